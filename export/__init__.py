@@ -1,0 +1,1 @@
+"""Turns checkpoints into style files: the only bridge between train and realtime."""

@@ -1,0 +1,51 @@
+"""Does the exported style paint what the trained network paints? The same frames through both, in 8-bit levels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+
+from realtime.frame import Frame
+from realtime.stylizer import Stylizer
+from train.content import PHOTOS, read_rgb
+from train.networks import LiteNet, TransformerNet
+
+
+@dataclass(frozen=True)
+class Parity:
+    """Differences over all frames, pixels and colours, in levels of 255."""
+
+    largest: int
+    mean: float
+
+
+def check_frames(any_size: bool) -> list[Frame]:
+    """A portrait, fine texture and noise; in sizes that are and (where `any_size`) are not multiples of 4."""
+    portrait = cv2.resize(read_rgb(PHOTOS / "astronaut.jpg")[..., ::-1], (320, 240), interpolation=cv2.INTER_AREA)
+    texture = read_rgb(PHOTOS / "coffee.jpg")[40:136, 60:160, ::-1]
+    noise = np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    frames = [portrait, texture, noise]
+    if any_size:
+        frames.append(texture[:61, :97])
+    return [np.ascontiguousarray(f, dtype=np.uint8) for f in frames]
+
+
+def compare(network: TransformerNet | LiteNet, stylizer: Stylizer) -> Parity:
+    """Args: network: evaluation mode, float32, CPU; stylizer: the style exported from it."""
+    differences = []
+    for frame in check_frames(any_size=isinstance(network, LiteNet)):
+        differences.append(np.abs(stylizer.stylize(frame).astype(np.int16) - stylize_with(network, frame)))
+    everything = np.concatenate([d.ravel() for d in differences])
+    return Parity(int(everything.max()), float(everything.mean()))
+
+
+def stylize_with(network: TransformerNet | LiteNet, frame: Frame) -> Frame:
+    """What the contract promises, computed by PyTorch from the network as it was trained."""
+    rgb = torch.from_numpy(frame[..., ::-1].copy()).permute(2, 0, 1)[None].float() / 255
+    with torch.no_grad():
+        out = network(rgb)[0]
+    levels: Frame = (out.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()[..., ::-1]
+    return levels

@@ -1,0 +1,43 @@
+"""Frames: what sources give, stylizers turn and sinks take."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Frame = NDArray[np.uint8]
+"""(height, width, 3) BGR, 0..255, C-contiguous."""
+
+SMALLEST_SIDE: Final = 32
+"""Frames below this height or width are refused: the contract of style files."""
+
+
+def check_frame(frame: Frame) -> None:
+    """Raises ValueError, with what was got and what was expected, unless `frame` is a Frame."""
+    got = f"{frame.dtype} {frame.shape}"
+    if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
+        raise ValueError(f"frame is {got}, expected uint8 (height, width, 3)")
+    if min(frame.shape[:2]) < SMALLEST_SIDE:
+        raise ValueError(f"frame is {got}, expected at least {SMALLEST_SIDE}x{SMALLEST_SIDE} pixels")
+
+
+def fit_within(frame: Frame, size_wh: tuple[int, int]) -> Frame:
+    """Scales down, never up, to fit `size_wh` (width, height) with the proportions kept."""
+    height, width = frame.shape[:2]
+    scale = min(size_wh[0] / width, size_wh[1] / height)
+    if scale >= 1:
+        return frame
+    target_wh = (max(round(width * scale), 1), max(round(height * scale), 1))
+    return resize(frame, target_wh)
+
+
+def resize(frame: Frame, size_wh: tuple[int, int]) -> Frame:
+    """Scales to exactly `size_wh`: area averaging on the way down, bilinear on the way up."""
+    if (frame.shape[1], frame.shape[0]) == size_wh:
+        return frame
+    shrinks = size_wh[0] < frame.shape[1]
+    out = cv2.resize(frame, size_wh, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return out.astype(np.uint8, copy=False)

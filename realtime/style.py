@@ -1,0 +1,148 @@
+"""Styles: ONNX files that carry their own identity, and where they are found.
+
+The contract, version 1 (docs/architecture.md): input `frame` and output `stylized`, uint8 [batch, height, width, 3]
+BGR, with the identity in the model's metadata under `nst.` keys.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from realtime.errors import StyleError
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+CONTRACT_VERSION: Final = "1"
+INPUT_NAME: Final = "frame"
+OUTPUT_NAME: Final = "stylized"
+METADATA_PREFIX: Final = "nst."
+BUNDLED_STYLES: Final = Path(__file__).parent / "styles"
+
+
+@dataclass(frozen=True)
+class Style:
+    """A style file and what it says of itself."""
+
+    path: Path
+    name: str
+    title: str = ""
+    artist: str = ""
+    year: str = ""
+    licence: str = ""
+    network: str = ""
+    precision: str = ""
+    """Of the inside: float32, float16 or int8; the edges are always uint8."""
+
+    @property
+    def bundled(self) -> bool:
+        return self.path.parent == BUNDLED_STYLES
+
+    @property
+    def label(self) -> str:
+        """Title and artist as far as known, else the name."""
+        return ", ".join(part for part in (self.title, self.artist) if part) or self.name
+
+
+def user_styles() -> Path:
+    """The folder of the user's own styles; NSTCAM_STYLES in the environment moves it. May not exist."""
+    override = os.environ.get("NSTCAM_STYLES")
+    if override:
+        return Path(override)
+    import platformdirs
+
+    return platformdirs.user_data_path("nstcam", appauthor=False) / "styles"
+
+
+def list_styles() -> list[Style]:
+    """All readable styles by name: the user's own, then bundled ones of other names."""
+    found: dict[str, Style] = {}
+    for folder in (user_styles(), BUNDLED_STYLES):
+        for path in sorted(folder.glob("*.onnx")):
+            try:
+                style = read_style(path)
+            except StyleError:
+                continue  # a stray file in the folder; find_style names the reason when it is asked for
+            found.setdefault(style.name, style)
+    return sorted(found.values(), key=lambda style: (not style.bundled, style.name))
+
+
+def find_style(name_or_path: str) -> Style:
+    """A style by the path of its file or by its name.
+
+    Raises:
+        StyleError: nothing of that name; the text suggests the nearest, or lists all. Or the file is no style.
+    """
+    path = Path(name_or_path)
+    if path.suffix.lower() == ".onnx" or path.is_file():
+        return read_style(path)
+    for folder in (user_styles(), BUNDLED_STYLES):
+        if (folder / f"{name_or_path}.onnx").is_file():
+            return read_style(folder / f"{name_or_path}.onnx")
+    names = [style.name for style in list_styles()]
+    near = get_close_matches(name_or_path, names, 1)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
+    raise StyleError(f"style {name_or_path} not found; {hint}")
+
+
+def read_style(path: Path) -> Style:
+    """Reads the identity of a style file and checks that it keeps the contract.
+
+    Raises:
+        StyleError: missing, damaged, or a model that is not a style of nstcam.
+    """
+    import onnxruntime
+
+    if not path.is_file():
+        raise StyleError(f"style file {path} not found; `nstcam styles` lists what there is")
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's errors share no type of their own
+        raise StyleError(f"{path} is not an ONNX model or is damaged ({type(error).__name__})") from error
+    return _identity(path, session)
+
+
+def _identity(path: Path, session: onnxruntime.InferenceSession) -> Style:
+    metadata = session.get_modelmeta().custom_metadata_map
+    version = metadata.get(METADATA_PREFIX + "contract")
+    if version is None:
+        shape = session.get_inputs()[0]
+        raise StyleError(
+            f"{path} is an ONNX model but no nstcam style (its input is {shape.name}, {shape.type}); "
+            "styles are made by nst-train and nst-export"
+        )
+    if version != CONTRACT_VERSION:
+        raise StyleError(
+            f"{path} is a style of contract {version}, this nstcam knows {CONTRACT_VERSION}; upgrade nstcam"
+        )
+    for what, name, values in (
+        ("input", INPUT_NAME, session.get_inputs()),
+        ("output", OUTPUT_NAME, session.get_outputs()),
+    ):
+        got = {v.name: (v.type, len(v.shape)) for v in values}
+        if got != {name: ("tensor(uint8)", 4)}:
+            raise StyleError(
+                f"{path} breaks the contract: its {what} is {got}, not {name} uint8 with 4 axes; export it again"
+            )
+
+    def value(key: str) -> str:
+        return str(metadata.get(METADATA_PREFIX + key, ""))
+
+    return Style(
+        path=path,
+        name=value("name") or path.stem,
+        title=value("title"),
+        artist=value("artist"),
+        year=value("year"),
+        licence=value("licence"),
+        network=value("network"),
+        precision=value("precision"),
+    )

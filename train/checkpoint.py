@@ -1,0 +1,95 @@
+"""Checkpoints: everything that rebuilds a network and continues its training, and who painted the style."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from train.errors import TrainError
+from train.networks import LiteNet, NetworkConfig, TransformerNet, build_network
+
+FORMAT: Final = "nstcam-checkpoint-1"
+WARM_STARTS: Final = Path(__file__).parent / "warm"
+"""Compact checkpoints of the bundled styles, to start new styles from."""
+
+
+@dataclass(frozen=True)
+class StyleIdentity:
+    """Who and what a style is; travels from training into the exported file."""
+
+    name: str
+    """Short, lower case; what users type."""
+    title: str = ""
+    artist: str = ""
+    year: str = ""
+    licence: str = ""
+
+
+@dataclass
+class Checkpoint:
+    network: NetworkConfig
+    weights: dict[str, Tensor]
+    """What to export and to start from: the moving average of the weights."""
+    identity: StyleIdentity
+    step: int
+    training: dict[str, Any]
+    """The TrainConfig as plain values: provenance, and what --resume goes on with."""
+    state: dict[str, Any] | None = field(default=None, repr=False)
+    """Raw weights, optimizer, loss history and elapsed seconds; None in a compact checkpoint."""
+
+    def save(self, path: Path) -> None:
+        """Writes under a temporary name first: a reader or a crash never meets half a file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part")
+        torch.save({"format": FORMAT, **asdict(self)}, part)
+        part.replace(path)
+
+    def compact(self) -> Checkpoint:
+        """Half-precision weights, no optimizer: small enough to ship, good enough to export and to start from."""
+        half = {k: v.half() if v.is_floating_point() else v for k, v in self.weights.items()}
+        return Checkpoint(self.network, half, self.identity, self.step, self.training)
+
+    def build(self) -> TransformerNet | LiteNet:
+        """The network with these weights, in evaluation mode, float32, on the CPU."""
+        network = build_network(self.network)
+        network.load_state_dict(self.weights)
+        return network.eval()
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Reads a checkpoint; tensors and plain values only (weights_only), so that a file from a stranger runs no code.
+
+    Raises:
+        TrainError: missing, damaged, or not one of ours.
+    """
+    if not path.is_file():
+        raise TrainError(f"checkpoint {path} not found")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises a dozen kinds for a file that is not its own
+        raise TrainError(f"{path} is not a checkpoint or is damaged ({type(error).__name__})") from error
+    if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
+        raise TrainError(f"{path} is not a checkpoint of nst-train (expected {FORMAT})")
+    network = content.pop("network")
+    identity = StyleIdentity(**content.pop("identity"))
+    return Checkpoint(
+        NetworkConfig(**{**network, "dilations": tuple(network["dilations"])}), identity=identity, **content
+    )
+
+
+def find_warm_start(name_or_path: str) -> Path:
+    """A checkpoint by path, or a bundled style's by name.
+
+    Raises:
+        TrainError: neither exists; the message lists the names.
+    """
+    bundled = {p.stem: p for p in sorted(WARM_STARTS.glob("*.pt"))}
+    if name_or_path in bundled:
+        return bundled[name_or_path]
+    if Path(name_or_path).is_file():
+        return Path(name_or_path)
+    raise TrainError(f"--init {name_or_path}: no such checkpoint; bundled ones: {' '.join(bundled) or 'none'}")

@@ -1,0 +1,324 @@
+"""Fitting a network to a painting: the configuration and the loop, top to bottom."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.data import DataLoader
+
+from train.checkpoint import Checkpoint, StyleIdentity
+from train.content import PHOTOS, ContentSource, TrainingCrops, read_rgb, shrink_to
+from train.errors import TrainError
+from train.losses import (
+    CONTENT_LAYER,
+    STYLE_WEIGHTS,
+    content_error,
+    flicker_error,
+    gram_matrix,
+    range_penalty,
+    style_error,
+    tone_error,
+)
+from train.networks import CANVAS_PERIOD, LiteNet, NetworkConfig, TransformerNet, build_network
+from train.scenes import Picture
+from train.vgg import VggFeatures
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT_NAME: Final = "checkpoint.pt"
+_NORM_RE_ESTIMATE_BATCHES: Final = 20
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """All that decides the outcome, with units. Saved in the checkpoint and, as JSON, in the exported style."""
+
+    network: NetworkConfig
+    steps: int = 2000
+    """Length of the schedule in optimizer steps; ignored where `minutes` is set."""
+    minutes: float | None = None
+    """Length of the schedule in minutes of wall-clock time."""
+    batch: int = 4
+    crop: int = 192
+    """Side of the training crops in pixels; a multiple of 16."""
+    style_size: int = 384
+    """Shorter side of the painting in pixels. Larger paints broader strokes."""
+    style_strength: float = 0.7
+    """Weight of the style error against a content error of weight 1."""
+    tone_weight: float = 0.5
+    """Weight of `tone_error`: keeps light and dark parts of the content apart."""
+    range_weight: float = 10.0
+    """Weight of `range_penalty`."""
+    flicker_weight: float = 60.0
+    """Weight of `flicker_error`, reached between `flicker_from` and `flicker_from` + 0.2 of the schedule."""
+    flicker_from: float = 0.4
+    learning_rate: float = 2e-3
+    """Peak of the warm-up + cosine schedule (Adam)."""
+    warmup_steps: int = 50
+    gradient_clip: float = 1.0
+    """Largest norm of the whole gradient."""
+    average_decay: float = 0.995
+    """Decay per step of the moving average of the weights, which is what gets exported."""
+    freeze_norms_at: float = 0.4
+    """Share of the schedule after which batch-norm statistics are frozen: from there on the network trains in exactly
+    the form in which it is exported. 0 for a warm start, whose statistics fit already."""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step reports; the errors are unweighted, `style` is the weighted sum over layers."""
+
+    step: int
+    progress: float
+    """0..1 of the schedule."""
+    total: float
+    content: float
+    style: float
+    tone: float
+    flicker: float
+    seconds: float
+    """Training time so far, over all resumptions."""
+
+
+class Stop:
+    """Asks the loop to save and end after the step under way; set from a signal handler."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+
+def fit(
+    config: TrainConfig,
+    style: Picture,
+    source: ContentSource,
+    loss_network: VggFeatures,
+    identity: StyleIdentity,
+    run_folder: Path,
+    device: torch.device,
+    *,
+    start: Checkpoint | None = None,
+    resume: Checkpoint | None = None,
+    stop: Stop | None = None,
+    report: Callable[[Step], None] = lambda _: None,
+    preview: Callable[[TransformerNet | LiteNet, list[Step], Path], None] | None = None,
+    preview_every: int = 100,
+) -> Checkpoint:
+    """Trains until the schedule ends or `stop` is asked; `run_folder` then holds checkpoint.pt.
+
+    Args:
+        style: the painting, RGB uint8.
+        start: weights to begin with (warm start); its network must be the configured one.
+        resume: an interrupted run of the same configuration.
+        preview: called every `preview_every` steps, and at the end, with the averaged network in evaluation mode.
+
+    Raises:
+        TrainError: the loss is no longer finite, or `start` has another network.
+    """
+    torch.manual_seed(config.seed)
+    network = build_network(config.network).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    loss_network = loss_network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if start is not None:
+        if start.network != config.network:
+            raise TrainError(f"the warm start is a {start.network}, the run a {config.network}; use the same --preset")
+        network.load_state_dict(start.weights)
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.average_decay))  # type: ignore[no-untyped-call]
+    averaged: TransformerNet | LiteNet = average.module  # type: ignore[assignment]
+    optimizer = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
+    history: list[Step] = []
+    if resume is not None:
+        assert resume.state is not None
+        network.load_state_dict(resume.state["weights"])
+        averaged.load_state_dict(resume.weights)
+        average.n_averaged.fill_(resume.step)
+        optimizer.load_state_dict(resume.state["optimizer"])
+        history = [Step(*values) for values in resume.state["history"]]
+    done = len(history)
+    earlier_seconds = history[-1].seconds if history else 0.0
+    began = time.monotonic()
+
+    def progress_at(step: int) -> float:
+        if config.minutes is not None:
+            return min((earlier_seconds + time.monotonic() - began) / (60 * config.minutes), 1.0)
+        return min(step / config.steps, 1.0)
+
+    def checkpoint() -> Checkpoint:
+        state = {
+            "weights": network.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "history": [tuple(asdict(s).values()) for s in history],
+        }
+        return Checkpoint(config.network, averaged.state_dict(), identity, len(history), asdict(config), state)
+
+    grams = style_grams(loss_network, style, config.style_size, device)
+    mean_square = content_scale(loss_network, device)
+    layers = [*STYLE_WEIGHTS, CONTENT_LAYER]
+    # The loss network is most of a step; bfloat16 halves it on a GPU and gains nothing on CPUs (measured).
+    autocast = torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
+    noise = torch.Generator(device=device).manual_seed(config.seed + done)
+    progress = progress_at(done)
+    frozen = resume is not None and progress >= config.freeze_norms_at
+    network.train()
+    if frozen:
+        freeze_norms(network)
+
+    for content in training_batches(config, source, done * config.batch, device):
+        if progress >= 1 or (stop is not None and stop.asked):
+            break
+        if not frozen and progress >= config.freeze_norms_at:
+            if start is None:
+                re_estimate_norms(network, config, source)
+            freeze_norms(network)
+            frozen = True
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(config, len(history), progress)
+
+        paint = painter(network, noise)
+        stylized = paint(content)
+        with autocast:
+            features = loss_network(stylized, layers)
+            with torch.no_grad():
+                target = loss_network(content, [CONTENT_LAYER])[CONTENT_LAYER]
+        content_term = content_error(features[CONTENT_LAYER], target, mean_square)
+        style_term = sum(
+            (w * style_error(gram_matrix(features[name]), grams[name]) for name, w in STYLE_WEIGHTS.items()),
+            start=torch.zeros((), device=device),
+        )
+        tone_term = tone_error(stylized, content)
+        total = content_term + config.style_strength * style_term + config.tone_weight * tone_term
+        total = total + config.range_weight * range_penalty(stylized)
+        flicker_term = torch.zeros((), device=device)
+        ramp = min(max((progress - config.flicker_from) / 0.2, 0.0), 1.0)
+        if config.flicker_weight > 0 and ramp > 0:
+            flicker_term = flicker_error(stylized, paint(with_sensor_noise(content, noise)))
+            total = total + ramp * config.flicker_weight * flicker_term
+
+        # One transfer for all figures: each .item() would make a GPU wait.
+        terms = torch.stack([total, content_term, style_term, tone_term, flicker_term]).detach().tolist()
+        figures = dict(zip(("total", "content", "style", "tone", "flicker"), terms, strict=True))
+        if not math.isfinite(figures["total"]):
+            raise TrainError(
+                f"the loss is {figures['total']} at step {len(history)} (content {figures['content']:.3g}, "
+                f"style {figures['style']:.3g}): "
+                f"likely the learning rate ({config.learning_rate:g}) or the style strength "
+                f"({config.style_strength:g}) is too high; the last checkpoint is unharmed"
+            )
+        optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)
+        optimizer.step()
+        average.update_parameters(network)
+
+        progress = progress_at(len(history) + 1)
+        seconds = earlier_seconds + time.monotonic() - began
+        history.append(Step(len(history) + 1, progress, **figures, seconds=seconds))
+        report(history[-1])
+        if len(history) % preview_every == 0:
+            checkpoint().save(run_folder / CHECKPOINT_NAME)
+            if preview is not None:
+                preview(averaged.eval(), history, run_folder)
+
+    result = checkpoint()
+    result.save(run_folder / CHECKPOINT_NAME)
+    if preview is not None and history:
+        preview(averaged.eval(), history, run_folder)
+    return result
+
+
+def learning_rate(config: TrainConfig, step: int, progress: float) -> float:
+    """Linear warm-up over `warmup_steps`, then a cosine over the whole schedule down to 1 %."""
+    warmup = min((step + 1) / max(config.warmup_steps, 1), 1.0)
+    cosine = 0.5 * (1 + math.cos(math.pi * progress))
+    return config.learning_rate * warmup * (0.01 + 0.99 * cosine)
+
+
+def painter(network: TransformerNet | LiteNet, generator: torch.Generator) -> Callable[[Tensor], Tensor]:
+    """The network with one random canvas offset for all its calls, so that strokes do not learn absolute places."""
+    if isinstance(network, LiteNet) and network.canvas_conv is not None:
+        rows, columns = torch.randint(CANVAS_PERIOD, (2,), generator=generator, device=generator.device).tolist()
+        return lambda image: network(image, (rows, columns))
+    return network
+
+
+def with_sensor_noise(image: Tensor, generator: torch.Generator) -> Tensor:
+    """Adds Gaussian noise of sigma 1..8 of 255, one sigma per picture: what a webcam adds anew to every frame."""
+    sigma = torch.rand((image.shape[0], 1, 1, 1), generator=generator, device=image.device) * 7 / 255 + 1 / 255
+    noise = torch.randn(image.shape, generator=generator, device=image.device)
+    return (image + sigma * noise).clamp(0, 1)
+
+
+def re_estimate_norms(network: TransformerNet | LiteNet, config: TrainConfig, source: ContentSource) -> None:
+    """Averages batch-norm statistics anew over some batches: those kept during training lag behind the weights."""
+    if not isinstance(network, LiteNet):
+        return
+    for norm in network.norms():
+        norm.reset_running_stats()
+        norm.momentum = None  # cumulative average
+    batches = training_batches(config, source, 0, next(network.parameters()).device)
+    with torch.no_grad():
+        for batch in itertools.islice(batches, _NORM_RE_ESTIMATE_BATCHES):
+            network(batch)
+
+
+def freeze_norms(network: TransformerNet | LiteNet) -> None:
+    """From now on the network trains as it is exported: batch norm with fixed statistics. Instance norm has none."""
+    if isinstance(network, LiteNet):
+        for norm in network.norms():
+            norm.eval()
+
+
+def training_batches(config: TrainConfig, source: ContentSource, first: int, device: torch.device) -> Iterator[Tensor]:
+    """Endless batches (N, 3, crop, crop) on `device`, beginning with sample number `first`."""
+    crops = TrainingCrops(source, config.crop, config.seed, first, count=2**31)
+    workers = min((os.cpu_count() or 1) - 1, 8) if device.type == "cuda" else 0
+    loader = DataLoader(
+        crops, config.batch, num_workers=workers, persistent_workers=workers > 0, pin_memory=device.type == "cuda"
+    )
+    for batch in loader:
+        yield batch.to(device, memory_format=torch.channels_last, non_blocking=True)
+
+
+def style_grams(loss_network: VggFeatures, style: Picture, size: int, device: torch.device) -> dict[str, Tensor]:
+    """Gram matrices (1, C, C) of the painting at `size` pixels on its shorter side (never enlarged)."""
+    if min(style.shape[:2]) < size:
+        log.warning("the painting is only %d px on its shorter side; strokes come out finer", min(style.shape[:2]))
+    tensor = to_tensor(shrink_to(style, size), device)
+    with torch.no_grad():
+        return {name: gram_matrix(f) for name, f in loss_network(tensor, list(STYLE_WEIGHTS)).items()}
+
+
+def content_scale(loss_network: VggFeatures, device: torch.device) -> float:
+    """Mean squared content feature over the bundled photographs: one constant for each loss network."""
+    squares = []
+    with torch.no_grad():
+        for path in sorted(PHOTOS.glob("*.jpg")):
+            tensor = to_tensor(shrink_to(read_rgb(path), 256), device)
+            squares.append(loss_network(tensor, [CONTENT_LAYER])[CONTENT_LAYER].square().mean().item())
+    return float(np.mean(squares))
+
+
+def to_tensor(picture: Picture, device: torch.device) -> Tensor:
+    """(H, W, 3) uint8 -> (1, 3, H, W) float32 in 0..1."""
+    return torch.from_numpy(picture).to(device).permute(2, 0, 1)[None].float() / 255
+
+
+def config_from(values: dict[str, Any]) -> TrainConfig:
+    """A TrainConfig back from the plain values of a checkpoint."""
+    network = values["network"]
+    return replace(
+        TrainConfig(NetworkConfig(**{**network, "dilations": tuple(network["dilations"])})),
+        **{k: v for k, v in values.items() if k != "network"},
+    )

@@ -1,0 +1,77 @@
+"""Perceptual losses as pure functions. All are means over the batch and free of the picture's size.
+
+Feature maps are (N, C, H, W); Gram matrices (N, C, C) or (1, C, C), float32.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+CONTENT_LAYER: Final = "relu3_3"
+STYLE_WEIGHTS: Final[dict[str, float]] = {"relu1_2": 3.0, "relu2_2": 6.0, "relu3_3": 4.0, "relu4_3": 1.0}
+"""Weights of the relative Gram errors. Unnormalised, relu4_3 would weigh 1e-4 of the others and large forms be lost."""
+
+
+def gram_matrix(features: Tensor) -> Tensor:
+    """Uncentred channel covariance F F^T / (C H W), (N, C, C); Johnson et al. 2016, eq. 3.
+
+    Always float32: activations of the Caffe weights reach 1e4, whose products overflow float16.
+    """
+    _, c, h, w = features.shape
+    flat = features.float().flatten(2)
+    with torch.autocast(features.device.type, enabled=False):
+        return torch.bmm(flat, flat.transpose(1, 2)) / (c * h * w)
+
+
+def style_error(gram: Tensor, target: Tensor) -> Tensor:
+    """Relative Gram error |G - T|^2 / |T|^2 (Frobenius), mean over the batch: 0 equal, about 1 unrelated."""
+    error = (gram - target).square().sum((1, 2)) / target.square().sum((1, 2))
+    return error.mean()
+
+
+def content_error(features: Tensor, target: Tensor, mean_square: float) -> Tensor:
+    """Squared feature distance (Johnson et al. 2016, eq. 2) over the data set's mean squared feature.
+
+    A constant of the loss network, not of each picture: dividing by a flat wall's own features would blow up.
+    """
+    return (features.float() - target.float()).square().mean() / mean_square
+
+
+def range_penalty(image: Tensor) -> Tensor:
+    """Mean squared distance of pixels from 0..1: keeps the linear output where a screen can show it."""
+    return (image - image.clamp(0, 1)).square().mean()
+
+
+def total_variation(image: Tensor) -> Tensor:
+    """Mean squared difference of neighbouring pixels, rows plus columns (anisotropic, as Johnson et al. 2016)."""
+    rows = (image[..., 1:, :] - image[..., :-1, :]).square().mean()
+    columns = (image[..., :, 1:] - image[..., :, :-1]).square().mean()
+    return rows + columns
+
+
+def tone_error(image: Tensor, content: Tensor, cell: int = 16) -> Tensor:
+    """1 - correlation of the luminance, averaged over cells of `cell` pixels, of two (N, 3, H, W) RGB images.
+
+    Light stays light and dark stays dark, while the style remains free to choose how light and how dark: 0 for any
+    brighter, darker or flatter version of the content, 1 for unrelated, 2 for its negative. Flat content counts 0.
+    """
+    a, b = (_cell_luminance(x, cell) for x in (image, content))
+    a, b = a - a.mean(1, keepdim=True), b - b.mean(1, keepdim=True)
+    floor = 1e-3  # variance of cells below which there is no tone to keep (3 % of full scale, deviation)
+    variance_a, variance_b = a.square().mean(1), b.square().mean(1)
+    correlation = (a * b).mean(1) / ((variance_a + 1e-6).sqrt() * (variance_b + 1e-6).sqrt())
+    return ((1 - correlation) * (variance_b / (variance_b + floor))).mean()
+
+
+def _cell_luminance(image: Tensor, cell: int) -> Tensor:
+    weights = image.new_tensor([0.2126, 0.7152, 0.0722]).view(1, 3, 1, 1)  # Rec. 709
+    return F.avg_pool2d((image * weights).sum(1, keepdim=True), cell).flatten(1)
+
+
+def flicker_error(stylized: Tensor, stylized_again: Tensor) -> Tensor:
+    """Mean squared difference of two outputs whose inputs differ by noise only (Rainy and de Berker 2017)."""
+    return (stylized - stylized_again).square().mean()

@@ -1,0 +1,226 @@
+"""The two transformer networks and the configuration that rebuilds them.
+
+Both map a batch of RGB images in 0..1, shape (N, 3, H, W), to stylized RGB of the same size. The output is
+linear: it may leave 0..1 a little, which training punishes and export clips.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+CANVAS_PERIOD: Final = 64
+"""Side of the canvas tile in cells of `LiteNet`; one cell is 4x4 pixels, so the noise repeats every 256 px."""
+
+CELL: Final = 4
+"""Pixels per side of one LiteNet cell, the factor of its space-to-depth stem."""
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """What is needed to build a network again; saved in every checkpoint."""
+
+    kind: Literal["johnson", "lite"]
+    width: int
+    """Channels of the first convolution (johnson: doubled twice on the way down; lite: of the whole trunk)."""
+    dilations: tuple[int, ...]
+    """One residual block per entry, its two convolutions dilated by that much."""
+    canvas_channels: int = 0
+    """lite only: noise channels to paint on; 0 leaves the canvas out."""
+    border: int = 0
+    """lite only: pixels of reflection around the frame, cropped from the output; a multiple of `CELL`."""
+
+
+PRESETS: Final[dict[str, NetworkConfig]] = {
+    "johnson": NetworkConfig("johnson", width=32, dilations=(1, 1, 1, 1, 1)),
+    "lite": NetworkConfig("lite", width=32, dilations=(1, 2, 4, 2, 1), canvas_channels=8, border=24),
+}
+
+
+class ReflectConv(nn.Sequential):
+    """Convolution that keeps the size (at stride 1) by reflection padding."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, dilation: int = 1) -> None:
+        super().__init__(
+            nn.ReflectionPad2d(kernel // 2 * dilation),
+            nn.Conv2d(inputs, outputs, kernel, stride, dilation=dilation),
+        )
+
+
+class JohnsonBlock(nn.Module):
+    """Residual block of Johnson et al. 2016 (supplement): no ReLU after the sum."""
+
+    def __init__(self, channels: int, dilation: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            ReflectConv(channels, channels, 3, dilation=dilation),
+            nn.InstanceNorm2d(channels, affine=True),
+            nn.ReLU(),
+            ReflectConv(channels, channels, 3, dilation=dilation),
+            nn.InstanceNorm2d(channels, affine=True),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = x + self.body(x)
+        return out
+
+
+class TransformerNet(nn.Module):
+    """The image transformation network of Johnson et al. 2016, preset `johnson`.
+
+    Differs from the paper: instance instead of batch normalisation (Ulyanov et al. 2017), nearest-neighbour
+    resize + convolution instead of transposed convolution (Odena et al. 2016, no checkerboard), reflection
+    padding everywhere, and a linear output instead of a scaled tanh, which dulls colours.
+
+    Height and width must be multiples of 4.
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        w = config.width
+
+        def stage(conv: nn.Module, channels: int) -> list[nn.Module]:
+            return [conv, nn.InstanceNorm2d(channels, affine=True), nn.ReLU()]
+
+        self.down = nn.Sequential(
+            *stage(ReflectConv(3, w, 9), w),
+            *stage(ReflectConv(w, 2 * w, 3, stride=2), 2 * w),
+            *stage(ReflectConv(2 * w, 4 * w, 3, stride=2), 4 * w),
+        )
+        self.blocks = nn.Sequential(*(JohnsonBlock(4 * w, d) for d in config.dilations))
+        self.up = nn.Sequential(
+            nn.Upsample(scale_factor=2, mode="nearest"),
+            *stage(ReflectConv(4 * w, 2 * w, 3), 2 * w),
+            nn.Upsample(scale_factor=2, mode="nearest"),
+            *stage(ReflectConv(2 * w, w, 3), w),
+        )
+        self.to_rgb = ReflectConv(w, 3, 9)
+        nn.init.constant_(_conv_bias(self.to_rgb[1]), 0.5)  # start from mid-grey, not from black
+
+    def forward(self, image: Tensor) -> Tensor:
+        rgb: Tensor = self.to_rgb(self.up(self.blocks(self.down(image - 0.5))))
+        return rgb
+
+
+class LiteBlock(nn.Module):
+    """Dilated residual block; batch norm so that the exported block is two bare convolutions."""
+
+    def __init__(self, channels: int, dilation: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation, bias=False)
+        self.norm1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation, bias=False)
+        self.norm2 = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = x + self.norm2(self.conv2(F.relu(self.norm1(self.conv1(x)))))
+        return out
+
+
+class LiteNet(nn.Module):
+    """A transformer network for CPUs, preset `lite`: all heavy work at a quarter of the resolution.
+
+    Space-to-depth by 4, a dilated residual trunk, nearest-neighbour resize + convolution twice. The frame is
+    reflected outward once (`border` pixels) and zeros are padded inside, so convolutions fuse with their padding.
+
+    The canvas is a fixed, periodic noise field added behind the stem through a 3x3 convolution. A convolutional
+    network shown a flat wall can only answer with a lattice of its own stride or with amplified sensor noise;
+    the canvas gives strokes a place to hang on.
+
+    Any height and width: the frame is reflected up to a multiple of 4 and cropped back.
+    """
+
+    canvas: Tensor
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        w, head = config.width, config.width // 2
+        self.border = config.border
+        self.stem = nn.Conv2d(3 * CELL * CELL, w, 3, padding=1, bias=False)
+        self.stem_norm = nn.BatchNorm2d(w)
+        self.blocks = nn.Sequential(*(LiteBlock(w, d) for d in config.dilations))
+        self.up1 = nn.Conv2d(w, head, 3, padding=1, bias=False)
+        self.up1_norm = nn.BatchNorm2d(head)
+        self.up2 = nn.Conv2d(head, 3, 3, padding=1)
+        nn.init.constant_(_conv_bias(self.up2), 0.5)
+        self.canvas_conv: nn.Conv2d | None = None
+        if config.canvas_channels:
+            self.register_buffer("canvas", canvas_noise(config.canvas_channels))
+            self.canvas_conv = nn.Conv2d(config.canvas_channels, w, 3, bias=False)
+            nn.init.zeros_(self.canvas_conv.weight)  # paint without it first, learn to use it
+
+    def forward(self, image: Tensor, canvas_offset: tuple[int, int] = (0, 0)) -> Tensor:
+        """(N, 3, H, W) RGB 0..1 -> the same shape; `canvas_offset` moves the canvas by (rows, columns) of cells."""
+        height, width = image.shape[-2:]
+        cells = F.pixel_unshuffle(reflect_border(image, self.border) - 128 / 255, CELL)
+        x = self.stem_norm(self.stem(cells))
+        if self.canvas_conv is not None:
+            x = x + tile_to(torch.roll(self.canvas_features(), canvas_offset, (2, 3)), x.shape[-2], x.shape[-1])
+        x = self.blocks(F.relu(x))
+        x = F.relu(self.up1_norm(self.up1(F.interpolate(x, scale_factor=2.0, mode="nearest"))))
+        rgb: Tensor = self.up2(F.interpolate(x, scale_factor=2.0, mode="nearest"))
+        return rgb[..., self.border : self.border + height, self.border : self.border + width]
+
+    def canvas_features(self) -> Tensor:
+        """What the canvas adds to the stem: one periodic tile, (1, width, CANVAS_PERIOD, CANVAS_PERIOD)."""
+        assert self.canvas_conv is not None
+        out: Tensor = self.canvas_conv(F.pad(self.canvas, (1, 1, 1, 1), mode="circular"))
+        return out
+
+    def norms(self) -> list[nn.BatchNorm2d]:
+        return [m for m in self.modules() if isinstance(m, nn.BatchNorm2d)]
+
+
+def build_network(config: NetworkConfig) -> TransformerNet | LiteNet:
+    return LiteNet(config) if config.kind == "lite" else TransformerNet(config)
+
+
+def canvas_noise(channels: int) -> Tensor:
+    """Fixed unit-variance noise, (1, channels, CANVAS_PERIOD, CANVAS_PERIOD), periodic; the later half is blurred.
+
+    NumPy's seeded legacy generator, whose stream is frozen: the canvas must be the same on every machine.
+    """
+    noise = np.random.RandomState(1889).standard_normal((channels, CANVAS_PERIOD, CANVAS_PERIOD))
+    frequency = np.fft.fftfreq(CANVAS_PERIOD)
+    sigma = 1.5  # cells, i.e. strokes some 6 px wide and more
+    blur = np.exp(-2 * (np.pi * sigma) ** 2 * (frequency[:, None] ** 2 + frequency[None, :] ** 2))
+    half = channels // 2
+    noise[half:] = np.fft.ifft2(np.fft.fft2(noise[half:]) * blur).real
+    noise -= noise.mean((1, 2), keepdims=True)
+    noise /= noise.std((1, 2), keepdims=True)
+    return torch.from_numpy(noise.astype(np.float32))[None]
+
+
+def tile_to(tile: Tensor, height: int, width: int) -> Tensor:
+    """Repeats a periodic (1, C, P, P) tile to (1, C, height, width)."""
+    rows = torch.arange(height, device=tile.device) % tile.shape[2]
+    columns = torch.arange(width, device=tile.device) % tile.shape[3]
+    return tile[:, :, rows][:, :, :, columns]
+
+
+def reflect_border(image: Tensor, border: int) -> Tensor:
+    """Reflects (N, C, H, W) outward by `border` pixels, and at the far edges further up to a multiple of `CELL`.
+
+    By index instead of `F.pad`, which refuses a border as wide as the picture: small pictures reflect repeatedly.
+    """
+    height, width = image.shape[-2:]
+    rows = reflect_indices(height, border, border + -height % CELL, image.device)
+    columns = reflect_indices(width, border, border + -width % CELL, image.device)
+    return image[:, :, rows][:, :, :, columns]
+
+
+def reflect_indices(length: int, before: int, after: int, device: torch.device | None = None) -> Tensor:
+    """Indices -before .. length-1+after folded into 0 .. length-1 by reflection without repeating the edge."""
+    index = torch.arange(-before, length + after, device=device).abs() % max(2 * (length - 1), 1)
+    return torch.minimum(index, 2 * (length - 1) - index)
+
+
+def _conv_bias(conv: nn.Module) -> Tensor:
+    assert isinstance(conv, nn.Conv2d)
+    assert conv.bias is not None
+    return conv.bias

@@ -1,0 +1,145 @@
+"""Procedural training pictures: dead-leaves scenes with natural colour, shading, texture and blur.
+
+Overlapping shapes with power-law sizes reproduce the scale invariance and the edge statistics of photographs
+(Lee, Mumford and Huang 2001); networks trained on them learn features close to those from real pictures
+(Baradad et al. 2021). Here they let a style be trained where there are no photographs at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.uint8]
+"""(H, W, 3) RGB."""
+
+_MARGIN: Final = 1.25
+"""Scenes are drawn this much larger and scaled down, which anti-aliases them."""
+
+
+class SceneMaker:
+    """Draws scenes whose colours are taken from photographs (so that skin, wood, sky and foliage occur).
+
+    Args:
+        palette_photos: RGB pictures, uint8; each scene takes its colours from one of them.
+    """
+
+    def __init__(self, palette_photos: Sequence[Picture]) -> None:
+        self._palettes = [cv2.resize(p, (48, 48), interpolation=cv2.INTER_AREA).reshape(-1, 3) for p in palette_photos]
+        rng = np.random.default_rng(7)
+        self._textures = [power_law_noise(512, exponent, rng) for exponent in (0.6, 0.9, 1.2, 1.5)]
+
+    def scene(self, size: int, rng: np.random.Generator) -> Picture:
+        """A (size, size, 3) RGB scene."""
+        side = int(size * _MARGIN)
+        palette = self._palettes[rng.integers(len(self._palettes))].astype(np.float32)
+        canvas = np.empty((side, side, 3), np.float32)
+        self._paint(canvas, np.ones((side, side), np.float32), palette, rng)
+        smallest, largest = 0.02 * side, 0.5 * side
+        count = int(rng.uniform(20, 160))
+        radii = np.sort(power_law(smallest, largest, 2.2, count, rng))[::-1]  # large shapes behind small ones, mostly
+        radii = radii[np.argsort(np.arange(count) + rng.normal(0, 0.3 * count, count))]
+        focus = rng.uniform(0, 1) if rng.random() < 0.4 else None
+        for i, radius in enumerate(radii):
+            if focus is not None and i in (count // 3, 2 * count // 3):  # what lies behind goes out of focus
+                sigma = 3 * abs(focus - i / count) * side / 256
+                canvas = np.asarray(cv2.GaussianBlur(canvas, (0, 0), max(sigma, 0.3)), np.float32)
+            self._leaf(canvas, float(radius), palette, rng)
+        canvas *= _light_field(side, rng)
+        picture = cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA)
+        return np.clip(picture, 0, 255).astype(np.uint8)
+
+    def _leaf(
+        self, canvas: NDArray[np.float32], radius: float, palette: NDArray[np.float32], rng: np.random.Generator
+    ) -> None:
+        side = canvas.shape[0]
+        centre = rng.uniform(-0.1 * side, 1.1 * side, 2)
+        reach = int(np.ceil(radius * 1.6)) + 2
+        left, top = (np.clip(centre - reach, 0, side)).astype(int)
+        right, bottom = (np.clip(centre + reach, 0, side)).astype(int)
+        if right - left < 2 or bottom - top < 2:
+            return
+        outline = _outline(radius, rng) + centre - (left, top)
+        mask = np.zeros((bottom - top, right - left), np.uint8)
+        cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, shift=4)
+        alpha = np.asarray(mask / np.float32(255), np.float32)
+        region = canvas[top:bottom, left:right]
+        if rng.random() < 0.5:  # a soft shadow on what lies behind
+            shift = np.array([[1, 0, 0.12 * radius], [0, 1, 0.12 * radius]], np.float32)
+            shadow = cv2.GaussianBlur(
+                cv2.warpAffine(alpha, shift, (alpha.shape[1], alpha.shape[0])), (0, 0), 0.1 * radius + 0.5
+            )
+            region *= 1 - rng.uniform(0.2, 0.6) * shadow[..., None]
+        self._paint(region, alpha, palette, rng)
+
+    def _paint(
+        self,
+        region: NDArray[np.float32],
+        alpha: NDArray[np.float32],
+        palette: NDArray[np.float32],
+        rng: np.random.Generator,
+    ) -> None:
+        """Blends a shaded, textured surface into `region` where `alpha` is set."""
+        height, width = alpha.shape
+        colour, other = palette[rng.integers(len(palette), size=2)]
+        angle = rng.uniform(0, 2 * np.pi)
+        ys, xs = np.mgrid[0:height, 0:width].astype(np.float32) / max(height, width)
+        ramp = (xs - 0.5) * np.cos(angle) + (ys - 0.5) * np.sin(angle)
+        surface = colour + (other - colour) * (rng.uniform(0, 0.5) * (ramp + 0.5))[..., None]
+        surface *= (1 + rng.normal(0, 0.35) * ramp)[..., None]
+        if rng.random() < 0.75:
+            texture = self._textures[rng.integers(len(self._textures))]
+            y, x = rng.integers(0, texture.shape[0], 2)
+            patch = np.take(
+                np.take(texture, np.arange(y, y + height), 0, mode="wrap"), np.arange(x, x + width), 1, mode="wrap"
+            )
+            surface *= (1 + rng.exponential(0.12) * patch)[..., None]
+        region += (surface - region) * alpha[..., None]
+
+
+def power_law(low: float, high: float, exponent: float, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """`count` samples of a density proportional to r^-exponent on low..high (exponent not 1)."""
+    e = 1 - exponent
+    return np.asarray((low**e + rng.random(count) * (high**e - low**e)) ** (1 / e))
+
+
+def power_law_noise(side: int, exponent: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Periodic noise (side, side) of unit variance and zero mean whose amplitude spectrum falls as 1/f^exponent."""
+    f = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.fftfreq(side)[None, :])
+    f[0, 0] = np.inf
+    noise = np.fft.ifft2(np.fft.fft2(rng.standard_normal((side, side))) / f**exponent).real
+    return np.asarray(noise / noise.std(), np.float32)
+
+
+def _outline(radius: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """A rotated ellipse, rectangle, polygon or wobbly blob around the origin, (points, 2)."""
+    kind = rng.integers(4)
+    if kind == 0:
+        corners = 4
+        angles = np.array([0.25, 0.75, 1.25, 1.75]) * np.pi
+        distance = np.ones(corners)
+    elif kind == 1:
+        angles = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(3, 8)))
+        distance = rng.uniform(0.7, 1.2, len(angles))
+    else:
+        angles = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+        distance = np.ones(40)
+        if kind == 3:
+            for k in (2, 3, 5):
+                distance += rng.normal(0, 0.25 / k) * np.cos(k * angles + rng.uniform(0, 2 * np.pi))
+    points = np.stack([np.cos(angles), np.sin(angles)], 1) * distance[:, None] * radius
+    points[:, 1] *= rng.uniform(0.25, 1)
+    turn = rng.uniform(0, 2 * np.pi)
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    return np.asarray(points @ rotation.T)
+
+
+def _light_field(side: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Smooth illumination (side, side, 1) around 1: a lamp, a window, a vignette."""
+    coarse = rng.normal(1, rng.uniform(0, 0.3), (3, 3)).astype(np.float32)
+    field = cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(field, 0.15, 2)[..., None], np.float32)

@@ -1,0 +1,155 @@
+"""The loss network: VGG feature maps, with the preprocessing their weights were trained for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from train.errors import TrainError
+
+BUNDLED_VGG16: Final = Path(__file__).parent / "weights" / "vgg16_features_fp16.npz"
+VGG19_URL: Final = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
+VGG19_SHA256_PREFIX: Final = "dcbb9e9d"
+"""torchvision names its files after the first eight digits of their SHA-256."""
+
+LossNetworkName = Literal["vgg16", "vgg19"]
+
+_CONVS_PER_BLOCK: Final[dict[str, tuple[int, ...]]] = {"vgg16": (2, 2, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
+_CAFFE_MEAN_BGR: Final = (103.939, 116.779, 123.68)
+_TORCHVISION_MEAN_RGB: Final = (0.485, 0.456, 0.406)
+_TORCHVISION_STD_RGB: Final = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True)
+class _Preprocessing:
+    """pixels = (rgb * scale - mean) / std, then RGB or BGR; rgb in 0..1."""
+
+    scale: float
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    bgr: bool
+
+
+_CAFFE: Final = _Preprocessing(255.0, _CAFFE_MEAN_BGR, (1.0, 1.0, 1.0), bgr=True)
+_TORCHVISION: Final = _Preprocessing(1.0, _TORCHVISION_MEAN_RGB, _TORCHVISION_STD_RGB, bgr=False)
+
+
+class VggFeatures(nn.Module):
+    """Frozen VGG (Simonyan and Zisserman 2014), ReLU after each convolution, 2x2 max pooling between blocks.
+
+    Takes RGB in 0..1, (N, 3, H, W), H and W >= 16, and does its own preprocessing. Layers are named as in the
+    style transfer literature: relu3_3 is the third convolution of the third block, rectified.
+    """
+
+    _mean: Tensor
+    _std: Tensor
+
+    def __init__(self, convs: dict[str, tuple[Tensor, Tensor]], preprocessing: _Preprocessing) -> None:
+        super().__init__()
+        self.layer_names = ["relu" + name.removeprefix("conv") for name in convs]
+        self._convs = nn.ModuleList()
+        for weight, bias in convs.values():
+            conv = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1)
+            conv.weight.data.copy_(weight)
+            conv.bias.data.copy_(bias)  # type: ignore[union-attr]
+            self._convs.append(conv)
+        self._scale = preprocessing.scale
+        self._bgr = preprocessing.bgr
+        self.register_buffer("_mean", torch.tensor(preprocessing.mean).view(1, 3, 1, 1))
+        self.register_buffer("_std", torch.tensor(preprocessing.std).view(1, 3, 1, 1))
+        self.eval().requires_grad_(False)
+
+    def forward(self, rgb: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """Feature maps of the named layers, computed no deeper than the deepest of them."""
+        missing = set(layers) - set(self.layer_names)
+        if missing:
+            raise TrainError(f"the loss network has no layer {sorted(missing)[0]}; it has {' '.join(self.layer_names)}")
+        pixels = rgb.flip(1) if self._bgr else rgb
+        x = (pixels * self._scale - self._mean) / self._std
+        features: dict[str, Tensor] = {}
+        block = "1"
+        for name, conv in zip(self.layer_names, self._convs, strict=True):
+            if name[4] != block:
+                block = name[4]
+                x = F.max_pool2d(x, 2)
+            x = F.relu(conv(x))
+            if name in layers:
+                features[name] = x
+                if len(features) == len(set(layers)):
+                    break
+        return features
+
+
+def load_vgg(name: LossNetworkName = "vgg16", weights: Path | None = None) -> VggFeatures:
+    """The named loss network.
+
+    VGG-16 comes with the package. VGG-19 is torchvision's, downloaded once and checked by its hash.
+
+    Args:
+        weights: a torchvision state dict (.pth) of that network to use instead, or an .npz like the bundled one.
+
+    Raises:
+        TrainError: the file is missing, damaged or of another network, or the download failed.
+    """
+    if weights is None:
+        weights = BUNDLED_VGG16 if name == "vgg16" else _download_vgg19()
+    if not weights.is_file():
+        raise TrainError(f"loss network weights {weights} not found; give a .pth of torchvision's {name}")
+    names = [f"conv{b}_{i}" for b, n in enumerate(_CONVS_PER_BLOCK[name], 1) for i in range(1, n + 1)]
+    try:
+        if weights.suffix == ".npz":
+            convs, preprocessing = _read_npz(weights, names), _CAFFE
+        else:
+            convs, preprocessing = _read_torchvision(weights, names, _CONVS_PER_BLOCK[name]), _TORCHVISION
+    except Exception as error:
+        raise TrainError(f"{weights} does not hold the weights of {name}: {error}") from error
+    return VggFeatures(convs, preprocessing)
+
+
+def _read_npz(path: Path, names: Sequence[str]) -> dict[str, tuple[Tensor, Tensor]]:
+    with np.load(path) as archive:
+
+        def tensor(key: str) -> Tensor:
+            return torch.from_numpy(archive[key].astype(np.float32))
+
+        return {n: (tensor(f"{n}.weight"), tensor(f"{n}.bias")) for n in names}
+
+
+def _read_torchvision(path: Path, names: Sequence[str], blocks: Sequence[int]) -> dict[str, tuple[Tensor, Tensor]]:
+    """torchvision numbers `features.N` through convolutions, ReLUs and poolings alike."""
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    convs: dict[str, tuple[Tensor, Tensor]] = {}
+    position = 0
+    remaining = iter(names)
+    for count in blocks:
+        for _ in range(count):
+            prefix = f"features.{position}"
+            convs[next(remaining)] = (state[f"{prefix}.weight"], state[f"{prefix}.bias"])
+            position += 2
+        position += 1
+    return convs
+
+
+def _download_vgg19() -> Path:
+    target = Path(torch.hub.get_dir()) / "checkpoints" / VGG19_URL.rpartition("/")[2]
+    if not target.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            torch.hub.download_url_to_file(VGG19_URL, str(target), hash_prefix=VGG19_SHA256_PREFIX)
+        except (OSError, RuntimeError) as error:
+            raise TrainError(
+                f"{VGG19_URL} could not be downloaded ({error}); download it elsewhere and give --loss-weights FILE"
+            ) from error
+    with target.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if not digest.startswith(VGG19_SHA256_PREFIX):
+        raise TrainError(f"{target} is damaged (SHA-256 {digest[:8]}..., not {VGG19_SHA256_PREFIX}...); delete it")
+    return target
