@@ -88,7 +88,7 @@ class BuiltInSource:
 
     def __init__(self) -> None:
         self._photos = [read_rgb(p) for p in sorted(PHOTOS.glob("*.jpg"))]
-        self._scenes = SceneMaker(self._photos)
+        self._scenes = SceneMaker([p for p in self._photos if np.ptp(p, axis=2).mean() > 8])  # the coloured ones
 
     def picture(self, rng: np.random.Generator, size: int) -> Picture:
         if rng.random() < _SHARE_OF_SCENES:

@@ -168,7 +168,7 @@ def fit(
     layers = [*STYLE_WEIGHTS, CONTENT_LAYER]
     # The loss network is most of a step; bfloat16 halves it on a GPU and gains nothing on CPUs (measured).
     autocast = torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
-    noise = torch.Generator(device=device).manual_seed(config.seed + done)
+    generator = torch.Generator(device=device)
     progress = progress_at(done)
     frozen = resume is not None and progress >= config.freeze_norms_at
     network.train()
@@ -186,7 +186,8 @@ def fit(
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(config, len(history), progress)
 
-        paint = painter(network, noise)
+        generator.manual_seed((config.seed << 32) + len(history))  # resumed runs draw the same
+        paint = painter(network, generator)
         stylized = paint(content)
         with autocast:
             features = loss_network(stylized, layers)
@@ -203,7 +204,7 @@ def fit(
         flicker_term = torch.zeros((), device=device)
         ramp = min(max((progress - config.flicker_from) / 0.2, 0.0), 1.0)
         if config.flicker_weight > 0 and ramp > 0:
-            flicker_term = flicker_error(stylized, paint(with_sensor_noise(content, noise)))
+            flicker_term = flicker_error(stylized, paint(with_sensor_noise(content, generator)))
             total = total + ramp * config.flicker_weight * flicker_term
 
         # One transfer for all figures: each .item() would make a GPU wait.

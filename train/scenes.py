@@ -37,7 +37,9 @@ class SceneMaker:
         """A (size, size, 3) RGB scene."""
         side = int(size * _MARGIN)
         palette = self._palettes[rng.integers(len(self._palettes))].astype(np.float32)
-        canvas = np.empty((side, side, 3), np.float32)
+        if rng.random() < 0.3:
+            palette = palette[:, rng.permutation(3)]  # hues that the few photographs lack
+        canvas = np.zeros((side, side, 3), np.float32)
         self._paint(canvas, np.ones((side, side), np.float32), palette, rng)
         smallest, largest = 0.02 * side, 0.5 * side
         count = int(rng.uniform(20, 160))

@@ -1,0 +1,64 @@
+"""Hand-made ONNX models of a few hundred bytes, and tiny networks, for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import torch
+from onnx import TensorProto, helper, save
+from torch import nn
+
+from train.checkpoint import Checkpoint, StyleIdentity
+from train.networks import LiteNet, NetworkConfig, build_network
+
+TINY_LITE: Final = NetworkConfig("lite", width=16, dilations=(1, 2), canvas_channels=4, border=8)
+TINY_JOHNSON: Final = NetworkConfig("johnson", width=4, dilations=(1,))
+
+
+def write_negative_style(path: Path, metadata: Mapping[str, str] | None = None) -> Path:
+    """A style in the contract that paints 255 - frame."""
+    nodes = [helper.make_node("BitwiseNot", ["frame"], ["stylized"])]
+    return write_model(path, nodes, metadata={"nst.contract": "1", "nst.name": path.stem, **(metadata or {})})
+
+
+def write_model(
+    path: Path,
+    nodes: Sequence[object],
+    kind: int = TensorProto.UINT8,
+    shape: Sequence[str | int] = ("batch", "height", "width", 3),
+    ports: tuple[str, str] = ("frame", "stylized"),
+    metadata: Mapping[str, str] | None = None,
+) -> Path:
+    values = [helper.make_tensor_value_info(name, kind, shape) for name in ports]
+    graph = helper.make_graph(list(nodes), "test", values[:1], values[1:])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
+    helper.set_model_props(model, dict(metadata or {}))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save(model, str(path))
+    return path
+
+
+def random_network(config: NetworkConfig, seed: int = 0) -> nn.Module:
+    """As if trained: every parameter and statistic has a value that a forgotten fold would show."""
+    torch.manual_seed(seed)
+    network = build_network(config)
+    if isinstance(network, LiteNet):
+        for norm in network.norms():
+            assert norm.running_mean is not None
+            assert norm.running_var is not None
+            norm.running_mean.normal_(0, 0.3)
+            norm.running_var.uniform_(0.5, 2)
+        if network.canvas_conv is not None:
+            nn.init.normal_(network.canvas_conv.weight, 0, 0.1)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d | nn.InstanceNorm2d) and module.weight is not None:
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.bias, 0, 0.2)
+    return network.eval()
+
+
+def random_checkpoint(config: NetworkConfig = TINY_LITE, name: str = "tiny") -> Checkpoint:
+    identity = StyleIdentity(name, "Tiny", "Nobody", "2026", "MIT")
+    return Checkpoint(config, random_network(config).state_dict(), identity, 7, {"seed": 0})

@@ -1,0 +1,120 @@
+import logging
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from train.content import BuiltInSource, FileSource, TrainingCrops, random_crop, read_rgb, read_video_frames
+from train.errors import TrainError
+from train.scenes import Picture, power_law_noise
+
+
+def save_picture(path: Path, colour_bgr: tuple[int, int, int], size_wh: tuple[int, int] = (64, 48)) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), np.full((size_wh[1], size_wh[0], 3), colour_bgr, np.uint8))
+    return path
+
+
+def save_video(path: Path, frames: int) -> Path:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10, (64, 48))
+    for i in range(frames):
+        writer.write(np.full((48, 64, 3), (0, 0, 10 * i), np.uint8))
+    writer.release()
+    return path
+
+
+def test_folders_of_any_depth_and_videos_are_found(tmp_path: Path) -> None:
+    save_picture(tmp_path / "a.png", (255, 0, 0))
+    save_picture(tmp_path / "deep" / "er" / "b.jpg", (0, 255, 0))
+    clip = save_video(tmp_path / "clip.mp4", 10)
+    (tmp_path / "notes.txt").write_text("not content")
+    source = FileSource([tmp_path])
+    assert len(source) == 2 + 10
+    assert len(FileSource([tmp_path / "deep", clip])) == 1 + 10
+
+
+def test_corrupt_files_are_skipped_with_one_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    save_picture(tmp_path / "good.png", (1, 2, 3))
+    for name in ("a.jpg", "b.jpg", "c.mp4"):
+        (tmp_path / name).write_bytes(b"no picture at all")
+    with caplog.at_level(logging.WARNING):
+        source = FileSource([tmp_path])
+    assert len(source) == 1
+    assert [r.getMessage() for r in caplog.records] == [
+        f"3 of 4 content files skipped, not readable; the first: {tmp_path / 'a.jpg'}"
+    ]
+
+
+def test_a_damaged_picture_is_replaced_by_another(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    good = save_picture(tmp_path / "good.png", (1, 2, 3))
+    (tmp_path / "damaged.png").write_bytes(good.read_bytes()[:30])  # a true signature, nothing behind it
+    source = FileSource([tmp_path])
+    rng = np.random.default_rng(0)
+    assert all((source.picture(rng, 32)[0, 0] == (3, 2, 1)).all() for _ in range(10))
+    assert "damaged.png" in caplog.text
+
+
+@pytest.mark.parametrize("make", ["missing", "empty"])
+def test_no_content_is_one_clear_error(tmp_path: Path, make: str) -> None:
+    folder = tmp_path / make
+    if make == "empty":
+        folder.mkdir()
+    with pytest.raises(TrainError, match=make):
+        FileSource([folder])
+
+
+def test_pictures_are_rgb(tmp_path: Path) -> None:
+    assert (read_rgb(save_picture(tmp_path / "red.png", (0, 0, 255)))[0, 0] == (255, 0, 0)).all()
+
+
+@pytest.mark.parametrize("content", [b"", b"text"])
+def test_what_is_no_picture_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.jpg"
+    path.write_bytes(content)
+    with pytest.raises(TrainError, match=r"x\.jpg cannot be read"):
+        read_rgb(path)
+
+
+def test_video_frames_are_spread_over_the_clip(tmp_path: Path) -> None:
+    frames = read_video_frames(save_video(tmp_path / "clip.mp4", 20), most=5)
+    reds = [int(f[..., 0].mean()) for f in frames]
+    assert reds == pytest.approx([0, 40, 80, 120, 160], abs=6)
+
+
+def test_crops_have_the_asked_size_and_stay_inside() -> None:
+    rng = np.random.default_rng(0)
+    picture: Picture = np.full((50, 300, 3), 200, np.uint8)
+    for size in (32, 64):  # smaller and larger than the shorter side
+        crop = random_crop(picture, size, rng)
+        assert crop.shape == (size, size, 3)
+        assert (crop == 200).all()
+
+
+def test_crops_are_the_same_for_the_same_seed_and_place() -> None:
+    source = BuiltInSource()
+    straight = TrainingCrops(source, 64, seed=3, first=0, count=8)
+    resumed = TrainingCrops(source, 64, seed=3, first=5, count=8)
+    assert (straight[6] == resumed[1]).all()
+    assert (straight[6] != straight[7]).any()
+    assert straight[6].shape == (3, 64, 64)
+    assert 0 <= straight[6].min() <= straight[6].max() <= 1
+
+
+def test_scenes_look_like_nature_to_first_order() -> None:
+    """Dead leaves have the steep spectrum of photographs, unlike noise; and colour, light and dark."""
+    source = BuiltInSource()
+    rng = np.random.default_rng(5)
+    scenes = np.stack([source._scenes.scene(128, rng) for _ in range(12)])
+    assert scenes.std((1, 2)).mean() > 15
+    grey = scenes.mean(-1)
+    spectrum = np.abs(np.fft.rfft2(grey - grey.mean((1, 2), keepdims=True))).mean(0)
+    low, high = spectrum[0, 2:6].mean(), spectrum[0, 20:60].mean()
+    assert 5 < low / high < 500
+
+
+def test_power_law_noise_falls_as_asked() -> None:
+    noise = power_law_noise(128, 1.0, np.random.default_rng(0))
+    spectrum = np.abs(np.fft.fft2(noise))[0]
+    assert noise.std() == pytest.approx(1, abs=0.01)
+    assert spectrum[2:6].mean() / spectrum[20:60].mean() == pytest.approx(37 / 4, rel=0.5)

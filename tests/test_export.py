@@ -1,0 +1,112 @@
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from export import fold
+from export.errors import ExportError
+from export.exporter import export_style
+from export.graph import build_graph
+from export.parity import stylize_with
+from realtime.style import find_style, read_style
+from realtime.stylizer import Stylizer
+from tests.models import TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
+from train.networks import LiteNet, NetworkConfig, TransformerNet
+
+
+def test_sub_pixel_convolution_equals_resize_and_convolution() -> None:
+    torch.manual_seed(0)
+    conv = nn.Conv2d(5, 3, 3, padding=1)
+    x = torch.randn(2, 5, 7, 9)
+    weight, bias = fold.sub_pixel(fold.kernel(conv))
+    with torch.no_grad():
+        expected = conv(F.interpolate(x, scale_factor=2.0, mode="nearest"))
+        assert torch.allclose(F.pixel_shuffle(F.conv2d(x, weight, bias, padding=1), 2), expected, atol=1e-5)
+
+
+def test_sub_pixel_convolution_of_a_reflected_map_repeats_the_edge() -> None:
+    torch.manual_seed(0)
+    conv = nn.Conv2d(5, 3, 3)
+    x = torch.randn(2, 5, 7, 9)
+    weight, bias = fold.sub_pixel(fold.kernel(conv))
+    with torch.no_grad():
+        expected = conv(F.pad(F.interpolate(x, scale_factor=2.0, mode="nearest"), (1, 1, 1, 1), mode="reflect"))
+        merged = F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), weight, bias)
+        assert torch.allclose(F.pixel_shuffle(merged, 2), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("config", [TINY_LITE, TINY_JOHNSON], ids=["lite", "johnson"])
+@pytest.mark.parametrize(("precision", "most"), [("float32", 1), ("float16", 8)])
+def test_exported_styles_paint_what_was_trained(
+    tmp_path: Path, config: NetworkConfig, precision: str, most: int
+) -> None:
+    checkpoint = random_checkpoint(config)
+    done = export_style(checkpoint, tmp_path / "x.onnx", precision)  # type: ignore[arg-type]
+    assert done.parity is not None
+    assert done.parity.largest <= most
+    inside = {w.data_type for w in onnx.load(tmp_path / "x.onnx").graph.initializer if w.name.startswith("w_")}
+    assert inside == {onnx.TensorProto.FLOAT if precision == "float32" else onnx.TensorProto.FLOAT16}
+
+
+def test_frames_in_a_batch_do_not_mix(tmp_path: Path) -> None:
+    import onnxruntime
+
+    frames = np.random.default_rng(0).integers(0, 256, (2, 40, 60, 3), dtype=np.uint8)
+    network = random_network(TINY_LITE)
+    assert isinstance(network, LiteNet)
+    session = onnxruntime.InferenceSession(build_graph(network).SerializeToString(), providers=["CPUExecutionProvider"])
+    (stylized,) = session.run(None, {"frame": frames})
+    for frame, out in zip(frames, stylized, strict=True):
+        assert np.abs(out.astype(int) - stylize_with(network, frame)).max() <= 1
+
+
+def test_saturated_output_is_clipped_not_wrapped(tmp_path: Path) -> None:
+    checkpoint = random_checkpoint()
+    checkpoint.weights["up2.bias"] = torch.tensor([5.0, -5.0, 0.5])  # far above, far below, between
+    style = export_style(checkpoint, tmp_path / "x.onnx").path
+    out = Stylizer(read_style(style), "cpu").stylize(np.full((32, 32, 3), 128, np.uint8))
+    assert (out[..., 2] == 255).all(), "red"
+    assert (out[..., 1] == 0).all(), "green"
+
+
+@pytest.mark.parametrize("size", [(32, 32), (33, 35), (47, 130)])
+def test_any_size_is_kept(tmp_path: Path, size: tuple[int, int]) -> None:
+    for config in (TINY_LITE, TINY_JOHNSON):
+        style = export_style(random_checkpoint(config), tmp_path / f"{config.kind}.onnx", check=False).path
+        assert Stylizer(read_style(style), "cpu").stylize(np.zeros((*size, 3), np.uint8)).shape == (*size, 3)
+
+
+def test_identity_travels_into_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path))
+    export_style(random_checkpoint(name="mine"), tmp_path / "mine.onnx")
+    style = find_style("mine")
+    assert (style.name, style.title, style.artist, style.year, style.licence, style.network, style.precision) == (
+        "mine", "Tiny", "Nobody", "2026", "MIT", "lite", "float32",
+    )  # fmt: skip
+    assert not style.bundled
+
+
+def test_a_graph_that_differs_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(network: TransformerNet | LiteNet, float_type: type) -> onnx.ModelProto:
+        assert isinstance(network, LiteNet)
+        with torch.no_grad():
+            network.up2.bias += 0.1  # type: ignore[operator]
+        return build_graph(network, float_type)
+
+    monkeypatch.setattr("export.exporter.build_graph", wrong)
+    target = tmp_path / "x.onnx"
+    target.write_text("the old style")
+    with pytest.raises(ExportError, match="differs from the trained network by up to"):
+        export_style(random_checkpoint(), target)
+    assert target.read_text() == "the old style"
+    assert [p.name for p in tmp_path.iterdir()] == ["x.onnx"], "nothing left behind"
+
+
+def test_an_unwritable_target_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ExportError, match="cannot be written"):
+        export_style(random_checkpoint(), tmp_path / "file" / "x.onnx")

@@ -1,0 +1,185 @@
+"""The training loop, end to end, with a tiny network and a loss network of random weights."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.models import TINY_JOHNSON, TINY_LITE, random_network
+from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
+from train.content import BuiltInSource
+from train.errors import TrainError
+from train.fit import CHECKPOINT_NAME, Step, Stop, TrainConfig, config_from, fit, learning_rate
+from train.networks import LiteNet, NetworkConfig
+from train.scenes import Picture
+from train.vgg import _CAFFE, VggFeatures
+
+CPU = torch.device("cpu")
+SHORT = TrainConfig(TINY_LITE, steps=8, batch=1, crop=64, style_size=64, warmup_steps=2, average_decay=0.5)
+
+
+@pytest.fixture(scope="module")
+def features() -> VggFeatures:
+    """VGG's layers with 4 random channels each: fast, and its losses fall as well."""
+    torch.manual_seed(0)
+    convs, channels = {}, 3
+    for name in ("1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3", "4_1", "4_2", "4_3"):
+        convs[f"conv{name}"] = (torch.randn(4, channels, 3, 3) / (9 * channels) ** 0.5, torch.zeros(4))
+        channels = 4
+    return VggFeatures(convs, _CAFFE)
+
+
+@pytest.fixture(scope="module")
+def painting() -> Picture:
+    return np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def source() -> BuiltInSource:
+    return BuiltInSource()
+
+
+class Runner:
+    def __init__(self, painting: Picture, source: BuiltInSource, features: VggFeatures) -> None:
+        self.painting, self.source, self.features = painting, source, features
+        self.steps: list[Step] = []
+
+    def __call__(
+        self,
+        folder: Path,
+        config: TrainConfig = SHORT,
+        start: Checkpoint | None = None,
+        resume: Checkpoint | None = None,
+        stop_at: int | None = None,
+    ) -> Checkpoint:
+        stop = Stop()
+
+        def report(step: Step) -> None:
+            self.steps.append(step)
+            stop.asked = step.step == stop_at
+
+        identity = StyleIdentity("tiny", "Tiny")
+        return fit(
+            config, self.painting, self.source, self.features, identity, folder, CPU,
+            start=start, resume=resume, stop=stop, report=report,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def run(painting: Picture, source: BuiltInSource, features: VggFeatures) -> Runner:
+    return Runner(painting, source, features)
+
+
+@pytest.mark.parametrize("network", [TINY_LITE, TINY_JOHNSON])
+def test_training_lowers_the_loss(tmp_path: Path, run: Runner, network: NetworkConfig) -> None:
+    run(tmp_path, replace(SHORT, network=network, steps=40, learning_rate=5e-3))
+    totals = [s.total for s in run.steps]
+    assert np.mean(totals[-5:]) < 0.5 * np.mean(totals[:3])
+
+
+def test_a_stopped_run_resumes_to_the_same_weights(tmp_path: Path, run: Runner) -> None:
+    whole = run(tmp_path / "whole")
+    run(tmp_path / "parts", stop_at=5)
+    half = load_checkpoint(tmp_path / "parts" / CHECKPOINT_NAME)
+    assert half.step == 5
+    assert config_from(half.training) == SHORT
+    resumed = run(tmp_path / "parts", config_from(half.training), resume=half)
+    assert resumed.step == whole.step == 8
+    for name, value in whole.weights.items():
+        assert torch.allclose(value.float(), resumed.weights[name].float(), atol=1e-5), name
+
+
+def test_checkpoints_rebuild_the_averaged_network(tmp_path: Path, run: Runner) -> None:
+    result = run(tmp_path)
+    loaded = load_checkpoint(tmp_path / CHECKPOINT_NAME)
+    assert loaded.identity == StyleIdentity("tiny", "Tiny")
+    x = torch.rand(1, 3, 40, 40)
+    with torch.no_grad():
+        assert torch.equal(loaded.build()(x), result.build()(x))
+    assert not torch.equal(loaded.weights["up2.weight"], loaded.state["weights"]["up2.weight"])  # type: ignore[index]
+
+
+def test_compact_checkpoints_are_small_and_close(tmp_path: Path, run: Runner) -> None:
+    result = run(tmp_path)
+    result.compact().save(tmp_path / "compact.pt")
+    compact = load_checkpoint(tmp_path / "compact.pt")
+    x = torch.rand(1, 3, 40, 40)
+    with torch.no_grad():
+        assert torch.allclose(compact.build()(x), result.build()(x), atol=0.02)
+    assert (tmp_path / "compact.pt").stat().st_size < (tmp_path / CHECKPOINT_NAME).stat().st_size / 3
+
+
+def test_norms_are_frozen_for_the_later_part(tmp_path: Path, run: Runner) -> None:
+    run(tmp_path, stop_at=4)  # 0.4 of 8 steps is passed
+    first = load_checkpoint(tmp_path / CHECKPOINT_NAME)
+    last = run(tmp_path, resume=first)
+    assert torch.equal(first.weights["stem_norm.running_mean"], last.weights["stem_norm.running_mean"])
+    assert not torch.equal(first.weights["stem.weight"], last.weights["stem.weight"])
+
+
+def test_a_warm_start_begins_with_its_weights(tmp_path: Path, run: Runner) -> None:
+    start = Checkpoint(TINY_LITE, random_network(TINY_LITE, seed=5).state_dict(), StyleIdentity("x"), 1, {})
+    config = replace(SHORT, steps=1, learning_rate=1e-9, freeze_norms_at=0.0)
+    result = run(tmp_path, config, start=start)
+    for name, value in start.weights.items():
+        assert torch.allclose(result.weights[name].float(), value.float(), atol=1e-6), name
+
+
+def test_a_warm_start_of_another_network_is_refused(tmp_path: Path, run: Runner) -> None:
+    start = Checkpoint(TINY_JOHNSON, random_network(TINY_JOHNSON).state_dict(), StyleIdentity("x"), 1, {})
+    with pytest.raises(TrainError, match="same --preset"):
+        run(tmp_path, start=start)
+
+
+def test_a_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(tmp_path: Path, run: Runner) -> None:
+    run(tmp_path, stop_at=2)
+    before = (tmp_path / CHECKPOINT_NAME).read_bytes()
+    resume = load_checkpoint(tmp_path / CHECKPOINT_NAME)
+    assert resume.state is not None
+    resume.state["weights"]["up2.bias"].fill_(float("nan"))
+    with pytest.raises(TrainError, match=r"loss is nan at step 2 .* learning rate"):
+        run(tmp_path, resume=resume)
+    assert (tmp_path / CHECKPOINT_NAME).read_bytes() == before
+
+
+def test_minutes_end_the_schedule(tmp_path: Path, run: Runner) -> None:
+    run(tmp_path, replace(SHORT, steps=10**6, minutes=1 / 60))
+    assert run.steps[-1].progress == 1
+    assert 1 <= run.steps[-1].seconds < 10
+
+
+def test_learning_rate_warms_up_and_falls() -> None:
+    config = replace(SHORT, learning_rate=1.0, warmup_steps=10)
+    assert learning_rate(config, 0, 0.0) == pytest.approx(0.1)
+    assert learning_rate(config, 9, 0.0) == pytest.approx(1.0)
+    assert learning_rate(config, 500, 0.5) == pytest.approx(0.505)
+    assert learning_rate(config, 999, 1.0) == pytest.approx(0.01)
+
+
+def test_the_network_paints_anywhere_on_the_canvas() -> None:
+    """Training offsets must cover the tile, or strokes would learn absolute places."""
+    from train.fit import painter
+
+    network = random_network(TINY_LITE)
+    assert isinstance(network, LiteNet)
+    generator = torch.Generator().manual_seed(0)
+    flat = torch.full((1, 3, 64, 64), 0.5)
+    with torch.no_grad():
+        outs = [painter(network, generator)(flat) for _ in range(3)]
+        paint = painter(network, generator)
+        assert torch.equal(paint(flat), paint(flat)), "one step, one canvas"
+    assert not torch.allclose(outs[0], outs[1])
+    assert not torch.allclose(outs[1], outs[2])
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", None])
+def test_what_is_no_checkpoint_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "x.pt"
+    if content is None:
+        torch.save({"some": "dict"}, path)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(TrainError, match=r"x\.pt is not a checkpoint"):
+        load_checkpoint(path)

@@ -1,0 +1,96 @@
+"""Losses against numbers one can work out by hand, and gradients against finite differences."""
+
+import pytest
+import torch
+
+from train.losses import (
+    content_error,
+    flicker_error,
+    gram_matrix,
+    range_penalty,
+    style_error,
+    tone_error,
+    total_variation,
+)
+
+
+def checkerboard(side: int) -> torch.Tensor:
+    board = (torch.arange(side)[:, None] + torch.arange(side)) % 2
+    return board.float().expand(1, 3, side, side)
+
+
+def test_gram_of_two_constant_channels() -> None:
+    features = torch.stack([torch.full((2, 3), 1.0), torch.full((2, 3), 2.0)])[None]
+    # F F^T sums 6 positions: [[6, 12], [12, 24]]; divided by C H W = 12
+    assert torch.allclose(gram_matrix(features), torch.tensor([[[0.5, 1.0], [1.0, 2.0]]]))
+
+
+def test_gram_is_float32_and_does_not_overflow_in_half_precision() -> None:
+    gram = gram_matrix(torch.full((1, 2, 64, 64), 1e4, dtype=torch.float16))
+    assert gram.dtype == torch.float32
+    assert torch.allclose(gram, torch.full((1, 2, 2), 0.5e8), rtol=1e-3)
+
+
+def test_style_error_is_relative() -> None:
+    target = torch.tensor([[[3.0, 0.0], [0.0, 4.0]]])
+    assert style_error(target, target) == 0
+    assert style_error(torch.zeros(1, 2, 2), target) == 1
+    assert style_error(3 * target, target) == pytest.approx(4)
+    assert style_error(300 * target, 100 * target) == pytest.approx(4)
+
+
+def test_style_error_averages_over_the_batch() -> None:
+    target = torch.ones(1, 1, 1)
+    assert style_error(torch.tensor([[[1.0]], [[3.0]]]), target) == pytest.approx((0 + 4) / 2)
+
+
+def test_content_error_divides_by_the_constant() -> None:
+    assert content_error(torch.full((1, 2, 2, 2), 3.0), torch.full((1, 2, 2, 2), 1.0), 8.0) == pytest.approx(0.5)
+
+
+def test_range_penalty_counts_only_what_is_outside() -> None:
+    image = torch.tensor([0.0, 0.5, 1.0, 1.5, -1.0, 0.2]).reshape(1, 3, 1, 2)
+    assert range_penalty(image) == pytest.approx((0.25 + 1.0) / 6)
+
+
+def test_total_variation_of_a_checkerboard_and_a_ramp() -> None:
+    assert total_variation(checkerboard(4)) == pytest.approx(2.0)
+    ramp = torch.arange(5.0).expand(1, 3, 5, 5)
+    assert total_variation(ramp) == pytest.approx(1.0)
+
+
+def test_tone_error_knows_brighter_from_negative() -> None:
+    content = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    content[..., :32] *= 0.2
+    assert tone_error(content * 0.5 + 0.3, content) == pytest.approx(0, abs=0.01)
+    assert tone_error(1 - content, content) == pytest.approx(2, abs=0.1)
+
+
+def test_tone_error_ignores_flat_content() -> None:
+    stylized = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    assert tone_error(stylized, torch.full((1, 3, 64, 64), 0.5)) == pytest.approx(0, abs=1e-3)
+
+
+def test_flicker_error_is_the_mean_square_difference() -> None:
+    assert flicker_error(torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), 0.5)) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda x: style_error(gram_matrix(x.float()).double(), torch.ones(1, 3, 3).double()),
+        range_penalty,
+        total_variation,
+        lambda x: content_error(x.double(), torch.zeros_like(x), 2.0),
+    ],
+)
+def test_gradients_match_finite_differences(loss: object) -> None:
+    x = torch.rand(1, 3, 6, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(1)) * 2 - 0.5
+    x.requires_grad_(True)
+    value = loss(x)  # type: ignore[operator]
+    (gradient,) = torch.autograd.grad(value, x)
+    direction = torch.rand(x.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    step = 1e-3  # the Gram is float32 inside
+    with torch.no_grad():
+        numeric = (loss(x + step * direction) - loss(x - step * direction)) / (2 * step)  # type: ignore[operator]
+    assert numeric == pytest.approx((gradient * direction).sum().item(), rel=2e-2)

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+import torch
+
+from tests.models import TINY_LITE, random_network
+from train.networks import (
+    CANVAS_PERIOD,
+    PRESETS,
+    LiteNet,
+    build_network,
+    canvas_noise,
+    reflect_border,
+    reflect_indices,
+    tile_to,
+)
+
+
+def parameters(preset: str) -> int:
+    return sum(p.numel() for p in build_network(PRESETS[preset]).parameters())
+
+
+def test_johnson_has_the_published_size() -> None:
+    assert parameters("johnson") == 1_679_235
+
+
+def test_lite_is_small() -> None:
+    assert parameters("lite") == 114_067
+
+
+def test_lite_stays_below_4_gmac_at_640x480() -> None:
+    network = build_network(PRESETS["lite"]).eval()
+    macs = 0
+
+    def count(module: torch.nn.Module, _: object, output: torch.Tensor) -> None:
+        nonlocal macs
+        assert isinstance(module, torch.nn.Conv2d)
+        macs += module.weight[0].numel() * output.numel()
+
+    for module in network.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.register_forward_hook(count)
+    with torch.no_grad():
+        network(torch.zeros(1, 3, 480, 640))
+    assert macs < 4e9
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_output_has_the_size_of_the_input(preset: str) -> None:
+    with torch.no_grad():
+        assert build_network(PRESETS[preset]).eval()(torch.rand(1, 3, 40, 64)).shape == (1, 3, 40, 64)
+
+
+def test_lite_takes_any_size() -> None:
+    with torch.no_grad():
+        assert random_network(TINY_LITE)(torch.rand(1, 3, 33, 50)).shape == (1, 3, 33, 50)
+
+
+def test_reflection_follows_numpy_and_goes_on_for_small_pictures() -> None:
+    row = torch.arange(5.0)
+    picture = row.expand(1, 1, 5, 5)
+    expected = np.pad(row.numpy(), (8, 8 + 3), mode="reflect")  # 5 + 8 + 11 = 24, a multiple of 4
+    assert np.array_equal(reflect_border(picture, 8)[0, 0, 0].numpy(), expected)
+    assert reflect_indices(1, 2, 2).tolist() == [0, 0, 0, 0, 0]
+
+
+def test_canvas_is_periodic_noise_that_never_changes() -> None:
+    noise = canvas_noise(4)
+    assert noise.shape == (1, 4, CANVAS_PERIOD, CANVAS_PERIOD)
+    assert torch.allclose(noise.std((2, 3), correction=0), torch.ones(1, 4), atol=1e-4)
+    assert noise[0, 0, 0, 0] == pytest.approx(1.8041, abs=2e-4)  # trained styles depend on these very values
+
+
+def test_tiles_repeat() -> None:
+    tile = torch.arange(6.0).reshape(1, 1, 2, 3)[..., :2]
+    assert tile_to(tile, 3, 5)[0, 0].tolist() == [[0, 1, 0, 1, 0], [3, 4, 3, 4, 3], [0, 1, 0, 1, 0]]
+
+
+def test_canvas_offset_moves_the_paint_by_cells() -> None:
+    network = random_network(TINY_LITE)
+    assert isinstance(network, LiteNet)
+    flat = torch.full((1, 3, 128, 128), 0.5)
+    with torch.no_grad():
+        still, moved = network(flat), network(flat, (2, 3))
+    inner = slice(48, 80)  # away from the borders, which do not move
+    assert torch.allclose(moved[..., inner, inner], still[..., 40:72, 36:68], atol=1e-5)
+    assert still.std() > 0.01, "the canvas must show on a flat picture"
