@@ -2,7 +2,7 @@
 
     python benchmarks/built_in_content.py PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS [--steps 400]
 
-Trains preset lite twice from nothing and evaluates both on the held-out photographs at 256 px. Prints a table and writes
+Trains preset lite twice from nothing and evaluates both on the held-out photographs at 256 px. Prints a table, writes
 built_in_content.json.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 
 from train.checkpoint import StyleIdentity
-from train.content import BuiltInSource, FileSource, read_rgb, shrink_to
+from train.content import BuiltInSource, ContentSource, FileSource, read_rgb, shrink_to
 from train.evaluate import Fit, evaluate
 from train.fit import TrainConfig, fit
 from train.networks import PRESETS
@@ -43,7 +43,7 @@ def main() -> None:
     config = TrainConfig(PRESETS["lite"], steps=options.steps, crop=options.crop, batch=options.batch)
     painting, vgg = read_rgb(options.painting), load_vgg()
     held_out = [crop_to_fours(shrink_to(read_rgb(p), 256)) for p in sorted(options.held_out_photos.glob("*.jpg"))]
-    sources = {"photographs": FileSource([options.train_photos]), "built-in": BuiltInSource()}
+    sources: dict[str, ContentSource] = {"photographs": FileSource([options.train_photos]), "built-in": BuiltInSource()}
     results: dict[str, Fit] = {}
     for name, source in sources.items():
         with tempfile.TemporaryDirectory() as folder:

@@ -127,6 +127,7 @@ def train(
             raise typer.BadParameter("which painting? give --style PICTURE")
         if (run / CHECKPOINT_NAME).exists():
             raise TrainError(f"{run} holds a trained style: go on with --resume, or choose another --name or --run")
+        painting = read_rgb(style)
         start = load_start(init, preset)
         config = TrainConfig(
             PRESETS[preset],
@@ -146,8 +147,7 @@ def train(
             str(loss_weights.resolve()) if loss_weights else None,
         )
         identity = StyleIdentity(name, title, artist, year, licence)
-        job = Job(run, config, identity, read_rgb(style), inputs, start=start)
-        save_inputs(job)
+        job = Job(run, config, identity, painting, inputs, start=start)
     run_job(job, torch_device, preview_every)
 
 
@@ -158,6 +158,8 @@ def run_job(job: Job, device: torch.device, preview_every: int) -> None:
         typer.Exit: 130 when interrupted.
     """
     source, features = job.inputs.source(), job.inputs.features()
+    if job.resume is None:
+        save_inputs(job)
     stop = Stop()
     with stopping_on_signals(stop), progress_bar() as bar:
         task = bar.add_task(job.identity.name, total=1.0, figures="")
