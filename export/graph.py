@@ -17,10 +17,11 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from export import fold
 from realtime.style import INPUT_NAME, OUTPUT_NAME
-from train.networks import CELL, JohnsonBlock, LiteBlock, LiteNet, TransformerNet
+from train.networks import CANVAS_PERIOD, CELL, JohnsonBlock, LiteBlock, LiteNet, TransformerNet
 
 OPSET: Final = 18
 """The oldest that has all operators used (Pad with axes), for the sake of older runtimes."""
@@ -126,7 +127,10 @@ def _lite(g: GraphBuilder, network: LiteNet, frame: str, cells: str) -> str:
     x = g.op("Sub", planes, g.floats(128.0))
     x = g.conv(x, fold.from_levels(fold.with_norm(network.stem, network.stem_norm)), pad=1)
     if network.canvas_conv is not None:
-        x = g.op("Add", x, _tiled(g, network.canvas_features().detach(), cells))
+        # The noise is stored, not what the convolution makes of it: a quarter of the bytes, folded when opened.
+        noise = F.pad(network.canvas, (1, 1, 1, 1), mode="circular")
+        tile = g.conv(g.floats(noise), fold.kernel(network.canvas_conv), pad=0)
+        x = g.op("Add", x, _tiled(g, tile, CANVAS_PERIOD, cells))
     x = g.op("Relu", x)
     for block in network.blocks:
         assert isinstance(block, LiteBlock)
@@ -184,11 +188,10 @@ def _depth_to_frame(g: GraphBuilder, levels: str, factor: int, size: str) -> str
     return g.op("Reshape", blocks, g.op("Concat", g.integers(0), rows, columns, g.integers(3), axis=0))
 
 
-def _tiled(g: GraphBuilder, tile: Tensor, cells: str) -> str:
-    """A periodic (1, C, P, P) tile repeated to the size in `cells`."""
-    period = tile.shape[-1]
+def _tiled(g: GraphBuilder, tile: str, period: int, cells: str) -> str:
+    """A (1, C, period, period) tile repeated to the size in `cells`."""
     repeats = g.op("Div", g.op("Add", cells, g.integers(period - 1)), g.integers(period))
-    many = g.op("Tile", g.floats(tile), g.op("Concat", g.integers(1, 1), repeats, axis=0))
+    many = g.op("Tile", tile, g.op("Concat", g.integers(1, 1), repeats, axis=0))
     return g.op("Slice", many, g.integers(0, 0), cells, g.integers(2, 3))
 
 

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-CANVAS_PERIOD: Final = 64
-"""Side of the canvas tile in cells of `LiteNet`; one cell is 4x4 pixels, so the noise repeats every 256 px."""
+CANVAS_PERIOD: Final = 128
+"""Side of the canvas tile in cells of `LiteNet`; one cell is 4x4 pixels, so the noise repeats every 512 px."""
 
 CELL: Final = 4
 """Pixels per side of one LiteNet cell, the factor of its space-to-depth stem."""
