@@ -166,7 +166,10 @@ def run_job(job: Job, device: torch.device, preview_every: int) -> None:
 
         def report(step: Step) -> None:
             figures = f"step {step.step}  content {step.content:.2f}  style {step.style:.2f}"
-            bar.update(task, completed=step.progress, figures=f"{figures}  {step.seconds / step.step:.2f} s/step")
+            figures += f"  {step.seconds / step.step:.2f} s/step"
+            bar.update(task, completed=step.progress, figures=figures)
+            if not bar.console.is_terminal and step.step % preview_every == 0:  # a log file, which bars do not reach
+                print(f"{step.progress:4.0%}  {figures}", file=sys.stderr, flush=True)
 
         result = fit(
             job.config,

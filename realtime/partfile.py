@@ -1,0 +1,58 @@
+"""Files appear whole or not at all: written beside the target under another name, then renamed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from realtime.errors import SinkError, SourceError
+
+
+def check_paths(source: Path, target: Path, suffixes: Collection[str], *, overwrite: bool) -> None:
+    """Everything about the two paths that can be refused before any work.
+
+    Raises:
+        SourceError: no such source file.
+        SinkError: a target of unknown suffix, in no folder, there already, or the source itself.
+    """
+    if target.suffix.lower() not in suffixes:
+        raise SinkError(f"cannot write {target}: its name must end in one of {', '.join(suffixes)}")
+    if not source.exists():
+        raise SourceError(f"{source} not found; check the path")
+    if not source.is_file():
+        raise SourceError(f"{source} is not a file; give one file")
+    if not target.parent.is_dir():
+        raise SinkError(f"cannot write {target}: there is no folder {target.parent}; create it first")
+    if target.is_dir():
+        raise SinkError(f"cannot write {target}: it is a folder; give a file name")
+    if target.exists():
+        if target.samefile(source):
+            raise SinkError(f"cannot write {target}: it is the source itself; choose another name")
+        if not overwrite:
+            raise SinkError(f"{target} exists already; choose another name or add --overwrite")
+
+
+@contextmanager
+def part_file(target: Path) -> Iterator[Path]:
+    """A new empty file beside `target`, with its suffix, to write to within the block.
+
+    It replaces `target` when the block ends well, and is removed when the block raises.
+
+    Raises:
+        SinkError: the folder cannot be written to, or the target cannot be replaced.
+    """
+    part = target.with_name(f".{target.stem}.{os.getpid()}.part{target.suffix}")
+    try:
+        part.touch()
+    except OSError as error:
+        raise SinkError(f"cannot write in {target.parent} ({error.strerror}); choose another folder") from error
+    try:
+        yield part
+        try:
+            part.replace(target)
+        except OSError as error:
+            raise SinkError(f"cannot replace {target} ({error.strerror}); close what has it open") from error
+    finally:
+        part.unlink(missing_ok=True)

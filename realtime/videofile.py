@@ -1,0 +1,227 @@
+"""Video files read: upright BGR frames with their exact times.
+
+Decoded through PyAV and not cv2.VideoCapture: one pass then gives each frame with its own timestamp, which OpenCV
+rounds or invents (opencv #15749, #17276), so a variable frame rate stays variable and 30000/1001 stays that. Rotation
+and mirroring from the container are applied here.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, cast
+
+import av
+import cv2
+import numpy as np
+from av.container import InputContainer
+from av.sidedata.sidedata import SideDataContainer
+from av.sidedata.sidedata import Type as SideData
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorTrc, Interpolation, VideoReformatter
+from av.video.stream import VideoStream
+
+from realtime.errors import SourceError
+from realtime.frame import Frame
+
+EXACT_COLOUR: Final = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+"""Without the flags a pure red comes back as 251."""
+
+_MATRIX_BT709: Final = 1
+_MATRIX_BT601: Final = 6
+_UNSPECIFIED: Final = 2
+_MILLISECONDS: Final = Fraction(1, 1000)
+_OF_THE_FORMAT: Final = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "ENCODER"})
+_DEFAULT_RATE: Final = Fraction(25)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TimedFrame:
+    """A frame with its time and duration in ticks of `VideoReader.time_base`."""
+
+    frame: Frame
+    pts: int
+    duration: int
+
+
+class VideoReader:
+    """The frames of a video file in order of display; for one thread at a time, closed by `with`.
+
+    Attributes:
+        size_wh: of the upright frames.
+        rate: mean frames a second; of use to encoders and estimates, the times of frames do not follow from it.
+        time_base: seconds a tick.
+        offset: seconds that were taken off all timestamps, so that the earliest stream starts at 0.
+        pixel_aspect: width to height of a pixel of the upright frames.
+        total: how many frames there should be, as far as the file tells.
+        metadata: title, time of recording and the like.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Opens the file and decodes the first frame.
+
+        Raises:
+            SourceError: not a video, or not one frame of it can be decoded.
+        """
+        self.path = path
+        if path.stat().st_size == 0:
+            raise SourceError(f"{path} is empty (0 bytes); get the file again")
+        self._container = _open(path)
+        try:
+            self._stream = self._video_stream()
+            self.offset = max(Fraction(self._container.start_time or 0, av.time_base), Fraction(0))
+            self.rate = self._stream.average_rate or self._stream.guessed_rate or _DEFAULT_RATE
+            self._stored_base = self._stream.time_base or _MILLISECONDS
+            self.time_base = _fine_base(self._stored_base, self.rate)
+            self.total = self._stream.frames or round((self._duration() or 0) * self.rate) or None
+            self.metadata = {k: v for k, v in self._container.metadata.items() if k not in _OF_THE_FORMAT}
+            self._damaged = 0
+            self._to_bgr = VideoReformatter()
+            self._decoded = self._decode()
+            first = next(self._decoded, None)
+            if first is None:
+                raise SourceError(f"{path}: no frame could be decoded; the file is damaged or cut short")
+        except BaseException:
+            self._container.close()
+            raise
+        self._first = first
+        frame, turned = self._upright(first)
+        self.size_wh = (frame.shape[1], frame.shape[0])
+        pixel_aspect = self._stream.sample_aspect_ratio or Fraction(1)
+        self.pixel_aspect = 1 / pixel_aspect if turned else pixel_aspect
+        if first.color_trc in (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67):
+            _log.warning("%s is HDR video; it is read as ordinary video, so colours will look pale", path)
+
+    def __iter__(self) -> Iterator[TimedFrame]:
+        """All frames; can be run through once. A damaged or missing rest ends in a warning, not in an error."""
+        count = next_pts = ends_at = 0
+        for decoded in chain([self._first], self._decoded):
+            duration = max(self._ticks(decoded.duration or 0), 0) or max(round(1 / self.rate / self.time_base), 1)
+            stored = decoded.pts if decoded.pts is not None else decoded.dts
+            # Muxers want times that strictly rise; broken files repeat some or have none.
+            pts = ends_at if stored is None else max(self._since_start(stored), next_pts)
+            yield TimedFrame(self._upright(decoded)[0], pts, duration)
+            count, next_pts, ends_at = count + 1, pts + 1, pts + duration
+        self._report_loss(count, ends_at * self.time_base)
+
+    def close(self) -> None:
+        self._container.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _video_stream(self) -> VideoStream:
+        if self._container.format.name == "image2" or self._container.format.name.endswith("_pipe"):
+            raise SourceError(f"{self.path} is a picture, not a video; use nstcam image")
+        for stream in self._container.streams.video:
+            if not stream.disposition & Disposition.attached_pic:  # cover art of music files
+                stream.thread_type = "AUTO"
+                return stream
+        raise SourceError(f"{self.path} has no video stream, only {_kinds(self._container)}; choose a video file")
+
+    def _decode(self) -> Iterator[VideoFrame]:
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.FFmpegError:  # the file ends in the middle of something
+                self._damaged += 1
+                packet = None
+            try:
+                yield from self._stream.decode(packet)
+            except av.EOFError:
+                return
+            except av.FFmpegError:
+                self._damaged += 1
+            if packet is None:
+                return
+
+    def _upright(self, decoded: VideoFrame) -> tuple[Frame, bool]:
+        """The frame as players show it, and whether its sides changed places."""
+        if decoded.colorspace == _UNSPECIFIED:  # what players assume
+            decoded.colorspace = _MATRIX_BT709 if min(decoded.width, decoded.height) >= 720 else _MATRIX_BT601
+        bgr = self._to_bgr.reformat(decoded, format="bgr24", interpolation=EXACT_COLOUR, threads=1)
+        frame = bgr.to_ndarray().astype(np.uint8, copy=False)
+        side_data = cast(SideDataContainer, decoded.side_data)  # PyAV's stub knows motion vectors only
+        if SideData.DISPLAYMATRIX not in side_data:
+            return frame, False
+        return _display(frame, bytes(side_data[SideData.DISPLAYMATRIX]))
+
+    def _ticks(self, stored: int) -> int:
+        return round(stored * self._stored_base / self.time_base)
+
+    def _since_start(self, stored: int) -> int:
+        pts = self._ticks(stored - round(self.offset / self._stored_base))
+        if self._stored_base != _MILLISECONDS:
+            return pts
+        # Matroska rounds times to milliseconds; at a constant rate the exact ones are known.
+        exact = round(round(pts * self.time_base * self.rate) / self.rate / self.time_base)
+        return exact if abs(exact - pts) * self.time_base <= _MILLISECONDS else pts
+
+    def _duration(self) -> Fraction | None:
+        """Seconds of video according to the header."""
+        if self._stream.duration:
+            return self._stream.duration * self._stored_base
+        written = self._stream.metadata.get("DURATION", "")  # of Matroska, 00:00:03.666000000
+        try:
+            hours, minutes, seconds = written.split(":")
+            return Fraction(hours) * 3600 + Fraction(minutes) * 60 + Fraction(seconds)
+        except ValueError:
+            only_video = len(self._container.streams) == 1 and self._container.duration
+            return Fraction(self._container.duration or 0, av.time_base) if only_video else None
+
+    def _report_loss(self, count: int, seconds: Fraction) -> None:
+        expected = self._duration()
+        if expected is not None and expected - seconds > max(2 / self.rate, Fraction(1, 10)):
+            _log.warning(
+                "%s is cut short or damaged: %d of about %s frames could be decoded, %.1f of %.1f s",
+                self.path, count, self.total, seconds, expected,
+            )  # fmt: skip
+        elif self._damaged:
+            _log.warning("%s is damaged: %d places were skipped, %d frames decoded", self.path, self._damaged, count)
+
+
+def _open(path: Path) -> InputContainer:
+    try:
+        return av.open(str(path.absolute()), "r", metadata_errors="replace")
+    except av.FFmpegError as error:
+        if isinstance(error, PermissionError):
+            raise SourceError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+        raise SourceError(f"{path} is not a video that can be read, or is damaged ({error.strerror})") from error
+
+
+def _kinds(container: InputContainer) -> str:
+    return " and ".join(sorted({stream.type for stream in container.streams})) or "nothing that can be played"
+
+
+def _fine_base(stored: Fraction, rate: Fraction) -> Fraction:
+    """A time base that holds the stored times and, beside milliseconds, the exact times of the rate."""
+    if stored != _MILLISECONDS or rate.numerator > 120_000:
+        return stored
+    return Fraction(1, math.lcm(stored.denominator, rate.numerator))
+
+
+def _display(frame: Frame, matrix: bytes) -> tuple[Frame, bool]:
+    """Turns and mirrors by a container's display matrix: x' = a x + c y, y' = b x + d y, in 16.16 fixed point."""
+    a, b, _, c, d = struct.unpack("5i", matrix[:20])
+    turned = abs(b) > abs(a)
+    mirror_x, mirror_y = (c < 0, b < 0) if turned else (a < 0, d < 0)
+    out = cv2.transpose(frame) if turned else frame
+    if mirror_x or mirror_y:
+        out = cv2.flip(out, -1 if mirror_x and mirror_y else 1 if mirror_x else 0)
+    return out.astype(np.uint8, copy=False), turned
