@@ -1,0 +1,285 @@
+"""nstcam: live by default; video, image and styles as commands.
+
+Imports of OpenCV, PyAV and ONNX Runtime wait until a command needs them: `nstcam --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from realtime.errors import NstError
+
+if TYPE_CHECKING:
+    from realtime.meter import Reading
+    from realtime.style import Style
+    from realtime.stylizer import Stylizer
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+INTERRUPTED: Final = 130
+
+StyleOption = Annotated[str, typer.Option("--style", help="Name (see nstcam styles) or .onnx file.")]
+DeviceOption = Annotated[str, typer.Option(help="auto, cuda or cpu.")]
+ThreadsOption = Annotated[int | None, typer.Option(min=1, help="CPU threads of the network. Default: all cores.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """WIDTHxHEIGHT -> (width, height)."""
+    match = re.fullmatch(r"(\d{2,5})[xX](\d{2,5})", text)
+    if match is None or min(int(match[1]), int(match[2])) < 32:
+        raise typer.BadParameter(f"{text} is not a size; write WIDTHxHEIGHT of at least 32x32, like 640x480")
+    return int(match[1]), int(match[2])
+
+
+def show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"nstcam {version('nstcam')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def live(
+    context: typer.Context,
+    camera: Annotated[str, typer.Option(help="Number, video file, URL, or 'test' for a test pattern.")] = "0",
+    style: Annotated[
+        list[str] | None, typer.Option(help="Name or .onnx file; repeatable: keys 1-9 choose. Default: all styles.")
+    ] = None,
+    work_size: Annotated[str, typer.Option(help="Frames are scaled down to fit; smaller is faster.")] = "640x480",
+    device: DeviceOption = "auto",
+    threads: ThreadsOption = None,
+    window: Annotated[bool, typer.Option("--window/--no-window", help="Without: only figures, for tests.")] = True,
+    mirror: Annotated[
+        bool | None, typer.Option("--mirror/--no-mirror", help="Flip the preview. Default: for cameras.")
+    ] = None,
+    frames: Annotated[int | None, typer.Option(min=1, help="Stop after that many.")] = None,
+    _version: Annotated[bool, typer.Option("--version", callback=show_version, is_eager=True)] = False,
+) -> None:
+    """Repaint live video in the style of a painting. Keys: h in the window lists them."""
+    if context.invoked_subcommand is not None:
+        return
+    size = parse_size(work_size)
+    from realtime.style import find_style, list_styles
+
+    styles = [find_style(name) for name in style] if style else list_styles()
+    if not styles:
+        raise NstError("no styles found; make one with nst-train and nst-export, or reinstall nstcam")
+    os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")  # cameras on Windows open in 4-20 s with it
+    from realtime.gallery import Gallery
+    from realtime.live import run
+    from realtime.sinks import Window
+    from realtime.sources import open_source
+
+    preview = Window() if window else None
+    source = open_source(camera)
+    gallery = Gallery(styles, stylizer_opener(device, threads))
+    try:
+        with stop_on_interrupt() as stop:
+            reading = run(
+                source,
+                gallery,
+                preview,
+                work_size=size,
+                mirror=camera.isdecimal() if mirror is None else mirror,
+                frames=frames,
+                tick=status_line() if not window and sys.stderr.isatty() else lambda *_: None,
+                stop=stop,
+            )
+        device_used = gallery.device
+    finally:
+        gallery.close()
+    print(
+        f"{reading.frames} frames, {reading.mean_fps:.1f} fps, {reading.mean_ms:.0f} ms a frame on {device_used}, "
+        f"{reading.dropped} dropped"
+    )
+
+
+@app.command()
+def video(
+    source: Annotated[Path, typer.Argument(metavar="IN")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="The suffix decides: .mp4, .mkv, .mov or .webm.")],
+    style: StyleOption,
+    work_size: Annotated[
+        str | None, typer.Option(help="Stylize at this size and scale back: faster, broader strokes.")
+    ] = None,
+    device: DeviceOption = "auto",
+    threads: ThreadsOption = None,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Repaint a video file; sound, timing, size and rotation are kept."""
+    size = parse_size(work_size) if work_size else None
+    from realtime.convert import Progress, Stopped, stylize_video
+
+    stylizer = open_style(style, device, threads)
+    try:
+        with stop_on_interrupt() as stop, progress_bar(target.name) as update:
+
+            def report(progress: Progress) -> None:
+                update(progress.frames, progress.total, progress.fps)
+
+            done = stylize_video(
+                source, target, stylizer, overwrite=overwrite, work_size=size, progress=report, stop=stop
+            )
+    except Stopped as stopped:
+        print(f"nstcam: {stopped}", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        stylizer.close()
+    width, height = done.size_wh
+    sound = f"{done.audio_copied + done.audio_encoded} audio" if done.audio_copied + done.audio_encoded else "no sound"
+    print(
+        f"{target}: {done.frames} frames, {done.duration:.2f} s, {width}x{height}, {sound}; "
+        f"took {done.elapsed:.1f} s on {stylizer.device}"
+    )
+
+
+@app.command()
+def image(
+    source: Annotated[Path, typer.Argument(metavar="IN")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="The suffix decides the format.")],
+    style: StyleOption,
+    device: DeviceOption = "auto",
+    threads: ThreadsOption = None,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Repaint a picture; its size and transparency are kept."""
+    from realtime.image import stylize_image
+
+    stylizer = open_style(style, device, threads)
+    try:
+        stylize_image(source, target, stylizer, overwrite=overwrite)
+    finally:
+        stylizer.close()
+
+
+@app.command()
+def styles(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """List the styles: your own first after the bundled ones."""
+    from realtime.style import list_styles, user_styles
+
+    found = list_styles()
+    if as_json:
+        import json
+
+        print(json.dumps([style_record(style) for style in found], indent=1))
+        return
+    for style in found:
+        where = "bundled" if style.bundled else str(style.path)
+        print(f"{style.name:<12} {style.label:<52} {style.year:<9} {style.network} {style.precision:<9} {where}")
+    print(f"\nyour own styles belong in {user_styles()}")
+
+
+def style_record(style: Style) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return {**asdict(style), "path": str(style.path), "bundled": style.bundled}
+
+
+def stylizer_opener(device: str, threads: int | None) -> Callable[[Style], Stylizer]:
+    """Opens styles, and prints what the user should know of the device once."""
+    from realtime.stylizer import Stylizer
+
+    told: set[str] = set()
+
+    def open_stylizer(style: Style) -> Stylizer:
+        stylizer = Stylizer(style, device, threads)
+        if stylizer.notice and stylizer.notice not in told:
+            told.add(stylizer.notice)
+            print(f"nstcam: {stylizer.notice}", file=sys.stderr)
+        return stylizer
+
+    return open_stylizer
+
+
+def open_style(name: str, device: str, threads: int | None) -> Stylizer:
+    from realtime.style import find_style
+
+    return stylizer_opener(device, threads)(find_style(name))
+
+
+@contextmanager
+def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
+    """Gives a question that Ctrl-C (or SIGTERM) answers with yes; the second Ctrl-C ends the program at once."""
+    asked = False
+    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, _: object) -> None:
+        nonlocal asked
+        asked = True
+        signal.signal(number, previous[signal.Signals(number)])
+
+    for number in previous:
+        signal.signal(number, ask)
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def progress_bar(name: str) -> Iterator[Callable[[int, int | None, float], None]]:
+    """Gives a function of frames done, frames in all (or None) and frames a second."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(30),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[speed]}"),
+    )
+    with Progress(*columns, TextColumn("ETA"), TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task(name, total=None, speed="")
+        yield lambda done, total, fps: bar.update(task, completed=done, total=total, speed=f"{fps:.1f} fps")
+
+
+def status_line() -> Callable[[Reading, str], None]:
+    """Rewrites one line of the terminal, at most once a second."""
+    import time
+
+    written = 0.0
+
+    def tick(reading: Reading, device: str) -> None:
+        nonlocal written
+        if time.monotonic() - written >= 1:
+            written = time.monotonic()
+            print(f"\r{reading.fps:.1f} fps  {reading.ms:.0f} ms  {device} ", end="", file=sys.stderr, flush=True)
+
+    return tick
+
+
+def main() -> None:
+    logging.basicConfig(format="nstcam: %(message)s", level=logging.WARNING)
+    try:
+        app()
+    except NstError as error:
+        if os.environ.get("NSTCAM_DEBUG"):
+            raise
+        print(f"nstcam: {error}", file=sys.stderr)
+        sys.exit(1)
+    except ImportError as error:
+        if "libGL" not in str(error):
+            raise
+        print(
+            f"nstcam: OpenCV cannot be loaded ({error}); on Debian and Ubuntu: apt install libgl1. Without a screen: "
+            "pip uninstall opencv-python && pip install opencv-python-headless",
+            file=sys.stderr,
+        )
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""The keys of the live window: one table, which also prints as the help screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+
+class Action(Enum):
+    """What a key asks for."""
+
+    STYLE = auto()
+    NEXT = auto()
+    PREVIOUS = auto()
+    ORIGINAL = auto()
+    SNAPSHOT = auto()
+    HELP = auto()
+    QUIT = auto()
+
+
+@dataclass(frozen=True)
+class Hotkey:
+    keys: str
+    """Characters that trigger it, lower case; no Shift or Ctrl, which arrive as keys of their own on Linux."""
+    label: str
+    action: Action
+    help: str
+
+
+@dataclass(frozen=True)
+class Press:
+    """A key that means something."""
+
+    action: Action
+    key: str
+
+
+ESCAPE: Final = "\x1b"
+
+HOTKEYS: Final = (
+    Hotkey("123456789", "1-9", Action.STYLE, "show that style"),
+    Hotkey("n", "n", Action.NEXT, "next style"),
+    Hotkey("p", "p", Action.PREVIOUS, "previous style"),
+    Hotkey(" 0", "space, 0", Action.ORIGINAL, "original on and off"),
+    Hotkey("s", "s", Action.SNAPSHOT, "save a snapshot"),
+    Hotkey("h", "h", Action.HELP, "this help on and off"),
+    Hotkey("q" + ESCAPE, "q, Esc", Action.QUIT, "quit"),
+)
+
+SAME_KEY: Final = {"т": "n", "з": "p", "ы": "s", "р": "h", "й": "q"}
+"""What the Russian layout types -> the letter on the same key cap."""
+
+
+def press_of(code: int) -> Press | None:
+    """The meaning of a code of cv2.waitKeyEx; None for no key or one without meaning."""
+    character = character_of(code)
+    return next((Press(hotkey.action, character) for hotkey in HOTKEYS if character and character in hotkey.keys), None)
+
+
+def character_of(code: int) -> str:
+    """The character of a code of cv2.waitKeyEx, lower case, Russian letters as the Latin ones on their keys, else "".
+
+    Codes differ by system: X11 gives keysyms (GTK with modifiers above bit 16), macOS Unicode, Windows bytes.
+    """
+    if code < 0:
+        return ""
+    symbol = code & 0xFFFF
+    if symbol == 0xFF1B:
+        return ESCAPE
+    if 0xFFB0 <= symbol <= 0xFFB9:  # digits of the keypad
+        return str(symbol - 0xFFB0)
+    if symbol > 0x7FF:  # arrows, modifiers, function keys; their low bytes would pass for letters (left arrow: Q)
+        return ""
+    if symbol >= 0x600:  # keysyms of Cyrillic letters hold KOI8-R in the low byte
+        character = bytes([symbol & 0xFF]).decode("koi8-r")
+    elif 0x80 <= symbol <= 0xFF:
+        character = bytes([symbol]).decode("cp1251", errors="replace")
+    else:
+        character = chr(symbol)
+    character = character.lower()
+    return SAME_KEY.get(character, character)
+
+
+def help_lines() -> list[str]:
+    """The help screen."""
+    return [f"{hotkey.label:<10}{hotkey.help}" for hotkey in HOTKEYS]

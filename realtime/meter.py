@@ -1,0 +1,70 @@
+"""Figures of the live picture: frames per second, milliseconds, latency, drops."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the meter shows; means over its window, `frames`, `dropped` and `mean_ms` over all."""
+
+    fps: float = 0.0
+    ms: float = 0.0
+    latency_ms: float = 0.0
+    frames: int = 0
+    dropped: int = 0
+    mean_ms: float = 0.0
+    seconds: float = 0.0
+    """From the first frame to the last."""
+
+    @property
+    def mean_fps(self) -> float:
+        return (self.frames - 1) / self.seconds if self.seconds > 0 else 0.0
+
+
+class _Sample(NamedTuple):
+    time: float
+    ms: float
+    latency_ms: float
+
+
+class Meter:
+    def __init__(self, window: float = 2.0) -> None:
+        """`window` is how many seconds the sliding means reach back."""
+        self._window = window
+        self._samples: deque[_Sample] = deque()
+        self._frames = self._dropped = 0
+        self._total_ms = 0.0
+        self._first: float | None = None
+        self._last_number = -1
+
+    def record(self, *, now: float, captured: float, number: int, ms: float) -> None:
+        """Counts one shown frame; times in seconds of one clock, `number` as the source counts, `ms` of stylizing."""
+        if self._first is None:
+            self._first, self._last_number = now, number - 1
+        self._frames += 1
+        self._total_ms += ms
+        self._dropped += number - self._last_number - 1
+        self._last_number = number
+        self._samples.append(_Sample(now, ms, 1000 * (now - captured)))
+        # Two samples stay, whatever their age: slower than the window is still a rate.
+        while len(self._samples) > 2 and now - self._samples[0].time > self._window:
+            self._samples.popleft()
+
+    def reading(self) -> Reading:
+        samples = self._samples
+        if not samples or self._first is None:
+            return Reading()
+        span = samples[-1].time - samples[0].time
+        return Reading(
+            fps=(len(samples) - 1) / span if span > 0 else 0.0,
+            ms=sum(sample.ms for sample in samples) / len(samples),
+            latency_ms=sum(sample.latency_ms for sample in samples) / len(samples),
+            frames=self._frames,
+            dropped=self._dropped,
+            mean_ms=self._total_ms / self._frames,
+            seconds=samples[-1].time - self._first,
+        )

@@ -1,0 +1,142 @@
+"""Where live frames go: a window, and snapshots on disk."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Protocol
+
+import cv2
+
+from realtime.errors import SinkError
+from realtime.frame import Frame
+
+WITHOUT_WINDOW: Final = "use --no-window, or `nstcam video` for files"
+
+
+class Preview(Protocol):
+    """A window, as the live loop sees it; all calls on the main thread."""
+
+    def show(self, frame: Frame) -> None: ...
+
+    def poll(self) -> int:
+        """Lets the window draw; gives the key code of cv2.waitKeyEx, -1 for none."""
+
+    @property
+    def closed(self) -> bool:
+        """The user closed it."""
+
+    def close(self) -> None: ...
+
+
+class Window:
+    """A resizable window of OpenCV. Use it on the main thread only: macOS knows no other."""
+
+    def __init__(self, title: str = "nstcam") -> None:
+        """Raises SinkError where no window can be opened."""
+        check_display(sys.platform, os.environ)
+        self._title = title
+        self._sized = False
+        self._seen = False
+        self.closed = False
+        try:
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        except cv2.error as error:
+            raise SinkError(f"no window could be opened ({error.err or error}); {WITHOUT_WINDOW}") from error
+
+    def show(self, frame: Frame) -> None:
+        if not self._sized:
+            height, width = frame.shape[:2]
+            cv2.resizeWindow(self._title, width, height)
+            self._sized = True
+        cv2.imshow(self._title, frame)
+
+    def poll(self) -> int:
+        key = cv2.waitKeyEx(1)
+        self._watch()
+        return key
+
+    def close(self) -> None:
+        if not self.closed:
+            cv2.destroyWindow(self._title)
+            cv2.waitKeyEx(1)  # Qt and GTK take it off the screen with the next events only
+            self.closed = True
+
+    def _watch(self) -> None:
+        """Only the step from visible to not visible means closed: GTK says -1 all the time (opencv #25346)."""
+        try:
+            visible = cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+        except cv2.error:
+            visible = False
+        if self._seen and not visible:
+            self.closed = True
+        self._seen = visible
+
+
+def check_display(platform: str, environment: Mapping[str, str]) -> None:
+    """Looks for a display before OpenCV does: Qt ends the process when it finds none.
+
+    Args:
+        platform: sys.platform.
+        environment: os.environ.
+
+    Raises:
+        SinkError: no display, or an OpenCV that has no windows.
+    """
+    framework = cv2.currentUIFramework()
+    if not framework:
+        raise SinkError(
+            "this OpenCV has no windows; pip uninstall opencv-python-headless, pip install --force-reinstall "
+            f"opencv-python; or {WITHOUT_WINDOW}"
+        )
+    if platform != "linux" or environment.get("DISPLAY"):
+        return
+    if not environment.get("WAYLAND_DISPLAY"):
+        raise SinkError(f"no display: neither DISPLAY nor WAYLAND_DISPLAY is set; {WITHOUT_WINDOW}")
+    plugins = Path(environment.get("QT_QPA_PLATFORM_PLUGIN_PATH", "/")) / "platforms"
+    if framework.startswith("QT") and plugins.is_dir() and not list(plugins.glob("libqwayland*")):
+        raise SinkError(
+            f"no display: this OpenCV needs X11 and DISPLAY is not set; start XWayland, or {WITHOUT_WINDOW}"
+        )
+
+
+def save_snapshot(frame: Frame, style_name: str, folder: Path) -> Path:
+    """Writes a PNG named after the time and the style; never over another file, and whole or not at all.
+
+    Raises:
+        SinkError: the folder cannot be written to.
+    """
+    words = re.sub(r"[^\w.-]+", "-", style_name).strip("-.") or "style"
+    stem = f"nstcam-{time.strftime('%Y%m%d-%H%M%S')}-{words}"
+    data = cv2.imencode(".png", frame)[1].tobytes()
+    try:
+        path = _reserve(folder, stem)
+        part = path.with_name(f".{path.name}.part")
+        try:
+            part.write_bytes(data)
+            part.replace(path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise SinkError(
+            f"no snapshot saved in {folder.absolute()}: {error.strerror}; start nstcam elsewhere"
+        ) from error
+    return path
+
+
+def _reserve(folder: Path, stem: str) -> Path:
+    """Creates an empty file of a new name."""
+    number = 1
+    while True:
+        path = folder / (f"{stem}.png" if number == 1 else f"{stem}-{number}.png")
+        try:
+            path.touch(exist_ok=False)
+            return path
+        except FileExistsError:
+            number += 1
