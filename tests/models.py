@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from onnx import TensorProto, helper, save
+from onnx import NodeProto, TensorProto, helper, save
 from torch import nn
 
 from train.checkpoint import Checkpoint, StyleIdentity
@@ -25,7 +25,7 @@ def write_negative_style(path: Path, metadata: Mapping[str, str] | None = None) 
 
 def write_model(
     path: Path,
-    nodes: Sequence[object],
+    nodes: Sequence[NodeProto],
     kind: int = TensorProto.UINT8,
     shape: Sequence[str | int] = ("batch", "height", "width", 3),
     ports: tuple[str, str] = ("frame", "stylized"),

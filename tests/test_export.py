@@ -94,7 +94,9 @@ def test_a_graph_that_differs_is_not_written(tmp_path: Path, monkeypatch: pytest
     def wrong(network: TransformerNet | LiteNet, float_type: type) -> onnx.ModelProto:
         assert isinstance(network, LiteNet)
         with torch.no_grad():
-            network.up2.bias += 0.1  # type: ignore[operator]
+            bias = network.up2.bias
+            assert bias is not None
+            bias.add_(0.1)
         return build_graph(network, float_type)
 
     monkeypatch.setattr("export.exporter.build_graph", wrong)

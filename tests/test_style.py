@@ -6,6 +6,7 @@ from onnx import TensorProto, helper
 
 from realtime import providers
 from realtime.errors import DeviceError, StyleError
+from realtime.frame import Frame
 from realtime.style import Style, find_style, list_styles, read_style
 from realtime.stylizer import Stylizer
 from tests.models import write_model, write_negative_style
@@ -82,7 +83,7 @@ def test_stylizer_paints_and_keeps_the_size(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "frame", [np.zeros((40, 40, 3), np.float32), np.zeros((40, 40), np.uint8), np.zeros((31, 40, 3), np.uint8)]
 )
-def test_what_is_no_frame_is_refused(tmp_path: Path, frame: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_what_is_no_frame_is_refused(tmp_path: Path, frame: Frame) -> None:
     stylizer = Stylizer(read_style(write_negative_style(tmp_path / "n.onnx")), "cpu")
     with pytest.raises(ValueError, match=r"frame is .* expected"):
         stylizer.stylize(frame)

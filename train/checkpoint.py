@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from train.errors import TrainError
-from train.networks import LiteNet, NetworkConfig, TransformerNet, build_network
+from train.networks import CELL, LiteNet, NetworkConfig, TransformerNet, build_network
 
 FORMAT: Final = "nstcam-checkpoint-1"
 WARM_STARTS: Final = Path(__file__).parent / "warm"
@@ -54,9 +54,13 @@ class Checkpoint:
         return Checkpoint(self.network, half, self.identity, self.step, self.training)
 
     def build(self) -> TransformerNet | LiteNet:
-        """The network with these weights, in evaluation mode, float32, on the CPU."""
+        """The network with these weights as it is used: evaluation mode, float32, on the CPU."""
         network = build_network(self.network)
         network.load_state_dict(self.weights)
+        if isinstance(network, LiteNet):
+            # The loss network pads with zeros, which teaches a thin line along the edge of every training crop. One
+            # more cell of border leaves it outside the frame.
+            network.border += CELL
         return network.eval()
 
 
