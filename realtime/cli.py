@@ -28,6 +28,8 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 INTERRUPTED: Final = 130
 
+DEFAULT_STYLE: Final = "starry"
+
 StyleOption = Annotated[str, typer.Option("--style", help="Name (see nstcam styles) or .onnx file.")]
 DeviceOption = Annotated[str, typer.Option(help="auto, cuda or cpu.")]
 ThreadsOption = Annotated[int | None, typer.Option(min=1, help="CPU threads of the network. Default: all cores.")]
@@ -69,6 +71,8 @@ def live(
 ) -> None:
     """Repaint live video in the style of a painting. Keys: h in the window lists them."""
     if context.invoked_subcommand is not None:
+        if style:
+            raise typer.BadParameter(f"options go after the command: nstcam {context.invoked_subcommand} ... --style")
         return
     size = parse_size(work_size)
     from realtime.style import find_style, list_styles
@@ -76,7 +80,7 @@ def live(
     styles = [find_style(name) for name in style] if style else list_styles()
     if not styles:
         raise NstError("no styles found; make one with nst-train and nst-export, or reinstall nstcam")
-    os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")  # cameras on Windows open in 4-20 s with it
+    quiet_opencv()
     from realtime.gallery import Gallery
     from realtime.live import run
     from realtime.sinks import Window
@@ -84,7 +88,15 @@ def live(
 
     preview = Window() if window else None
     source = open_source(camera)
-    gallery = Gallery(styles, stylizer_opener(device, threads))
+    notices = Notices()
+    gallery = Gallery(styles, stylizer_opener(device, threads, notices))
+    show_status = status_line() if not window and sys.stderr.isatty() else None
+
+    def tick(reading: Reading, device_used: str) -> None:
+        notices.tell()
+        if show_status:
+            show_status(reading, device_used)
+
     try:
         with stop_on_interrupt() as stop:
             reading = run(
@@ -94,7 +106,7 @@ def live(
                 work_size=size,
                 mirror=camera.isdecimal() if mirror is None else mirror,
                 frames=frames,
-                tick=status_line() if not window and sys.stderr.isatty() else lambda *_: None,
+                tick=tick,
                 stop=stop,
             )
         device_used = gallery.device
@@ -110,7 +122,7 @@ def live(
 def video(
     source: Annotated[Path, typer.Argument(metavar="IN")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The suffix decides: .mp4, .mkv, .mov or .webm.")],
-    style: StyleOption,
+    style: StyleOption = DEFAULT_STYLE,
     work_size: Annotated[
         str | None, typer.Option(help="Stylize at this size and scale back: faster, broader strokes.")
     ] = None,
@@ -122,11 +134,13 @@ def video(
     size = parse_size(work_size) if work_size else None
     from realtime.convert import Progress, Stopped, stylize_video
 
-    stylizer = open_style(style, device, threads)
+    notices = Notices()
+    stylizer = open_style(style, device, threads, notices)
     try:
         with stop_on_interrupt() as stop, progress_bar(target.name) as update:
 
             def report(progress: Progress) -> None:
+                notices.tell()
                 update(progress.frames, progress.total, progress.fps)
 
             done = stylize_video(
@@ -149,7 +163,7 @@ def video(
 def image(
     source: Annotated[Path, typer.Argument(metavar="IN")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The suffix decides the format.")],
-    style: StyleOption,
+    style: StyleOption = DEFAULT_STYLE,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
     overwrite: OverwriteOption = False,
@@ -157,9 +171,11 @@ def image(
     """Repaint a picture; its size and transparency are kept."""
     from realtime.image import stylize_image
 
-    stylizer = open_style(style, device, threads)
+    notices = Notices()
+    stylizer = open_style(style, device, threads, notices)
     try:
         stylize_image(source, target, stylizer, overwrite=overwrite)
+        notices.tell()
     finally:
         stylizer.close()
 
@@ -187,26 +203,49 @@ def style_record(style: Style) -> dict[str, object]:
     return {**asdict(style), "path": str(style.path), "bundled": style.bundled}
 
 
-def stylizer_opener(device: str, threads: int | None) -> Callable[[Style], Stylizer]:
-    """Opens styles, and prints what the user should know of the device once."""
-    from realtime.stylizer import Stylizer
+class Notices:
+    """Lines for the user, each printed once and not before a first frame succeeded: errors stand alone."""
 
-    told: set[str] = set()
+    def __init__(self) -> None:
+        self._waiting: list[str] = []
+        self._told: set[str] = set()
+
+    def add(self, line: str | None) -> None:
+        if line and line not in self._told:
+            self._told.add(line)
+            self._waiting.append(line)
+
+    def tell(self) -> None:
+        while self._waiting:
+            print(f"nstcam: {self._waiting.pop(0)}", file=sys.stderr)
+
+
+def stylizer_opener(device: str, threads: int | None, notices: Notices) -> Callable[[Style], Stylizer]:
+    from realtime.stylizer import Stylizer
 
     def open_stylizer(style: Style) -> Stylizer:
         stylizer = Stylizer(style, device, threads)
-        if stylizer.notice and stylizer.notice not in told:
-            told.add(stylizer.notice)
-            print(f"nstcam: {stylizer.notice}", file=sys.stderr)
+        notices.add(stylizer.notice)
         return stylizer
 
     return open_stylizer
 
 
-def open_style(name: str, device: str, threads: int | None) -> Stylizer:
+def open_style(name: str, device: str, threads: int | None, notices: Notices) -> Stylizer:
     from realtime.style import find_style
 
-    return stylizer_opener(device, threads)(find_style(name))
+    return stylizer_opener(device, threads, notices)(find_style(name))
+
+
+def quiet_opencv() -> None:
+    """Settings that OpenCV reads while it is imported, where the user has not set them."""
+    settings = {"OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0"}  # cameras on Windows open in 4-20 s with it
+    if not os.environ.get("NSTCAM_DEBUG"):  # our errors say it in one line, and without the password of a URL
+        settings |= {"OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8"}
+    if sys.platform == "linux" and os.environ.get("DISPLAY"):
+        settings["QT_QPA_PLATFORM"] = "xcb"  # the only one in OpenCV's wheels; else a warning under Wayland
+    for name, value in settings.items():
+        os.environ.setdefault(name, value)
 
 
 @contextmanager
@@ -235,13 +274,17 @@ def progress_bar(name: str) -> Iterator[Callable[[int, int | None, float], None]
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(30),
         MofNCompleteColumn(),
         TextColumn("{task.fields[speed]}"),
+        TextColumn("ETA"),
+        TimeRemainingColumn(),
     )
-    with Progress(*columns, TextColumn("ETA"), TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+    # Gone when it ends, and not in logs: an error then stands alone.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(name, total=None, speed="")
         yield lambda done, total, fps: bar.update(task, completed=done, total=total, speed=f"{fps:.1f} fps")
 

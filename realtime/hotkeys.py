@@ -82,6 +82,6 @@ def character_of(code: int) -> str:
     return SAME_KEY.get(character, character)
 
 
-def help_lines() -> list[str]:
-    """The help screen."""
-    return [f"{hotkey.label:<10}{hotkey.help}" for hotkey in HOTKEYS]
+def help_rows() -> list[tuple[str, str]]:
+    """The help screen: keys and what they do."""
+    return [(hotkey.label, hotkey.help) for hotkey in HOTKEYS]

@@ -23,7 +23,7 @@ class Status:
     device: str
     reading: Reading
     message: str = ""
-    help_lines: Sequence[str] = ()
+    help_rows: Sequence[tuple[str, str]] = ()
     """Shown while not empty."""
 
 
@@ -31,7 +31,10 @@ def draw(frame: Frame, status: Status) -> None:
     """Draws over `frame` in place: the preview's own copy."""
     height, width = frame.shape[:2]
     line = max(height // _LINES_IN_FRAME, 14)
-    figures = f"{status.reading.fps:.1f} fps  {status.reading.ms:.0f} ms  {status.device}"
+    reading = status.reading
+    figures = f"{reading.fps:.1f} fps  {reading.ms:.0f} ms  {status.device}"
+    if width >= 480:
+        figures = f"latency {reading.latency_ms:.0f} ms   {figures}"
     room = width - text_width(figures, line) - 3 * line // 2
     _darken(frame, height - line - line // 2, height)
     baseline = height - line // 2
@@ -40,10 +43,12 @@ def draw(frame: Frame, status: Status) -> None:
     if status.message:
         _darken(frame, height - 3 * line, height - line - line // 2)
         _write(frame, fitted(status.message, width - line, line), line // 2, height - 2 * line, line)
-    if status.help_lines:
-        _darken(frame, 0, (len(status.help_lines) + 1) * line * 5 // 4)
-        for number, text in enumerate(status.help_lines, 1):
-            _write(frame, fitted(text, width - line, line), line // 2, number * line * 5 // 4, line)
+    if status.help_rows:
+        _darken(frame, 0, (len(status.help_rows) + 1) * line * 5 // 4)
+        second = line // 2 + max(text_width(keys, line) for keys, _ in status.help_rows) + line
+        for number, (keys, meaning) in enumerate(status.help_rows, 1):
+            _write(frame, keys, line // 2, number * line * 5 // 4, line)
+            _write(frame, fitted(meaning, width - second, line), second, number * line * 5 // 4, line)
 
 
 def text_width(text: str, line: int) -> int:

@@ -18,10 +18,10 @@ from typing import Final, NamedTuple
 import cv2
 
 from realtime import hud
-from realtime.errors import NstError
-from realtime.frame import Frame, fit_within
+from realtime.errors import NstError, SourceError
+from realtime.frame import SMALLEST_SIDE, Frame, fit_within
 from realtime.gallery import Gallery
-from realtime.hotkeys import Action, Press, help_lines, press_of
+from realtime.hotkeys import Action, Press, help_rows, press_of
 from realtime.meter import Meter, Reading
 from realtime.sinks import Preview, save_snapshot
 from realtime.sources import Captured, Newest, Source
@@ -110,6 +110,7 @@ def run(
         NstError: the source failed or a frame could not be stylized.
     """
     session, meter = Session(gallery, snapshots), Meter()
+    session.say("h shows the keys")
     painted: Newest[Painted] = Newest()
     worker = threading.Thread(target=_paint, args=(source, gallery, work_size, painted), name="paint", daemon=True)
     worker.start()
@@ -149,7 +150,13 @@ def _paint(source: Source, gallery: Gallery, work_size: tuple[int, int], painted
     try:
         for captured in source:
             frame = fit_within(captured.frame, work_size)
-            gallery.prepare(*frame.shape[:2])
+            height, width = frame.shape[:2]
+            if min(height, width) < SMALLEST_SIDE:
+                raise SourceError(
+                    f"{source.name} gives frames of {width}x{height} at this work size; "
+                    f"styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}"
+                )
+            gallery.prepare(height, width)
             began = time.monotonic()
             stylized, style = gallery.stylize(frame)
             painted.put(Painted(stylized, style, captured, 1000 * (time.monotonic() - began)))
@@ -164,7 +171,7 @@ def _preview(painted: Painted, session: Session, reading: Reading, mirror: bool)
     message = session.message if time.monotonic() < session.message_until else ""
     if session.gallery.opening and not message:
         message = f"opening {session.gallery.opening.label} ..."
-    lines = help_lines() if session.help else ()
+    rows = help_rows() if session.help else ()
     label = painted.style.label if painted.style else "original"
-    hud.draw(frame, hud.Status(label, session.gallery.device, reading, message or "", lines))
+    hud.draw(frame, hud.Status(label, session.gallery.device, reading, message or "", rows))
     return frame

@@ -66,8 +66,9 @@ class Newest(Generic[T]):
 
     def put(self, item: T) -> None:
         with self._changed:
-            self._item = item
-            self._changed.notify()
+            if not self._closed:
+                self._item = item
+                self._changed.notify()
 
     def close(self, error: Exception | None = None) -> None:
         """No more items; the first call counts. `error` is raised by take() once the slot is empty."""

@@ -1,0 +1,106 @@
+"""Stand-ins for cameras, styles and windows."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from realtime.errors import StyleError
+from realtime.frame import Frame
+from realtime.sources import Captured
+from realtime.style import Style
+
+
+def frame_of(value: int, height: int = 48, width: int = 64) -> Frame:
+    return np.full((height, width, 3), value, np.uint8)
+
+
+def style_of(name: str) -> Style:
+    return Style(Path(f"{name}.onnx"), name, name.title())
+
+
+class FakeStylizer:
+    """Paints 255 - frame, or `value` everywhere."""
+
+    device = "FAKE"
+
+    def __init__(self, value: int | None = None) -> None:
+        self.value = value
+        self.warmed: list[tuple[int, int]] = []
+        self.closed = False
+
+    def stylize(self, frame: Frame) -> Frame:
+        assert not self.closed
+        return np.full_like(frame, self.value) if self.value is not None else 255 - frame
+
+    def warm_up(self, height: int, width: int) -> None:
+        self.warmed.append((height, width))
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Shop:
+    """Opens stylizers: `slow` ones wait for `open`, `broken` ones raise. The n-th style paints the value n."""
+
+    def __init__(self, names: Sequence[str], slow: str = "", broken: str = "") -> None:
+        self.names, self.slow, self.broken = list(names), slow, broken
+        self.open = threading.Event()
+        self.stylizers: dict[str, FakeStylizer] = {}
+
+    def __call__(self, style: Style) -> FakeStylizer:
+        if style.name == self.slow:
+            assert self.open.wait(10)
+        if style.name == self.broken:
+            raise StyleError("no such luck")
+        return self.stylizers.setdefault(style.name, FakeStylizer(self.names.index(style.name) + 1))
+
+
+class ListSource:
+    """Given frames; waits for `pace` seconds before each."""
+
+    name = "list"
+
+    def __init__(self, frames: Sequence[Frame], pace: float = 0.0, error: Exception | None = None) -> None:
+        self.frames, self.pace, self.error = frames, pace, error
+        self.closed = False
+
+    def __iter__(self) -> Iterator[Captured]:
+        for number, frame in enumerate(self.frames):
+            if self.closed:
+                return
+            time.sleep(self.pace)
+            yield Captured(frame, time.monotonic(), number)
+        if self.error:
+            raise self.error
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeWindow:
+    """Keeps what it shows; types `keys`, one a poll, -1 for none; closes itself after `shut_after` frames."""
+
+    def __init__(self, keys: Sequence[str | int] = (), shut_after: int | None = None) -> None:
+        self.shown: list[Frame] = []
+        self.keys = list(keys)
+        self.shut_after = shut_after
+        self.was_closed = False
+
+    @property
+    def closed(self) -> bool:
+        return self.shut_after is not None and len(self.shown) >= self.shut_after
+
+    def show(self, frame: Frame) -> None:
+        self.shown.append(frame)
+
+    def poll(self) -> int:
+        key = self.keys.pop(0) if self.keys and self.shown else -1
+        return ord(key) if isinstance(key, str) else key
+
+    def close(self) -> None:
+        self.was_closed = True

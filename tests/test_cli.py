@@ -1,0 +1,175 @@
+"""nstcam as a user runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from onnx import TensorProto, helper
+
+from tests.clips import write_clip
+from tests.models import write_model, write_negative_style
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A working folder with one style, a clip, a picture, and things that are none of these."""
+    write_negative_style(tmp_path / "styles" / "negative.onnx", {"nst.title": "Negative", "nst.artist": "Nobody"})
+    write_model(
+        tmp_path / "foreign.onnx",
+        [helper.make_node("Identity", ["input1"], ["output1"])],
+        TensorProto.FLOAT,
+        (1, 3, 224, 224),
+        ports=("input1", "output1"),
+    )
+    write_clip(tmp_path / "clip.mp4", frames=6)
+    cv2.imwrite(str(tmp_path / "photo.png"), np.full((48, 64, 3), (10, 20, 30), np.uint8))
+    (tmp_path / "text.mp4").write_text("no video")
+    (tmp_path / "text.onnx").write_text("no model")
+    (tmp_path / "exists.mp4").write_text("precious")
+    return tmp_path
+
+
+def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "NSTCAM_DEBUG")}
+    environment |= {"NSTCAM_STYLES": str(home / "styles"), "PYTHONPATH": str(Path(__file__).parents[1])}
+    command = [sys.executable, "-m", "realtime.cli", *arguments]
+    return subprocess.Popen(
+        command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    process = start(home, *arguments)
+    out, error = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(arguments, process.returncode, out, error)
+
+
+def test_video(home: Path) -> None:
+    done = run(home, "video", "clip.mp4", "out.mp4", "--style", "negative", "--device", "cpu")
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert done.stdout.startswith("out.mp4: 6 frames")
+    capture = cv2.VideoCapture(str(home / "out.mp4"))
+    assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == 6
+
+
+def test_image(home: Path) -> None:
+    done = run(home, "image", "photo.png", "out.png", "--style", "negative", "--device", "cpu")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert np.asarray(cv2.imread(str(home / "out.png")))[0, 0].tolist() == [245, 235, 225]
+
+
+def test_styles(home: Path) -> None:
+    listed = run(home, "styles").stdout
+    assert "negative" in listed
+    assert "Negative, Nobody" in listed
+    records = {r["name"]: r for r in json.loads(run(home, "styles", "--json").stdout)}
+    assert records["negative"]["artist"] == "Nobody"
+    assert not records["negative"]["bundled"]
+
+
+def test_live_without_a_window(home: Path) -> None:
+    done = run(home, "--camera", "test", "--style", "negative", "--no-window", "--frames", "5", "--device", "cpu")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("5 frames, ")
+    assert "on CPU" in done.stdout
+
+
+def test_a_clip_as_camera_ends_by_itself(home: Path) -> None:
+    done = run(home, "--camera", "clip.mp4", "--style", "negative", "--no-window")
+    assert done.returncode == 0, done.stderr
+
+
+def test_ctrl_c_ends_live_with_a_summary(home: Path) -> None:
+    process = start(home, "--camera", "test", "--style", "negative", "--no-window")
+    time.sleep(2.5)
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=20)
+    assert process.returncode == 0, error
+    assert " frames, " in out
+    assert "Traceback" not in error
+
+
+def test_ctrl_c_stops_a_video_and_leaves_nothing(home: Path) -> None:
+    write_clip(home / "long.mp4", frames=900, picture=np.zeros((360, 480, 3), np.uint8))
+    before = {p.name for p in home.iterdir()}
+    process = start(home, "video", "long.mp4", "out.mp4", "--style", "negative")
+    deadline = time.monotonic() + 30
+    while {p.name for p in home.iterdir()} == before and time.monotonic() < deadline:
+        time.sleep(0.01)  # until the part file is there
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=30)
+    assert process.returncode == 130, error
+    assert "Traceback" not in error
+    assert {p.name for p in home.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["video", "clip.mp4", "o.mp4", "--style", "negativ"], "style negativ not found; did you mean negative?"),
+        (["video", "clip.mp4", "o.mp4", "--style", "none.onnx"], "style file none.onnx not found"),
+        (["video", "clip.mp4", "o.mp4", "--style", "text.onnx"], "text.onnx is not an ONNX model"),
+        (
+            ["video", "clip.mp4", "o.mp4", "--style", "foreign.onnx"],
+            "foreign.onnx is an ONNX model but no nstcam style",
+        ),
+        (["video", "none.mp4", "o.mp4", "--style", "negative"], "none.mp4"),
+        (["video", "text.mp4", "o.mp4", "--style", "negative"], "text.mp4"),
+        (["video", "clip.mp4", "exists.mp4", "--style", "negative"], "--overwrite"),
+        (["video", "clip.mp4", "no/where/o.mp4", "--style", "negative"], "no/where"),
+        (["video", "clip.mp4", "o.xyz", "--style", "negative"], ".mp4"),
+        (["image", "text.mp4", "o.png", "--style", "negative"], "text.mp4"),
+        (["image", "none.png", "o.png", "--style", "negative"], "none.png"),
+        (["--camera", "none.mp4", "--style", "negative", "--no-window"], "camera or video none.mp4 not found"),
+        (["--camera", "text.mp4", "--style", "negative", "--no-window"], "text.mp4 is not a video"),
+        (["--camera", "test", "--style", "negative", "--device", "gpu", "--no-window"], "device gpu is unknown"),
+        pytest.param(
+            ["--camera", "test", "--style", "negative"],
+            "no display",
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="a display is a matter of Linux"),
+        ),
+    ],
+)
+def test_wrong_input_is_one_clear_line(home: Path, arguments: list[str], says: str) -> None:
+    before = {p.name for p in home.iterdir()}
+    done = run(home, *arguments)
+    lines = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("nstcam: ")
+    assert says in lines[0]
+    assert {p.name for p in home.iterdir()} == before, "nothing left behind"
+    assert (home / "exists.mp4").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--work-size", "large"],
+        ["--frames", "0"],
+        ["video", "clip.mp4"],
+        ["--nonsense"],
+        ["dance"],
+        ["--style", "x", "styles"],
+    ],
+)
+def test_a_bad_command_line_exits_with_2(home: Path, arguments: list[str]) -> None:
+    done = run(home, *arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_traceback_on_demand(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = run(home, "image", "none.png", "o.png", "--style", "negative")
+    assert "Traceback" not in done.stderr
+    environment = {**os.environ, "NSTCAM_STYLES": str(home / "styles"), "NSTCAM_DEBUG": "1"}
+    command = [sys.executable, "-m", "realtime.cli", "image", "none.png", "o.png", "--style", "negative"]
+    debug = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert "Traceback" in debug.stderr

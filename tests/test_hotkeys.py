@@ -1,0 +1,41 @@
+import pytest
+
+from realtime.hotkeys import HOTKEYS, Action, help_rows, press_of
+
+
+def test_every_key_has_one_meaning_and_stands_in_the_help() -> None:
+    keys = "".join(hotkey.keys for hotkey in HOTKEYS)
+    assert len(keys) == len(set(keys))
+    assert [label for label, _ in help_rows()] == [hotkey.label for hotkey in HOTKEYS]
+    assert {hotkey.action for hotkey in HOTKEYS} == set(Action)
+
+
+def test_no_key_needs_shift() -> None:
+    assert all(key == key.lower() and (key.isalnum() or key in " \x1b") for h in HOTKEYS for key in h.keys)
+
+
+@pytest.mark.parametrize(
+    ("code", "action", "key"),
+    [
+        (ord("n"), Action.NEXT, "n"),
+        (ord("N"), Action.NEXT, "n"),
+        (ord("3"), Action.STYLE, "3"),
+        (ord(" "), Action.ORIGINAL, " "),
+        (27, Action.QUIT, "\x1b"),
+        (0xFF1B, Action.QUIT, "\x1b"),
+        (0x100000 | ord("q"), Action.QUIT, "q"),  # GTK with NumLock
+        (0xFFB4, Action.STYLE, "4"),  # keypad
+        (0x6D4, Action.NEXT, "n"),  # Cyrillic_te, on the cap of n
+        (0x6CA, Action.QUIT, "q"),  # Cyrillic_shorti
+        (0xF2, Action.NEXT, "n"),  # te in Windows-1251
+    ],
+)
+def test_codes_of_all_systems(code: int, action: Action, key: str) -> None:
+    press = press_of(code)
+    assert press is not None
+    assert (press.action, press.key) == (action, key)
+
+
+@pytest.mark.parametrize("code", [-1, 0xFF51, 0xFFE1, ord("x"), 0x250000])
+def test_codes_without_meaning(code: int) -> None:
+    assert press_of(code) is None

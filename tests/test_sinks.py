@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from realtime.errors import SinkError
+from realtime.sinks import Window, check_display, save_snapshot
+from tests.fakes import frame_of
+
+
+def test_snapshots_never_replace_each_other(tmp_path: Path) -> None:
+    paths = [save_snapshot(frame_of(i), "starry", tmp_path) for i in range(3)]
+    assert len(set(paths)) == 3
+    assert [int(np.asarray(cv2.imread(str(p)))[0, 0, 0]) for p in paths] == [0, 1, 2]
+    assert sorted(tmp_path.iterdir()) == sorted(paths), "no part file left"
+    assert all(p.name.startswith("nstcam-2") and "-starry" in p.name for p in paths)
+
+
+def test_a_style_name_cannot_leave_the_folder(tmp_path: Path) -> None:
+    assert save_snapshot(frame_of(0), "../../x y", tmp_path).parent == tmp_path
+
+
+def test_a_folder_that_is_not_there_is_one_error(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match=r"no snapshot saved in .*missing"):
+        save_snapshot(frame_of(0), "x", tmp_path / "missing")
+
+
+@pytest.mark.skipif(not cv2.currentUIFramework(), reason="this OpenCV has no windows")
+def test_no_display_is_found_out_before_opencv_ends_the_process() -> None:
+    with pytest.raises(SinkError, match=r"no display.*--no-window"):
+        check_display("linux", {})
+    check_display("linux", {"DISPLAY": ":0"})
+    check_display("darwin", {})
+    check_display("win32", {})
+
+
+def test_only_a_window_that_was_visible_can_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GTK says -1 all the time; others say 1, and 0 once the user closed the window."""
+    visible = [-1.0, -1.0, 1.0, 1.0, 0.0]
+    monkeypatch.setattr("realtime.sinks.check_display", lambda *_: None)
+    for name, result in (("namedWindow", None), ("waitKeyEx", -1)):
+        monkeypatch.setattr(cv2, name, lambda *_, result=result: result)
+    monkeypatch.setattr(cv2, "getWindowProperty", lambda *_: visible.pop(0))
+    window = Window()
+    states = []
+    for _ in range(5):
+        window.poll()
+        states.append(window.closed)
+    assert states == [False, False, False, False, True]

@@ -1,0 +1,147 @@
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from realtime.errors import SourceError
+from realtime.frame import Frame
+from realtime.sources import TestPattern, ThreadedSource, open_source, read_camera, redacted
+from tests.fakes import frame_of
+
+
+def write_clip(path: Path, frames: int, fps: float) -> Path:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), fps, (64, 48))
+    for i in range(frames):
+        writer.write(frame_of(10 * i))
+    writer.release()
+    return path
+
+
+class FakeCapture:
+    """A camera at 200 fps that fails `failing` reads out of three."""
+
+    def __init__(self, failing: int = 0) -> None:
+        self.reads, self.failing, self.released = 0, failing, False
+
+    def read(self) -> tuple[bool, Frame]:
+        time.sleep(0.005)
+        self.reads += 1
+        return self.reads % 3 >= self.failing, frame_of(self.reads % 256)
+
+    def release(self) -> None:
+        self.released = True
+
+
+def test_a_slow_consumer_gets_the_newest_frame_and_the_rest_is_dropped() -> None:
+    capture = FakeCapture()
+    source = ThreadedSource("fake", lambda stop: read_camera(capture, stop))
+    numbers = []
+    for captured in itertools.islice(source, 4):
+        assert time.monotonic() - captured.time < 0.05, "not the newest"
+        numbers.append(captured.number)
+        time.sleep(0.1)
+    source.close()
+    assert all(later - earlier > 5 for earlier, later in itertools.pairwise(numbers))
+    assert capture.released
+
+
+def test_failed_reads_are_retried() -> None:
+    source = ThreadedSource("fake", lambda stop: read_camera(FakeCapture(failing=1), stop))
+    assert len(list(itertools.islice(source, 3))) == 3
+    source.close()
+
+
+def test_a_camera_that_gives_nothing_more_is_lost() -> None:
+    def read(stop: threading.Event) -> Iterator[Frame]:
+        yield frame_of(1)
+        stop.wait(5)
+
+    source = ThreadedSource("camera 7", read, lost_after=0.1)
+    with pytest.raises(SourceError, match=r"camera 7 is lost: no picture for 0\.1 s"):
+        list(source)
+    source.close()
+
+
+def test_a_camera_that_never_answers_is_given_up() -> None:
+    def read(stop: threading.Event) -> Iterator[Frame]:
+        stop.wait(5)
+        yield frame_of(1)
+
+    source = ThreadedSource("camera 7", read, open_within=0.1)
+    with pytest.raises(SourceError, match=r"camera 7 gave no picture within 0\.1 s"):
+        list(source)
+    source.close()
+
+
+def test_closing_wakes_a_consumer_that_waits() -> None:
+    def read(stop: threading.Event) -> Iterator[Frame]:
+        stop.wait(5)
+        yield frame_of(1)
+
+    source = ThreadedSource("camera", read)
+    threading.Timer(0.1, source.close).start()
+    began = time.monotonic()
+    assert list(source) == []
+    assert time.monotonic() - began < 2
+
+
+def test_a_file_plays_at_its_own_pace(tmp_path: Path) -> None:
+    source = open_source(str(write_clip(tmp_path / "clip.mp4", frames=11, fps=25)))
+    times = [captured.time for captured in source]
+    source.close()
+    assert times[-1] - times[0] == pytest.approx(0.4, abs=0.15)
+
+
+def test_a_file_drops_frames_for_a_slow_consumer(tmp_path: Path) -> None:
+    source = open_source(str(write_clip(tmp_path / "clip.mp4", frames=20, fps=50)))
+    seen = []
+    for captured in source:
+        seen.append(captured.number)
+        time.sleep(0.1)
+    source.close()
+    assert 2 <= len(seen) < 10
+
+
+def test_a_text_file_is_no_video(tmp_path: Path) -> None:
+    path = tmp_path / "text.mp4"
+    path.write_text("not a video")
+    with pytest.raises(SourceError, match=r"text\.mp4 is not a video"):
+        list(open_source(str(path)))
+
+
+def test_what_is_not_there_is_named() -> None:
+    with pytest.raises(SourceError, match=r"nowhere\.mp4 not found; give a camera's number"):
+        open_source("nowhere.mp4")
+
+
+def test_a_camera_that_cannot_be_opened_names_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closed:
+        def __init__(self, *_: object) -> None: ...
+
+        def isOpened(self) -> bool:  # noqa: N802 (OpenCV's name)
+            return False
+
+    monkeypatch.setattr(cv2, "VideoCapture", Closed)
+    with pytest.raises(SourceError, match=r"camera 3 could not be opened.*--camera test needs none"):
+        list(open_source("3"))
+
+
+def test_credentials_are_never_shown() -> None:
+    assert redacted("rtsp://user:secret@host:554/stream?key=x") == "rtsp://host:554/stream"
+
+
+def test_the_test_pattern_moves_at_its_pace_and_skips_what_is_missed() -> None:
+    pattern = TestPattern((64, 48), fps=100)
+    captured = list(itertools.islice(pattern, 3))
+    assert not np.array_equal(captured[0].frame, pattern.draw(1.0))
+    time.sleep(0.1)
+    assert next(iter(pattern)).number >= 0
+    slow = iter(TestPattern((64, 48), fps=100))
+    first = next(slow).number
+    time.sleep(0.1)
+    assert next(slow).number - first >= 8
