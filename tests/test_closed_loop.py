@@ -97,6 +97,7 @@ def test_an_interrupted_training_is_saved_and_resumes(tmp_path: Path, painting: 
             "void not found; give a folder of photos or a video",
         ),
         ("train.cli", ["--style", "ok.png", "--crop", "100"], 2, "crop 100 is not a multiple of 16"),
+        ("train.cli", ["--style", "ok.png", "--init", "none", "--name", "../x"], 1, "'../x' is not a name"),
         ("train.cli", [], 2, "which painting?"),
         ("export.cli", [], 1, "nst-export: no checkpoint below"),
         ("export.cli", ["text.jpg"], 1, "nst-export: text.jpg is not a checkpoint"),

@@ -174,6 +174,12 @@ def test_the_network_paints_anywhere_on_the_canvas() -> None:
     assert not torch.allclose(outs[1], outs[2])
 
 
+@pytest.mark.parametrize("name", ["../up", "a/b", "", ".hidden", "two words"])
+def test_a_style_name_cannot_leave_its_folder(name: str) -> None:
+    with pytest.raises(TrainError, match="is not a name"):
+        StyleIdentity(name)
+
+
 @pytest.mark.parametrize("content", [b"", b"garbage", None])
 def test_what_is_no_checkpoint_is_refused(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "x.pt"

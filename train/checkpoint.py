@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -22,11 +23,15 @@ class StyleIdentity:
     """Who and what a style is; travels from training into the exported file."""
 
     name: str
-    """Short, lower case; what users type."""
+    """What users type, and the stem of the style's file: letters, digits, dots, dashes, underscores."""
     title: str = ""
     artist: str = ""
     year: str = ""
     licence: str = ""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\w[\w.-]*", self.name):  # a name from a stranger's checkpoint must not leave the folder
+            raise TrainError(f"style name {self.name!r} is not a name; use letters, digits, dots and dashes")
 
 
 @dataclass
