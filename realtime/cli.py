@@ -313,6 +313,8 @@ def main() -> None:
             raise
         print(f"nstcam: {error}", file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except ImportError as error:
         if "libGL" not in str(error):
             raise

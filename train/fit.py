@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 
 CHECKPOINT_NAME: Final = "checkpoint.pt"
 _NORM_RE_ESTIMATE_BATCHES: Final = 20
+_WIDER_BORDERS: Final = 8
+"""How many widths of border training draws from, one cell apart."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,6 @@ def fit(
         history = [Step(*values) for values in resume.state["history"]]
     done = len(history)
     earlier_seconds = history[-1].seconds if history else 0.0
-    began = time.monotonic()
 
     def progress_at(step: int) -> float:
         if config.minutes is not None:
@@ -169,6 +170,7 @@ def fit(
     # The loss network is most of a step; bfloat16 halves it on a GPU and gains nothing on CPUs (measured).
     autocast = torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
     generator = torch.Generator(device=device)
+    began = time.monotonic()
     progress = progress_at(done)
     frozen = resume is not None and progress >= config.freeze_norms_at
     network.train()
@@ -247,11 +249,15 @@ def learning_rate(config: TrainConfig, step: int, progress: float) -> float:
 
 
 def painter(network: TransformerNet | LiteNet, generator: torch.Generator) -> Callable[[Tensor], Tensor]:
-    """The network with one random canvas offset for all its calls, so that strokes do not learn absolute places."""
-    if isinstance(network, LiteNet) and network.canvas_conv is not None:
-        rows, columns = torch.randint(CANVAS_PERIOD, (2,), generator=generator, device=generator.device).tolist()
-        return lambda image: network(image, (rows, columns))
-    return network
+    """The network as one step uses it: nothing in it may tell where on the picture it paints.
+
+    A random canvas offset keeps strokes from learning absolute places, and a random width of the border keeps bands
+    from growing along the edges of the crops: the zeros padded inside would give away how far the edge is.
+    """
+    if not isinstance(network, LiteNet):
+        return network
+    draw = torch.randint(CANVAS_PERIOD, (3,), generator=generator, device=generator.device).tolist()
+    return lambda image: network(image, (draw[0], draw[1]), draw[2] % _WIDER_BORDERS)
 
 
 def with_sensor_noise(image: Tensor, generator: torch.Generator) -> Tensor:

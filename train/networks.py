@@ -154,17 +154,23 @@ class LiteNet(nn.Module):
             self.canvas_conv = nn.Conv2d(config.canvas_channels, w, 3, bias=False)
             nn.init.zeros_(self.canvas_conv.weight)  # paint without it first, learn to use it
 
-    def forward(self, image: Tensor, canvas_offset: tuple[int, int] = (0, 0)) -> Tensor:
-        """(N, 3, H, W) RGB 0..1 -> the same shape; `canvas_offset` moves the canvas by (rows, columns) of cells."""
+    def forward(self, image: Tensor, canvas_offset: tuple[int, int] = (0, 0), wider: int = 0) -> Tensor:
+        """(N, 3, H, W) RGB 0..1 -> the same shape.
+
+        Args:
+            canvas_offset: moves the canvas by (rows, columns) of cells.
+            wider: cells to add to the border.
+        """
         height, width = image.shape[-2:]
-        cells = F.pixel_unshuffle(reflect_border(image, self.border) - 128 / 255, CELL)
+        border = self.border + wider * CELL
+        cells = F.pixel_unshuffle(reflect_border(image, border) - 128 / 255, CELL)
         x = self.stem_norm(self.stem(cells))
         if self.canvas_conv is not None:
             x = x + tile_to(torch.roll(self.canvas_features(), canvas_offset, (2, 3)), x.shape[-2], x.shape[-1])
         x = self.blocks(F.relu(x))
         x = F.relu(self.up1_norm(self.up1(F.interpolate(x, scale_factor=2.0, mode="nearest"))))
         rgb: Tensor = self.up2(F.interpolate(x, scale_factor=2.0, mode="nearest"))
-        return rgb[..., self.border : self.border + height, self.border : self.border + width]
+        return rgb[..., border : border + height, border : border + width]
 
     def canvas_features(self) -> Tensor:
         """What the canvas adds to the stem: one periodic tile, (1, width, CANVAS_PERIOD, CANVAS_PERIOD)."""
