@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 from export import fold
 from realtime.style import INPUT_NAME, OUTPUT_NAME
-from train.networks import CANVAS_PERIOD, CELL, JohnsonBlock, LiteBlock, LiteNet, TransformerNet
+from train.networks import CANVAS_PERIOD, CELL, JohnsonBlock, LiteBlock, LiteNet, TransformerNet, reflection_steps
 
 OPSET: Final = 18
 """The oldest that has all operators used (Pad with axes), for the sake of older runtimes."""
@@ -103,8 +103,11 @@ def build_graph(network: TransformerNet | LiteNet, float_type: type[np.floating[
     border = network.border if isinstance(network, LiteNet) else 0
     size = g.op("Slice", g.op("Shape", INPUT_NAME), g.integers(1), g.integers(3), g.integers(0))  # height, width
     missing = g.op("Mod", g.op("Neg", size), g.integers(CELL))
-    pads = g.op("Concat", g.integers(border, border), g.op("Add", missing, g.integers(border)), axis=0)
-    frame = g.op("Pad", INPUT_NAME, pads, "", g.integers(1, 2), mode="reflect")
+    frame, more = INPUT_NAME, missing
+    for step in reflection_steps(border):
+        pads = g.op("Concat", g.integers(step, step), g.op("Add", more, g.integers(step)), axis=0)
+        frame = g.op("Pad", frame, pads, "", g.integers(1, 2), mode="reflect")
+        more = g.integers(0, 0)
     padded = g.op("Add", g.op("Add", size, missing), g.integers(2 * border))
     cells = g.op("Div", padded, g.integers(CELL))
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.models import TINY_LITE, random_network
+from tests.models import TINY_LITE, random_checkpoint, random_network
 from train.networks import (
     CANVAS_PERIOD,
     PRESETS,
@@ -28,7 +28,7 @@ def test_lite_is_small() -> None:
 
 
 def test_lite_stays_below_4_gmac_at_640x480() -> None:
-    network = build_network(PRESETS["lite"]).eval()
+    network = random_checkpoint(PRESETS["lite"]).build()  # with the border it has in use
     macs = 0
 
     def count(module: torch.nn.Module, _: object, output: torch.Tensor) -> None:
@@ -60,6 +60,8 @@ def test_reflection_follows_numpy_and_goes_on_for_small_pictures() -> None:
     picture = row.expand(1, 1, 5, 5)
     expected = np.pad(row.numpy(), (8, 8 + 3), mode="reflect")  # 5 + 8 + 11 = 24, a multiple of 4
     assert np.array_equal(reflect_border(picture, 8)[0, 0, 0].numpy(), expected)
+    twice = np.pad(np.pad(row.numpy(), (24, 24 + 3), mode="reflect"), 8, mode="reflect")
+    assert np.array_equal(reflect_border(picture, 32)[0, 0, 0].numpy(), twice)
     assert reflect_indices(1, 2, 2).tolist() == [0, 0, 0, 0, 0]
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from train.errors import TrainError
-from train.networks import CELL, LiteNet, NetworkConfig, TransformerNet, build_network
+from train.networks import CELL, HIDDEN_CELLS, LiteNet, NetworkConfig, TransformerNet, build_network
 
 FORMAT: Final = "nstcam-checkpoint-1"
 WARM_STARTS: Final = Path(__file__).parent / "warm"
@@ -63,9 +63,7 @@ class Checkpoint:
         network = build_network(self.network)
         network.load_state_dict(self.weights)
         if isinstance(network, LiteNet):
-            # The loss network pads with zeros, which teaches a thin line along the edge of every training crop. One
-            # more cell of border leaves it outside the frame.
-            network.border += CELL
+            network.border += HIDDEN_CELLS * CELL
         return network.eval()
 
 
