@@ -24,7 +24,7 @@ CELL: Final = 4
 HIDDEN_CELLS: Final = 10
 """By how much LiteNet's border is wider in use than in training.
 
-The zeros padded inside tell the network where the crop ends, and it paints bands there. They fade with the distance (on a
+The zeros padded inside tell the network where the crop ends, and it paints bands there. They fade with distance (on a
 flat wall, in levels of 255, the worst of three styles: 32 at a border of 48 px, 15 at 56, 4 at 64), so a wide border
 leaves them outside the frame.
 """
