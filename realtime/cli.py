@@ -132,7 +132,7 @@ def video(
 ) -> None:
     """Repaint a video file; sound, timing, size and rotation are kept."""
     size = parse_size(work_size) if work_size else None
-    from realtime.convert import Progress, Stopped, stylize_video
+    from realtime.convert import Progress, Stopped, VideoSettings, stylize_video
 
     notices = Notices()
     stylizer = open_style(style, device, threads, notices)
@@ -143,9 +143,8 @@ def video(
                 notices.tell()
                 update(progress.frames, progress.total, progress.fps)
 
-            done = stylize_video(
-                source, target, stylizer, overwrite=overwrite, work_size=size, progress=report, stop=stop
-            )
+            settings = VideoSettings(styles=stylizer.style.name, work_size=size)
+            done = stylize_video(source, target, stylizer, settings, overwrite=overwrite, progress=report, stop=stop)
     except Stopped as stopped:
         print(f"nstcam: {stopped}", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
