@@ -44,8 +44,9 @@ def to_sdr(decoded: VideoFrame, reformatter: VideoReformatter, interpolation: in
     if decoded.colorspace == _UNSPECIFIED:
         decoded.colorspace = _MATRIX_BT2020
     is_pq = decoded.color_trc == ColorTrc.SMPTE2084
-    deep = reformatter.reformat(decoded, format="bgr48le", interpolation=interpolation, threads=1).to_ndarray()
-    codes = cast(NDArray[np.uint16], deep)
+    deep = reformatter.reformat(decoded, format="gbrp16le", interpolation=interpolation, threads=1).to_ndarray()
+    # Not bgr48le: with full chroma interpolation swscale 9 writes wrong green and blue there.
+    codes = cast(NDArray[np.uint16], deep)[:, :, ::-1]  # RGB, (height, width, 3)
     light = np.take(_light_of_pq(), codes) if is_pq else _light_of_hlg(codes)
     bt709 = np.clip(cv2.transform(light, _TO_BT709), 0, 1)
     # The square root spends the table's entries where the eye sees steps.

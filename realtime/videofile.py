@@ -43,6 +43,8 @@ _UNSPECIFIED: Final = 2
 _MILLISECONDS: Final = Fraction(1, 1000)
 _OF_THE_FORMAT: Final = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "ENCODER"})
 _OF_A_STREAM: Final = frozenset({"language", "title", "timecode"})
+_NO_TIMES: Final = 0x80
+"""Formats whose seeking is a guess: AVFMT_NOTIMESTAMPS."""
 _DEFAULT_RATE: Final = Fraction(25)
 
 _log = logging.getLogger(__name__)
@@ -141,7 +143,7 @@ class VideoReader:
         self.rate = self._stream.average_rate or self._stream.guessed_rate or _DEFAULT_RATE
         self._stored_base = self._stream.time_base or _MILLISECONDS
         self.time_base = _fine_base(self._stored_base, self.rate)
-        if self._start and seek:
+        if self._start and seek and not self._container.format.flags & _NO_TIMES:
             try:
                 self._container.seek(int((self._origin + self._start) * av.time_base))
             except av.FFmpegError:
@@ -150,11 +152,12 @@ class VideoReader:
         first = next(self._decoded, None)
         if first is None and not self._start:
             raise SourceError(f"{self.path}: no frame could be decoded; the file is damaged or cut short")
-        if seek and self._start and (first is None or self._seconds(first, 0) > self._start):
+        if seek and self._start and (first is None or self._seconds(first, Fraction(0)) > self._start):
             return self._begin_again()  # a file without an index: the seek went too far
-        index = 0
-        while first is not None and (at := self._seconds(first, index)) < self._start:
-            first, index = next(self._decoded, None), index + 1
+        ends = Fraction(0)
+        while first is not None and (at := self._seconds(first, ends)) < self._start:
+            ends = at + ((first.duration or 0) * self._stored_base or 1 / self.rate)
+            first = next(self._decoded, None)
         if first is None or (self._end is not None and at >= self._end):
             raise SourceError(
                 f"{self.path} has no frame from {float(self._start):g} s on, or none before --to; "
@@ -169,10 +172,10 @@ class VideoReader:
         self._container = _open(self.path)
         return self._begin(seek=False)
 
-    def _seconds(self, decoded: VideoFrame, index: int) -> Fraction:
-        """Of the file, at which the frame is shown; `index` is for files without times."""
+    def _seconds(self, decoded: VideoFrame, otherwise: Fraction) -> Fraction:
+        """Of the file, at which the frame is shown; `otherwise` is for files without times."""
         stored = decoded.pts if decoded.pts is not None else decoded.dts
-        return index / self.rate if stored is None else stored * self._stored_base - self._origin
+        return otherwise if stored is None else stored * self._stored_base - self._origin
 
     def close(self) -> None:
         self._container.close()
