@@ -145,7 +145,7 @@ def stylize_video(
                 if stop():
                     raise Stopped(f"stopped after {count - 1} frames; {target} was not written")
                 seconds = float(timed.pts * reader.time_base)
-                stylized = _paint(timed.frame, timeline, seconds, settings)
+                stylized = paint(timed.frame, timeline, seconds, settings)
                 encoded.append(encoders.submit(writer.write, stylized, timed.pts, timed.duration))
                 if len(encoded) > AHEAD:
                     encoded.popleft().result()
@@ -153,7 +153,7 @@ def stylize_video(
             for done in encoded:
                 done.result()
             writer.finish()
-        with part_file(target) as part:
+        with part_file(target, work.path) as part:
             tracks, duration = assemble(part, reader, encoding, work.segments, form, target=target)
     return VideoReport(
         frames=work.frames,
@@ -185,7 +185,8 @@ def _encoding(work: WorkFolder, reader: VideoReader, settings: VideoSettings, co
     return encoding
 
 
-def _paint(frame: Frame, timeline: Timeline[Stylizes], seconds: float, settings: VideoSettings) -> Frame:
+def paint(frame: Frame, timeline: Timeline[Stylizes], seconds: float, settings: VideoSettings) -> Frame:
+    """A frame in the style of that time, as the settings want it; of the same size."""
     height, width = frame.shape[:2]
     small = fit_within(frame, settings.work_size) if settings.work_size else frame
     old, new, weight = timeline.at(seconds)

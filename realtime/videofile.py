@@ -117,6 +117,11 @@ class VideoReader:
         pixel_aspect = self._stream.sample_aspect_ratio or Fraction(1)
         self.pixel_aspect = 1 / pixel_aspect if turned else pixel_aspect
 
+    @property
+    def first_seconds(self) -> Fraction:
+        """Of the file, at which the first frame that is read stands; 0 unless it is cut."""
+        return self.offset - self._origin
+
     def skip(self, frames: int) -> None:
         """Leaves out that many frames at the beginning; the times of the others stay. Before iteration."""
         self._skip = frames
@@ -129,12 +134,12 @@ class VideoReader:
             stored = decoded.pts if decoded.pts is not None else decoded.dts
             # Muxers want times that strictly rise; broken files repeat some or have none.
             pts = ends_at if stored is None else max(self._since_start(stored), next_pts)
-            if self._end is not None and pts * self.time_base + self.offset - self._origin >= self._end:
+            if self._end is not None and pts * self.time_base + self.first_seconds >= self._end:
                 return
             if count >= self._skip:
                 yield TimedFrame(self._upright(decoded)[0], pts, duration)
             count, next_pts, ends_at = count + 1, pts + 1, pts + duration
-        self._report_loss(count, ends_at * self.time_base + self.offset - self._origin)
+        self._report_loss(count, ends_at * self.time_base + self.first_seconds)
 
     def _begin(self, *, seek: bool = True) -> VideoFrame:
         """The first frame to be read; sets everything that comes from the container."""
