@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
-from realtime.blend import Timeline, keep_colors, mix
+from realtime.blend import Stylizes, Timeline, keep_colors, mix
 from realtime.encoders import DEFAULT_QUALITY, Encoding, choose_encoding
 from realtime.errors import SinkError, SourceError
 from realtime.formats import FORMATS
@@ -30,12 +30,6 @@ from realtime.workfolder import WorkFolder, check_same, fingerprint, read_journa
 
 AHEAD: Final = 4
 """Frames that may wait before and behind the stylizer."""
-
-
-class Stylizes(Protocol):
-    """What is needed of a Stylizer here: a frame of the same size."""
-
-    def stylize(self, frame: Frame) -> Frame: ...
 
 
 class Stopped(Exception):  # noqa: N818 (no error: asked for)

@@ -9,8 +9,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from realtime.blend import Timeline
-from realtime.convert import Stylizes, VideoSettings, paint
+from realtime.blend import Stylizes, Timeline
+from realtime.convert import VideoSettings, paint
 from realtime.errors import SourceError
 from realtime.frame import SMALLEST_SIDE, Frame, resize
 from realtime.image import SUFFIXES, write_image
