@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -125,28 +126,10 @@ def stylize_video(
         VideoReader(source, settings.start, settings.end) as reader,
         work_folder(target, resume=resume, overwrite=overwrite) as work,
     ):
-        _check_size(reader, settings.work_size)
-        encoding = _encoding(work, reader, settings, codec, target)
+        check_size(reader, settings.work_size)
+        encoding = encoding_of(work, reader, settings, codec, target)
         resumed_at = work.frames
-        reader.skip(resumed_at)
-        with (
-            ThreadPoolExecutor(1, "decode") as decoding,
-            ThreadPoolExecutor(1, "encode") as encoders,
-        ):
-            writer = VideoWriter(work, encoding, target=target, segment_frames=settings.segment_frames)
-            encoded: deque[Future[None]] = deque()
-            for count, timed in enumerate(_ahead(iter(reader), decoding), resumed_at + 1):
-                if stop():
-                    raise Stopped(f"stopped after {count - 1} frames; {target} was not written")
-                seconds = float(timed.pts * reader.time_base)
-                stylized = paint(timed.frame, timeline, seconds, settings)
-                encoded.append(encoders.submit(writer.write, stylized, timed.pts, timed.duration))
-                if len(encoded) > AHEAD:
-                    encoded.popleft().result()
-                progress(_progress(count, resumed_at, reader.total, time.monotonic() - started))
-            for done in encoded:
-                done.result()
-            writer.finish()
+        fill(work, reader, encoding, timeline, settings, target=target, progress=progress, stop=stop)
         with part_file(target, work.path) as part:
             tracks, duration = assemble(part, reader, encoding, work.segments, form, target=target)
     return VideoReport(
@@ -162,9 +145,44 @@ def stylize_video(
     )
 
 
-def _encoding(work: WorkFolder, reader: VideoReader, settings: VideoSettings, codec: str, target: Path) -> Encoding:
+def fill(
+    work: WorkFolder,
+    reader: VideoReader,
+    encoding: Encoding,
+    timeline: Timeline[Stylizes],
+    settings: VideoSettings,
+    *,
+    target: Path,
+    progress: Callable[[Progress], None],
+    stop: Callable[[], bool],
+    first: int = 0,
+    last: int | None = None,
+) -> None:
+    """Adds the segments that are missing: of frames `first` to before `last`, without those that are there."""
+    started, resumed_at = time.monotonic(), work.frames
+    reader.skip(first + resumed_at)
+    with ThreadPoolExecutor(1, "decode") as decoding, ThreadPoolExecutor(1, "encode") as encoders:
+        writer = VideoWriter(work, encoding, target=target, segment_frames=settings.segment_frames)
+        encoded: deque[Future[None]] = deque()
+        wanted = islice(reader, None if last is None else max(last - first - resumed_at, 0))
+        for count, timed in enumerate(_ahead(wanted, decoding), resumed_at + 1):
+            if stop():
+                raise Stopped(f"stopped after {count - 1} frames; {target} was not written")
+            stylized = paint(timed.frame, timeline, float(timed.pts * reader.time_base), settings)
+            encoded.append(encoders.submit(writer.write, stylized, timed.pts, timed.duration))
+            if len(encoded) > AHEAD:
+                encoded.popleft().result()
+            progress(_progress(count, resumed_at, reader.total, time.monotonic() - started))
+        for done in encoded:
+            done.result()
+        writer.finish()
+
+
+def encoding_of(
+    work: WorkFolder, reader: VideoReader, settings: VideoSettings, codec: str, target: Path, part: str = "1/1"
+) -> Encoding:
     """Of the interrupted run if there is one, else chosen and noted in the journal."""
-    source, values = fingerprint(reader.path), {**asdict(settings), "codec": codec}
+    source, values = fingerprint(reader.path), {**asdict(settings), "codec": codec, "part": part}
     if work.segments:
         journal = read_journal(work.journal_path)
         check_same(journal, source, values, f"the interrupted run of {target}")
@@ -201,7 +219,7 @@ def _ahead(frames: Iterator[TimedFrame], thread: ThreadPoolExecutor) -> Iterator
         yield frame
 
 
-def _check_size(reader: VideoReader, work_size: tuple[int, int] | None) -> None:
+def check_size(reader: VideoReader, work_size: tuple[int, int] | None) -> None:
     width, height = reader.size_wh
     least = f"styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}"
     if min(width, height) < SMALLEST_SIDE:

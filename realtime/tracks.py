@@ -25,6 +25,8 @@ LAYOUTS: Final = {1: "mono", 2: "stereo", 6: "5.1"}
 """By channels: PCM files often name no layout, and encoders know few. Others are mixed down to stereo."""
 _MILLISECONDS: Final = Fraction(1, 1000)
 _OF_THE_FILE: Final = frozenset({"DURATION", "BPS", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES", "handler_name", "vendor_id"})
+DAMAGED: Final = (av.InvalidDataError, av.ArgumentError, av.PatchWelcomeError)
+"""What libavformat says of packets that it cannot write. A full disk is another error."""
 OPUS_RATES: Final = (48000, 24000, 16000, 12000, 8000)
 
 PLAIN_TEXT: Final = frozenset({"mov_text", "subrip", "webvtt"})
@@ -62,6 +64,7 @@ class Tracks:
         self._texts: dict[int, Stream] = {}
         self._encoders: dict[int, AudioStream] = {}
         self._last_dts: dict[int, int] = {}
+        self._lost = 0
         for stream in (*self._source.streams.audio, *self._source.streams.subtitles):
             self._add(source, stream)
         self._add_chapters()
@@ -100,6 +103,9 @@ class Tracks:
     def _add(self, source: Path, stream: Stream) -> None:
         if stream.codec_context is None:
             _log.warning("a %s track of %s is in an unknown codec and is left out", stream.type, source)
+            return
+        if isinstance(stream, AudioStream) and not (stream.rate and stream.channels):
+            _log.warning("an audio track of %s is damaged and is left out", source)
             return
         codec, form = stream.codec_context.codec.canonical_name, self._form
         out: Stream
@@ -186,7 +192,12 @@ class Tracks:
                 packet.stream = self._texts[index]
             else:
                 packet.stream = self._copies[index]
-            self._output.mux(packet)
+            try:
+                self._output.mux(packet)
+            except DAMAGED as error:  # one packet of sound must not cost the film
+                if not self._lost:
+                    _log.warning("damaged sound or subtitles are left out (%s)", error.strerror)
+                self._lost += 1
 
     def _encode(self, packet: Packet[Stream], encoder: AudioStream) -> None:
         try:
