@@ -41,6 +41,7 @@ _STYLE_AT: Final = re.compile(r"((?:\d+:){0,2}\d+(?:\.\d+)?):(.+)")
 def register(app: typer.Typer) -> None:
     app.command()(video)
     app.command()(image)
+    app.command()(join)
 
 
 def video(
@@ -65,6 +66,9 @@ def video(
     preview: Annotated[
         int | None, typer.Option(min=1, max=100, help="Only write a picture of that many frames to OUT.")
     ] = None,
+    segment: Annotated[
+        str | None, typer.Option(help="I/N: only the I-th of N parts, to OUT.nstpart; nstcam join puts them together.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with interrupted runs; skip finished ones.")] = False,
     output_dir: OutputDirOption = None,
     device: DeviceOption = "auto",
@@ -78,9 +82,13 @@ def video(
     size = cli.parse_size(work_size) if work_size else None
     cut = parse_time(start) if start else 0.0, parse_time(end) if end else None
     entries = parse_styles(style or [cli.DEFAULT_STYLE])
+    part, parts = parse_part(segment) if segment else (0, 0)
+    if part and (preview or output_dir):
+        raise typer.BadParameter("--segment is for one IN and one OUT.nstpart, without --preview and --output-dir")
     from realtime.blend import Timeline
     from realtime.convert import Progress, Stopped, VideoReport, VideoSettings, stylize_video
     from realtime.formats import FORMATS
+    from realtime.parts import stylize_part
     from realtime.sheet import contact_sheet
 
     jobs = _jobs(paths, output_dir, tuple(FORMATS), ".jpg" if preview else None)
@@ -99,13 +107,19 @@ def video(
         keep_colors=keep_colors,
     )
 
-    def work(job: Job) -> VideoReport:
+    def work(job: Job) -> VideoReport | str:
         with cli.progress_bar(job.target.name) as update:
 
             def report(progress: Progress) -> None:
                 notices.tell()
                 update(progress.frames, progress.total, progress.fps)
 
+            if part:
+                count = stylize_part(
+                    job.source, job.target, timeline, settings, part=part, parts=parts,
+                    overwrite=overwrite, resume=resume, progress=report, stop=stop,
+                )  # fmt: skip
+                return f"{count} frames, part {part} of {parts}"
             return stylize_video(
                 job.source, job.target, timeline, settings,
                 overwrite=overwrite, resume=resume, progress=report, stop=stop,
@@ -167,6 +181,27 @@ def image(
         _run(jobs, work, lambda job, report: f"{job.target}: {report}", skip_existing=False, as_json=as_json)
     finally:
         stylizer.close()
+
+
+def join(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="The video that the parts are of: its sound is taken.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT")],
+    parts: Annotated[list[Path], typer.Argument(metavar="PART...", help="All .nstpart files, in any order.")],
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Put the parts of nstcam video --segment together, without encoding anything again."""
+    from realtime.parts import join_parts
+
+    seconds = join_parts(source, target, parts, overwrite=overwrite)
+    print(f"{target}: {seconds:.2f} s of {len(parts)} parts")
+
+
+def parse_part(text: str) -> tuple[int, int]:
+    """I/N -> (I, N)."""
+    match = re.fullmatch(r"(\d+)/(\d+)", text)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise typer.BadParameter(f"{text} is no part; write I/N with I from 1 to N, like 2/3")
+    return int(match[1]), int(match[2])
 
 
 def parse_time(text: str) -> float:

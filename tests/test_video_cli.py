@@ -122,6 +122,19 @@ def test_a_preview_is_a_contact_sheet(home: Path) -> None:
     assert len(set(means)) == 6
 
 
+def test_parts_are_joined(home: Path) -> None:
+    write_clip(home / "clip.mp4", frames=250, audio="aac")
+    for number in ("1", "2"):
+        done = run(home, "video", "clip.mp4", f"{number}.nstpart", "--style", "negative", "--segment", f"{number}/2")
+        assert done.returncode == 0, done.stderr
+        assert f"frames, part {number} of 2" in done.stdout
+    done = run(home, "join", "clip.mp4", "out.mp4", "2.nstpart", "1.nstpart")
+    assert (done.returncode, done.stderr) == (0, "")
+    seen = look(home / "out.mp4")
+    assert (len(seen.times), seen.codecs) == (250, ["h264", "aac"])
+    assert corner_names(255 - seen.first) == "rgbw"
+
+
 def test_images_in_a_folder(home: Path) -> None:
     for name in ("a.png", "b.jpg"):
         cv2.imwrite(str(home / "in" / name), quadrants())
@@ -137,6 +150,7 @@ def test_images_in_a_folder(home: Path) -> None:
     ("arguments", "says", "code"),
     [
         (["in/a.mp4"], "1 paths; give IN OUT", 2),
+        (["in/a.mp4", "a.nstpart", "--segment", "3/2"], "3/2 is no part", 2),
         (["in/a.mp4", "out.mp4", "--from", "1h"], "1h is not a time", 2),
         (["in/a.mp4", "out.mp4", "--style", "2:negative", "--style", "1:copy"], "they must rise", 2),
         (["in/a.mp4", "out.mp4", "--quality", "60"], "51", 2),
