@@ -162,7 +162,7 @@ def image(
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Repaint pictures; size, transparency and colour profile are kept."""
+    """Repaint pictures; size and transparency are kept."""
     from realtime import cli
     from realtime.blend import Blended
     from realtime.image import SUFFIXES, stylize_image
