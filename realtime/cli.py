@@ -12,11 +12,11 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from realtime import video_cli
 from realtime.errors import NstError
 
 if TYPE_CHECKING:
@@ -118,66 +118,7 @@ def live(
     )
 
 
-@app.command()
-def video(
-    source: Annotated[Path, typer.Argument(metavar="IN")],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="The suffix decides: .mp4, .mkv, .mov or .webm.")],
-    style: StyleOption = DEFAULT_STYLE,
-    work_size: Annotated[
-        str | None, typer.Option(help="Stylize at this size and scale back: faster, broader strokes.")
-    ] = None,
-    device: DeviceOption = "auto",
-    threads: ThreadsOption = None,
-    overwrite: OverwriteOption = False,
-) -> None:
-    """Repaint a video file; sound, timing, size and rotation are kept."""
-    size = parse_size(work_size) if work_size else None
-    from realtime.convert import Progress, Stopped, stylize_video
-
-    notices = Notices()
-    stylizer = open_style(style, device, threads, notices)
-    try:
-        with stop_on_interrupt() as stop, progress_bar(target.name) as update:
-
-            def report(progress: Progress) -> None:
-                notices.tell()
-                update(progress.frames, progress.total, progress.fps)
-
-            done = stylize_video(
-                source, target, stylizer, overwrite=overwrite, work_size=size, progress=report, stop=stop
-            )
-    except Stopped as stopped:
-        print(f"nstcam: {stopped}", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED) from None
-    finally:
-        stylizer.close()
-    width, height = done.size_wh
-    sound = f"{done.audio_copied + done.audio_encoded} audio" if done.audio_copied + done.audio_encoded else "no sound"
-    print(
-        f"{target}: {done.frames} frames, {done.duration:.2f} s, {width}x{height}, {sound}; "
-        f"took {done.elapsed:.1f} s on {stylizer.device}"
-    )
-
-
-@app.command()
-def image(
-    source: Annotated[Path, typer.Argument(metavar="IN")],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="The suffix decides the format.")],
-    style: StyleOption = DEFAULT_STYLE,
-    device: DeviceOption = "auto",
-    threads: ThreadsOption = None,
-    overwrite: OverwriteOption = False,
-) -> None:
-    """Repaint a picture; its size and transparency are kept."""
-    from realtime.image import stylize_image
-
-    notices = Notices()
-    stylizer = open_style(style, device, threads, notices)
-    try:
-        stylize_image(source, target, stylizer, overwrite=overwrite)
-        notices.tell()
-    finally:
-        stylizer.close()
+video_cli.register(app)
 
 
 @app.command()

@@ -1,9 +1,10 @@
 """stylize_video(): the offline dataflow.
 
-    VideoReader --frames--> stylizer --frames--> VideoWriter --> part file --> target
-      a thread                caller's              a thread
+    VideoReader --frames--> stylizer --frames--> VideoWriter --> segments in a work folder --> part file --> target
+      a thread                caller's              a thread                               sound, subtitles
 
-All three work at once, a few frames apart, so the slowest sets the pace and memory does not grow with the video.
+All three work at once, a few frames apart, so the slowest sets the pace and memory does not grow with the video. A run
+that was interrupted goes on at its last finished segment.
 """
 
 from __future__ import annotations
@@ -12,24 +13,24 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
-from realtime.errors import SourceError
+from realtime.blend import Stylizes, Timeline, keep_colors, mix
+from realtime.encoders import DEFAULT_QUALITY, Encoding, choose_encoding
+from realtime.errors import SinkError, SourceError
+from realtime.formats import FORMATS
 from realtime.frame import SMALLEST_SIDE, Frame, fit_within, resize
 from realtime.partfile import check_paths, part_file
+from realtime.segments import SEGMENT_FRAMES
 from realtime.videofile import TimedFrame, VideoReader
-from realtime.videowriter import FORMATS, VideoWriter
+from realtime.videowriter import VideoWriter, assemble
+from realtime.workfolder import WorkFolder, check_same, fingerprint, read_journal, work_folder
 
 AHEAD: Final = 4
 """Frames that may wait before and behind the stylizer."""
-
-
-class Stylizes(Protocol):
-    """What is needed of a Stylizer here: a frame of the same size."""
-
-    def stylize(self, frame: Frame) -> Frame: ...
 
 
 class Stopped(Exception):  # noqa: N818 (no error: asked for)
@@ -38,13 +39,40 @@ class Stopped(Exception):  # noqa: N818 (no error: asked for)
 
 @dataclass(frozen=True)
 class Progress:
-    """How far it is. `total` is the file's own word, so an estimate, or None."""
+    """How far it is. `total` is the file's own word, so an estimate, or None. `fps` is of this run."""
 
     frames: int
     total: int | None
     elapsed: float
     fps: float
     eta: float | None
+
+
+@dataclass(frozen=True)
+class VideoSettings:
+    """What decides the result: only with the same settings does an interrupted run go on.
+
+    Attributes:
+        styles: names the stylizers, as whoever opened them likes.
+        work_size: (width, height) that frames are scaled down to fit for the stylizer; the result is scaled back.
+        start, end: seconds of the source between which it is cut out.
+        codec: of realtime.encoders.CODECS; None: the usual one of the target's format.
+        quality: 0 (best) to 51.
+        encoder: of realtime.encoders.KINDS.
+        strength: 1 is the style, 0 the original.
+        keep_colors: only the brightness is the style's.
+    """
+
+    styles: str = ""
+    work_size: tuple[int, int] | None = None
+    start: float = 0
+    end: float | None = None
+    codec: str | None = None
+    quality: int = DEFAULT_QUALITY
+    encoder: str = "auto"
+    strength: float = 1
+    keep_colors: bool = False
+    segment_frames: int = SEGMENT_FRAMES
 
 
 @dataclass(frozen=True)
@@ -57,63 +85,130 @@ class VideoReport:
     audio_copied: int
     audio_encoded: int
     elapsed: float
+    encoder: str
+    subtitles: int
+    resumed_at: int
+    """Frames that an earlier run had done."""
 
 
 def stylize_video(
     source: Path,
     target: Path,
-    stylizer: Stylizes,
+    stylizer: Stylizes | Timeline[Stylizes],
+    settings: VideoSettings = VideoSettings(),
     *,
     overwrite: bool = False,
-    work_size: tuple[int, int] | None = None,
+    resume: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> VideoReport:
-    """Stylizes a video file: same size, same times of frames, upright, audio kept.
+    """Stylizes a video file: same size, same times of frames, upright, sound and subtitles kept.
 
-    The target appears whole or not at all.
+    The target appears whole or not at all. What an interrupted run has finished stays in a hidden folder beside it.
 
     Args:
-        work_size: (width, height) that frames are scaled down to fit for the stylizer; the result is scaled back.
+        resume: goes on where an interrupted run of the same source and settings stopped; if there is none, starts.
         progress: called after each frame.
         stop: asked before each frame.
 
     Raises:
         SourceError: no video, nothing in it can be decoded, or its frames are smaller than 32x32.
-        SinkError: the target is there already, is the source, has an unknown suffix, or cannot be written.
+        SinkError: the target is there already, is the source, has an unknown suffix, cannot be written, or there is an
+            interrupted run and neither `resume` nor `overwrite`.
         Stopped: `stop` returned True.
     """
     check_paths(source, target, FORMATS, overwrite=overwrite)
+    form = FORMATS[target.suffix.lower()]
+    codec = form.choose_codec(settings.codec, target)
     started = time.monotonic()
+    timeline = stylizer if isinstance(stylizer, Timeline) else Timeline([(0, stylizer)])
     with (
-        VideoReader(source) as reader,
-        part_file(target) as part,
-        VideoWriter(part, reader, target=target) as writer,
-        ThreadPoolExecutor(1, "decode") as decoding,
-        ThreadPoolExecutor(1, "encode") as encoding,
+        VideoReader(source, settings.start, settings.end) as reader,
+        work_folder(target, resume=resume, overwrite=overwrite) as work,
     ):
-        _check_size(reader, work_size)
+        check_size(reader, settings.work_size)
+        encoding = encoding_of(work, reader, settings, codec, target)
+        resumed_at = work.frames
+        fill(work, reader, encoding, timeline, settings, target=target, progress=progress, stop=stop)
+        with part_file(target, work.path) as part:
+            tracks, duration = assemble(part, reader, encoding, work.segments, form, target=target)
+    return VideoReport(
+        frames=work.frames,
+        duration=float(duration),
+        size_wh=reader.size_wh,
+        audio_copied=tracks.copied,
+        audio_encoded=tracks.encoded,
+        elapsed=time.monotonic() - started,
+        encoder=encoding.encoder,
+        subtitles=tracks.subtitles,
+        resumed_at=resumed_at,
+    )
+
+
+def fill(
+    work: WorkFolder,
+    reader: VideoReader,
+    encoding: Encoding,
+    timeline: Timeline[Stylizes],
+    settings: VideoSettings,
+    *,
+    target: Path,
+    progress: Callable[[Progress], None],
+    stop: Callable[[], bool],
+    first: int = 0,
+    last: int | None = None,
+) -> None:
+    """Adds the segments that are missing: of frames `first` to before `last`, without those that are there."""
+    started, resumed_at = time.monotonic(), work.frames
+    reader.skip(first + resumed_at)
+    with ThreadPoolExecutor(1, "decode") as decoding, ThreadPoolExecutor(1, "encode") as encoders:
+        writer = VideoWriter(work, encoding, target=target, segment_frames=settings.segment_frames)
         encoded: deque[Future[None]] = deque()
-        for count, timed in enumerate(_ahead(iter(reader), decoding), 1):
+        wanted = islice(reader, None if last is None else max(last - first - resumed_at, 0))
+        for count, timed in enumerate(_ahead(wanted, decoding), resumed_at + 1):
             if stop():
                 raise Stopped(f"stopped after {count - 1} frames; {target} was not written")
-            frame = fit_within(timed.frame, work_size) if work_size else timed.frame
-            stylized = resize(stylizer.stylize(frame), reader.size_wh)
-            encoded.append(encoding.submit(writer.write, stylized, timed.pts, timed.duration))
+            stylized = paint(timed.frame, timeline, float(timed.pts * reader.time_base), settings)
+            encoded.append(encoders.submit(writer.write, stylized, timed.pts, timed.duration))
             if len(encoded) > AHEAD:
                 encoded.popleft().result()
-            progress(_progress(count, reader.total, time.monotonic() - started))
+            progress(_progress(count, resumed_at, reader.total, time.monotonic() - started))
         for done in encoded:
             done.result()
         writer.finish()
-    return VideoReport(
-        frames=count,
-        duration=float((timed.pts + timed.duration) * reader.time_base),
-        size_wh=reader.size_wh,
-        audio_copied=writer.tracks.copied,
-        audio_encoded=writer.tracks.encoded,
-        elapsed=time.monotonic() - started,
+
+
+def encoding_of(
+    work: WorkFolder, reader: VideoReader, settings: VideoSettings, codec: str, target: Path, part: str = "1/1"
+) -> Encoding:
+    """Of the interrupted run if there is one, else chosen and noted in the journal."""
+    source, values = fingerprint(reader.path), {**asdict(settings), "codec": codec, "part": part}
+    if work.segments:
+        journal = read_journal(work.journal_path)
+        check_same(journal, source, values, f"the interrupted run of {target}")
+        return Encoding.from_json(journal["encoding"])
+    encoding = choose_encoding(
+        codec, settings.encoder, settings.quality, reader.size_wh, reader.rate, reader.time_base, reader.pixel_aspect
     )
+    try:
+        work.write_journal(source, values, encoding)
+    except OSError as error:
+        raise SinkError(f"cannot write {target} ({error.strerror}); check the free space") from error
+    return encoding
+
+
+def paint(frame: Frame, timeline: Timeline[Stylizes], seconds: float, settings: VideoSettings) -> Frame:
+    """A frame in the style of that time, as the settings want it; of the same size."""
+    height, width = frame.shape[:2]
+    small = fit_within(frame, settings.work_size) if settings.work_size else frame
+    old, new, weight = timeline.at(seconds)
+    stylized = new.stylize(small)
+    if old is not new:
+        stylized = mix(old.stylize(small), stylized, weight)
+    stylized = resize(stylized, (width, height))
+    if settings.keep_colors:
+        stylized = keep_colors(stylized, frame)
+    return mix(frame, stylized, settings.strength)
 
 
 def _ahead(frames: Iterator[TimedFrame], thread: ThreadPoolExecutor) -> Iterator[TimedFrame]:
@@ -124,7 +219,7 @@ def _ahead(frames: Iterator[TimedFrame], thread: ThreadPoolExecutor) -> Iterator
         yield frame
 
 
-def _check_size(reader: VideoReader, work_size: tuple[int, int] | None) -> None:
+def check_size(reader: VideoReader, work_size: tuple[int, int] | None) -> None:
     width, height = reader.size_wh
     least = f"styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}"
     if min(width, height) < SMALLEST_SIDE:
@@ -136,6 +231,6 @@ def _check_size(reader: VideoReader, work_size: tuple[int, int] | None) -> None:
         )
 
 
-def _progress(count: int, total: int | None, elapsed: float) -> Progress:
-    fps = count / max(elapsed, 1e-9)
+def _progress(count: int, resumed_at: int, total: int | None, elapsed: float) -> Progress:
+    fps = (count - resumed_at) / max(elapsed, 1e-9)
     return Progress(count, total, elapsed, fps, None if total is None else max(total - count, 0) / fps)

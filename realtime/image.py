@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.convert import Stylizes
+from realtime.blend import Stylizes
 from realtime.errors import SinkError, SourceError
 from realtime.frame import SMALLEST_SIDE, Frame
 from realtime.partfile import check_paths, part_file

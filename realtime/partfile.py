@@ -35,15 +35,15 @@ def check_paths(source: Path, target: Path, suffixes: Collection[str], *, overwr
 
 
 @contextmanager
-def part_file(target: Path) -> Iterator[Path]:
-    """A new empty file beside `target`, with its suffix, to write to within the block.
+def part_file(target: Path, folder: Path | None = None) -> Iterator[Path]:
+    """A new empty file beside `target`, or in a `folder` beside it, with its suffix, to write to within the block.
 
     It replaces `target` when the block ends well, and is removed when the block raises.
 
     Raises:
         SinkError: the folder cannot be written to, or the target cannot be replaced.
     """
-    part = target.with_name(f".{target.stem}.{os.getpid()}.part{target.suffix}")
+    part = (folder or target.parent) / f".{target.stem}.{os.getpid()}.part{target.suffix}"
     try:
         part.touch()
     except OSError as error:

@@ -26,11 +26,13 @@ from av.sidedata.sidedata import SideDataContainer
 from av.sidedata.sidedata import Type as SideData
 from av.stream import Disposition
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorTrc, Interpolation, VideoReformatter
+from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
+from realtime import tonemap
+from realtime.deinterlace import deinterlaced
 from realtime.errors import SourceError
-from realtime.frame import Frame
+from realtime.frame import Frame, resize
 
 EXACT_COLOUR: Final = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 """Without the flags a pure red comes back as 251."""
@@ -40,6 +42,9 @@ _MATRIX_BT601: Final = 6
 _UNSPECIFIED: Final = 2
 _MILLISECONDS: Final = Fraction(1, 1000)
 _OF_THE_FORMAT: Final = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "ENCODER"})
+_OF_A_STREAM: Final = frozenset({"language", "title", "timecode"})
+_NO_TIMES: Final = 0x80
+"""Formats whose seeking is a guess: AVFMT_NOTIMESTAMPS."""
 _DEFAULT_RATE: Final = Fraction(25)
 
 _log = logging.getLogger(__name__)
@@ -57,50 +62,69 @@ class TimedFrame:
 class VideoReader:
     """The frames of a video file in order of display; for one thread at a time, closed by `with`.
 
+    Frames are progressive, upright, BT.709 and of one size: interlaced ones are deinterlaced, HDR is tone-mapped, and
+    frames of another size than the first, as broadcasts have, are scaled into it; each with one warning.
+
     Attributes:
         size_wh: of the upright frames.
         rate: mean frames a second; of use to encoders and estimates, the times of frames do not follow from it.
         time_base: seconds a tick.
-        offset: seconds that were taken off all timestamps, so that the earliest stream starts at 0.
+        offset: seconds that were taken off all timestamps, so that the earliest stream, or the cut, starts at 0.
+        is_cut: not the whole file is read.
         pixel_aspect: width to height of a pixel of the upright frames.
         total: how many frames there should be, as far as the file tells.
         metadata: title, time of recording and the like.
+        stream_metadata: of the video stream, e.g. its language.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, start: float = 0, end: float | None = None) -> None:
         """Opens the file and decodes the first frame.
 
+        Args:
+            start, end: seconds of the file; frames of start <= time < end are read.
+
         Raises:
-            SourceError: not a video, or not one frame of it can be decoded.
+            SourceError: not a video, not one frame of it can be decoded, or there is none between start and end.
         """
         self.path = path
+        if start < 0 or (end is not None and end <= start):
+            raise SourceError(f"from {start:g} to {end} s there is nothing; --to must come after --from")
         if path.stat().st_size == 0:
             raise SourceError(f"{path} is empty (0 bytes); get the file again")
+        self.is_cut = start > 0 or end is not None
+        self._start, self._end = Fraction(start), None if end is None else Fraction(end)
+        self._skip = self._damaged = 0
+        self._to_bgr = VideoReformatter()
+        self._warned_of_size = False
         self._container = _open(path)
         try:
-            self._stream = self._video_stream()
-            self.offset = max(Fraction(self._container.start_time or 0, av.time_base), Fraction(0))
-            self.rate = self._stream.average_rate or self._stream.guessed_rate or _DEFAULT_RATE
-            self._stored_base = self._stream.time_base or _MILLISECONDS
-            self.time_base = _fine_base(self._stored_base, self.rate)
-            self.total = self._stream.frames or round((self._duration() or 0) * self.rate) or None
-            self.metadata = {k: v for k, v in self._container.metadata.items() if k not in _OF_THE_FORMAT}
-            self._damaged = 0
-            self._to_bgr = VideoReformatter()
-            self._decoded = self._decode()
-            first = next(self._decoded, None)
-            if first is None:
-                raise SourceError(f"{path}: no frame could be decoded; the file is damaged or cut short")
+            self._first = self._begin()
         except BaseException:
             self._container.close()
             raise
-        self._first = first
-        frame, turned = self._upright(first)
+        duration = self._duration()
+        shown = None if duration is None else min(duration, self._end or duration) - self._start
+        self.total = round(max(shown, Fraction(0)) * self.rate) or None if shown is not None else None
+        if self._stream.frames and not self.is_cut:
+            self.total = self._stream.frames
+        self.metadata = {k: v for k, v in self._container.metadata.items() if k not in _OF_THE_FORMAT}
+        self.stream_metadata = {k: v for k, v in self._stream.metadata.items() if k in _OF_A_STREAM}
+        if self._first.color_trc in tonemap.HDR:
+            _log.warning("%s is HDR video; its light is mapped to ordinary video (SDR, BT.709)", path)
+        self.size_wh = self._stored_wh = (self._first.width, self._first.height)
+        frame, turned = self._upright(self._first)
         self.size_wh = (frame.shape[1], frame.shape[0])
         pixel_aspect = self._stream.sample_aspect_ratio or Fraction(1)
         self.pixel_aspect = 1 / pixel_aspect if turned else pixel_aspect
-        if first.color_trc in (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67):
-            _log.warning("%s is HDR video; it is read as ordinary video, so colours will look pale", path)
+
+    @property
+    def first_seconds(self) -> Fraction:
+        """Of the file, at which the first frame that is read stands; 0 unless it is cut."""
+        return self.offset - self._origin
+
+    def skip(self, frames: int) -> None:
+        """Leaves out that many frames at the beginning; the times of the others stay. Before iteration."""
+        self._skip = frames
 
     def __iter__(self) -> Iterator[TimedFrame]:
         """All frames; can be run through once. A damaged or missing rest ends in a warning, not in an error."""
@@ -110,9 +134,53 @@ class VideoReader:
             stored = decoded.pts if decoded.pts is not None else decoded.dts
             # Muxers want times that strictly rise; broken files repeat some or have none.
             pts = ends_at if stored is None else max(self._since_start(stored), next_pts)
-            yield TimedFrame(self._upright(decoded)[0], pts, duration)
+            if self._end is not None and pts * self.time_base + self.first_seconds >= self._end:
+                return
+            if count >= self._skip:
+                yield TimedFrame(self._upright(decoded)[0], pts, duration)
             count, next_pts, ends_at = count + 1, pts + 1, pts + duration
-        self._report_loss(count, ends_at * self.time_base)
+        self._report_loss(count, ends_at * self.time_base + self.first_seconds)
+
+    def _begin(self, *, seek: bool = True) -> VideoFrame:
+        """The first frame to be read; sets everything that comes from the container."""
+        self._stream = self._video_stream()
+        self._origin = self.offset = max(Fraction(self._container.start_time or 0, av.time_base), Fraction(0))
+        self.rate = self._stream.average_rate or self._stream.guessed_rate or _DEFAULT_RATE
+        self._stored_base = self._stream.time_base or _MILLISECONDS
+        self.time_base = _fine_base(self._stored_base, self.rate)
+        if self._start and seek and not self._container.format.flags & _NO_TIMES:
+            try:
+                self._container.seek(int((self._origin + self._start) * av.time_base))
+            except av.FFmpegError:
+                return self._begin_again()
+        self._decoded = deinterlaced(self._decode(), self._stored_base, self.path)
+        first = next(self._decoded, None)
+        if first is None and not self._start:
+            raise SourceError(f"{self.path}: no frame could be decoded; the file is damaged or cut short")
+        if seek and self._start and (first is None or self._seconds(first, Fraction(0)) > self._start):
+            return self._begin_again()  # a file without an index: the seek went too far
+        ends = Fraction(0)
+        while first is not None and (at := self._seconds(first, ends)) < self._start:
+            ends = at + ((first.duration or 0) * self._stored_base or 1 / self.rate)
+            first = next(self._decoded, None)
+        if first is None or (self._end is not None and at >= self._end):
+            raise SourceError(
+                f"{self.path} has no frame from {float(self._start):g} s on, or none before --to; "
+                f"it lasts {float(self._duration() or 0):.2f} s"
+            )
+        if self._start:
+            self.offset = self._origin + at
+        return first
+
+    def _begin_again(self) -> VideoFrame:
+        self._container.close()
+        self._container = _open(self.path)
+        return self._begin(seek=False)
+
+    def _seconds(self, decoded: VideoFrame, otherwise: Fraction) -> Fraction:
+        """Of the file, at which the frame is shown; `otherwise` is for files without times."""
+        stored = decoded.pts if decoded.pts is not None else decoded.dts
+        return otherwise if stored is None else stored * self._stored_base - self._origin
 
     def close(self) -> None:
         self._container.close()
@@ -153,14 +221,36 @@ class VideoReader:
 
     def _upright(self, decoded: VideoFrame) -> tuple[Frame, bool]:
         """The frame as players show it, and whether its sides changed places."""
-        if decoded.colorspace == _UNSPECIFIED:  # what players assume
-            decoded.colorspace = _MATRIX_BT709 if min(decoded.width, decoded.height) >= 720 else _MATRIX_BT601
-        bgr = self._to_bgr.reformat(decoded, format="bgr24", interpolation=EXACT_COLOUR, threads=1)
-        frame = bgr.to_ndarray().astype(np.uint8, copy=False)
+        if decoded.color_trc in tonemap.HDR:
+            frame = tonemap.to_sdr(decoded, self._to_bgr, EXACT_COLOUR)
+        else:
+            if decoded.colorspace == _UNSPECIFIED:  # what players assume
+                decoded.colorspace = _MATRIX_BT709 if min(decoded.width, decoded.height) >= 720 else _MATRIX_BT601
+            bgr = self._to_bgr.reformat(decoded, format="bgr24", interpolation=EXACT_COLOUR, threads=1)
+            frame = bgr.to_ndarray().astype(np.uint8, copy=False)
         side_data = cast(SideDataContainer, decoded.side_data)  # PyAV's stub knows motion vectors only
-        if SideData.DISPLAYMATRIX not in side_data:
-            return frame, False
-        return _display(frame, bytes(side_data[SideData.DISPLAYMATRIX]))
+        turned = False
+        if SideData.DISPLAYMATRIX in side_data:
+            frame, turned = _display(frame, bytes(side_data[SideData.DISPLAYMATRIX]))
+        if (decoded.width, decoded.height) != self._stored_wh:
+            frame = self._of_first_size(frame)
+        return frame, turned
+
+    def _of_first_size(self, frame: Frame) -> Frame:
+        width, height = self.size_wh
+        if not self._warned_of_size:
+            self._warned_of_size = True
+            _log.warning(
+                "%s changes its size to %dx%d on the way; such frames are scaled into %dx%d",
+                self.path, frame.shape[1], frame.shape[0], width, height,
+            )  # fmt: skip
+        scale = min(width / frame.shape[1], height / frame.shape[0])
+        inner_wh = (min(round(frame.shape[1] * scale), width), min(round(frame.shape[0] * scale), height))
+        inner = resize(frame, inner_wh)
+        left, top = (width - inner_wh[0]) // 2, (height - inner_wh[1]) // 2
+        out = np.zeros((height, width, 3), np.uint8)
+        out[top : top + inner_wh[1], left : left + inner_wh[0]] = inner
+        return out
 
     def _ticks(self, stored: int) -> int:
         return round(stored * self._stored_base / self.time_base)

@@ -1,90 +1,52 @@
-"""Video files written: BGR frames with their times in, H.264 (VP9 in .webm) with the source's audio out.
+"""Video files written: BGR frames with their times in, segments of packets out; then all segments as one file.
 
 Pixels are converted with the BT.709 matrix in limited range, and the file says so.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
 
 import av
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
+import numpy as np
+from av.packet import Packet
+from av.stream import Stream
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
+from realtime.encoders import Encoding
 from realtime.errors import SinkError
+from realtime.formats import FileFormat
 from realtime.frame import Frame
+from realtime.segments import SEGMENT_FRAMES, Segment, all_pts, decoding_times
 from realtime.tracks import Tracks
 from realtime.videofile import EXACT_COLOUR, VideoReader
-
-
-@dataclass(frozen=True)
-class FileFormat:
-    """What goes into files of one suffix."""
-
-    name: str
-    video_codec: str
-    options: dict[str, str]
-    audio_codec: str
-    """For audio that cannot be copied."""
-    copies: frozenset[str]
-    """Audio and subtitle codecs that the format holds and players then play."""
-    mux_options: dict[str, str]
-
-
-_H264: Final = {"crf": "18", "preset": "fast"}
-_VP9: Final = {"crf": "24", "deadline": "good", "cpu-used": "4", "row-mt": "1"}
-_FASTSTART: Final = {"movflags": "+faststart"}
-_PCM: Final = frozenset({"pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_f32le", "pcm_u8"})
-_IN_MP4: Final = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "mov_text"})
-_IN_MKV: Final = frozenset({"mp2", "vorbis", "dts", "truehd", "subrip", "ass", "webvtt", "hdmv_pgs_subtitle"})
-_MP4: Final = FileFormat("mp4", "libx264", _H264, "aac", _IN_MP4 | {"opus", "flac"}, _FASTSTART)
-FORMATS: Final = {
-    ".mp4": _MP4,
-    ".m4v": _MP4,
-    ".mov": FileFormat("mov", "libx264", _H264, "aac", _IN_MP4 | _PCM, _FASTSTART),
-    ".mkv": FileFormat("matroska", "libx264", _H264, "aac", _IN_MP4 | _PCM | _IN_MKV | {"opus", "flac"}, {}),
-    ".webm": FileFormat("webm", "libvpx-vp9", _VP9, "libopus", frozenset({"opus", "vorbis", "webvtt"}), {}),
-}
-
-_log = logging.getLogger(__name__)
+from realtime.workfolder import WorkFolder
 
 
 class VideoWriter:
-    """A video file in the making: `write` each frame, then `finish`; closed by `with`. For one thread at a time.
+    """Encodes frames into segments of a work folder: `write` each frame, then `finish`. For one thread at a time."""
 
-    Attributes:
-        size_wh: frames must have this size; it is kept to the pixel.
-        tracks: audio and subtitles from the source.
-    """
-
-    def __init__(self, path: Path, like: VideoReader, *, target: Path) -> None:
-        """Opens the file, with the size, rate, time base and other tracks of `like`.
+    def __init__(
+        self, work: WorkFolder, encoding: Encoding, *, target: Path, segment_frames: int = SEGMENT_FRAMES
+    ) -> None:
+        """Goes on behind the segments that are there.
 
         Args:
-            path: where to write to; its suffix chooses the format and is one of FORMATS.
             target: the name for messages.
-
-        Raises:
-            SinkError: cannot be opened.
         """
-        form = FORMATS[path.suffix.lower()]
-        self.size_wh, self.time_base, self._target = like.size_wh, like.time_base, target
+        self.time_base, self.size_wh = encoding.time_base, encoding.size_wh
+        self._work, self._encoding, self._target = work, encoding, target
+        self._segment_frames = segment_frames
         self._to_yuv = VideoReformatter()
-        with self._errors():
-            self._output = av.open(str(path.absolute()), "w", format=form.name, container_options=form.mux_options)
-            try:
-                self._output.metadata.update(like.metadata)
-                self._stream = self._add_video(form, like)
-                self.tracks = Tracks(like.path, self._output, form.copies, form.audio_codec, like.offset)
-            except BaseException:
-                self._output.close()
-                raise
+        self._encoder: VideoCodecContext | None = None
+        self._packets: list[Packet[VideoStream]] = []
+        self._count = self._end = 0
 
     def write(self, frame: Frame, pts: int, duration: int) -> None:
         """Appends a frame; `pts` must rise. Both times in ticks of `time_base`.
@@ -97,64 +59,99 @@ class VideoWriter:
             raise ValueError(
                 f"frame is {frame.shape[1]}x{frame.shape[0]}, expected {self.size_wh[0]}x{self.size_wh[1]}"
             )
-        with self._errors():
+        with _errors(self._target):
+            self._encoder = self._encoder or self._encoding.open()
             yuv = self._to_yuv.reformat(
-                av.VideoFrame.from_ndarray(frame, "bgr24"),
-                format=self._stream.pix_fmt,
+                VideoFrame.from_ndarray(frame, "bgr24"),
+                format=self._encoding.pix_fmt,
                 dst_colorspace=Colorspace.ITU709,
                 dst_color_range=ColorRange.MPEG,
                 interpolation=EXACT_COLOUR,
                 threads=1,
             )
             yuv.pts, yuv.duration, yuv.time_base = pts, duration, self.time_base
-            self.tracks.carry_until(pts * self.time_base)
-            self._output.mux(self._stream.encode(yuv))
+            self._packets += self._encoder.encode(yuv)
+            self._count, self._end = self._count + 1, pts + duration
+            if self._count == self._segment_frames:
+                self._end_segment()
 
     def finish(self) -> None:
-        """Writes what is left in the encoders and the index; the file is complete then.
+        """Ends the last segment.
 
         Raises:
-            SinkError: as `write`.
+            SinkError: cannot be written, e.g. the disk is full.
         """
-        with self._errors():
-            self._output.mux(self._stream.encode(None))
-            self.tracks.finish()
-            self._output.close()
+        if self._count:
+            with _errors(self._target):
+                self._end_segment()
 
-    def __enter__(self) -> Self:
-        return self
+    def _end_segment(self) -> None:
+        assert self._encoder is not None
+        packets = [*self._packets, *self._encoder.encode(None)]
+        Segment(
+            pts=np.array([packet.pts for packet in packets], np.int64),
+            keyframes=np.array([packet.is_keyframe for packet in packets], np.bool_),
+            sizes=np.array([packet.size for packet in packets], np.int64),
+            data=np.frombuffer(b"".join(bytes(packet) for packet in packets), np.uint8),
+            end=self._end,
+        ).save(self._work.next_path)
+        self._work.added(self._count)
+        self._encoder, self._packets, self._count = None, [], 0
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.tracks.close()
-        with suppress(av.FFmpegError):  # without finish() there is an error on its way already
-            self._output.close()
 
-    def _add_video(self, form: FileFormat, like: VideoReader) -> VideoStream:
-        width, height = self.size_wh
-        stream = self._output.add_stream(form.video_codec, rate=like.rate, options=dict(form.options))
+def assemble(
+    part: Path, like: VideoReader, encoding: Encoding, segments: Sequence[Path], form: FileFormat, *, target: Path
+) -> tuple[Tracks, Fraction]:
+    """Writes the segments as one file, with sound, subtitles, chapters and metadata of `like`.
+
+    Args:
+        target: the name for messages.
+
+    Returns:
+        What became of the tracks, and the seconds that the pictures last.
+
+    Raises:
+        SinkError: cannot be written, e.g. the disk is full, or a segment is damaged.
+    """
+    with (
+        _errors(target),
+        av.open(str(part.absolute()), "w", format=form.name, container_options=form.mux_options) as out,
+    ):
+        out.metadata.update(like.metadata)
+        stream = out.add_stream(encoding.encoder, rate=encoding.rate)
         assert isinstance(stream, VideoStream)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        if form.video_codec == "libx264" and (width % 2 or height % 2):
-            stream.pix_fmt = "yuv444p"  # H.264 in 4:2:0 has even sizes only, even with its cropping
-            _log.warning(
-                "%dx%d is odd: H.264 keeps that size only as 4:4:4, which some players do not show", width, height
-            )
-        context = stream.codec_context
-        context.time_base = stream.time_base = self.time_base
-        context.sample_aspect_ratio = like.pixel_aspect
-        context.color_range = ColorRange.MPEG
-        context.colorspace = Colorspace.ITU709
-        context.color_primaries = ColorPrimaries.BT709
-        context.color_trc = ColorTrc.BT709
-        return stream
+        encoding.configure(stream.codec_context)
+        stream.time_base = encoding.time_base
+        if encoding.codec in form.tags:
+            stream.codec_context.codec_tag = form.tags[encoding.codec]
+        stream.metadata.update(like.stream_metadata)
+        pts, end = all_pts(segments)
+        seconds = end * encoding.time_base
+        with Tracks(like.path, out, form, like.offset, length=seconds if like.is_cut else None) as tracks:
+            dts = iter(decoding_times(pts))
+            ends = dict(zip(np.sort(pts), [*np.sort(pts)[1:], end], strict=True))
+            for path in segments:
+                segment = Segment.load(path)
+                for at, keyframe, data in zip(segment.pts, segment.keyframes, segment.packets(), strict=True):
+                    packet: Packet[Stream] = Packet(data)
+                    packet.stream, packet.time_base = stream, encoding.time_base
+                    packet.pts, packet.dts = int(at), int(next(dts))
+                    packet.duration, packet.is_keyframe = int(ends[at] - at), bool(keyframe)
+                    tracks.carry_until(packet.dts * encoding.time_base)
+                    out.mux(packet)
+            tracks.finish()
+    return tracks, seconds
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (av.FFmpegError, OSError) as error:
-            raise SinkError(
-                f"cannot write {self._target} ({error.strerror}); check the free space, or choose another format"
-            ) from error
+
+@contextmanager
+def _errors(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except (av.FFmpegError, OSError) as error:
+        raise SinkError(
+            f"cannot write {target} ({error.strerror}); check the free space, or choose another format"
+        ) from error
+    except ValueError as error:
+        if "damaged" not in str(error):
+            raise
+        raise SinkError(f"{error}; start again without --resume") from error

@@ -152,7 +152,9 @@ def look(path: Path) -> Seen:
         y, u, v = (bytes(p)[r * p.line_size + r] for p, r in zip(planes, (8, chroma, chroma), strict=True))
         first = decoded[0].to_ndarray(format="bgr24").astype(np.uint8, copy=False)
         tags = (context.color_range, context.colorspace, context.color_primaries, context.color_trc)
-        codecs = [s.codec_context.codec.canonical_name for s in container.streams]
+        codecs = [
+            s.codec_context.codec.canonical_name for s in container.streams if s.type != "data"
+        ]  # chapters of mp4
     with av.open(str(path)) as container:
         packets = [p for p in container.demux(*container.streams.audio) if p.size] if container.streams.audio else []
         moments = [float(((p.pts or 0) + edge) * p.time_base) for p in packets for edge in (0, p.duration or 0)]

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from realtime import convert
-from realtime.convert import Progress, Stopped, stylize_video
+from realtime.convert import Progress, Stopped, VideoSettings, stylize_video
 from realtime.errors import NstError, SinkError, SourceError
 from realtime.frame import Frame, check_frame
 from realtime.videofile import TimedFrame, VideoReader
@@ -148,11 +148,11 @@ def test_red_is_coded_as_bt709_and_tagged_so(tmp_path: Path) -> None:
 
 def test_work_size_is_for_the_stylizer_only(tmp_path: Path) -> None:
     clip, stylizer = write_clip(tmp_path / "clip.mp4", frames=2, picture=quadrants(96, 160)), Copy()
-    stylize_video(clip, tmp_path / "out.mp4", stylizer, work_size=(80, 80))
+    stylize_video(clip, tmp_path / "out.mp4", stylizer, VideoSettings(work_size=(80, 80)))
     assert set(stylizer.sizes_wh) == {(80, 48)}
     assert look(tmp_path / "out.mp4").size_wh == (160, 96)
     with pytest.raises(SourceError, match="raise the work size"):
-        stylize_video(clip, tmp_path / "small.mp4", stylizer, work_size=(40, 40))
+        stylize_video(clip, tmp_path / "small.mp4", stylizer, VideoSettings(work_size=(40, 40)))
 
 
 def test_progress_reaches_the_end(tmp_path: Path) -> None:

@@ -1,0 +1,157 @@
+"""A video in parts: each stylized on its own, perhaps on another machine, then joined without encoding anything again.
+
+Parts end where segments end, so the joined file has the packets of a single run. A part is a ZIP file of segments and
+their journal; the sound comes from the source when they are joined.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import av
+
+from realtime.blend import Stylizes, Timeline
+from realtime.convert import Progress, VideoSettings, check_size, encoding_of, fill
+from realtime.encoders import Encoding
+from realtime.errors import SinkError, SourceError
+from realtime.formats import FORMATS
+from realtime.partfile import check_paths, part_file
+from realtime.videofile import VideoReader
+from realtime.videowriter import assemble
+from realtime.workfolder import fingerprint, read_journal, work_folder
+
+SUFFIX: Final = ".nstpart"
+
+
+def stylize_part(
+    source: Path,
+    target: Path,
+    stylizer: Stylizes | Timeline[Stylizes],
+    settings: VideoSettings,
+    *,
+    part: int,
+    parts: int,
+    overwrite: bool = False,
+    resume: bool = False,
+    progress: Callable[[Progress], None] = lambda _: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> int:
+    """Stylizes the `part`-th (from 1) of `parts` stretches of nearly the same length.
+
+    Returns:
+        How many frames it holds.
+
+    Raises:
+        As realtime.convert.stylize_video; SourceError also when the video is too short for that many parts.
+    """
+    check_paths(source, target, (SUFFIX,), overwrite=overwrite)
+    with VideoReader(source, settings.start, settings.end) as reader:
+        check_size(reader, settings.work_size)
+        first, last = _stretch(source, settings, part, parts)
+        with work_folder(target, resume=resume, overwrite=overwrite, first=first) as work:
+            codec = settings.codec or "h264"
+            encoding = encoding_of(work, reader, settings, codec, target, f"{part}/{parts}")
+            timeline = stylizer if isinstance(stylizer, Timeline) else Timeline([(0, stylizer)])
+            fill(
+                work, reader, encoding, timeline, settings,
+                target=target, progress=progress, stop=stop,
+                first=first * settings.segment_frames, last=last * settings.segment_frames if last else None,
+            )  # fmt: skip
+            with part_file(target, work.path) as path:
+                try:
+                    with zipfile.ZipFile(path, "w") as archive:
+                        for file in (work.journal_path, *work.segments):
+                            archive.write(file, file.name)
+                except OSError as error:
+                    raise SinkError(f"cannot write {target} ({error.strerror}); check the free space") from error
+            return work.frames
+
+
+def join_parts(source: Path, target: Path, parts: Sequence[Path], *, overwrite: bool = False) -> float:
+    """Writes the parts, in any order, as one video with the sound and subtitles of `source`.
+
+    Returns:
+        The seconds of the pictures.
+
+    Raises:
+        SourceError: a part is missing, damaged, of another source or of other settings.
+        SinkError: the target is there already, holds no such video, or cannot be written.
+    """
+    check_paths(source, target, FORMATS, overwrite=overwrite)
+    form = FORMATS[target.suffix.lower()]
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise SinkError(f"cannot write in {target.parent} ({error.strerror}); choose another folder") from error
+    try:
+        journals = {path: _extract(path, folder) for path in parts}
+        settings = _check_parts(source, journals)
+        encoding = Encoding.from_json(next(iter(journals.values()))["encoding"])
+        form.choose_codec(encoding.codec, target)
+        segments = sorted(folder.glob("*.npz"))
+        with VideoReader(source, settings["start"], settings["end"]) as reader, part_file(target, folder) as path:
+            return float(assemble(path, reader, encoding, segments, form, target=target)[1])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stretch(source: Path, settings: VideoSettings, part: int, parts: int) -> tuple[int, int | None]:
+    """Number of the first segment and of the one behind the last; None: to the end of the video."""
+    if not 1 <= part <= parts:
+        raise SourceError(f"there is no part {part} of {parts}; give 1/{parts} to {parts}/{parts}")
+    segments = -(-_count_frames(source, settings) // settings.segment_frames)
+    if segments < parts:
+        raise SourceError(f"{source} is too short for {parts} parts; give {max(segments, 1)} at most")
+    return segments * (part - 1) // parts, None if part == parts else segments * part // parts
+
+
+def _count_frames(source: Path, settings: VideoSettings) -> int:
+    """From the packets, without decoding. Damage makes it inexact; all parts see the same number."""
+    with av.open(str(source.absolute()), metadata_errors="replace") as container:
+        stream = container.streams.video[0]
+        origin = max((container.start_time or 0) / av.time_base, 0)
+        times = [p.pts for p in container.demux(stream) if p.size]
+        base = float(stream.time_base or 0)
+    seconds = [index / 25 if pts is None else pts * base - origin for index, pts in enumerate(times)]
+    end = settings.end if settings.end is not None else float("inf")
+    return sum(settings.start <= at < end for at in seconds)
+
+
+def _extract(part: Path, folder: Path) -> dict[str, Any]:
+    """Puts its segments into the folder and gives its journal."""
+    try:
+        with zipfile.ZipFile(part) as archive:
+            for name in archive.namelist():
+                if name.endswith(".npz") and Path(name).name == name:  # a stranger's archive stays inside the folder
+                    archive.extract(name, folder)
+            (folder / "journal.json").write_bytes(archive.read("journal.json"))
+        return read_journal(folder / "journal.json")
+    except (OSError, zipfile.BadZipFile, KeyError, SinkError) as error:
+        raise SourceError(f"{part} is not a part of a video, or is damaged; make it again with --segment") from error
+
+
+def _check_parts(source: Path, journals: dict[Path, dict[str, Any]]) -> dict[str, Any]:
+    """Their common settings."""
+    paths, numbers, common = list(journals), [], ""
+    for path, journal in journals.items():
+        if journal["source"] != fingerprint(source):
+            raise SourceError(f"{path} is a part of another video than {source}; give the right source")
+        settings = dict(journal["settings"])
+        numbers.append(settings.pop("part"))
+        same = json.dumps([settings, journal["encoding"]], sort_keys=True)
+        if common and same != common:
+            raise SourceError(f"{path} was made with other settings or another encoder than {paths[0]}; make it again")
+        common = same
+    count = int(numbers[0].split("/")[1])
+    missing = sorted({f"{number}/{count}" for number in range(1, count + 1)} - set(numbers))
+    if missing or len(numbers) != count:
+        lacks = f"{', '.join(missing)} is missing" if missing else "some are given twice"
+        raise SourceError(f"{len(numbers)} of {count} parts: {lacks}; give each once")
+    chosen: dict[str, Any] = json.loads(common)[0]
+    return chosen

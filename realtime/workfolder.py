@@ -1,0 +1,168 @@
+"""The folder where a video grows, segment by segment, and from which an interrupted run goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from realtime.encoders import Encoding
+from realtime.errors import SinkError
+from realtime.segments import frame_count
+
+VERSION: Final = 1
+_SAMPLE_BYTES: Final = 1 << 20
+
+_log = logging.getLogger(__name__)
+
+Values = dict[str, Any]
+"""What decides the pictures: a run may go on only with the same. JSON values."""
+
+
+def fingerprint(source: Path) -> Values:
+    """Tells one video file from another: its size, and a hash of its beginning, middle and end."""
+    size = source.stat().st_size
+    digest = hashlib.sha256()
+    with source.open("rb") as file:
+        for place in (0, size // 2, max(size - _SAMPLE_BYTES, 0)):
+            file.seek(place)
+            digest.update(file.read(_SAMPLE_BYTES))
+    return {"bytes": size, "sha256": digest.hexdigest()}
+
+
+class WorkFolder:
+    """journal.json with the source, the settings and the encoding, and beside it segments: 000000.npz, 000001.npz, ...
+
+    Attributes:
+        path: the folder.
+        frames: how many frames its segments hold.
+    """
+
+    def __init__(self, path: Path, first: int = 0) -> None:
+        """Looks at what is there.
+
+        Args:
+            first: number of the first segment, where this run does a part of the video only.
+        """
+        self.path, self._first = path, first
+        self.frames = 0
+        self._count = 0
+        for number, segment in enumerate(sorted(path.glob("[0-9]*.npz")), first):
+            try:
+                if segment != self.segment_path(number):
+                    break
+                self.frames += frame_count(segment)
+            except (OSError, ValueError):  # damaged: it and what follows is done again
+                break
+            self._count += 1
+
+    @property
+    def journal_path(self) -> Path:
+        return self.path / "journal.json"
+
+    @property
+    def next_path(self) -> Path:
+        """Where the next segment belongs."""
+        return self.segment_path(self._first + self._count)
+
+    @property
+    def segments(self) -> list[Path]:
+        return [self.segment_path(self._first + index) for index in range(self._count)]
+
+    def segment_path(self, number: int) -> Path:
+        return self.path / f"{number:06}.npz"
+
+    def added(self, frames: int) -> None:
+        """A segment was saved at `next_path`."""
+        self._count += 1
+        self.frames += frames
+
+    def write_journal(self, source: Values, settings: Values, encoding: Encoding) -> None:
+        content = {"version": VERSION, "source": source, "settings": settings, "encoding": encoding.as_json()}
+        unfinished = self.journal_path.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        unfinished.replace(self.journal_path)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def read_journal(path: Path) -> Values:
+    """Raises SinkError."""
+    try:
+        content: Values = json.loads(path.read_text(encoding="utf-8"))
+        if content["version"] != VERSION:
+            raise SinkError(f"{path.parent} is of another version of nstcam; finish it with that one, or delete it")
+        Encoding.from_json(content["encoding"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SinkError(f"{path.parent} has no journal that can be read; delete the folder and start again") from error
+    return content
+
+
+def check_same(journal: Mapping[str, Any], source: Values, settings: Values, where: str) -> None:
+    """Raises SinkError, with the first difference, unless the journal is of this source and these settings."""
+    if journal["source"] != source:
+        raise SinkError(f"{where} is of another source file; give that one, or start again without --resume")
+    settings = json.loads(json.dumps(settings))
+    for name in sorted({*settings, *journal["settings"]}):
+        before, now = journal["settings"].get(name), settings.get(name)
+        if before != now:
+            raise SinkError(
+                f"{where} was made with {name} {before}, not {now}; give the same, or start again without --resume"
+            )
+
+
+@contextmanager
+def work_folder(target: Path, *, resume: bool, overwrite: bool, first: int = 0) -> Iterator[WorkFolder]:
+    """The work folder of `target`, to fill within the block, new or to go on with.
+
+    It is removed when the block ends well, and when it raises before there is anything worth keeping.
+
+    Raises:
+        SinkError: cannot be made, or there is one already and neither `resume` nor `overwrite` says what to do.
+    """
+    path = target.with_name(f".{target.name}.nstcam")
+    work = WorkFolder(path, first)
+    if path.exists() and not resume:
+        if not overwrite:
+            raise SinkError(
+                f"{target} was begun already and {work.frames} frames are done; "
+                "add --resume to go on, or --overwrite to start again"
+            )
+        work.remove()
+        work = WorkFolder(path, first)
+    try:
+        path.mkdir(exist_ok=resume)
+    except OSError as error:
+        raise SinkError(f"cannot write in {target.parent} ({error.strerror}); choose another folder") from error
+    try:
+        with _locked(path):
+            yield work
+    except BaseException:
+        if work.segments:
+            _log.warning("%d frames of %s are kept; --resume goes on from there", work.frames, target)
+        else:
+            work.remove()
+        raise
+    work.remove()
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One process at a time; a killed one leaves no lock behind."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: two runs that resume the same video at once are the user's to avoid
+        yield
+        return
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise SinkError(f"another nstcam is at work in {folder}; wait for it") from error
+        yield

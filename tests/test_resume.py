@@ -1,0 +1,159 @@
+"""Interrupted runs: killed, stopped, out of disk; gone on with, the file is that of an uninterrupted run."""
+
+from __future__ import annotations
+
+import logging
+import random
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from realtime.convert import Stopped, VideoSettings, stylize_video
+from realtime.errors import NstError, SinkError
+from realtime.segments import Segment, decoding_times
+from tests.clips import look, write_clip
+from tests.killed_run import SETTINGS, Negative
+
+ROOT = Path(__file__).parent.parent
+
+
+def packets(path: Path) -> list[tuple[str, int | None, int | None, bytes]]:
+    with av.open(str(path)) as container:
+        return [(p.stream.type, p.pts, p.dts, bytes(p)) for p in container.demux() if p.size]
+
+
+def stop_after(frames: int, clip: Path, target: Path, settings: VideoSettings = SETTINGS) -> None:
+    stylizer = Negative()
+    with pytest.raises(Stopped):
+        stylize_video(clip, target, stylizer, settings, resume=True, stop=lambda: stylizer.calls >= frames)
+
+
+def test_killed_at_random_points_the_result_is_the_same(tmp_path: Path) -> None:
+    pts = [0, *np.cumsum(random.Random(5).choices((1, 2, 5), k=59)).tolist()]
+    clip = write_clip(tmp_path / "clip.mp4", pts=pts, audio="aac", noise=True, rate=Fraction(24))
+    target = tmp_path / "killed.mp4"
+    stylize_video(clip, tmp_path / "whole.mp4", Negative(), SETTINGS)
+
+    dice, kills = random.Random(6), 0
+    command = [sys.executable, "-m", "tests.killed_run", str(clip), str(target), "15"]
+    for _ in range(12):
+        run = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+        while run.poll() is None and not (tmp_path / ".killed.mp4.nstcam" / "journal.json").exists():
+            time.sleep(0.01)
+        time.sleep(dice.uniform(0.1, 0.5))
+        run.kill()
+        kills += run.wait() != 0
+        if target.exists():
+            break
+    else:
+        stylize_video(clip, target, Negative(), SETTINGS, resume=True)
+
+    assert kills >= 2
+    assert packets(target) == packets(tmp_path / "whole.mp4")
+    assert look(target).times == [Fraction(at, 24) for at in pts]
+    assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "whole.mp4", "killed.mp4"}
+
+
+def test_a_stopped_run_keeps_whole_segments_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clip, target = write_clip(tmp_path / "clip.mp4", frames=30), tmp_path / "out.mkv"
+    with caplog.at_level(logging.WARNING):
+        stop_after(20, clip, target)
+    assert "14 frames of" in caplog.text
+    assert "--resume" in caplog.text
+    with pytest.raises(SinkError, match="14 frames are done; add --resume to go on, or --overwrite"):
+        stylize_video(clip, target, Negative(), SETTINGS)
+    stylizer = Negative()
+    report = stylize_video(clip, target, stylizer, SETTINGS, resume=True)
+    assert (report.resumed_at, stylizer.calls, report.frames) == (14, 16, 30)
+    stylize_video(clip, tmp_path / "whole.mkv", Negative(), SETTINGS)
+    assert packets(target) == packets(tmp_path / "whole.mkv")
+    assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "out.mkv", "whole.mkv"}
+
+
+def test_overwrite_starts_again(tmp_path: Path) -> None:
+    clip, target, stylizer = write_clip(tmp_path / "clip.mp4", frames=20), tmp_path / "out.mp4", Negative()
+    stop_after(10, clip, target)
+    assert stylize_video(clip, target, stylizer, SETTINGS, overwrite=True).resumed_at == 0
+    assert stylizer.calls == 20
+
+
+def test_another_source_or_other_settings_are_refused(tmp_path: Path) -> None:
+    clip, target = write_clip(tmp_path / "clip.mp4", frames=20), tmp_path / "out.mp4"
+    stop_after(10, clip, target)
+    other = write_clip(tmp_path / "other.mp4", frames=21)
+    with pytest.raises(SinkError, match="of another source file"):
+        stylize_video(other, target, Negative(), SETTINGS, resume=True)
+    for change, why in (
+        ({"styles": "wave"}, "styles negative, not wave"),
+        ({"quality": 30}, "quality 18, not 30"),
+        ({"codec": "hevc"}, "codec h264, not hevc"),
+    ):
+        with pytest.raises(SinkError, match=why):
+            stylize_video(clip, target, Negative(), replace(SETTINGS, **change), resume=True)
+    assert stylize_video(clip, target, Negative(), SETTINGS, resume=True).resumed_at == 7
+
+
+def test_damaged_segments_are_done_again(tmp_path: Path) -> None:
+    clip, target = write_clip(tmp_path / "clip.mp4", frames=30), tmp_path / "out.mp4"
+    stop_after(29, clip, target)
+    second = tmp_path / ".out.mp4.nstcam" / "000001.npz"
+    second.write_bytes(second.read_bytes()[:-200])
+    assert stylize_video(clip, target, Negative(), SETTINGS, resume=True).resumed_at == 7
+    stylize_video(clip, tmp_path / "whole.mp4", Negative(), SETTINGS)
+    assert packets(target) == packets(tmp_path / "whole.mp4")
+
+
+def test_a_full_disk_keeps_what_there_is(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="Unix only")
+    clip, target = write_clip(tmp_path / "clip.mp4", frames=30, noise=True), tmp_path / "out.mp4"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    stylize_video(clip, tmp_path / "whole.mp4", Negative(), SETTINGS)
+    size = (tmp_path / "whole.mp4").stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, hard))  # segments fit, the whole does not
+    try:
+        with pytest.raises(SinkError, match="cannot write"):
+            stylize_video(clip, target, Negative(), SETTINGS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "whole.mp4", ".out.mp4.nstcam"}
+    stylizer = Negative()
+    assert stylize_video(clip, target, stylizer, SETTINGS, resume=True).frames == 30
+    assert stylizer.calls == 0
+
+
+def test_two_runs_do_not_write_the_same_video(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl", reason="Unix only")
+    clip, target = write_clip(tmp_path / "clip.mp4", frames=20), tmp_path / "out.mp4"
+
+    def second(_: object) -> None:
+        stylize_video(clip, target, Negative(), SETTINGS, resume=True)
+
+    with pytest.raises(NstError, match="another nstcam is at work"):
+        stylize_video(clip, target, Negative(), SETTINGS, progress=second)
+
+
+def test_decoding_times_rise_and_never_pass_those_of_display() -> None:
+    pts = np.array([0, 9, 3, 1, 4, 20, 11, 10])
+    dts = decoding_times(pts)
+    assert np.all(np.diff(dts) > 0)
+    assert np.all(dts <= pts)
+    assert decoding_times(np.array([5, 6, 9])).tolist() == [5, 6, 9]
+
+
+def test_segments_are_read_as_written(tmp_path: Path) -> None:
+    data = [b"one", b"", b"three"]
+    sizes = np.array([len(d) for d in data], np.int64)
+    keys = np.array([True, False, False])
+    joined = np.frombuffer(b"".join(data), np.uint8)
+    Segment(np.arange(3, dtype=np.int64), keys, sizes, joined, 30).save(tmp_path / "0.npz")
+    read = Segment.load(tmp_path / "0.npz")
+    assert list(read.packets()) == data
+    assert (read.end, read.keyframes.tolist(), read.pts.tolist()) == (30, [True, False, False], [0, 1, 2])
+    assert [path.name for path in tmp_path.iterdir()] == ["0.npz"]
