@@ -66,6 +66,11 @@ def live(
     mirror: Annotated[
         bool | None, typer.Option("--mirror/--no-mirror", help="Flip the preview. Default: for cameras.")
     ] = None,
+    steady: Annotated[float, typer.Option(min=0, max=1, help="How much a still picture stays still; 0 off.")] = 0.7,
+    strength: Annotated[float, typer.Option(min=0, max=1, help="0 original, 1 all painted.")] = 1.0,
+    target_fps: Annotated[
+        float | None, typer.Option(min=1, max=240, help="Choose the working size that holds this rate.")
+    ] = None,
     frames: Annotated[int | None, typer.Option(min=1, help="Stop after that many.")] = None,
     _version: Annotated[bool, typer.Option("--version", callback=show_version, is_eager=True)] = False,
 ) -> None:
@@ -83,6 +88,7 @@ def live(
     quiet_opencv()
     from realtime.gallery import Gallery
     from realtime.live import run
+    from realtime.look import Look
     from realtime.sinks import Window
     from realtime.sources import open_source
 
@@ -104,6 +110,8 @@ def live(
                 gallery,
                 preview,
                 work_size=size,
+                look=Look(strength=strength, steady=steady),
+                target_fps=target_fps,
                 mirror=camera.isdecimal() if mirror is None else mirror,
                 frames=frames,
                 tick=tick,
