@@ -66,6 +66,10 @@ def live(
     mirror: Annotated[
         bool | None, typer.Option("--mirror/--no-mirror", help="Flip the preview. Default: for cameras.")
     ] = None,
+    record: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Record from the start; .mp4, .mov or .mkv. Key r does as well.")
+    ] = None,
+    overwrite: OverwriteOption = False,
     steady: Annotated[float, typer.Option(min=0, max=1, help="How much a still picture stays still; 0 off.")] = 0.7,
     strength: Annotated[float, typer.Option(min=0, max=1, help="0 original, 1 all painted.")] = 1.0,
     target_fps: Annotated[
@@ -89,9 +93,11 @@ def live(
     from realtime.gallery import Gallery
     from realtime.live import run
     from realtime.look import Look
+    from realtime.recording import Recorder
     from realtime.sinks import Window
     from realtime.sources import open_source
 
+    recorder = Recorder(record, Path(), overwrite=overwrite)
     preview = Window() if window else None
     source = open_source(camera)
     notices = Notices()
@@ -112,6 +118,7 @@ def live(
                 work_size=size,
                 look=Look(strength=strength, steady=steady),
                 target_fps=target_fps,
+                recorder=recorder,
                 mirror=camera.isdecimal() if mirror is None else mirror,
                 frames=frames,
                 tick=tick,

@@ -8,6 +8,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from realtime.blend import letterbox
 from realtime.frame import Frame
 
 _LINE: Final = (255, 255, 255)
@@ -36,7 +37,8 @@ def compared(original: Frame, painted: Frame, how: Compare, at: float = 0.5) -> 
     if how is Compare.OFF:
         return painted
     if how is Compare.SIDES:
-        return np.hstack((original, painted))
+        height, width = painted.shape[:2]
+        return letterbox(np.hstack((original, painted)), (width, height))
     width = painted.shape[1]
     x = round(min(max(at, 0.0), 1.0) * width)
     out = painted.copy()

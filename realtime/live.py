@@ -119,10 +119,10 @@ def run(
         painted.close()
         source.close()
         worker.join(timeout=5.0)
-        for output in session.outputs():
-            output.close()
         if preview is not None:
             preview.close()
+        for output in session.outputs():
+            output.close()
     return meter.reading()
 
 

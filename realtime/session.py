@@ -24,7 +24,8 @@ MESSAGE_SECONDS: Final = 4.0
 class Output(Protocol):
     """A sink that can be switched on and off: recordings, the virtual camera."""
 
-    on: bool
+    @property
+    def on(self) -> bool: ...
 
     def toggle(self) -> str:
         """Switches it; gives what the user should read.

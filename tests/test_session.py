@@ -73,7 +73,7 @@ def test_switches() -> None:
     )  # fmt: skip
     assert session.look.steady > 0
     type_(session, "c", "c", "k", "m", "t", "i", "g", "h")
-    assert session.compare is Compare.OFF
+    assert session.compare.name == "OFF"
     assert (session.look.keep_colours, session.mirror, session.hud, session.look.grid, session.help) == (
         False, False, True, False, False,
     )  # fmt: skip

@@ -10,17 +10,20 @@ HEIGHT, WIDTH = 240, 320
 
 
 def noisy(clean: Frame, rng: np.random.Generator, sigma: float = 4.0) -> Frame:
-    return np.clip(clean + rng.normal(0, sigma, clean.shape), 0, 255).round().astype(np.uint8)
+    out: Frame = np.clip(clean + rng.normal(0, sigma, clean.shape), 0, 255).round().astype(np.uint8)
+    return out
 
 
 def scene() -> Frame:
     y, x = np.mgrid[:HEIGHT, :WIDTH]
-    return np.stack([80 + x // 4, 60 + y // 3, 120 + 40 * np.sin(x / 9)], axis=-1).astype(np.uint8)
+    out: Frame = np.stack([80 + x // 4, 60 + y // 3, 120 + 40 * np.sin(x / 9)], axis=-1).astype(np.uint8)
+    return out
 
 
 def painted(frame: Frame) -> Frame:
     """A network that makes noise worse."""
-    return np.clip(128 + 1.5 * (255.0 - frame - 128), 0, 255).astype(np.uint8)
+    out: Frame = np.clip(128 + 1.5 * (255.0 - frame - 128), 0, 255).astype(np.uint8)
+    return out
 
 
 def flicker(frames: list[Frame]) -> float:
