@@ -117,7 +117,7 @@ def live(
     if control is not None:
         notices.add(f"listening for commands at 127.0.0.1:{remote.listen_at(control)}")
     if not window and may_read_input():
-        remote.listen_to(sys.stdin, print)
+        remote.listen_to(sys.stdin, lambda text: print(text, flush=True))
     preview = Window() if window else None
     source = open_source(camera, Mode(asked_size, fps, pixels), notices.add)
     gallery = Gallery(styles, stylizer_opener(device, threads, notices))

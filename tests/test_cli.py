@@ -168,10 +168,9 @@ def test_a_bad_command_line_exits_with_2(home: Path, arguments: list[str]) -> No
 
 def test_a_session_without_a_window_obeys_lines(home: Path) -> None:
     command = [sys.executable, "-m", "realtime.cli", "--camera", "test", "--style", "negative", "--no-window"]
-    environment = {**os.environ, "NSTCAM_STYLES": str(home / "styles")}
-    process = subprocess.Popen(
-        command, cwd=home, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )  # fmt: skip
+    environment = {**os.environ, "NSTCAM_STYLES": str(home / "styles"), "PYTHONPATH": str(Path(__file__).parents[1])}
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, cwd=home, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
     assert process.stdin
     assert process.stdout
     process.stdin.write("strength 0.5\nnonsense\nstatus\nquit\n")
