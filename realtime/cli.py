@@ -259,6 +259,35 @@ def cameras(as_json: Annotated[bool, typer.Option("--json", help="For programs."
         print("no camera found; nstcam --camera test needs none", file=sys.stderr)
 
 
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Try out what this machine can do; exits with 1 if something is broken."""
+    quiet_opencv()
+    from dataclasses import asdict
+
+    from realtime.cameras import Mode, negotiated
+    from realtime.doctor import examine
+    from realtime.sources import open_camera
+
+    def check_camera(index: int) -> str:
+        capture = open_camera(index)
+        try:
+            return negotiated(capture, Mode())
+        finally:
+            capture.release()
+
+    findings = examine(check_camera=check_camera)
+    if as_json:
+        import json
+
+        print(json.dumps([asdict(finding) for finding in findings], indent=1))
+    else:
+        for finding in findings:
+            print(f"{finding.state:<6}{finding.what}: {finding.text}{'; ' if finding.cure else ''}{finding.cure}")
+    if any(finding.state == "fault" for finding in findings):
+        raise typer.Exit(1)
+
+
 class Notices:
     """Lines for the user, each printed once and not before a first frame succeeded: errors stand alone."""
 
