@@ -64,7 +64,7 @@ def list_cameras() -> list[CameraInfo]:
     try:
         enumerate_cameras = importlib.import_module("cv2_enumerate_cameras").enumerate_cameras
     except ImportError:
-        raise SourceError("names of cameras need a package: pip install cv2-enumerate-cameras") from None
+        raise SourceError("names of cameras need a package: pip install 'nstcam[cameras]'") from None
     # Indices of one backend mean other cameras in another: the one that sources.open_camera opens.
     backend = cv2.CAP_DSHOW if sys.platform == "win32" else cv2.CAP_AVFOUNDATION
     return [CameraInfo(found.index % 100, found.name) for found in enumerate_cameras(backend)]
