@@ -26,10 +26,9 @@ def mix(first: Frame, second: Frame, weight: float) -> Frame:
 
 def keep_colors(stylized: Frame, original: Frame) -> Frame:
     """The brightness of `stylized` in the colours of `original` (Gatys et al. 2016, arXiv 1606.05897, section 5.2)."""
-    luma = cv2.cvtColor(stylized, cv2.COLOR_BGR2YCrCb)[:, :, 0]
-    out = cv2.cvtColor(original, cv2.COLOR_BGR2YCrCb)
-    out[:, :, 0] = luma
-    return cv2.cvtColor(out, cv2.COLOR_YCrCb2BGR).astype(np.uint8, copy=False)
+    ycc = cv2.cvtColor(original, cv2.COLOR_BGR2YCrCb)
+    cv2.insertChannel(cv2.cvtColor(stylized, cv2.COLOR_BGR2GRAY), ycc, 0)
+    return cv2.cvtColor(ycc, cv2.COLOR_YCrCb2BGR).astype(np.uint8, copy=False)
 
 
 @dataclass(frozen=True)

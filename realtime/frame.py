@@ -41,3 +41,19 @@ def resize(frame: Frame, size_wh: tuple[int, int]) -> Frame:
     shrinks = size_wh[0] < frame.shape[1]
     out = cv2.resize(frame, size_wh, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     return out.astype(np.uint8, copy=False)
+
+
+def letterbox(frame: Frame, size_wh: tuple[int, int]) -> Frame:
+    """The frame in the middle of exactly `size_wh`, as large as fits, black around it."""
+    width, height = size_wh
+    scale = min(width / frame.shape[1], height / frame.shape[0])
+    inner_wh = (max(round(frame.shape[1] * scale), 1), max(round(frame.shape[0] * scale), 1))
+    if inner_wh != (frame.shape[1], frame.shape[0]):
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        frame = cv2.resize(frame, inner_wh, interpolation=method).astype(np.uint8, copy=False)
+    if inner_wh == size_wh:
+        return frame
+    out = np.zeros((height, width, 3), np.uint8)
+    top, left = (height - inner_wh[1]) // 2, (width - inner_wh[0]) // 2
+    out[top : top + inner_wh[1], left : left + inner_wh[0]] = frame
+    return out

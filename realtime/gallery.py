@@ -1,14 +1,21 @@
-"""The styles of a live session: which one is shown, and opening the others without holding up the picture."""
+"""The styles of a live session: which are shown, mixed and faded, and opening others without holding up the picture."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
+from realtime.blend import mix
 from realtime.errors import NstError
 from realtime.frame import Frame
 from realtime.style import Style
+
+FADE_SECONDS: Final = 0.3
+
+Recipe = tuple[tuple[int, float], ...]
+"""(index of a style, its weight) of what makes up a picture; weights add up to 1; empty for the original."""
 
 
 class Stylizing(Protocol):
@@ -27,30 +34,44 @@ class Stylized(NamedTuple):
     frame: Frame
     style: Style | None
     """None: the original."""
+    recipe: Recipe = ()
+    """Frames of equal recipes differ by what the camera saw only."""
 
 
 class Gallery:
-    """Ordered styles, one of them shown. Keys arrive on one thread, frames on another."""
+    """Ordered styles, one of them or a mixture of two shown. Keys arrive on one thread, frames on another."""
 
-    def __init__(self, styles: Sequence[Style], open_stylizer: Callable[[Style], Stylizing]) -> None:
+    def __init__(
+        self,
+        styles: Sequence[Style],
+        open_stylizer: Callable[[Style], Stylizing],
+        *,
+        fade: float = FADE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Opens the first style; the others are opened when they are selected, and kept.
 
         Args:
             styles: at least one.
             open_stylizer: called here, later in a thread of the gallery.
+            fade: seconds from one style to the next.
 
         Raises:
             NstError: the first style cannot be opened.
         """
         self.styles = tuple(styles)
-        self._open_stylizer = open_stylizer
-        self._lock = threading.Lock()
+        self._open_stylizer, self._fade, self._clock = open_stylizer, fade, clock
+        self._lock = threading.RLock()
         self._opened = {0: open_stylizer(self.styles[0])}
         self._current = self._wanted = 0
+        self._mix: float | None = None
         self._bypass = False
+        self._all_wanted = False
+        self._fade_from: Recipe = ()
+        self._fade_began = float("-inf")
         self._failed: set[int] = set()
         self._messages: list[str] = []
-        self._size_hw: tuple[int, int] | None = None
+        self._sizes_hw: tuple[tuple[int, int], ...] = ()
         self._opener: threading.Thread | None = None
         self._closed = False
 
@@ -63,11 +84,34 @@ class Gallery:
     def opening(self) -> Style | None:
         """The style that is asked for and not ready yet."""
         with self._lock:
-            return self.styles[self._wanted] if self._wanted != self._current else None
+            index = self._missing()
+            return self.styles[index] if index is not None else None
 
     @property
     def bypass(self) -> bool:
         return self._bypass
+
+    @property
+    def mix(self) -> float | None:
+        """The share of the next style in a mixture; None without."""
+        return self._mix
+
+    @property
+    def partner(self) -> Style | None:
+        """The style that is mixed in."""
+        with self._lock:
+            index = self._partner() if self._mix is not None else None
+            return self.styles[index] if index is not None else None
+
+    @property
+    def title(self) -> str:
+        """What is shown, for people."""
+        if self._bypass:
+            return "original"
+        partner = self.partner
+        return (
+            f"{self.current.label} + {100 * (self._mix or 0):.0f} % {partner.label}" if partner else self.current.label
+        )
 
     @property
     def device(self) -> str:
@@ -88,38 +132,68 @@ class Gallery:
                 return
             self._bypass = False
             self._wanted = index
-            if index in self._opened:
-                self._current = index
-            elif self._opener is None and not self._closed:
-                self._opener = threading.Thread(target=self._open_wanted, name="open style")
-                self._opener.start()
+            self._failed.discard(index)
+            self._settle()
 
     def step(self, by: int) -> None:
         """Selects the next (1) or previous (-1) style, around the end; those that failed to open are left out."""
         with self._lock:
-            index = self._wanted
-            for _ in self.styles:
-                index = (index + by) % len(self.styles)
-                if index not in self._failed:
-                    break
-        self.select(index)
+            self.select(self._neighbour(self._wanted, by))
 
     def toggle_bypass(self) -> None:
         self._bypass = not self._bypass
 
-    def prepare(self, height: int, width: int) -> None:
-        """Frames of this size follow: warms the current style, and those opened later before they are shown."""
-        if self._size_hw != (height, width):
-            self._size_hw = height, width
-            self._opened[self._current].warm_up(height, width)
+    def toggle_mix(self) -> None:
+        """Mixes the next style in by half, or ends that."""
+        with self._lock:
+            if self._mix is None and self._partner() is None:
+                self._messages.append("there is no other style to mix in")
+                return
+            before = self._target()
+            self._mix = 0.5 if self._mix is None else None
+            self._bypass = False
+            self._settle(before)
+
+    def move_mix(self, by: float) -> None:
+        """More (or less) of the style that is mixed in."""
+        with self._lock:
+            if self._mix is not None:
+                self._mix = round(min(max(self._mix + by, 0.0), 1.0), 3)
+
+    def want_all(self, wanted: bool) -> None:
+        """Opens every style, one after the other, for `stylize_each`."""
+        with self._lock:
+            self._all_wanted = wanted
+            self._settle()
+
+    def prepare(self, *sizes_hw: tuple[int, int]) -> None:
+        """Frames of these sizes (height, width) follow: warms what is shown, and what is opened later before it is."""
+        if self._sizes_hw != sizes_hw:
+            self._sizes_hw = sizes_hw
+            for size_hw in sizes_hw:
+                self._opened[self._current].warm_up(*size_hw)
 
     def stylize(self, frame: Frame) -> Stylized:
-        """The frame in the current style; under bypass the same object."""
+        """The frame in the current style, mixture or fade; under bypass the same object."""
         with self._lock:
-            index, bypass = self._current, self._bypass
-        if bypass:
+            recipe, style = self._recipe(), self.current
+        if not recipe:
             return Stylized(frame, None)
-        return Stylized(self._opened[index].stylize(frame), self.styles[index])
+        painted, total = frame, 0.0
+        for index, weight in recipe:
+            total += weight
+            painted = mix(painted, self._opened[index].stylize(frame), weight / total)
+        return Stylized(painted, style, recipe)
+
+    def recipe(self) -> Recipe:
+        """Of a frame that would be stylized now."""
+        with self._lock:
+            return self._recipe()
+
+    def stylize_one(self, index: int, frame: Frame) -> Frame | None:
+        """The frame in that style whatever is shown; None while the style is not open."""
+        stylizer = self._opened.get(index)
+        return stylizer.stylize(frame) if stylizer else None
 
     def close(self) -> None:
         """Frees all styles; call it when no frame is being stylized any more."""
@@ -132,8 +206,67 @@ class Gallery:
             stylizer.close()
         self._opened.clear()
 
-    def _open_wanted(self) -> None:
-        while (index := self._next_to_open()) is not None:
+    def _neighbour(self, index: int, by: int) -> int:
+        for _ in self.styles:
+            index = (index + by) % len(self.styles)
+            if index not in self._failed:
+                break
+        return index
+
+    def _partner(self) -> int | None:
+        index = self._neighbour(self._current, 1)
+        return index if index != self._current else None
+
+    def _target(self) -> Recipe:
+        """What is shown once the fade is over."""
+        partner = self._partner() if self._mix is not None else None
+        if partner is None or partner not in self._opened:
+            return ((self._current, 1.0),)
+        return _weighted({self._current: 1 - (self._mix or 0.0), partner: self._mix or 0.0})
+
+    def _recipe(self) -> Recipe:
+        if self._bypass:
+            return ()
+        target = self._target()
+        done = (self._clock() - self._fade_began) / self._fade if self._fade > 0 else 1.0
+        if done >= 1:
+            return target
+        weights = {index: weight * (1 - done) for index, weight in self._fade_from}
+        for index, weight in target:
+            weights[index] = weights.get(index, 0.0) + weight * done
+        return _weighted(weights)
+
+    def _settle(self, before: Recipe | None = None) -> None:
+        """Shows what is asked for and ready, has the rest opened. The lock is held."""
+        before = before or self._target()
+        shown = self._recipe() or before
+        if self._wanted in self._opened:
+            self._current = self._wanted
+        self._begin_fade(before, shown)
+        if self._missing() is not None and self._opener is None and not self._closed:
+            self._opener = threading.Thread(target=self._open_missing, name="open style")
+            self._opener.start()
+
+    def _begin_fade(self, before: Recipe, shown: Recipe) -> None:
+        if self._target() != before:
+            self._fade_from, self._fade_began = shown, self._clock()
+
+    def _missing(self) -> int | None:
+        """The style to open next. The lock is held."""
+        wishes = [self._wanted]
+        if self._mix is not None and (partner := self._partner()) is not None:
+            wishes.append(partner)
+        if self._all_wanted:
+            wishes += range(len(self.styles))
+        return next((index for index in wishes if index not in self._opened and index not in self._failed), None)
+
+    def _open_missing(self) -> None:
+        while True:
+            with self._lock:
+                index = None if self._closed else self._missing()
+                if index is None:
+                    self._opener = None
+                    return
             try:
                 stylizer = self._open_warm(self.styles[index])
             except Exception as error:  # whatever it is: the old style stays and the picture goes on
@@ -145,25 +278,22 @@ class Gallery:
                         self._wanted = self._current
             else:
                 with self._lock:
-                    self._failed.discard(index)
+                    before, shown = self._target(), self._recipe()
                     self._opened[index] = stylizer
-
-    def _next_to_open(self) -> int | None:
-        """The wanted style unless it is open, which then is shown; the user may have gone on while one opened."""
-        with self._lock:
-            if self._wanted in self._opened or self._closed:
-                if self._wanted in self._opened:
-                    self._current = self._wanted
-                self._opener = None
-                return None
-            return self._wanted
+                    if self._wanted in self._opened:
+                        self._current = self._wanted
+                    self._begin_fade(before, shown or before)
 
     def _open_warm(self, style: Style) -> Stylizing:
         stylizer = self._open_stylizer(style)
         try:
-            if self._size_hw:
-                stylizer.warm_up(*self._size_hw)
+            for size_hw in self._sizes_hw:
+                stylizer.warm_up(*size_hw)
         except Exception:
             stylizer.close()
             raise
         return stylizer
+
+
+def _weighted(weights: dict[int, float]) -> Recipe:
+    return tuple((index, weight) for index, weight in weights.items() if weight > 1e-6)

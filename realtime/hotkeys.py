@@ -14,7 +14,23 @@ class Action(Enum):
     NEXT = auto()
     PREVIOUS = auto()
     ORIGINAL = auto()
+    RIGHT = auto()
+    LEFT = auto()
+    WEAKER = auto()
+    STRONGER = auto()
+    BLEND = auto()
+    COMPARE = auto()
+    GRID = auto()
+    COLOURS = auto()
+    STEADY = auto()
+    SMALLER = auto()
+    LARGER = auto()
+    MIRROR = auto()
+    FULLSCREEN = auto()
     SNAPSHOT = auto()
+    RECORD = auto()
+    VIRTUAL_CAMERA = auto()
+    HUD = auto()
     HELP = auto()
     QUIT = auto()
 
@@ -37,19 +53,42 @@ class Press:
 
 
 ESCAPE: Final = "\x1b"
+LEFT: Final = "\u2190"
+RIGHT: Final = "\u2192"
 
 HOTKEYS: Final = (
     Hotkey("123456789", "1-9", Action.STYLE, "show that style"),
     Hotkey("n", "n", Action.NEXT, "next style"),
     Hotkey("p", "p", Action.PREVIOUS, "previous style"),
+    Hotkey(RIGHT, "right", Action.RIGHT, "next style; in a blend more of the second"),
+    Hotkey(LEFT, "left", Action.LEFT, "previous style; in a blend less of the second"),
     Hotkey(" 0", "space, 0", Action.ORIGINAL, "original on and off"),
+    Hotkey("[", "[", Action.WEAKER, "weaker"),
+    Hotkey("]", "]", Action.STRONGER, "stronger"),
+    Hotkey("b", "b", Action.BLEND, "blend with the next style"),
+    Hotkey("c", "c", Action.COMPARE, "compare: wipe, side by side, off"),
+    Hotkey("g", "g", Action.GRID, "nine styles at once; click or digit picks"),
+    Hotkey("k", "k", Action.COLOURS, "keep the original colours"),
+    Hotkey("t", "t", Action.STEADY, "steadiness on and off"),
+    Hotkey("-", "-", Action.SMALLER, "smaller working size: faster"),
+    Hotkey("=+", "= +", Action.LARGER, "larger working size: finer"),
+    Hotkey("m", "m", Action.MIRROR, "mirror this window"),
+    Hotkey("f", "f", Action.FULLSCREEN, "full screen"),
     Hotkey("s", "s", Action.SNAPSHOT, "save a snapshot"),
+    Hotkey("r", "r", Action.RECORD, "record on and off"),
+    Hotkey("v", "v", Action.VIRTUAL_CAMERA, "virtual camera on and off"),
+    Hotkey("i", "i", Action.HUD, "figures on and off"),
     Hotkey("h", "h", Action.HELP, "this help on and off"),
     Hotkey("q" + ESCAPE, "q, Esc", Action.QUIT, "quit"),
 )
 
-SAME_KEY: Final = {"т": "n", "з": "p", "ы": "s", "р": "h", "й": "q"}
-"""What the Russian layout types -> the letter on the same key cap."""
+SAME_KEY: Final = dict(zip("тзхъиспльекамышрй", "np[]bcgkmtrfvsihq", strict=True))
+"""What the Russian layout types -> the character on the same key cap."""
+
+_ARROWS: Final = {0xFF51: LEFT, 0xFF53: RIGHT, 0x250000: LEFT, 0x270000: RIGHT, 0xF702: LEFT, 0xF703: RIGHT}
+"""X11, Windows, macOS."""
+
+_KEYPAD: Final = {0xFFAB: "+", 0xFFAD: "-"}
 
 
 def press_of(code: int) -> Press | None:
@@ -66,6 +105,10 @@ def character_of(code: int) -> str:
     if code < 0:
         return ""
     symbol = code & 0xFFFF
+    if code in _ARROWS or symbol in _ARROWS:
+        return _ARROWS.get(code) or _ARROWS[symbol]
+    if symbol in _KEYPAD:
+        return _KEYPAD[symbol]
     if symbol == 0xFF1B:
         return ESCAPE
     if 0xFFB0 <= symbol <= 0xFFB9:  # digits of the keypad

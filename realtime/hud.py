@@ -13,6 +13,10 @@ from realtime.meter import Reading
 
 _FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
 _WHITE: Final = (255, 255, 255)
+_BLACK: Final = (0, 0, 0)
+_RED: Final = (40, 40, 230)
+_ORANGE: Final = (60, 160, 250)
+_GREEN: Final = (120, 210, 120)
 _LINES_IN_FRAME: Final = 22
 """Text lines that would fill the frame's height: sets the size of letters at any resolution."""
 
@@ -25,30 +29,78 @@ class Status:
     message: str = ""
     help_rows: Sequence[tuple[str, str]] = ()
     """Shown while not empty."""
+    shown: bool = True
+    """False: messages, help and the recording mark only."""
+    size_wh: tuple[int, int] | None = None
+    """Working size."""
+    recording: bool = False
+    sending: bool = False
+    """To the virtual camera."""
 
 
 def draw(frame: Frame, status: Status) -> None:
     """Draws over `frame` in place: the preview's own copy."""
     height, width = frame.shape[:2]
     line = max(height // _LINES_IN_FRAME, 14)
-    reading = status.reading
-    figures = f"{reading.fps:.1f} fps  {reading.ms:.0f} ms  {status.device}"
-    if width >= 480:
-        figures = f"latency {reading.latency_ms:.0f} ms   {figures}"
-    room = width - text_width(figures, line) - 3 * line // 2
-    _darken(frame, height - line - line // 2, height)
-    baseline = height - line // 2
-    _write(frame, fitted(status.style, room, line), line // 2, baseline, line)
-    _write(frame, figures, width - text_width(figures, line) - line // 2, baseline, line)
+    bottom = height
+    if status.shown:
+        bottom = height - 5 * line // 2
+        _darken(frame, bottom, height)
+        right = width - line // 2
+        for text, colour in badges(status):
+            right -= text_width(text, line) + line // 2
+            _badge(frame, text, right, height - 3 * line // 2, line, colour)
+            right -= line // 2
+        _write(frame, fitted(status.style, right - line, line), line // 2, height - 3 * line // 2, line)
+        _write(
+            frame, fitted(figures(status, width - line, line), width - line, line), line // 2, height - line // 2, line
+        )
     if status.message:
-        _darken(frame, height - 3 * line, height - line - line // 2)
-        _write(frame, fitted(status.message, width - line, line), line // 2, height - 2 * line, line)
+        _darken(frame, bottom - 3 * line // 2, bottom)
+        _write(frame, fitted(status.message, width - line, line), line // 2, bottom - line // 2, line)
+    if status.recording:
+        cv2.circle(frame, (width - line, line), line // 2, _RED, cv2.FILLED, cv2.LINE_AA)
     if status.help_rows:
-        _darken(frame, 0, (len(status.help_rows) + 1) * line * 5 // 4)
-        second = line // 2 + max(text_width(keys, line) for keys, _ in status.help_rows) + line
-        for number, (keys, meaning) in enumerate(status.help_rows, 1):
-            _write(frame, keys, line // 2, number * line * 5 // 4, line)
-            _write(frame, fitted(meaning, width - second, line), second, number * line * 5 // 4, line)
+        _help(frame, status.help_rows, bottom)
+
+
+def badges(status: Status) -> list[tuple[str, tuple[int, int, int]]]:
+    """Words in boxes with their colours, from the right."""
+    device = (status.device, _ORANGE if status.device == "CPU" else _GREEN)
+    return [device] + ([("CAM", _GREEN)] if status.sending else [])
+
+
+def figures(status: Status, room: int, line: int) -> str:
+    """As many figures as the room holds, the most wanted first."""
+    reading = status.reading
+    wanted = [f"{reading.fps:.1f} fps", f"latency {reading.latency_ms:.0f} ms", f"camera {reading.capture_fps:.1f} fps"]
+    if status.size_wh:
+        wanted.append(f"{status.size_wh[0]}x{status.size_wh[1]}")
+    wanted += [f"{reading.dropped} dropped", f"style {reading.ms:.0f} ms"]
+    text = wanted[0]
+    for word in wanted[1:]:
+        longer = f"{text}   {word}"
+        if text_width(longer, line) > room:
+            break
+        text = longer
+    return text
+
+
+def _help(frame: Frame, rows: Sequence[tuple[str, str]], bottom: int) -> None:
+    """All rows, in letters small enough for the room above `bottom`."""
+    step = max(min(bottom // (len(rows) + 1), frame.shape[0] // _LINES_IN_FRAME * 5 // 4), 8)
+    line = step * 4 // 5
+    _darken(frame, 0, (len(rows) + 1) * step)
+    second = line // 2 + max(text_width(keys, line) for keys, _ in rows) + line
+    for number, (keys, meaning) in enumerate(rows, 1):
+        _write(frame, keys, line // 2, number * step, line)
+        _write(frame, fitted(meaning, frame.shape[1] - second, line), second, number * step, line)
+
+
+def _badge(frame: Frame, text: str, x: int, y: int, line: int, colour: tuple[int, int, int]) -> None:
+    corners = (x, y - 3 * line // 4), (x + text_width(text, line) + line // 2, y + line // 4)
+    cv2.rectangle(frame, *corners, colour, cv2.FILLED)
+    cv2.putText(frame, text, (x + line // 4, y), _FONT, _scale(line), _BLACK, 1, cv2.LINE_AA)
 
 
 def text_width(text: str, line: int) -> int:

@@ -14,6 +14,8 @@ class Reading:
     fps: float = 0.0
     ms: float = 0.0
     latency_ms: float = 0.0
+    capture_fps: float = 0.0
+    """What the source delivers, dropped frames included."""
     frames: int = 0
     dropped: int = 0
     mean_ms: float = 0.0
@@ -29,6 +31,8 @@ class _Sample(NamedTuple):
     time: float
     ms: float
     latency_ms: float
+    captured: float
+    number: int
 
 
 class Meter:
@@ -49,7 +53,7 @@ class Meter:
         self._total_ms += ms
         self._dropped += number - self._last_number - 1
         self._last_number = number
-        self._samples.append(_Sample(now, ms, 1000 * (now - captured)))
+        self._samples.append(_Sample(now, ms, 1000 * (now - captured), captured, number))
         # Two samples stay, whatever their age: slower than the window is still a rate.
         while len(self._samples) > 2 and now - self._samples[0].time > self._window:
             self._samples.popleft()
@@ -58,11 +62,14 @@ class Meter:
         samples = self._samples
         if not samples or self._first is None:
             return Reading()
-        span = samples[-1].time - samples[0].time
+        first, last = samples[0], samples[-1]
+        span = last.time - first.time
+        captured_span = last.captured - first.captured
         return Reading(
             fps=(len(samples) - 1) / span if span > 0 else 0.0,
             ms=sum(sample.ms for sample in samples) / len(samples),
             latency_ms=sum(sample.latency_ms for sample in samples) / len(samples),
+            capture_fps=(last.number - first.number) / captured_span if captured_span > 0 else 0.0,
             frames=self._frames,
             dropped=self._dropped,
             mean_ms=self._total_ms / self._frames,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 import sys
 import time
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import cv2
 
@@ -18,10 +20,25 @@ from realtime.frame import Frame
 WITHOUT_WINDOW: Final = "use --no-window, or `nstcam video` for files"
 
 
+class Pointer(NamedTuple):
+    """Where the mouse is, as shares of the picture's width and height."""
+
+    x: float = 0.5
+    y: float = 0.5
+
+
 class Preview(Protocol):
     """A window, as the live loop sees it; all calls on the main thread."""
 
     def show(self, frame: Frame) -> None: ...
+
+    @property
+    def pointer(self) -> Pointer: ...
+
+    def take_click(self) -> Pointer | None:
+        """Where the left button went down since the last call."""
+
+    def toggle_fullscreen(self) -> None: ...
 
     def poll(self) -> int:
         """Lets the window draw; gives the key code of cv2.waitKeyEx, -1 for none."""
@@ -42,15 +59,20 @@ class Window:
         self._title = title
         self._sized = False
         self._seen = False
+        self._size_wh = (1, 1)
+        self._click: Pointer | None = None
+        self.pointer = Pointer()
         self.closed = False
         try:
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+            cv2.setMouseCallback(title, self._mouse)
         except cv2.error as error:
             raise SinkError(f"no window could be opened ({error.err or error}); {WITHOUT_WINDOW}") from error
 
     def show(self, frame: Frame) -> None:
+        height, width = frame.shape[:2]
+        self._size_wh = width, height
         if not self._sized:
-            height, width = frame.shape[:2]
             cv2.resizeWindow(self._title, width, height)
             self._sized = True
         cv2.imshow(self._title, frame)
@@ -65,6 +87,21 @@ class Window:
             cv2.destroyWindow(self._title)
             cv2.waitKeyEx(1)  # Qt and GTK take it off the screen with the next events only
             self.closed = True
+
+    def take_click(self) -> Pointer | None:
+        click, self._click = self._click, None
+        return click
+
+    def toggle_fullscreen(self) -> None:
+        full = cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN
+        target = cv2.WINDOW_NORMAL if full else cv2.WINDOW_FULLSCREEN
+        cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, target)
+
+    def _mouse(self, event: int, x: int, y: int, _flags: int, _data: object) -> None:
+        """OpenCV calls it with pixels of the picture, on the main thread."""
+        self.pointer = Pointer(x / self._size_wh[0], y / self._size_wh[1])
+        if event == cv2.EVENT_LBUTTONDOWN:
+            self._click = self.pointer
 
     def _watch(self) -> None:
         """Only the step from visible to not visible means closed: GTK says -1 all the time (opencv #25346)."""
@@ -104,8 +141,20 @@ def check_display(platform: str, environment: Mapping[str, str]) -> None:
         )
 
 
-def save_snapshot(frame: Frame, style_name: str, folder: Path) -> Path:
+def with_text(png: bytes, texts: Mapping[str, str]) -> bytes:
+    """The PNG with iTXt chunks, which keep any letter, before its picture data."""
+    chunks = b""
+    for keyword, text in texts.items():
+        body = b"iTXt" + keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode()
+        chunks += struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    head = 8 + 25  # the signature and IHDR
+    return png[:head] + chunks + png[head:]
+
+
+def save_snapshot(frame: Frame, style_name: str, folder: Path, title: str = "") -> Path:
     """Writes a PNG named after the time and the style; never over another file, and whole or not at all.
+
+    `title` goes into its metadata.
 
     Raises:
         SinkError: the folder cannot be written to.
@@ -113,6 +162,7 @@ def save_snapshot(frame: Frame, style_name: str, folder: Path) -> Path:
     words = re.sub(r"[^\w.-]+", "-", style_name).strip("-.") or "style"
     stem = f"nstcam-{time.strftime('%Y%m%d-%H%M%S')}-{words}"
     data = cv2.imencode(".png", frame)[1].tobytes()
+    data = with_text(data, {"Software": "nstcam", "Title": title or style_name})
     try:
         path = _reserve(folder, stem)
         part = path.with_name(f".{path.name}.part")

@@ -11,6 +11,8 @@ import numpy as np
 
 from realtime.errors import StyleError
 from realtime.frame import Frame
+from realtime.painter import Painted
+from realtime.sinks import Pointer
 from realtime.sources import Captured
 from realtime.style import Style
 
@@ -45,9 +47,10 @@ class FakeStylizer:
 
 
 class Shop:
-    """Opens stylizers: `slow` ones wait for `open`, `broken` ones raise. The n-th style paints the value n."""
+    """Opens stylizers: `slow` ones wait for `open`, `broken` ones raise. The n-th paints n times `step`."""
 
-    def __init__(self, names: Sequence[str], slow: str = "", broken: str = "") -> None:
+    def __init__(self, names: Sequence[str], slow: str = "", broken: str = "", step: int = 1) -> None:
+        self.step = step
         self.names, self.slow, self.broken = list(names), slow, broken
         self.open = threading.Event()
         self.stylizers: dict[str, FakeStylizer] = {}
@@ -57,7 +60,7 @@ class Shop:
             assert self.open.wait(10)
         if style.name == self.broken:
             raise StyleError("no such luck")
-        return self.stylizers.setdefault(style.name, FakeStylizer(self.names.index(style.name) + 1))
+        return self.stylizers.setdefault(style.name, FakeStylizer(self.step * (self.names.index(style.name) + 1)))
 
 
 class ListSource:
@@ -90,6 +93,15 @@ class FakeWindow:
         self.keys = list(keys)
         self.shut_after = shut_after
         self.was_closed = False
+        self.pointer = Pointer()
+        self.clicks: list[Pointer] = []
+        self.fullscreen = False
+
+    def take_click(self) -> Pointer | None:
+        return self.clicks.pop(0) if self.clicks else None
+
+    def toggle_fullscreen(self) -> None:
+        self.fullscreen = not self.fullscreen
 
     @property
     def closed(self) -> bool:
@@ -104,3 +116,26 @@ class FakeWindow:
 
     def close(self) -> None:
         self.was_closed = True
+
+
+class FakeOutput:
+    """A recording or virtual camera that keeps what it is given; `error` is raised when it is switched."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.on = False
+        self.frames: list[Frame] = []
+        self.was_closed = False
+
+    def toggle(self) -> str:
+        if self.error:
+            raise self.error
+        self.on = not self.on
+        return "on" if self.on else "off"
+
+    def write(self, painted: Painted) -> None:
+        self.frames.append(painted.frame)
+
+    def close(self) -> str:
+        self.was_closed = True
+        return ""

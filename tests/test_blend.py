@@ -8,6 +8,7 @@ import pytest
 
 from realtime.blend import Blended, Timeline, keep_colors, mix
 from realtime.frame import Frame
+from tests.fakes import frame_of
 
 
 def flat(*bgr: int) -> Frame:
@@ -53,3 +54,7 @@ def test_a_blended_stylizer() -> None:
     assert Blended(Negative(), strength=0.5).stylize(frame)[0, 0].tolist() == [128, 128, 128]
     grey = Blended(Negative(), keep_colors=True).stylize(flat(10, 10, 10))
     assert np.abs(grey.astype(int) - 245).max() <= 1
+
+
+def test_grey_stays_the_painting_in_grey() -> None:
+    assert (np.abs(keep_colors(frame_of(90), frame_of(10)).astype(int) - 90) <= 1).all()

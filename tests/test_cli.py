@@ -166,6 +166,25 @@ def test_a_bad_command_line_exits_with_2(home: Path, arguments: list[str]) -> No
     assert "Traceback" not in done.stderr
 
 
+def test_a_session_without_a_window_obeys_lines(home: Path) -> None:
+    command = [sys.executable, "-m", "realtime.cli", "--camera", "test", "--style", "negative", "--no-window"]
+    environment = {**os.environ, "NSTCAM_STYLES": str(home / "styles"), "PYTHONPATH": str(Path(__file__).parents[1])}
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, cwd=home, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write("strength 0.5\nnonsense\nstatus\nquit\n")
+    process.stdin.flush()  # and stays open
+    lines = [process.stdout.readline() for _ in range(5)]
+    assert process.wait(timeout=20) == 0
+    assert process.stderr
+    assert "Fatal" not in process.stderr.read()
+    assert lines[0].startswith("ok")
+    assert lines[1].startswith("error 'nonsense'")
+    assert json.loads(lines[2])["strength"] == 0.5
+    process.stdin.close()
+
+
 def test_a_traceback_on_demand(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = run(home, "image", "none.png", "o.png", "--style", "negative")
     assert "Traceback" not in done.stderr

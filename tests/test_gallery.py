@@ -12,7 +12,7 @@ NAMES = ("one", "two", "three")
 
 def make(slow: str = "", broken: str = "") -> tuple[Gallery, Shop]:
     shop = Shop(NAMES, slow, broken)
-    return Gallery([style_of(n) for n in NAMES], shop), shop
+    return Gallery([style_of(n) for n in NAMES], shop, fade=0), shop
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -35,7 +35,7 @@ def test_starts_with_the_first_and_opens_no_other() -> None:
 
 def test_the_old_style_stays_until_the_new_one_is_open_and_warm() -> None:
     gallery, shop = make(slow="two")
-    gallery.prepare(48, 64)
+    gallery.prepare((48, 64), (32, 43))
     began = time.monotonic()
     gallery.select(1)
     assert time.monotonic() - began < 0.5, "selecting must not wait"
@@ -44,7 +44,7 @@ def test_the_old_style_stays_until_the_new_one_is_open_and_warm() -> None:
     assert value(gallery) == 1
     shop.open.set()
     wait_for(lambda: gallery.current.name == "two")
-    assert shop.stylizers["two"].warmed == [(48, 64)]
+    assert shop.stylizers["two"].warmed == [(48, 64), (32, 43)]
     assert value(gallery) == 2
     gallery.close()
 
@@ -114,3 +114,72 @@ def test_closing_frees_all_and_ends_what_opens() -> None:
     shop.open.set()
     gallery.close()
     assert all(stylizer.closed for stylizer in shop.stylizers.values())
+
+
+class TestFadeAndMix:
+    """By a clock of its own. The n-th style paints 100 n."""
+
+    def make(self, broken: str = "") -> tuple[Gallery, list[float]]:
+        now = [0.0]
+        shop = Shop(NAMES, broken=broken, step=80)
+        gallery = Gallery([style_of(n) for n in NAMES], shop, fade=0.3, clock=lambda: now[0])
+        return gallery, now
+
+    def opened(self, gallery: Gallery) -> None:
+        wait_for(lambda: gallery.opening is None)
+
+    def test_a_style_that_is_ready_fades_in(self) -> None:
+        gallery, now = self.make()
+        gallery.select(1)
+        self.opened(gallery)
+        seen = []
+        for now[0] in (0.0, 0.15, 0.3, 5.0):
+            seen.append(value(gallery))
+        assert seen == [80, 120, 160, 160]
+
+    def test_a_fade_that_is_interrupted_goes_on_from_what_is_seen(self) -> None:
+        gallery, now = self.make()
+        gallery.select(1)
+        self.opened(gallery)
+        now[0] = 0.15
+        gallery.select(0)
+        assert value(gallery) == 120, "no jump"
+        now[0] = 0.45
+        assert value(gallery) == 80
+
+    def test_the_original_fades_into_nothing(self) -> None:
+        gallery, _ = self.make()
+        gallery.toggle_bypass()
+        assert value(gallery) == 0
+        assert gallery.recipe() == ()
+
+    def test_a_blend_takes_the_next_style_in_by_half_and_moves(self) -> None:
+        gallery, now = self.make()
+        gallery.toggle_mix()
+        self.opened(gallery)
+        now[0] = 1
+        assert value(gallery) == 120
+        assert gallery.title == "One + 50 % Two"
+        for _ in range(3):
+            gallery.move_mix(0.1)
+        assert value(gallery) == 144
+        for _ in range(9):
+            gallery.move_mix(0.1)
+        assert gallery.recipe() == ((1, 1.0),), "a style without a share costs nothing"
+        gallery.toggle_mix()
+        now[0] = 2
+        assert value(gallery) == 80
+
+    def test_a_partner_that_fails_is_passed_over(self) -> None:
+        gallery, now = self.make(broken="two")
+        gallery.toggle_mix()
+        wait_for(lambda: gallery.opening is None and gallery.partner is not None and gallery.partner.name == "three")
+        now[0] = 1
+        assert value(gallery) == 160
+
+    def test_all_are_opened_for_the_grid(self) -> None:
+        gallery, _ = self.make(broken="two")
+        gallery.want_all(True)
+        self.opened(gallery)
+        frames = [gallery.stylize_one(index, frame_of(0)) for index in range(3)]
+        assert [None if frame is None else int(frame[0, 0, 0]) for frame in frames] == [80, None, 240]

@@ -17,6 +17,14 @@ def test_snapshots_never_replace_each_other(tmp_path: Path) -> None:
     assert all(p.name.startswith("nstcam-2") and "-starry" in p.name for p in paths)
 
 
+def test_the_style_stands_in_the_picture(tmp_path: Path) -> None:
+    data = save_snapshot(frame_of(7), "starry", tmp_path, "Звёздная ночь").read_bytes()
+    at = data.index(b"iTXtTitle\0")
+    assert "Звёздная ночь".encode() in data[at : at + 60]
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert np.array_equal(np.asarray(decoded), frame_of(7))
+
+
 def test_a_style_name_cannot_leave_the_folder(tmp_path: Path) -> None:
     assert save_snapshot(frame_of(0), "../../x y", tmp_path).parent == tmp_path
 
@@ -39,7 +47,7 @@ def test_only_a_window_that_was_visible_can_be_closed(monkeypatch: pytest.Monkey
     """GTK says -1 all the time; others say 1, and 0 once the user closed the window."""
     visible = [-1.0, -1.0, 1.0, 1.0, 0.0]
     monkeypatch.setattr("realtime.sinks.check_display", lambda *_: None)
-    for name, result in (("namedWindow", None), ("waitKeyEx", -1)):
+    for name, result in (("namedWindow", None), ("setMouseCallback", None), ("waitKeyEx", -1)):
         monkeypatch.setattr(cv2, name, lambda *_, result=result: result)
     monkeypatch.setattr(cv2, "getWindowProperty", lambda *_: visible.pop(0))
     window = Window()

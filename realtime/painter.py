@@ -1,0 +1,98 @@
+"""Painter: a captured frame -> the picture to show. Runs on the live loop's worker thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from realtime import steady
+from realtime.blend import keep_colors, mix
+from realtime.errors import SourceError
+from realtime.frame import SMALLEST_SIDE, Frame, fit_within, resize
+from realtime.gallery import Gallery, Stylized
+from realtime.grid import PLACES, tile_hw
+from realtime.look import Look
+from realtime.sizes import work_sizes
+from realtime.sources import Captured
+from realtime.style import Style
+
+UNCHANGED: Final = 1.0
+"""Levels that no cell's mean may differ by for a frame to count as the one before."""
+
+
+class Painted(NamedTuple):
+    """A frame on its way to the sinks."""
+
+    frame: Frame
+    original: Frame
+    """What the camera saw, of the same size."""
+    style: Style | None
+    """None: the original."""
+    captured: Captured
+    ms: float
+    """Of stylizing; of the frame that was reused where `fresh` is false."""
+    fresh: bool
+    """False: the input did not change, and neither did the work."""
+    size_hw: tuple[int, int]
+    """Working size."""
+    sizes: int
+    """How many working sizes there are."""
+    tiles: tuple[Frame | None, ...] = ()
+    """Small pictures in the first styles, while the grid is on; None where one is not open yet."""
+
+
+class Painter:
+    """Scales, stylizes, steadies and finishes frames; skips the network while nothing changes."""
+
+    def __init__(self, gallery: Gallery, work_size: tuple[int, int], look: Callable[[], Look], name: str) -> None:
+        """`look` gives the settings of the moment, `name` is the source's, for messages."""
+        self._gallery, self._work_size, self._look, self._name = gallery, work_size, look, name
+        self._steady = steady.Steady()
+        self._painted_input: Frame | None = None
+        self._stylized: Stylized | None = None
+        self._ms = 0.0
+
+    def paint(self, captured: Captured) -> Painted:
+        """Raises SourceError when the frame is too small for styles at this working size."""
+        look = self._look()
+        original = fit_within(captured.frame, self._work_size)
+        height, width = original.shape[:2]
+        if min(height, width) < SMALLEST_SIDE:
+            raise SourceError(
+                f"{self._name} gives frames of {width}x{height} at this work size; "
+                f"styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}"
+            )
+        sizes = work_sizes((height, width), self._work_size)
+        self._gallery.prepare(*sizes)
+        size_hw = sizes[min(look.size, len(sizes) - 1)]
+        source = resize(original, (size_hw[1], size_hw[0]))
+        stylized, fresh = self._stylize(source)
+        smooth = self._steady.smooth(source, stylized.frame, look.steady if stylized.style else 0.0)
+        frame = resize(smooth, (width, height))
+        if stylized.style:
+            if look.keep_colors:
+                frame = keep_colors(frame, original)
+            frame = mix(original, frame, look.strength)
+        tiles = self._tiles(original) if look.grid else ()
+        return Painted(frame, original, stylized.style, captured, self._ms, fresh, size_hw, len(sizes), tiles)
+
+    def _tiles(self, original: Frame) -> tuple[Frame | None, ...]:
+        height, width = (max(side, SMALLEST_SIDE) for side in tile_hw(original))
+        small = resize(original, (width, height))
+        return tuple(self._gallery.stylize_one(index, small) for index in range(len(self._gallery.styles))[:PLACES])
+
+    def _stylize(self, source: Frame) -> tuple[Stylized, bool]:
+        last, before = self._stylized, self._painted_input
+        same_picture = last is not None and before is not None and before.shape == source.shape
+        if last and before is not None and same_picture and last.style and last.recipe == self._gallery.recipe():
+            if steady.motion(source, before).max() < UNCHANGED:
+                return last, False
+        else:
+            self._steady.reset()
+        began = time.monotonic()
+        self._stylized, self._painted_input = self._gallery.stylize(source), source
+        if last is None or self._stylized.recipe != last.recipe:
+            self._steady.reset()
+        self._ms = 1000 * (time.monotonic() - began)
+        return self._stylized, True

@@ -1,0 +1,56 @@
+"""The picture in the window: a copy of the frame, compared, mirrored, with the status drawn on it."""
+
+from __future__ import annotations
+
+import time
+
+import cv2
+import numpy as np
+
+from realtime import hud
+from realtime.compare import compared
+from realtime.frame import Frame
+from realtime.grid import draw_grid
+from realtime.hotkeys import help_rows
+from realtime.meter import Reading
+from realtime.painter import Painted
+from realtime.session import Session
+from realtime.sinks import Pointer
+
+
+def picture(painted: Painted, session: Session, reading: Reading, pointer: Pointer) -> Frame:
+    original, frame = painted.original, painted.frame
+    if session.mirror:
+        original, frame = flipped(original), flipped(frame)
+    if session.look.grid and painted.tiles:
+        tiles = [flipped(tile) if session.mirror and tile is not None else tile for tile in painted.tiles]
+        styles = session.gallery.styles
+        height, width = frame.shape[:2]
+        current = styles.index(session.gallery.current)
+        frame = draw_grid(tiles, [style.name for style in styles], (height, width), current)
+    else:
+        frame = compared(original, frame, session.compare, pointer.x)
+    if frame is painted.frame:
+        frame = frame.copy()
+    message = session.message if time.monotonic() < session.message_until else ""
+    opening = session.gallery.opening
+    if opening and not message:
+        message = f"opening {opening.label} ..."
+    height, width = painted.size_hw
+    status = hud.Status(
+        session.gallery.title if painted.style else "original",
+        session.gallery.device,
+        reading,
+        message,
+        help_rows() if session.help else (),
+        shown=session.hud,
+        size_wh=(width, height),
+        recording=session.recorder is not None and session.recorder.on,
+        sending=session.virtual_camera is not None and session.virtual_camera.on,
+    )
+    hud.draw(frame, status)
+    return frame
+
+
+def flipped(frame: Frame) -> Frame:
+    return cv2.flip(frame, 1).astype(np.uint8, copy=False)

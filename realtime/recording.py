@@ -1,0 +1,201 @@
+"""Recording: what is shown, as a video file whose times are those of the camera.
+
+Frames are written to NAME.part.mkv, which plays up to its last half second whatever happens to the program; a clean end
+makes NAME of it without encoding again.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import av
+from av.container import OutputContainer
+from av.video.reformatter import ColorRange, Colorspace
+from av.video.stream import VideoStream
+
+from realtime.errors import SinkError
+from realtime.frame import Frame, letterbox
+from realtime.painter import Painted
+from realtime.partfile import part_file
+
+SUFFIXES: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
+_TICKS: Final = Fraction(1, 1000)
+_WAITING: Final = 30
+"""Frames that may wait for the encoder; further ones are left out, and counted."""
+_ENCODER: Final = {"preset": "veryfast", "crf": "20", "tune": "zerolatency", "g": "60"}
+_EARLY: Final = {"cluster_time_limit": "500", "flush_packets": "1"}
+"""Puts frames on disk at least twice a second."""
+
+
+class Recording:
+    """One file in the making; encodes in a thread of its own. Closed by `close`.
+
+    Attributes:
+        left_out: frames that came faster than they could be encoded.
+    """
+
+    def __init__(self, target: Path, *, overwrite: bool = False) -> None:
+        """Raises SinkError when `target` cannot be written: bad suffix, no folder, there already."""
+        check_target(target, overwrite=overwrite)
+        self.target = target
+        self.part = target.with_name(f"{target.stem}.part.mkv")
+        self.left_out = 0
+        self._frames: queue.Queue[tuple[Frame, float] | None] = queue.Queue(_WAITING)
+        self._error: SinkError | None = None
+        self._times: list[int] = []
+        with self._errors():
+            self._output = av.open(str(self.part), "w", format="matroska", container_options=_EARLY)
+        self._thread = threading.Thread(target=self._encode, name="record", daemon=True)
+        self._thread.start()
+
+    def write(self, frame: Frame, captured: float) -> None:
+        """Appends a frame that was captured at that time; its size is that of the first, or it is letterboxed.
+
+        Raises:
+            SinkError: an earlier frame could not be written, e.g. the disk is full.
+        """
+        if self._error:
+            raise self._error
+        try:
+            self._frames.put_nowait((frame, captured))
+        except queue.Full:
+            self.left_out += 1
+
+    def close(self) -> None:
+        """Waits for the encoder, then makes the file.
+
+        Raises:
+            SinkError: it could not be written; the part file stays.
+        """
+        self._frames.put(None)
+        self._thread.join()
+        with self._errors():
+            self._output.close()
+        if self._error:
+            raise self._error
+        if not self._times:
+            self.part.unlink(missing_ok=True)
+            return
+        with self._errors(), part_file(self.target) as complete:
+            remux(self.part, complete, SUFFIXES[self.target.suffix.lower()])
+        self.part.unlink(missing_ok=True)
+
+    def _encode(self) -> None:
+        stream: VideoStream | None = None
+        first = 0.0
+        try:
+            with self._errors():
+                while (item := self._frames.get()) is not None:
+                    frame, captured = item
+                    if stream is None:
+                        stream, first = _add_stream(self._output, frame), captured
+                    pts = round((captured - first) / _TICKS)
+                    if self._times:
+                        pts = max(pts, self._times[-1] + 1)  # times must rise
+                    self._times.append(pts)
+                    self._output.mux(stream.encode(_yuv(frame, stream, pts)))
+                if stream is not None:
+                    self._output.mux(stream.encode(None))
+        except SinkError as error:  # told by the next write, or by close
+            self._error = error
+            while self._frames.get() is not None:
+                pass
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (av.FFmpegError, OSError) as error:
+            raise SinkError(f"cannot write {self.target} ({error.strerror}); check the free space") from error
+
+
+class Recorder:
+    """The switch of recordings: the first goes to the given file, later ones to names with the time."""
+
+    def __init__(self, target: Path | None, folder: Path, *, overwrite: bool = False) -> None:
+        """With a `target`, recording is on at once."""
+        self._folder = folder
+        self._recording = Recording(target, overwrite=overwrite) if target else None
+
+    @property
+    def on(self) -> bool:
+        return self._recording is not None
+
+    def toggle(self) -> str:
+        if self._recording is not None:
+            return self.close()
+        target = self._folder / f"nstcam-{time.strftime('%Y%m%d-%H%M%S')}.mp4"
+        self._recording = Recording(target)
+        return f"recording {target.name}"
+
+    def write(self, painted: Painted) -> None:
+        if self._recording is None:
+            return
+        try:
+            self._recording.write(painted.frame, painted.captured.time)
+        except SinkError:
+            self.close()
+            raise
+
+    def close(self) -> str:
+        recording, self._recording = self._recording, None
+        if recording is None:
+            return ""
+        recording.close()
+        late = f"; {recording.left_out} frames left out: the encoder was too slow" if recording.left_out else ""
+        return f"saved {recording.target.name}{late}"
+
+
+def check_target(target: Path, *, overwrite: bool) -> None:
+    """Raises SinkError for what can be told before any frame."""
+    if target.suffix.lower() not in SUFFIXES:
+        raise SinkError(f"cannot record to {target}: its name must end in one of {', '.join(SUFFIXES)}")
+    if not target.parent.is_dir():
+        raise SinkError(f"cannot record to {target}: there is no folder {target.parent}; create it first")
+    if target.exists() and not overwrite:
+        raise SinkError(f"{target} exists already; choose another name or add --overwrite")
+
+
+def remux(source: Path, target: Path, form: str) -> None:
+    """Copies the packets of `source` into a file of another format."""
+    options = {"movflags": "+faststart"} if form in ("mp4", "mov") else {}
+    with av.open(str(source)) as given, av.open(str(target), "w", format=form, container_options=options) as out:
+        (stream,) = given.streams.video
+        copy = out.add_stream_from_template(stream)
+        for packet in given.demux(stream):
+            if packet.size:
+                if packet.dts is None:  # Matroska has no decoding times; without B-frames they are the same
+                    packet.dts = packet.pts
+                packet.stream = copy
+                out.mux(packet)
+
+
+def _add_stream(output: OutputContainer, frame: Frame) -> VideoStream:
+    stream = output.add_stream("libx264", rate=30, options=dict(_ENCODER))
+    assert isinstance(stream, VideoStream)
+    height, width = frame.shape[:2]
+    stream.width, stream.height, stream.pix_fmt = width // 2 * 2, height // 2 * 2, "yuv420p"
+    stream.codec_context.time_base = stream.time_base = _TICKS
+    stream.codec_context.color_range, stream.codec_context.colorspace = ColorRange.MPEG, Colorspace.ITU709
+    return stream
+
+
+def _yuv(frame: Frame, stream: VideoStream, pts: int) -> av.VideoFrame:
+    size_wh = stream.width, stream.height
+    height, width = frame.shape[:2]
+    if (width // 2 * 2, height // 2 * 2) == size_wh:
+        frame = frame[: size_wh[1], : size_wh[0]]  # H.264 in 4:2:0 has even sizes only
+    else:
+        frame = letterbox(frame, size_wh)
+    yuv = av.VideoFrame.from_ndarray(frame.copy(), "bgr24").reformat(
+        format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+    )
+    yuv.pts, yuv.time_base = pts, _TICKS
+    return yuv

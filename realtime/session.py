@@ -1,0 +1,185 @@
+"""Session: what keys, the mouse and commands change while frames go by. Main thread only; the worker reads `look`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, Protocol
+
+from realtime import steady
+from realtime.compare import Compare
+from realtime.errors import NstError
+from realtime.gallery import Gallery
+from realtime.grid import place_at
+from realtime.hotkeys import Action, Press
+from realtime.look import STEP, Look
+from realtime.painter import Painted
+from realtime.sinks import Pointer, save_snapshot
+
+MESSAGE_SECONDS: Final = 4.0
+
+
+class Output(Protocol):
+    """A sink that can be switched on and off: recordings, the virtual camera."""
+
+    @property
+    def on(self) -> bool: ...
+
+    def toggle(self) -> str:
+        """Switches it; gives what the user should read.
+
+        Raises:
+            NstError: it cannot be switched on.
+        """
+
+    def write(self, painted: Painted) -> None: ...
+
+    def close(self) -> str:
+        """Ends it; gives what the user should read, "" for nothing."""
+
+
+@dataclass
+class Session:
+    gallery: Gallery
+    snapshots: Path
+    """Folder they are saved in."""
+    look: Look = field(default_factory=Look)
+    mirror: bool = False
+    recorder: Output | None = None
+    virtual_camera: Output | None = None
+    last: Painted | None = None
+    compare: Compare = Compare.OFF
+    hud: bool = True
+    help: bool = False
+    quit: bool = False
+    toggle_fullscreen: Callable[[], None] = lambda: None
+    message: str = ""
+    message_until: float = field(default=0.0)
+
+    def say(self, message: str) -> None:
+        if message:
+            self.message, self.message_until = message, time.monotonic() + MESSAGE_SECONDS
+
+    def outputs(self) -> list[Output]:
+        return [output for output in (self.recorder, self.virtual_camera) if output is not None]
+
+    def press(self, press: Press) -> None:
+        match press.action:
+            case Action.STYLE:
+                self.pick(int(press.key) - 1)
+            case Action.NEXT:
+                self.gallery.step(1)
+            case Action.PREVIOUS:
+                self.gallery.step(-1)
+            case Action.RIGHT:
+                self._arrow(1)
+            case Action.LEFT:
+                self._arrow(-1)
+            case Action.ORIGINAL:
+                self.gallery.toggle_bypass()
+            case Action.WEAKER:
+                self.set_strength(self.look.stronger(-STEP).strength)
+            case Action.STRONGER:
+                self.set_strength(self.look.stronger(STEP).strength)
+            case Action.BLEND:
+                self._blend()
+            case Action.COMPARE:
+                self.compare = self.compare.following
+                self.say(self.compare.value)
+            case Action.GRID:
+                self.show_grid(not self.look.grid)
+            case Action.COLOURS:
+                self.look = replace(self.look, keep_colors=not self.look.keep_colors)
+                self.say("original colours" if self.look.keep_colors else "colours of the painting")
+            case Action.STEADY:
+                self.look = replace(self.look, steady=0.0 if self.look.steady else steady.DEFAULT)
+                self.say(f"steadiness {self.look.steady:.1f}" if self.look.steady else "steadiness off")
+            case Action.SMALLER:
+                self.resize(1)
+            case Action.LARGER:
+                self.resize(-1)
+            case Action.MIRROR:
+                self.mirror = not self.mirror
+                self.say("mirrored" if self.mirror else "not mirrored")
+            case Action.FULLSCREEN:
+                self.toggle_fullscreen()
+            case Action.SNAPSHOT:
+                self.snapshot()
+            case Action.RECORD:
+                self._toggle(self.recorder, "no recording here")
+            case Action.VIRTUAL_CAMERA:
+                self._toggle(self.virtual_camera, "no virtual camera here")
+            case Action.HUD:
+                self.hud = not self.hud
+            case Action.HELP:
+                self.help = not self.help
+            case Action.QUIT:
+                self.quit = True
+
+    def pick(self, index: int) -> None:
+        """Shows that style; closes the grid."""
+        self.gallery.select(index)
+        self.show_grid(False)
+
+    def click(self, pointer: Pointer) -> None:
+        if self.look.grid and place_at(pointer) < len(self.gallery.styles):
+            self.pick(place_at(pointer))
+
+    def show_grid(self, shown: bool) -> None:
+        if shown != self.look.grid:
+            self.look = replace(self.look, grid=shown)
+            self.gallery.want_all(shown)
+
+    def set_strength(self, strength: float) -> None:
+        self.look = self.look.with_strength(strength)
+        self.say(f"strength {100 * self.look.strength:.0f} %")
+
+    def resize(self, by: int) -> None:
+        """Goes `by` working sizes down the list, or up where negative."""
+        if self.last is None:
+            return
+        index = min(max(self.look.size + by, 0), self.last.sizes - 1)
+        if index == self.look.size:
+            self.say("largest working size (--work-size sets it)" if by < 0 else "smallest working size")
+        self.look = replace(self.look, size=index)
+
+    def snapshot(self) -> str:
+        """Saves the frame shown last, without what is drawn over it; gives what is said."""
+        if self.last is None:
+            return ""
+        style = self.last.style
+        try:
+            path = save_snapshot(
+                self.last.frame,
+                style.name if style else "original",
+                self.snapshots,
+                style.label if style else "original",
+            )
+            said = f"saved {path.name}"
+        except NstError as error:  # a full disk must not end the show
+            said = str(error)
+        self.say(said)
+        return said
+
+    def _arrow(self, direction: int) -> None:
+        if self.gallery.mix is None:
+            self.gallery.step(direction)
+            return
+        self.gallery.move_mix(direction * STEP)
+        self.say(self.gallery.title)
+
+    def _blend(self) -> None:
+        self.gallery.toggle_mix()
+        partner = self.gallery.partner
+        self.say(f"blend with {partner.label}: arrows move the mix" if partner else "blend off")
+
+    def _toggle(self, output: Output | None, without: str) -> None:
+        if output is None:
+            self.say(without)
+            return
+        try:
+            self.say(output.toggle())
+        except NstError as error:
+            self.say(str(error))

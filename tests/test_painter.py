@@ -1,0 +1,105 @@
+import time
+
+import numpy as np
+
+from realtime.frame import Frame
+from realtime.gallery import Gallery
+from realtime.grid import draw_grid
+from realtime.look import Look
+from realtime.painter import Painter
+from realtime.sources import Captured
+from tests.fakes import FakeStylizer, frame_of, style_of
+
+
+class Counting(FakeStylizer):
+    """Paints 255 - frame and remembers what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[Frame] = []
+
+    def stylize(self, frame: Frame) -> Frame:
+        self.seen.append(frame)
+        return super().stylize(frame)
+
+
+def make(look: Look | None = None, work_size: tuple[int, int] = (640, 480)) -> tuple[Painter, Counting, list[Look]]:
+    stylizer, looks = Counting(), [look or Look()]
+    gallery = Gallery([style_of("one")], lambda _: stylizer)
+    return Painter(gallery, work_size, lambda: looks[0], "test"), stylizer, looks
+
+
+def captured(frame: Frame) -> Captured:
+    return Captured(frame, time.monotonic(), 0)
+
+
+def test_strength_mixes_the_original_in() -> None:
+    painter, _, looks = make(Look(strength=0.5))
+    assert (np.abs(painter.paint(captured(frame_of(55))).frame.astype(int) - 128) <= 1).all()
+    looks[0] = Look(strength=0)
+    assert (painter.paint(captured(frame_of(55))).frame == 55).all()
+
+
+def test_the_network_rests_while_nothing_changes() -> None:
+    painter, stylizer, _ = make()
+    frames = [painter.paint(captured(frame_of(50))) for _ in range(5)]
+    assert len(stylizer.seen) == 1
+    assert [frame.fresh for frame in frames] == [True, False, False, False, False]
+    assert (frames[-1].frame == 205).all()
+    spot = frame_of(50)
+    spot[20:24, 20:24] += 3
+    assert painter.paint(captured(spot)).fresh, "the slightest thing that is no rounding is painted"
+
+
+def test_slow_changes_add_up() -> None:
+    """Light that rises by a third of a level a frame never differs from the frame before."""
+    painter, _, _ = make()
+    for step in range(30):
+        frame = frame_of(50)
+        frame[::3, :] += np.uint8(step // 3)
+        frame[1::3, :] += np.uint8((step + 1) // 3)
+        frame[2::3, :] += np.uint8((step + 2) // 3)
+        shown = painter.paint(captured(frame)).frame
+    assert abs(float(shown.mean()) - (255 - float(frame.mean()))) < 1.5
+
+
+def test_a_smaller_working_size_gives_the_same_output_size() -> None:
+    painter, stylizer, looks = make(work_size=(320, 240))
+    looks[0] = Look(size=3)
+    painted = painter.paint(captured(frame_of(50, 480, 640)))
+    assert stylizer.seen[-1].shape == (120, 160, 3)
+    assert painted.frame.shape == painted.original.shape == (240, 320, 3)
+    assert painted.size_hw == (120, 160)
+
+
+def test_another_style_is_not_smoothed_into_the_old() -> None:
+    gallery = Gallery(
+        [style_of("one"), style_of("two")], lambda s: FakeStylizer(10 if s.name == "one" else 200), fade=0
+    )
+    painter = Painter(gallery, (640, 480), lambda: Look(steady=0.9), "test")
+    painter.paint(captured(frame_of(50)))
+    gallery.select(1)
+    while gallery.current.name != "two":
+        time.sleep(0.005)
+    assert (painter.paint(captured(frame_of(50))).frame == 200).all()
+    gallery.close()
+
+
+def test_the_grid_has_small_pictures_of_every_open_style() -> None:
+    gallery = Gallery([style_of("one"), style_of("two")], lambda s: FakeStylizer(10 if s.name == "one" else 200))
+    painter = Painter(gallery, (640, 480), lambda: Look(grid=True), "test")
+    tiles = painter.paint(captured(frame_of(50, 240, 320))).tiles
+    assert tiles[0] is not None
+    assert tiles[0].shape == (80, 106, 3)
+    assert tiles[1] is None
+    gallery.want_all(True)
+    while gallery.opening:
+        time.sleep(0.005)
+    later = painter.paint(captured(frame_of(50, 240, 320))).tiles[1]
+    assert later is not None
+    assert (later == 200).all()
+    grid = draw_grid([tiles[0], later], ["one", "two"], (240, 320), current=1)
+    assert (grid[20:30, 20] == 10).all()
+    assert (grid[20:30, 150] == 200).all()
+    assert (grid[100:] == 0).all()
+    gallery.close()

@@ -1,0 +1,101 @@
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from realtime.errors import SinkError
+from realtime.recording import Recorder, Recording
+from tests.clips import look, quadrants
+from tests.fakes import frame_of
+
+TIMES = [0.0, 0.033, 0.067, 0.5, 0.55, 1.3, 2.0]
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "out.mov"])
+def test_frames_have_the_times_of_their_capture(tmp_path: Path, name: str) -> None:
+    recording = Recording(tmp_path / name)
+    for at in TIMES:
+        recording.write(quadrants(), 1000 + at)
+    recording.close()
+    seen = look(tmp_path / name)
+    assert [float(t) for t in seen.times] == pytest.approx(TIMES, abs=0.0015)
+    assert seen.size_wh == (64, 48)
+    assert [p.name for p in tmp_path.iterdir()] == [name], "no part file is left"
+
+
+def test_colours_are_those_that_were_shown(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "out.mp4")
+    recording.write(quadrants(), 0)
+    recording.close()
+    first = look(tmp_path / "out.mp4").first
+    for y, x in ((8, 8), (8, 50), (40, 8), (40, 50)):
+        assert abs(first[y, x].astype(int) - quadrants()[y, x]).max() < 12
+
+
+def test_odd_and_changing_sizes(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "out.mp4")
+    recording.write(frame_of(100, 47, 65), 0)
+    recording.write(frame_of(100, 96, 64), 0.1)
+    recording.close()
+    seen = look(tmp_path / "out.mp4")
+    assert seen.size_wh == (64, 46)
+    assert len(seen.times) == 2
+
+
+def test_nothing_written_leaves_nothing(tmp_path: Path) -> None:
+    Recording(tmp_path / "out.mp4").close()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("out.avi", "must end in"), ("no/out.mp4", "no folder"), ("there.mp4", "--overwrite")]
+)
+def test_what_cannot_be_written_is_said_at_once(tmp_path: Path, name: str, says: str) -> None:
+    (tmp_path / "there.mp4").write_text("precious")
+    with pytest.raises(SinkError, match=says):
+        Recording(tmp_path / name)
+    assert (tmp_path / "there.mp4").read_text() == "precious"
+
+
+def test_the_key_starts_and_ends_files(tmp_path: Path) -> None:
+    recorder = Recorder(None, tmp_path)
+    assert not recorder.on
+    assert recorder.toggle().startswith("recording nstcam-2")
+    assert recorder.on
+    assert recorder.toggle().startswith("saved nstcam-2")
+    assert not recorder.on
+
+
+COMMAND = [
+    sys.executable, "-m", "realtime.cli", "--camera", "test", "--style", "starry", "--work-size", "96x64",
+    "--no-window", "--threads", "1", "--device", "cpu", "--record",
+]  # fmt: skip
+
+
+def running(tmp_path: Path) -> subprocess.Popen[str]:
+    process = subprocess.Popen([*COMMAND, str(tmp_path / "out.mp4")], stderr=subprocess.PIPE, text=True)
+    part, deadline = tmp_path / "out.part.mkv", time.monotonic() + 30
+    while not (part.exists() and part.stat().st_size > 30_000) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return process
+
+
+def test_a_killed_recording_plays(tmp_path: Path) -> None:
+    process = running(tmp_path)
+    process.kill()
+    process.wait()
+    assert [p.name for p in tmp_path.iterdir()] == ["out.part.mkv"]
+    assert len(look(tmp_path / "out.part.mkv").times) >= 10
+
+
+def test_ctrl_c_completes_the_file(tmp_path: Path) -> None:
+    process = running(tmp_path)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 0
+    assert [p.name for p in tmp_path.iterdir()] == ["out.mp4"]
+    seen = look(tmp_path / "out.mp4")
+    assert len(seen.times) >= 10
+    assert seen.times[0] == 0
