@@ -11,7 +11,7 @@ from tests.models import TINY_JOHNSON, TINY_LITE, random_network
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.content import BuiltInSource
 from train.errors import TrainError
-from train.fit import CHECKPOINT_NAME, Step, Stop, TrainConfig, config_from, fit, learning_rate
+from train.fit import CHECKPOINT_NAME, Step, Stop, TrainConfig, config_from, fit, learning_rate, moving_average
 from train.networks import LiteNet, NetworkConfig
 from train.scenes import Picture
 from train.vgg import _CAFFE, VggFeatures
@@ -156,6 +156,15 @@ def test_learning_rate_warms_up_and_falls() -> None:
     assert learning_rate(config, 9, 0.0) == pytest.approx(1.0)
     assert learning_rate(config, 500, 0.5) == pytest.approx(0.505)
     assert learning_rate(config, 999, 1.0) == pytest.approx(0.01)
+
+
+def test_the_moving_average_forgets_the_start_of_a_short_run() -> None:
+    average = torch.ones(1)
+    for count in range(1, 31):
+        average = moving_average(0.995, average, torch.zeros(1), count)
+    assert average < 0.01
+    long_memory = moving_average(0.995, torch.ones(1), torch.zeros(1), 10**6)
+    assert long_memory == pytest.approx(0.995)
 
 
 def test_the_network_paints_anywhere_on_the_canvas() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import logging
 import math
@@ -16,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
 
 from train.checkpoint import Checkpoint, StyleIdentity
@@ -137,7 +138,7 @@ def fit(
         if start.network != config.network:
             raise TrainError(f"the warm start is a {start.network}, the run a {config.network}; use the same --preset")
         network.load_state_dict(start.weights)
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.average_decay))  # type: ignore[no-untyped-call]
+    average = AveragedModel(network, avg_fn=functools.partial(moving_average, config.average_decay))
     averaged: TransformerNet | LiteNet = average.module  # type: ignore[assignment]
     optimizer = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
     history: list[Step] = []
@@ -239,6 +240,12 @@ def fit(
     if preview is not None and history:
         preview(averaged.eval(), history, run_folder)
     return result
+
+
+def moving_average(decay: float, average: Tensor, new: Tensor, count: Tensor | int) -> Tensor:
+    """Exponential moving average whose memory grows with the count: a short run is not mostly its own beginning."""
+    kept = min(decay, (1 + int(count)) / (10 + int(count)))
+    return average + (new - average) * (1 - kept)
 
 
 def learning_rate(config: TrainConfig, step: int, progress: float) -> float:
