@@ -32,7 +32,6 @@ INTERRUPTED: Final = 130
 
 DEFAULT_STYLE: Final = "starry"
 
-StyleOption = Annotated[str, typer.Option("--style", help="Name (see nstcam styles) or .onnx file.")]
 DeviceOption = Annotated[str, typer.Option(help="auto, cuda or cpu.")]
 ThreadsOption = Annotated[int | None, typer.Option(min=1, help="CPU threads of the network. Default: all cores.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
