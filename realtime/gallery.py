@@ -10,12 +10,10 @@ from typing import Final, NamedTuple, Protocol
 from realtime.blend import mix
 from realtime.errors import NstError
 from realtime.frame import Frame
+from realtime.recipe import Fade, Recipe, weighted
 from realtime.style import Style
 
 FADE_SECONDS: Final = 0.3
-
-Recipe = tuple[tuple[int, float], ...]
-"""(index of a style, its weight) of what makes up a picture; weights add up to 1; empty for the original."""
 
 
 class Stylizing(Protocol):
@@ -60,15 +58,13 @@ class Gallery:
             NstError: the first style cannot be opened.
         """
         self.styles = tuple(styles)
-        self._open_stylizer, self._fade, self._clock = open_stylizer, fade, clock
+        self._open_stylizer, self._fade = open_stylizer, Fade(fade, clock)
         self._lock = threading.RLock()
         self._opened = {0: open_stylizer(self.styles[0])}
         self._current = self._wanted = 0
         self._mix: float | None = None
         self._bypass = False
         self._all_wanted = False
-        self._fade_from: Recipe = ()
-        self._fade_began = float("-inf")
         self._failed: set[int] = set()
         self._messages: list[str] = []
         self._sizes_hw: tuple[tuple[int, int], ...] = ()
@@ -222,19 +218,12 @@ class Gallery:
         partner = self._partner() if self._mix is not None else None
         if partner is None or partner not in self._opened:
             return ((self._current, 1.0),)
-        return _weighted({self._current: 1 - (self._mix or 0.0), partner: self._mix or 0.0})
+        return weighted({self._current: 1 - (self._mix or 0.0), partner: self._mix or 0.0})
 
     def _recipe(self) -> Recipe:
         if self._bypass:
             return ()
-        target = self._target()
-        done = (self._clock() - self._fade_began) / self._fade if self._fade > 0 else 1.0
-        if done >= 1:
-            return target
-        weights = {index: weight * (1 - done) for index, weight in self._fade_from}
-        for index, weight in target:
-            weights[index] = weights.get(index, 0.0) + weight * done
-        return _weighted(weights)
+        return self._fade.towards(self._target())
 
     def _settle(self, before: Recipe | None = None) -> None:
         """Shows what is asked for and ready, has the rest opened. The lock is held."""
@@ -249,7 +238,7 @@ class Gallery:
 
     def _begin_fade(self, before: Recipe, shown: Recipe) -> None:
         if self._target() != before:
-            self._fade_from, self._fade_began = shown, self._clock()
+            self._fade.begin(shown)
 
     def _missing(self) -> int | None:
         """The style to open next. The lock is held."""
@@ -293,7 +282,3 @@ class Gallery:
             stylizer.close()
             raise
         return stylizer
-
-
-def _weighted(weights: dict[int, float]) -> Recipe:
-    return tuple((index, weight) for index, weight in weights.items() if weight > 1e-6)

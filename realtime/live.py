@@ -21,12 +21,13 @@ from realtime.gallery import Gallery
 from realtime.hotkeys import press_of
 from realtime.look import Look
 from realtime.meter import Meter, Reading
+from realtime.newest import Newest
 from realtime.painter import Painted, Painter
 from realtime.picture import picture
 from realtime.session import Output, Session
 from realtime.sinks import Pointer, Preview
 from realtime.sizes import Pace
-from realtime.sources import Newest, Source
+from realtime.sources import Source
 
 _POLL_SECONDS: Final = 0.02
 """How long a key may wait while no frame comes."""

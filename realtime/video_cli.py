@@ -16,6 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from realtime.errors import NstError
+from realtime.interrupt import INTERRUPTED, stop_on_interrupt
+from realtime.opening import open_style
+from realtime.options import DEFAULT_STYLE, DeviceOption, JsonOption, OverwriteOption, ThreadsOption, parse_size
+from realtime.terminal import Notices, progress_bar
 
 if TYPE_CHECKING:
     from realtime.batch import Job, Outcome
@@ -28,10 +32,6 @@ PathsArgument = Annotated[
 OutputDirOption = Annotated[
     Path | None, typer.Option("--output-dir", "-o", help="Write one output for each input there; made if missing.")
 ]
-DeviceOption = Annotated[str, typer.Option(help="auto, cuda or cpu.")]
-ThreadsOption = Annotated[int | None, typer.Option(min=1, help="CPU threads of the network. Default: all cores.")]
-OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print a report for programs.")]
 StrengthOption = Annotated[float, typer.Option(min=0, max=1, help="1 is the style, 0 the original.")]
 KeepColorsOption = Annotated[bool, typer.Option("--keep-colors", help="Only the brightness of the style.")]
 
@@ -77,11 +77,9 @@ def video(
     as_json: JsonOption = False,
 ) -> None:
     """Repaint video files; sound, subtitles, timing, size and rotation are kept."""
-    from realtime import cli
-
-    size = cli.parse_size(work_size) if work_size else None
+    size = parse_size(work_size) if work_size else None
     cut = parse_time(start) if start else 0.0, parse_time(end) if end else None
-    entries = parse_styles(style or [cli.DEFAULT_STYLE])
+    entries = parse_styles(style or [DEFAULT_STYLE])
     part, parts = parse_part(segment) if segment else (0, 0)
     if part and (preview or output_dir):
         raise typer.BadParameter("--segment is for one IN and one OUT.nstpart, without --preview and --output-dir")
@@ -92,7 +90,7 @@ def video(
     from realtime.sheet import contact_sheet
 
     jobs = _jobs(paths, output_dir, tuple(FORMATS), ".jpg" if preview else None)
-    notices = cli.Notices()
+    notices = Notices()
     opened = _open_styles([name for _, name in entries], device, threads, notices)
     timeline = Timeline([(at, opened[name]) for at, name in entries], fade)
     settings = VideoSettings(
@@ -108,7 +106,7 @@ def video(
     )
 
     def work(job: Job) -> VideoReport | str:
-        with cli.progress_bar(job.target.name) as update:
+        with progress_bar(job.target.name) as update:
 
             def report(progress: Progress) -> None:
                 notices.tell()
@@ -141,11 +139,11 @@ def video(
         )
 
     try:
-        with cli.stop_on_interrupt() as stop:
+        with stop_on_interrupt() as stop:
             _run(jobs, draw if preview else work, line, skip_existing=resume, as_json=as_json)
     except Stopped as stopped:
         print(f"nstcam: {stopped}", file=sys.stderr)
-        raise typer.Exit(cli.INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED) from None
     finally:
         for stylizer in opened.values():
             stylizer.close()
@@ -163,13 +161,12 @@ def image(
     as_json: JsonOption = False,
 ) -> None:
     """Repaint pictures; size and transparency are kept."""
-    from realtime import cli
     from realtime.blend import Blended
     from realtime.image import SUFFIXES, stylize_image
 
     jobs = _jobs(paths, output_dir, SUFFIXES, None)
-    notices = cli.Notices()
-    stylizer = cli.open_style(style or cli.DEFAULT_STYLE, device, threads, notices)
+    notices = Notices()
+    stylizer = open_style(style or DEFAULT_STYLE, device, threads, notices)
 
     def work(job: Job) -> str:
         blended = Blended(stylizer, strength, keep_colors)
@@ -238,14 +235,12 @@ def _jobs(paths: list[Path], output_dir: Path | None, suffixes: Sequence[str], s
     return [Job(*paths)]
 
 
-def _open_styles(names: Sequence[str], device: str, threads: int | None, notices: Any) -> dict[str, Stylizer]:
-    from realtime import cli
-
+def _open_styles(names: Sequence[str], device: str, threads: int | None, notices: Notices) -> dict[str, Stylizer]:
     opened: dict[str, Stylizer] = {}
     try:
         for name in names:
             if name not in opened:
-                opened[name] = cli.open_style(name, device, threads, notices)
+                opened[name] = open_style(name, device, threads, notices)
     except BaseException:
         for stylizer in opened.values():
             stylizer.close()

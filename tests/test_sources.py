@@ -8,9 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
+from realtime.capture import read_camera, redacted
 from realtime.errors import SourceError
 from realtime.frame import Frame
-from realtime.sources import TestPattern, ThreadedSource, open_source, read_camera, redacted
+from realtime.open_source import open_source
+from realtime.sources import ThreadedSource
+from realtime.testpattern import TestPattern
 from tests.fakes import frame_of
 
 

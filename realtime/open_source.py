@@ -1,0 +1,72 @@
+"""What a user typed after --camera -> a live source."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import cv2
+
+from realtime.cameras import Mode, ask, described, find_camera, list_cameras, negotiated
+from realtime.capture import Capture, open_camera, open_url, read_camera, read_clip, redacted
+from realtime.errors import SourceError
+from realtime.reconnect import Reconnecting
+from realtime.sources import Source, ThreadedSource
+from realtime.testpattern import TestPattern
+
+TEST_SPEC: Final = "test"
+
+
+def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = lambda _: None) -> Source:  # noqa: B008
+    """A live source for what a user typed: a camera's number, name or device path, a URL, a video file, or `test`.
+
+    Args:
+        mode: what to ask a camera for.
+        tell: takes a line about what a camera really gives, if something was asked for.
+
+    Opening goes on in a thread: that a camera cannot be opened shows when frames are taken.
+
+    Raises:
+        SourceError: at once or from the iteration; the text never holds the credentials of a URL.
+    """
+    path = Path(spec)
+    if spec == TEST_SPEC:
+        return TestPattern()
+    if spec.isdecimal():
+        return _camera(f"camera {int(spec)}", lambda: asked(open_camera(int(spec)), mode, tell))
+    if "://" in spec:
+        return _camera(redacted(spec), lambda: open_url(spec))
+    if path.is_file():
+        return ThreadedSource(path.name, lambda stop: read_clip(path, stop))
+    if path.exists() and not path.is_dir():
+        return _camera(f"camera {spec}", lambda: asked(open_camera(spec), mode, tell))
+    looks_like_file = path.suffix or "/" in spec
+    there = [] if looks_like_file else list_cameras()
+    named = find_camera(spec, there)
+    if named is not None:
+        return _camera(f'camera "{named.name}"', lambda: asked(open_camera(named.index), mode, tell))
+    raise SourceError(
+        f"camera or video {spec} not found; give a camera's number or name, a video file, a URL, or {TEST_SPEC}"
+        + (f"; cameras found: {described(there)}" if there else "")
+    )
+
+
+def asked(capture: cv2.VideoCapture, mode: Mode, tell: Callable[[str], None]) -> cv2.VideoCapture:
+    """The capture, after it was asked for `mode` and the answer told."""
+    if mode != Mode():
+        ask(capture, mode)
+        tell(negotiated(capture, mode))
+    return capture
+
+
+def _camera(name: str, open_capture: Callable[[], Capture]) -> Source:
+    return Reconnecting(lambda: _connection(name, open_capture))
+
+
+def _connection(name: str, open_capture: Callable[[], Capture]) -> ThreadedSource:
+    if sys.platform == "darwin":  # macOS asks for permission on the main thread only (opencv #16427)
+        capture = open_capture()
+        return ThreadedSource(name, lambda stop: read_camera(capture, stop), open_within=15.0, lost_after=3.0)
+    return ThreadedSource(name, lambda stop: read_camera(open_capture(), stop), open_within=15.0, lost_after=3.0)

@@ -1,0 +1,29 @@
+"""Stylizers for commands: opened on the asked-for device, with their notices for the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from realtime.terminal import Notices
+
+if TYPE_CHECKING:
+    from realtime.style import Style
+    from realtime.stylizer import Stylizer
+
+
+def stylizer_opener(device: str, threads: int | None, notices: Notices) -> Callable[[Style], Stylizer]:
+    from realtime.stylizer import Stylizer
+
+    def open_stylizer(style: Style) -> Stylizer:
+        stylizer = Stylizer(style, device, threads)
+        notices.add(stylizer.notice)
+        return stylizer
+
+    return open_stylizer
+
+
+def open_style(name: str, device: str, threads: int | None, notices: Notices) -> Stylizer:
+    from realtime.style import find_style
+
+    return stylizer_opener(device, threads, notices)(find_style(name))

@@ -1,0 +1,23 @@
+"""Options that several commands share, and reading their values."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+
+import typer
+
+DEFAULT_STYLE: Final = "starry"
+
+DeviceOption = Annotated[str, typer.Option(help="auto, cuda or cpu.")]
+ThreadsOption = Annotated[int | None, typer.Option(min=1, help="CPU threads of the network. Default: all cores.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print a report for programs.")]
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """WIDTHxHEIGHT -> (width, height)."""
+    match = re.fullmatch(r"(\d{2,5})[xX](\d{2,5})", text)
+    if match is None or min(int(match[1]), int(match[2])) < 32:
+        raise typer.BadParameter(f"{text} is not a size; write WIDTHxHEIGHT of at least 32x32, like 640x480")
+    return int(match[1]), int(match[2])

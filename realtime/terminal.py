@@ -1,0 +1,64 @@
+"""What the terminal shows while a command runs: notices, a progress bar, a line of figures."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from realtime.meter import Reading
+
+
+class Notices:
+    """Lines for the user, each printed once and not before a first frame succeeded: errors stand alone."""
+
+    def __init__(self) -> None:
+        self._waiting: list[str] = []
+        self._told: set[str] = set()
+
+    def add(self, line: str | None) -> None:
+        if line and line not in self._told:
+            self._told.add(line)
+            self._waiting.append(line)
+
+    def tell(self) -> None:
+        while self._waiting:
+            print(f"nstcam: {self._waiting.pop(0)}", file=sys.stderr)
+
+
+@contextmanager
+def progress_bar(name: str) -> Iterator[Callable[[int, int | None, float], None]]:
+    """Gives a function of frames done, frames in all (or None) and frames a second."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(30),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TextColumn("ETA"),
+        TimeRemainingColumn(),
+    )
+    # Gone when it ends, and not in logs: an error then stands alone.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(name, total=None, speed="")
+        yield lambda done, total, fps: bar.update(task, completed=done, total=total, speed=f"{fps:.1f} fps")
+
+
+def status_line() -> Callable[[Reading, str], None]:
+    """Rewrites one line of the terminal, at most once a second."""
+    import time
+
+    written = 0.0
+
+    def tick(reading: Reading, device: str) -> None:
+        nonlocal written
+        if time.monotonic() - written >= 1:
+            written = time.monotonic()
+            print(f"\r{reading.fps:.1f} fps  {reading.ms:.0f} ms  {device} ", end="", file=sys.stderr, flush=True)
+
+    return tick
