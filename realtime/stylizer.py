@@ -1,97 +1,133 @@
-"""One style on one device: frames in, stylized frames out. The only place that runs ONNX Runtime on frames."""
+"""One style on one device: frames in, stylized frames out. The only way to run ONNX Runtime on frames."""
 
 from __future__ import annotations
 
-from typing import Final
+import os
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from realtime import providers
 from realtime.errors import DeviceError, StyleError
 from realtime.frame import Frame, check_frame
-from realtime.style import INPUT_NAME, OUTPUT_NAME, Style
+from realtime.lanes import CudaLane, HostLane, Lane
+from realtime.providers import Device
+from realtime.sessions import SessionRefused, first_line, open_session
+from realtime.style import Style
 
-_ORT_ERRORS_ONLY: Final = 3
-_ORT_FATAL_ONLY: Final = 4
+_TRIAL_HW = 64, 64
+"""A size to try a device with that takes no session of any size."""
 
 
 class Stylizer:
-    """Turns frames in one style. Not for several threads at once; several stylizers may run side by side.
+    """Turns frames in one style, `at_once` of them at a time: that many threads may call `stylize`, others wait.
+
+    Frames that it gives belong to whoever gets them, who may keep them; their memory is used again after that.
 
     Attributes:
         style: what it paints.
         device: what the session really runs on ("CPU", "CUDA"), asked back from ONNX Runtime.
         notice: one line for the user if `auto` could not take a GPU, else None.
+        at_once: how many frames it works on at the same time.
     """
 
-    def __init__(self, style: Style, device: str = "auto", threads: int | None = None) -> None:
+    def __init__(self, style: Style, device: str = "auto", threads: int | None = None, at_once: int = 1) -> None:
         """Opens the style.
 
         Args:
-            device: auto, cpu or cuda. auto falls back to the CPU and says so in `notice`; cuda fails instead.
-            threads: CPU threads of the session; default all cores.
+            device: auto, or a name of realtime.providers.DEVICES. auto tries GPUs, then takes the CPU and says so in
+                `notice`; the others fail instead.
+            threads: CPU threads; default all cores. Frames at once share them.
+            at_once: 1 for the least latency. More for the most frames: while one is on its way to a GPU or back, the
+                GPU works on another; CPU cores each take a frame instead of parts of the same.
 
         Raises:
             StyleError: the file cannot be opened as a model.
             DeviceError: the device is unknown, or was asked for and does not work.
         """
         self.style = style
-        chosen, self.notice = providers.choose(device)
-        if chosen is not providers.CPU:
-            session = _open(style, chosen, threads)
-            if session.get_providers()[0] == chosen.provider:
-                self._session, self.device = session, chosen.title
-                return
-            reason = f"ONNX Runtime could not start {chosen.title}: its libraries are missing or do not fit the driver"
-            cure = "pip install 'nstcam[cuda]'"
+        self.at_once = at_once
+        self.notice: str | None = None
+        self._threads = threads or 0 if at_once == 1 else max((threads or _cores()) // at_once, 1)
+        reasons: list[str] = []
+        for candidate in providers.candidates(device):
+            reason = providers.missing(candidate)
+            if reason is None:
+                try:
+                    lanes = self._lanes_on(candidate)
+                except (SessionRefused, DeviceError) as error:
+                    reason = f"{candidate.title} cannot run style {style.name}: {error}"
+                    if candidate is providers.CPU:
+                        raise StyleError(f"{style.path} cannot be opened as a model on the CPU: {error}") from error
+                else:
+                    self.device = candidate.title
+                    break
             if device != "auto":
-                raise DeviceError(f"--device {device}: {reason}; {cure}, or use --device cpu")
-            self.notice = f"running on the CPU ({reason}; {cure})"
-        self._session, self.device = _open(style, providers.CPU, threads), providers.CPU.title
+                raise DeviceError(f"--device {device}: {reason}; or use --device cpu")
+            reasons.append(reason)
+        if reasons and self.device == providers.CPU.title:
+            self.notice = f"running on the CPU ({reasons[0]})"
+        self._lanes = lanes
+        self._free: SimpleQueue[Lane] = SimpleQueue()
+        for lane in lanes:
+            self._free.put(lane)
 
     def stylize(self, frame: Frame) -> Frame:
-        """A new frame of the same size.
+        """A frame of the same size.
 
         Raises:
             ValueError: not a Frame, or smaller than 32x32.
             DeviceError: the device failed while running, e.g. out of memory.
         """
         check_frame(frame)
+        lane = self._free.get()
         try:
-            (stylized,) = self._session.run([OUTPUT_NAME], {INPUT_NAME: frame[None]})
+            return lane.stylize(frame)
         except Exception as error:  # ONNX Runtime's errors share no type of their own
-            height, width = frame.shape[:2]
-            raise DeviceError(
-                f"{self.device} failed on a {width}x{height} frame in style {self.style.name}: {_first_line(error)}"
-            ) from error
-        out: Frame = stylized[0]
-        return out
+            raise self._failure(frame.shape[0], frame.shape[1], error) from error
+        finally:
+            self._free.put(lane)
 
     def warm_up(self, height: int, width: int) -> None:
-        """Runs once at that size, so that the first real frame does not wait for allocations and kernel choices."""
-        self.stylize(np.zeros((height, width, 3), np.uint8))
+        """Makes frames of that size fast from the first on: sessions, allocations and kernel choices are done here."""
+        check_frame(np.empty((height, width, 3), np.uint8))
+        lanes = [self._free.get() for _ in self._lanes]
+        try:
+            for lane in lanes:
+                lane.prepare(height, width)
+        except Exception as error:
+            raise self._failure(height, width, error) from error
+        finally:
+            for lane in lanes:
+                self._free.put(lane)
 
     def close(self) -> None:
-        """Frees the session; the stylizer is of no use after that."""
-        del self._session
+        """Frees the sessions; the stylizer is of no use after that."""
+        for lane in self._lanes:
+            lane.close()
+        self._lanes = []
+
+    def _lanes_on(self, device: Device) -> list[Lane]:
+        path = Path(self.style.path)
+
+        def open_here(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any:
+            return open_session(path, device, threads=self._threads, size_hw=size_hw, graph=graph)
+
+        if device.cuda_tensors:
+            return [CudaLane(open_here) for _ in range(self.at_once)]
+        shared = open_here() if device.any_size else None
+        if shared is None:
+            open_here(_TRIAL_HW)
+        return [HostLane(shared, open_here if device.fixed_sizes else None) for _ in range(self.at_once)]
+
+    def _failure(self, height: int, width: int, error: Exception) -> DeviceError:
+        return DeviceError(
+            f"{self.device} failed on a {width}x{height} frame in style {self.style.name}: {first_line(error)}"
+        )
 
 
-def _open(style: Style, device: providers.Device, threads: int | None) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    # A GPU session reports every fall-back as an error of its own; Stylizer checks and says it once.
-    options.log_severity_level = _ORT_ERRORS_ONLY if device is providers.CPU else _ORT_FATAL_ONLY
-    options.intra_op_num_threads = threads or 0  # 0: all cores
-    # Threads that spin between frames take whole cores from capture, resize and everything else on the machine.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    asked: list[str | tuple[str, providers.Options]] = [(device.provider, device.options)]
-    if device is not providers.CPU:
-        asked.append(providers.CPU.provider)
-    try:
-        return onnxruntime.InferenceSession(style.path, options, providers=asked)
-    except Exception as error:
-        raise StyleError(f"{style.path} cannot be opened as a model on {device.title}: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0][:300] or type(error).__name__
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

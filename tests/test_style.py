@@ -1,14 +1,10 @@
 from pathlib import Path
 
-import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
-from realtime import providers
-from realtime.errors import DeviceError, StyleError
-from realtime.frame import Frame
+from realtime.errors import StyleError
 from realtime.style import Style, find_style, list_styles, read_style
-from realtime.stylizer import Stylizer
 from tests.models import write_model, write_negative_style
 
 
@@ -70,61 +66,3 @@ def test_a_style_with_wrong_ports_is_refused(tmp_path: Path) -> None:
     path = write_model(tmp_path / "wrong.onnx", [node], TensorProto.FLOAT, metadata={"nst.contract": "1"})
     with pytest.raises(StyleError, match="breaks the contract: its input"):
         read_style(path)
-
-
-def test_stylizer_paints_and_keeps_the_size(tmp_path: Path) -> None:
-    stylizer = Stylizer(read_style(write_negative_style(tmp_path / "n.onnx")), "cpu")
-    frame = np.random.default_rng(0).integers(0, 256, (37, 53, 3), dtype=np.uint8)
-    assert np.array_equal(stylizer.stylize(frame), 255 - frame)
-    assert stylizer.device == "CPU"
-    assert stylizer.notice is None
-
-
-@pytest.mark.parametrize(
-    "frame", [np.zeros((40, 40, 3), np.float32), np.zeros((40, 40), np.uint8), np.zeros((31, 40, 3), np.uint8)]
-)
-def test_what_is_no_frame_is_refused(tmp_path: Path, frame: Frame) -> None:
-    stylizer = Stylizer(read_style(write_negative_style(tmp_path / "n.onnx")), "cpu")
-    with pytest.raises(ValueError, match=r"frame is .* expected"):
-        stylizer.stylize(frame)
-
-
-class TestDevices:
-    def test_cuda_without_a_driver_says_what_is_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(providers, "nvidia_driver_present", lambda: False)
-        with pytest.raises(DeviceError, match="--device cuda: no NVIDIA driver found; or use --device cpu"):
-            providers.choose("cuda")
-
-    def test_auto_without_a_driver_runs_on_the_cpu_and_says_so(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(providers, "nvidia_driver_present", lambda: False)
-        stylizer = Stylizer(read_style(write_negative_style(tmp_path / "n.onnx")))
-        assert stylizer.device == "CPU"
-        assert stylizer.notice == "running on the CPU (no NVIDIA driver found)"
-
-    def test_an_onnxruntime_without_cuda_names_the_right_package(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(providers, "nvidia_driver_present", lambda: True)
-        monkeypatch.setattr("onnxruntime.get_available_providers", lambda: ["CPUExecutionProvider"])
-        with pytest.raises(DeviceError, match="no CUDA support: pip uninstall onnxruntime"):
-            providers.choose("cuda")
-
-    def test_a_session_that_silently_fell_back_is_found_out(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """A driver, a CUDA build, but no CUDA libraries: ONNX Runtime gives a CPU session without an error."""
-        style = read_style(write_negative_style(tmp_path / "n.onnx"))
-        monkeypatch.setattr(providers, "missing_for_cuda", lambda: None)
-        monkeypatch.setattr(providers, "preload_cuda_libraries", lambda: None)
-        if providers.nvidia_driver_present():
-            pytest.skip("here CUDA may really work")
-        with pytest.raises(DeviceError, match=r"could not start CUDA.*pip install 'nstcam\[cuda\]'"):
-            Stylizer(style, "cuda")
-        stylizer = Stylizer(style, "auto")
-        assert stylizer.device == "CPU"
-        assert stylizer.notice is not None
-        assert "could not start CUDA" in stylizer.notice
-
-    def test_an_unknown_device_lists_the_known(self) -> None:
-        with pytest.raises(DeviceError, match="device gpu is unknown; there are auto, cpu, cuda"):
-            providers.choose("gpu")

@@ -1,0 +1,209 @@
+"""Lanes: the ways of frames through a session and back, each for one frame at a time.
+
+HostLane hands ONNX Runtime frames in host memory. CudaLane keeps a pair of device tensors for each working size, copies
+through page-locked memory and replays a recorded CUDA graph.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, NamedTuple, Protocol
+
+import numpy as np
+import onnxruntime
+
+from realtime.cuda_memory import CudaMemory
+from realtime.frame import Frame
+from realtime.frame_pool import FramePool
+from realtime.gate import Gate
+from realtime.sessions import SessionRefused
+from realtime.style import INPUT_NAME, OUTPUT_NAME
+
+SIZES: Final = 8
+"""Working sizes that sessions of their own are kept for."""
+AGREES: Final = 4.0
+"""Mean levels by which a recorded graph may differ from a plain run; a wrong one differs by tens."""
+
+_gpu: Final = Gate()
+"""While CUDA records a graph no other thread of the process may use the GPU: its capture mode is global."""
+
+
+class OpenSession(Protocol):
+    """Opens a style's session on the device; raises SessionRefused."""
+
+    def __call__(self, size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any: ...
+
+
+class Lane(Protocol):
+    def stylize(self, frame: Frame) -> Frame:
+        """A frame that belongs to whoever gets it (see FramePool)."""
+
+    def prepare(self, height: int, width: int) -> None:
+        """Makes frames of that size fast, the first included."""
+
+    def close(self) -> None: ...
+
+
+class HostLane:
+    """Frames from host memory to host memory; where there is a device, ONNX Runtime carries them there and back.
+
+    Args:
+        session: takes frames of all sizes; None where the device cannot.
+        open_fixed: opens sessions of a fixed size; None where they are not faster.
+    """
+
+    def __init__(self, session: Any | None, open_fixed: OpenSession | None = None) -> None:
+        self._session, self._open_fixed = session, open_fixed
+        self._binding = session.io_binding() if session is not None else None
+        self._fixed: OrderedDict[tuple[int, int], tuple[Any, Any]] = OrderedDict()
+        self._pool = FramePool()
+
+    def stylize(self, frame: Frame) -> Frame:
+        height, width = frame.shape[:2]
+        if self._session is None and (height, width) not in self._fixed:
+            self._add_fixed(height, width)
+        session, binding = self._fixed.get((height, width), (self._session, self._binding))
+        return run_on_host(session, binding, frame, self._pool.take(height, width))
+
+    def prepare(self, height: int, width: int) -> None:
+        if (height, width) not in self._fixed:
+            self._add_fixed(height, width)
+        self.stylize(np.zeros((height, width, 3), np.uint8))
+
+    def close(self) -> None:
+        self._session = self._binding = None
+        self._fixed.clear()
+
+    def _add_fixed(self, height: int, width: int) -> None:
+        if self._open_fixed is None:
+            return
+        session = self._open_fixed((height, width))
+        keep_newest(self._fixed, (height, width), (session, session.io_binding()))
+
+
+class Fixed(NamedTuple):
+    """A session of a fixed size, where its frames lie on the device, and where they wait on the host."""
+
+    session: Any
+    binding: Any
+    source: Any
+    target: Any
+    staged: Frame
+
+
+class CudaLane:
+    """All in a thread of its own, for CUDA's recorded graphs belong to the thread that recorded them.
+
+    Args:
+        open_session: opens sessions of fixed sizes and of any.
+        memory: page-locked memory and copies; made in the lane's thread by default.
+    """
+
+    def __init__(self, open_session: OpenSession, memory: Callable[[], CudaMemory] = CudaMemory) -> None:
+        """Raises SessionRefused, DeviceError."""
+        self._open_session, self._make_memory = open_session, memory
+        self._ways = [True, False]
+        """With a recorded graph, without; what failed once is not tried again."""
+        self._fixed: OrderedDict[tuple[int, int], Fixed] = OrderedDict()
+        self._thread = ThreadPoolExecutor(1, "cuda lane")
+        try:
+            self._thread.submit(self._begin).result()
+        except Exception:
+            self._thread.shutdown()
+            raise
+
+    def stylize(self, frame: Frame) -> Frame:
+        return self._thread.submit(self._stylize, frame).result()
+
+    def prepare(self, height: int, width: int) -> None:
+        self._thread.submit(self._prepare, height, width).result()
+
+    def close(self) -> None:
+        self._thread.submit(self._end).result()
+        self._thread.shutdown()
+
+    def _begin(self) -> None:
+        with _gpu.shared():
+            self._memory = self._make_memory()
+            self._memory.enter_thread()
+            self._pool = FramePool(self._memory.allocate)
+            self._any_size = self._open_session()
+            self._binding = self._any_size.io_binding()
+
+    def _end(self) -> None:
+        with _gpu.shared():
+            self._fixed.clear()
+            del self._binding, self._any_size
+
+    def _stylize(self, frame: Frame) -> Frame:
+        with _gpu.shared():
+            return self._run(frame)
+
+    def _run(self, frame: Frame) -> Frame:
+        height, width = frame.shape[:2]
+        out = self._pool.take(height, width)
+        fixed = self._fixed.get((height, width))
+        if fixed is None:
+            return run_on_host(self._any_size, self._binding, frame, out)
+        np.copyto(fixed.staged, frame)
+        self._memory.upload(fixed.staged, fixed.source.data_ptr())
+        fixed.session.run_with_iobinding(fixed.binding)
+        self._memory.download(fixed.target.data_ptr(), out)
+        return out
+
+    def _prepare(self, height: int, width: int) -> None:
+        """Opens a session of that size; where none holds, the one of any size does it."""
+        size = height, width
+        with _gpu.alone():
+            while self._ways and size not in self._fixed:
+                try:
+                    self._add_fixed(height, width, graph=self._ways[0])
+                except Exception:  # whatever it was, the next way goes without it
+                    self._ways.pop(0)
+                    self._fixed.pop(size, None)
+
+    def _add_fixed(self, height: int, width: int, *, graph: bool) -> None:
+        size = height, width
+        session = self._open_session(size, graph=graph)
+        source, target = device_tensor(height, width), device_tensor(height, width)
+        binding = session.io_binding()
+        binding.bind_ortvalue_input(INPUT_NAME, source)
+        binding.bind_ortvalue_output(OUTPUT_NAME, target)
+        keep_newest(self._fixed, size, Fixed(session, binding, source, target, self._pool.take(height, width)))
+        self._run(np.zeros((height, width, 3), np.uint8))  # records the graph; the next run replays it
+        self._compare(np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8))
+
+    def _compare(self, frame: Frame) -> None:
+        """Raises SessionRefused unless the session of the frame's size paints what the one of any size does."""
+        out = self._pool.take(*frame.shape[:2])
+        plain = run_on_host(self._any_size, self._binding, frame, out, shrinking_options())
+        apart = float(np.abs(self._run(frame).astype(np.int16) - plain).mean())
+        if apart > AGREES:
+            raise SessionRefused(f"a session of fixed size paints {apart:.0f} levels differently")
+
+
+def device_tensor(height: int, width: int) -> Any:
+    return onnxruntime.OrtValue.ortvalue_from_shape_and_type([1, height, width, 3], np.uint8, "cuda", 0)
+
+
+def shrinking_options() -> onnxruntime.RunOptions:
+    """For a run whose memory on the device is not needed again."""
+    options = onnxruntime.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "gpu:0")
+    return options
+
+
+def run_on_host(session: Any, binding: Any, frame: Frame, out: Frame, options: Any = None) -> Frame:
+    """Runs the session on `frame` and into `out`, which is given back."""
+    binding.bind_cpu_input(INPUT_NAME, np.ascontiguousarray(frame)[None])
+    binding.bind_output(OUTPUT_NAME, "cpu", 0, np.uint8, (1, *out.shape), out.ctypes.data)
+    session.run_with_iobinding(binding, options)
+    return out
+
+
+def keep_newest(kept: OrderedDict[tuple[int, int], Any], size: tuple[int, int], value: Any) -> None:
+    kept[size] = value
+    if len(kept) > SIZES:
+        kept.popitem(last=False)

@@ -1,0 +1,102 @@
+"""ONNX Runtime sessions for styles: options, fixed sizes, and the check that the device really does the work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import onnxruntime
+
+from realtime import providers
+from realtime.providers import Device
+
+_ORT_ERRORS_ONLY: Final = 3
+_ORT_FATAL_ONLY: Final = 4
+
+
+class SessionRefused(Exception):  # noqa: N818 (for whoever opens sessions; users read a DeviceError or a StyleError)
+    """The device cannot run the model; the text says why."""
+
+
+def open_session(
+    path: Path,
+    device: Device,
+    *,
+    threads: int = 0,
+    size_hw: tuple[int, int] | None = None,
+    graph: bool = False,
+    spin: bool = False,
+    profile: Path | None = None,
+) -> Any:
+    """An onnxruntime.InferenceSession that runs on the device, and not quietly on the CPU.
+
+    Args:
+        threads: CPU threads; 0: all cores.
+        size_hw: (height, width) of all frames to come: shapes become constants.
+        graph: records a CUDA graph at the first run; inputs and outputs have to stay where they are.
+        spin: CPU threads wait busily for work between operators and frames.
+        profile: begins the names of ONNX Runtime's profiles, where they are wanted.
+
+    Raises:
+        SessionRefused: it cannot run there.
+    """
+    options = onnxruntime.SessionOptions()
+    # A GPU session reports every fall-back as an error of its own; what we find is said once, in one line.
+    options.log_severity_level = _ORT_ERRORS_ONLY if device is providers.CPU else _ORT_FATAL_ONLY
+    options.intra_op_num_threads = threads
+    # Threads that spin between frames take whole cores from capture, resize and everything else on the machine.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1" if spin else "0")
+    options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
+    if size_hw is not None:
+        for name, value in (("batch", 1), ("height", size_hw[0]), ("width", size_hw[1])):
+            options.add_free_dimension_override_by_name(name, value)
+    if device is providers.DIRECTML:
+        options.enable_mem_pattern = False  # DirectML asks for it
+    if profile is not None:
+        options.enable_profiling, options.profile_file_prefix = True, str(profile)
+    try:
+        session = _session(path, options, device, graph)
+    except Exception as error:  # ONNX Runtime's errors share no type of their own
+        raise SessionRefused(first_line(error)) from error
+    if device is not providers.CPU:
+        check_device(session, device)
+    return session
+
+
+def _session(path: Path, options: onnxruntime.SessionOptions, device: Device, graph: bool) -> Any:
+    own = providers.session_options(device, graph=graph)
+    if device.module:
+        options.add_provider_for_devices(providers.plugin_devices(device), own)
+        return onnxruntime.InferenceSession(path, options, enable_fallback=False)
+    asked: list[tuple[str, providers.Options]] = [(device.provider, own)]
+    if device is providers.TENSORRT:  # what TensorRT does not take stays on the GPU
+        asked.append((providers.CUDA.provider, providers.session_options(providers.CUDA, graph=False)))
+    if device is not providers.CPU:
+        asked.append((providers.CPU.provider, {}))
+    return onnxruntime.InferenceSession(path, options, providers=asked, enable_fallback=False)
+
+
+def check_device(session: Any, device: Device) -> None:
+    """ONNX Runtime gives a session on the CPU where a provider does not load, or takes none of the work.
+
+    Raises:
+        SessionRefused: it did.
+    """
+    if session.get_providers()[0] != device.provider:
+        cure = f"; pip install {device.libraries}" if device.libraries and "{" not in device.libraries else ""
+        raise SessionRefused(f"its libraries are missing or do not fit the driver{cure}")
+    if not hasattr(session, "get_provider_graph_assignment_info"):  # an older onnxruntime
+        return
+    places = [
+        part.ep_name
+        for part in session.get_provider_graph_assignment_info()
+        for node in part.get_nodes()
+        if "Conv" in node.op_type
+    ]
+    on_cpu = places.count(providers.CPU.provider)
+    if on_cpu:
+        raise SessionRefused(f"{on_cpu} of the {len(places)} convolutions would run on the CPU")
+
+
+def first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0][:300] or type(error).__name__
