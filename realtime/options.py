@@ -9,7 +9,9 @@ import typer
 
 DEFAULT_STYLE: Final = "starry"
 
-DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, tensorrt, tensorrt-rtx, directml, coreml, openvino, migraphx or rocm.")]
+DeviceOption = Annotated[
+    str, typer.Option(help="auto, cpu, cuda, tensorrt, tensorrt-rtx, directml, coreml, openvino, migraphx or rocm.")
+]
 ThreadsOption = Annotated[int | None, typer.Option(min=1, help="CPU threads of the network. Default: all cores.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print a report for programs.")]

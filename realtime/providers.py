@@ -18,6 +18,8 @@ from realtime.errors import DeviceError
 
 Options = dict[str, Any]
 
+_SYSTEMS: Final = {"linux": "Linux", "win32": "Windows", "darwin": "macOS"}
+
 
 @dataclass(frozen=True)
 class Device:
@@ -30,7 +32,7 @@ class Device:
     """What pip calls the onnxruntime that has it, or the plugin that brings it."""
     options: Options = field(default_factory=dict)
     systems: tuple[str, ...] = ()
-    """Values of sys.platform on which `auto` considers it, where it is installed."""
+    """Values of sys.platform that it exists for and where `auto` considers it; empty: `auto` never does."""
     nvidia: bool = False
     """Needs NVIDIA's driver."""
     libraries: str = ""
@@ -157,6 +159,8 @@ def missing(device: Device) -> str | None:
 
     if device is CPU:
         return None
+    if device.systems and sys.platform not in device.systems:
+        return f"{device.title} exists for {' and '.join(_SYSTEMS[name] for name in device.systems)} only"
     if device.nvidia:
         reason = missing_driver()
         if reason:

@@ -88,10 +88,16 @@ class TestMissing:
     def test_an_onnxruntime_of_another_kind_names_the_right_package(
         self, driver: FakeDriver, monkeypatch: pytest.MonkeyPatch, device: providers.Device, package: str
     ) -> None:
+        monkeypatch.setattr(sys, "platform", device.systems[0])
         install(monkeypatch)
         reason = str(providers.missing(device))
         assert f"has no {device.title} support; pip uninstall -y onnxruntime" in reason
         assert reason.endswith(f"pip install --force-reinstall {package}")
+
+    def test_a_device_of_another_system(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "platform", "linux")
+        assert providers.missing(providers.COREML) == "CoreML exists for macOS only"
+        assert providers.missing(providers.DIRECTML) == "DirectML exists for Windows only"
 
     @pytest.mark.skipif(sys.platform != "linux", reason="the loader of other systems does not name the library")
     @pytest.mark.parametrize(
