@@ -13,7 +13,7 @@ from torch import nn
 from train.checkpoint import Checkpoint, StyleIdentity
 from train.networks import LiteNet, NetworkConfig, build_network
 
-TINY_LITE: Final = NetworkConfig("lite", width=16, dilations=(1, 2), canvas_channels=4, border=8)
+TINY_LITE: Final = NetworkConfig("lite", width=16, dilations=(1, 2), canvas_channels=4)
 TINY_JOHNSON: Final = NetworkConfig("johnson", width=4, dilations=(1,))
 
 

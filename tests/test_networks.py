@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,6 @@ from train.networks import (
     build_network,
     canvas_noise,
     reflect_border,
-    reflect_indices,
     tile_to,
 )
 
@@ -28,7 +29,7 @@ def test_lite_is_small() -> None:
 
 
 def test_lite_stays_below_4_gmac_at_640x480() -> None:
-    network = random_checkpoint(PRESETS["lite"]).build()  # with the border it has in use
+    network = random_checkpoint(PRESETS["lite"]).build()
     macs = 0
 
     def count(module: torch.nn.Module, _: object, output: torch.Tensor) -> None:
@@ -55,21 +56,33 @@ def test_lite_takes_any_size() -> None:
         assert random_network(TINY_LITE)(torch.rand(1, 3, 33, 50)).shape == (1, 3, 33, 50)
 
 
-def test_reflection_follows_numpy_and_goes_on_for_small_pictures() -> None:
-    row = torch.arange(5.0)
-    picture = row.expand(1, 1, 5, 5)
-    expected = np.pad(row.numpy(), (8, 8 + 3), mode="reflect")  # 5 + 8 + 11 = 24, a multiple of 4
-    assert np.array_equal(reflect_border(picture, 8)[0, 0, 0].numpy(), expected)
-    twice = np.pad(np.pad(row.numpy(), (24, 24 + 3), mode="reflect"), 8, mode="reflect")
-    assert np.array_equal(reflect_border(picture, 32)[0, 0, 0].numpy(), twice)
-    assert reflect_indices(1, 2, 2).tolist() == [0, 0, 0, 0, 0]
+def test_reflection_goes_up_to_whole_cells() -> None:
+    row = torch.arange(9.0)
+    expected = np.pad(row.numpy(), (4, 4 + 3), mode="reflect")  # 4 + 9 + 7 = 20
+    assert np.array_equal(reflect_border(row.expand(1, 1, 9, 9))[0, 0, 0].numpy(), expected)
+
+
+def test_the_border_of_a_flat_frame_looks_like_its_inside() -> None:
+    network = random_network(replace(TINY_LITE, canvas_channels=0))
+    with torch.no_grad():
+        out = network(torch.full((1, 3, 64, 64), 0.7))
+    cells = out[0].reshape(3, 16, 4, 16, 4)
+    assert torch.allclose(cells, cells[:, :1, :, :1], atol=1e-5), "no band along the edges, nothing but the cell's own"
 
 
 def test_canvas_is_periodic_noise_that_never_changes() -> None:
-    noise = canvas_noise(4)
-    assert noise.shape == (1, 4, CANVAS_PERIOD, CANVAS_PERIOD)
-    assert torch.allclose(noise.std((2, 3), correction=0), torch.ones(1, 4), atol=1e-4)
-    assert noise[0, 0, 0, 0] == pytest.approx(1.7986, abs=2e-4)  # trained styles depend on these very values
+    noise = canvas_noise(8)
+    assert noise.shape == (1, 8, CANVAS_PERIOD, CANVAS_PERIOD)
+    assert torch.allclose(noise.std((2, 3), correction=0), torch.ones(1, 8), atol=1e-4)
+    # Checkpoints carry their canvas; new trainings and old ones shall still paint on the same.
+    assert noise[0, ::2, 0, 0].tolist() == pytest.approx([1.7986, -0.9962, 1.0140, -0.4986], abs=2e-4)
+
+
+def test_canvas_goes_from_fine_to_coarse() -> None:
+    noise = canvas_noise(8)[0]
+    neighbours = [(channel * channel.roll(1, 0)).mean().item() for channel in noise]  # correlation over one cell
+    assert abs(neighbours[0]) < 0.02, "white"
+    assert neighbours[1:] == pytest.approx([np.exp(-1 / (4 * s * s)) for s in (1, 2, 2, 4, 4, 8, 8)], abs=0.03)
 
 
 def test_tiles_repeat() -> None:
@@ -83,6 +96,6 @@ def test_canvas_offset_moves_the_paint_by_cells() -> None:
     flat = torch.full((1, 3, 128, 128), 0.5)
     with torch.no_grad():
         still, moved = network(flat), network(flat, (2, 3))
-    inner = slice(48, 80)  # away from the borders, which do not move
+    inner = slice(48, 80)  # away from the edges, where the canvas is reflected
     assert torch.allclose(moved[..., inner, inner], still[..., 40:72, 36:68], atol=1e-5)
     assert still.std() > 0.01, "the canvas must show on a flat picture"

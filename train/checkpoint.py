@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from train.errors import TrainError
-from train.networks import CELL, HIDDEN_CELLS, LiteNet, NetworkConfig, TransformerNet, build_network
+from train.networks import LiteNet, NetworkConfig, TransformerNet, build_network
 
 FORMAT: Final = "nstcam-checkpoint-1"
 WARM_STARTS: Final = Path(__file__).parent / "warm"
@@ -62,8 +62,6 @@ class Checkpoint:
         """The network with these weights as it is used: evaluation mode, float32, on the CPU."""
         network = build_network(self.network)
         network.load_state_dict(self.weights)
-        if isinstance(network, LiteNet):
-            network.border += HIDDEN_CELLS * CELL
         return network.eval()
 
 

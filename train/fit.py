@@ -33,7 +33,7 @@ from train.losses import (
     style_error,
     tone_error,
 )
-from train.networks import CANVAS_PERIOD, LiteNet, NetworkConfig, TransformerNet, build_network
+from train.networks import CANVAS_PERIOD, CELL, LiteNet, NetworkConfig, TransformerNet, build_network, reflect
 from train.scenes import Picture
 from train.vgg import VggFeatures
 
@@ -41,8 +41,8 @@ log = logging.getLogger(__name__)
 
 CHECKPOINT_NAME: Final = "checkpoint.pt"
 _NORM_RE_ESTIMATE_BATCHES: Final = 20
-_WIDER_BORDERS: Final = 8
-"""How many widths of border training draws from, one cell apart."""
+_BORDERS: Final = 6, 14
+"""Cells around a training crop, from and below."""
 
 
 @dataclass(frozen=True)
@@ -258,13 +258,20 @@ def learning_rate(config: TrainConfig, step: int, progress: float) -> float:
 def painter(network: TransformerNet | LiteNet, generator: torch.Generator) -> Callable[[Tensor], Tensor]:
     """The network as one step uses it: nothing in it may tell where on the picture it paints.
 
-    A random canvas offset keeps strokes from learning absolute places, and a random width of the border keeps bands
-    from growing along the edges of the crops: the zeros padded inside would give away how far the edge is.
+    A random canvas offset keeps strokes from learning absolute places, and a border of random width, cut off again,
+    keeps bands from growing along the edges of the crops: reflection would give away where the losses end.
     """
     if not isinstance(network, LiteNet):
         return network
     draw = torch.randint(CANVAS_PERIOD, (3,), generator=generator, device=generator.device).tolist()
-    return lambda image: network(image, (draw[0], draw[1]), draw[2] % _WIDER_BORDERS)
+    border = (_BORDERS[0] + draw[2] % (_BORDERS[1] - _BORDERS[0])) * CELL
+
+    def paint(image: Tensor) -> Tensor:
+        inner = slice(border, -border)
+        out: Tensor = network(reflect(image, border), (draw[0], draw[1]))[..., inner, inner]
+        return out
+
+    return paint
 
 
 def with_sensor_noise(image: Tensor, generator: torch.Generator) -> Tensor:

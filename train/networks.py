@@ -17,20 +17,14 @@ from torch.nn import functional as F
 CANVAS_PERIOD: Final = 128
 """Side of the canvas tile in cells of `LiteNet`; one cell is 4x4 pixels, so the noise repeats every 512 px."""
 
+CANVAS_BLURS: Final = (0.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0)
+"""Standard deviation in cells of the blur of each canvas channel."""
+
 CELL: Final = 4
 """Pixels per side of one LiteNet cell, the factor of its space-to-depth stem."""
 
-
-HIDDEN_CELLS: Final = 10
-"""By how much LiteNet's border is wider in use than in training.
-
-The zeros padded inside tell the network where the crop ends, and it paints bands there. They fade with distance (on a
-flat wall, in levels of 255, the worst of three styles: 32 at a border of 48 px, 15 at 56, 4 at 64), so a wide border
-leaves them outside the frame.
-"""
-
-REFLECTION_STEP: Final = 24
-"""Pixels reflected at a time: ONNX reflects by less than the picture's side, which may be 32."""
+TAIL_REACH: Final = 2
+"""Cells that LiteNet's two resize-convolutions look beyond the frame."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +38,11 @@ class NetworkConfig:
     """One residual block per entry, its two convolutions dilated by that much."""
     canvas_channels: int = 0
     """lite only: noise channels to paint on; 0 leaves the canvas out."""
-    border: int = 0
-    """lite only: pixels of reflection around the frame, cropped from the output; a multiple of `CELL`."""
 
 
 PRESETS: Final[dict[str, NetworkConfig]] = {
     "johnson": NetworkConfig("johnson", width=32, dilations=(1, 1, 1, 1, 1)),
-    "lite": NetworkConfig("lite", width=32, dilations=(1, 2, 4, 2, 1), canvas_channels=8, border=24),
+    "lite": NetworkConfig("lite", width=32, dilations=(1, 2, 4, 2, 1), canvas_channels=8),
 }
 
 
@@ -124,27 +116,30 @@ class LiteBlock(nn.Module):
 
     def __init__(self, channels: int, dilation: int) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation, bias=False)
+        self.reach = dilation
+        self.conv1 = nn.Conv2d(channels, channels, 3, dilation=dilation, bias=False)
         self.norm1 = nn.BatchNorm2d(channels)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation, bias=False)
+        self.conv2 = nn.Conv2d(channels, channels, 3, dilation=dilation, bias=False)
         self.norm2 = nn.BatchNorm2d(channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = x + self.norm2(self.conv2(F.relu(self.norm1(self.conv1(x)))))
+        y = F.relu(self.norm1(self.conv1(reflect(x, self.reach))))
+        out: Tensor = x + self.norm2(self.conv2(reflect(y, self.reach)))
         return out
 
 
 class LiteNet(nn.Module):
     """A transformer network for CPUs, preset `lite`: all heavy work at a quarter of the resolution.
 
-    Space-to-depth by 4, a dilated residual trunk, nearest-neighbour resize + convolution twice. The frame is
-    reflected outward once (`border` pixels) and zeros are padded inside, so convolutions fuse with their padding.
+    Space-to-depth by 4, a dilated residual trunk, nearest-neighbour resize + convolution twice. Every convolution sees
+    its map reflected outward. Zeros instead would tell the network where the frame ends, and it paints bands there,
+    up to 88 px wide, its reach; hiding those outside the frame cost half of the work again.
 
     The canvas is a fixed, periodic noise field added behind the stem through a 3x3 convolution. A convolutional
     network shown a flat wall can only answer with a lattice of its own stride or with amplified sensor noise;
     the canvas gives strokes a place to hang on.
 
-    Any height and width: the frame is reflected up to a multiple of 4 and cropped back.
+    Any height and width from 32: the frame is reflected up to a multiple of 4 and cropped back.
     """
 
     canvas: Tensor
@@ -152,13 +147,12 @@ class LiteNet(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         w, head = config.width, config.width // 2
-        self.border = config.border
-        self.stem = nn.Conv2d(3 * CELL * CELL, w, 3, padding=1, bias=False)
+        self.stem = nn.Conv2d(3 * CELL * CELL, w, 3, bias=False)
         self.stem_norm = nn.BatchNorm2d(w)
         self.blocks = nn.Sequential(*(LiteBlock(w, d) for d in config.dilations))
-        self.up1 = nn.Conv2d(w, head, 3, padding=1, bias=False)
+        self.up1 = nn.Conv2d(w, head, 3, bias=False)
         self.up1_norm = nn.BatchNorm2d(head)
-        self.up2 = nn.Conv2d(head, 3, 3, padding=1)
+        self.up2 = nn.Conv2d(head, 3, 3)
         nn.init.constant_(_conv_bias(self.up2), 0.5)
         self.canvas_conv: nn.Conv2d | None = None
         if config.canvas_channels:
@@ -166,23 +160,22 @@ class LiteNet(nn.Module):
             self.canvas_conv = nn.Conv2d(config.canvas_channels, w, 3, bias=False)
             nn.init.zeros_(self.canvas_conv.weight)  # paint without it first, learn to use it
 
-    def forward(self, image: Tensor, canvas_offset: tuple[int, int] = (0, 0), wider: int = 0) -> Tensor:
+    def forward(self, image: Tensor, canvas_offset: tuple[int, int] = (0, 0)) -> Tensor:
         """(N, 3, H, W) RGB 0..1 -> the same shape.
 
         Args:
             canvas_offset: moves the canvas by (rows, columns) of cells.
-            wider: cells to add to the border.
         """
         height, width = image.shape[-2:]
-        border = self.border + wider * CELL
-        cells = F.pixel_unshuffle(reflect_border(image, border) - 128 / 255, CELL)
+        cells = F.pixel_unshuffle(reflect_border(image) - 128 / 255, CELL)
         x = self.stem_norm(self.stem(cells))
         if self.canvas_conv is not None:
             x = x + tile_to(torch.roll(self.canvas_features(), canvas_offset, (2, 3)), x.shape[-2], x.shape[-1])
-        x = self.blocks(F.relu(x))
+        x = reflect(self.blocks(F.relu(x)), TAIL_REACH)
         x = F.relu(self.up1_norm(self.up1(F.interpolate(x, scale_factor=2.0, mode="nearest"))))
         rgb: Tensor = self.up2(F.interpolate(x, scale_factor=2.0, mode="nearest"))
-        return rgb[..., border : border + height, border : border + width]
+        # Of the 8 px reflected on each side the two convolutions took 2 and 1.
+        return rgb[..., 5 : 5 + height, 5 : 5 + width]
 
     def canvas_features(self) -> Tensor:
         """What the canvas adds to the stem: one periodic tile, (1, width, CANVAS_PERIOD, CANVAS_PERIOD)."""
@@ -199,16 +192,19 @@ def build_network(config: NetworkConfig) -> TransformerNet | LiteNet:
 
 
 def canvas_noise(channels: int) -> Tensor:
-    """Fixed unit-variance noise, (1, channels, CANVAS_PERIOD, CANVAS_PERIOD), periodic; the later half is blurred.
+    """Fixed unit-variance noise, (1, channels, CANVAS_PERIOD, CANVAS_PERIOD), periodic, from fine to coarse.
+
+    Fine noise alone spreads strokes evenly, like a wallpaper; the coarse channels let them gather and thin out.
 
     NumPy's seeded legacy generator, whose stream is frozen: the canvas must be the same on every machine.
     """
     noise = np.random.RandomState(1889).standard_normal((channels, CANVAS_PERIOD, CANVAS_PERIOD))
     frequency = np.fft.fftfreq(CANVAS_PERIOD)
-    sigma = 1.5  # cells, i.e. strokes some 6 px wide and more
-    blur = np.exp(-2 * (np.pi * sigma) ** 2 * (frequency[:, None] ** 2 + frequency[None, :] ** 2))
-    half = channels // 2
-    noise[half:] = np.fft.ifft2(np.fft.fft2(noise[half:]) * blur).real
+    squared = frequency[:, None] ** 2 + frequency[None, :] ** 2
+    for channel in range(channels):
+        sigma = CANVAS_BLURS[channel * len(CANVAS_BLURS) // channels]
+        blur = np.exp(-2 * (np.pi * sigma) ** 2 * squared)
+        noise[channel] = np.fft.ifft2(np.fft.fft2(noise[channel]) * blur).real
     noise -= noise.mean((1, 2), keepdims=True)
     noise /= noise.std((1, 2), keepdims=True)
     return torch.from_numpy(noise.astype(np.float32))[None]
@@ -221,30 +217,15 @@ def tile_to(tile: Tensor, height: int, width: int) -> Tensor:
     return tile[:, :, rows][:, :, :, columns]
 
 
-def reflect_border(image: Tensor, border: int) -> Tensor:
-    """Reflects (N, C, H, W) outward by `border` pixels, and at the far edges further up to a multiple of `CELL`.
+def reflect(x: Tensor, amount: int) -> Tensor:
+    """Reflects rows and columns of (N, C, H, W) outward on all sides, without repeating the edge."""
+    return F.pad(x, (amount,) * 4, mode="reflect")
 
-    Step by step, as the exported graph has to.
-    """
+
+def reflect_border(image: Tensor) -> Tensor:
+    """Reflects (N, C, H, W) outward by one cell, and at the far edges further up to a multiple of `CELL`."""
     more_rows, more_columns = -image.shape[2] % CELL, -image.shape[3] % CELL
-    for step in reflection_steps(border):
-        rows = reflect_indices(image.shape[2], step, step + more_rows, image.device)
-        columns = reflect_indices(image.shape[3], step, step + more_columns, image.device)
-        image = image[:, :, rows][:, :, :, columns]
-        more_rows = more_columns = 0
-    return image
-
-
-def reflection_steps(border: int) -> list[int]:
-    """`border` in steps of `REFLECTION_STEP` and a rest; at least one, which may be 0."""
-    whole, rest = divmod(border, REFLECTION_STEP)
-    return [REFLECTION_STEP] * whole + ([rest] if rest or not whole else [])
-
-
-def reflect_indices(length: int, before: int, after: int, device: torch.device | None = None) -> Tensor:
-    """Indices -before .. length-1+after folded into 0 .. length-1 by reflection without repeating the edge."""
-    index = torch.arange(-before, length + after, device=device).abs() % max(2 * (length - 1), 1)
-    return torch.minimum(index, 2 * (length - 1) - index)
+    return F.pad(image, (CELL, CELL + more_columns, CELL, CELL + more_rows), mode="reflect")
 
 
 def _conv_bias(conv: nn.Module) -> Tensor:

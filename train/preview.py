@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from train.fit import Step, to_tensor
-from train.networks import HIDDEN_CELLS, LiteNet, TransformerNet
+from train.networks import LiteNet, TransformerNet
 from train.scenes import Picture
 
 SHEET_NAME: Final = "preview.png"
@@ -44,7 +44,7 @@ def stylize(network: TransformerNet | LiteNet, picture: Picture) -> Picture:
     device = next(network.parameters()).device
     with torch.no_grad():
         image = to_tensor(np.ascontiguousarray(picture[:height, :width]), device)
-        out = network(image, wider=HIDDEN_CELLS) if isinstance(network, LiteNet) else network(image)
+        out = network(image)
     pixels: Picture = (out[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
     return pixels
 
