@@ -1,6 +1,7 @@
 """For maintainers: makes a trained run part of the package. python -m export.bundle runs/starry [RUN...]
 
-Writes realtime/styles/NAME.onnx, what users run, and train/warm/NAME.pt, what their own styles start from.
+Writes realtime/styles/NAME.onnx and NAME.int8.onnx, what users run on GPUs and CPUs, and train/warm/NAME.pt, what
+their own styles start from.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from export.exporter import export_style
-from realtime.style import BUNDLED_STYLES
+from export.exporter import Precision, export_style
+from realtime.style import BUNDLED_STYLES, INT8_SUFFIX
 from train.checkpoint import WARM_STARTS, load_checkpoint
 from train.fit import CHECKPOINT_NAME
 
@@ -18,8 +19,10 @@ def bundle(run: Path) -> None:
     checkpoint = load_checkpoint(run / CHECKPOINT_NAME).compact()
     name = checkpoint.identity.name
     checkpoint.save(WARM_STARTS / f"{name}.pt")
-    done = export_style(checkpoint, BUNDLED_STYLES / f"{name}.onnx")
-    print(f"{name}: step {checkpoint.step}, {done.bytes / 1e6:.2f} MB, parity {done.parity}")
+    files: tuple[tuple[str, Precision], ...] = ((f"{name}.onnx", "float32"), (f"{name}{INT8_SUFFIX}", "int8"))
+    for file, precision in files:
+        done = export_style(checkpoint, BUNDLED_STYLES / file, precision)
+        print(f"{file}: step {checkpoint.step}, {done.bytes / 1e6:.2f} MB, {done.parity}")
 
 
 if __name__ == "__main__":

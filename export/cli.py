@@ -11,9 +11,9 @@ from typing import Annotated, Literal
 import typer
 
 from export.errors import ExportError
-from export.exporter import export_style
+from export.exporter import Export, export_style
 from realtime.errors import NstError
-from realtime.style import user_styles
+from realtime.style import INT8_SUFFIX, user_styles
 from train.checkpoint import load_checkpoint
 from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME
@@ -29,8 +29,12 @@ def export(
     output: Annotated[Path | None, typer.Option(help="File to write. Default: NAME.onnx in your style folder.")] = None,
     name: Annotated[str | None, typer.Option(help="Another name than the one it was trained under.")] = None,
     precision: Annotated[
-        Literal["float32", "float16"], typer.Option(help="float16 halves the file and is faster on GPUs.")
-    ] = "float32",
+        Literal["auto", "float32", "float16", "int8"],
+        typer.Option(
+            help="auto: float32, and for preset lite also int8 beside it, which CPUs run several times faster. "
+            "float16 halves the file and is faster on GPUs."
+        ),
+    ] = "auto",
     check: Annotated[bool, typer.Option("--check/--no-check", help="Compare the style with the network.")] = True,
 ) -> None:
     """Turn the newest (or the given) checkpoint into a style and install it."""
@@ -44,12 +48,29 @@ def export(
     target = output or user_styles() / f"{style_name}.onnx"
     if target.suffix.lower() != ".onnx":
         raise ExportError(f"--output {target} does not end in .onnx; nstcam knows styles by that")
-    done = export_style(loaded, target, precision, check)
+    companion = target.with_name(target.stem + INT8_SUFFIX)
+    both = precision == "auto" and loaded.network.kind == "lite" and not target.name.endswith(INT8_SUFFIX)
+    print(f"{path}, step {loaded.step}")
+    done = export_style(loaded, target, "float32" if precision == "auto" else precision, check)
+    print(describe(done))
+    if companion.is_file() and not both:
+        companion.unlink()
+        print(f"{companion}: removed, it was of an earlier export")
+    if both:
+        try:
+            print(describe(export_style(loaded, companion, "int8", check)))
+        except ExportError as error:  # the float file is complete and runs everywhere
+            companion.unlink(missing_ok=True)
+            print(f"without 8-bit file, CPUs will run this style in float32: {error}")
+    print(f"try it: nstcam --style {style_name if output is None else target}")
+
+
+def describe(done: Export) -> str:
     difference = "not checked"
     if done.parity is not None:
-        difference = f"at most {done.parity.largest} of 255 levels from the trained network"
-    print(f"{done.path}: {path}, step {loaded.step}, {precision}, {done.bytes / 1e6:.1f} MB, {difference}")
-    print(f"try it: nstcam --style {style_name if output is None else target}")
+        largest, mean = done.parity.largest, done.parity.mean
+        difference = f"at most {largest} of 255 levels from the trained network, {mean:.2f} on average"
+    return f"{done.path}: {done.precision}, {done.bytes / 1e6:.1f} MB, {difference}"
 
 
 def newest_checkpoint(runs: Path) -> Path:

@@ -7,29 +7,35 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import onnx
 
 from export.errors import ExportError
-from export.graph import build_graph
+from export.networks import build_graph, macs_per_pixel
 from export.parity import Parity, compare
+from export.quantize import build_int8_graph
 from realtime.style import CONTRACT_VERSION, METADATA_PREFIX, read_style
 from realtime.stylizer import Stylizer
 from train.checkpoint import Checkpoint
+from train.networks import LiteNet
 
-Precision = Literal["float32", "float16"]
+Precision = Literal["float32", "float16", "int8"]
 
 LARGEST_DIFFERENCE: Final[dict[Precision, int]] = {"float32": 1, "float16": 8}
 """Levels of 255 by which a pixel may differ from the trained network: rounding, no more."""
 
-_FLOAT_TYPES: Final[dict[Precision, type[np.floating[Any]]]] = {"float32": np.float32, "float16": np.float16}
+LARGEST_MEAN: Final = 12.0
+LARGEST_TONE: Final = 4.0
+"""int8: levels of 255 by which pixels may differ on average, and a frame's mean colour. Strokes on flat ground sit on a
+knife's edge and fall to another side in 8 bits: many pixels differ, the picture does not (docs/performance.md)."""
 
 
 @dataclass(frozen=True)
 class Export:
     path: Path
+    precision: Precision
     bytes: int
     parity: Parity | None
     """None where the check was left out."""
@@ -41,7 +47,7 @@ def export_style(checkpoint: Checkpoint, target: Path, precision: Precision = "f
     Raises:
         ExportError: the target cannot be written, or the style does not paint what the network paints.
     """
-    model = build_graph(checkpoint.build(), _FLOAT_TYPES[precision])
+    model = build_model(checkpoint, precision)
     set_metadata(model, checkpoint, precision)
     onnx.checker.check_model(model, full_check=True)
     data = model.SerializeToString()
@@ -59,7 +65,24 @@ def export_style(checkpoint: Checkpoint, target: Path, precision: Precision = "f
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-    return Export(target, len(data), parity)
+    return Export(target, precision, len(data), parity)
+
+
+def build_model(checkpoint: Checkpoint, precision: Precision) -> onnx.ModelProto:
+    """Without metadata.
+
+    Raises:
+        ExportError: int8 of another network than lite.
+    """
+    network = checkpoint.build()
+    if precision == "int8":
+        if not isinstance(network, LiteNet):
+            raise ExportError(
+                f"--precision int8 is for preset lite, not {checkpoint.network.kind}: instance norm needs floats; "
+                "use float16"
+            )
+        return build_int8_graph(network)
+    return build_graph(network, np.float16 if precision == "float16" else np.float32)
 
 
 def proven_parity(checkpoint: Checkpoint, style_file: Path, precision: Precision) -> Parity:
@@ -73,7 +96,14 @@ def proven_parity(checkpoint: Checkpoint, style_file: Path, precision: Precision
         parity = compare(checkpoint.build(), stylizer)
     finally:
         stylizer.close()
-    if parity.largest > LARGEST_DIFFERENCE[precision]:
+    if precision == "int8":
+        if parity.mean > LARGEST_MEAN or parity.tone > LARGEST_TONE:
+            raise ExportError(
+                f"in 8 bits the style differs from the trained network by {parity.mean:.1f} levels of 255 on average, "
+                f"{parity.tone:.1f} in tone (allowed {LARGEST_MEAN:g} and {LARGEST_TONE:g}); "
+                "use --precision float32, or train longer"
+            )
+    elif parity.largest > LARGEST_DIFFERENCE[precision]:
         raise ExportError(
             f"the exported {precision} style differs from the trained network by up to {parity.largest} levels of 255 "
             f"(allowed {LARGEST_DIFFERENCE[precision]}); this is a fault of nst-export, please report it"
@@ -92,6 +122,7 @@ def set_metadata(model: onnx.ModelProto, checkpoint: Checkpoint, precision: Prec
         "licence": identity.licence,
         "network": checkpoint.network.kind,
         "precision": precision,
+        "macs_per_pixel": f"{macs_per_pixel(checkpoint.build()):g}",
         "training": json.dumps({"steps_done": checkpoint.step, **checkpoint.training}),
     }
     onnx.helper.set_model_props(model, {METADATA_PREFIX + key: value for key, value in values.items()})

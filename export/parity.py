@@ -20,6 +20,8 @@ class Parity:
 
     largest: int
     mean: float
+    tone: float
+    """Of any frame's mean colour: whether the whole became lighter, darker or of another hue."""
 
 
 def check_frames(any_size: bool) -> list[Frame]:
@@ -35,11 +37,13 @@ def check_frames(any_size: bool) -> list[Frame]:
 
 def compare(network: TransformerNet | LiteNet, stylizer: Stylizer) -> Parity:
     """Args: network: evaluation mode, float32, CPU; stylizer: the style exported from it."""
-    differences = []
+    differences, tones = [], []
     for frame in check_frames(any_size=isinstance(network, LiteNet)):
-        differences.append(np.abs(stylizer.stylize(frame).astype(np.int16) - stylize_with(network, frame)))
-    everything = np.concatenate([d.ravel() for d in differences])
-    return Parity(int(everything.max()), float(everything.mean()))
+        difference = stylizer.stylize(frame).astype(np.int16) - stylize_with(network, frame)
+        differences.append(np.abs(difference).ravel())
+        tones.append(np.abs(difference.mean((0, 1))).max())
+    everything = np.concatenate(differences)
+    return Parity(int(everything.max()), float(everything.mean()), float(max(tones)))
 
 
 def stylize_with(network: TransformerNet | LiteNet, frame: Frame) -> Frame:

@@ -46,7 +46,8 @@ def styles(as_json: JsonOption = False) -> None:
 def style_record(style: Style) -> dict[str, object]:
     from dataclasses import asdict
 
-    return {**asdict(style), "path": str(style.path), "bundled": style.bundled}
+    int8_path = None if style.int8_path is None else str(style.int8_path)
+    return {**asdict(style), "path": str(style.path), "int8_path": int8_path, "bundled": style.bundled}
 
 
 @app.command()

@@ -29,6 +29,7 @@ class Stylizer:
     Attributes:
         style: what it paints.
         device: what the session really runs on ("CPU", "CUDA"), asked back from ONNX Runtime.
+        path: the file in use: on the CPU the 8-bit one, where the style has it.
         notice: one line for the user if `auto` could not take a GPU, else None.
         at_once: how many frames it works on at the same time.
     """
@@ -48,6 +49,7 @@ class Stylizer:
             DeviceError: the device is unknown, or was asked for and does not work.
         """
         self.style = style
+        self.path = Path(style.path)
         self.at_once = at_once
         self.notice: str | None = None
         self._threads = threads or 0 if at_once == 1 else max((threads or _cores()) // at_once, 1)
@@ -60,7 +62,7 @@ class Stylizer:
                 except (SessionRefused, DeviceError) as error:
                     reason = f"{candidate.title} cannot run style {style.name}: {error}"
                     if candidate is providers.CPU:
-                        raise StyleError(f"{style.path} cannot be opened as a model on the CPU: {error}") from error
+                        raise StyleError(f"{self.path} cannot be opened as a model on the CPU: {error}") from error
                 else:
                     self.device = candidate.title
                     break
@@ -110,7 +112,8 @@ class Stylizer:
         self._lanes = []
 
     def _lanes_on(self, device: Device) -> list[Lane]:
-        path = Path(self.style.path)
+        int8 = self.style.int8_path if device is providers.CPU else None
+        path = self.path = int8 or Path(self.style.path)
 
         def open_here(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any:
             return open_session(path, device, threads=self._threads, size_hw=size_hw, graph=graph)

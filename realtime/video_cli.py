@@ -252,7 +252,7 @@ def _identity(timeline: Timeline[Stylizer]) -> str:
     """Of the styles, for an interrupted run: retrained, they have another."""
     parts = []
     for at, stylizer in timeline.entries:
-        digest = hashlib.sha256(stylizer.style.path.read_bytes()).hexdigest()[:12]
+        digest = hashlib.sha256(stylizer.path.read_bytes()).hexdigest()[:12]
         parts.append(f"{at:g}:{stylizer.style.name} {digest}")
     return ", ".join(parts) + (f", fade {timeline.fade:g}" if len(parts) > 1 else "")
 

@@ -10,12 +10,12 @@ from torch.nn import functional as F
 from export import fold
 from export.errors import ExportError
 from export.exporter import export_style
-from export.graph import build_graph
+from export.networks import build_graph, macs_per_pixel
 from export.parity import stylize_with
 from realtime.style import find_style, read_style
 from realtime.stylizer import Stylizer
 from tests.models import TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
-from train.networks import LiteNet, NetworkConfig, TransformerNet
+from train.networks import PRESETS, LiteNet, NetworkConfig, TransformerNet, build_network
 
 
 def test_sub_pixel_convolution_equals_resize_and_convolution() -> None:
@@ -37,6 +37,27 @@ def test_sub_pixel_convolution_of_a_reflected_map_repeats_the_edge() -> None:
         expected = conv(F.pad(F.interpolate(x, scale_factor=2.0, mode="nearest"), (1, 1, 1, 1), mode="reflect"))
         merged = F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), weight, bias)
         assert torch.allclose(F.pixel_shuffle(merged, 2), expected, atol=1e-5)
+
+
+def test_two_sub_pixel_convolutions_without_a_shuffle_between() -> None:
+    torch.manual_seed(0)
+    first, second = nn.Conv2d(5, 4, 3), nn.Conv2d(4, 3, 3)
+    x = torch.randn(2, 5, 8, 9)
+    with torch.no_grad():
+        half = F.pixel_shuffle(F.conv2d(x, *fold.sub_pixel(fold.kernel(first))), 2)
+        expected = F.pixel_shuffle(F.conv2d(half, *fold.sub_pixel(fold.kernel(second)), padding=1), 2)[..., 4:-4, 4:-4]
+        cells = F.conv2d(x, *fold.pixels_first(fold.sub_pixel(fold.kernel(first))))
+        merged = F.conv2d(cells, *fold.at_half_resolution(fold.sub_pixel(fold.kernel(second))))
+        colour_first = merged.reshape(2, 16, 3, 4, 5).transpose(1, 2).flatten(1, 2)
+        assert torch.allclose(F.pixel_shuffle(colour_first, 4), expected, atol=1e-5)
+
+
+def test_multiplications_are_counted_as_they_run() -> None:
+    johnson = build_network(PRESETS["johnson"])
+    assert macs_per_pixel(johnson) * 640 * 480 == pytest.approx(47.2e9, rel=0.01)
+    lite = build_network(PRESETS["lite"])
+    kernels = 48 * 32 + 10 * 32 * 32 + 32 * 64 + 64 * 48
+    assert macs_per_pixel(lite) == kernels * 9 / 16
 
 
 @pytest.mark.parametrize("config", [TINY_LITE, TINY_JOHNSON], ids=["lite", "johnson"])

@@ -66,3 +66,14 @@ def test_a_style_with_wrong_ports_is_refused(tmp_path: Path) -> None:
     path = write_model(tmp_path / "wrong.onnx", [node], TensorProto.FLOAT, metadata={"nst.contract": "1"})
     with pytest.raises(StyleError, match="breaks the contract: its input"):
         read_style(path)
+
+
+def test_a_styles_8_bit_file_belongs_to_it(folder: Path) -> None:
+    path = write_negative_style(folder / "negative.onnx")
+    int8 = write_negative_style(folder / "negative.int8.onnx", {"nst.name": "negative", "nst.precision": "int8"})
+    style = find_style("negative")
+    assert (style.path, style.int8_path) == (path, int8)
+    assert [s for s in list_styles() if s.name == "negative"] == [style], "one style, two files"
+    assert find_style(str(path)).int8_path is None, "a file that was asked for is the one that is used"
+    path.unlink()
+    assert find_style("negative").path == int8
