@@ -44,10 +44,11 @@ class Gallery:
         styles: Sequence[Style],
         open_stylizer: Callable[[Style], Stylizing],
         *,
+        first: int = 0,
         fade: float = FADE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Opens the first style; the others are opened when they are selected, and kept.
+        """Opens style `first`; the others are opened when they are selected, and kept.
 
         Args:
             styles: at least one.
@@ -55,13 +56,13 @@ class Gallery:
             fade: seconds from one style to the next.
 
         Raises:
-            NstError: the first style cannot be opened.
+            NstError: that style cannot be opened.
         """
         self.styles = tuple(styles)
         self._open_stylizer, self._fade = open_stylizer, Fade(fade, clock)
         self._lock = threading.RLock()
-        self._opened = {0: open_stylizer(self.styles[0])}
-        self._current = self._wanted = 0
+        self._opened = {first: open_stylizer(self.styles[first])}
+        self._current = self._wanted = first
         self._mix: float | None = None
         self._bypass = False
         self._all_wanted = False

@@ -31,6 +31,7 @@ class Action(Enum):
     RECORD = auto()
     VIRTUAL_CAMERA = auto()
     HUD = auto()
+    SAVE = auto()
     HELP = auto()
     QUIT = auto()
 
@@ -78,11 +79,12 @@ HOTKEYS: Final = (
     Hotkey("r", "r", Action.RECORD, "record on and off"),
     Hotkey("v", "v", Action.VIRTUAL_CAMERA, "virtual camera on and off"),
     Hotkey("i", "i", Action.HUD, "figures on and off"),
+    Hotkey("w", "w", Action.SAVE, "save these settings for the next start"),
     Hotkey("h", "h", Action.HELP, "this help on and off"),
     Hotkey("q" + ESCAPE, "q, Esc", Action.QUIT, "quit"),
 )
 
-SAME_KEY: Final = dict(zip("тзхъиспльекамышрй", "np[]bcgkmtrfvsihq", strict=True))
+SAME_KEY: Final = dict(zip("тзхъиспльекамышрйц", "np[]bcgkmtrfvsihqw", strict=True))
 """What the Russian layout types -> the character on the same key cap."""
 
 _ARROWS: Final = {0xFF51: LEFT, 0xFF53: RIGHT, 0x250000: LEFT, 0x270000: RIGHT, 0xF702: LEFT, 0xF703: RIGHT}

@@ -18,7 +18,7 @@ from typing import Final, Protocol
 from realtime.compare import Compare
 from realtime.errors import NstError
 from realtime.gallery import Gallery
-from realtime.hotkeys import press_of
+from realtime.hotkeys import Action, Press, press_of
 from realtime.look import Look
 from realtime.meter import Meter, Reading
 from realtime.newest import Newest
@@ -48,12 +48,16 @@ def run(
     work_size: tuple[int, int],
     look: Look | None = None,
     mirror: bool = False,
+    compare: Compare = Compare.OFF,
+    hud: bool = True,
+    fullscreen: bool = False,
     target_fps: float | None = None,
     frames: int | None = None,
     snapshots: Path = Path(),
     recorder: Output | None = None,
     virtual_camera: Output | None = None,
     remote: Remote | None = None,
+    save: Callable[[Session], str] | None = None,
     tick: Callable[[Reading, str], None] = lambda *_: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Reading:
@@ -64,15 +68,20 @@ def run(
         work_size: (width, height) that frames are scaled down to fit in.
         look: settings to begin with.
         mirror: flips the preview left to right; snapshots and other outputs stay as the camera sees.
+        compare, hud, fullscreen: how the preview begins.
         target_fps: the working size follows this rate.
+        save: saves settings for the next start, for key w.
         tick: called after each frame with the figures and the device.
 
     Raises:
         NstError: the source failed, a frame could not be stylized or an output could not be finished.
     """
     session = Session(gallery, snapshots, look or Look(), mirror, recorder, virtual_camera)
+    session.compare, session.hud, session.save = compare, hud, save
     if preview is not None:
         session.toggle_fullscreen = preview.toggle_fullscreen
+        if fullscreen:
+            session.press(Press(Action.FULLSCREEN, ""))
     meter, pace = Meter(), Pace(target_fps) if target_fps else None
     session.say("h shows the keys")
     painted: Newest[Painted] = Newest()

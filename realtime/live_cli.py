@@ -21,6 +21,9 @@ from realtime.terminal import Notices, status_line
 
 if TYPE_CHECKING:
     from realtime.meter import Reading
+    from realtime.session import Session
+    from realtime.settings import Settings
+    from realtime.style import Style
     from realtime.virtualcam import VirtualCamera
 
 
@@ -34,14 +37,18 @@ def show_version(asked: bool) -> None:
 
 def live(
     context: typer.Context,
-    camera: Annotated[str, typer.Option(help="Number, name, video file, URL, or 'test' for a test pattern.")] = "0",
+    camera: Annotated[
+        str | None, typer.Option(help="Number, name, video file, URL, or 'test' for a test pattern. Default: 0.")
+    ] = None,
     size: Annotated[str | None, typer.Option(help="Ask the camera for it, like 1280x720.")] = None,
     fps: Annotated[float | None, typer.Option(min=1, max=240, help="Ask the camera for it.")] = None,
-    pixels: Annotated[str, typer.Option("--format", help="Ask the camera for auto, mjpg or yuyv.")] = "auto",
+    pixels: Annotated[str | None, typer.Option("--format", help="Ask the camera for auto, mjpg or yuyv.")] = None,
     style: Annotated[
         list[str] | None, typer.Option(help="Name or .onnx file; repeatable: keys 1-9 choose. Default: all styles.")
     ] = None,
-    work_size: Annotated[str, typer.Option(help="Frames are scaled down to fit; smaller is faster.")] = "640x480",
+    work_size: Annotated[
+        str | None, typer.Option(help="Frames are scaled down to fit; smaller is faster. Default: 640x480.")
+    ] = None,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
     window: Annotated[
@@ -50,6 +57,7 @@ def live(
     mirror: Annotated[
         bool | None, typer.Option("--mirror/--no-mirror", help="Flip the preview. Default: for cameras.")
     ] = None,
+    fullscreen: Annotated[bool | None, typer.Option("--fullscreen/--no-fullscreen", help="Key f as well.")] = None,
     record: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Record from the start; .mp4, .mov or .mkv. Key r does as well.")
     ] = None,
@@ -58,11 +66,19 @@ def live(
         str | None, typer.Option(metavar="DEVICE", help="auto, a device, or required: then its absence is an error.")
     ] = None,
     control: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of this machine for commands.")] = None,
-    steady: Annotated[float, typer.Option(min=0, max=1, help="How much a still picture stays still; 0 off.")] = 0.7,
-    strength: Annotated[float, typer.Option(min=0, max=1, help="0 original, 1 all painted.")] = 1.0,
+    steady: Annotated[
+        float | None, typer.Option(min=0, max=1, help="How much a still picture stays still; 0 off. Default: 0.7.")
+    ] = None,
+    strength: Annotated[float | None, typer.Option(min=0, max=1, help="0 original, 1 all painted. Default: 1.")] = None,
+    keep_colors: Annotated[
+        bool | None, typer.Option("--keep-colors/--no-keep-colors", help="Only the brightness of the style. Key k.")
+    ] = None,
     target_fps: Annotated[
         float | None, typer.Option(min=1, max=240, help="Choose the working size that holds this rate.")
     ] = None,
+    use_settings: Annotated[
+        bool, typer.Option("--settings/--no-settings", help="Begin with what key w saved; these options win.")
+    ] = True,
     frames: Annotated[int | None, typer.Option(min=1, help="Stop after that many.")] = None,
     _version: Annotated[bool, typer.Option("--version", callback=show_version, is_eager=True)] = False,
 ) -> None:
@@ -71,34 +87,41 @@ def live(
         if style:
             raise typer.BadParameter(f"options go after the command: nstcam {context.invoked_subcommand} ... --style")
         return
-    largest = parse_size(work_size)
-    asked_size = parse_size(size) if size else None
-    if pixels not in ("auto", "mjpg", "yuyv"):
+    for text in (size, work_size):
+        if text is not None:
+            parse_size(text)
+    if pixels not in (None, "auto", "mjpg", "yuyv"):
         raise typer.BadParameter(f"--format {pixels} is unknown; use auto, mjpg or yuyv")
-    from realtime.style import find_style, list_styles
-
-    styles = [find_style(name) for name in style] if style else list_styles()
-    if not styles:
-        raise NstError("no styles found; make one with nst-train and nst-export, or reinstall nstcam")
     quiet_opencv()
     notices = Notices()
     from realtime.cameras import Mode
+    from realtime.compare import Compare
     from realtime.control import Control
     from realtime.gallery import Gallery
     from realtime.live import run
     from realtime.look import Look
     from realtime.open_source import open_source
     from realtime.recording import Recorder
+    from realtime.remembered import is_camera, remembered
+    from realtime.settings import Settings, save, settings_path
     from realtime.sinks import Window
 
+    saved = saved_settings(notices) if use_settings else Settings()
+    asked = saved.but(
+        camera=camera, size=size, fps=fps, format=pixels, work_size=work_size, mirror=mirror, fullscreen=fullscreen,
+        steady=steady, strength=strength, keep_colors=keep_colors, target_fps=target_fps,
+        work_step=0 if work_size or target_fps else None,
+    )  # fmt: skip
+    styles, first = styles_of(style, saved.style, notices)
     remote = Control()
     if control is not None:
         notices.add(f"listening for commands at 127.0.0.1:{remote.listen_at(control)}")
     if not window and may_read_input():
         remote.listen_to(sys.stdin, lambda text: print(text, flush=True))
     preview = Window() if window else None
-    source = open_source(camera, Mode(asked_size, fps, pixels), notices.add)
-    gallery = Gallery(styles, stylizer_opener(device, threads, notices))
+    mode = Mode(parse_size(asked.size) if asked.size else None, asked.fps, asked.format)
+    source = open_source(asked.camera, mode, notices.add)
+    gallery = Gallery(styles, stylizer_opener(device, threads, notices), first=first)
     sender = virtual_camera_of(virtual_camera, notices)
     recorder = Recorder(record, Path(), overwrite=overwrite)
     show_status = status_line() if not window and sys.stderr.isatty() else None
@@ -108,19 +131,27 @@ def live(
         if show_status:
             show_status(reading, device_used)
 
+    def remember(session: Session) -> str:
+        save(remembered(session, asked, saved), settings_path())
+        return f"settings saved in {settings_path()}"
+
     try:
         with stop_on_interrupt() as stop:
             reading = run(
                 source,
                 gallery,
                 preview,
-                work_size=largest,
-                look=Look(strength=strength, steady=steady),
-                target_fps=target_fps,
+                work_size=parse_size(asked.work_size),
+                look=Look(asked.strength, asked.keep_colors, asked.steady, size=asked.work_step),
+                mirror=is_camera(asked.camera) if asked.mirror is None else asked.mirror,
+                compare=Compare[asked.compare.upper()],
+                hud=asked.hud,
+                fullscreen=asked.fullscreen,
+                target_fps=asked.target_fps,
                 recorder=recorder,
                 virtual_camera=sender,
                 remote=remote,
-                mirror=is_camera(camera) if mirror is None else mirror,
+                save=remember,
                 frames=frames,
                 tick=tick,
                 stop=stop,
@@ -134,9 +165,30 @@ def live(
     )
 
 
-def is_camera(spec: str) -> bool:
-    """A camera of this machine: people want to see themselves as in a mirror."""
-    return spec != "test" and "://" not in spec and not Path(spec).is_file()
+def saved_settings(notices: Notices) -> Settings:
+    """Those of the file, the defaults with a notice where it cannot be used."""
+    from realtime.settings import Settings, SettingsError, load, settings_path
+
+    try:
+        return load(settings_path())
+    except SettingsError as error:
+        notices.add(str(error))
+        return Settings()
+
+
+def styles_of(names: list[str] | None, saved: str | None, notices: Notices) -> tuple[list[Style], int]:
+    """The styles for the gallery and the index of the first to show: that of the settings, where none is asked for."""
+    from realtime.style import find_style, list_styles
+
+    if names:
+        return [find_style(name) for name in names], 0
+    styles = list_styles()
+    if not styles:
+        raise NstError("no styles found; make one with nst-train and nst-export, or reinstall nstcam")
+    there = [style.name for style in styles]
+    if saved is not None and saved not in there:
+        notices.add(f"the saved style {saved} is not there any more; beginning with {there[0]}")
+    return styles, there.index(saved) if saved in there else 0
 
 
 def may_read_input() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Final
 
 import typer
@@ -19,7 +18,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print a report for pro
 
 def parse_size(text: str) -> tuple[int, int]:
     """WIDTHxHEIGHT -> (width, height)."""
-    match = re.fullmatch(r"(\d{2,5})[xX](\d{2,5})", text)
-    if match is None or min(int(match[1]), int(match[2])) < 32:
+    from realtime.sizes import size_of
+
+    size_wh = size_of(text)
+    if size_wh is None:
         raise typer.BadParameter(f"{text} is not a size; write WIDTHxHEIGHT of at least 32x32, like 640x480")
-    return int(match[1]), int(match[2])
+    return size_wh

@@ -54,7 +54,10 @@ class Session:
     hud: bool = True
     help: bool = False
     quit: bool = False
+    fullscreen: bool = False
     toggle_fullscreen: Callable[[], None] = lambda: None
+    save: Callable[[Session], str] | None = None
+    """Saves settings for the next start; gives what the user should read, or raises NstError."""
     message: str = ""
     message_until: float = field(default=0.0)
 
@@ -104,6 +107,7 @@ class Session:
                 self.mirror = not self.mirror
                 self.say("mirrored" if self.mirror else "not mirrored")
             case Action.FULLSCREEN:
+                self.fullscreen = not self.fullscreen
                 self.toggle_fullscreen()
             case Action.SNAPSHOT:
                 self.snapshot()
@@ -113,6 +117,8 @@ class Session:
                 self._toggle(self.virtual_camera, "no virtual camera here")
             case Action.HUD:
                 self.hud = not self.hud
+            case Action.SAVE:
+                self.save_settings()
             case Action.HELP:
                 self.help = not self.help
             case Action.QUIT:
@@ -162,6 +168,15 @@ class Session:
             said = str(error)
         self.say(said)
         return said
+
+    def save_settings(self) -> None:
+        if self.save is None:
+            self.say("settings are not saved here")
+            return
+        try:
+            self.say(self.save(self))
+        except NstError as error:
+            self.say(str(error))
 
     def _arrow(self, direction: int) -> None:
         if self.gallery.mix is None:

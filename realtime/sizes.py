@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from realtime.frame import SMALLEST_SIDE
 
 SCALES: Final = (1.0, 0.8, 0.64, 0.5, 0.4)
 """Of the largest working size; index 0 is the largest. Each step saves about a third of the work."""
+
+
+def size_of(text: str) -> tuple[int, int] | None:
+    """WIDTHxHEIGHT -> (width, height); None for what is no size that styles can work at."""
+    match = re.fullmatch(r"(\d{2,5})[xX](\d{2,5})", text)
+    size_wh = (int(match[1]), int(match[2])) if match else (0, 0)
+    return size_wh if min(size_wh) >= SMALLEST_SIDE else None
 
 
 def fitted_hw(frame_hw: tuple[int, int], work_size: tuple[int, int]) -> tuple[int, int]:

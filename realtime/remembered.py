@@ -1,0 +1,40 @@
+"""What key w saves: the state of a session as settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from realtime.session import Session
+from realtime.settings import Settings
+
+
+def remembered(session: Session, asked: Settings, saved: Settings) -> Settings:
+    """Settings with which the next start looks like this session.
+
+    Args:
+        asked: the settings that this session began with, the command line included.
+        saved: those of the file before. The camera of the file stays where this session plays something else.
+    """
+    live_camera = is_camera(asked.camera) or asked.camera.startswith("screen")
+    source = asked if live_camera else saved
+    look = session.look
+    return replace(
+        source,
+        style=session.gallery.current.name,
+        strength=look.strength,
+        keep_colors=look.keep_colors,
+        steady=look.steady,
+        work_size=asked.work_size,
+        work_step=look.size,
+        target_fps=asked.target_fps,
+        mirror=None if session.mirror == is_camera(asked.camera) else session.mirror,
+        compare=session.compare.name.lower(),
+        fullscreen=session.fullscreen,
+        hud=session.hud,
+    )
+
+
+def is_camera(spec: str) -> bool:
+    """A camera of this machine: people want to see themselves as in a mirror."""
+    return spec != "test" and not spec.startswith("screen") and "://" not in spec and not Path(spec).is_file()
