@@ -63,7 +63,9 @@ def open_url(url: str) -> cv2.VideoCapture:
 
 
 def redacted(url: str) -> str:
-    """The URL without user, password and query, which may hold a password too."""
+    """A URL without user, password and query, which may hold a password too; other text as it is."""
+    if "://" not in url:
+        return url
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 

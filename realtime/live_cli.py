@@ -38,7 +38,7 @@ def show_version(asked: bool) -> None:
 def live(
     context: typer.Context,
     camera: Annotated[
-        str | None, typer.Option(help="Number, name, video file, URL, or 'test' for a test pattern. Default: 0.")
+        str | None, typer.Option(help="Number, name, video file, URL, screen, or test: a pattern. Default: 0.")
     ] = None,
     size: Annotated[str | None, typer.Option(help="Ask the camera for it, like 1280x720.")] = None,
     fps: Annotated[float | None, typer.Option(min=1, max=240, help="Ask the camera for it.")] = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from realtime.cameras import Mode, ask, described, find_camera, list_cameras, ne
 from realtime.capture import Capture, open_camera, open_url, read_camera, read_clip, redacted
 from realtime.errors import SourceError
 from realtime.reconnect import Reconnecting
+from realtime.screen import FPS, SPEC, is_screen, parse_screen, read_screen
 from realtime.sources import Source, ThreadedSource
 from realtime.testpattern import TestPattern
 
@@ -20,7 +22,8 @@ TEST_SPEC: Final = "test"
 
 
 def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = lambda _: None) -> Source:  # noqa: B008
-    """A live source for what a user typed: a camera's number, name or device path, a URL, a video file, or `test`.
+    """A live source for what a user typed: a camera's number, name or device path, a URL, a video file,
+    `screen` or `test`.
 
     Args:
         mode: what to ask a camera for.
@@ -32,10 +35,16 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
         SourceError: at once or from the iteration; the text never holds the credentials of a URL.
     """
     path = Path(spec)
+    unheard = replace(mode, fps=None) if is_screen(spec) else mode
+    if unheard != Mode() and (spec == TEST_SPEC or is_screen(spec) or "://" in spec or path.is_file()):
+        tell(f"{redacted(spec)} is no camera of this machine: it cannot be asked for a size, rate or format")
     if spec == TEST_SPEC:
         return TestPattern()
     if spec.isdecimal():
         return _camera(f"camera {int(spec)}", lambda: asked(open_camera(int(spec)), mode, tell))
+    if is_screen(spec):
+        part = parse_screen(spec)
+        return ThreadedSource("screen", lambda stop: read_screen(part, stop, mode.fps or FPS))
     if "://" in spec:
         return _camera(redacted(spec), lambda: open_url(spec))
     if path.is_file():
@@ -48,7 +57,7 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
     if named is not None:
         return _camera(f'camera "{named.name}"', lambda: asked(open_camera(named.index), mode, tell))
     raise SourceError(
-        f"camera or video {spec} not found; give a camera's number or name, a video file, a URL, or {TEST_SPEC}"
+        f"camera or video {spec} not found; give a camera's number or name, a video file, a URL, {SPEC} or {TEST_SPEC}"
         + (f"; cameras found: {described(there)}" if there else "")
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from realtime.screen import is_screen
 from realtime.session import Session
 from realtime.settings import Settings
 
@@ -16,7 +17,7 @@ def remembered(session: Session, asked: Settings, saved: Settings) -> Settings:
         asked: the settings that this session began with, the command line included.
         saved: those of the file before. The camera of the file stays where this session plays something else.
     """
-    live_camera = is_camera(asked.camera) or asked.camera.startswith("screen")
+    live_camera = is_camera(asked.camera) or is_screen(asked.camera)
     source = asked if live_camera else saved
     look = session.look
     return replace(
@@ -37,4 +38,4 @@ def remembered(session: Session, asked: Settings, saved: Settings) -> Settings:
 
 def is_camera(spec: str) -> bool:
     """A camera of this machine: people want to see themselves as in a mirror."""
-    return spec != "test" and not spec.startswith("screen") and "://" not in spec and not Path(spec).is_file()
+    return spec != "test" and not is_screen(spec) and "://" not in spec and not Path(spec).is_file()
