@@ -9,7 +9,8 @@ import json
 import logging
 import os
 import sys
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -51,18 +52,31 @@ def style_record(style: Style) -> dict[str, object]:
 
 
 @app.command()
-def cameras(as_json: JsonOption = False) -> None:
-    """List the cameras of this machine."""
+def cameras(
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Open each camera in each of its modes and measure what comes.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the cameras of this machine and their modes."""
     quiet_opencv()
+    from realtime.camera_report import driver_modes, listing, record, to_try, try_out
     from realtime.cameras import list_cameras
+    from realtime.capture import open_camera
 
-    found = list_cameras()
+    records = []
+    for camera in list_cameras():
+        listed, trials = driver_modes(camera), []
+        if not as_json:
+            print("\n    ".join([f"{camera.index}  {camera.name}", *listing(listed)]), flush=True)
+        for trial in try_out(to_try(listed) if measure else [], partial(open_camera, camera.index)):
+            trials.append(trial)
+            if not as_json:
+                print(f"    {'works' if trial.works else 'fails'}  {trial.line}", flush=True)
+        records.append(record(camera, listed, trials))
     if as_json:
-        print(json.dumps([{"index": camera.index, "name": camera.name} for camera in found]))
-        return
-    for camera in found:
-        print(f"{camera.index}  {camera.name}")
-    if not found:
+        print(json.dumps(records, indent=1))
+    elif not records:
         print("no camera found; nstcam --camera test needs none", file=sys.stderr)
 
 
@@ -72,9 +86,9 @@ def doctor(as_json: JsonOption = False) -> None:
     quiet_opencv()
     from dataclasses import asdict
 
-    from realtime.cameras import Mode, negotiated
     from realtime.capture import open_camera
     from realtime.doctor import examine
+    from realtime.modes import Mode, negotiated
 
     def check_camera(index: int) -> str:
         capture = open_camera(index)

@@ -94,12 +94,12 @@ def live(
         raise typer.BadParameter(f"--format {pixels} is unknown; use auto, mjpg or yuyv")
     quiet_opencv()
     notices = Notices()
-    from realtime.cameras import Mode
     from realtime.compare import Compare
     from realtime.control import Control
     from realtime.gallery import Gallery
     from realtime.live import run
     from realtime.look import Look
+    from realtime.modes import Mode
     from realtime.open_source import open_source
     from realtime.recording import Recorder
     from realtime.remembered import is_camera, remembered

@@ -10,9 +10,10 @@ from typing import Final
 
 import cv2
 
-from realtime.cameras import Mode, ask, described, find_camera, list_cameras, negotiated
+from realtime.cameras import described, find_camera, list_cameras
 from realtime.capture import Capture, open_camera, open_url, read_camera, read_clip, redacted
 from realtime.errors import SourceError
+from realtime.modes import Mode, ask, negotiated
 from realtime.reconnect import Reconnecting
 from realtime.screen import FPS, SPEC, is_screen, parse_screen, read_screen
 from realtime.sources import Source, ThreadedSource

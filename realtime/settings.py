@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
-from realtime.cameras import FORMATS
 from realtime.compare import Compare
 from realtime.errors import NstError, SinkError
+from realtime.modes import FORMATS
 from realtime.partfile import part_file
 from realtime.sizes import size_of
 from realtime.steady import DEFAULT

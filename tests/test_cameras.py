@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.cameras import CameraInfo, Mode, ask, find_camera, fourcc_code, list_linux, mode_line, negotiated
+from realtime.cameras import CameraInfo, find_camera, list_linux
 from realtime.errors import SourceError
 from realtime.frame import Frame
+from realtime.modes import Measured, Mode, ask, fourcc_code, mode_line, negotiated
 from realtime.reconnect import Reconnecting, card
 from realtime.sources import Captured
 from tests.fakes import ListSource, frame_of
@@ -74,7 +75,7 @@ def test_what_really_comes_is_measured(fps: float, mjpg: bool, mode: Mode, line:
 
 
 def test_an_unknown_fourcc_is_left_out() -> None:
-    assert mode_line((64, 48), "", 30, Mode()) == "64x48 30.0 fps"
+    assert mode_line(Measured((64, 48), "", 30), Mode()) == "64x48 30.0 fps"
 
 
 class Unplugged:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realtime.cameras import Mode
 from realtime.errors import SourceError
 from realtime.frame import Frame
+from realtime.modes import Mode
 from realtime.open_source import open_source
 from realtime.screen import Region, ScreenSpec, is_screen, parse_screen, read_screen
 
