@@ -42,9 +42,10 @@ def open_camera(camera: int | str) -> cv2.VideoCapture:
     if not capture.isOpened():
         there = ", ".join(sorted(str(path) for path in Path("/dev").glob("video*")))
         found = f"; there is {there}" if there else "; no camera was found" if sys.platform == "linux" else ""
-        raise SourceError(
-            f"camera {camera} could not be opened{found}; is it plugged in and free? --camera test needs none"
-        )
+        cure = "is it plugged in and free?"
+        if sys.platform == "darwin":  # the first attempt fails while macOS still asks (opencv #16427)
+            cure += " Allow the terminal to use it in System Settings, Privacy & Security, Camera, and start again;"
+        raise SourceError(f"camera {camera} could not be opened{found}; {cure} --camera test needs none")
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # V4L2 keeps old frames otherwise
     return capture
 
@@ -66,7 +67,10 @@ def redacted(url: str) -> str:
     """A URL without user, password and query, which may hold a password too; other text as it is."""
     if "://" not in url:
         return url
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that are no IPv6 address
+        return url.partition("://")[0] + "://..."
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 

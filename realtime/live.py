@@ -31,6 +31,8 @@ from realtime.sources import Source
 
 _POLL_SECONDS: Final = 0.02
 """How long a key may wait while no frame comes."""
+_REPEAT_SECONDS: Final = 0.2
+"""After which the virtual camera gets the last frame again: programs that watch take silence for a lost camera."""
 
 
 class Remote(Protocol):
@@ -88,13 +90,16 @@ def run(
     painter = Painter(gallery, work_size, lambda: session.look, source.name)
     worker = threading.Thread(target=_paint, args=(source, painter, painted), name="paint", daemon=True)
     worker.start()
-    pointer, pressed = Pointer(), False
+    pointer, pressed, sent = Pointer(), False, 0.0
     try:
         while not (session.quit or stop() or (preview and preview.closed)):
             try:
                 latest = painted.take(_POLL_SECONDS)
             except TimeoutError:
                 latest = None
+                if session.last and virtual_camera and time.monotonic() - sent > _REPEAT_SECONDS:
+                    write(virtual_camera, session.last, session)
+                    sent = time.monotonic()
             else:
                 if latest is None:
                     break
@@ -102,6 +107,7 @@ def run(
                 number, taken = latest.captured.number, latest.captured.time
                 for output in session.outputs():
                     write(output, latest, session)
+                sent = time.monotonic()
                 meter.record(now=time.monotonic(), captured=taken, number=number, ms=latest.ms)
                 if pace and latest.fresh:
                     session.look = replace(session.look, size=pace.record(latest.ms, session.look.size, latest.sizes))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ import cv2
 from realtime.cameras import described, find_camera, list_cameras
 from realtime.capture import Capture, open_camera, open_url, read_camera, read_clip, redacted
 from realtime.errors import SourceError
+from realtime.frame import Frame
 from realtime.modes import Mode, ask, negotiated
 from realtime.reconnect import Reconnecting
 from realtime.screen import FPS, SPEC, is_screen, parse_screen, read_screen
@@ -20,6 +22,10 @@ from realtime.sources import Source, ThreadedSource
 from realtime.testpattern import TestPattern
 
 TEST_SPEC: Final = "test"
+OPEN_WITHIN: Final = 15.0
+"""Seconds that a camera may take to its first frame."""
+LOST_AFTER: Final = 3.0
+"""Seconds without a frame after which a camera is lost."""
 
 
 def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = lambda _: None) -> Source:  # noqa: B008
@@ -76,7 +82,16 @@ def _camera(name: str, open_capture: Callable[[], Capture]) -> Source:
 
 
 def _connection(name: str, open_capture: Callable[[], Capture]) -> ThreadedSource:
-    if sys.platform == "darwin":  # macOS asks for permission on the main thread only (opencv #16427)
+    """Opens the camera in the source's thread; on macOS the first time on the main thread.
+
+    macOS asks for permission there only (opencv #16427). Once it is given the camera opens in any thread, so that
+    reconnecting, which the painting thread does, goes on as elsewhere.
+    """
+    if sys.platform == "darwin" and threading.current_thread() is threading.main_thread():
         capture = open_capture()
-        return ThreadedSource(name, lambda stop: read_camera(capture, stop), open_within=15.0, lost_after=3.0)
-    return ThreadedSource(name, lambda stop: read_camera(open_capture(), stop), open_within=15.0, lost_after=3.0)
+        return _threaded(name, lambda stop: read_camera(capture, stop))
+    return _threaded(name, lambda stop: read_camera(open_capture(), stop))
+
+
+def _threaded(name: str, read: Callable[[threading.Event], Iterator[Frame]]) -> ThreadedSource:
+    return ThreadedSource(name, read, open_within=OPEN_WITHIN, lost_after=LOST_AFTER)

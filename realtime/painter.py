@@ -67,14 +67,14 @@ class Painter:
         self._gallery.prepare(*sizes)
         size_hw = sizes[min(look.size, len(sizes) - 1)]
         source = resize(original, (size_hw[1], size_hw[0]))
-        stylized, fresh = self._stylize(source)
+        stylized, fresh = self._stylize(source, plain=captured.plain)
         smooth = self._steady.smooth(source, stylized.frame, look.steady if stylized.style else 0.0)
         frame = resize(smooth, (width, height))
         if stylized.style:
             if look.keep_colors:
                 frame = keep_colors(frame, original)
             frame = mix(original, frame, look.strength)
-        tiles = self._tiles(original) if look.grid else ()
+        tiles = self._tiles(original) if look.grid and not captured.plain else ()
         return Painted(frame, original, stylized.style, captured, self._ms, fresh, size_hw, len(sizes), tiles)
 
     def _tiles(self, original: Frame) -> tuple[Frame | None, ...]:
@@ -82,7 +82,10 @@ class Painter:
         small = resize(original, (width, height))
         return tuple(self._gallery.stylize_one(index, small) for index in range(len(self._gallery.styles))[:PLACES])
 
-    def _stylize(self, source: Frame) -> tuple[Stylized, bool]:
+    def _stylize(self, source: Frame, *, plain: bool) -> tuple[Stylized, bool]:
+        if plain:
+            self._stylized = self._painted_input = None
+            return Stylized(source, None), True
         last, before = self._stylized, self._painted_input
         same_picture = last is not None and before is not None and before.shape == source.shape
         if last and before is not None and same_picture and last.style and last.recipe == self._gallery.recipe():

@@ -20,7 +20,7 @@ from realtime.sinks import Pointer
 
 def picture(painted: Painted, session: Session, reading: Reading, pointer: Pointer) -> Frame:
     original, frame = painted.original, painted.frame
-    if session.mirror:
+    if session.mirror and not painted.captured.plain:
         original, frame = flipped(original), flipped(frame)
     if session.look.grid and painted.tiles:
         tiles = [flipped(tile) if session.mirror and tile is not None else tile for tile in painted.tiles]

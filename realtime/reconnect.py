@@ -22,9 +22,9 @@ PAUSES: Final = (0.5, 1.0, 2.0, 5.0)
 class Reconnecting:
     """Frames of a source that is opened anew whenever it fails, once it has given a first frame."""
 
-    def __init__(self, open_source: Callable[[], Source], pauses: tuple[float, ...] = PAUSES) -> None:
+    def __init__(self, open_source: Callable[[], Source], pauses: tuple[float, ...] = ()) -> None:
         """`open_source` must give sources that raise SourceError, or end, when the camera is lost."""
-        self._open_source, self._pauses = open_source, pauses
+        self._open_source, self._pauses = open_source, pauses or PAUSES
         self._stop = threading.Event()
         self._source = open_source()
         self.name = self._source.name
@@ -47,7 +47,9 @@ class Reconnecting:
                 return
             self._source.close()
             number += 1
-            yield Captured(card(seen.frame, f"{self.name} lost, reconnecting ..."), time.monotonic(), number)
+            yield Captured(
+                card(seen.frame, f"{self.name} lost, reconnecting ..."), time.monotonic(), number, plain=True
+            )
             self._stop.wait(self._pauses[min(attempt, len(self._pauses) - 1)])
             attempt += 1
             if self._stop.is_set():

@@ -24,6 +24,8 @@ class Captured:
     """time.monotonic() at the moment of capture."""
     number: int
     """Counts what the device delivered; gaps are frames that nobody took."""
+    plain: bool = False
+    """Words for people, not to be painted."""
 
 
 class Source(Protocol):

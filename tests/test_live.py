@@ -1,4 +1,6 @@
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,8 @@ from realtime.errors import SourceError
 from realtime.gallery import Gallery
 from realtime.live import run
 from realtime.meter import Reading
-from tests.fakes import FakeWindow, ListSource, Shop, frame_of, style_of
+from realtime.sources import Captured
+from tests.fakes import FakeOutput, FakeWindow, ListSource, Shop, frame_of, style_of
 
 SIZE = (640, 480)
 NAMES = ("one", "two")
@@ -146,3 +149,24 @@ class TestHud:
         assert text.endswith("...")
         assert hud.text_width(text, 20) <= 200
         assert hud.fitted("short", 200, 20) == "short"
+
+
+def test_the_virtual_camera_goes_on_while_no_frame_comes() -> None:
+    sink, enough = FakeOutput(), threading.Event()
+    sink.on = True
+
+    class Stuck(ListSource):
+        def __iter__(self) -> Iterator[Captured]:
+            yield Captured(frame_of(50), time.monotonic(), 0)
+            assert enough.wait(20)
+
+    def stop() -> bool:
+        if len(sink.frames) >= 3:
+            enough.set()
+        return enough.is_set()
+
+    gallery, _ = make_gallery()
+    reading = run(Stuck([]), gallery, None, work_size=SIZE, virtual_camera=sink, stop=stop)
+    assert reading.frames == 1
+    assert len(sink.frames) >= 3
+    assert all((frame == sink.frames[0]).all() for frame in sink.frames)

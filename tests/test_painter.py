@@ -40,6 +40,18 @@ def test_strength_mixes_the_original_in() -> None:
     assert (painter.paint(captured(frame_of(55))).frame == 55).all()
 
 
+def test_words_for_people_are_not_painted() -> None:
+    painter, stylizer, looks = make(Look(steady=0.7))
+    painter.paint(captured(frame_of(50)))
+    looks[0] = Look(steady=0.7, grid=True)
+    words = painter.paint(Captured(frame_of(12), time.monotonic(), 1, plain=True))
+    assert (words.frame == 12).all()
+    assert (words.style, words.tiles) == (None, ())
+    looks[0] = Look(steady=0.7)
+    assert (painter.paint(captured(frame_of(50))).frame == 205).all(), "and the next frame is as ever"
+    assert len(stylizer.seen) == 2
+
+
 def test_the_network_rests_while_nothing_changes() -> None:
     painter, stylizer, _ = make()
     frames = [painter.paint(captured(frame_of(50))) for _ in range(5)]

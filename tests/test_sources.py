@@ -1,4 +1,5 @@
 import itertools
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from realtime import open_source as opening
 from realtime.capture import read_camera, redacted
 from realtime.errors import SourceError
 from realtime.frame import Frame
@@ -148,3 +150,37 @@ def test_the_test_pattern_moves_at_its_pace_and_skips_what_is_missed() -> None:
     first = next(slow).number
     time.sleep(0.1)
     assert next(slow).number - first >= 8
+
+
+def test_a_url_that_is_none_gives_no_secret_away() -> None:
+    assert redacted("http://user:secret@[bad/stream") == "http://..."
+
+
+def test_on_macos_a_camera_is_opened_on_the_main_thread_first_and_in_others_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(opening, "LOST_AFTER", 0.05)
+    monkeypatch.setattr("realtime.reconnect.PAUSES", (0.0,))
+    threads: list[threading.Thread] = []
+
+    class Once(FakeCapture):
+        """One frame, then none."""
+
+        def read(self) -> tuple[bool, Frame]:
+            ok, frame = super().read()
+            return ok and self.reads == 1, frame
+
+    def open_camera(_: int) -> FakeCapture:
+        threads.append(threading.current_thread())
+        return Once()
+
+    monkeypatch.setattr(opening, "open_camera", open_camera)
+    source = open_source("0")
+    assert threads == [threading.main_thread()]
+    painting = threading.Thread(target=lambda: list(itertools.islice(source, 3)))  # a frame, the card, a frame
+    painting.start()
+    painting.join(10)
+    source.close()
+    assert len(threads) >= 2
+    assert threading.main_thread() not in threads[1:]
