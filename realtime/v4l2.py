@@ -16,6 +16,10 @@ CAPTURE: Final = 0x1 | 0x1000
 """V4L2_CAP_VIDEO_CAPTURE, also multi-planar; metadata nodes have neither."""
 _CAPTURE_TYPE: Final = 1
 """V4L2_BUF_TYPE_VIDEO_CAPTURE."""
+_OUTPUT_TYPE: Final = 2
+"""V4L2_BUF_TYPE_VIDEO_OUTPUT."""
+_OUTPUT: Final = 0x2
+"""V4L2_CAP_VIDEO_OUTPUT."""
 _DISCRETE: Final = 1
 """V4L2_FRMSIZE_TYPE_DISCRETE and V4L2_FRMIVAL_TYPE_DISCRETE."""
 
@@ -35,10 +39,18 @@ class DriverMode(NamedTuple):
     """The highest first; of a range both ends; empty where the driver does not tell."""
 
 
+class Loopback(NamedTuple):
+    """A virtual camera of v4l2loopback."""
+
+    device: str
+    fourccs: tuple[str, ...]
+    """What can be written to it; only one once a program holds it open in that."""
+
+
 def device_caps(index: int) -> int | None:
     """device_caps of /dev/videoN; None where it cannot be asked, e.g. without the right."""
     answer = bytearray(104)
-    with suppress(OSError), _driver(index) as ioctl:
+    with suppress(OSError), _driver(_node(index)) as ioctl:
         if ioctl(_QUERYCAP, answer):
             caps: int = struct.unpack_from("=I", answer, 88)[0]
             return caps
@@ -47,26 +59,49 @@ def device_caps(index: int) -> int | None:
 
 def list_modes(index: int) -> list[DriverMode]:
     """Modes of /dev/videoN; none where it cannot be asked."""
-    with suppress(OSError), _driver(index) as ioctl:
+    with suppress(OSError), _driver(_node(index)) as ioctl:
         return modes_of(ioctl)
     return []
+
+
+def find_loopback(device: str | None = None) -> Loopback | None:
+    """The first virtual camera of the driver v4l2loopback, or the one at `device`; None without."""
+    nodes = [Path(device)] if device else sorted(Path("/dev").glob("video*"), key=lambda node: (len(node.name), node))
+    for node in nodes:
+        with suppress(OSError), _driver(node) as ioctl:
+            if takes_frames(ioctl):
+                return Loopback(str(node), tuple(name_of(fourcc) for fourcc in _formats(ioctl, _OUTPUT_TYPE)))
+    return None
+
+
+def takes_frames(ioctl: Ioctl) -> bool:
+    """Whether it is v4l2loopback's, which pyvirtualcam writes to."""
+    answer = bytearray(104)
+    if not ioctl(_QUERYCAP, answer):
+        return False
+    driver, capabilities = answer[:16].rstrip(b"\0"), struct.unpack_from("=I", answer, 84)[0]
+    return driver == b"v4l2 loopback" and bool(capabilities & _OUTPUT)
 
 
 def modes_of(ioctl: Ioctl) -> list[DriverMode]:
     """All modes, in the driver's order of formats, sizes from large to small."""
     found = []
-    for fourcc in _formats(ioctl):
+    for fourcc in _formats(ioctl, _CAPTURE_TYPE):
         sizes = sorted(set(_sizes(ioctl, fourcc)), reverse=True)
-        name = fourcc.to_bytes(4, "little").decode("ascii", errors="replace").strip()
+        name = name_of(fourcc)
         found += [
             DriverMode(name, size, tuple(sorted(set(_rates(ioctl, fourcc, size)), reverse=True))) for size in sizes
         ]
     return found
 
 
-def _formats(ioctl: Ioctl) -> Iterator[int]:
+def name_of(fourcc: int) -> str:
+    return fourcc.to_bytes(4, "little").decode("ascii", errors="replace").strip()
+
+
+def _formats(ioctl: Ioctl, kind: int) -> Iterator[int]:
     for index in count():
-        answer = bytearray(struct.pack("=II56x", index, _CAPTURE_TYPE))
+        answer = bytearray(struct.pack("=II56x", index, kind))
         if not ioctl(_ENUM_FMT, answer):
             return
         yield struct.unpack_from("=I", answer, 44)[0]
@@ -98,12 +133,16 @@ def _rates(ioctl: Ioctl, fourcc: int, size_wh: tuple[int, int]) -> Iterator[floa
             return
 
 
+def _node(index: int) -> Path:
+    return Path(f"/dev/video{index}")
+
+
 @contextmanager
-def _driver(index: int) -> Iterator[Ioctl]:
-    """Raises OSError where /dev/videoN cannot be opened."""
+def _driver(node: Path) -> Iterator[Ioctl]:
+    """Raises OSError where it cannot be opened."""
     import fcntl  # not on Windows
 
-    with Path(f"/dev/video{index}").open("rb", buffering=0) as device:
+    with node.open("rb", buffering=0) as device:
 
         def ioctl(request: int, answer: bytearray) -> bool:
             try:

@@ -9,6 +9,8 @@ from typing import Any, Final
 from realtime.errors import SinkError
 from realtime.frame import letterbox
 from realtime.painter import Painted
+from realtime.pixel_format import choose, pack
+from realtime.v4l2 import find_loopback
 
 SIZE_WH: Final = (1280, 720)
 """Fixed: drivers keep the size of the first opening, and programs that watch do not take another."""
@@ -26,6 +28,7 @@ class VirtualCamera:
     def __init__(self, device: str | None = None, size_wh: tuple[int, int] = SIZE_WH, fps: float = 30.0) -> None:
         self._device, self._size_wh, self._fps = device, size_wh, fps
         self._camera: Any = None
+        self._format = "BGR"
 
     @property
     def on(self) -> bool:
@@ -38,23 +41,37 @@ class VirtualCamera:
             library = importlib.import_module("pyvirtualcam")
         except ImportError:
             raise SinkError("no virtual camera: it needs a package, pip install 'nstcam[virtualcam]'") from None
-        width, height = self._size_wh
         try:
-            self._camera = library.Camera(
-                width, height, self._fps, fmt=library.PixelFormat.BGR, device=self._device, print_fps=False
-            )
+            self._camera = self._open(library)
         except Exception as error:  # pyvirtualcam raises RuntimeError, its backends others
             raise SinkError(
                 f"no virtual camera ({_one_line(error)}); {SETUP.get(sys.platform, SETUP['linux'])}"
             ) from error
         return f"virtual camera {self._camera.device} is on; programs that were open before may need a restart"
 
+    def _open(self, library: Any) -> Any:
+        """In the format that the driver takes, so that frames are converted once."""
+        loopback = find_loopback(self._device) if sys.platform == "linux" else None
+        device = loopback.device if loopback else self._device
+        self._format = choose(loopback.fourccs if loopback else ())
+        camera = self._opened(library, device)
+        if str(getattr(camera, "native_fmt", None)) == "RGBA":  # Unity Capture; from BGR it takes two steps to it
+            camera.close()
+            self._format = "RGBA"
+            camera = self._opened(library, device)
+        return camera
+
+    def _opened(self, library: Any, device: str | None) -> Any:
+        width, height = self._size_wh
+        pixels = getattr(library.PixelFormat, self._format)
+        return library.Camera(width, height, self._fps, fmt=pixels, device=device, print_fps=False)
+
     def write(self, painted: Painted) -> None:
         """Raises SinkError, and is off then, when the driver does not take the frame."""
         if self._camera is None:
             return
         try:
-            self._camera.send(letterbox(painted.frame, self._size_wh))
+            self._camera.send(pack(letterbox(painted.frame, self._size_wh), self._format))
         except Exception as error:
             self.close()
             raise SinkError(f"the virtual camera is gone ({_one_line(error)}); key v tries again") from error
