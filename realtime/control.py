@@ -1,123 +1,25 @@
-"""Commands by line, from standard input and from a port of this machine: `style starry`, `strength 0.6`, `status`."""
+"""Lines of commands, from standard input and from a port of this machine (see realtime.commands)."""
 
 from __future__ import annotations
 
-import json
 import queue
+import re
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from typing import IO, Final
 
+from realtime.commands import answer
 from realtime.errors import SinkError
-from realtime.hotkeys import Action, Press
 from realtime.meter import Reading
 from realtime.session import Session
 
 LONGEST: Final = 1000
 """Characters of a line; what is longer ends the connection."""
 _CLIENTS: Final = 16
-
-COMMANDS: Final = (
-    "style NAME|NUMBER",
-    "strength 0..1",
-    "steady 0..1",
-    "colours on|off",
-    "original",
-    "next",
-    "previous",
-    "snapshot",
-    "record",
-    "virtual-camera",
-    "status",
-    "help",
-    "quit",
-)
-
-_PRESSES: Final = {
-    "original": Action.ORIGINAL,
-    "next": Action.NEXT,
-    "previous": Action.PREVIOUS,
-    "record": Action.RECORD,
-    "virtual-camera": Action.VIRTUAL_CAMERA,
-    "quit": Action.QUIT,
-}
-
-
-def answer(line: str, session: Session, reading: Reading) -> str:
-    """Carries out one command; gives one line: ok, JSON for status, or what was wrong. Never raises."""
-    word, _, value = line.strip().partition(" ")
-    word, value = word.lower(), value.strip()
-    if word in _PRESSES and not value:
-        before = session.message
-        session.press(Press(_PRESSES[word], ""))
-        return f"ok {session.message}" if session.message != before else "ok"
-    match word:
-        case "style":
-            return _style(value, session)
-        case "strength" | "steady":
-            return _number(word, value, session)
-        case "colours" if value in ("on", "off"):
-            session.look = replace(session.look, keep_colors=value == "on")
-            return "ok"
-        case "snapshot" if not value:
-            said = session.snapshot()
-            return f"ok {said}" if said.startswith("saved") else f"error {said or 'no frame yet'}"
-        case "status" if not value:
-            return json.dumps(status(session, reading))
-        case "help":
-            return "ok " + ", ".join(COMMANDS)
-    return f"error {shown(line)} is no command; help lists them"
-
-
-def status(session: Session, reading: Reading) -> dict[str, object]:
-    gallery, look = session.gallery, session.look
-    return {
-        "style": None if gallery.bypass else gallery.current.name,
-        "styles": [style.name for style in gallery.styles],
-        "strength": look.strength,
-        "steady": look.steady,
-        "colours": look.keep_colors,
-        "device": gallery.device,
-        "fps": round(reading.fps, 2),
-        "latency_ms": round(reading.latency_ms, 1),
-        "frames": reading.frames,
-        "dropped": reading.dropped,
-        "recording": session.recorder is not None and session.recorder.on,
-        "virtual_camera": session.virtual_camera is not None and session.virtual_camera.on,
-    }
-
-
-def shown(text: str) -> str:
-    """Text from outside, short and on one line."""
-    return repr(text.strip()[:40])
-
-
-def _style(value: str, session: Session) -> str:
-    names = [style.name for style in session.gallery.styles]
-    if value in names:
-        session.pick(names.index(value))
-    elif value.isdecimal() and 1 <= int(value) <= len(names):
-        session.pick(int(value) - 1)
-    else:
-        return f"error style {shown(value)} is not among {', '.join(names)}"
-    return "ok"
-
-
-def _number(word: str, value: str, session: Session) -> str:
-    try:
-        number = float(value)
-    except ValueError:
-        number = float("nan")
-    if not 0 <= number <= 1:
-        return f"error {word} {shown(value)} is not a number from 0 to 1"
-    if word == "strength":
-        session.set_strength(number)
-    else:
-        session.look = replace(session.look, steady=number)
-    return "ok"
+_HTTP: Final = re.compile(rb" HTTP/\d")
+"""A web page can have the browser post anything to a port of this machine: its lines must not become commands."""
 
 
 class Control:
@@ -135,9 +37,9 @@ class Control:
         """Reads lines of `stream` until it ends, in a thread."""
 
         def read() -> None:
-            for line in stream:
+            while line := stream.readline(LONGEST):
                 if line.strip():
-                    self._lines.put((line[:LONGEST], reply))
+                    self._lines.put((line, reply))
 
         threading.Thread(target=read, name="control", daemon=True).start()
 
@@ -176,6 +78,9 @@ class Control:
                 while line := stream.readline(LONGEST + 1):
                     if len(line) > LONGEST:
                         reply("error the line is too long")
+                        return
+                    if _HTTP.search(line):
+                        reply("error this port does not speak HTTP")
                         return
                     if line.strip():
                         self._lines.put((line.decode("utf-8", errors="replace"), reply))

@@ -64,6 +64,7 @@ class Gallery:
         self._opened = {first: open_stylizer(self.styles[first])}
         self._current = self._wanted = first
         self._mix: float | None = None
+        self._mixed_in: int | None = None
         self._bypass = False
         self._all_wanted = False
         self._failed: set[int] = set()
@@ -147,8 +148,17 @@ class Gallery:
                 self._messages.append("there is no other style to mix in")
                 return
             before = self._target()
-            self._mix = 0.5 if self._mix is None else None
+            self._mix, self._mixed_in = (0.5 if self._mix is None else None), None
             self._bypass = False
+            self._settle(before)
+
+    def blend(self, index: int, share: float) -> None:
+        """Mixes that style in by `share`, 0..1, as soon as it is open and warm."""
+        with self._lock:
+            before = self._target()
+            self._mix, self._mixed_in = share, index
+            self._bypass = False
+            self._failed.discard(index)
             self._settle(before)
 
     def move_mix(self, by: float) -> None:
@@ -211,6 +221,9 @@ class Gallery:
         return index
 
     def _partner(self) -> int | None:
+        """The style that is mixed in, or would be: the one asked for, else the next."""
+        if self._mixed_in not in (None, self._current, *self._failed):
+            return self._mixed_in
         index = self._neighbour(self._current, 1)
         return index if index != self._current else None
 

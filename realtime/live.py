@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -84,7 +83,8 @@ def run(
         session.toggle_fullscreen = preview.toggle_fullscreen
         if fullscreen:
             session.press(Press(Action.FULLSCREEN, ""))
-    meter, pace = Meter(), Pace(target_fps) if target_fps else None
+    meter = Meter()
+    session.pace = Pace(target_fps) if target_fps else None
     session.say("h shows the keys")
     painted: Newest[Painted] = Newest()
     painter = Painter(gallery, work_size, lambda: session.look, source.name)
@@ -109,8 +109,8 @@ def run(
                     write(output, latest, session)
                 sent = time.monotonic()
                 meter.record(now=time.monotonic(), captured=taken, number=number, ms=latest.ms)
-                if pace and latest.fresh:
-                    session.look = replace(session.look, size=pace.record(latest.ms, session.look.size, latest.sizes))
+                if latest.fresh:
+                    session.keep_pace(latest)
                 tick(meter.reading(), gallery.device)
             for message in gallery.take_messages():
                 session.say(message)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -117,7 +119,9 @@ def live(
     if control is not None:
         notices.add(f"listening for commands at 127.0.0.1:{remote.listen_at(control)}")
     if not window and may_read_input():
-        remote.listen_to(sys.stdin, lambda text: print(text, flush=True))
+        if isinstance(sys.stdin, TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")  # whatever comes, it is told by the line
+        remote.listen_to(sys.stdin, print_line)
     preview = Window() if window else None
     mode = Mode(parse_size(asked.size) if asked.size else None, asked.fps, asked.format)
     source = open_source(asked.camera, mode, notices.add)
@@ -196,6 +200,11 @@ def may_read_input() -> bool:
     if sys.stdin is None or sys.stdin.closed:
         return False
     return not (sys.stdin.isatty() and hasattr(os, "tcgetpgrp") and os.tcgetpgrp(0) != os.getpgrp())
+
+
+def print_line(text: str) -> None:
+    with suppress(OSError):  # nobody reads the answers any more
+        print(text, flush=True)
 
 
 def virtual_camera_of(wanted: str | None, notices: Notices) -> VirtualCamera:

@@ -28,7 +28,7 @@ def remembered(session: Session, asked: Settings, saved: Settings) -> Settings:
         steady=look.steady,
         work_size=asked.work_size,
         work_step=look.size,
-        target_fps=asked.target_fps,
+        target_fps=session.pace.target_fps if session.pace else None,
         mirror=None if session.mirror == is_camera(asked.camera) else session.mirror,
         compare=session.compare.name.lower(),
         fullscreen=session.fullscreen,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
-from realtime import steady
+from realtime import sizes, steady
 from realtime.compare import Compare
 from realtime.errors import NstError
 from realtime.gallery import Gallery
@@ -17,6 +17,7 @@ from realtime.hotkeys import Action, Press
 from realtime.look import STEP, Look
 from realtime.painter import Painted
 from realtime.sinks import Pointer, save_snapshot
+from realtime.sizes import Pace
 
 MESSAGE_SECONDS: Final = 4.0
 
@@ -58,6 +59,8 @@ class Session:
     toggle_fullscreen: Callable[[], None] = lambda: None
     save: Callable[[Session], str] | None = None
     """Saves settings for the next start; gives what the user should read, or raises NstError."""
+    pace: Pace | None = None
+    """The working size follows a rate."""
     message: str = ""
     message_until: float = field(default=0.0)
 
@@ -112,9 +115,9 @@ class Session:
             case Action.SNAPSHOT:
                 self.snapshot()
             case Action.RECORD:
-                self._toggle(self.recorder, "no recording here")
+                self._switch(self.recorder, "no recording here")
             case Action.VIRTUAL_CAMERA:
-                self._toggle(self.virtual_camera, "no virtual camera here")
+                self._switch(self.virtual_camera, "no virtual camera here")
             case Action.HUD:
                 self.hud = not self.hud
             case Action.SAVE:
@@ -142,41 +145,83 @@ class Session:
         self.look = self.look.with_strength(strength)
         self.say(f"strength {100 * self.look.strength:.0f} %")
 
+    def keep_pace(self, painted: Painted) -> None:
+        """Follows the target rate, if there is one, after a frame that was stylized."""
+        if self.pace is None:
+            return
+        size = self.pace.record(painted.ms, self.look.size, painted.sizes)
+        if size != self.look.size:
+            self.look = replace(self.look, size=size)
+            self.say(f"working size {self._size_text(size)} for {self.pace.target_fps:g} fps")
+
+    def resize_within(self, size_wh: tuple[int, int]) -> bool:
+        """The largest working size that fits, from now on; False where none is that small."""
+        offered = self.work_sizes()
+        fitting = [
+            index for index, (height, width) in enumerate(offered) if width <= size_wh[0] and height <= size_wh[1]
+        ]
+        if not fitting:
+            return False
+        self.pace = None
+        self.look = replace(self.look, size=fitting[0])
+        self.say(f"working size {self._size_text(fitting[0])}")
+        return True
+
+    def work_sizes(self) -> list[tuple[int, int]]:
+        """(height, width), the largest first; none before the first frame."""
+        if self.last is None:
+            return []
+        height, width = self.last.original.shape[:2]
+        return sizes.work_sizes((height, width), (width, height))
+
+    def _size_text(self, index: int) -> str:
+        height, width = self.work_sizes()[index]
+        return f"{width}x{height}"
+
     def resize(self, by: int) -> None:
-        """Goes `by` working sizes down the list, or up where negative."""
+        """Goes `by` working sizes down the list, or up where negative; ends following a rate."""
         if self.last is None:
             return
-        index = min(max(self.look.size + by, 0), self.last.sizes - 1)
+        self.pace = None
+        index = min(max(self.look.size + by, 0), len(self.work_sizes()) - 1)
         if index == self.look.size:
             self.say("largest working size (--work-size sets it)" if by < 0 else "smallest working size")
+        else:
+            self.say(f"working size {self._size_text(index)}")
         self.look = replace(self.look, size=index)
 
-    def snapshot(self) -> str:
-        """Saves the frame shown last, without what is drawn over it; gives what is said."""
-        if self.last is None:
-            return ""
-        style = self.last.style
-        try:
-            path = save_snapshot(
-                self.last.frame,
-                style.name if style else "original",
-                self.snapshots,
-                style.label if style else "original",
-            )
-            said = f"saved {path.name}"
-        except NstError as error:  # a full disk must not end the show
-            said = str(error)
-        self.say(said)
-        return said
+    def snapshot(self) -> bool:
+        """Saves the frame shown last, without what is drawn over it; says where, or why not, which gives False."""
+        last = self.last
+        if last is None:
+            return False
+        name, title = (last.style.name, last.style.label) if last.style else ("original", "original")
 
-    def save_settings(self) -> None:
-        if self.save is None:
+        def save() -> str:
+            return f"saved {save_snapshot(last.frame, name, self.snapshots, title).name}"
+
+        return self._try(save)
+
+    def save_settings(self) -> bool:
+        """Says where, or why not, which gives False."""
+        save = self.save
+        if save is None:
             self.say("settings are not saved here")
-            return
+            return False
+        return self._try(lambda: save(self))
+
+    def switch(self, output: Output) -> bool:
+        """On, or off; says what came of it. False if it could not be done."""
+        return self._try(output.toggle)
+
+    def _try(self, act: Callable[[], str]) -> bool:
+        """A full disk or a missing driver must not end the show."""
         try:
-            self.say(self.save(self))
+            self.say(act())
         except NstError as error:
             self.say(str(error))
+            return False
+        return True
 
     def _arrow(self, direction: int) -> None:
         if self.gallery.mix is None:
@@ -190,11 +235,8 @@ class Session:
         partner = self.gallery.partner
         self.say(f"blend with {partner.label}: arrows move the mix" if partner else "blend off")
 
-    def _toggle(self, output: Output | None, without: str) -> None:
+    def _switch(self, output: Output | None, without: str) -> None:
         if output is None:
             self.say(without)
-            return
-        try:
-            self.say(output.toggle())
-        except NstError as error:
-            self.say(str(error))
+        else:
+            self.switch(output)

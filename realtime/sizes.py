@@ -33,11 +33,15 @@ def work_sizes(frame_hw: tuple[int, int], work_size: tuple[int, int]) -> list[tu
     return sizes[:1] + [size for size in sizes[1:] if min(size) >= SMALLEST_SIDE]
 
 
+DEFAULT_FPS: Final = 30.0
+
+
 class Pace:
     """Holds a rate of frames by the working size: quickly smaller, slowly larger, and not back and forth."""
 
     def __init__(self, target_fps: float, *, patience: int = 12) -> None:
         """`patience` is how many frames in a row have to be too slow; four times as many have to leave room."""
+        self.target_fps = target_fps
         self._budget_ms = 1000 / target_fps
         self._patience = patience
         self._slow = self._idle = 0

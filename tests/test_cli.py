@@ -185,6 +185,21 @@ def test_a_session_without_a_window_obeys_lines(home: Path) -> None:
     process.stdin.close()
 
 
+def test_garbage_on_standard_input_is_survived(home: Path) -> None:
+    command = [sys.executable, "-m", "realtime.cli", "--camera", "test", "--style", "negative", "--no-window"]
+    command += ["--device", "cpu"]
+    environment = {**os.environ, "NSTCAM_STYLES": str(home / "styles"), "PYTHONPATH": str(Path(__file__).parents[1])}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=home, env=environment, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        out, error = process.communicate(
+            b"\xff\xfe\x00\n" + b"x" * 5000 + b"\nstrength 0.5\nstatus\nquit\n", timeout=60
+        )
+    assert (process.returncode, error) == (0, b"")
+    answers = out.decode().splitlines()
+    assert answers[0].startswith("error ")
+    assert next(json.loads(line) for line in answers if line.startswith("{"))["strength"] == 0.5
+
+
 def test_a_traceback_on_demand(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = run(home, "image", "none.png", "o.png", "--style", "negative")
     assert "Traceback" not in done.stderr

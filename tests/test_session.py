@@ -17,8 +17,8 @@ LEFT, RIGHT = 0xFF51, 0xFF53
 
 def make(recorder: FakeOutput | None = None, names: tuple[str, ...] = ("one", "two", "three")) -> Session:
     gallery = Gallery([style_of(n) for n in names], Shop(names), fade=0)
-    frame = frame_of(5)
-    last = Painted(frame, frame, None, Captured(frame, 0.0, 0), 1.0, True, (48, 64), 3)
+    frame = frame_of(5, 60, 80)
+    last = Painted(frame, frame, None, Captured(frame, 0.0, 0), 1.0, True, (60, 80), 3)
     return Session(gallery, Path(), recorder=recorder, last=last)
 
 
