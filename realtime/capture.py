@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -43,6 +44,9 @@ def open_camera(camera: int | str) -> cv2.VideoCapture:
         there = ", ".join(sorted(str(path) for path in Path("/dev").glob("video*")))
         found = f"; there is {there}" if there else "; no camera was found" if sys.platform == "linux" else ""
         cure = "is it plugged in and free?"
+        node = Path(f"/dev/video{camera}" if isinstance(camera, int) else camera)
+        if sys.platform == "linux" and node.exists() and not os.access(node, os.R_OK | os.W_OK):
+            cure = f"you may not use {node}: sudo usermod -aG video $USER, then log in again;"
         if sys.platform == "darwin":  # the first attempt fails while macOS still asks (opencv #16427)
             cure += " Allow the terminal to use it in System Settings, Privacy & Security, Camera, and start again;"
         raise SourceError(f"camera {camera} could not be opened{found}; {cure} --camera test needs none")

@@ -86,23 +86,16 @@ def doctor(as_json: JsonOption = False) -> None:
     quiet_opencv()
     from dataclasses import asdict
 
-    from realtime.capture import open_camera
     from realtime.doctor import examine
-    from realtime.modes import Mode, negotiated
 
-    def check_camera(index: int) -> str:
-        capture = open_camera(index)
-        try:
-            return negotiated(capture, Mode())
-        finally:
-            capture.release()
-
-    findings = examine(check_camera=check_camera)
+    findings = []
+    for finding in examine():
+        findings.append(finding)
+        if not as_json:
+            cure = f"; {finding.cure}" if finding.cure else ""
+            print(f"{finding.state:<6}{finding.what}: {finding.text}{cure}", flush=True)
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], indent=1))
-    else:
-        for finding in findings:
-            print(f"{finding.state:<6}{finding.what}: {finding.text}{'; ' if finding.cure else ''}{finding.cure}")
     if any(finding.state == "fault" for finding in findings):
         raise typer.Exit(1)
 

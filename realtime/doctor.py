@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
+import re
+import subprocess
 import sys
-import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from typing import Final
 
-import numpy as np
-
 from realtime.errors import NstError
 
-TRIAL_HW: Final = (480, 640)
-TRIALS: Final = 3
-AGREES: Final = 4.0
-"""Mean levels by which a device may differ from the CPU."""
-
-_OPENCVS: Final = (
-    "opencv-python",
-    "opencv-contrib-python",
-    "opencv-python-headless",
-    "opencv-contrib-python-headless",
-)
+_RUNTIMES: Final = re.compile(r"onnxruntime(-.+)?")
+_OPENCVS: Final = re.compile(r"opencv(-contrib)?-python(-headless)?")
+_DEBIAN: Final = {"libGL.so.1": "libgl1", "libgthread-2.0.so.0": "libglib2.0-0", "libEGL.so.1": "libegl1"}
+_WINDOW: Final = "import cv2; cv2.namedWindow('nstcam doctor'); cv2.waitKey(1); cv2.destroyAllWindows()"
+_WINDOW_SECONDS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -37,22 +31,31 @@ class Finding:
     cure: str = ""
 
 
-def examine(*, check_camera: Callable[[int], str]) -> list[Finding]:
-    """All findings; takes some seconds. `check_camera` opens a camera and tells what it gives."""
-    installed = {(found.name or "").lower() for found in distributions()}
-    findings = [*clashes(installed), display(sys.platform, os.environ)]
-    findings += [*devices(), *cameras(check_camera), encoder(), virtual_camera()]
-    return findings
+def examine() -> Iterator[Finding]:
+    """All findings, one after the other; takes some seconds, more with cameras."""
+    installed = {(found.name or "").lower().replace("_", "-") for found in distributions()}
+    yield from clashes(installed)
+    broken = [finding for finding in (library("onnxruntime"), library("cv2"), library("av")) if finding]
+    yield from broken
+    if broken:
+        return  # what follows needs them
+    from realtime import trials
+
+    yield settings()
+    yield window(sys.platform, os.environ)
+    yield from trials.styles()
+    yield from trials.devices()
+    yield from trials.encoders()
+    yield from trials.cameras(trials.try_camera)
+    yield virtual_camera()
 
 
 def clashes(installed: Collection[str]) -> list[Finding]:
     """Wheels that overwrite each other's files."""
-    runtimes = sorted({"onnxruntime", "onnxruntime-gpu"} & set(installed))
-    opencvs = sorted(set(_OPENCVS) & set(installed))
-    return [
-        _one_of("onnxruntime", runtimes, "onnxruntime-gpu" if "onnxruntime-gpu" in runtimes else "onnxruntime"),
-        _one_of("opencv", opencvs, "opencv-python"),
-    ]
+    runtimes = sorted(name for name in installed if _RUNTIMES.fullmatch(name))
+    opencvs = sorted(name for name in installed if _OPENCVS.fullmatch(name))
+    keep = next((name for name in ("onnxruntime-gpu", *reversed(runtimes)) if name in runtimes), "onnxruntime")
+    return [_one_of("onnxruntime wheel", runtimes, keep), _one_of("opencv wheel", opencvs, "opencv-python")]
 
 
 def _one_of(what: str, found: list[str], keep: str) -> Finding:
@@ -63,79 +66,53 @@ def _one_of(what: str, found: list[str], keep: str) -> Finding:
     return Finding(what, "fault" if found else "hint", text, cure)
 
 
-def display(platform: str, environment: Mapping[str, str]) -> Finding:
+def library(name: str) -> Finding | None:
+    """None if it can be imported."""
+    reinstall = f"pip install --force-reinstall {'opencv-python' if name == 'cv2' else name}"
+    try:
+        module = importlib.import_module(name)
+    except ImportError as error:
+        text, cure = " ".join(str(error).split()), reinstall
+        missing = re.match(r"(lib\S+\.so\S*):", text)
+        if missing:
+            cure = f"Debian, Ubuntu: sudo apt install {_DEBIAN.get(missing[1], f'the package of {missing[1]}')}"
+        if name == "cv2" and missing:
+            cure += "; without a screen: pip uninstall -y opencv-python; pip install opencv-python-headless"
+        return Finding(name, "fault", f"cannot be loaded ({text})", cure)
+    needed = {"onnxruntime": "InferenceSession", "cv2": "VideoCapture", "av": "open"}[name]
+    if not hasattr(module, needed):  # what an uninstalled twin leaves behind
+        return Finding(name, "fault", f"is installed by halves: no {needed}", reinstall)
+    return None
+
+
+def settings() -> Finding:
+    from realtime.settings import SettingsError, load, settings_path
+
+    path = settings_path()
+    try:
+        load(path)
+    except SettingsError as error:
+        return Finding("settings", "hint", str(error))
+    return Finding("settings", "ok", str(path) if path.exists() else "none saved")
+
+
+def window(platform: str, environment: Mapping[str, str]) -> Finding:
+    """Opens one, in a program of its own: Qt ends the program where it fails."""
     from realtime.sinks import check_display
 
     try:
         check_display(platform, environment)
     except NstError as error:
         return Finding("window", "hint", str(error))
-    return Finding("window", "ok", "a display is there")
-
-
-def devices() -> list[Finding]:
-    """Runs a style on each device, and compares what comes out with the CPU."""
-    from realtime.style import list_styles
-    from realtime.stylizer import Stylizer
-
-    styles = list_styles()
-    if not styles:
-        return [Finding("styles", "fault", "no styles found", "pip install --force-reinstall nstcam")]
-    frame = np.random.default_rng(0).integers(0, 255, (*TRIAL_HW, 3), np.uint8)
-    findings, reference = [], None
-    for device in ("cpu", "cuda"):
-        try:
-            stylizer = Stylizer(styles[0], device)
-            painted = stylizer.stylize(frame)
-            began = time.perf_counter()
-            for _ in range(TRIALS):
-                stylizer.stylize(frame)
-            ms = 1000 * (time.perf_counter() - began) / TRIALS
-            stylizer.close()
-        except NstError as error:
-            findings.append(Finding(device, "fault" if device == "cpu" else "hint", str(error)))
-            continue
-        reference = painted if reference is None else reference
-        apart = float(np.abs(painted.astype(np.int16) - reference).mean())
-        text = f"{ms:.0f} ms a frame of {TRIAL_HW[1]}x{TRIAL_HW[0]} in style {styles[0].name}"
-        wrong = apart > AGREES
-        text += f", but {apart:.1f} levels from the CPU's picture" if wrong else ""
-        findings.append(Finding(device, "fault" if wrong else "ok", text, "use --device cpu" if wrong else ""))
-    return findings
-
-
-def cameras(check_camera: Callable[[int], str]) -> list[Finding]:
-    from realtime.cameras import list_cameras
-
-    findings = []
+    command, seconds = [sys.executable, "-c", _WINDOW], _WINDOW_SECONDS
     try:
-        found = list_cameras()
-    except NstError as error:
-        return [Finding("camera", "hint", str(error))]
-    for camera in found:
-        name = f'camera {camera.index} "{camera.name}"'
-        try:
-            findings.append(Finding(name, "ok", check_camera(camera.index)))
-        except NstError as error:
-            findings.append(Finding(name, "fault", str(error)))
-    return findings or [Finding("camera", "hint", "none found", "plug one in, or use --camera test")]
-
-
-def encoder() -> Finding:
-    """Encodes a frame."""
-    import av
-    from av.video.stream import VideoStream
-
-    try:
-        with av.open(os.devnull, "w", format="null") as out:
-            stream = out.add_stream("libx264", rate=30)
-            assert isinstance(stream, VideoStream)
-            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), "bgr24")))
-            out.mux(stream.encode(None))
-    except (av.FFmpegError, ValueError) as error:
-        return Finding("encoder", "fault", f"H.264 cannot be written ({error})", "pip install --force-reinstall av")
-    return Finding("encoder", "ok", "H.264 by libx264")
+        tried = subprocess.run(command, env=dict(environment), capture_output=True, timeout=seconds, text=True)
+    except subprocess.TimeoutExpired:
+        return Finding("window", "fault", f"none opened within {_WINDOW_SECONDS} s", "use --no-window")
+    if tried.returncode:
+        reason = next((line for line in tried.stderr.splitlines() if line.strip()), f"exit code {tried.returncode}")
+        return Finding("window", "fault", f"none can be opened ({reason.strip()[:200]})", "use --no-window")
+    return Finding("window", "ok", "opens")
 
 
 def virtual_camera() -> Finding:
@@ -149,4 +126,4 @@ def virtual_camera() -> Finding:
     except NstError as error:
         return Finding("virtual camera", "hint", str(error))
     camera.close()
-    return Finding("virtual camera", "ok", text)
+    return Finding("virtual camera", "ok", text.partition(";")[0])

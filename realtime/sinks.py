@@ -16,6 +16,7 @@ import cv2
 
 from realtime.errors import SinkError
 from realtime.frame import Frame
+from realtime.xserver import answers
 
 WITHOUT_WINDOW: Final = "use --no-window, or `nstcam video` for files"
 
@@ -130,7 +131,12 @@ def check_display(platform: str, environment: Mapping[str, str]) -> None:
             "this OpenCV has no windows; pip uninstall opencv-python-headless, pip install --force-reinstall "
             f"opencv-python; or {WITHOUT_WINDOW}"
         )
-    if platform != "linux" or environment.get("DISPLAY"):
+    if platform != "linux":
+        return
+    shown_at = environment.get("DISPLAY")
+    if shown_at:
+        if not answers(shown_at):
+            raise SinkError(f"no display: DISPLAY is {shown_at} and nothing answers there; {WITHOUT_WINDOW}")
         return
     if not environment.get("WAYLAND_DISPLAY"):
         raise SinkError(f"no display: neither DISPLAY nor WAYLAND_DISPLAY is set; {WITHOUT_WINDOW}")

@@ -1,3 +1,5 @@
+import socket
+import sys
 from pathlib import Path
 
 import cv2
@@ -6,6 +8,7 @@ import pytest
 
 from realtime.errors import SinkError
 from realtime.sinks import Window, check_display, save_snapshot
+from realtime.xserver import answers
 from tests.fakes import frame_of
 
 
@@ -38,9 +41,28 @@ def test_a_folder_that_is_not_there_is_one_error(tmp_path: Path) -> None:
 def test_no_display_is_found_out_before_opencv_ends_the_process() -> None:
     with pytest.raises(SinkError, match=r"no display.*--no-window"):
         check_display("linux", {})
-    check_display("linux", {"DISPLAY": ":0"})
+    with pytest.raises(SinkError, match=r"DISPLAY is :4711 and nothing answers there.*--no-window"):
+        check_display("linux", {"DISPLAY": ":4711"})
     check_display("darwin", {})
     check_display("win32", {})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of sockets without a file are a matter of Linux")
+@pytest.mark.parametrize("form", [":{}", ":{}.0", "unix::{}"])
+def test_an_x_server_answers_at_its_socket(form: str) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("\0/tmp/.X11-unix/X4712")
+        server.listen()
+        assert answers(form.format(4712))
+    assert not answers(":4712")
+
+
+def test_an_x_server_answers_at_its_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        display = server.getsockname()[1] - 6000
+        assert answers(f"127.0.0.1:{display}.0")
+    assert not answers(f"127.0.0.1:{display}.0")
+    assert answers("whatever this is")
 
 
 def test_only_a_window_that_was_visible_can_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
