@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import cv2
 import numpy as np
 
+from realtime.cameras import described, list_cameras
 from realtime.errors import SourceError
 from realtime.frame import Frame
 
@@ -41,8 +43,9 @@ def open_camera(camera: int | str) -> cv2.VideoCapture:
     backend = {"win32": cv2.CAP_DSHOW, "linux": cv2.CAP_V4L2}.get(sys.platform, cv2.CAP_ANY)
     capture = cv2.VideoCapture(camera, backend)  # type: ignore[call-overload, unused-ignore]
     if not capture.isOpened():
-        there = ", ".join(sorted(str(path) for path in Path("/dev").glob("video*")))
-        found = f"; there is {there}" if there else "; no camera was found" if sys.platform == "linux" else ""
+        found = ""
+        with suppress(SourceError):  # macOS and Windows need a package for it
+            found = f"; cameras found: {described(list_cameras())}"
         cure = "is it plugged in and free?"
         node = Path(f"/dev/video{camera}" if isinstance(camera, int) else camera)
         if sys.platform == "linux" and node.exists() and not os.access(node, os.R_OK | os.W_OK):

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -100,10 +101,19 @@ def doctor(as_json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
+def with_default_device(arguments: Sequence[str]) -> list[str]:
+    """`--virtual-camera` alone means `--virtual-camera auto`: typer has no options whose value may be missing."""
+    found = list(arguments)
+    for at, word in enumerate(arguments):
+        if word == "--virtual-camera" and (at + 1 == len(arguments) or arguments[at + 1].startswith("-")):
+            found[at] = "--virtual-camera=auto"
+    return found
+
+
 def main() -> None:
     logging.basicConfig(format="nstcam: %(message)s", level=logging.WARNING)
     try:
-        app()
+        app(with_default_device(sys.argv[1:]))
     except NstError as error:
         if os.environ.get("NSTCAM_DEBUG"):
             raise

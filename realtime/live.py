@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
+import numpy as np
+
 from realtime.compare import Compare
 from realtime.errors import NstError
 from realtime.gallery import Gallery
@@ -23,6 +25,7 @@ from realtime.meter import Meter, Reading
 from realtime.newest import Newest
 from realtime.painter import Painted, Painter
 from realtime.picture import picture
+from realtime.reconnect import card
 from realtime.session import Output, Session
 from realtime.sinks import Pointer, Preview
 from realtime.sizes import Pace
@@ -30,6 +33,8 @@ from realtime.sources import Source
 
 _POLL_SECONDS: Final = 0.02
 """How long a key may wait while no frame comes."""
+_OPENING_SECONDS: Final = 1.5
+"""Without a first frame, after which the window says what it waits for."""
 _REPEAT_SECONDS: Final = 0.2
 """After which the virtual camera gets the last frame again: programs that watch take silence for a lost camera."""
 
@@ -60,6 +65,7 @@ def run(
     remote: Remote | None = None,
     save: Callable[[Session], str] | None = None,
     tick: Callable[[Reading, str], None] = lambda *_: None,
+    tell: Callable[[str], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Reading:
     """Shows frames until the source ends, the user quits, `frames` are shown or `stop` is true.
@@ -73,6 +79,7 @@ def run(
         target_fps: the working size follows this rate.
         save: saves settings for the next start, for key w.
         tick: called after each frame with the figures and the device.
+        tell: takes what outputs say when they are closed, "" for nothing.
 
     Raises:
         NstError: the source failed, a frame could not be stylized or an output could not be finished.
@@ -90,16 +97,15 @@ def run(
     painter = Painter(gallery, work_size, lambda: session.look, source.name)
     worker = threading.Thread(target=_paint, args=(source, painter, painted), name="paint", daemon=True)
     worker.start()
-    pointer, pressed, sent = Pointer(), False, 0.0
+    pointer, pressed, acted = Pointer(), False, time.monotonic()
     try:
         while not (session.quit or stop() or (preview and preview.closed)):
             try:
                 latest = painted.take(_POLL_SECONDS)
             except TimeoutError:
                 latest = None
-                if session.last and virtual_camera and time.monotonic() - sent > _REPEAT_SECONDS:
-                    write(virtual_camera, session.last, session)
-                    sent = time.monotonic()
+                if _meanwhile(session, preview, source.name, work_size, time.monotonic() - acted):
+                    acted = time.monotonic()
             else:
                 if latest is None:
                     break
@@ -107,7 +113,7 @@ def run(
                 number, taken = latest.captured.number, latest.captured.time
                 for output in session.outputs():
                     write(output, latest, session)
-                sent = time.monotonic()
+                acted = time.monotonic()
                 meter.record(now=time.monotonic(), captured=taken, number=number, ms=latest.ms)
                 if latest.fresh:
                     session.keep_pace(latest)
@@ -138,7 +144,7 @@ def run(
         if preview is not None:
             preview.close()
         for output in session.outputs():
-            output.close()
+            tell(output.close())
     return meter.reading()
 
 
@@ -150,6 +156,19 @@ def write(output: Output, painted: Painted, session: Session) -> None:
         output.write(painted)
     except NstError as error:
         session.say(str(error))
+
+
+def _meanwhile(session: Session, preview: Preview | None, name: str, work_size: tuple[int, int], silent: float) -> bool:
+    """Something for those who watch while no frame comes, since `silent` seconds; whether it was time for it."""
+    if session.last is None:
+        if preview is not None and silent > _OPENING_SECONDS:
+            empty = np.full((work_size[1], work_size[0], 3), 200, np.uint8)
+            preview.show(card(empty, f"opening {name} ..."))
+            return True
+    elif session.virtual_camera is not None and silent > _REPEAT_SECONDS:
+        write(session.virtual_camera, session.last, session)
+        return True
+    return False
 
 
 def _paint(source: Source, painter: Painter, painted: Newest[Painted]) -> None:

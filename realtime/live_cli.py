@@ -65,7 +65,8 @@ def live(
     ] = None,
     overwrite: OverwriteOption = False,
     virtual_camera: Annotated[
-        str | None, typer.Option(metavar="DEVICE", help="auto, a device, or required: then its absence is an error.")
+        str | None,
+        typer.Option(metavar="DEVICE", help="Nothing, a device, or required: its absence is an error."),
     ] = None,
     control: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of this machine for commands.")] = None,
     steady: Annotated[
@@ -158,11 +159,13 @@ def live(
                 save=remember,
                 frames=frames,
                 tick=tick,
+                tell=notices.add,
                 stop=stop,
             )
         device_used = gallery.device
     finally:
         gallery.close()
+    notices.tell()
     print(
         f"{reading.frames} frames, {reading.mean_fps:.1f} fps, {reading.mean_ms:.0f} ms a frame on {device_used}, "
         f"{reading.dropped} dropped"

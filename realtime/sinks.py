@@ -58,7 +58,7 @@ class Window:
         """Raises SinkError where no window can be opened."""
         check_display(sys.platform, os.environ)
         self._title = title
-        self._sized = False
+        self._shape = 0.0
         self._seen = False
         self._size_wh = (1, 1)
         self._click: Pointer | None = None
@@ -73,9 +73,9 @@ class Window:
     def show(self, frame: Frame) -> None:
         height, width = frame.shape[:2]
         self._size_wh = width, height
-        if not self._sized:
-            cv2.resizeWindow(self._title, width, height)
-            self._sized = True
+        if width / height != self._shape:  # else bars would stay beside it
+            self._shape = width / height
+            self._fit()
         cv2.imshow(self._title, frame)
 
     def poll(self) -> int:
@@ -97,6 +97,11 @@ class Window:
         full = cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN
         target = cv2.WINDOW_NORMAL if full else cv2.WINDOW_FULLSCREEN
         cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, target)
+
+    def _fit(self) -> None:
+        """Makes the window as large as the picture, but not under full screen."""
+        if cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN) != cv2.WINDOW_FULLSCREEN:
+            cv2.resizeWindow(self._title, *self._size_wh)
 
     def _mouse(self, event: int, x: int, y: int, _flags: int, _data: object) -> None:
         """OpenCV calls it with pixels of the picture, on the main thread."""

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
+from realtime.cli import with_default_device
 from tests.clips import write_clip
 from tests.models import write_model, write_negative_style
 
@@ -198,6 +199,19 @@ def test_garbage_on_standard_input_is_survived(home: Path) -> None:
     answers = out.decode().splitlines()
     assert answers[0].startswith("error ")
     assert next(json.loads(line) for line in answers if line.startswith("{"))["strength"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (["--virtual-camera"], ["--virtual-camera=auto"]),
+        (["--virtual-camera", "--no-window"], ["--virtual-camera=auto", "--no-window"]),
+        (["--virtual-camera", "/dev/video9"], ["--virtual-camera", "/dev/video9"]),
+        (["video", "a", "b"], ["video", "a", "b"]),
+    ],
+)
+def test_the_virtual_camera_needs_no_name(given: list[str], meant: list[str]) -> None:
+    assert with_default_device(given) == meant
 
 
 def test_a_traceback_on_demand(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

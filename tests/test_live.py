@@ -170,3 +170,26 @@ def test_the_virtual_camera_goes_on_while_no_frame_comes() -> None:
     assert reading.frames == 1
     assert len(sink.frames) >= 3
     assert all((frame == sink.frames[0]).all() for frame in sink.frames)
+
+
+def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.live._OPENING_SECONDS", 0.05)
+    window, told = FakeWindow(), list[str]()
+
+    class Slow(ListSource):
+        def __iter__(self) -> Iterator[Captured]:
+            while not window.shown:
+                time.sleep(0.01)
+            yield Captured(frame_of(50), time.monotonic(), 0)
+
+    class Saving(FakeOutput):
+        def close(self) -> str:
+            return "saved it"
+
+    gallery, _ = make_gallery()
+    run(Slow([]), gallery, window, work_size=(320, 240), recorder=Saving(), tell=told.append)
+    first = window.shown[0]
+    assert first.shape == (240, 320, 3)
+    assert (int(np.median(first)), first.max() > 240) == (50, True), "letters on a dark card"
+    assert window.shown[-1].shape == (48, 64, 3)
+    assert told == ["saved it"]

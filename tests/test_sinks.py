@@ -78,3 +78,20 @@ def test_only_a_window_that_was_visible_can_be_closed(monkeypatch: pytest.Monkey
         window.poll()
         states.append(window.closed)
     assert states == [False, False, False, False, True]
+
+
+def test_the_window_follows_the_shape_of_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.sinks.check_display", lambda *_: None)
+    for name in ("namedWindow", "setMouseCallback", "imshow"):
+        monkeypatch.setattr(cv2, name, lambda *_: None)
+    full = [cv2.WINDOW_NORMAL]
+    monkeypatch.setattr(cv2, "getWindowProperty", lambda *_: full[0])
+    sizes: list[tuple[int, int]] = []
+    monkeypatch.setattr(cv2, "resizeWindow", lambda _, width, height: sizes.append((width, height)))
+    window = Window()
+    for height, width in ((48, 64), (48, 64), (96, 128), (90, 160)):
+        window.show(frame_of(1, height, width))
+    assert sizes == [(64, 48), (160, 90)], "what a person made of the window stays while the shape does"
+    full[0] = cv2.WINDOW_FULLSCREEN
+    window.show(frame_of(1))
+    assert len(sizes) == 2

@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
+from realtime import capture
 from realtime import open_source as opening
+from realtime.cameras import CameraInfo
 from realtime.capture import read_camera, redacted
 from realtime.errors import SourceError
 from realtime.frame import Frame
@@ -132,8 +134,17 @@ def test_a_camera_that_cannot_be_opened_names_what_to_do(monkeypatch: pytest.Mon
             return False
 
     monkeypatch.setattr(cv2, "VideoCapture", Closed)
-    with pytest.raises(SourceError, match=r"camera 3 could not be opened.*--camera test needs none"):
+    monkeypatch.setattr(capture, "list_cameras", lambda: [CameraInfo(0, "HD Webcam")])
+    with pytest.raises(SourceError, match=r'camera 3 could not be opened; cameras found: 0 "HD Webcam"; .* none'):
         list(open_source("3"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a matter of Linux")
+def test_a_camera_that_one_may_not_use_is_told_with_the_cure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "video").write_text("")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(SourceError, match=r"you may not use .*video: sudo usermod -aG video \$USER"):
+        capture.open_camera(str(tmp_path / "video"))
 
 
 def test_credentials_are_never_shown() -> None:
