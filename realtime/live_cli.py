@@ -110,8 +110,8 @@ def live(
     from realtime.sinks import Window
 
     saved = saved_settings(notices) if use_settings else Settings()
-    asked = saved.but(
-        camera=camera, size=size, fps=fps, format=pixels, work_size=work_size, mirror=mirror, fullscreen=fullscreen,
+    asked = saved.at(camera).but(
+        size=size, fps=fps, format=pixels, work_size=work_size, mirror=mirror, fullscreen=fullscreen,
         steady=steady, strength=strength, keep_colors=keep_colors, target_fps=target_fps,
         work_step=0 if work_size or target_fps else None,
     )  # fmt: skip

@@ -6,7 +6,7 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,6 +61,12 @@ class Settings:
             text = getattr(self, name)
             if text is not None and size_of(text) is None:
                 raise SettingsError(f"{name} = {text} is no size of at least 32x32, like 640x480")
+
+    def at(self, camera: str | None) -> Settings:
+        """These settings for that camera, None for the saved one; what is asked of the saved one is not of another."""
+        if camera in (None, self.camera):
+            return self
+        return replace(self, camera=camera, size=None, fps=None, format="auto")
 
     def but(self, **given: Any) -> Settings:
         """These settings with every given value that is not None in place of theirs."""

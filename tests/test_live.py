@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from realtime import hud
+from realtime.compare import Compare
 from realtime.errors import SourceError
 from realtime.gallery import Gallery
 from realtime.live import run
 from realtime.meter import Reading
+from realtime.session import Session
 from realtime.sources import Captured
 from tests.fakes import FakeOutput, FakeWindow, ListSource, Shop, frame_of, style_of
 
@@ -193,3 +195,22 @@ def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> N
     assert (int(np.median(first)), first.max() > 240) == (50, True), "letters on a dark card"
     assert window.shown[-1].shape == (48, 64, 3)
     assert told == ["saved it"]
+
+
+def test_the_preview_begins_as_asked() -> None:
+    gallery, _ = make_gallery()
+    window = FakeWindow(keys="w")
+    saved: list[Session] = []
+
+    def save(session: Session) -> str:
+        saved.append(session)
+        return "saved"
+
+    frames = [frame_of(50, 240, 320)] * 50
+    run(
+        ListSource(frames, pace=0.02), gallery, window, work_size=SIZE, compare=Compare.SIDES, hud=False,
+        fullscreen=True, frames=10, save=save,
+    )  # fmt: skip
+    assert window.fullscreen
+    assert [(session.compare, session.hud, session.fullscreen) for session in saved] == [(Compare.SIDES, False, True)]
+    assert (window.shown[-1][:, 150] != window.shown[-1][:, 170]).any(), "original and painted side by side"

@@ -89,6 +89,13 @@ def test_given_options_win() -> None:
     assert saved.but(strength=0.0, camera=None, fullscreen=False) == Settings(strength=0.0, camera="BRIO")
 
 
+def test_what_was_asked_of_a_camera_is_not_asked_of_another() -> None:
+    saved = Settings(camera="BRIO", size="1920x1080", fps=60.0, format="mjpg", strength=0.3)
+    assert saved.at(None) is saved
+    assert saved.at("BRIO") is saved
+    assert saved.at("clip.mp4") == Settings(camera="clip.mp4", strength=0.3)
+
+
 def test_a_session_is_remembered() -> None:
     look = Look(strength=0.4, keep_colors=True, steady=0.2, size=1)
     session = session_of(look=look, mirror=False, compare=Compare.SIDES, fullscreen=True, hud=False)
