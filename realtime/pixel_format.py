@@ -38,7 +38,7 @@ _PACK: Final[dict[str, Callable[[Frame], Any]]] = {
     "YUYV": lambda frame: cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_YUY2),
     "UYVY": lambda frame: cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_UYVY),
 }
-"""BT.601 in limited range, as programs expect of cameras. At 1280x720: I420 0.7 ms, NV12 1.2, YUYV and UYVY 4."""
+"""BT.601 in limited range, as programs expect of cameras. What each costs: benchmarks/virtual_camera.py."""
 
 
 def pack(frame: Frame, name: str) -> Packed:

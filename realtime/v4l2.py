@@ -140,7 +140,10 @@ def _node(index: int) -> Path:
 @contextmanager
 def _driver(node: Path) -> Iterator[Ioctl]:
     """Raises OSError where it cannot be opened."""
-    import fcntl  # not on Windows
+    try:
+        import fcntl
+    except ImportError as error:
+        raise OSError("no ioctl on this system") from error
 
     with node.open("rb", buffering=0) as device:
 

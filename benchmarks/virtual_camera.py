@@ -1,0 +1,55 @@
+"""What a frame costs on its way to the virtual camera: the letterbox, and the format that the driver takes.
+
+    python -m benchmarks.virtual_camera [--work-size 640x480] [--repeats 200] [--json FILE]
+
+Prints the median and the 95th percentile in milliseconds; formats take turns, so that a busy moment meets them all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from realtime.frame import letterbox
+from realtime.pixel_format import pack
+from realtime.sizes import size_of
+from realtime.testpattern import TestPattern
+from realtime.virtualcam import SIZE_WH
+
+FORMATS = ("BGR", "RGBA", "I420", "NV12", "YUYV", "UYVY")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work-size", default="640x480", type=size_of)
+    parser.add_argument("--repeats", type=int, default=200)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    if options.work_size is None:
+        parser.error("--work-size is WIDTHxHEIGHT of at least 32x32")
+
+    frame = TestPattern(options.work_size).draw(1.0)
+    boxed = letterbox(frame, SIZE_WH)
+    stages = {"letterbox": lambda: letterbox(frame, SIZE_WH)}
+    stages |= {name: (lambda name=name: pack(boxed, name)) for name in FORMATS}
+    times: dict[str, list[float]] = {name: [] for name in stages}
+    for _ in range(options.repeats):
+        for name, stage in stages.items():
+            began = time.perf_counter()
+            stage()
+            times[name].append(1000 * (time.perf_counter() - began))
+
+    figures = {name: np.percentile(values, (50, 95)).round(2).tolist() for name, values in times.items()}
+    print(f"{SIZE_WH[0]}x{SIZE_WH[1]}   median ms   p95 ms")
+    for name, (median, high) in figures.items():
+        print(f"{name:<10}{median:>11.2f}{high:>9.2f}")
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()
