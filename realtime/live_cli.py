@@ -90,12 +90,12 @@ def live(
         if style:
             raise typer.BadParameter(f"options go after the command: nstcam {context.invoked_subcommand} ... --style")
         return
+    quiet_opencv()  # before anything imports it
     for text in (size, work_size):
         if text is not None:
             parse_size(text)
     if pixels not in (None, "auto", "mjpg", "yuyv"):
         raise typer.BadParameter(f"--format {pixels} is unknown; use auto, mjpg or yuyv")
-    quiet_opencv()
     notices = Notices()
     from realtime.compare import Compare
     from realtime.control import Control

@@ -94,7 +94,7 @@ def test_a_camera_that_cannot_be_opened_is_one_line_without_the_password(
     url = camera.url.replace("viewer", "nobody") if wrong == "password" else camera.url
     if wrong == "port":
         camera.cut()
-    process = start(tmp_path, url)
+    process = start(tmp_path, url, "--work-size", "320x240")
     out, error = process.communicate(timeout=60)
     assert process.returncode == 1
     assert error.count("\n") == 1
