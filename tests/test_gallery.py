@@ -170,6 +170,19 @@ class TestFadeAndMix:
         now[0] = 2
         assert value(gallery) == 80
 
+    def test_a_blend_fades_in_and_out(self) -> None:
+        gallery, now = self.make()
+        gallery.want_all(True)
+        self.opened(gallery)
+        gallery.blend(2, 0.5)  # 80 and 240
+        seen = []
+        for now[0] in (0.0, 0.15, 0.3):
+            seen.append(value(gallery))
+        gallery.toggle_mix()
+        for now[0] in (0.3, 0.45, 0.6):
+            seen.append(value(gallery))
+        assert seen == [80, 120, 160, 160, 120, 80]
+
     def test_a_partner_that_fails_is_passed_over(self) -> None:
         gallery, now = self.make(broken="two")
         gallery.toggle_mix()
