@@ -9,6 +9,7 @@ from realtime.hotkeys import press_of
 from realtime.painter import Painted
 from realtime.session import Session
 from realtime.sinks import Pointer
+from realtime.sizes import Pace
 from realtime.sources import Captured
 from tests.fakes import FakeOutput, Shop, frame_of, style_of
 
@@ -126,3 +127,19 @@ def test_an_output_that_cannot_be_switched_on_is_said() -> None:
     assert working.on
     type_(session, "v")
     assert session.message == "no virtual camera here"
+
+
+def test_a_rate_is_followed_and_said_until_a_person_chooses_a_size() -> None:
+    session = make()
+    session.pace = Pace(25, patience=2)
+    assert session.last is not None
+    slow = session.last._replace(ms=90.0)
+    for _ in range(2):
+        session.keep_pace(slow)
+    assert session.look.size == 1
+    assert session.message == "working size 64x48 for 25 fps"
+    type_(session, "-")
+    assert (session.look.size, session.message) == (2, "working size 51x38")
+    for _ in range(9):
+        session.keep_pace(slow._replace(ms=1.0))
+    assert session.look.size == 2, "it stays"

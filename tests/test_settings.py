@@ -168,8 +168,9 @@ class TestCommand:
 
     def test_is_used_and_the_command_line_wins(self, tmp_path: Path) -> None:
         saved = 'style = "beta"\nstrength = 0.25\nsteady = 0.5\n'
-        status, _ = self.status(tmp_path, "--steady", "0", settings=saved)
+        status, _ = self.status(tmp_path, "--steady", "0", "--keep-colors", settings=saved)
         assert (status["style"], status["strength"], status["steady"]) == ("beta", 0.25, 0.0)
+        assert status["colours"] is True
 
     def test_can_be_left_out(self, tmp_path: Path) -> None:
         status, _ = self.status(tmp_path, "--no-settings", "--style", "alpha", settings="strength = 0.25")
