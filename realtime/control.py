@@ -29,7 +29,7 @@ class Control:
         self._lines: queue.Queue[tuple[str, Callable[[str], None]]] = queue.Queue(100)
 
     def obey(self, session: Session, reading: Reading) -> None:
-        while not self._lines.empty():
+        for _ in range(self._lines.qsize()):  # whoever floods must not hold up the picture
             line, reply = self._lines.get()
             reply(answer(line, session, reading))
 

@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import IO, cast
 
 import pytest
 
@@ -145,6 +147,17 @@ def test_lines_of_a_stream_are_obeyed(session: Session) -> None:
         control.obey(session, Reading())
     assert session.look.strength == 0.3
     assert replies[1].startswith("error 'nonsense'")
+
+
+def test_a_flood_does_not_hold_up_the_picture(session: Session) -> None:
+    """Each answer is followed by the next command, without an end."""
+
+    control = Control()
+    replies: list[str] = []
+    control.listen_to(cast(IO[str], SimpleNamespace(readline=lambda _: "strength 1\n")), replies.append)
+    for rounds in range(1, 4):
+        control.obey(session, Reading())
+        assert len(replies) <= 100 * rounds, "one round takes what waits, and lets a frame through"
 
 
 class TestPort:
