@@ -2,6 +2,7 @@ import io
 import json
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -191,6 +192,11 @@ class TestPort:
         assert self.talk(port, request) == "error this port does not speak HTTP\n"
         assert self.talk(port, b"strength 0.4\n").startswith("ok")
         assert session.look.strength == 0.4
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="a second loopback address is a matter of Linux")
+    def test_answers_at_one_address_only(self, port: int) -> None:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", port), timeout=5)
 
     def test_a_port_that_is_taken_is_one_error(self, port: int) -> None:
         with pytest.raises(SinkError, match=f"control port {port} cannot be opened"):
