@@ -9,26 +9,29 @@ from typing import Generic, Protocol, TypeVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from realtime.frame import Frame
 
 T_co = TypeVar("T_co", covariant=True)
+Depth = TypeVar("Depth", bound=np.uint8 | np.uint16)
+"""Frames have 8 bits; these two take pictures of 16 as well."""
 
 
-def mix(first: Frame, second: Frame, weight: float) -> Frame:
+def mix(first: NDArray[Depth], second: NDArray[Depth], weight: float) -> NDArray[Depth]:
     """`first` at weight 0, `second` at weight 1, between them in between; of the same size."""
     if weight <= 0:
         return first
     if weight >= 1:
         return second
-    return cv2.addWeighted(first, 1 - weight, second, weight, 0).astype(np.uint8, copy=False)
+    return cv2.addWeighted(first, 1 - weight, second, weight, 0).astype(first.dtype, copy=False)
 
 
-def keep_colors(stylized: Frame, original: Frame) -> Frame:
+def keep_colors(stylized: NDArray[Depth], original: NDArray[Depth]) -> NDArray[Depth]:
     """The brightness of `stylized` in the colours of `original` (Gatys et al. 2016, arXiv 1606.05897, section 5.2)."""
     ycc = cv2.cvtColor(original, cv2.COLOR_BGR2YCrCb)
     cv2.insertChannel(cv2.cvtColor(stylized, cv2.COLOR_BGR2GRAY), ycc, 0)
-    return cv2.cvtColor(ycc, cv2.COLOR_YCrCb2BGR).astype(np.uint8, copy=False)
+    return cv2.cvtColor(ycc, cv2.COLOR_YCrCb2BGR).astype(original.dtype, copy=False)
 
 
 @dataclass(frozen=True)
@@ -61,18 +64,3 @@ class Stylizes(Protocol):
     """What is needed of a Stylizer here: a frame of the same size."""
 
     def stylize(self, frame: Frame) -> Frame: ...
-
-
-@dataclass(frozen=True)
-class Blended:
-    """A stylizer whose frames are blended with the original: `strength` 1 is the style, 0 the original."""
-
-    stylizer: Stylizes
-    strength: float = 1
-    keep_colors: bool = False
-
-    def stylize(self, frame: Frame) -> Frame:
-        stylized = self.stylizer.stylize(frame)
-        if self.keep_colors:
-            stylized = keep_colors(stylized, frame)
-        return mix(frame, stylized, self.strength)

@@ -13,8 +13,8 @@ from realtime.blend import Stylizes, Timeline
 from realtime.convert import VideoSettings, paint
 from realtime.errors import SourceError
 from realtime.frame import SMALLEST_SIDE, Frame, resize
-from realtime.image import SUFFIXES, write_image
 from realtime.partfile import check_paths
+from realtime.picturefile import SUFFIXES, Picture, write_picture
 from realtime.videofile import VideoReader
 
 CELL_WIDTH: Final = 480
@@ -58,7 +58,7 @@ def contact_sheet(
         cells.append(_labelled(painted, at))
     if not cells:
         raise SourceError(f"{source}: no frame could be decoded; the file is damaged or cut short")
-    write_image(target, _grid(cells))
+    write_picture(target, Picture(_grid(cells)))
     return len(cells)
 
 

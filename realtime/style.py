@@ -43,6 +43,11 @@ class Style:
     """The same style for CPUs, where there is one."""
 
     @property
+    def is_local(self) -> bool:
+        """Each pixel depends on its surroundings only: large pictures can be painted in tiles (realtime/tiles.py)."""
+        return self.network == "lite"
+
+    @property
     def bundled(self) -> bool:
         return self.path.parent == BUNDLED_STYLES
 

@@ -160,17 +160,19 @@ def image(
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Repaint pictures; size and transparency are kept."""
-    from realtime.blend import Blended
-    from realtime.image import SUFFIXES, stylize_image
+    """Repaint pictures; size, transparency, colour profile and 16 bits are kept."""
+    from realtime.image import stylize_image
+    from realtime.picturefile import SUFFIXES
 
     jobs = _jobs(paths, output_dir, SUFFIXES, None)
     notices = Notices()
     stylizer = open_style(style or DEFAULT_STYLE, device, threads, notices)
 
     def work(job: Job) -> str:
-        blended = Blended(stylizer, strength, keep_colors)
-        stylize_image(job.source, job.target, blended, overwrite=overwrite)
+        stylize_image(
+            job.source, job.target, stylizer,
+            local=stylizer.style.is_local, strength=strength, original_colors=keep_colors, overwrite=overwrite,
+        )  # fmt: skip
         notices.tell()
         return stylizer.style.name
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.blend import Blended, Timeline, keep_colors, mix
+from realtime.blend import Timeline, keep_colors, mix
 from realtime.frame import Frame
 from tests.fakes import frame_of
 
@@ -48,12 +48,12 @@ def test_a_timeline_fades_from_style_to_style() -> None:
             Timeline(wrong)
 
 
-def test_a_blended_stylizer() -> None:
-    frame = flat(0, 100, 200)
-    assert Blended(Negative(), strength=0).stylize(frame)[0, 0].tolist() == [0, 100, 200]
-    assert Blended(Negative(), strength=0.5).stylize(frame)[0, 0].tolist() == [128, 128, 128]
-    grey = Blended(Negative(), keep_colors=True).stylize(flat(10, 10, 10))
-    assert np.abs(grey.astype(int) - 245).max() <= 1
+def test_16_bits_are_mixed_without_a_loss() -> None:
+    first, second = np.full((40, 40, 3), 1000, np.uint16), np.full((40, 40, 3), 1003, np.uint16)
+    assert (mix(first, second, 1 / 3) == 1001).all()
+    assert mix(first, second, 0.5).dtype == np.uint16
+    coloured = np.full((40, 40, 3), (1000, 30000, 60000), np.uint16)
+    assert np.abs(keep_colors(coloured, coloured).astype(int) - coloured).max() <= 16
 
 
 def test_grey_stays_the_painting_in_grey() -> None:

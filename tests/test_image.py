@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from realtime.errors import NstError, SinkError, SourceError
 from realtime.frame import Frame, check_frame
 from realtime.image import stylize_image
+from realtime.picturefile import as_8_bits
 from tests.clips import corner_names, quadrants
 
 EXIF_TURNED_RIGHT = bytes.fromhex("49492a00080000000100120103000100000006000000" + "00000000")
@@ -39,11 +40,11 @@ def save(path: Path, picture: NDArray[np.uint8 | np.uint16], exif: bytes | None 
     return path
 
 
-def load(path: Path) -> NDArray[np.uint8]:
+def load(path: Path, kind: type[np.uint8 | np.uint16] = np.uint8) -> NDArray[np.uint8 | np.uint16]:
     picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     assert picture is not None
-    assert picture.dtype == np.uint8
-    return picture.astype(np.uint8, copy=False)
+    assert picture.dtype == kind
+    return picture.astype(kind, copy=False)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".PNG"])
@@ -51,14 +52,14 @@ def test_every_suffix_is_written(tmp_path: Path, suffix: str) -> None:
     target = tmp_path / f"out{suffix}"
     stylize_image(save(tmp_path / "in.png", quadrants()), target, Copy())
     assert load(target).shape == (48, 64, 3)
-    assert corner_names(load(target)) == "rgbw"
+    assert corner_names(as_8_bits(load(target))) == "rgbw"
     assert {path.name for path in tmp_path.iterdir()} == {"in.png", target.name}
 
 
 def test_exif_orientation_is_applied(tmp_path: Path) -> None:
     stored = np.ascontiguousarray(np.rot90(quadrants()))
     stylize_image(save(tmp_path / "in.jpg", stored, EXIF_TURNED_RIGHT), tmp_path / "out.png", Copy())
-    assert corner_names(load(tmp_path / "out.png")) == "rgbw"
+    assert corner_names(as_8_bits(load(tmp_path / "out.png"))) == "rgbw"
     assert load(tmp_path / "out.png").shape == (48, 64, 3)
 
 
@@ -70,10 +71,11 @@ def test_alpha_is_carried_over(tmp_path: Path, exif: bytes | None, deep: bool) -
     picture = np.dstack((quadrants(), alpha))
     stored = np.ascontiguousarray(np.rot90(picture) if exif else picture)
     save(tmp_path / "in.png", stored.astype(np.uint16) * 257 if deep else stored, exif)
-    for name in ("out.png", "out.webp"):
+    for name, kind in (("out.png", np.uint16 if deep else np.uint8), ("out.webp", np.uint8)):
         stylize_image(tmp_path / "in.png", tmp_path / name, Copy())
-        assert np.array_equal(load(tmp_path / name)[:, :, 3], alpha)
-        assert corner_names(load(tmp_path / name)[:, :, :3])[1:] == "gbw"
+        out = as_8_bits(load(tmp_path / name, kind))
+        assert np.array_equal(out[:, :, 3], alpha)
+        assert corner_names(out[:, :, :3])[1:] == "gbw"
 
 
 def test_alpha_that_cannot_be_kept_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -84,12 +86,63 @@ def test_alpha_that_cannot_be_kept_is_said(tmp_path: Path, caplog: pytest.LogCap
     assert "transparency" in caplog.text
 
 
-@pytest.mark.parametrize("shape", [(48, 64), (48, 64, 3)])
-def test_16_bits_become_8(tmp_path: Path, shape: tuple[int, ...]) -> None:
-    save(tmp_path / "in.png", np.full(shape, 0x8040, np.uint16))
-    stylize_image(tmp_path / "in.png", tmp_path / "out.png", Copy())
-    assert load(tmp_path / "out.png").shape == (48, 64, 3)
-    assert np.abs(load(tmp_path / "out.png").astype(int) - 0x80).max() <= 1
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_16_bits_stay_where_the_original_shows(tmp_path: Path, suffix: str) -> None:
+    deep = np.arange(48 * 64 * 3, dtype=np.uint16).reshape(48, 64, 3) * 7
+    target = tmp_path / f"out{suffix}"
+    stylize_image(save(tmp_path / "in.png", deep), target, Copy(), strength=0.25)
+    # A quarter is painted, in steps of 257; the rest is the original with all its values.
+    expected = 0.75 * deep + 0.25 * 257 * np.round(deep / 257)
+    assert np.abs(load(target, np.uint16) - expected).max() <= 1
+
+
+def test_white_and_black_of_16_bits_stay(tmp_path: Path) -> None:
+    deep = np.zeros((48, 64, 3), np.uint16)
+    deep[:20] = 65535
+    stylize_image(save(tmp_path / "in.png", deep), tmp_path / "out.png", Copy())
+    assert np.array_equal(load(tmp_path / "out.png", np.uint16), deep)
+
+
+def test_8_bit_formats_say_so_when_the_source_has_16(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    source = save(tmp_path / "in.png", np.full((48, 64), 0x8040, np.uint16))
+    with caplog.at_level(logging.WARNING):
+        stylize_image(source, tmp_path / "out.webp", Copy())
+    assert np.abs(load(tmp_path / "out.webp").astype(int) - 0x80).max() <= 1
+    assert "out.webp has 8 bits a channel, its source 16; write a .png or .tif" in caplog.text
+
+
+def test_original_colours(tmp_path: Path) -> None:
+    class Invert:
+        def stylize(self, frame: Frame) -> Frame:
+            return 255 - frame
+
+    stylize_image(save(tmp_path / "in.png", quadrants()), tmp_path / "out.png", Invert(), original_colors=True)
+    blue = load(tmp_path / "out.png")[40, 8].astype(int)
+    assert blue[0] > blue[1] + 20
+    assert blue[2] > 150  # bright now
+
+
+def test_pictures_too_large_for_networks_that_see_the_whole_are_scaled(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, ...]] = []
+
+    class Note(Copy):
+        def stylize(self, frame: Frame) -> Frame:
+            seen.append(frame.shape)
+            return super().stylize(frame)
+
+    monkeypatch.setattr("realtime.image.SCALED_ABOVE", 80 * 60)
+    source = save(tmp_path / "in.png", quadrants(120, 160))
+    with caplog.at_level(logging.WARNING):
+        stylize_image(source, tmp_path / "out.png", Note())
+    assert seen == [(60, 80, 3)]
+    assert load(tmp_path / "out.png").shape == (120, 160, 3)
+    assert "painted at 80x60 and scaled up" in caplog.text
+    monkeypatch.setattr("realtime.image.TILED_ABOVE", 80 * 60)
+    stylize_image(source, tmp_path / "out.png", Note(), local=True, overwrite=True)
+    assert seen[1:] == [(120, 160, 3)]  # one tile
+    assert np.array_equal(load(tmp_path / "out.png"), quadrants(120, 160))
 
 
 def test_bad_sources_are_refused_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -131,7 +184,7 @@ def test_targets_are_refused_and_kept(tmp_path: Path) -> None:
     assert there.read_bytes() == b"older"
     assert {path.name for path in tmp_path.iterdir()} == {"in.png", "there.png"}
     stylize_image(source, there, Copy(), overwrite=True)
-    assert corner_names(load(there)) == "rgbw"
+    assert corner_names(as_8_bits(load(there))) == "rgbw"
 
 
 def test_a_picture_too_large_for_its_format_leaves_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,96 @@
+"""Large pictures in tiles: memory, time, and how far from the whole.
+
+    python -m benchmarks.image_tiles [--style starry] [--megapixels 4 12 48 100]
+
+Each line is a process of its own, whose peak memory is taken. The picture itself and its result take 6 bytes a pixel,
+which no tiling saves. Prints a table and writes JSON beside it with --json FILE.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from realtime.frame import Frame, resize
+from realtime.style import find_style
+from realtime.stylizer import Stylizer
+from realtime.tiles import stylize_tiled
+
+WHOLE_UP_TO: Final = 24
+"""Megapixels that are also painted in one go, to compare: above, it takes more memory than many machines have."""
+
+
+def scene(megapixels: float) -> Frame:
+    """4:3, blobs of all sizes up to half the picture."""
+    height = round((megapixels * 1e6 * 3 / 4) ** 0.5)
+    width = round(height * 4 / 3)
+    dice = np.random.default_rng(1)
+    out = np.zeros((height, width, 3), np.uint8)
+    for cells, share in ((4, 0.5), (40, 0.3), (400, 0.2)):
+        small = dice.integers(0, 255, (cells * 3 // 4, cells, 3), np.uint8)
+        out += (resize(small, (width, height)) * np.float32(share)).astype(np.uint8)
+    return out
+
+
+def peak_mb() -> float:
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << (20 if sys.platform == "darwin" else 10))
+
+
+def worker(style: str, megapixels: float, tiled: bool, out: Path) -> None:
+    frame, stylizer = scene(megapixels), Stylizer(find_style(style), "cpu")
+    before, began = peak_mb(), time.monotonic()
+    painted = stylize_tiled(frame, stylizer) if tiled else stylizer.stylize(frame)
+    record = {
+        "megapixels": megapixels, "size": f"{frame.shape[1]}x{frame.shape[0]}", "tiled": tiled,
+        "seconds": round(time.monotonic() - began, 1), "extra_mb": round(peak_mb() - before),
+    }  # fmt: skip
+    np.save(out, painted)
+    print(json.dumps(record))
+
+
+def run(style: str, megapixels: float, tiled: bool, out: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.image_tiles", "--worker", style, str(megapixels), str(tiled), str(out)]
+    record: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return record
+
+
+def main() -> None:
+    import tempfile
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--style", default="starry")
+    parser.add_argument("--megapixels", type=float, nargs="+", default=[4, 12, 48, 100])
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    records = []
+    print(f"{'size':>12} {'way':>6} {'seconds':>8} {'MB more':>8} {'levels apart':>13}")
+    with tempfile.TemporaryDirectory() as name:
+        for megapixels in asked.megapixels:
+            tiled_file, whole_file = Path(name) / "tiled.npy", Path(name) / "whole.npy"
+            rows = [run(asked.style, megapixels, True, tiled_file)]
+            if megapixels <= WHOLE_UP_TO:
+                rows.append(run(asked.style, megapixels, False, whole_file))
+                difference = np.abs(np.load(tiled_file).astype(np.int16) - np.load(whole_file))
+                rows[0]["levels_apart"] = int(difference.max())
+            for row in rows:
+                way, apart = "tiles" if row["tiled"] else "whole", row.get("levels_apart", "")
+                print(f"{row['size']:>12} {way:>6} {row['seconds']:>8} {row['extra_mb']:>8} {apart:>13}", flush=True)
+            records += rows
+    if asked.json:
+        asked.json.write_text(json.dumps(records, indent=1))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--worker"]:
+        worker(sys.argv[2], float(sys.argv[3]), sys.argv[4] == "True", Path(sys.argv[5]))
+    else:
+        main()
