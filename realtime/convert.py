@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,7 @@ from realtime.errors import SinkError, SourceError
 from realtime.formats import FORMATS
 from realtime.frame import SMALLEST_SIDE, Frame, fit_within, resize
 from realtime.partfile import check_paths, part_file
+from realtime.relay import Relay
 from realtime.segments import SEGMENT_FRAMES
 from realtime.videofile import TimedFrame, VideoReader
 from realtime.videowriter import VideoWriter, assemble
@@ -61,6 +63,7 @@ class VideoSettings:
         encoder: of realtime.encoders.KINDS.
         strength: 1 is the style, 0 the original.
         keep_colors: only the brightness is the style's.
+        steady: 0..1, how much of the past stays where nothing moves.
     """
 
     styles: str = ""
@@ -72,6 +75,7 @@ class VideoSettings:
     encoder: str = "auto"
     strength: float = 1
     keep_colors: bool = False
+    steady: float = 0
     segment_frames: int = SEGMENT_FRAMES
 
 
@@ -160,15 +164,22 @@ def fill(
 ) -> None:
     """Adds the segments that are missing: of frames `first` to before `last`, without those that are there."""
     started, resumed_at = time.monotonic(), work.frames
-    reader.skip(first + resumed_at)
+    relay = Relay(settings.steady, settings.segment_frames)
+    begin = first + resumed_at
+    lead = min(relay.overlap, begin)  # painted again for the sake of smoothing, not written
+    reader.skip(begin - lead)
     with ThreadPoolExecutor(1, "decode") as decoding, ThreadPoolExecutor(1, "encode") as encoders:
         writer = VideoWriter(work, encoding, target=target, segment_frames=settings.segment_frames)
         encoded: deque[Future[None]] = deque()
-        wanted = islice(reader, None if last is None else max(last - first - resumed_at, 0))
-        for count, timed in enumerate(_ahead(wanted, decoding), resumed_at + 1):
+        wanted = islice(reader, None if last is None else lead + last - begin if last > begin else 0)
+        for index, timed in enumerate(_ahead(wanted, decoding), begin - lead):
+            count = index + 1 - first
             if stop():
-                raise Stopped(f"stopped after {count - 1} frames; {target} was not written")
-            stylized = paint(timed.frame, timeline, float(timed.pts * reader.time_base), settings)
+                raise Stopped(f"stopped after {max(count - 1, resumed_at)} frames; {target} was not written")
+            seconds = float(timed.pts * reader.time_base)
+            stylized = paint(timed.frame, timeline, seconds, settings, partial(relay.smooth, index))
+            if index < begin:
+                continue
             encoded.append(encoders.submit(writer.write, stylized, timed.pts, timed.duration))
             if len(encoded) > AHEAD:
                 encoded.popleft().result()
@@ -197,14 +208,26 @@ def encoding_of(
     return encoding
 
 
-def paint(frame: Frame, timeline: Timeline[Stylizes], seconds: float, settings: VideoSettings) -> Frame:
-    """A frame in the style of that time, as the settings want it; of the same size."""
+def paint(
+    frame: Frame,
+    timeline: Timeline[Stylizes],
+    seconds: float,
+    settings: VideoSettings,
+    smooth: Callable[[Frame, Frame, object], Frame] | None = None,
+) -> Frame:
+    """A frame in the style of that time, as the settings want it; of the same size.
+
+    Args:
+        smooth: takes the frame at working size, its painting and what painted it, and gives what is shown.
+    """
     height, width = frame.shape[:2]
     small = fit_within(frame, settings.work_size) if settings.work_size else frame
-    old, new, weight = timeline.at(seconds)
+    old, new, weight = style = timeline.at(seconds)
     stylized = new.stylize(small)
     if old is not new:
         stylized = mix(old.stylize(small), stylized, weight)
+    if smooth is not None:
+        stylized = smooth(small, stylized, style)
     stylized = resize(stylized, (width, height))
     if settings.keep_colors:
         stylized = keep_colors(stylized, frame)

@@ -53,6 +53,7 @@ def video(
     fade: Annotated[float, typer.Option(min=0, help="Seconds of cross-fade between styles.")] = 1.0,
     strength: StrengthOption = 1.0,
     keep_colors: KeepColorsOption = False,
+    steady: Annotated[float, typer.Option(min=0, max=1, help="How much a still picture stays still; 0 off.")] = 0.7,
     work_size: Annotated[
         str | None, typer.Option(help="Stylize at this size and scale back: faster, broader strokes.")
     ] = None,
@@ -103,6 +104,7 @@ def video(
         encoder=encoder,
         strength=strength,
         keep_colors=keep_colors,
+        steady=steady,
     )
 
     def work(job: Job) -> VideoReport | str:

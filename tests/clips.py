@@ -53,9 +53,15 @@ def write_clip(
     audio: str | None = None,
     matrix: Sequence[int] | None = None,
     noise: bool = False,
+    grain: int = 0,
     start: float = 0,
 ) -> Path:
-    """Writes H.264 of `picture`, darker with each frame, and a tone in codec `audio` of the same length."""
+    """Writes H.264 of `picture`, darker with each frame, and a tone in codec `audio` of the same length.
+
+    Args:
+        noise: nothing but noise instead of the picture.
+        grain: levels by which pixels go up and down at random.
+    """
     picture = quadrants() if picture is None else picture
     height, width = picture.shape[:2]
     time_base = time_base or 1 / rate
@@ -79,6 +85,9 @@ def write_clip(
                 if noise
                 else (picture * (1 - index / 256)).astype(np.uint8)
             )
+            if grain:
+                grains = rng.integers(-grain, grain + 1, picture.shape)
+                bgr = np.clip(bgr.astype(int) + grains, 0, 255).astype(np.uint8)
             yuv = to_yuv.reformat(
                 av.VideoFrame.from_ndarray(bgr, "bgr24"),
                 format=video.pix_fmt,
