@@ -1,0 +1,152 @@
+"""How well decoding, painting and encoding overlap.
+
+    python -m benchmarks.video_throughput CLIP [--rounds 5] [--json FILE]
+
+For each case: frames a second of every stage alone, of the whole, and the whole in percent of the slowest stage. All
+are measured in turn in each round, so that a busy machine slows them alike; medians and the range are printed.
+
+    paint     style starry on one thread: the other cores decode and encode
+    paint all style starry on all cores: decoding and encoding then take from it what they need
+    decode    the clip as HEVC of 10 bits and HDR, in a style that costs nothing
+    encode    into HEVC, in a style that costs nothing
+    device    a style that waits instead of computing, as for a graphics card
+
+"cores" is how many the whole kept busy. Where that is all there are, no overlap can give more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from realtime.blend import Stylizes, Timeline
+from realtime.convert import VideoSettings, encoding_of, paint, stylize_video
+from realtime.frame import Frame
+from realtime.style import find_style
+from realtime.stylizer import Stylizer
+from realtime.videofile import TimedFrame, VideoReader
+from realtime.videowriter import VideoWriter
+from realtime.workfolder import WorkFolder
+
+FRAMES: Final = 120
+STAGES: Final = ("decode", "paint", "encode")
+SETTINGS: Final = VideoSettings(encoder="software")
+
+
+class Copy:
+    def stylize(self, frame: Frame) -> Frame:
+        return frame.copy()
+
+
+@dataclass
+class Wait:
+    """A graphics card at work, as the processor sees it."""
+
+    seconds: float
+
+    def stylize(self, frame: Frame) -> Frame:
+        time.sleep(self.seconds)
+        return frame.copy()
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    clip: Path
+    stylizer: Stylizes
+    settings: VideoSettings
+
+
+def cases(clip: Path, folder: Path) -> Iterator[Case]:
+    """Clips of the same pictures, looped or cut to FRAMES frames."""
+    plain, deep = folder / "plain.mp4", folder / "deep.mp4"
+    looped = ["ffmpeg", "-v", "error", "-stream_loop", "-1", "-i", str(clip), "-frames:v", str(FRAMES), "-an"]
+    scaled = ["-vf", "scale=640:-2"]
+    subprocess.run([*looped, *scaled, "-c:v", "libx264", "-crf", "20", str(plain)], check=True)
+    hdr = ["-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-tag:v", "hvc1"]
+    encoder = ["-c:v", "libx265", "-preset", "superfast", "-crf", "14", "-x265-params", "log-level=none"]
+    subprocess.run([*looped, *scaled, "-pix_fmt", "yuv420p10le", *encoder, *hdr, str(deep)], check=True)
+    small = replace(SETTINGS, work_size=(320, 240))
+    yield Case("paint", plain, Stylizer(find_style("starry"), "cpu", threads=1), small)
+    yield Case("paint all", plain, Stylizer(find_style("starry"), "cpu"), small)
+    yield Case("decode", deep, Copy(), replace(SETTINGS, quality=40))
+    yield Case("encode", plain, Copy(), replace(SETTINGS, codec="hevc", quality=14))
+    yield Case("device", plain, Wait(0.03), SETTINGS)
+
+
+def measure(case: Case, folder: Path) -> dict[str, float]:
+    """Frames a second of the stages and the whole, once, and the cores that the whole kept busy."""
+    with VideoReader(case.clip) as reader:
+        rates = {"decode": FRAMES / seconds_of(lambda: sum(1 for _ in reader))}
+    with VideoReader(case.clip) as reader:
+        frames = list(islice(reader, FRAMES))
+        timeline: Timeline[Stylizes] = Timeline([(0, case.stylizer)])
+        rates["paint"] = FRAMES / seconds_of(lambda: [paint(f.frame, timeline, 0, case.settings) for f in frames])
+        rates["encode"] = FRAMES / seconds_of(lambda: encode(case, reader, frames, folder))
+    began = time.process_time()
+    seconds = seconds_of(
+        lambda: stylize_video(case.clip, folder / "out.mp4", case.stylizer, case.settings, overwrite=True)
+    )
+    rates["whole"] = FRAMES / seconds
+    return {**rates, "percent": 100 * rates["whole"] / min(rates[s] for s in STAGES),
+            "cores": (time.process_time() - began) / seconds}  # fmt: skip
+
+
+def encode(case: Case, reader: VideoReader, frames: list[TimedFrame], folder: Path) -> None:
+    (folder / "work").mkdir(exist_ok=True)
+    work = WorkFolder(folder / "work")
+    target = folder / "out.mp4"
+    encoding = encoding_of(work, reader, case.settings, case.settings.codec or "h264", target)
+    writer = VideoWriter(work, encoding, target=target)
+    for timed in frames:
+        writer.write(timed.frame, timed.pts, timed.duration)
+    writer.finish()
+    work.remove()
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("clip", type=Path)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--cases", nargs="+", help="Only these.")
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    records: list[dict[str, Any]] = []
+    print(f"{os.cpu_count()} cores, {FRAMES} frames, medians of {asked.rounds} rounds, frames a second")
+    print(f"{'case':<10} {'decode':>8} {'paint':>8} {'encode':>8} {'whole':>8} {'of slowest':>20} {'cores':>6}")
+    with tempfile.TemporaryDirectory() as name:
+        chosen = [case for case in cases(asked.clip, Path(name)) if not asked.cases or case.name in asked.cases]
+        for case in chosen:
+            measure(case, Path(name))  # once for caches and kernel choices
+        runs = [[measure(case, Path(name)) for case in chosen] for _ in range(asked.rounds)]
+    for index, case in enumerate(chosen):
+        rows = [run[index] for run in runs]
+        middle = {key: statistics.median(row[key] for row in rows) for key in rows[0]}
+        span = [min(row["percent"] for row in rows), max(row["percent"] for row in rows)]
+        share = f"{middle['percent']:.0f} % ({span[0]:.0f}-{span[1]:.0f})"
+        rates = " ".join(f"{middle[key]:>8.1f}" for key in (*STAGES, "whole"))
+        print(f"{case.name:<10} {rates} {share:>20} {middle['cores']:>6.1f}")
+        records.append({"case": case.name, **middle, "percent_range": span})
+    if asked.json:
+        asked.json.write_text(json.dumps(records, indent=1))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
