@@ -46,6 +46,8 @@ _OF_A_STREAM: Final = frozenset({"language", "title", "timecode"})
 _NO_TIMES: Final = 0x80
 """Formats whose seeking is a guess: AVFMT_NOTIMESTAMPS."""
 _DEFAULT_RATE: Final = Fraction(25)
+_LONGEST_GAP: Final = 1 << 31
+"""Ticks. MP4 holds no more between two frames, and would lose those after it without a word."""
 
 _log = logging.getLogger(__name__)
 
@@ -132,8 +134,10 @@ class VideoReader:
         for decoded in chain([self._first], self._decoded):
             duration = max(self._ticks(decoded.duration or 0), 0) or max(round(1 / self.rate / self.time_base), 1)
             stored = decoded.pts if decoded.pts is not None else decoded.dts
-            # Muxers want times that strictly rise; broken files repeat some or have none.
+            # Muxers want times that strictly rise; broken files repeat some, have none, or some in another century.
             pts = ends_at if stored is None else max(self._since_start(stored), next_pts)
+            if pts - ends_at > _LONGEST_GAP:
+                pts, self._damaged = ends_at, self._damaged + 1
             if self._end is not None and pts * self.time_base + self.first_seconds >= self._end:
                 return
             if count >= self._skip:

@@ -144,3 +144,13 @@ def test_what_is_no_video_is_refused_in_one_line(tmp_path: Path, capfd: pytest.C
         assert str(path) in str(caught.value)
         assert "\n" not in str(caught.value)
     assert capfd.readouterr().err == ""
+
+
+def test_times_in_another_century_are_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """MP4 counts the time between frames in 32 bits and lost such frames silently."""
+    pts = [0, 40, 80, 120, 3_000_000_000, 3_000_000_040]
+    clip = write_clip(tmp_path / "clip.mkv", pts=pts, time_base=Fraction(1, 1000), rate=Fraction(25))
+    with caplog.at_level(logging.WARNING), VideoReader(clip) as reader:
+        times = [float(frame.pts * reader.time_base) for frame in reader]
+    assert times == pytest.approx([0, 0.04, 0.08, 0.12, 0.16, 0.2], abs=0.002)
+    assert "damaged" in caplog.text
