@@ -10,7 +10,9 @@ from typing import Any, Final, Self
 
 import av
 import numpy as np
+from av.codec.codec import UnknownCodecError
 from av.codec.context import Flags
+from av.codec.hwaccel import HWAccel
 from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
@@ -45,14 +47,15 @@ _APPLE: Final = {"flags": "+qscale", "global_quality": "{apple}"}
 # x264's macroblock tree is not deterministic: on a busy machine about one run in 70 of a 64x48 clip had other packets
 # (core 165, AVX-512; none in 1700 runs without it), and an interrupted run would not end as a whole one does.
 _X264: Final = {"crf": "{q}", "preset": "fast", "x264-params": "mbtree=0"}
+_VAAPI: Final = {"rc_mode": "CQP", "global_quality": "{q}"}
 _VPX: Final = {"crf": "{q63}", "deadline": "good", "cpu-used": "4", "row-mt": "1"}
 _WINDOWS: Final = {"rate_control": "quality", "quality": "{percent}"}
 
-# Without vaapi: it takes frames that lie in GPU memory only, which PyAV cannot hand over.
 ENCODERS: Final = (
     *(Encoder(f"{codec}_nvenc", codec, "nvenc", _NVENC) for codec in ("h264", "hevc", "av1")),
     *(Encoder(f"{codec}_qsv", codec, "qsv", _QSV) for codec in ("h264", "hevc", "av1")),
     *(Encoder(f"{codec}_amf", codec, "amf", _AMF) for codec in ("h264", "hevc", "av1")),
+    *(Encoder(f"{codec}_vaapi", codec, "vaapi", _VAAPI) for codec in ("h264", "hevc", "av1")),
     *(Encoder(f"{codec}_videotoolbox", codec, "videotoolbox", _APPLE) for codec in ("h264", "hevc")),
     *(Encoder(f"{codec}_mf", codec, "mediafoundation", _WINDOWS) for codec in ("h264", "hevc")),
     Encoder("libx264", "h264", "software", _X264),
@@ -60,7 +63,7 @@ ENCODERS: Final = (
     Encoder("libsvtav1", "av1", "software", {"crf": "{q63}", "preset": "8"}),
     Encoder("libvpx-vp9", "vp9", "software", _VPX),
 )
-"""In order of preference for each codec."""
+"""In order of preference for each codec. PyAV's wheels have no vaapi; builds against the system's FFmpeg do."""
 
 KINDS: Final = ("auto", *dict.fromkeys(encoder.kind for encoder in ENCODERS))
 CODECS: Final = tuple(dict.fromkeys(encoder.codec for encoder in ENCODERS))
@@ -98,7 +101,7 @@ class Encoding:
     def open(self) -> VideoCodecContext:
         """An encoder for a stretch of frames of its own. Raises av.FFmpegError."""
         os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 prints its settings to stderr, errors only from here
-        context = av.CodecContext.create(self.encoder, "w")
+        context = av.CodecContext.create(self.encoder, "w", acceleration(self.encoder))
         assert isinstance(context, VideoCodecContext)
         self.configure(context)
         context.flags |= Flags.global_header  # parameter sets for the header of the file
@@ -115,6 +118,11 @@ class Encoding:
     def from_json(cls, values: dict[str, Any]) -> Self:
         fractions = {name: Fraction(values[name]) for name in ("rate", "time_base", "pixel_aspect")}
         return cls(**{**values, **fractions, "size_wh": tuple(values["size_wh"])})
+
+
+def acceleration(encoder: str) -> HWAccel | None:
+    """For PyAV: VAAPI takes frames from the memory of the graphics chip only, where PyAV 18 puts them."""
+    return HWAccel("vaapi") if encoder.endswith("_vaapi") else None
 
 
 def choose_encoding(
@@ -178,6 +186,8 @@ def _fails(encoding: Encoding, encoder: Encoder) -> str | None:
         frame = grey.reformat(format=encoding.pix_fmt)
         frame.pts, frame.time_base = 0, encoding.time_base
         packets = [*context.encode(frame), *context.encode(None)]
-    except (av.FFmpegError, ValueError) as error:  # ValueError: libavcodec was built without it
+    except UnknownCodecError:
+        return "not in this build of FFmpeg"
+    except (av.FFmpegError, ValueError, NotImplementedError) as error:  # the latter two: PyAV cannot set it up
         return getattr(error, "strerror", None) or str(error)
     return None if packets else "it gave no packets"

@@ -62,7 +62,10 @@ def video(
     codec: Annotated[str | None, typer.Option(help="h264, hevc, av1 or vp9. Default: h264, in .webm vp9.")] = None,
     quality: Annotated[int, typer.Option(min=0, max=51, help="0 is best, 51 smallest.")] = 18,
     encoder: Annotated[
-        str, typer.Option(help="auto (hardware if it works), software, nvenc, qsv, amf, videotoolbox, mediafoundation.")
+        str,
+        typer.Option(
+            help="auto (hardware if it works), software, nvenc, qsv, amf, vaapi, videotoolbox, mediafoundation."
+        ),
     ] = "auto",
     preview: Annotated[
         int | None, typer.Option(min=1, max=100, help="Only write a picture of that many frames to OUT.")

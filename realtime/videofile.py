@@ -40,6 +40,8 @@ EXACT_COLOUR: Final = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Inte
 _MATRIX_BT709: Final = 1
 _MATRIX_BT601: Final = 6
 _UNSPECIFIED: Final = 2
+_MATRICES: Final = frozenset({0, 1, _UNSPECIFIED, 4, 5, 6, 7, 9})
+"""Of ITU-T H.273, as far as libswscale converts from them; it refuses the others."""
 _MILLISECONDS: Final = Fraction(1, 1000)
 _OF_THE_FORMAT: Final = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "ENCODER"})
 _OF_A_STREAM: Final = frozenset({"language", "title", "timecode"})
@@ -97,7 +99,7 @@ class VideoReader:
         self._start, self._end = Fraction(start), None if end is None else Fraction(end)
         self._skip = self._damaged = 0
         self._to_bgr = VideoReformatter()
-        self._warned_of_size = False
+        self._warned_of_size = self._warned_of_matrix = False
         self._container = _open(path)
         try:
             self._first = self._begin()
@@ -225,6 +227,13 @@ class VideoReader:
 
     def _upright(self, decoded: VideoFrame) -> tuple[Frame, bool]:
         """The frame as players show it, and whether its sides changed places."""
+        if decoded.colorspace not in _MATRICES:
+            if not self._warned_of_matrix:
+                self._warned_of_matrix = True
+                _log.warning(
+                    "%s: colours of an unknown kind (matrix %d) are taken as usual ones", self.path, decoded.colorspace
+                )
+            decoded.colorspace = _UNSPECIFIED
         if decoded.color_trc in tonemap.HDR:
             frame = tonemap.to_sdr(decoded, self._to_bgr, EXACT_COLOUR)
         else:

@@ -19,7 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
-from realtime.encoders import Encoding
+from realtime.encoders import Encoding, acceleration
 from realtime.errors import SinkError
 from realtime.formats import FileFormat
 from realtime.frame import Frame
@@ -118,7 +118,11 @@ def assemble(
         av.open(str(part.absolute()), "w", format=form.name, container_options=form.mux_options) as out,
     ):
         out.metadata.update(like.metadata)
-        stream = out.add_stream(encoding.encoder, rate=encoding.rate)
+        hwaccel = acceleration(encoding.encoder)
+        if hwaccel is None:  # PyAV 17 and older do not know the argument
+            stream = out.add_stream(encoding.encoder, rate=encoding.rate)
+        else:
+            stream = out.add_stream(encoding.encoder, rate=encoding.rate, hwaccel=hwaccel)
         assert isinstance(stream, VideoStream)
         encoding.configure(stream.codec_context)
         stream.time_base = encoding.time_base

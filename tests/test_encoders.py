@@ -8,10 +8,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.codec.hwaccel import HWAccel
 
 from realtime import encoders
 from realtime.convert import VideoSettings, stylize_video
-from realtime.encoders import ENCODERS, Encoding, choose_encoding
+from realtime.encoders import ENCODERS, Encoder, Encoding, choose_encoding
 from realtime.errors import SinkError
 from realtime.frame import Frame
 from tests.clips import corner_names, look, quadrants, write_clip
@@ -81,6 +82,43 @@ def test_auto_falls_back_and_asked_for_hardware_does_not(monkeypatch: pytest.Mon
         choose_encoding("h264", "nvenc", 20, *REST)
     monkeypatch.setattr(encoders, "_fails", lambda *_: None)
     assert choose_encoding("h264", "auto", 20, *REST).encoder == "h264_nvenc"
+
+
+def test_the_report_names_the_encoder_that_worked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """libx264 stands in for a chip: the first encoder is not in any FFmpeg, the second takes no such options."""
+    missing = Encoder("h264_nochip", "h264", "nvenc", {})
+    fussy = Encoder("libx264", "h264", "amf", {"preset": "no such preset"})
+    chip = Encoder("libx264", "h264", "qsv", {"crf": "{q}"})
+    monkeypatch.setattr(encoders, "ENCODERS", (missing, fussy, chip))
+    clip = write_clip(tmp_path / "clip.mp4", frames=5)
+    report = stylize_video(clip, tmp_path / "out.mp4", Copy(), VideoSettings(quality=20))
+    assert report.encoder == "libx264"
+    assert look(tmp_path / "out.mp4").codecs == ["h264"]
+    assert corner_names(look(tmp_path / "out.mp4").first) == "rgbw"
+    encoding = choose_encoding("h264", "auto", 20, *REST)
+    assert (encoding.options, encoding.pix_fmt) == ({"crf": "20"}, "nv12")
+    with pytest.raises(SinkError, match=r"works here \(h264_nochip: not in this build of FFmpeg\); try --encoder auto"):
+        choose_encoding("h264", "nvenc", 20, *REST)
+    with pytest.raises(SinkError, match="libx264: even sizes only"):
+        choose_encoding("h264", "qsv", 20, (65, 48), *REST[1:])
+
+
+def test_vaapi_is_given_its_frames_by_pyav(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, object]] = []
+
+    class Contexts:
+        @staticmethod
+        def create(name: str, mode: str, hwaccel: object = None) -> object:
+            asked.append((name, hwaccel))
+            assert mode == "w"
+            return real.create("libx264", "w")
+
+    real = av.CodecContext
+    monkeypatch.setattr(av, "CodecContext", Contexts)
+    monkeypatch.setattr(encoders, "ENCODERS", (Encoder("h264_vaapi", "h264", "vaapi", {"crf": "{q}"}),))
+    encoding = choose_encoding("h264", "auto", 20, *REST)
+    assert (encoding.encoder, encoding.pix_fmt) == ("h264_vaapi", "nv12")
+    assert [(name, type(hwaccel)) for name, hwaccel in asked] == [("h264_vaapi", HWAccel)]
 
 
 def test_an_encoding_survives_the_journal() -> None:

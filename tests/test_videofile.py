@@ -7,9 +7,11 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
+from av.bitstream import BitStreamFilterContext
 
 from realtime.errors import SourceError
 from realtime.frame import check_frame
@@ -154,3 +156,18 @@ def test_times_in_another_century_are_replaced(tmp_path: Path, caplog: pytest.Lo
         times = [float(frame.pts * reader.time_base) for frame in reader]
     assert times == pytest.approx([0, 0.04, 0.08, 0.12, 0.16, 0.2], abs=0.002)
     assert "damaged" in caplog.text
+
+
+def test_colours_of_an_unknown_kind_are_taken_as_usual(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """libswscale refuses them, which ended in a traceback: found by fuzzing."""
+    plain, odd = write_clip(tmp_path / "clip.mp4", frames=2), tmp_path / "odd.mp4"
+    with av.open(str(plain)) as given, av.open(str(odd), "w") as out:
+        copy = out.add_stream_from_template(given.streams.video[0])
+        change = BitStreamFilterContext("h264_metadata=matrix_coefficients=14", given.streams.video[0], copy)
+        for packet in given.demux(video=0):
+            out.mux(change.filter(packet) if packet.size else change.filter(None))
+    with caplog.at_level(logging.WARNING), VideoReader(odd) as reader:
+        frames = list(reader)
+    assert len(frames) == 2
+    assert corner_names(frames[0].frame) == "rgbw"
+    assert caplog.text.count("unknown kind (matrix 14)") == 1
