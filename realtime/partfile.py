@@ -21,6 +21,8 @@ def check_paths(source: Path, target: Path, suffixes: Collection[str], *, overwr
         raise SinkError(f"cannot write {target}: its name must end in one of {', '.join(suffixes)}")
     if not source.exists():
         raise SourceError(f"{source} not found; check the path")
+    if source.is_dir():
+        raise SourceError(f"{source} is a folder; with --output-dir FOLDER all its files are done")
     if not source.is_file():
         raise SourceError(f"{source} is not a file; give one file")
     if not target.parent.is_dir():

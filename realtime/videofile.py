@@ -48,6 +48,8 @@ _OF_A_STREAM: Final = frozenset({"language", "title", "timecode"})
 _NO_TIMES: Final = 0x80
 """Formats whose seeking is a guess: AVFMT_NOTIMESTAMPS."""
 _DEFAULT_RATE: Final = Fraction(25)
+_SET_BACK: Final = Fraction(1, 2)
+"""Seconds by which a clock that goes back was set anew, as where recordings were put end to end."""
 _LONGEST_GAP: Final = 1 << 31
 """Ticks. MP4 holds no more between two frames, and would lose those after it without a word."""
 
@@ -132,14 +134,17 @@ class VideoReader:
 
     def __iter__(self) -> Iterator[TimedFrame]:
         """All frames; can be run through once. A damaged or missing rest ends in a warning, not in an error."""
-        count = next_pts = ends_at = 0
+        count = next_pts = ends_at = shift = 0
         for decoded in chain([self._first], self._decoded):
             duration = max(self._ticks(decoded.duration or 0), 0) or max(round(1 / self.rate / self.time_base), 1)
             stored = decoded.pts if decoded.pts is not None else decoded.dts
-            # Muxers want times that strictly rise; broken files repeat some, have none, or some in another century.
-            pts = ends_at if stored is None else max(self._since_start(stored), next_pts)
-            if pts - ends_at > _LONGEST_GAP:
-                pts, self._damaged = ends_at, self._damaged + 1
+            # Muxers want times that strictly rise; broken files repeat some or have none.
+            pts = ends_at if stored is None else self._since_start(stored) + shift
+            if pts - ends_at > _LONGEST_GAP or (next_pts - pts) * self.time_base > _SET_BACK:
+                if not shift:
+                    _log.warning("%s: its clock jumps; what follows goes on without a gap", self.path)
+                shift, pts = shift + ends_at - pts, ends_at
+            pts = max(pts, next_pts)
             if self._end is not None and pts * self.time_base + self.first_seconds >= self._end:
                 return
             if count >= self._skip:

@@ -161,3 +161,19 @@ def test_impossible_cuts_are_refused(tmp_path: Path) -> None:
         with pytest.raises(SourceError, match=why):
             stylize_video(clip, tmp_path / "out.mp4", Copy(), VideoSettings(start=start, end=end))
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+
+
+def test_recordings_put_end_to_end_go_on_without_a_gap(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """As tape and broadcast files are: the clock begins anew in the middle."""
+    one = write_clip(tmp_path / "one.ts", frames=50, rate=Fraction(25), audio="aac")
+    both = tmp_path / "both.ts"
+    both.write_bytes(one.read_bytes() * 2)
+    with caplog.at_level(logging.WARNING):
+        report = stylize_video(both, tmp_path / "out.mkv", Copy())
+    seen = look(tmp_path / "out.mkv")
+    steps = np.diff([float(at) for at in seen.times])
+    assert (report.frames, len(seen.times)) == (100, 100)
+    assert np.abs(steps - 0.04).max() < 0.03  # the sound of the first lasts a little longer
+    assert seen.audio_span[1] == pytest.approx(4, abs=0.3)
+    assert abs(float(seen.end) - 4) < 0.2
+    assert caplog.text.count("its clock jumps") == 1
