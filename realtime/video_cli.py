@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,22 +19,20 @@ from realtime.interrupt import INTERRUPTED, stop_on_interrupt
 from realtime.opening import open_style
 from realtime.options import DEFAULT_STYLE, DeviceOption, JsonOption, OverwriteOption, ThreadsOption, parse_size
 from realtime.terminal import Notices, progress_bar
+from realtime.video_options import (
+    KeepColorsOption,
+    OutputDirOption,
+    PathsArgument,
+    StrengthOption,
+    parse_part,
+    parse_styles,
+    parse_time,
+)
 
 if TYPE_CHECKING:
     from realtime.batch import Job, Outcome
     from realtime.blend import Timeline
     from realtime.stylizer import Stylizer
-
-PathsArgument = Annotated[
-    list[Path], typer.Argument(metavar="IN... [OUT]", help="IN OUT, or with --output-dir any number of files, folders.")
-]
-OutputDirOption = Annotated[
-    Path | None, typer.Option("--output-dir", "-o", help="Write one output for each input there; made if missing.")
-]
-StrengthOption = Annotated[float, typer.Option(min=0, max=1, help="1 is the style, 0 the original.")]
-KeepColorsOption = Annotated[bool, typer.Option("--keep-colors", help="Only the brightness of the style.")]
-
-_STYLE_AT: Final = re.compile(r"((?:\d+:){0,2}\d+(?:\.\d+)?):(.+)")
 
 
 def register(app: typer.Typer) -> None:
@@ -198,38 +195,6 @@ def join(
 
     seconds = join_parts(source, target, parts, overwrite=overwrite)
     print(f"{target}: {seconds:.2f} s of {len(parts)} parts")
-
-
-def parse_part(text: str) -> tuple[int, int]:
-    """I/N -> (I, N)."""
-    match = re.fullmatch(r"(\d+)/(\d+)", text)
-    if match is None or not 1 <= int(match[1]) <= int(match[2]):
-        raise typer.BadParameter(f"{text} is no part; write I/N with I from 1 to N, like 2/3")
-    return int(match[1]), int(match[2])
-
-
-def parse_time(text: str) -> float:
-    """Seconds, mm:ss or hh:mm:ss -> seconds."""
-    if not re.fullmatch(r"(\d+:){0,2}\d+(\.\d+)?", text):
-        raise typer.BadParameter(f"{text} is not a time; write seconds or hh:mm:ss, like 4.5 or 1:02:03")
-    seconds = 0.0
-    for part in text.split(":"):
-        seconds = seconds * 60 + float(part)
-    return seconds
-
-
-def parse_styles(texts: Sequence[str]) -> list[tuple[float, str]]:
-    """STYLE once, or SECONDS:STYLE with rising times."""
-    entries = []
-    for text in texts:
-        match = _STYLE_AT.fullmatch(text)
-        entries.append((parse_time(match[1]), match[2]) if match else (0.0, text))
-    times = [at for at, _ in entries]
-    if times != sorted(set(times)):
-        raise typer.BadParameter(
-            f"the times of --style are {times}, they must rise; write one style, or --style 0:starry --style 4.5:wave"
-        )
-    return entries
 
 
 def _jobs(paths: list[Path], output_dir: Path | None, suffixes: Sequence[str], suffix: str | None) -> list[Job]:

@@ -1,47 +1,32 @@
 """Video files read: upright BGR frames with their exact times.
 
 Decoded through PyAV and not cv2.VideoCapture: one pass then gives each frame with its own timestamp, which OpenCV
-rounds or invents (opencv #15749, #17276), so a variable frame rate stays variable and 30000/1001 stays that. Rotation
-and mirroring from the container are applied here.
+rounds or invents (opencv #15749, #17276), so a variable frame rate stays variable and 30000/1001 stays that.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, cast
+from typing import Final, Self
 
 import av
-import cv2
-import numpy as np
 from av.container import InputContainer
-from av.sidedata.sidedata import SideDataContainer
-from av.sidedata.sidedata import Type as SideData
 from av.stream import Disposition
 from av.video.frame import VideoFrame
-from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
-from realtime import tonemap
 from realtime.deinterlace import deinterlaced
 from realtime.errors import SourceError
-from realtime.frame import Frame, resize
+from realtime.frame import Frame
+from realtime.upright import Upright
 
-EXACT_COLOUR: Final = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
-"""Without the flags a pure red comes back as 251."""
-
-_MATRIX_BT709: Final = 1
-_MATRIX_BT601: Final = 6
-_UNSPECIFIED: Final = 2
-_MATRICES: Final = frozenset({0, 1, _UNSPECIFIED, 4, 5, 6, 7, 9})
-"""Of ITU-T H.273, as far as libswscale converts from them; it refuses the others."""
 _MILLISECONDS: Final = Fraction(1, 1000)
 _OF_THE_FORMAT: Final = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "ENCODER"})
 _OF_A_STREAM: Final = frozenset({"language", "title", "timecode"})
@@ -100,8 +85,6 @@ class VideoReader:
         self.is_cut = start > 0 or end is not None
         self._start, self._end = Fraction(start), None if end is None else Fraction(end)
         self._skip = self._damaged = 0
-        self._to_bgr = VideoReformatter()
-        self._warned_of_size = self._warned_of_matrix = False
         self._container = _open(path)
         try:
             self._first = self._begin()
@@ -115,13 +98,10 @@ class VideoReader:
             self.total = self._stream.frames
         self.metadata = {k: v for k, v in self._container.metadata.items() if k not in _OF_THE_FORMAT}
         self.stream_metadata = {k: v for k, v in self._stream.metadata.items() if k in _OF_A_STREAM}
-        if self._first.color_trc in tonemap.HDR:
-            _log.warning("%s is HDR video; its light is mapped to ordinary video (SDR, BT.709)", path)
-        self.size_wh = self._stored_wh = (self._first.width, self._first.height)
-        frame, turned = self._upright(self._first)
-        self.size_wh = (frame.shape[1], frame.shape[0])
+        self._upright = Upright(path, self._first)
+        self.size_wh = self._upright.size_wh
         pixel_aspect = self._stream.sample_aspect_ratio or Fraction(1)
-        self.pixel_aspect = 1 / pixel_aspect if turned else pixel_aspect
+        self.pixel_aspect = 1 / pixel_aspect if self._upright.turned else pixel_aspect
 
     @property
     def first_seconds(self) -> Fraction:
@@ -148,7 +128,7 @@ class VideoReader:
             if self._end is not None and pts * self.time_base + self.first_seconds >= self._end:
                 return
             if count >= self._skip:
-                yield TimedFrame(self._upright(decoded)[0], pts, duration)
+                yield TimedFrame(self._upright.frame(decoded), pts, duration)
             count, next_pts, ends_at = count + 1, pts + 1, pts + duration
         self._report_loss(count, ends_at * self.time_base + self.first_seconds)
 
@@ -230,46 +210,6 @@ class VideoReader:
             if packet is None:
                 return
 
-    def _upright(self, decoded: VideoFrame) -> tuple[Frame, bool]:
-        """The frame as players show it, and whether its sides changed places."""
-        if decoded.colorspace not in _MATRICES:
-            if not self._warned_of_matrix:
-                self._warned_of_matrix = True
-                _log.warning(
-                    "%s: colours of an unknown kind (matrix %d) are taken as usual ones", self.path, decoded.colorspace
-                )
-            decoded.colorspace = _UNSPECIFIED
-        if decoded.color_trc in tonemap.HDR:
-            frame = tonemap.to_sdr(decoded, self._to_bgr, EXACT_COLOUR)
-        else:
-            if decoded.colorspace == _UNSPECIFIED:  # what players assume
-                decoded.colorspace = _MATRIX_BT709 if min(decoded.width, decoded.height) >= 720 else _MATRIX_BT601
-            bgr = self._to_bgr.reformat(decoded, format="bgr24", interpolation=EXACT_COLOUR, threads=1)
-            frame = bgr.to_ndarray().astype(np.uint8, copy=False)
-        side_data = cast(SideDataContainer, decoded.side_data)  # PyAV's stub knows motion vectors only
-        turned = False
-        if SideData.DISPLAYMATRIX in side_data:
-            frame, turned = _display(frame, bytes(side_data[SideData.DISPLAYMATRIX]))
-        if (decoded.width, decoded.height) != self._stored_wh:
-            frame = self._of_first_size(frame)
-        return frame, turned
-
-    def _of_first_size(self, frame: Frame) -> Frame:
-        width, height = self.size_wh
-        if not self._warned_of_size:
-            self._warned_of_size = True
-            _log.warning(
-                "%s changes its size to %dx%d on the way; such frames are scaled into %dx%d",
-                self.path, frame.shape[1], frame.shape[0], width, height,
-            )  # fmt: skip
-        scale = min(width / frame.shape[1], height / frame.shape[0])
-        inner_wh = (min(round(frame.shape[1] * scale), width), min(round(frame.shape[0] * scale), height))
-        inner = resize(frame, inner_wh)
-        left, top = (width - inner_wh[0]) // 2, (height - inner_wh[1]) // 2
-        out = np.zeros((height, width, 3), np.uint8)
-        out[top : top + inner_wh[1], left : left + inner_wh[0]] = inner
-        return out
-
     def _ticks(self, stored: int) -> int:
         return round(stored * self._stored_base / self.time_base)
 
@@ -322,14 +262,3 @@ def _fine_base(stored: Fraction, rate: Fraction) -> Fraction:
     if stored != _MILLISECONDS or rate.numerator > 120_000:
         return stored
     return Fraction(1, math.lcm(stored.denominator, rate.numerator))
-
-
-def _display(frame: Frame, matrix: bytes) -> tuple[Frame, bool]:
-    """Turns and mirrors by a container's display matrix: x' = a x + c y, y' = b x + d y, in 16.16 fixed point."""
-    a, b, _, c, d = struct.unpack("5i", matrix[:20])
-    turned = abs(b) > abs(a)
-    mirror_x, mirror_y = (c < 0, b < 0) if turned else (a < 0, d < 0)
-    out = cv2.transpose(frame) if turned else frame
-    if mirror_x or mirror_y:
-        out = cv2.flip(out, -1 if mirror_x and mirror_y else 1 if mirror_x else 0)
-    return out.astype(np.uint8, copy=False), turned

@@ -25,7 +25,8 @@ from realtime.formats import FileFormat
 from realtime.frame import Frame
 from realtime.segments import SEGMENT_FRAMES, Segment, all_pts, decoding_times
 from realtime.tracks import Tracks
-from realtime.videofile import EXACT_COLOUR, VideoReader
+from realtime.upright import EXACT_COLOUR
+from realtime.videofile import VideoReader
 from realtime.workfolder import WorkFolder
 
 

@@ -17,7 +17,7 @@ import typer
 from onnx import helper
 
 from realtime.frame import Frame
-from realtime.video_cli import parse_styles, parse_time
+from realtime.video_options import parse_styles, parse_time
 from tests.clips import corner_names, look, quadrants, write_clip
 from tests.models import write_model, write_negative_style
 
