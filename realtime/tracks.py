@@ -17,6 +17,7 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
+from realtime.clock import Clock
 from realtime.formats import FileFormat
 
 BITS_PER_CHANNEL: Final = 96_000
@@ -24,8 +25,6 @@ AAC_RATES: Final = (48000, 44100, 32000, 24000, 22050, 16000, 96000, 88200, 6400
 LAYOUTS: Final = {1: "mono", 2: "stereo", 6: "5.1"}
 """By channels: PCM files often name no layout, and encoders know few. Others are mixed down to stereo."""
 _MILLISECONDS: Final = Fraction(1, 1000)
-_SET_BACK: Final = Fraction(1, 2)
-"""Seconds by which a clock that goes back was set anew."""
 _OF_THE_FILE: Final = frozenset({"DURATION", "BPS", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES", "handler_name", "vendor_id"})
 DAMAGED: Final = (av.InvalidDataError, av.ArgumentError, av.PatchWelcomeError)
 """What libavformat says of packets that it cannot write. A full disk is another error."""
@@ -66,9 +65,7 @@ class Tracks:
         self._texts: dict[int, Stream] = {}
         self._encoders: dict[int, AudioStream] = {}
         self._last_dts: dict[int, int] = {}
-        self._latest = self._shift = Fraction(0)
-        self._shifts: dict[int, Fraction] = {}
-        self._ends: dict[int, Fraction] = {}
+        self._clock = Clock()
         self._lost = 0
         for stream in (*self._source.streams.audio, *self._source.streams.subtitles):
             self._add(source, stream)
@@ -169,26 +166,9 @@ class Tracks:
             except av.FFmpegError:  # a file that is cut short; the reader of its pictures says so
                 return None
             if packet is not None and packet.dts is not None:
-                self._mend_clock(packet)
+                self._clock.mend(packet)
             if packet is None or self._length is None or self._is_within(packet, self._length):
                 return packet
-
-    def _mend_clock(self, packet: Packet[Stream]) -> None:
-        """Where the clock was set back, as between recordings put end to end, packets go on without a gap."""
-        index, base = packet.stream.index, packet.time_base
-        assert packet.dts is not None
-        shift = self._shifts.get(index, self._shift)
-        last = self._ends.get(index, Fraction(0))
-        if packet.dts * base + shift < last - _SET_BACK:
-            if packet.dts * base + self._shift < last - _SET_BACK:  # the first stream to notice
-                self._shift = self._latest - packet.dts * base
-            shift = self._shifts[index] = self._shift
-        ticks = round(shift / base)
-        packet.dts += ticks
-        if packet.pts is not None:
-            packet.pts += ticks
-        self._ends[index] = (packet.dts + (packet.duration or 0)) * base
-        self._latest = max(self._latest, self._ends[index])
 
     def _is_within(self, packet: Packet[Stream], length: Fraction) -> bool:
         """Whether the packet belongs to the cut; a subtitle that began before is shortened."""

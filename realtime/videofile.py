@@ -22,6 +22,7 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from realtime.clock import LONGEST_GAP, SET_BACK
 from realtime.deinterlace import deinterlaced
 from realtime.errors import SourceError
 from realtime.frame import Frame
@@ -33,10 +34,6 @@ _OF_A_STREAM: Final = frozenset({"language", "title", "timecode"})
 _NO_TIMES: Final = 0x80
 """Formats whose seeking is a guess: AVFMT_NOTIMESTAMPS."""
 _DEFAULT_RATE: Final = Fraction(25)
-_SET_BACK: Final = Fraction(1, 2)
-"""Seconds by which a clock that goes back was set anew, as where recordings were put end to end."""
-_LONGEST_GAP: Final = 1 << 31
-"""Ticks. MP4 holds no more between two frames, and would lose those after it without a word."""
 
 _log = logging.getLogger(__name__)
 
@@ -117,10 +114,12 @@ class VideoReader:
         count = next_pts = ends_at = shift = 0
         for decoded in chain([self._first], self._decoded):
             duration = max(self._ticks(decoded.duration or 0), 0) or max(round(1 / self.rate / self.time_base), 1)
+            if duration > LONGEST_GAP:
+                duration = round(1 / _DEFAULT_RATE / self.time_base)
             stored = decoded.pts if decoded.pts is not None else decoded.dts
             # Muxers want times that strictly rise; broken files repeat some or have none.
             pts = ends_at if stored is None else self._since_start(stored) + shift
-            if pts - ends_at > _LONGEST_GAP or (next_pts - pts) * self.time_base > _SET_BACK:
+            if pts - ends_at > LONGEST_GAP or (next_pts - pts) * self.time_base > SET_BACK:
                 if not shift:
                     _log.warning("%s: its clock jumps; what follows goes on without a gap", self.path)
                 shift, pts = shift + ends_at - pts, ends_at
