@@ -174,6 +174,7 @@ class VideoReader:
 
     def close(self) -> None:
         self._container.close()
+        self._decoded = iter(())  # it refers to this reader: memory would wait for the garbage collector
 
     def __enter__(self) -> Self:
         return self

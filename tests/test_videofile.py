@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import weakref
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -171,3 +173,16 @@ def test_colours_of_an_unknown_kind_are_taken_as_usual(tmp_path: Path, caplog: p
     assert len(frames) == 2
     assert corner_names(frames[0].frame) == "rgbw"
     assert caplog.text.count("unknown kind (matrix 14)") == 1
+
+
+def test_a_closed_reader_frees_its_memory_at_once(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", frames=6)
+    gc.disable()  # frames are few objects of many bytes: it would not come for long
+    try:
+        with VideoReader(clip) as reader:
+            next(iter(reader))
+        gone = weakref.ref(reader)
+        del reader
+        assert gone() is None
+    finally:
+        gc.enable()
