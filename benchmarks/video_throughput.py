@@ -39,7 +39,7 @@ from realtime.videofile import TimedFrame, VideoReader
 from realtime.videowriter import VideoWriter
 from realtime.workfolder import WorkFolder
 
-FRAMES: Final = 120
+FRAMES: Final = 90
 STAGES: Final = ("decode", "paint", "encode")
 SETTINGS: Final = VideoSettings(encoder="software")
 

@@ -11,8 +11,8 @@ from av.stream import Stream
 SET_BACK: Final = Fraction(1, 2)
 """Seconds by which a clock that goes back was set anew, as where recordings were put end to end."""
 
-LONGEST_GAP: Final = 1 << 31
-"""Ticks. MP4 holds no more between two frames or packets, and would lose those after it without a word."""
+LONGEST_GAP: Final = 1 << 30
+"""Ticks; 3 hours at 90 kHz. MP4 holds less than twice that between two frames or packets, and loses those after it."""
 
 
 class Clock:
