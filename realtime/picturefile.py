@@ -5,7 +5,6 @@ Through OpenCV, which also hands over the profiles of PNG, JPEG and WebP; TIFF's
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -73,7 +72,7 @@ def read_picture(path: Path) -> Picture:
         raise SourceError(f"{refusal} ({error.err})") from error
     if upright.dtype not in (np.uint8, np.uint16):
         raise SourceError(f"{path} holds {upright.dtype} values; save it with 8 or 16 bits a channel first")
-    icc, has_alpha = _about_tiff(data) if is_tiff else (_profile(kinds, metadata), True)
+    icc, has_alpha = _about_tiff(path) if is_tiff else (_profile(kinds, metadata), True)
     alpha = None
     if upright.ndim == 3 and upright.shape[2] == 4:
         if has_alpha:
@@ -169,16 +168,17 @@ def _profile(kinds: Sequence[int], metadata: Sequence[NDArray[Any]]) -> bytes | 
     return None
 
 
-def _about_tiff(data: NDArray[np.uint8]) -> tuple[bytes | None, bool]:
+def _about_tiff(path: Path) -> tuple[bytes | None, bool]:
     """The profile of its first page, and whether a fourth channel is transparency: libtiff adds one to CMYK."""
     import tifffile
 
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     try:
-        with tifffile.TiffFile(io.BytesIO(data.data)) as file:
+        with tifffile.TiffFile(path) as file:
             page = file.pages.first
             profile = page.tags.get("InterColorProfile")
             return bytes(profile.value) if profile else None, bool(page.extrasamples)
-    except (tifffile.TiffFileError, ValueError, KeyError, TypeError):  # OpenCV read it all the same
+    except Exception:  # whatever damaged tags lead to: OpenCV has read the pixels
         return None, True
 
 
