@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from realtime import video_cli
+from realtime import bench_cli, video_cli
 from realtime.errors import NstError
 from realtime.interrupt import INTERRUPTED
 from realtime.live_cli import live
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.callback(invoke_without_command=True)(live)
 video_cli.register(app)
+app.command()(bench_cli.bench)
 
 
 @app.command()

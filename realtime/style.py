@@ -41,6 +41,8 @@ class Style:
     """Of the inside: float32, float16 or int8; the edges are always uint8."""
     int8_path: Path | None = None
     """The same style for CPUs, where there is one."""
+    macs_per_pixel: float | None = None
+    """Multiply-accumulates of its convolutions per pixel of the frame, borders left out; None where it is not told."""
 
     @property
     def is_local(self) -> bool:
@@ -166,4 +168,12 @@ def _identity(path: Path, session: onnxruntime.InferenceSession) -> Style:
         licence=value("licence"),
         network=value("network"),
         precision=value("precision"),
+        macs_per_pixel=_number(value("macs_per_pixel")),
     )
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
