@@ -1,0 +1,42 @@
+"""How much memory each stage of a live frame takes anew, by tracemalloc, which sees NumPy's and OpenCV's arrays."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+
+from realtime import steady
+from realtime.frame import Frame, fit_within
+from realtime.steady import Steady
+from realtime.stylizer import Stylizer
+from realtime.testpattern import TestPattern
+
+_WARM: int = 8
+
+
+def allocated(stylizer: Stylizer, size_wh: tuple[int, int], frames: int = 8) -> dict[str, int]:
+    """Bytes that a stage takes at most in a frame, when all is warm. A frame of `size_wh` has 3 * width * height."""
+    width, height = size_wh
+    camera = [TestPattern((2 * width, 2 * height)).draw(n / 30) for n in range(4)]
+    steadiness, most = Steady(), dict.fromkeys(("resize", "stylize", "steady"), 0)
+    stylizer.warm_up(height, width)
+    tracemalloc.start()
+    try:
+        for number in range(_WARM + frames):
+            if number == _WARM:
+                most = dict.fromkeys(most, 0)
+            source = _watched(most, "resize", lambda n=number: fit_within(camera[n % 4], size_wh))
+            painted = _watched(most, "stylize", lambda source=source: stylizer.stylize(source))
+            _watched(most, "steady", lambda s=source, p=painted: steadiness.smooth(s, p, steady.DEFAULT))
+    finally:
+        tracemalloc.stop()
+    return most
+
+
+def _watched(most: dict[str, int], stage: str, work: Callable[[], Frame]) -> Frame:
+    tracemalloc.reset_peak()
+    before, _ = tracemalloc.get_traced_memory()
+    result = work()
+    _, peak = tracemalloc.get_traced_memory()
+    most[stage] = max(most[stage], peak - before)
+    return result

@@ -1,0 +1,56 @@
+"""What a result was measured on, and writing results."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+
+def machine() -> dict[str, Any]:
+    """The processor, how busy it is, and the versions that matter."""
+    import os
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {
+        "date": time.strftime("%Y-%m-%d %H:%M"),
+        "processor": processor(),
+        "cores": cores,
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
+        "system": platform.platform(terse=True),
+        "python": platform.python_version(),
+        **{name: installed(name) for name in ("onnxruntime", "onnxruntime-gpu", "opencv-python", "numpy")},
+    }
+
+
+def processor() -> str:
+    """Its name, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def title(facts: dict[str, Any]) -> str:
+    """One line above a table."""
+    runtime = facts["onnxruntime-gpu"] or facts["onnxruntime"]
+    return (
+        f"{facts['date']}, {facts['processor']}, {facts['cores']} cores, load {facts['load']}, "
+        f"Python {facts['python']}, onnxruntime {runtime}"
+    )
+
+
+def write_json(path: Path, result: dict[str, Any]) -> None:
+    path.write_text(json.dumps(result, indent=1) + "\n")
+    print(f"\nwritten to {path}")
