@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from realtime import steady
 from realtime.frame import Frame, fit_within
+from realtime.frame_pool import FramePool
 from realtime.steady import Steady
 from realtime.stylizer import Stylizer
 from realtime.testpattern import TestPattern
@@ -18,14 +19,14 @@ def allocated(stylizer: Stylizer, size_wh: tuple[int, int], frames: int = 8) -> 
     """Bytes that a stage takes at most in a frame, when all is warm. A frame of `size_wh` has 3 * width * height."""
     width, height = size_wh
     camera = [TestPattern((2 * width, 2 * height)).draw(n / 30) for n in range(4)]
-    steadiness, most = Steady(), dict.fromkeys(("resize", "stylize", "steady"), 0)
+    pool, steadiness, most = FramePool(), Steady(), dict.fromkeys(("resize", "stylize", "steady"), 0)
     stylizer.warm_up(height, width)
     tracemalloc.start()
     try:
         for number in range(_WARM + frames):
             if number == _WARM:
                 most = dict.fromkeys(most, 0)
-            source = _watched(most, "resize", lambda n=number: fit_within(camera[n % 4], size_wh))
+            source = _watched(most, "resize", lambda n=number: fit_within(camera[n % 4], size_wh, pool))
             painted = _watched(most, "stylize", lambda source=source: stylizer.stylize(source))
             _watched(most, "steady", lambda s=source, p=painted: steadiness.smooth(s, p, steady.DEFAULT))
     finally:

@@ -21,7 +21,8 @@ def main() -> None:
             began = time.perf_counter()
             painted = np.asarray(engine.stylize(frame, style=0, max_size=max(width, height)))
             times.append(1000 * (time.perf_counter() - began))
-            assert painted.shape == frame.shape and painted.dtype == np.uint8, (painted.shape, painted.dtype)
+            assert painted.shape == frame.shape, painted.shape
+            assert painted.dtype == np.uint8, painted.dtype
         print(json.dumps(times), flush=True)
 
 

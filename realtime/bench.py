@@ -11,6 +11,7 @@ from typing import Final
 from realtime import hud, limits, steady
 from realtime.blend import mix
 from realtime.frame import Frame, fit_within
+from realtime.frame_pool import FramePool
 from realtime.gallery import Stylizing
 from realtime.meter import Reading
 from realtime.providers import CPU, DEVICES
@@ -122,14 +123,14 @@ def run_frames(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], seco
     width, height = size_wh
     camera = [TestPattern((2 * width, 2 * height)).draw(n / 30) for n in range(10)]
     stylizer.warm_up(height, width)
-    steadiness, clock = Steady(), Clock()
+    pool, steadiness, clock = FramePool(), Steady(), Clock()
     end, number = 0.0, 0
     while number < _WARM_FRAMES + _LEAST_FRAMES or time.perf_counter() < end:
         if number == _WARM_FRAMES:
             end, clock = time.perf_counter() + seconds, Clock()
         frame = camera[number % len(camera)]
         with clock.stage("resize"):
-            source = fit_within(frame, size_wh)
+            source = fit_within(frame, size_wh, pool)
         with clock.stage(STYLIZE):
             painted = stylizer.stylize(source)
         with clock.stage("steady"):

@@ -10,6 +10,7 @@ from realtime import steady
 from realtime.blend import keep_colors, mix
 from realtime.errors import SourceError
 from realtime.frame import SMALLEST_SIDE, Frame, fit_within, resize
+from realtime.frame_pool import FramePool
 from realtime.gallery import Gallery, Stylized
 from realtime.grid import PLACES, tile_hw
 from realtime.look import Look
@@ -49,6 +50,7 @@ class Painter:
         """`look` gives the settings of the moment, `name` is the source's, for messages."""
         self._gallery, self._work_size, self._look, self._name = gallery, work_size, look, name
         self._steady = steady.Steady()
+        self._pool = FramePool()
         self._painted_input: Frame | None = None
         self._stylized: Stylized | None = None
         self._ms = 0.0
@@ -56,7 +58,7 @@ class Painter:
     def paint(self, captured: Captured) -> Painted:
         """Raises SourceError when the frame is too small for styles at this working size."""
         look = self._look()
-        original = fit_within(captured.frame, self._work_size)
+        original = fit_within(captured.frame, self._work_size, self._pool)
         height, width = original.shape[:2]
         if min(height, width) < SMALLEST_SIDE:
             raise SourceError(
@@ -66,10 +68,10 @@ class Painter:
         sizes = work_sizes((height, width), self._work_size)
         self._gallery.prepare(*sizes)
         size_hw = sizes[min(look.size, len(sizes) - 1)]
-        source = resize(original, (size_hw[1], size_hw[0]))
+        source = resize(original, (size_hw[1], size_hw[0]), self._pool)
         stylized, fresh = self._stylize(source, plain=captured.plain)
         smooth = self._steady.smooth(source, stylized.frame, look.steady if stylized.style else 0.0)
-        frame = resize(smooth, (width, height))
+        frame = resize(smooth, (width, height), self._pool)
         if stylized.style:
             if look.keep_colors:
                 frame = keep_colors(frame, original)

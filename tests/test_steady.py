@@ -1,10 +1,12 @@
+import tracemalloc
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 
 from realtime.frame import Frame
-from realtime.steady import DEFAULT, Steady
+from realtime.steady import DEFAULT, MOVING, STILL, Steady, motion
 
 HEIGHT, WIDTH = 240, 320
 
@@ -81,3 +83,38 @@ def test_off_gives_the_very_frame_and_another_size_starts_anew() -> None:
     steady.smooth(frame, frame, 0.5)
     other = np.full((64, 64, 3), 9, np.uint8)
     assert steady.smooth(other, other, 0.5) is other
+
+
+@pytest.mark.parametrize(("height", "width"), [(240, 320), (121, 163), (33, 47)])
+def test_parts_that_move_are_blended_as_the_whole_would_be(height: int, width: int) -> None:
+    """Against weights for each pixel of the whole picture, in plain NumPy."""
+    rng, steady = np.random.default_rng(3), Steady()
+    clean = rng.integers(0, 256, (height, width, 3), np.uint8)
+    clean = cv2.GaussianBlur(clean, (0, 0), 4).astype(np.uint8)
+    seen = shown = clean.astype(float)
+    steady.smooth(clean, 255 - clean, 0.7)
+    shown = 255 - shown
+    for step in range(8):
+        source = clean.copy()
+        source[5:20, 3 * step : 3 * step + 12] = (20, 40, 250)
+        got = steady.smooth(source, 255 - source, 0.7)
+        cells = motion(source, seen.round().astype(np.uint8))
+        moving = cv2.dilate(np.clip((cells - STILL) / (MOVING - STILL), 0, 1), np.ones((3, 3)))
+        follow = cv2.resize(0.3 + 0.7 * moving, (width, height))[..., None]
+        seen, shown = follow * source + (1 - follow) * seen, follow * (255 - source) + (1 - follow) * shown
+        assert np.abs(got - shown).max() <= 4, "rounded anew in each frame, no more"
+
+
+def test_a_steady_picture_takes_no_new_memory() -> None:
+    rng, steady = np.random.default_rng(4), Steady()
+    sources = [noisy(scene(), rng) for _ in range(12)]
+    for source in sources[:6]:
+        steady.smooth(source, source, DEFAULT)
+    tracemalloc.start()
+    try:
+        for source in sources[6:]:
+            steady.smooth(source, source, DEFAULT)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < HEIGHT * WIDTH, "less than one channel of a frame"
