@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 
 from realtime import steady
 from realtime.frame import Frame, fit_within
@@ -26,9 +27,9 @@ def allocated(stylizer: Stylizer, size_wh: tuple[int, int], frames: int = 8) -> 
         for number in range(_WARM + frames):
             if number == _WARM:
                 most = dict.fromkeys(most, 0)
-            source = _watched(most, "resize", lambda n=number: fit_within(camera[n % 4], size_wh, pool))
-            painted = _watched(most, "stylize", lambda source=source: stylizer.stylize(source))
-            _watched(most, "steady", lambda s=source, p=painted: steadiness.smooth(s, p, steady.DEFAULT))
+            source = _watched(most, "resize", partial(fit_within, camera[number % 4], size_wh, pool))
+            painted = _watched(most, "stylize", partial(stylizer.stylize, source))
+            _watched(most, "steady", partial(steadiness.smooth, source, painted, steady.DEFAULT))
     finally:
         tracemalloc.stop()
     return most

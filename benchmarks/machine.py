@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import time
 from importlib.metadata import PackageNotFoundError, version
@@ -12,8 +13,6 @@ from typing import Any
 
 def machine() -> dict[str, Any]:
     """The processor, how busy it is, and the versions that matter."""
-    import os
-
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "date": time.strftime("%Y-%m-%d %H:%M"),

@@ -16,12 +16,12 @@ from realtime.sessions import open_session
 
 
 class Operator(NamedTuple):
-    """`share` is of the time in all operators; `count` of the operators of that kind in the graph."""
+    """`share` is of the time in all operators; `nodes` of that kind are in the graph."""
 
     name: str
     share: float
     ms: float
-    count: int
+    nodes: int
 
 
 def operators(style: Path, size_wh: tuple[int, int], threads: int, frames: int = 20) -> list[Operator]:

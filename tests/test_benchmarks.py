@@ -1,0 +1,63 @@
+"""The benchmarks' parts, on tiny styles: what they count is true, and they run. No speed is asserted."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import run
+from benchmarks.allocations import allocated
+from benchmarks.machine import machine, title
+from benchmarks.operators import operators
+from realtime.style import Style, read_style
+from realtime.stylizer import Stylizer
+from tests.models import write_negative_style
+
+
+@pytest.fixture
+def style(tmp_path: Path) -> Style:
+    return read_style(write_negative_style(tmp_path / "n.onnx"))
+
+
+def test_no_stage_of_the_steady_loop_takes_memory_for_a_frame(style: Style) -> None:
+    most = allocated(Stylizer(style, "cpu", 1), (320, 240))
+    assert set(most) == {"resize", "stylize", "steady"}
+    assert max(most.values()) < 3 * 320 * 240 / 2
+
+
+def test_a_stage_that_takes_memory_is_found(style: Style) -> None:
+    class Wasteful(Stylizer):
+        def stylize(self, frame):  # type: ignore[no-untyped-def]
+            return super().stylize(frame).copy()
+
+    assert allocated(Wasteful(style, "cpu", 1), (320, 240))["stylize"] >= 3 * 320 * 240
+
+
+def test_operators_share_the_whole(style: Style) -> None:
+    (only,) = operators(style.path, (64, 48), threads=1, frames=3)
+    assert (only.name, only.nodes) == ("BitwiseNot", 1)
+    assert only.share == pytest.approx(1)
+
+
+def test_both_programs_are_timed_by_turns(style: Style, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Peer:
+        def __init__(self) -> None:
+            self.asked: list[tuple[tuple[int, int], int]] = []
+
+        def times(self, size_wh: tuple[int, int], count: int) -> list[float]:
+            self.asked.append((size_wh, count))
+            return [4000.0] * count
+
+    monkeypatch.setattr(run, "ROUND_SECONDS", 0.01)
+    peer = Peer()
+    table = run.against_peer([style], peer, (64, 48), threads=1, rounds=2)
+    assert peer.asked == [((64, 48), 1), ((64, 48), 3), ((64, 48), 3)]
+    assert table["peer"] == {"median": 4000.0, "min": 4000.0, "max": 4000.0}
+    assert table["n"]["times_peer"] == pytest.approx(4000 / table["n"]["median"], rel=0.5)
+    used = run.settings(style, (64, 48), threads=2, rounds=1)
+    assert list(used) == [name for name, *_ in run.SETTINGS]
+
+
+def test_the_machine_is_described() -> None:
+    facts = machine()
+    assert facts["processor"] in title(facts)
+    assert int(facts["cores"]) >= 1
