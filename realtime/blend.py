@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import cv2
 import numpy as np
@@ -64,3 +64,12 @@ class Stylizes(Protocol):
     """What is needed of a Stylizer here: a frame of the same size."""
 
     def stylize(self, frame: Frame) -> Frame: ...
+
+
+@runtime_checkable
+class SeveralAtOnce(Stylizes, Protocol):
+    """Stylizers that want to know the size of frames before they come, and that several threads may use."""
+
+    at_once: int
+
+    def warm_up(self, height: int, width: int) -> None: ...

@@ -1,10 +1,10 @@
 """stylize_video(): the offline dataflow.
 
     VideoReader --frames--> stylizer --frames--> VideoWriter --> segments in a work folder --> part file --> target
-      a thread                caller's              a thread                               sound, subtitles
+      a thread           one or more threads        a thread                               sound, subtitles
 
-All three work at once, a few frames apart, so the slowest sets the pace and memory does not grow with the video. A run
-that was interrupted goes on at its last finished segment.
+All three work at once, a few frames apart, the stylizer on as many frames as it takes at once; so the slowest sets the
+pace and memory does not grow with the video. A run that was interrupted goes on at its last finished segment.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from realtime.blend import Stylizes, Timeline, keep_colors, mix
+from realtime.blend import SeveralAtOnce, Stylizes, Timeline, keep_colors, mix
 from realtime.encoders import DEFAULT_QUALITY, Encoding, choose_encoding
 from realtime.errors import SinkError, SourceError
 from realtime.formats import FORMATS
 from realtime.frame import SMALLEST_SIDE, Frame, fit_within, resize
+from realtime.in_order import in_order
 from realtime.partfile import check_paths, part_file
 from realtime.relay import Relay
 from realtime.segments import SEGMENT_FRAMES
+from realtime.sizes import fitted_hw
 from realtime.videofile import TimedFrame, VideoReader
 from realtime.videowriter import VideoWriter, assemble
 from realtime.workfolder import WorkFolder, check_same, fingerprint, read_journal, work_folder
@@ -168,18 +169,33 @@ def fill(
     begin = first + resumed_at
     lead = min(relay.overlap, begin)  # painted again for the sake of smoothing, not written
     reader.skip(begin - lead)
-    with ThreadPoolExecutor(1, "decode") as decoding, ThreadPoolExecutor(1, "encode") as encoders:
+    at_once = prepare(timeline, reader.size_wh, settings.work_size)
+
+    def seconds(timed: TimedFrame) -> float:
+        return float(timed.pts * reader.time_base)
+
+    with (
+        ThreadPoolExecutor(1, "decode") as decoding,
+        ThreadPoolExecutor(at_once, "stylize") as stylizing,
+        ThreadPoolExecutor(1, "encode") as encoders,
+    ):
         writer = VideoWriter(work, encoding, target=target, segment_frames=settings.segment_frames)
         encoded: deque[Future[None]] = deque()
         wanted = islice(reader, None if last is None else lead + last - begin if last > begin else 0)
-        for index, timed in enumerate(_ahead(wanted, decoding), begin - lead):
+        frames = in_order(
+            _ahead(wanted, decoding),
+            lambda timed: stylized_small(timed.frame, timeline, seconds(timed), settings.work_size),
+            stylizing,
+            at_once,
+        )
+        for index, (timed, (small, painted)) in enumerate(frames, begin - lead):
             count = index + 1 - first
             if stop():
                 raise Stopped(f"stopped after {max(count - 1, resumed_at)} frames; {target} was not written")
-            seconds = float(timed.pts * reader.time_base)
-            stylized = paint(timed.frame, timeline, seconds, settings, partial(relay.smooth, index))
+            shown = relay.smooth(index, small, painted, timeline.at(seconds(timed)))
             if index < begin:
                 continue
+            stylized = finished(timed.frame, shown, settings)
             encoded.append(encoders.submit(writer.write, stylized, timed.pts, timed.duration))
             if len(encoded) > AHEAD:
                 encoded.popleft().result()
@@ -208,30 +224,36 @@ def encoding_of(
     return encoding
 
 
-def paint(
-    frame: Frame,
-    timeline: Timeline[Stylizes],
-    seconds: float,
-    settings: VideoSettings,
-    smooth: Callable[[Frame, Frame, object], Frame] | None = None,
-) -> Frame:
-    """A frame in the style of that time, as the settings want it; of the same size.
+def paint(frame: Frame, timeline: Timeline[Stylizes], seconds: float, settings: VideoSettings) -> Frame:
+    """A frame in the style of that time, as the settings want it; of the same size. Nothing is smoothed over time."""
+    return finished(frame, stylized_small(frame, timeline, seconds, settings.work_size)[1], settings)
 
-    Args:
-        smooth: takes the frame at working size, its painting and what painted it, and gives what is shown.
-    """
-    height, width = frame.shape[:2]
-    small = fit_within(frame, settings.work_size) if settings.work_size else frame
-    old, new, weight = style = timeline.at(seconds)
+
+def stylized_small(
+    frame: Frame, timeline: Timeline[Stylizes], seconds: float, work_size: tuple[int, int] | None
+) -> tuple[Frame, Frame]:
+    """The frame at working size, and in the style of that time. Frames do not depend on each other here."""
+    small = fit_within(frame, work_size) if work_size else frame
+    old, new, weight = timeline.at(seconds)
     stylized = new.stylize(small)
-    if old is not new:
-        stylized = mix(old.stylize(small), stylized, weight)
-    if smooth is not None:
-        stylized = smooth(small, stylized, style)
-    stylized = resize(stylized, (width, height))
+    return small, stylized if old is new else mix(old.stylize(small), stylized, weight)
+
+
+def finished(frame: Frame, stylized: Frame, settings: VideoSettings) -> Frame:
+    """What was stylized at working size, as large as the frame and mixed with it as the settings want it."""
+    stylized = resize(stylized, (frame.shape[1], frame.shape[0]))
     if settings.keep_colors:
         stylized = keep_colors(stylized, frame)
     return mix(frame, stylized, settings.strength)
+
+
+def prepare(timeline: Timeline[Stylizes], size_wh: tuple[int, int], work_size: tuple[int, int] | None) -> int:
+    """Makes the stylizers ready for frames of that size; gives how many frames they take at once."""
+    stylizers = {id(what): what for _, what in timeline.entries if isinstance(what, SeveralAtOnce)}.values()
+    height, width = fitted_hw((size_wh[1], size_wh[0]), work_size or size_wh)
+    for stylizer in stylizers:
+        stylizer.warm_up(height, width)
+    return min((stylizer.at_once for stylizer in stylizers), default=1)
 
 
 def _ahead(frames: Iterator[TimedFrame], thread: ThreadPoolExecutor) -> Iterator[TimedFrame]:

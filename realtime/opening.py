@@ -12,18 +12,20 @@ if TYPE_CHECKING:
     from realtime.stylizer import Stylizer
 
 
-def stylizer_opener(device: str, threads: int | None, notices: Notices) -> Callable[[Style], Stylizer]:
+def stylizer_opener(
+    device: str, threads: int | None, notices: Notices, at_once: int = 1
+) -> Callable[[Style], Stylizer]:
     from realtime.stylizer import Stylizer
 
     def open_stylizer(style: Style) -> Stylizer:
-        stylizer = Stylizer(style, device, threads)
+        stylizer = Stylizer(style, device, threads, at_once)
         notices.add(stylizer.notice)
         return stylizer
 
     return open_stylizer
 
 
-def open_style(name: str, device: str, threads: int | None, notices: Notices) -> Stylizer:
+def open_style(name: str, device: str, threads: int | None, notices: Notices, at_once: int = 1) -> Stylizer:
     from realtime.style import find_style
 
-    return stylizer_opener(device, threads, notices)(find_style(name))
+    return stylizer_opener(device, threads, notices, at_once)(find_style(name))

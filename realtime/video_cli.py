@@ -212,7 +212,7 @@ def _open_styles(names: Sequence[str], device: str, threads: int | None, notices
     try:
         for name in names:
             if name not in opened:
-                opened[name] = open_style(name, device, threads, notices)
+                opened[name] = open_style(name, device, threads, notices, at_once=2)
     except BaseException:
         for stylizer in opened.values():
             stylizer.close()

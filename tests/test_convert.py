@@ -20,6 +20,7 @@ from realtime.frame import Frame, check_frame
 from realtime.videofile import TimedFrame, VideoReader
 from realtime.videowriter import VideoWriter
 from tests.clips import NTSC, RED, corner_names, look, quadrants, write_clip, write_tone
+from tests.test_resume import packets
 
 
 class Copy:
@@ -236,7 +237,7 @@ def is_stopped(clip: Path, target: Path) -> None:
         (fails_in_decoder, NstError, "the decoder broke"),
         (fails_in_encoder, SinkError, "cannot write"),
         (fails_in_encoder_once, SinkError, "the encoder broke"),
-        (is_stopped, Stopped, "after 5 frames"),
+        (is_stopped, Stopped, "after 4 frames"),
     ],
 )
 def test_failure_leaves_nothing_and_the_target_as_it_was(
@@ -318,3 +319,30 @@ def test_a_file_cut_short_is_finished_with_a_warning(
     assert len(look(tmp_path / "out.mp4").times) == report.frames
     assert "cut short or damaged" in caplog.text
     assert capfd.readouterr().err == ""
+
+
+class CopyTwo(Copy):
+    """Takes two frames at once, and wants to know their size before. Either waits for the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_once = 2
+        self.warmed: list[tuple[int, int]] = []
+        self.both = threading.Barrier(2)
+
+    def warm_up(self, height: int, width: int) -> None:
+        assert not self.sizes_wh
+        self.warmed.append((height, width))
+
+    def stylize(self, frame: Frame) -> Frame:
+        self.both.wait(10)
+        return super().stylize(frame)
+
+
+def test_two_frames_at_once_change_nothing_in_the_video(tmp_path: Path) -> None:
+    clip, settings = write_clip(tmp_path / "clip.mp4", frames=20), VideoSettings(work_size=(48, 48))
+    stylizer = CopyTwo()
+    stylize_video(clip, tmp_path / "one.mkv", Copy(), settings)
+    stylize_video(clip, tmp_path / "two.mkv", stylizer, settings)
+    assert stylizer.warmed == [(36, 48)]
+    assert packets(tmp_path / "one.mkv") == packets(tmp_path / "two.mkv")

@@ -1,0 +1,35 @@
+"""in_order(): work on several items at once, results in the order of the items."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+def in_order(
+    items: Iterable[T], work: Callable[[T], U], pool: ThreadPoolExecutor, at_once: int
+) -> Iterator[tuple[T, U]]:
+    """Each item with what `work` made of it. While one is handed out, the pool works on the next `at_once`.
+
+    With `at_once` 1 the work is done here, when it is asked for.
+
+    What `work` raises is raised here, at its item's turn.
+    """
+    if at_once == 1:
+        for item in items:
+            yield item, work(item)
+        return
+    pending: deque[tuple[T, Future[U]]] = deque()
+    for item in items:
+        pending.append((item, pool.submit(work, item)))
+        if len(pending) > at_once:
+            done, result = pending.popleft()
+            yield done, result.result()
+    while pending:
+        done, result = pending.popleft()
+        yield done, result.result()
