@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -28,8 +27,7 @@ from benchmarks.allocations import allocated
 from benchmarks.machine import machine, title, write_json
 from benchmarks.operators import operators
 from benchmarks.peer import Peer
-from export.macs import macs_per_pixel
-from realtime.bench import limit_line, limit_of
+from realtime.bench import limit_line, limit_of, precision_in_use
 from realtime.frame import Frame
 from realtime.lanes import HostLane
 from realtime.options import parse_size
@@ -103,7 +101,7 @@ def settings(style: Style, size_wh: tuple[int, int], threads: int, rounds: int) 
     """Milliseconds a frame of throughput, for ways to use the threads; by turns."""
     lanes = {}
     for name, parts, spin, at_once in SETTINGS:
-        session = open_session(style.path, CPU, threads=max(threads // parts, 1), spin=spin)
+        session = open_session(file_on_cpu(style), CPU, threads=max(threads // parts, 1), spin=spin)
         lanes[name] = [HostLane(session) for _ in range(at_once)]
     pictures = frames(size_wh)
     count = max(int(1000 * ROUND_SECONDS / timed(lambda: lanes[SETTINGS[0][0]][0].stylize(pictures[0]))), 4)
@@ -144,11 +142,8 @@ def run_nstcam(arguments: list[str]) -> None:
     subprocess.run([sys.executable, "-m", "realtime.cli", *arguments], check=True, capture_output=True)
 
 
-def with_work(style: Style) -> Style:
-    """The style, with its work counted if the file does not tell it."""
-    if style.macs_per_pixel is not None:
-        return style
-    return replace(style, macs_per_pixel=macs_per_pixel(style.path.read_bytes()))
+def file_on_cpu(style: Style) -> Path:
+    return style.int8_path or style.path
 
 
 def row(name: str, values: Spread, unit: str = "ms") -> str:
@@ -164,7 +159,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--output", type=Path, default=Path("benchmark_cpu.json"))
     options = parser.parse_args()
-    styles = [with_work(find_style(name)) for name in options.style or ["starry"]]
+    styles = [find_style(name) for name in options.style or ["starry"]]
     sizes = options.size or [(640, 480), (1280, 720)]
     result: dict[str, Any] = {"machine": machine(), "threads": options.threads, "rounds": options.rounds, "sizes": {}}
     print(title(result["machine"]))
@@ -179,7 +174,7 @@ def main() -> None:
             limit = limit_of(style, "CPU", size, options.threads, values["median"])
             values["limit"] = vars(limit)
             print(
-                f"{row(f'nstcam {style.name} ({style.network}, {style.precision})', values)}  "
+                f"{row(f'nstcam {style.name} ({style.network}, {precision_in_use(style, CPU.title)})', values)}  "
                 f"{1000 / values['median']:.1f} fps, {values['times_peer']:.1f} x the peer"
             )
             print(f"    {limit_line(limit)}")
@@ -192,7 +187,7 @@ def main() -> None:
     print(f"\nuses of {options.threads} threads, milliseconds a frame of throughput, {where}")
     for name, values in result["settings"].items():
         print(row(name, values))
-    found = operators(style.path, size, options.threads)
+    found = operators(file_on_cpu(style), size, options.threads)
     result["operators"] = [operator._asdict() for operator in found]
     print(f"\noperators, {where}")
     for operator in found[:12]:

@@ -103,7 +103,7 @@ def bench(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], threads: 
     return Bench(
         style=style.name,
         network=style.network,
-        precision=style.precision,
+        precision=precision_in_use(style, stylizer.device),
         device=stylizer.device,
         threads=threads,
         size_wh=size_wh,
@@ -175,12 +175,17 @@ def limit_of(style: Style, device: str, size_wh: tuple[int, int], threads: int |
     pixels = size_wh[0] * size_wh[1]
     macs = None if style.macs_per_pixel is None else style.macs_per_pixel * pixels
     row = next((row for row in DEVICES.values() if row.title == device), CPU)
-    rate = limits.matrix_rate(row, style.precision or "float32", threads or 0)
+    rate = limits.matrix_rate(row, precision_in_use(style, device) or "float32", threads or 0)
     copying = limits.copy_rate(threads or 1)
     compute_ms = None if macs is None or rate is None else 1000 * macs / rate
     copy_ms = 1000 * 2 * 3 * pixels / copying
     share = None if compute_ms is None else max(compute_ms, copy_ms) / stylize_ms
     return Limit(macs, rate, copying, compute_ms, copy_ms, share)
+
+
+def precision_in_use(style: Style, device: str) -> str:
+    """Of the style's file for that device."""
+    return "int8" if device == CPU.title and style.int8_path else style.precision
 
 
 def summary(name: str, times: list[float]) -> Stage:
