@@ -60,7 +60,7 @@ class CudaMemory:
         self._check("cuMemHostAlloc", ctypes.byref(address), ctypes.c_size_t(size), _PORTABLE)
         assert address.value is not None
         memory = (ctypes.c_ubyte * size).from_address(address.value)
-        weakref.finalize(memory, self._driver.cuMemFreeHost, address).atexit = False
+        weakref.finalize(memory, _free, self._driver, self._context, address).atexit = False
         return memoryview(memory)
 
     def upload(self, frame: Frame, address: int) -> None:
@@ -75,6 +75,12 @@ class CudaMemory:
         code = getattr(self._driver, name)(*arguments)
         if code != 0:
             raise DeviceError(f"CUDA failed in {name} (error {code}); restart, update the driver, or use --device cpu")
+
+
+def _free(driver: Any, context: ctypes.c_void_p, address: ctypes.c_void_p) -> None:
+    """In whichever thread the last reference ends, which may have used no CUDA before."""
+    driver.cuCtxSetCurrent(context)
+    driver.cuMemFreeHost(address)
 
 
 def _pointer(frame: Frame) -> ctypes.c_void_p:

@@ -156,22 +156,23 @@ class CudaLane:
     def _prepare(self, height: int, width: int) -> None:
         """Opens a session of that size; where none holds, the one of any size does it."""
         size = height, width
-        with _gpu.alone():
-            while self._ways and size not in self._fixed:
-                try:
-                    self._add_fixed(height, width, graph=self._ways[0])
-                except Exception:  # whatever it was, the next way goes without it
-                    self._ways.pop(0)
-                    self._fixed.pop(size, None)
+        while self._ways and size not in self._fixed:
+            try:
+                with _gpu.shared():  # TensorRT compiles here, for minutes
+                    session = self._open_session(size, graph=self._ways[0])
+                with _gpu.alone():
+                    self._add_fixed(session, height, width)
+            except Exception:  # whatever it was, the next way goes without it
+                self._ways.pop(0)
+                self._fixed.pop(size, None)
 
-    def _add_fixed(self, height: int, width: int, *, graph: bool) -> None:
-        size = height, width
-        session = self._open_session(size, graph=graph)
+    def _add_fixed(self, session: Any, height: int, width: int) -> None:
         source, target = device_tensor(height, width), device_tensor(height, width)
         binding = session.io_binding()
         binding.bind_ortvalue_input(INPUT_NAME, source)
         binding.bind_ortvalue_output(OUTPUT_NAME, target)
-        keep_newest(self._fixed, size, Fixed(session, binding, source, target, self._pool.take(height, width)))
+        staged = self._pool.take(height, width)
+        keep_newest(self._fixed, (height, width), Fixed(session, binding, source, target, staged))
         self._run(np.zeros((height, width, 3), np.uint8))  # records the graph; the next run replays it
         self._compare(np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8))
 

@@ -31,7 +31,7 @@ class Stylizer:
         device: what the session really runs on ("CPU", "CUDA"), asked back from ONNX Runtime.
         path: the file in use: on the CPU the 8-bit one, where the style has it.
         notice: one line for the user if `auto` could not take a GPU, else None.
-        at_once: how many frames it works on at the same time.
+        at_once: how many frames it works on at the same time: as many as asked for, on the CPU no more than threads.
     """
 
     def __init__(self, style: Style, device: str = "auto", threads: int | None = None, at_once: int = 1) -> None:
@@ -52,7 +52,7 @@ class Stylizer:
         self.path = Path(style.path)
         self.at_once = at_once
         self.notice: str | None = None
-        self._threads = threads or 0 if at_once == 1 else max((threads or _cores()) // at_once, 1)
+        self._threads = threads
         reasons: list[str] = []
         for candidate in providers.candidates(device):
             reason = providers.missing(candidate)
@@ -72,6 +72,7 @@ class Stylizer:
         if reasons and self.device == providers.CPU.title:
             self.notice = f"running on the CPU ({reasons[0]})"
         self._lanes = lanes
+        self.at_once = len(lanes)
         self._free: SimpleQueue[Lane] = SimpleQueue()
         for lane in lanes:
             self._free.put(lane)
@@ -115,15 +116,18 @@ class Stylizer:
         int8 = self.style.int8_path if device is providers.CPU else None
         path = self.path = int8 or Path(self.style.path)
 
+        count = self.at_once if device is not providers.CPU else min(self.at_once, self._threads or _cores())
+        threads = self._threads or 0 if count == 1 else max((self._threads or _cores()) // count, 1)
+
         def open_here(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any:
-            return open_session(path, device, threads=self._threads, size_hw=size_hw, graph=graph)
+            return open_session(path, device, threads=threads, size_hw=size_hw, graph=graph)
 
         if device.cuda_tensors:
-            return [CudaLane(open_here) for _ in range(self.at_once)]
+            return [CudaLane(open_here) for _ in range(count)]
         shared = open_here() if device.any_size else None
         if shared is None:
             open_here(_TRIAL_HW)
-        return [HostLane(shared, open_here if device.fixed_sizes else None) for _ in range(self.at_once)]
+        return [HostLane(shared, open_here if device.fixed_sizes else None) for _ in range(count)]
 
     def _failure(self, height: int, width: int, error: Exception) -> DeviceError:
         return DeviceError(

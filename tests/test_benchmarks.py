@@ -92,7 +92,7 @@ class TestGpu:
         assert all(alone < all_ for alone, all_ in zip(inside, whole, strict=True))
 
     def test_frames_overlap_in_video(self, style: Style) -> None:
-        assert gpu.video_ms(Stylizer(style, "cpu", at_once=2), (64, 48), 6) > 0
+        assert gpu.video_ms(Stylizer(style, "cpu", 2, at_once=2), (64, 48), 6) > 0
 
     def test_an_overflow_is_found(self, style: Style, tmp_path: Path) -> None:
         same = gpu.difference(style, style, "cpu", (64, 48))

@@ -16,7 +16,7 @@ from realtime.lanes import HostLane
 from realtime.sessions import SessionRefused, check_device, open_session
 from realtime.style import Style, read_style
 from realtime.stylizer import Stylizer
-from tests.fake_cuda import FakeDriver, FakeSessions, FakeTensor
+from tests.fake_cuda import FakeDriver, FakeSession, FakeSessions, FakeTensor
 from tests.models import write_negative_style
 
 
@@ -77,8 +77,25 @@ class TestOnTheCpu:
         with pytest.raises(StyleError, match=r"n\.onnx cannot be opened as a model on the CPU"):
             Stylizer(style, "cpu")
 
+    @pytest.mark.parametrize(
+        ("threads", "asked", "at_once", "each"),
+        [(1, 2, 1, 1), (2, 2, 2, 1), (4, 2, 2, 2), (8, 1, 1, 8), (None, 1, 1, 0)],
+    )
+    def test_frames_at_once_share_the_threads(
+        self, style: Style, monkeypatch: pytest.MonkeyPatch, threads: int | None, asked: int, at_once: int, each: int
+    ) -> None:
+        given: list[int] = []
+
+        def open_fake(*_: object, **options: int) -> FakeSession:
+            given.append(options["threads"])
+            return FakeSession()
+
+        monkeypatch.setattr(stylizer, "open_session", open_fake)
+        assert Stylizer(style, "cpu", threads, asked).at_once == at_once
+        assert given == [each]
+
     def test_two_at_once(self, style: Style) -> None:
-        stylizer = Stylizer(style, "cpu", at_once=2)
+        stylizer = Stylizer(style, "cpu", 2, at_once=2)
         stylizer.warm_up(37, 53)
         with ThreadPoolExecutor(4) as threads:  # more threads than frames at once have to wait for each other
             painted = list(threads.map(stylizer.stylize, [noise(seed) for seed in range(12)]))
@@ -93,7 +110,7 @@ class TestOnTheCpu:
             return frame
 
         monkeypatch.setattr(HostLane, "stylize", meet)
-        stylizer = Stylizer(style, "cpu", at_once=2)
+        stylizer = Stylizer(style, "cpu", 2, at_once=2)
         with ThreadPoolExecutor(2) as threads:
             assert len(list(threads.map(stylizer.stylize, [noise(0), noise(1)]))) == 2
 
