@@ -90,6 +90,10 @@ def train(
         int, typer.Option(min=64, max=2048, help="Shorter side of the painting in px; larger means broader strokes.")
     ] = 384,
     style_strength: Annotated[float, typer.Option(min=0.0, help="0.45 gentle, 0.7 balanced, 1.5 strong.")] = 0.7,
+    calm: Annotated[
+        float,
+        typer.Option(min=0.0, help="30 keeps bare walls bare, for prints and drawings."),
+    ] = 0.0,
     batch: Annotated[int, typer.Option(min=1)] = 4,
     crop: Annotated[
         int | None, typer.Option(min=64, help="Side of training crops. Default 192 px, on a GPU 256.")
@@ -137,6 +141,7 @@ def train(
             crop=crop or (256 if torch_device.type == "cuda" else 192),
             style_size=style_size,
             style_strength=style_strength,
+            calm_weight=calm,
             learning_rate=learning_rate,
             freeze_norms_at=0.0 if start else TrainConfig.freeze_norms_at,
             seed=seed,
