@@ -1,6 +1,6 @@
 """Paints the figures of docs/paint.md: the classical ones of Gatys et al. 2016, with pictures in the public domain.
 
-    python docs/make_paint_figures.py PAINTINGS FOLDER [--size 256] [--evaluations 100] [--loss-weights FILE]
+    python docs/make_paint_figures.py PAINTINGS FOLDER [--size PX] [--evaluations N] [--loss-weights FILE] [--only NAME ...]
 
 PAINTINGS is a folder with starry.jpg, wave.jpg, composition7.jpg and kiss.jpg; photographs are the bundled ones. FOLDER
 keeps every single picture: those that are there are not painted again. --loss-weights is VGG-16 with block 5, which the
@@ -25,7 +25,7 @@ from train.pyramid import PaintConfig, paint
 from train.scenes import Picture
 from train.vgg import Pooling, load_vgg
 
-TILE = 200
+TILE = 192
 TEXTURES = ("starry", "wave", "composition7", "kiss")
 RATIOS = (3.0, 1.0, 0.3, 0.1)
 DEPTHS = ("1_1", "2_1", "3_1", "4_1", "5_1")
@@ -55,16 +55,14 @@ class Studio:
     ) -> Picture:
         target, curve = self.folder / f"{name}.png", self.folder / f"{name}.json"
         if not target.is_file():
-            torch.manual_seed(0)
             totals: list[float] = []
-            config = replace(self.config, loss=loss, init=init, method=method or self.config.method)
-            photo = read_rgb(
-                self.paintings / f"{content}.jpg"
-                if init == "noise" and not loss.content_weight
-                else PHOTOS / f"{content}.jpg"
-            )
+            method = method or self.config.method
+            if init == "noise":  # farther to go
+                method = replace(method, evaluations=round(1.5 * method.evaluations))
+            config = replace(self.config, loss=loss, init=init, method=method)
+            photo = PHOTOS / f"{content}.jpg"
             painted = paint(
-                photo,
+                read_rgb(photo if photo.is_file() else self.paintings / photo.name),
                 [(read_rgb(self.paintings / f"{style}.jpg"), 1.0)],
                 load_vgg("vgg16", self.weights, pooling),
                 config,
@@ -186,6 +184,16 @@ def curves(studio: Studio) -> None:
     cv2.imwrite(str(DOCS / "paint_curves.png"), image[..., ::-1])
 
 
+FIGURES = {
+    "curves": curves,
+    "ratios": ratios,
+    "textures": textures,
+    "style-layers": style_layers,
+    "content-layers": content_layers,
+    "forms": forms,
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paintings", type=Path)
@@ -193,9 +201,10 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--evaluations", type=int, default=100)
     parser.add_argument("--loss-weights", type=Path)
-    studio = Studio(parser.parse_args())
-    for figure in (curves, ratios, textures, style_layers, content_layers, forms):
-        figure(studio)
+    parser.add_argument("--only", choices=FIGURES, nargs="+", default=list(FIGURES))
+    options = parser.parse_args()
+    for name in options.only:
+        FIGURES[name](Studio(options))
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def optimize(
         start: (1, 3, H, W) RGB in 0..1, of the content's size; or (1, 1, H, W) to paint luminance only.
         state: from `keep`; the run goes on as if it had not been interrupted, then `start` is not looked at.
         report: called after each evaluation.
-        keep: called after each step with what a later call needs to go on; save it at once or copy it.
+        keep: called after each step with what a later call needs to go on; holds until the next step.
 
     Raises:
         TrainError: the loss is not finite.
@@ -96,7 +96,8 @@ def optimize(
         if stop is not None and stop.asked:
             finished = False
             break
-        image = pixels.detach().expand(-1, 3, -1, -1)
+        here = pixels.detach().clone()  # pixels move on
+        image = here.expand(-1, 3, -1, -1)
         errors, gradient = objective(image)
         done += 1
         if not math.isfinite(errors.total) and best_errors is None:
@@ -106,13 +107,12 @@ def optimize(
             restarts += 1
             if restarts > _MOST_RESTARTS:
                 raise TrainError(f"the loss does not fall below {best_errors.total:.4g}; try --optimizer adam")
-            reach /= 2
-            with torch.no_grad():
-                pixels.copy_(best)
+            reach /= 4
+            pixels = best.clone().requires_grad_()  # not in place: what `keep` was given stays as it was
             steps = _optimizer(pixels, method, reach)
             continue
         if best_errors is None or errors.total < best_errors.total:
-            best, best_errors = pixels.detach().clone(), errors
+            best, best_errors = here, errors
         if pixels.shape[1] == 1:
             gradient = gradient.sum(1, keepdim=True)
         mean = gradient.abs().mean().item()
@@ -123,7 +123,7 @@ def optimize(
         loss = torch.tensor(errors.total * scale)
         steps.step(lambda loss=loss: loss)  # type: ignore[misc]
         if method.optimizer == "lbfgs":
-            steps.param_groups[0]["lr"] = reach
+            steps.param_groups[0]["lr"] = 1.0  # from now on curvature says how far
         keep(
             {
                 "pixels": pixels.detach(),
