@@ -14,7 +14,7 @@ from train.vgg import VggFeatures
 
 _BASE: Final = 450e6
 """Python, PyTorch, the loss network and its workspaces."""
-_ACTIVATIONS: Final = 2.0
+_ACTIVATIONS: Final = 2.8
 """Peak over the sum of the feature maps (float32): pooling indices, gradients on their way, copies for the kernels."""
 _PICTURES: Final = 14
 """Float32 pictures besides L-BFGS's history: content, pixels, best, gradients, terms."""
