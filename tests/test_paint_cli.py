@@ -16,6 +16,7 @@ from train import paint_cli, paint_run, paintfolder
 from train.content import read_on_white, read_rgb
 from train.errors import TrainError
 from train.paint_cli import default_style_layers, parse_layers
+from train.preview import write_picture
 from train.scenes import Picture
 from train.vgg import Pooling, VggFeatures
 
@@ -66,7 +67,7 @@ class Studio:
 
     def interrupt_at(self, number: int) -> None:
         """Ctrl-C, once, when the intermediate picture of that number is written."""
-        write = paint_run.write_picture
+        write = write_picture
 
         def interrupted(path: Path, rgb: Picture) -> None:
             write(path, rgb)
@@ -269,7 +270,7 @@ def test_kinds_of_pictures(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> 
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
 def test_transparency_becomes_white(tmp_path: Path, caplog: pytest.LogCaptureFixture, depth: type) -> None:
     most = np.iinfo(depth).max
-    bgra = np.zeros((40, 40, 4), depth)
+    bgra: np.ndarray = np.zeros((40, 40, 4), depth)
     bgra[:20, :, 3] = most
     cv2.imwrite(str(tmp_path / "alpha.png"), bgra)
     rgb = read_on_white(tmp_path / "alpha.png")

@@ -13,7 +13,8 @@ from train.errors import TrainError
 from train.fit import Stop, to_tensor
 from train.objective import Loss
 from train.optimize import Evaluation, Method, State
-from train.pyramid import Level, PaintConfig, Painted, Picture, first_image, luminance, paint, plan, style_target
+from train.pyramid import Level, PaintConfig, Painted, first_image, luminance, paint, plan, style_target
+from train.scenes import Picture
 from train.vgg import VggFeatures
 
 CPU = torch.device("cpu")
