@@ -119,6 +119,8 @@ def test_styles_keep_their_proportions_and_are_not_enlarged(caplog: pytest.LogCa
     assert style_target(big, content, config, level, CPU).shape == (1, 3, 128, 256)
     assert style_target(big, content, replace(config, style_scale=1.5), level, CPU).shape == (1, 3, 192, 384)
     assert style_target(big, content, replace(config, style_scale=9), level, CPU).shape == (1, 3, 400, 800)
+    strip = picture(3, 40, 800)
+    assert style_target(strip, content, replace(config, size=64), level, CPU).shape == (1, 3, 32, 640)
     with caplog.at_level(logging.WARNING):
         painted(random_loss_network(), replace(SMALL, style_scale=3, method=Method(evaluations=1)))
     assert "a style of 128x96 is not enlarged to 192 px" in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -168,9 +169,10 @@ def resized(picture: Picture, height: int, width: int) -> Picture:
 
 def style_target(picture: Picture, content: Tensor, config: PaintConfig, level: Level, device: torch.device) -> Tensor:
     """(1, 3, H, W): the style at the level's size, never enlarged; in greys like the content's where that is grey."""
-    size = max(round(config.style_scale * max(level.height, level.width)), SMALLEST_SIDE)
-    size = min(size, max(picture.shape[:2]))
-    height, width = fit_longer_side(picture.shape[0], picture.shape[1], size)
+    longer, shorter = max(picture.shape[:2]), min(picture.shape[:2])
+    wanted = round(config.style_scale * max(level.height, level.width))
+    narrowest = math.ceil(SMALLEST_SIDE * longer / shorter)  # the deep layers need something of a strip, too
+    height, width = fit_longer_side(picture.shape[0], picture.shape[1], min(max(wanted, narrowest), longer))
     style = to_tensor(resized(picture, height, width), device).contiguous()
     if content.shape[1] == 3:
         return style
