@@ -9,7 +9,8 @@ import torch
 from tests.models import random_loss_network
 from train.errors import TrainError
 from train.losses import STYLE_WEIGHTS, content_error, gram_matrix, style_error, total_variation
-from train.objective import Loss, LossForm, Objective, content_scales
+from train.objective import Loss, LossForm, Objective
+from train.scales import content_scales
 from train.vgg import load_vgg
 
 FORMS = get_args(LossForm)

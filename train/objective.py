@@ -6,12 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from train.content import PHOTOS, read_rgb, shrink_to
-from train.fit import to_tensor
 from train.losses import (
     CONTENT_LAYER,
     STYLE_WEIGHTS,
@@ -24,6 +21,7 @@ from train.losses import (
     total_variation,
     wasserstein_error,
 )
+from train.scales import content_scales
 from train.tiles import Tile, cut_tiles
 from train.vgg import VggFeatures
 
@@ -97,12 +95,19 @@ class Objective:
         content: (1, 3, H, W) RGB in 0..1; gives the size even where its weight is 0.
         styles: pictures like it, each at the size in which its strokes shall be, with weights; they are made to add up
             to 1.
+        scales: `scales` of another objective of the same loss and network; to find them takes seconds.
         tile: pictures of more than tile x tile pixels are worked on in tiles of that side, with the same result.
             A multiple of 16.
     """
 
     def __init__(
-        self, network: VggFeatures, content: Tensor, styles: Sequence[tuple[Tensor, float]], loss: Loss, tile: int = 640
+        self,
+        network: VggFeatures,
+        content: Tensor,
+        styles: Sequence[tuple[Tensor, float]],
+        loss: Loss,
+        tile: int = 640,
+        scales: Mapping[str, float] | None = None,
     ) -> None:
         self._network, self._loss = network, loss
         self.content_picture = content
@@ -112,7 +117,9 @@ class Objective:
         self._tile = tile
         self._tiles = self._tiles_of(content)
         scale_free = loss.form in ("relative", "wasserstein")
-        self._scales = content_scales(network, self._content_layers) if scale_free else {}
+        if scales is None:
+            scales = content_scales(network, self._content_layers) if scale_free else {}
+        self.scales = scales
         with torch.no_grad():
             self._targets = [
                 {n: f.clone() for n, f in self._cores(tile, content, self._content_layers).items()}
@@ -204,7 +211,7 @@ class Objective:
             stride = self._network.stride(name)
             positions = (self.content_picture.shape[-2] // stride) * (self.content_picture.shape[-1] // stride)
             share = targets[name][0, 0].numel() / positions
-            error = content_error(cores[name], targets[name], self._scales.get(name, 1.0))
+            error = content_error(cores[name], targets[name], self.scales.get(name, 1.0))
             if self._loss.form == "gatys":
                 error = error * (positions * targets[name].shape[1] / 2)
             term = term + weight * share * error
@@ -240,17 +247,3 @@ class Objective:
         )
         start = torch.zeros((), device=image.device)
         return sum((weight * error(image) for weight, error in terms if weight), start=start)
-
-
-def content_scales(network: VggFeatures, layers: Sequence[str] | Mapping[str, float]) -> dict[str, float]:
-    """Mean squared features over the bundled photographs at 256 px: constants of the loss network, for each layer."""
-    if not layers:
-        return {}
-    device = next(network.parameters()).device
-    squares: dict[str, list[float]] = {name: [] for name in layers}
-    with torch.no_grad():
-        for path in sorted(PHOTOS.glob("*.jpg")):
-            features = network(to_tensor(shrink_to(read_rgb(path), 256), device), list(layers))
-            for name, values in squares.items():
-                values.append(features[name].square().mean().item())
-    return {name: float(np.mean(values)) for name, values in squares.items()}

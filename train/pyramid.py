@@ -128,12 +128,14 @@ def paint(
     first: int = state["level"] if state is not None else 0
     image = state["start"].to(device) if state is not None else None
     inner: State | None = state["inner"] if state is not None else None
+    scales = None
     for i in range(first, len(levels)):
         level = levels[i]
         original = to_tensor(resized(content, level.height, level.width), device).contiguous()
         target = luminance(original) if config.keep_colors else original
         targets = [(style_target(p, target, config, level, device), weight) for p, weight in styles]
-        objective = Objective(network, target.expand(-1, 3, -1, -1), targets, config.loss, config.tile)
+        objective = Objective(network, target.expand(-1, 3, -1, -1), targets, config.loss, config.tile, scales)
+        scales = objective.scales
         start = first_image(target, config) if image is None else enlarged(image, level)
 
         def picture_of(pixels: Tensor, original: Tensor = original) -> Picture:
