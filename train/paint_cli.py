@@ -1,4 +1,4 @@
-"""nst-paint: one picture, optimised directly; slower than a trained style by far, and better."""
+"""nst-paint: one picture, optimised directly; slower than a trained style by far."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def paint(
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
-    """Paint CONTENT in the style of STYLE by optimising its pixels; minutes on a CPU, seconds on a GPU."""
+    """Paint CONTENT in the style of STYLE by optimising its pixels; takes minutes on a CPU."""
     check_output(output, film, pictures, may_exist=overwrite or resume)
     chosen = PRESETS[preset]
     if style_weight is None:
