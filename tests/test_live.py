@@ -201,9 +201,9 @@ def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> N
     gallery, _ = make_gallery()
     run(Slow([]), gallery, window, work_size=(320, 240), recorder=Saving(), tell=told.append)
     first = window.shown[0]
-    assert first.shape == (240, 320, 3)
+    assert first.shape == (480, 640, 3), "as large as the pictures that follow"
     assert (int(np.median(first)), first.max() > 240) == (50, True), "letters on a dark card"
-    assert window.shown[-1].shape == (48, 64, 3)
+    assert window.shown[-1].shape == (480, 640, 3)
     assert told == ["saved it"]
 
 
@@ -223,4 +223,4 @@ def test_the_preview_begins_as_asked() -> None:
     )  # fmt: skip
     assert window.fullscreen
     assert [(session.compare, session.hud, session.fullscreen) for session in saved] == [(Compare.SIDES, False, True)]
-    assert (window.shown[-1][:, 150] != window.shown[-1][:, 170]).any(), "original and painted side by side"
+    assert (window.shown[-1][:, 310] != window.shown[-1][:, 330]).any(), "original and painted side by side"
