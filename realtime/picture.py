@@ -30,7 +30,7 @@ def picture(painted: Painted, session: Session, reading: Reading, pointer: Point
     if session.look.grid and painted.tiles:
         tiles = [flipped(tile) if session.mirror and tile is not None else tile for tile in painted.tiles]
         styles = session.gallery.styles
-        height, width = frame.shape[:2]
+        height, width = enlarged_hw(frame)
         current = styles.index(session.gallery.current)
         frame = draw_grid(tiles, [style.name for style in styles], (height, width), current)
     else:
@@ -62,8 +62,13 @@ def flipped(frame: Frame) -> Frame:
     return cv2.flip(frame, 1).astype(np.uint8, copy=False)
 
 
-def enlarged(frame: Frame) -> Frame:
-    """At least SMALLEST_HEIGHT high, by whole factors."""
+def enlarged_hw(frame: Frame) -> tuple[int, int]:
+    """(height, width) of at least SMALLEST_HEIGHT lines, by whole factors."""
     height, width = frame.shape[:2]
-    factor = -(-SMALLEST_HEIGHT // height)
-    return resize(frame, (factor * width, factor * height)) if factor > 1 else frame
+    factor = max(-(-SMALLEST_HEIGHT // height), 1)
+    return factor * height, factor * width
+
+
+def enlarged(frame: Frame) -> Frame:
+    height, width = enlarged_hw(frame)
+    return resize(frame, (width, height))

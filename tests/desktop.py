@@ -14,9 +14,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import av
 import numpy as np
+from av.video.stream import VideoStream
 
 from realtime.frame import Frame
+from realtime.testpattern import TestPattern
 
 PROGRAMS: Final = ("Xvfb", "openbox", "xdotool")
 
@@ -87,23 +90,42 @@ class Desktop:
 
 
 class App:
-    """nstcam in a window of a desktop."""
+    """nstcam in a window of a desktop, or without one; close it."""
 
-    def __init__(self, desktop: Desktop, folder: Path, arguments: Sequence[str]) -> None:
-        self.desktop, self.folder = desktop, folder
+    def __init__(self, desktop: Desktop | None, folder: Path, arguments: Sequence[str]) -> None:
+        """`folder` is where it saves snapshots and recordings."""
+        self.folder, self.has_window = folder, desktop is not None
+        self._desktop = desktop
+        self._said = ""
         self._geometry, self._place = "", (0, 0, 0, 0)
-        command = [sys.executable, "-m", "realtime.cli", "--control", "0", *arguments]
-        environment = {**desktop.environment, "PYTHONPATH": str(Path(__file__).parents[1])}
+        window = [] if desktop else ["--no-window"]
+        command = [sys.executable, "-m", "realtime.cli", "--control", "0", *window, *arguments]
+        environment = {
+            **(desktop.environment if desktop else os.environ),
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+        }
         self.process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         assert self.process.stderr is not None
         line = self.process.stderr.readline()
         found = re.search(r"127\.0\.0\.1:(\d+)", line)
         assert found, line + self.process.stderr.read()
         self._port = int(found[1])
-        until(lambda: self.window != "")
-        until(lambda: desktop.do("getwindowfocus") == self.window)
+        if desktop is not None:
+            until(lambda: self.window != "")
+            until(lambda: desktop.do("getwindowfocus") == self.window)
+
+    @property
+    def desktop(self) -> Desktop:
+        assert self._desktop is not None, "it runs without a window"
+        return self._desktop
 
     @property
     def window(self) -> str:
@@ -149,8 +171,23 @@ class App:
         """Ends it if it still runs; gives what it wrote."""
         if self.process.poll() is None:
             self.process.terminate()
-        out, error = self.process.communicate(timeout=30)
-        return out + error
+        if not self._said:
+            self._said = "".join(self.process.communicate(timeout=30))
+        return self._said
+
+
+def write_still(path: Path, picture: Frame | None = None, seconds: int = 300, fps: int = 15) -> Path:
+    """A lossless video of one picture: a camera that sees nothing move. A default one of 320x240."""
+    picture = TestPattern((320, 240)).draw(0) if picture is None else picture
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264rgb", rate=fps, options={"preset": "ultrafast", "qp": "0"})
+        assert isinstance(stream, VideoStream)
+        stream.height, stream.width = picture.shape[:2]
+        stream.pix_fmt = "bgr24"
+        for _ in range(seconds * fps):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "bgr24")))
+        out.mux(stream.encode(None))
+    return path
 
 
 def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:

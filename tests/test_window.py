@@ -14,12 +14,11 @@ import av
 import cv2
 import numpy as np
 import pytest
-from av.video.stream import VideoStream
 from onnx import TensorProto, helper
 
 from realtime.frame import Frame
 from realtime.hotkeys import HOTKEYS
-from tests.desktop import KEYCODES, App, Desktop, missing_programs, until
+from tests.desktop import KEYCODES, App, Desktop, missing_programs, until, write_still
 from tests.models import write_model
 
 pytestmark = [
@@ -57,18 +56,10 @@ def write_styles(folder: Path) -> list[str]:
     return arguments
 
 
-def write_still(path: Path, seconds: int = 300, fps: int = 15) -> Path:
-    """A camera that sees two colours and nothing else."""
+def seen() -> Frame:
     picture = np.empty((240, 320, 3), np.uint8)
     picture[:, :160], picture[:, 160:] = LEFT, RIGHT
-    with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264rgb", rate=fps, options={"preset": "ultrafast", "qp": "0"})
-        assert isinstance(stream, VideoStream)
-        stream.width, stream.height, stream.pix_fmt = 320, 240, "bgr24"
-        for _ in range(seconds * fps):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "bgr24")))
-        out.mux(stream.encode(None))
-    return path
+    return picture
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +72,7 @@ def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
 @pytest.fixture(scope="module")
 def arguments(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("styles")
-    return ["--camera", str(write_still(folder / "still.mkv")), "--device", "cpu", *write_styles(folder)]
+    return ["--camera", str(write_still(folder / "still.mkv", seen())), "--device", "cpu", *write_styles(folder)]
 
 
 @pytest.fixture(scope="module")
