@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from realtime import steady
+import cv2
+
 from realtime.blend import keep_colors, mix
 from realtime.errors import SourceError
 from realtime.frame import SMALLEST_SIDE, Frame, fit_within, resize
@@ -15,6 +16,7 @@ from realtime.grid import PLACES, tile_hw
 from realtime.look import Look
 from realtime.sizes import work_sizes
 from realtime.sources import Captured
+from realtime.steady import CELL, Steady
 from realtime.style import Style
 
 UNCHANGED: Final = 1.0
@@ -48,7 +50,7 @@ class Painter:
     def __init__(self, gallery: Gallery, work_size: tuple[int, int], look: Callable[[], Look], name: str) -> None:
         """`look` gives the settings of the moment, `name` is the source's, for messages."""
         self._gallery, self._work_size, self._look, self._name = gallery, work_size, look, name
-        self._steady = steady.Steady()
+        self._steady = Steady()
         self._painted_input: Frame | None = None
         self._stylized: Stylized | None = None
         self._ms = 0.0
@@ -89,7 +91,7 @@ class Painter:
         last, before = self._stylized, self._painted_input
         same_picture = last is not None and before is not None and before.shape == source.shape
         if last and before is not None and same_picture and last.style and last.recipe == self._gallery.recipe():
-            if steady.motion(source, before).max() < UNCHANGED:
+            if largest_change(source, before) < UNCHANGED:
                 return last, False
         else:
             self._steady.reset()
@@ -99,3 +101,10 @@ class Painter:
             self._steady.reset()
         self._ms = 1000 * (time.monotonic() - began)
         return self._stylized, True
+
+
+def largest_change(frame: Frame, before: Frame) -> float:
+    """Levels, of the cell of CELL x CELL pixels that changed most: the mean of its pixels' differences."""
+    difference = cv2.cvtColor(cv2.absdiff(frame, before), cv2.COLOR_BGR2GRAY)
+    cells_wh = max(frame.shape[1] // CELL, 1), max(frame.shape[0] // CELL, 1)
+    return float(cv2.resize(difference, cells_wh, interpolation=cv2.INTER_AREA).max())

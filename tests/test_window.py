@@ -217,7 +217,7 @@ def test_original_colours(app: App) -> None:
 
 def test_switches_that_status_tells(app: App) -> None:
     app.press("t")
-    until(lambda: app.status()["steady"] == 0.7)
+    until(lambda: app.status()["steady"] == 0.8)
     app.press("t")
     until(lambda: app.status()["steady"] == 0)
     app.press("v")
@@ -324,7 +324,7 @@ def test_keys_in_other_layouts(app: App, layout: str) -> None:
         app.press("Up", "Up", "k")
         until(lambda: bool(app.status()["colours"]))
         app.press("k", "t")
-        until(lambda: app.status()["steady"] == 0.7)
+        until(lambda: app.status()["steady"] == 0.8)
         app.press("t", "3")
         shows(app, *of(2))
     finally:
