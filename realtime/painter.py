@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import cv2
+import numpy as np
 
 from realtime.blend import keep_colors, mix
 from realtime.errors import SourceError
@@ -54,6 +55,9 @@ class Painter:
         self._painted_input: Frame | None = None
         self._stylized: Stylized | None = None
         self._ms = 0.0
+        self._done: Painted | None = None
+        self._done_with: tuple[Look, tuple[int, int]] | None = None
+        """What `_done` was made with, once it stays the same while the input does."""
 
     def paint(self, captured: Captured) -> Painted:
         """Raises SourceError when the frame is too small for styles at this working size."""
@@ -70,14 +74,21 @@ class Painter:
         size_hw = sizes[min(look.size, len(sizes) - 1)]
         source = resize(original, (size_hw[1], size_hw[0]))
         stylized, fresh = self._stylize(source, plain=captured.plain)
+        made_with = look, (height, width)
+        if not fresh and self._done and self._done_with == made_with:
+            return self._done._replace(captured=captured, fresh=False)
+        before = self._steady.shown
         smooth = self._steady.smooth(source, stylized.frame, look.steady if stylized.style else 0.0)
+        settled = not fresh and (self._steady.shown is None or np.array_equal(smooth, before))
         frame = resize(smooth, (width, height))
         if stylized.style:
             if look.keep_colors:
                 frame = keep_colors(frame, original)
             frame = mix(original, frame, look.strength)
         tiles = self._tiles(original) if look.grid and not captured.plain else ()
-        return Painted(frame, original, stylized.style, captured, self._ms, fresh, size_hw, len(sizes), tiles)
+        self._done = Painted(frame, original, stylized.style, captured, self._ms, fresh, size_hw, len(sizes), tiles)
+        self._done_with = made_with if settled and all(tile is not None for tile in tiles) else None
+        return self._done
 
     def _tiles(self, original: Frame) -> tuple[Frame | None, ...]:
         height, width = (max(side, SMALLEST_SIDE) for side in tile_hw(original))

@@ -33,10 +33,11 @@ class Steady:
     def __init__(self) -> None:
         self._seen: NDArray[np.float32] | None = None
         """Cells of the input, smoothed as the output is."""
-        self._shown: Frame | None = None
+        self.shown: Frame | None = None
+        """The last frame that was smoothed; None without."""
 
     def reset(self) -> None:
-        self._seen = self._shown = None
+        self._seen = self.shown = None
 
     def smooth(self, source: Frame, painted: Frame, amount: float) -> Frame:
         """The frame to show.
@@ -49,13 +50,13 @@ class Steady:
             self.reset()
             return painted
         cells = cell_means(source)
-        if self._seen is None or self._shown is None or self._shown.shape != painted.shape:
-            self._seen, self._shown = cells, painted
+        if self._seen is None or self.shown is None or self.shown.shape != painted.shape:
+            self._seen, self.shown = cells, painted
             return painted
         follow = _follow(cells, self._seen, min(amount, LONGEST))
         self._seen += follow[..., None] * (cells - self._seen)
-        self._shown = _blended(self._shown, painted, follow)
-        return self._shown
+        self.shown = _blended(self.shown, painted, follow)
+        return self.shown
 
 
 def cell_means(frame: Frame) -> NDArray[np.float32]:
