@@ -79,7 +79,7 @@ class Painter:
             return self._done._replace(captured=captured, fresh=False)
         before = self._steady.shown
         smooth = self._steady.smooth(source, stylized.frame, look.steady if stylized.style else 0.0)
-        settled = not fresh and (self._steady.shown is None or np.array_equal(smooth, before))
+        settled = not fresh and (smooth is stylized.frame or (before is not None and np.array_equal(smooth, before)))
         frame = resize(smooth, (width, height))
         if stylized.style:
             if look.keep_colors:
