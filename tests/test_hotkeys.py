@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from realtime.hotkeys import HOTKEYS, Action, help_rows, press_of
@@ -8,6 +11,16 @@ def test_every_key_has_one_meaning_and_stands_in_the_help() -> None:
     assert len(keys) == len(set(keys))
     assert [label for label, _ in help_rows()] == [hotkey.label for hotkey in HOTKEYS]
     assert {hotkey.action for hotkey in HOTKEYS} == set(Action)
+
+
+def test_the_readme_has_the_same_keys() -> None:
+    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    table = text[text.index("| key | |") :].partition("\n\n")[0]
+    cells = [re.split(r" (?:/|or) | ", row.strip("| ").split(" | ")[0]) for row in table.splitlines()[2:]]
+    words = [word for cell in cells for word in cell]
+    special = {"1-9": "123456789", "space": " ", "Esc": "\x1b"}
+    named = "".join(special.get(word, word) for word in words)
+    assert sorted(named) == sorted("".join(hotkey.keys for hotkey in HOTKEYS))
 
 
 def test_no_key_needs_shift() -> None:
