@@ -71,15 +71,15 @@ def flicker(frames: Sequence[Frame], where: NDArray[np.bool_]) -> float:
 
 def trail(sources: Sequence[Frame], plain: Sequence[Frame], smooth: Sequence[Frame]) -> float:
     """The share of the frame before in what is shown, where the input changes by more than 4 levels."""
-    greys = softened(sources, 2)
-    left, whole, pixels = 0.0, 0.0, 0
+    greys = softened(sources, 3)
+    left, whole, share = 0.0, 0.0, 0.0
     for i in range(SETTLED, len(plain)):
         moving = np.abs(greys[i] - greys[i - 1]) > 4
         back = plain[i - 1][moving].astype(np.float32) - plain[i][moving]
         error = smooth[i][moving].astype(np.float32) - plain[i][moving]
         left, whole = left + float((error * back).sum()), whole + float((back * back).sum())
-        pixels += int(moving.sum())
-    return left / whole if pixels > 1000 else float("nan")
+        share += float(moving.mean()) / (len(plain) - SETTLED)
+    return left / whole if share > 0.002 else float("nan")  # less is noise
 
 
 def rows(name: str, sources: Sequence[Frame], stylizer: Stylizer) -> Iterator[dict[str, Any]]:

@@ -73,7 +73,7 @@ class Desktop:
         return done.stdout.strip() if done.returncode == 0 else ""
 
     def layout(self, name: str) -> None:
-        subprocess.run(["setxkbmap", "-layout", name], env=self.environment, check=True, timeout=20)
+        subprocess.run(["setxkbmap", "-layout", name], env=self.environment, check=True, timeout=60)
 
     def press(self, cap: str) -> None:
         """Presses the key with that cap on a US keyboard, or the keys joined by +, like alt+F4."""
@@ -133,7 +133,7 @@ class App:
         return self.desktop.do("search", "--onlyvisible", "--name", "^nstcam$")
 
     def tell(self, line: str) -> str:
-        with socket.create_connection(("127.0.0.1", self._port), timeout=20) as client:
+        with socket.create_connection(("127.0.0.1", self._port), timeout=60) as client:
             client.sendall(f"{line}\n".encode())
             return client.makefile().readline()
 
@@ -190,7 +190,7 @@ def write_still(path: Path, picture: Frame | None = None, seconds: int = 300, fp
     return path
 
 
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Waits until that is so; fails when it does not become so."""
     deadline = time.monotonic() + seconds
     while not condition():

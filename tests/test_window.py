@@ -304,7 +304,7 @@ def test_the_end(arguments: list[str], tmp_path: Path, cap: str) -> None:
     app = App(desktop, tmp_path, arguments)
     until(lambda: app.status()["frames"] > 3)
     app.press(cap)
-    assert app.process.wait(20) == 0
+    assert app.process.wait(60) == 0
     assert " frames, " in app.close()
     desktop.close()
 
