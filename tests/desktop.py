@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
@@ -176,17 +177,21 @@ class App:
         return self._said
 
 
-def write_still(path: Path, picture: Frame | None = None, seconds: int = 300, fps: int = 15) -> Path:
-    """A lossless video of one picture: a camera that sees nothing move. A default one of 320x240."""
+def write_still(path: Path, picture: Frame | None = None, seconds: int = 60, fps: int = 10) -> Path:
+    """A lossless video of one picture, by default of 320x240: a camera that sees nothing move."""
     picture = TestPattern((320, 240)).draw(0) if picture is None else picture
     with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264rgb", rate=fps, options={"preset": "ultrafast", "qp": "0"})
+        stream = out.add_stream("libx264rgb", rate=fps, options={"preset": "ultrafast", "qp": "0", "g": "1"})
         assert isinstance(stream, VideoStream)
         stream.height, stream.width = picture.shape[:2]
         stream.pix_fmt = "bgr24"
-        for _ in range(seconds * fps):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "bgr24")))
-        out.mux(stream.encode(None))
+        (encoded,) = stream.encode(av.VideoFrame.from_ndarray(picture, "bgr24")) + stream.encode(None)
+        data = bytes(encoded)
+        for number in range(seconds * fps):  # the same packet again and again
+            packet = av.Packet(data)
+            packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, fps), True
+            packet.pts = packet.dts = number
+            out.mux(packet)
     return path
 
 

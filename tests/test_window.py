@@ -72,7 +72,13 @@ def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
 @pytest.fixture(scope="module")
 def arguments(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("styles")
-    return ["--camera", str(write_still(folder / "still.mkv", seen())), "--device", "cpu", *write_styles(folder)]
+    return [
+        "--camera",
+        str(write_still(folder / "still.mkv", seen(), seconds=1800)),
+        "--device",
+        "cpu",
+        *write_styles(folder),
+    ]
 
 
 @pytest.fixture(scope="module")
