@@ -283,6 +283,15 @@ def test_a_recording(app: App) -> None:
     path.unlink()
 
 
+def test_settings_are_saved(app: App) -> None:
+    app.press("k")
+    until(lambda: app.status()["colours"] is True)
+    app.press("w")
+    folder = Path(app.desktop.environment["XDG_CONFIG_HOME"])
+    until(lambda: any("keep_colors = true" in path.read_text() for path in folder.rglob("*.toml")))
+    assert "saved" in app.status()["message"]
+
+
 def test_figures_and_help_come_and_go(app: App) -> None:
     below, above = np.s_[430:], np.s_[:400]
 
@@ -339,6 +348,6 @@ def test_keys_in_other_layouts(app: App, layout: str) -> None:
 
 def test_every_key_of_the_table_was_typed() -> None:
     """A new key has to be added here, and to a test above."""
-    typed = "123456789n p0[]bcgkt-=mfsrvihq" + "\x1b\u2190\u2192\u2191\u2193"
+    typed = "123456789n p0[]bcgkt-=mfsrvihqw" + "\x1b\u2190\u2192\u2191\u2193"
     assert {hotkey.label for hotkey in HOTKEYS if not set(hotkey.keys) & set(typed)} == set()
-    assert set("123456789np[]bcgkt-=mfsrvihq") <= set(KEYCODES)
+    assert set("123456789np[]bcgkt-=mfsrvihqw") <= set(KEYCODES)
