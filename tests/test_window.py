@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import permutations
 from pathlib import Path
 from typing import Final
@@ -315,13 +316,11 @@ def test_figures_and_help_come_and_go(app: App) -> None:
 @pytest.mark.parametrize("cap", ["q", "Escape", "alt+F4"])
 def test_the_end(arguments: list[str], tmp_path: Path, cap: str) -> None:
     """alt+F4 is how the window manager closes a window, as its button does."""
-    desktop = Desktop(tmp_path)
-    app = App(desktop, tmp_path, arguments)
-    until(lambda: app.status()["frames"] > 3)
-    app.press(cap)
-    assert app.process.wait(60) == 0
-    assert " frames, " in app.close()
-    desktop.close()
+    with closing(Desktop(tmp_path)) as desktop, closing(App(desktop, tmp_path, arguments)) as app:
+        until(lambda: app.status()["frames"] > 3)
+        app.press(cap)
+        assert app.process.wait(60) == 0
+        assert " frames, " in app.close()
 
 
 @pytest.mark.skipif(shutil.which("setxkbmap") is None, reason="needs setxkbmap")
