@@ -22,8 +22,8 @@ from export import fold
 from realtime.style import INPUT_NAME, OUTPUT_NAME
 from train.networks import CANVAS_PERIOD, CELL
 
-OPSET: Final = 18
-"""The oldest that has all operators used (Pad with axes), for the sake of older runtimes."""
+OPSET: Final = 14
+"""An old one, for the sake of older runtimes. Not all of them take Pad with axes, which came with 18."""
 
 CELL_ROW: Final = 3 * CELL
 """Bytes of one row of pixels of a cell, the longest run that lies together in both orders."""
@@ -63,7 +63,8 @@ class GraphBuilder:
 
     def pad(self, x: str, axes: tuple[int, int], amount: int, mode: str) -> str:
         """Pads rows and columns, which lie in `axes`, on all sides."""
-        return self.op("Pad", x, self.integers(*[amount] * 4), "", self.integers(*axes), mode=mode)
+        one_side = [amount if axis in axes else 0 for axis in range(4)]
+        return self.op("Pad", x, self.integers(*one_side, *one_side), mode=mode)
 
     def tiled(self, tile: str, axes: tuple[int, int], period: int, size: str) -> str:
         """A (1, ...) tile of `period` rows and columns, which lie in `axes`, repeated to the size in `size`."""
@@ -103,9 +104,9 @@ class FrameSize:
 
 def reflected_frame(g: GraphBuilder, size: FrameSize, border: int) -> str:
     """The frame reflected outward by `border` pixels, and at the far edges further up to a multiple of `CELL`."""
-    sides = g.integers(border, border)
-    pads = g.op("Concat", sides, g.op("Add", size.missing, sides), axis=0)
-    return g.op("Pad", INPUT_NAME, pads, "", g.integers(1, 2), mode="reflect")
+    none, sides = g.integers(0), g.integers(border, border)
+    pads = g.op("Concat", none, sides, g.integers(0, 0), g.op("Add", size.missing, sides), none, axis=0)
+    return g.op("Pad", INPUT_NAME, pads, mode="reflect")
 
 
 def frame_to_cells(g: GraphBuilder, frame: str, cells: str) -> str:

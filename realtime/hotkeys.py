@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import locale
+import sys
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -56,53 +58,67 @@ class Press:
 ESCAPE: Final = "\x1b"
 LEFT: Final = "\u2190"
 RIGHT: Final = "\u2192"
+UP: Final = "\u2191"
+DOWN: Final = "\u2193"
 
 HOTKEYS: Final = (
     Hotkey("123456789", "1-9", Action.STYLE, "show that style"),
     Hotkey("n", "n", Action.NEXT, "next style"),
     Hotkey("p", "p", Action.PREVIOUS, "previous style"),
-    Hotkey(RIGHT, "right", Action.RIGHT, "next style; in a blend more of the second"),
-    Hotkey(LEFT, "left", Action.LEFT, "previous style; in a blend less of the second"),
+    Hotkey(RIGHT, "right", Action.RIGHT, "next style; blend: more"),
+    Hotkey(LEFT, "left", Action.LEFT, "previous style; blend: less"),
     Hotkey(" 0", "space, 0", Action.ORIGINAL, "original on and off"),
-    Hotkey("[", "[", Action.WEAKER, "weaker"),
-    Hotkey("]", "]", Action.STRONGER, "stronger"),
+    Hotkey("[" + DOWN, "[, down", Action.WEAKER, "weaker"),
+    Hotkey("]" + UP, "], up", Action.STRONGER, "stronger"),
     Hotkey("b", "b", Action.BLEND, "blend with the next style"),
-    Hotkey("c", "c", Action.COMPARE, "compare: wipe, side by side, off"),
-    Hotkey("g", "g", Action.GRID, "nine styles at once; click or digit picks"),
+    Hotkey("c", "c", Action.COMPARE, "compare with the original"),
+    Hotkey("g", "g", Action.GRID, "nine styles; click or digit"),
     Hotkey("k", "k", Action.COLOURS, "keep the original colours"),
     Hotkey("t", "t", Action.STEADY, "steadiness on and off"),
-    Hotkey("-", "-", Action.SMALLER, "smaller working size: faster"),
-    Hotkey("=+", "= +", Action.LARGER, "larger working size: finer"),
+    Hotkey("-", "-", Action.SMALLER, "faster: smaller working size"),
+    Hotkey("=+", "= +", Action.LARGER, "finer: larger working size"),
     Hotkey("m", "m", Action.MIRROR, "mirror this window"),
     Hotkey("f", "f", Action.FULLSCREEN, "full screen"),
     Hotkey("s", "s", Action.SNAPSHOT, "save a snapshot"),
     Hotkey("r", "r", Action.RECORD, "record on and off"),
     Hotkey("v", "v", Action.VIRTUAL_CAMERA, "virtual camera on and off"),
     Hotkey("i", "i", Action.HUD, "figures on and off"),
-    Hotkey("w", "w", Action.SAVE, "save these settings for the next start"),
+    Hotkey("w", "w", Action.SAVE, "save these settings"),
     Hotkey("h", "h", Action.HELP, "this help on and off"),
     Hotkey("q" + ESCAPE, "q, Esc", Action.QUIT, "quit"),
 )
 
-SAME_KEY: Final = dict(zip("тзхъиспльекамышрйц", "np[]bcgkmtrfvsihqw", strict=True))
-"""What the Russian layout types -> the character on the same key cap."""
+_RUSSIAN: Final = dict(zip("тзхъиспльекамышрйц", "np[]bcgkmtrfvsihqw", strict=True))
+_UKRAINIAN: Final = {"і": "s", "ї": "]"}
+_FRENCH: Final = dict(zip("&é\"'(è_çà", "123457890", strict=True))
+"""Digits, which need Shift there; the key of 6 types -, which has a meaning of its own."""
 
-_ARROWS: Final = {0xFF51: LEFT, 0xFF53: RIGHT, 0x250000: LEFT, 0x270000: RIGHT, 0xF702: LEFT, 0xF703: RIGHT}
-"""X11, Windows, macOS."""
+SAME_KEY: Final = _RUSSIAN | _UKRAINIAN | _FRENCH
+"""What other layouts type -> the character on the same key of a US keyboard."""
+
+_ARROWS: Final = {
+    **{0xFF51: LEFT, 0xFF52: UP, 0xFF53: RIGHT, 0xFF54: DOWN},  # X11
+    **{0x250000: LEFT, 0x260000: UP, 0x270000: RIGHT, 0x280000: DOWN},  # Windows
+    **{0xF700: UP, 0xF701: DOWN, 0xF702: LEFT, 0xF703: RIGHT},  # macOS
+}
 
 _KEYPAD: Final = {0xFFAB: "+", 0xFFAD: "-"}
 
+_CYRILLIC: Final = range(0x6A0, 0x700)
+"""Keysyms that hold KOI8-U in the low byte."""
 
-def press_of(code: int) -> Press | None:
+
+def press_of(code: int, platform: str = sys.platform) -> Press | None:
     """The meaning of a code of cv2.waitKeyEx; None for no key or one without meaning."""
-    character = character_of(code)
+    character = character_of(code, platform)
     return next((Press(hotkey.action, character) for hotkey in HOTKEYS if character and character in hotkey.keys), None)
 
 
-def character_of(code: int) -> str:
-    """The character of a code of cv2.waitKeyEx, lower case, Russian letters as the Latin ones on their keys, else "".
+def character_of(code: int, platform: str = sys.platform) -> str:
+    """The character of a code of cv2.waitKeyEx, lower case, as the US keyboard has it on that key, else "".
 
-    Codes differ by system: X11 gives keysyms (GTK with modifiers above bit 16), macOS Unicode, Windows bytes.
+    Codes differ by system: X11 gives keysyms (GTK with modifiers above bit 16), macOS Unicode, Windows bytes of the
+    code page of its language.
     """
     if code < 0:
         return ""
@@ -115,16 +131,21 @@ def character_of(code: int) -> str:
         return ESCAPE
     if 0xFFB0 <= symbol <= 0xFFB9:  # digits of the keypad
         return str(symbol - 0xFFB0)
-    if symbol > 0x7FF:  # arrows, modifiers, function keys; their low bytes would pass for letters (left arrow: Q)
+    if symbol > 0x7FF:  # modifiers, function keys; their low bytes would pass for letters
         return ""
-    if symbol >= 0x600:  # keysyms of Cyrillic letters hold KOI8-R in the low byte
-        character = bytes([symbol & 0xFF]).decode("koi8-r")
-    elif 0x80 <= symbol <= 0xFF:
-        character = bytes([symbol]).decode("cp1251", errors="replace")
+    if symbol in _CYRILLIC:
+        character = bytes([symbol & 0xFF]).decode("koi8-u")
+    elif platform == "win32" and 0x80 <= symbol <= 0xFF:
+        character = bytes([symbol]).decode(_code_page(), errors="replace")
     else:
         character = chr(symbol)
     character = character.lower()
     return SAME_KEY.get(character, character)
+
+
+def _code_page() -> str:
+    """Of Windows: what is a letter in Russia is another one in France."""
+    return locale.getencoding()
 
 
 def help_rows() -> list[tuple[str, str]]:

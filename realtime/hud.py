@@ -19,6 +19,7 @@ _ORANGE: Final = (60, 160, 250)
 _GREEN: Final = (120, 210, 120)
 _LINES_IN_FRAME: Final = 22
 """Text lines that would fill the frame's height: sets the size of letters at any resolution."""
+_SMALLEST_LINE: Final = 8
 
 
 @dataclass(frozen=True)
@@ -87,14 +88,27 @@ def figures(status: Status, room: int, line: int) -> str:
 
 
 def _help(frame: Frame, rows: Sequence[tuple[str, str]], bottom: int) -> None:
-    """All rows, in letters small enough for the room above `bottom`."""
-    step = max(min(bottom // (len(rows) + 1), frame.shape[0] // _LINES_IN_FRAME * 5 // 4), 8)
-    line = step * 4 // 5
-    _darken(frame, 0, (len(rows) + 1) * step)
-    second = line // 2 + max(text_width(keys, line) for keys, _ in rows) + line
-    for number, (keys, meaning) in enumerate(rows, 1):
-        _write(frame, keys, line // 2, number * step, line)
-        _write(frame, fitted(meaning, frame.shape[1] - second, line), second, number * step, line)
+    """All rows in two columns above `bottom`."""
+    column, per_column = frame.shape[1] // 2, (len(rows) + 1) // 2
+    step = bottom // (per_column + 1)
+    line = help_line(rows, bottom, frame.shape[1])
+    second = max(text_width(keys, line) for keys, _ in rows) + line // 2
+    _darken(frame, 0, bottom)
+    for place, (keys, meaning) in enumerate(rows):
+        left, y = place // per_column * column + line // 2, (place % per_column + 1) * step
+        _write(frame, keys, left, y, line)
+        _write(frame, fitted(meaning, column - second - line // 2, line), left + second, y, line)
+
+
+def help_line(rows: Sequence[tuple[str, str]], height: int, width: int) -> int:
+    """Height of a line of the help screen: the largest letters, up to those of the status, that let every row fit."""
+    line = min(height // ((len(rows) + 1) // 2 + 1) * 4 // 5, height // (_LINES_IN_FRAME - 3))
+    while line > _SMALLEST_LINE:
+        keys, meanings = (max(text_width(text, line) for text in texts) for texts in zip(*rows, strict=True))
+        if keys + meanings + 3 * line // 2 <= width // 2:
+            break
+        line -= 1
+    return max(line, _SMALLEST_LINE)
 
 
 def _badge(frame: Frame, text: str, x: int, y: int, line: int, colour: tuple[int, int, int]) -> None:

@@ -24,7 +24,7 @@ from realtime.look import Look
 from realtime.meter import Meter, Reading
 from realtime.newest import Newest
 from realtime.painter import Painted, Painter
-from realtime.picture import picture
+from realtime.picture import enlarged, picture
 from realtime.reconnect import card
 from realtime.session import Output, Session
 from realtime.sinks import Pointer, Preview
@@ -163,7 +163,7 @@ def _meanwhile(session: Session, preview: Preview | None, name: str, work_size: 
     if session.last is None:
         if preview is not None and silent > _OPENING_SECONDS:
             empty = np.full((work_size[1], work_size[0], 3), 200, np.uint8)
-            preview.show(card(empty, f"opening {name} ..."))
+            preview.show(card(enlarged(empty), f"opening {name} ..."))
             return True
     elif session.virtual_camera is not None and silent > _REPEAT_SECONDS:
         write(session.virtual_camera, session.last, session)

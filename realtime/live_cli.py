@@ -70,7 +70,7 @@ def live(
     ] = None,
     control: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of this machine for commands.")] = None,
     steady: Annotated[
-        float | None, typer.Option(min=0, max=1, help="How much a still picture stays still; 0 off. Default: 0.7.")
+        float | None, typer.Option(min=0, max=1, help="How much a still picture stays still; 0 off. Default: 0.8.")
     ] = None,
     strength: Annotated[float | None, typer.Option(min=0, max=1, help="0 original, 1 all painted. Default: 1.")] = None,
     keep_colors: Annotated[

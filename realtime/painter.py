@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from realtime import steady
+import cv2
+import numpy as np
+
 from realtime.blend import keep_colors, mix
 from realtime.errors import SourceError
 from realtime.frame import SMALLEST_SIDE, Frame, fit_within, resize
@@ -16,6 +18,7 @@ from realtime.grid import PLACES, tile_hw
 from realtime.look import Look
 from realtime.sizes import work_sizes
 from realtime.sources import Captured
+from realtime.steady import CELL, Steady
 from realtime.style import Style
 
 UNCHANGED: Final = 1.0
@@ -49,11 +52,14 @@ class Painter:
     def __init__(self, gallery: Gallery, work_size: tuple[int, int], look: Callable[[], Look], name: str) -> None:
         """`look` gives the settings of the moment, `name` is the source's, for messages."""
         self._gallery, self._work_size, self._look, self._name = gallery, work_size, look, name
-        self._steady = steady.Steady()
+        self._steady = Steady()
         self._pool = FramePool()
         self._painted_input: Frame | None = None
         self._stylized: Stylized | None = None
         self._ms = 0.0
+        self._done: Painted | None = None
+        self._done_with: tuple[Look, tuple[int, int]] | None = None
+        """What `_done` was made with, once it stays the same while the input does."""
 
     def paint(self, captured: Captured) -> Painted:
         """Raises SourceError when the frame is too small for styles at this working size."""
@@ -70,14 +76,21 @@ class Painter:
         size_hw = sizes[min(look.size, len(sizes) - 1)]
         source = resize(original, (size_hw[1], size_hw[0]), self._pool)
         stylized, fresh = self._stylize(source, plain=captured.plain)
+        made_with = look, (height, width)
+        if not fresh and self._done and self._done_with == made_with:
+            return self._done._replace(captured=captured, fresh=False)
+        before = self._steady.shown
         smooth = self._steady.smooth(source, stylized.frame, look.steady if stylized.style else 0.0)
+        settled = not fresh and (smooth is stylized.frame or (before is not None and np.array_equal(smooth, before)))
         frame = resize(smooth, (width, height), self._pool)
         if stylized.style:
             if look.keep_colors:
                 frame = keep_colors(frame, original)
             frame = mix(original, frame, look.strength)
         tiles = self._tiles(original) if look.grid and not captured.plain else ()
-        return Painted(frame, original, stylized.style, captured, self._ms, fresh, size_hw, len(sizes), tiles)
+        self._done = Painted(frame, original, stylized.style, captured, self._ms, fresh, size_hw, len(sizes), tiles)
+        self._done_with = made_with if settled and all(tile is not None for tile in tiles) else None
+        return self._done
 
     def _tiles(self, original: Frame) -> tuple[Frame | None, ...]:
         height, width = (max(side, SMALLEST_SIDE) for side in tile_hw(original))
@@ -91,7 +104,7 @@ class Painter:
         last, before = self._stylized, self._painted_input
         same_picture = last is not None and before is not None and before.shape == source.shape
         if last and before is not None and same_picture and last.style and last.recipe == self._gallery.recipe():
-            if steady.motion(source, before).max() < UNCHANGED:
+            if largest_change(source, before) < UNCHANGED:
                 return last, False
         else:
             self._steady.reset()
@@ -101,3 +114,10 @@ class Painter:
             self._steady.reset()
         self._ms = 1000 * (time.monotonic() - began)
         return self._stylized, True
+
+
+def largest_change(frame: Frame, before: Frame) -> float:
+    """Levels, of the cell of CELL x CELL pixels that changed most: the mean of its pixels' differences."""
+    difference = cv2.cvtColor(cv2.absdiff(frame, before), cv2.COLOR_BGR2GRAY)
+    cells_wh = max(frame.shape[1] // CELL, 1), max(frame.shape[0] // CELL, 1)
+    return float(cv2.resize(difference, cells_wh, interpolation=cv2.INTER_AREA).max())

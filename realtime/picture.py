@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import Final
 
 import cv2
 import numpy as np
 
 from realtime import hud
 from realtime.compare import compared
-from realtime.frame import Frame
+from realtime.frame import Frame, resize
 from realtime.grid import draw_grid
 from realtime.hotkeys import help_rows
 from realtime.meter import Reading
@@ -17,19 +18,24 @@ from realtime.painter import Painted
 from realtime.session import Session
 from realtime.sinks import Pointer
 
+SMALLEST_HEIGHT: Final = 480
+"""Pictures of fewer lines are enlarged, so that what is written on them can be read."""
+
 
 def picture(painted: Painted, session: Session, reading: Reading, pointer: Pointer) -> Frame:
+    """A new frame, of the size of the painted one or of a whole multiple of it."""
     original, frame = painted.original, painted.frame
     if session.mirror and not painted.captured.plain:
         original, frame = flipped(original), flipped(frame)
     if session.look.grid and painted.tiles:
         tiles = [flipped(tile) if session.mirror and tile is not None else tile for tile in painted.tiles]
         styles = session.gallery.styles
-        height, width = frame.shape[:2]
+        height, width = enlarged_hw(frame)
         current = styles.index(session.gallery.current)
         frame = draw_grid(tiles, [style.name for style in styles], (height, width), current)
     else:
         frame = compared(original, frame, session.compare, pointer.x)
+    frame = enlarged(frame)
     if frame is painted.frame:
         frame = frame.copy()
     message = session.message if time.monotonic() < session.message_until else ""
@@ -54,3 +60,15 @@ def picture(painted: Painted, session: Session, reading: Reading, pointer: Point
 
 def flipped(frame: Frame) -> Frame:
     return cv2.flip(frame, 1).astype(np.uint8, copy=False)
+
+
+def enlarged_hw(frame: Frame) -> tuple[int, int]:
+    """(height, width) of at least SMALLEST_HEIGHT lines, by whole factors."""
+    height, width = frame.shape[:2]
+    factor = max(-(-SMALLEST_HEIGHT // height), 1)
+    return factor * height, factor * width
+
+
+def enlarged(frame: Frame) -> Frame:
+    height, width = enlarged_hw(frame)
+    return resize(frame, (width, height))

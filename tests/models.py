@@ -12,6 +12,7 @@ from torch import nn
 
 from train.checkpoint import Checkpoint, StyleIdentity
 from train.networks import LiteNet, NetworkConfig, build_network
+from train.vgg import _CAFFE, Pooling, VggFeatures
 
 TINY_LITE: Final = NetworkConfig("lite", width=16, dilations=(1, 2), canvas_channels=4)
 TINY_JOHNSON: Final = NetworkConfig("johnson", width=4, dilations=(1,))
@@ -57,6 +58,16 @@ def random_network(config: NetworkConfig, seed: int = 0) -> nn.Module:
             nn.init.uniform_(module.weight, 0.5, 1.5)
             nn.init.normal_(module.bias, 0, 0.2)
     return network.eval()
+
+
+def random_loss_network(pooling: Pooling = "max") -> VggFeatures:
+    """VGG-16's layers to relu4_3 with 4 random channels each: fast, and its losses fall as well."""
+    torch.manual_seed(0)
+    convs, channels = {}, 3
+    for name in ("1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3", "4_1", "4_2", "4_3"):
+        convs[f"conv{name}"] = (torch.randn(4, channels, 3, 3) / (9 * channels) ** 0.5, torch.zeros(4))
+        channels = 4
+    return VggFeatures(convs, _CAFFE, pooling)
 
 
 def random_checkpoint(config: NetworkConfig = TINY_LITE, name: str = "tiny") -> Checkpoint:

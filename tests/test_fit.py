@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from tests.models import TINY_JOHNSON, TINY_LITE, random_network
+from tests.models import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.content import BuiltInSource
 from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME, Step, Stop, TrainConfig, config_from, fit, learning_rate, moving_average
 from train.networks import LiteNet, NetworkConfig
 from train.scenes import Picture
-from train.vgg import _CAFFE, VggFeatures
+from train.vgg import VggFeatures
 
 CPU = torch.device("cpu")
 SHORT = TrainConfig(TINY_LITE, steps=8, batch=1, crop=64, style_size=64, warmup_steps=2, average_decay=0.5)
@@ -22,13 +22,7 @@ SHORT = TrainConfig(TINY_LITE, steps=8, batch=1, crop=64, style_size=64, warmup_
 
 @pytest.fixture(scope="module")
 def features() -> VggFeatures:
-    """VGG's layers with 4 random channels each: fast, and its losses fall as well."""
-    torch.manual_seed(0)
-    convs, channels = {}, 3
-    for name in ("1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3", "4_1", "4_2", "4_3"):
-        convs[f"conv{name}"] = (torch.randn(4, channels, 3, 3) / (9 * channels) ** 0.5, torch.zeros(4))
-        channels = 4
-    return VggFeatures(convs, _CAFFE)
+    return random_loss_network()
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from realtime import hud
 from realtime.compare import Compare
 from realtime.errors import SourceError
 from realtime.gallery import Gallery
+from realtime.hotkeys import help_rows
 from realtime.live import run
 from realtime.meter import Reading
 from realtime.session import Session
@@ -39,7 +40,7 @@ def test_large_frames_are_fitted_into_the_work_size() -> None:
     gallery, shop = make_gallery()
     window = FakeWindow()
     run(ListSource([frame_of(0, 400, 600)], pace=0.02), gallery, window, work_size=(300, 300))
-    assert window.shown[0].shape == (200, 300, 3)
+    assert window.shown[0].shape == (600, 900, 3), "a whole multiple, so that what is written can be read"
     assert shop.stylizers["one"].warmed[0] == (200, 300)
     assert (80, 120) in shop.stylizers["one"].warmed, "the smaller working sizes are warm as well"
 
@@ -146,6 +147,15 @@ class TestHud:
         assert frames[0] == 0
         assert frames == sorted(set(frames)), "each row adds letters"
 
+    @pytest.mark.parametrize("size", [(480, 640), (480, 854), (720, 1280)])
+    def test_all_keys_can_be_read(self, size: tuple[int, int]) -> None:
+        height, width = size
+        line = hud.help_line(help_rows(), height - 5 * height // 44, width)
+        assert line >= height / 25, "about as large as the status"
+        second = max(hud.text_width(keys, line) for keys, _ in help_rows()) + line // 2
+        room = width // 2 - second - line // 2
+        assert [meaning for _, meaning in help_rows() if hud.fitted(meaning, room, line) != meaning] == []
+
     def test_long_texts_are_cut_to_the_room(self) -> None:
         text = hud.fitted("a long text " * 20, 200, 20)
         assert text.endswith("...")
@@ -191,9 +201,9 @@ def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> N
     gallery, _ = make_gallery()
     run(Slow([]), gallery, window, work_size=(320, 240), recorder=Saving(), tell=told.append)
     first = window.shown[0]
-    assert first.shape == (240, 320, 3)
+    assert first.shape == (480, 640, 3), "as large as the pictures that follow"
     assert (int(np.median(first)), first.max() > 240) == (50, True), "letters on a dark card"
-    assert window.shown[-1].shape == (48, 64, 3)
+    assert window.shown[-1].shape == (480, 640, 3)
     assert told == ["saved it"]
 
 
@@ -213,4 +223,4 @@ def test_the_preview_begins_as_asked() -> None:
     )  # fmt: skip
     assert window.fullscreen
     assert [(session.compare, session.hud, session.fullscreen) for session in saved] == [(Compare.SIDES, False, True)]
-    assert (window.shown[-1][:, 150] != window.shown[-1][:, 170]).any(), "original and painted side by side"
+    assert (window.shown[-1][:, 310] != window.shown[-1][:, 330]).any(), "original and painted side by side"

@@ -4,13 +4,16 @@ import pytest
 import torch
 
 from train.losses import (
+    calm_error,
     content_error,
     flicker_error,
     gram_matrix,
     range_penalty,
+    raw_style_error,
     style_error,
     tone_error,
     total_variation,
+    wasserstein_error,
 )
 
 
@@ -42,6 +45,46 @@ def test_style_error_is_relative() -> None:
 def test_style_error_averages_over_the_batch() -> None:
     target = torch.ones(1, 1, 1)
     assert style_error(torch.tensor([[[1.0]], [[3.0]]]), target) == pytest.approx((0 + 4) / 2)
+
+
+def test_raw_style_error_is_the_mean_over_entries_and_batch() -> None:
+    target = torch.tensor([[[3.0, 0.0], [0.0, 4.0]]])
+    assert raw_style_error(torch.zeros(1, 2, 2), target) == pytest.approx((9 + 16) / 4)
+    assert raw_style_error(torch.stack([target[0], torch.zeros(2, 2)]), target) == pytest.approx((9 + 16) / 8)
+
+
+def statistics(features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    return features.mean((2, 3)), gram_matrix(features)
+
+
+def two_values(*channels: tuple[float, float]) -> torch.Tensor:
+    """Independent channels, each as often one value as the other: mean and deviation are seen at once."""
+    count = len(channels)
+    positions = torch.cartesian_prod(*[torch.tensor(c) for c in channels]).reshape(-1, count)
+    return positions.T.reshape(1, count, 1, -1).contiguous()
+
+
+def test_wasserstein_error_of_independent_channels() -> None:
+    one, other = two_values((1.0, 5.0), (0.0, 2.0)), two_values((6.0, 8.0), (1.0, 7.0))
+    # means (3, 1) and (7, 4), deviations (2, 1) and (1, 3): (16 + 9) + (1 + 4), over 7^2 + 1 + 4^2 + 9
+    error = wasserstein_error(*statistics(one), *statistics(other))
+    assert error == pytest.approx(30 / 75, rel=1e-4)
+
+
+def test_wasserstein_error_is_0_for_equal_and_1_for_nothing() -> None:
+    features = torch.rand(1, 8, 5, 5, generator=torch.Generator().manual_seed(0))
+    assert wasserstein_error(*statistics(features), *statistics(features)) == pytest.approx(0, abs=1e-5)
+    assert wasserstein_error(*statistics(0 * features), *statistics(features)) == pytest.approx(1, abs=1e-4)
+
+
+def test_wasserstein_error_is_finite_where_features_never_fire() -> None:
+    """Fewer positions than channels, and dead channels: covariances without full rank."""
+    features = torch.rand(1, 8, 2, 2, generator=torch.Generator().manual_seed(0))
+    features[:, 5:] = 0
+    painted = features.flip(2).clone().mul_(0.5).requires_grad_()
+    error = wasserstein_error(*statistics(painted), *statistics(features))
+    (gradient,) = torch.autograd.grad(error, painted)
+    assert torch.isfinite(gradient).all()
 
 
 def test_content_error_divides_by_the_constant() -> None:
@@ -82,6 +125,8 @@ def test_flicker_error_is_the_mean_square_difference() -> None:
         range_penalty,
         total_variation,
         lambda x: content_error(x.double(), torch.zeros_like(x), 2.0),
+        lambda x: raw_style_error(gram_matrix(x.float()).double(), torch.ones(1, 3, 3).double()),
+        lambda x: wasserstein_error(*statistics(x), torch.ones(1, 3), torch.eye(3)[None] + 0.5),
     ],
 )
 def test_gradients_match_finite_differences(loss: object) -> None:
@@ -94,3 +139,13 @@ def test_gradients_match_finite_differences(loss: object) -> None:
     with torch.no_grad():
         numeric = (loss(x + step * direction) - loss(x - step * direction)) / (2 * step)  # type: ignore[operator]
     assert numeric == pytest.approx((gradient * direction).sum().item(), rel=2e-2)
+
+
+def test_calm_asks_for_even_paint_on_even_content_only() -> None:
+    board = (torch.arange(32)[:, None] + torch.arange(32)).remainder(2).float().expand(1, 3, 32, 32)
+    flat = torch.full((1, 3, 32, 32), 0.6)
+    assert calm_error(board, flat).item() == pytest.approx(0.25, abs=1e-3)  # variance of 0 and 1 in equal parts
+    assert calm_error(flat, flat).item() == pytest.approx(0, abs=1e-6)
+    assert calm_error(board, board).item() == pytest.approx(0, abs=1e-6), "content with detail may have texture"
+    noisy = flat + 0.01 * torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert calm_error(board, noisy).item() > 0.2, "sensor noise is no detail"

@@ -63,6 +63,22 @@ def test_the_network_rests_while_nothing_changes() -> None:
     assert painter.paint(captured(spot)).fresh, "the slightest thing that is no rounding is painted"
 
 
+def test_everything_rests_once_the_picture_has_settled() -> None:
+    """Steadiness first follows to the end, where nothing changes any more."""
+    painter, stylizer, looks = make(Look(steady=0.8))
+    painter.paint(captured(frame_of(50)))
+    frames = [painter.paint(captured(frame_of(54))) for _ in range(60)]
+    assert len(stylizer.seen) == 2
+    assert np.abs(frames[-1].frame.astype(int) - 201).max() <= 2, "what was painted last"
+    assert frames[-1].frame is frames[-2].frame
+    assert frames[-1].captured is not frames[-2].captured, "it has its own time"
+    looks[0] = Look(steady=0.8, strength=0.5)
+    assert np.abs(painter.paint(captured(frame_of(54))).frame.astype(int) - 127).max() <= 2, "a turned knob counts"
+    looks[0] = Look()
+    assert (painter.paint(captured(frame_of(54))).frame == 201).all()
+    assert painter.paint(captured(frame_of(90))).fresh
+
+
 def test_slow_changes_add_up() -> None:
     """Light that rises by a third of a level a frame never differs from the frame before."""
     painter, _, _ = make()

@@ -1,3 +1,6 @@
+from itertools import pairwise
+
+import numpy as np
 import pytest
 
 from realtime.sizes import SCALES, Pace, work_sizes
@@ -39,3 +42,15 @@ def test_one_slow_frame_changes_nothing() -> None:
     pace = Pace(30)
     times = [20.0] * 50 + [300.0] + [20.0] * 50
     assert {pace.record(ms, 0, len(SCALES)) for ms in times} == {0}
+
+
+@pytest.mark.parametrize("full_ms", [25.0, 33.0, 40.0, 52.0, 80.0])
+def test_times_that_scatter_do_not_make_it_swing(full_ms: float) -> None:
+    """Frames of a busy machine take between four fifths and twice as long, at random."""
+    rng = np.random.default_rng(0)
+    pace, index, seen = Pace(30), 0, []
+    for _ in range(3000):
+        index = pace.record(full_ms * SCALES[index] ** 2 * (0.8 + rng.exponential(0.2)), index, len(SCALES))
+        seen.append(index)
+    changes = sum(a != b for a, b in pairwise(seen[300:]))
+    assert changes <= 2, "at most once down and once up in a minute and a half"

@@ -1,12 +1,13 @@
-import tracemalloc
 from itertools import pairwise
+from pathlib import Path
 
-import cv2
+import av
 import numpy as np
 import pytest
+from av.video.stream import VideoStream
 
 from realtime.frame import Frame
-from realtime.steady import DEFAULT, MOVING, STILL, Steady, motion
+from realtime.steady import DEFAULT, Steady
 
 HEIGHT, WIDTH = 240, 320
 
@@ -35,27 +36,56 @@ def flicker(frames: list[Frame]) -> float:
 
 
 @pytest.mark.parametrize("sigma", [2.0, 4.0])
-def test_flicker_of_a_still_noisy_scene_falls_by_more_than_half(sigma: float) -> None:
+def test_flicker_of_a_still_noisy_scene_falls_to_less_than_a_quarter(sigma: float) -> None:
     rng, steady = np.random.default_rng(1), Steady()
     clean = scene()
     sources = [noisy(clean, rng, sigma) for _ in range(30)]
     plain = [painted(source) for source in sources]
     smooth = [steady.smooth(source, paint, DEFAULT) for source, paint in zip(sources, plain, strict=True)]
-    assert flicker(smooth[10:]) < 0.35 * flicker(plain[10:])
+    assert flicker(smooth[10:]) < 0.25 * flicker(plain[10:])
 
 
-def test_a_moving_edge_leaves_no_trail() -> None:
-    rng, steady = np.random.default_rng(2), Steady()
-    for step in range(20):
-        clean = scene()
-        clean[60:160, 10 + 10 * step : 60 + 10 * step] = (30, 40, 220)
-        source = noisy(clean, rng)
-        shown = steady.smooth(source, painted(source), DEFAULT)
-    trail = np.s_[64:156, 20 : 10 + 10 * 19 - 4]
-    wrong = np.abs(shown[trail].astype(float) - painted(scene())[trail])
-    unsteady = np.abs(painted(source)[trail].astype(float) - painted(scene())[trail])
-    assert wrong.mean() <= unsteady.mean() * 1.05, "no worse than without smoothing"
-    assert np.abs(shown[trail].astype(float).mean(0) - painted(scene())[trail].mean(0)).max() < 4
+def compressed(frames: list[Frame], folder: Path) -> list[Frame]:
+    """What H.264 of a webcam's quality makes of them: blocks that change their minds."""
+    path = folder / "compressed.mkv"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=30, options={"preset": "ultrafast", "crf": "26", "g": "12"})
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for frame in frames:
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "bgr24")))
+        out.mux(stream.encode(None))
+    with av.open(str(path)) as video:
+        return [frame.to_ndarray(format="bgr24").astype(np.uint8) for frame in video.decode(video=0)]
+
+
+def test_flicker_of_a_codec_falls_to_less_than_half(tmp_path: Path) -> None:
+    rng, steady, clean = np.random.default_rng(3), Steady(), scene()
+    sources = compressed([noisy(clean, rng, 5) for _ in range(40)], tmp_path)
+    plain = [painted(source) for source in sources]
+    smooth = [steady.smooth(source, paint, DEFAULT) for source, paint in zip(sources, plain, strict=True)]
+    assert flicker(plain[10:]) > 1.5
+    assert flicker(smooth[10:]) < 0.5 * flicker(plain[10:])
+
+
+@pytest.mark.parametrize("contrast", [150, 60, 20])
+def test_a_moving_edge_leaves_no_trail(contrast: int) -> None:
+    """Behind a square that moves on, the picture is soon what it would be without the square: the mean of many runs
+    tells it from noise."""
+    behind = np.zeros(3)
+    for seed in range(5):
+        rng, steady = np.random.default_rng(seed), Steady()
+        for step in range(20):
+            clean = scene()
+            clean[60:160, 10 + 10 * step : 60 + 10 * step] += np.uint8(contrast // 2)
+            source = noisy(clean, rng)
+            shown = steady.smooth(source, painted(source), DEFAULT)
+        for column, right in enumerate(
+            (4, 14, 24)
+        ):  # pixels behind the square: one, two, three frames ago it was there
+            strip = np.s_[64:156, 200 - right - 5 : 200 - right]
+            behind[column] += (shown[strip].astype(float) - painted(scene())[strip]).mean() / 5
+    assert np.abs(behind).max() < 2.5
 
 
 def test_a_plain_average_would_leave_a_trail() -> None:
@@ -83,38 +113,3 @@ def test_off_gives_the_very_frame_and_another_size_starts_anew() -> None:
     steady.smooth(frame, frame, 0.5)
     other = np.full((64, 64, 3), 9, np.uint8)
     assert steady.smooth(other, other, 0.5) is other
-
-
-@pytest.mark.parametrize(("height", "width"), [(240, 320), (121, 163), (33, 47)])
-def test_parts_that_move_are_blended_as_the_whole_would_be(height: int, width: int) -> None:
-    """Against weights for each pixel of the whole picture, in plain NumPy."""
-    rng, steady = np.random.default_rng(3), Steady()
-    clean = rng.integers(0, 256, (height, width, 3), np.uint8)
-    clean = cv2.GaussianBlur(clean, (0, 0), 4).astype(np.uint8)
-    seen = shown = clean.astype(float)
-    steady.smooth(clean, 255 - clean, 0.7)
-    shown = 255 - shown
-    for step in range(8):
-        source = clean.copy()
-        source[5:20, 3 * step : 3 * step + 12] = (20, 40, 250)
-        got = steady.smooth(source, 255 - source, 0.7)
-        cells = motion(source, seen.round().astype(np.uint8))
-        moving = cv2.dilate(np.clip((cells - STILL) / (MOVING - STILL), 0, 1), np.ones((3, 3)))
-        follow = cv2.resize(0.3 + 0.7 * moving, (width, height))[..., None]
-        seen, shown = follow * source + (1 - follow) * seen, follow * (255 - source) + (1 - follow) * shown
-        assert np.abs(got - shown).max() <= 4, "rounded anew in each frame, no more"
-
-
-def test_a_steady_picture_takes_no_new_memory() -> None:
-    rng, steady = np.random.default_rng(4), Steady()
-    sources = [noisy(scene(), rng) for _ in range(12)]
-    for source in sources[:6]:
-        steady.smooth(source, source, DEFAULT)
-    tracemalloc.start()
-    try:
-        for source in sources[6:]:
-            steady.smooth(source, source, DEFAULT)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < HEIGHT * WIDTH, "less than one channel of a frame"

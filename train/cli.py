@@ -7,10 +7,7 @@ import json
 import logging
 import os
 import re
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -18,15 +15,14 @@ from typing import Annotated, Final, Literal
 import numpy as np
 import torch
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from train.checkpoint import Checkpoint, StyleIdentity, find_warm_start, load_checkpoint
+from train.console import pick_device, progress_bar, stopping_on_signals
 from train.content import PHOTOS, BuiltInSource, ContentSource, FileSource, read_rgb, shrink_to
 from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME, Step, Stop, TrainConfig, config_from, fit
 from train.networks import PRESETS
-from train.preview import SHEET_NAME, write_png, write_preview
+from train.preview import SHEET_NAME, write_picture, write_preview
 from train.scenes import Picture
 from train.vgg import VggFeatures, load_vgg
 
@@ -90,6 +86,10 @@ def train(
         int, typer.Option(min=64, max=2048, help="Shorter side of the painting in px; larger means broader strokes.")
     ] = 384,
     style_strength: Annotated[float, typer.Option(min=0.0, help="0.45 gentle, 0.7 balanced, 1.5 strong.")] = 0.7,
+    calm: Annotated[
+        float,
+        typer.Option(min=0.0, help="30 keeps bare walls bare, for prints and drawings."),
+    ] = 0.0,
     batch: Annotated[int, typer.Option(min=1)] = 4,
     crop: Annotated[
         int | None, typer.Option(min=64, help="Side of training crops. Default 192 px, on a GPU 256.")
@@ -137,6 +137,7 @@ def train(
             crop=crop or (256 if torch_device.type == "cuda" else 192),
             style_size=style_size,
             style_strength=style_strength,
+            calm_weight=calm,
             learning_rate=learning_rate,
             freeze_norms_at=0.0 if start else TrainConfig.freeze_norms_at,
             seed=seed,
@@ -214,18 +215,7 @@ def resumed_job(run: Path) -> Job:
 def save_inputs(job: Job) -> None:
     job.run.mkdir(parents=True, exist_ok=True)
     (job.run / RUN_FILE).write_text(json.dumps(asdict(job.inputs), indent=1))
-    write_png(job.run / PAINTING_FILE, job.painting[..., ::-1])
-
-
-def pick_device(name: str) -> torch.device:
-    """auto takes CUDA where torch can use it.
-
-    Raises:
-        TrainError: cuda was asked for and is not there.
-    """
-    if name == "cuda" and not torch.cuda.is_available():
-        raise TrainError(f"--device cuda: PyTorch {torch.__version__} sees no CUDA GPU; use --device cpu")
-    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+    write_picture(job.run / PAINTING_FILE, job.painting)
 
 
 def name_from(picture: Path) -> str:
@@ -238,36 +228,6 @@ def preview_pictures(source: ContentSource) -> list[Picture]:
     rng = np.random.default_rng(1)
     bundled = [read_rgb(PHOTOS / "astronaut.jpg"), read_rgb(PHOTOS / "coffee.jpg")]
     return [shrink_to(p, 288) for p in (*bundled, *(source.picture(rng, 256) for _ in range(3)))]
-
-
-@contextmanager
-def stopping_on_signals(stop: Stop) -> Iterator[None]:
-    """First Ctrl-C (or SIGTERM): finish the step and save. The second works as usual."""
-    previous = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)}
-
-    def ask(number: int, _: object) -> None:
-        stop.asked = True
-        signal.signal(number, previous[signal.Signals(number)])
-
-    for s in previous:
-        signal.signal(s, ask)
-    try:
-        yield
-    finally:
-        for s, handler in previous.items():
-            signal.signal(s, handler)
-
-
-def progress_bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(20),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[figures]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
 
 
 def main() -> None:

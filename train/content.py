@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import cv2
 import numpy as np
@@ -155,10 +155,34 @@ def read_rgb(path: Path) -> Picture:
     """
     if not path.is_file():
         raise TrainError(f"picture {path} not found")
-    bgr = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR) if path.stat().st_size else None
-    if bgr is None:
+    return _decoded(path, cv2.IMREAD_COLOR)[..., ::-1].copy()
+
+
+def read_on_white(path: Path) -> Picture:
+    """Like `read_rgb`, but what is transparent becomes white instead of the colour that hides there, often black.
+
+    Raises:
+        TrainError: missing, or not a picture.
+    """
+    rgb = read_rgb(path)
+    stored = _decoded(path, cv2.IMREAD_UNCHANGED)
+    if stored.ndim != 3 or stored.shape[2] != 4:
+        return rgb
+    alpha = stored[..., 3:].astype(np.float32) / np.iinfo(stored.dtype).max
+    if alpha.shape[:2] != rgb.shape[:2]:
+        raise TrainError(f"{path} is transparent and rotated by its metadata; save it upright")
+    log.warning("the transparent parts of %s become white", path)
+    return np.asarray((rgb * alpha + 255 * (1 - alpha)).round(), np.uint8)
+
+
+def _decoded(path: Path, flags: int) -> NDArray[Any]:
+    try:
+        picture = cv2.imdecode(np.fromfile(path, np.uint8), flags) if path.stat().st_size else None
+    except (OSError, cv2.error) as error:  # OpenCV: more pixels than it allows
+        raise TrainError(f"{path} cannot be read as a picture ({error}); JPEG, PNG, WebP, BMP and TIFF work") from error
+    if picture is None:
         raise TrainError(f"{path} cannot be read as a picture; JPEG, PNG, WebP, BMP and TIFF work")
-    return np.ascontiguousarray(bgr[..., ::-1], dtype=np.uint8)
+    return picture
 
 
 def read_video_frames(path: Path, most: int) -> list[Picture]:

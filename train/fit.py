@@ -26,6 +26,7 @@ from train.errors import TrainError
 from train.losses import (
     CONTENT_LAYER,
     STYLE_WEIGHTS,
+    calm_error,
     content_error,
     flicker_error,
     gram_matrix,
@@ -63,6 +64,8 @@ class TrainConfig:
     """Weight of the style error against a content error of weight 1."""
     tone_weight: float = 0.5
     """Weight of `tone_error`: keeps light and dark parts of the content apart."""
+    calm_weight: float = 0.0
+    """Weight of `calm_error`: 30 keeps bare walls bare, for prints and drawings."""
     range_weight: float = 10.0
     """Weight of `range_penalty`."""
     flicker_weight: float = 60.0
@@ -204,6 +207,8 @@ def fit(
         tone_term = tone_error(stylized, content)
         total = content_term + config.style_strength * style_term + config.tone_weight * tone_term
         total = total + config.range_weight * range_penalty(stylized)
+        if config.calm_weight > 0:
+            total = total + config.calm_weight * calm_error(stylized, content)
         flicker_term = torch.zeros((), device=device)
         ramp = min(max((progress - config.flicker_from) / 0.2, 0.0), 1.0)
         if config.flicker_weight > 0 and ramp > 0:

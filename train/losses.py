@@ -33,6 +33,57 @@ def style_error(gram: Tensor, target: Tensor) -> Tensor:
     return error.mean()
 
 
+def raw_style_error(gram: Tensor, target: Tensor) -> Tensor:
+    """Mean squared difference of the Gram matrices, over the batch too: as published, in units of features^4.
+
+    As computed by the authors of Johnson et al. 2016 (their eq. 4 is the sum, C^2 times as much). With Gram matrices
+    of Gatys et al. 2016, C times these, it is C^2 times as much; their E_l is a quarter of that.
+    """
+    return (gram - target).square().mean()
+
+
+def wasserstein_error(mean: Tensor, gram: Tensor, target_mean: Tensor, target_gram: Tensor) -> Tensor:
+    """Squared 2-Wasserstein distance of the Gaussians with the features' means and covariances, mean over the batch.
+
+    |m - m_t|^2 + tr(S + S_t - 2 (S_t^1/2 S S_t^1/2)^1/2), over its value for an all-zero picture, which is the mean
+    square of the target's features: 0 equal, 1 as far as nothing at all (Frechet distance, Dowson and Landau 1982;
+    as a style loss Mroueh 2019). Of second order in the features, Gram errors are of fourth: faint textures count.
+
+    Args:
+        mean: (N, C), over positions.
+        gram: (N, C, C), of `gram_matrix`.
+        target_mean: (1, C).
+        target_gram: (1, C, C).
+    """
+    channels = mean.shape[1]
+    root = _square_root(_covariance(target_mean, target_gram))
+    covariance = _covariance(mean, gram)
+    # The trace needs eigenvalues only, whose gradient is stable where two of them meet; that of a root would not be.
+    squared: Tensor = torch.linalg.eigvalsh(root @ covariance @ root)
+    nothing = channels * _trace(target_gram)
+    smallest = 1e-14 * nothing.square()  # for directions that are flat in one of them: sqrt is infinitely steep at 0
+    overlap = torch.sqrt(squared.clamp_min(0) + smallest[:, None]).sum(1)
+    distance = channels * _trace(gram) + nothing - 2 * (mean * target_mean).sum(1) - 2 * overlap
+    return (distance / nothing).mean().to(mean.dtype)
+
+
+def _covariance(mean: Tensor, gram: Tensor) -> Tensor:
+    """float64: 512 channels whose variances span ten decades."""
+    mean, gram = mean.double(), gram.double()
+    return gram * mean.shape[1] - mean[:, :, None] * mean[:, None, :]
+
+
+def _square_root(matrix: Tensor) -> Tensor:
+    values: Tensor
+    vectors: Tensor
+    values, vectors = torch.linalg.eigh(matrix)
+    return (vectors * values.clamp_min(0).sqrt()[:, None, :]) @ vectors.transpose(1, 2)
+
+
+def _trace(matrices: Tensor) -> Tensor:
+    return matrices.diagonal(dim1=1, dim2=2).double().sum(1)
+
+
 def content_error(features: Tensor, target: Tensor, mean_square: float) -> Tensor:
     """Squared feature distance (Johnson et al. 2016, eq. 2) over the data set's mean squared feature.
 
@@ -67,9 +118,31 @@ def tone_error(image: Tensor, content: Tensor, cell: int = 16) -> Tensor:
     return ((1 - correlation) * (variance_b / (variance_b + floor))).mean()
 
 
+def calm_error(image: Tensor, content: Tensor, window: int = 8) -> Tensor:
+    """Local contrast of the output where the content has none: variance of the luminance in windows of `window` pixels.
+
+    For prints and drawings, whose paper is bare: without it a style is spread evenly over a bare wall, as foam or dots.
+    Content counts by exp(-variance / flat), 1 on an even surface, near 0 on anything with edges.
+    """
+    flat = 0.02**2  # 5 levels of 255: sensor noise and soft shading still count as flat
+    even = torch.exp(-_local_variance(content, window) / flat)
+    return (even * _local_variance(image, window)).mean()
+
+
+def _local_variance(image: Tensor, window: int) -> Tensor:
+    luminance = _luminance(image)
+    mean = F.avg_pool2d(luminance, window, 1)
+    return (F.avg_pool2d(luminance.square(), window, 1) - mean.square()).clamp(min=0)
+
+
 def _cell_luminance(image: Tensor, cell: int) -> Tensor:
-    weights = image.new_tensor([0.2126, 0.7152, 0.0722]).view(1, 3, 1, 1)  # Rec. 709
-    return F.avg_pool2d((image * weights).sum(1, keepdim=True), cell).flatten(1)
+    return F.avg_pool2d(_luminance(image), cell).flatten(1)
+
+
+def _luminance(image: Tensor) -> Tensor:
+    """(N, 3, H, W) RGB -> (N, 1, H, W), Rec. 709 weights."""
+    weights = image.new_tensor([0.2126, 0.7152, 0.0722]).view(1, 3, 1, 1)
+    return (image * weights).sum(1, keepdim=True)
 
 
 def flicker_error(stylized: Tensor, stylized_again: Tensor) -> Tensor:

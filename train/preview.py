@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from train.errors import TrainError
 from train.fit import Step, to_tensor
 from train.networks import LiteNet, TransformerNet
 from train.scenes import Picture
@@ -18,6 +19,11 @@ from train.scenes import Picture
 SHEET_NAME: Final = "preview.png"
 CURVE_NAME: Final = "loss.png"
 _TILE: Final = 256
+_QUALITY: Final = {
+    ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95],
+    ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, 95],
+    ".webp": [cv2.IMWRITE_WEBP_QUALITY, 95],
+}
 
 Colour = tuple[int, int, int]
 _CURVES: Final[dict[str, Colour]] = {
@@ -34,8 +40,8 @@ def write_preview(
 ) -> None:
     """Writes preview.png (content | stylized, one row each) and loss.png into `folder`."""
     rows = [np.hstack([tile(c), tile(stylize(network, c))]) for c in contents]
-    write_png(folder / SHEET_NAME, np.vstack(rows)[..., ::-1])
-    write_png(folder / CURVE_NAME, loss_curve(history))
+    write_picture(folder / SHEET_NAME, np.vstack(rows))
+    write_picture(folder / CURVE_NAME, np.ascontiguousarray(loss_curve(history)[..., ::-1]))
 
 
 def stylize(network: TransformerNet | LiteNet, picture: Picture) -> Picture:
@@ -107,10 +113,26 @@ def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray((sums[ends] - sums[starts]) / (ends - starts))
 
 
-def write_png(path: Path, bgr: Picture) -> None:
-    """Atomically, so that a viewer which reloads never shows half a picture."""
-    ok, data = cv2.imencode(".png", bgr)
-    assert ok
+def write_picture(path: Path, rgb: Picture) -> None:
+    """In the format of its suffix; atomically, so that a viewer which reloads never shows half a picture.
+
+    Raises:
+        TrainError: it cannot be encoded or written.
+    """
+    height, width = rgb.shape[:2]
+    try:
+        ok, data = cv2.imencode(path.suffix.lower(), rgb[..., ::-1], _QUALITY.get(path.suffix.lower(), []))
+    except cv2.error:
+        ok = False
+    if not ok:
+        raise TrainError(f"{path} cannot be written: a {path.suffix} of {width}x{height} px; use .png")
     part = path.with_name(path.name + ".part")
-    part.write_bytes(data.tobytes())
-    part.replace(path)
+    try:
+        part.write_bytes(data.tobytes())
+        part.replace(path)
+    except OSError as error:
+        raise TrainError(
+            f"{path} cannot be written ({error.strerror}); free some space or choose another folder"
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)

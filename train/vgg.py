@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -21,8 +21,10 @@ VGG19_SHA256_PREFIX: Final = "dcbb9e9d"
 """torchvision names its files after the first eight digits of their SHA-256."""
 
 LossNetworkName = Literal["vgg16", "vgg19"]
+Pooling = Literal["max", "average"]
 
-_CONVS_PER_BLOCK: Final[dict[str, tuple[int, ...]]] = {"vgg16": (2, 2, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
+_CONVS_PER_BLOCK: Final[dict[str, tuple[int, ...]]] = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
+_POOL: Final[dict[str, Callable[[Tensor, int], Tensor]]] = {"max": F.max_pool2d, "average": F.avg_pool2d}
 _CAFFE_MEAN_BGR: Final = (103.939, 116.779, 123.68)
 _TORCHVISION_MEAN_RGB: Final = (0.485, 0.456, 0.406)
 _TORCHVISION_STD_RGB: Final = (0.229, 0.224, 0.225)
@@ -43,17 +45,21 @@ _TORCHVISION: Final = _Preprocessing(1.0, _TORCHVISION_MEAN_RGB, _TORCHVISION_ST
 
 
 class VggFeatures(nn.Module):
-    """Frozen VGG (Simonyan and Zisserman 2014), ReLU after each convolution, 2x2 max pooling between blocks.
+    """Frozen VGG (Simonyan and Zisserman 2014), ReLU after each convolution, 2x2 pooling between blocks.
 
-    Takes RGB in 0..1, (N, 3, H, W), H and W >= 16, and does its own preprocessing. Layers are named as in the
-    style transfer literature: relu3_3 is the third convolution of the third block, rectified.
+    Max pooling is what the weights were trained with; Gatys et al. 2016 paint with average pooling.
+    Takes RGB in 0..1, (N, 3, H, W), H and W >= 16, and does its own preprocessing. Layers are named as in the style
+    transfer literature: relu3_3 is the third convolution of the third block, rectified.
     """
 
     _mean: Tensor
     _std: Tensor
 
-    def __init__(self, convs: dict[str, tuple[Tensor, Tensor]], preprocessing: _Preprocessing) -> None:
+    def __init__(
+        self, convs: dict[str, tuple[Tensor, Tensor]], preprocessing: _Preprocessing, pooling: Pooling = "max"
+    ) -> None:
         super().__init__()
+        self._pool = _POOL[pooling]
         self.layer_names = ["relu" + name.removeprefix("conv") for name in convs]
         self._convs = nn.ModuleList()
         for weight, bias in convs.values():
@@ -69,9 +75,7 @@ class VggFeatures(nn.Module):
 
     def forward(self, rgb: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Feature maps of the named layers, computed no deeper than the deepest of them."""
-        missing = set(layers) - set(self.layer_names)
-        if missing:
-            raise TrainError(f"the loss network has no layer {sorted(missing)[0]}; it has {' '.join(self.layer_names)}")
+        self.check_layers(layers)
         pixels = rgb.flip(1) if self._bgr else rgb
         x = (pixels * self._scale - self._mean) / self._std
         features: dict[str, Tensor] = {}
@@ -79,7 +83,7 @@ class VggFeatures(nn.Module):
         for name, conv in zip(self.layer_names, self._convs, strict=True):
             if name[4] != block:
                 block = name[4]
-                x = F.max_pool2d(x, 2)
+                x = self._pool(x, 2)
             x = F.relu(conv(x))
             if name in layers:
                 features[name] = x
@@ -87,11 +91,38 @@ class VggFeatures(nn.Module):
                     break
         return features
 
+    def check_layers(self, layers: Iterable[str]) -> None:
+        """Raises TrainError if one of the layers is not there; the message lists those that are."""
+        for name in layers:
+            if name not in self.layer_names:
+                raise TrainError(f"the loss network has no layer {name}; it has {' '.join(self.layer_names)}")
 
-def load_vgg(name: LossNetworkName = "vgg16", weights: Path | None = None) -> VggFeatures:
+    def stride(self, layer: str) -> int:
+        """Pixels from one position of the layer to the next."""
+        return 1 << int(layer[4]) - 1
+
+    def values_per_pixel(self, layers: Iterable[str]) -> float:
+        """Values in all feature maps down to the deepest of the layers, for each pixel of the picture."""
+        depth = max((self.layer_names.index(name) for name in layers), default=-1)
+        names = self.layer_names[: depth + 1]
+        return sum(self.channels(name) / self.stride(name) ** 2 for name in names)
+
+    def channels(self, layer: str) -> int:
+        conv = self._convs[self.layer_names.index(layer)]
+        assert isinstance(conv, nn.Conv2d)
+        return conv.out_channels
+
+    def reach(self, layers: Iterable[str]) -> int:
+        """How far, in pixels, the features of the deepest of the layers see beyond their own stride x stride cell."""
+        depth = max((self.layer_names.index(name) for name in layers), default=-1)
+        return sum(self.stride(name) for name in self.layer_names[: depth + 1])
+
+
+def load_vgg(name: LossNetworkName = "vgg16", weights: Path | None = None, pooling: Pooling = "max") -> VggFeatures:
     """The named loss network.
 
-    VGG-16 comes with the package. VGG-19 is torchvision's, downloaded once and checked by its hash.
+    VGG-16 comes with the package, up to relu4_3; a file of torchvision's has relu5_1 to relu5_3 as well.
+    VGG-19 is torchvision's, downloaded once and checked by its hash.
 
     Args:
         weights: a torchvision state dict (.pth) of that network to use instead, or an .npz like the bundled one.
@@ -111,7 +142,7 @@ def load_vgg(name: LossNetworkName = "vgg16", weights: Path | None = None) -> Vg
             convs, preprocessing = _read_torchvision(weights, names, _CONVS_PER_BLOCK[name]), _TORCHVISION
     except Exception as error:
         raise TrainError(f"{weights} does not hold the weights of {name}: {error}") from error
-    return VggFeatures(convs, preprocessing)
+    return VggFeatures(convs, preprocessing, pooling)
 
 
 def _read_npz(path: Path, names: Sequence[str]) -> dict[str, tuple[Tensor, Tensor]]:
@@ -120,7 +151,8 @@ def _read_npz(path: Path, names: Sequence[str]) -> dict[str, tuple[Tensor, Tenso
         def tensor(key: str) -> Tensor:
             return torch.from_numpy(archive[key].astype(np.float32))
 
-        return {n: (tensor(f"{n}.weight"), tensor(f"{n}.bias")) for n in names}
+        shipped = [n for n in names if f"{n}.weight" in archive or not n.startswith("conv5")]  # conv5 may be left out
+        return {n: (tensor(f"{n}.weight"), tensor(f"{n}.bias")) for n in shipped}
 
 
 def _read_torchvision(path: Path, names: Sequence[str], blocks: Sequence[int]) -> dict[str, tuple[Tensor, Tensor]]:

@@ -1,0 +1,253 @@
+"""How old is what one sees? From the moment a frame is taken to the moment it is on the screen, stage by stage.
+
+    python -m benchmarks.latency [--seconds 10] [--size 640x480] [--fps 30] [--all] [--json FILE] [STYLE ...]
+
+A camera of 30 fps draws the number of each frame as black and white squares into it. The live loop of the app runs as
+it is, into a window on a display of its own where Xvfb is installed. The sink reads the number back out of the picture
+that it shows, and looks up when that frame was taken. Styles that paint over the squares (the bundled ones) are told
+the number beside the picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final
+from unittest.mock import patch
+
+import numpy as np
+
+from realtime import blend, picture
+from realtime.frame import Frame
+from realtime.gallery import Gallery
+from realtime.live import run
+from realtime.look import Look
+from realtime.painter import Painted, Painter
+from realtime.sinks import Pointer, Preview, Window
+from realtime.sources import Captured, ThreadedSource
+from realtime.steady import DEFAULT, Steady
+from realtime.style import Style, find_style, list_styles, read_style
+from realtime.stylizer import Stylizer
+from realtime.testpattern import TestPattern
+from tests.desktop import Desktop, missing_programs
+from tests.models import write_negative_style
+
+BITS: Final = 16
+STAGES: Final = (
+    "waits for painter", "stylize", "steady", "colours", "strength", "waits for window", "draw", "show", "end to end"
+)  # fmt: skip
+
+
+def draw_number(frame: Frame, number: int) -> None:
+    """A row of squares at the top: white, black, then the bits of the number, the highest first."""
+    side = frame.shape[1] / (BITS + 2)
+    for place, bit in enumerate("10" + format(number % 2**BITS, f"0{BITS}b")):
+        frame[: round(side), round(place * side) : round((place + 1) * side)] = 255 if bit == "1" else 0
+
+
+def read_number(frame: Frame) -> int | None:
+    """The number in a frame of any size, or in its negative; None where the squares cannot be told apart."""
+    side = frame.shape[1] / (BITS + 2)
+    row, reach = round(side / 2), max(round(side / 6), 1)
+    centres = [round((place + 0.5) * side) for place in range(BITS + 2)]
+    greys = [frame[row - reach : row + reach, x - reach : x + reach].mean() for x in centres]
+    white, black = greys[:2]
+    if abs(white - black) < 64:
+        return None
+    bits = [(grey - black) / (white - black) > 0.5 for grey in greys[2:]]
+    return int("".join("1" if bit else "0" for bit in bits), 2)
+
+
+class Times:
+    """Milliseconds, by what took them."""
+
+    def __init__(self) -> None:
+        self.painted_at: dict[int, float] = {}
+        self.ms: dict[str, list[float]] = defaultdict(list)
+
+    def timed(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self.ms[stage].append(1000 * (time.perf_counter() - began))
+
+        return wrapped
+
+
+class NumberCamera:
+    """Gives numbered frames at its pace, and remembers when."""
+
+    def __init__(self, size_wh: tuple[int, int], fps: float, seconds: float) -> None:
+        self._fps, self._count = fps, round(fps * seconds)
+        pattern = TestPattern(size_wh)
+        self._pictures = [pattern.draw(step / 10) for step in range(30)]
+        self.taken: dict[int, float] = {}
+
+    def read(self, stop: threading.Event) -> Iterator[Frame]:
+        began = time.monotonic()
+        for number in range(self._count):
+            frame = self._pictures[number % len(self._pictures)].copy()
+            draw_number(frame, number)
+            if stop.wait(max(0.0, began + number / self._fps - time.monotonic())):
+                return
+            self.taken[number] = time.monotonic()
+            yield frame
+
+
+class Teller:
+    """An output that notes which frame is about to be shown."""
+
+    on = True
+
+    def __init__(self) -> None:
+        self.told: Painted | None = None
+        self.at = 0.0
+
+    def write(self, painted: Painted) -> None:
+        self.told, self.at = painted, time.monotonic()
+
+    def toggle(self) -> str:
+        return ""
+
+    def close(self) -> str:
+        return ""
+
+
+class ReadingWindow:
+    """A preview that reads the numbers of what it shows."""
+
+    def __init__(self, camera: NumberCamera, times: Times, window: Preview | None) -> None:
+        self._camera, self._times, self._window = camera, times, window
+        self.teller = Teller()
+        self.pointer, self.closed = Pointer(), False
+        self.read_back = self.shown = 0
+
+    def show(self, frame: Frame) -> None:
+        if self.teller.told is None:
+            return
+        began = time.monotonic()
+        if self._window:
+            self._window.show(frame)
+            self._window.poll()
+        now = time.monotonic()
+        number = self.teller.told.captured.number
+        read = read_number(frame)
+        if read is not None:
+            self.read_back += 1
+            number = read
+        self.shown += 1
+        self._times.ms["show"].append(1000 * (now - began))
+        self._times.ms["end to end"].append(1000 * (now - self._camera.taken[number]))
+        self._times.ms["waits for window"].append(1000 * (self.teller.at - self._times.painted_at[number]))
+        self.teller.told = None
+
+    def poll(self) -> int:
+        return -1
+
+    def take_click(self) -> Pointer | None:
+        return None
+
+    def toggle_fullscreen(self) -> None: ...
+
+    def close(self) -> None:
+        if self._window:
+            self._window.close()
+
+
+@contextmanager
+def measured(times: Times) -> Iterator[None]:
+    """Puts stop watches around the steps of the live loop."""
+    paint = Painter.paint
+
+    def timed_paint(self: Painter, captured: Captured) -> Painted:
+        times.ms["waits for painter"].append(1000 * (time.monotonic() - captured.time))
+        painted = paint(self, captured)
+        times.painted_at[captured.number] = time.monotonic()
+        return painted
+
+    with (
+        patch.object(Painter, "paint", timed_paint),
+        patch.object(Gallery, "stylize", times.timed("stylize", Gallery.stylize)),
+        patch.object(Steady, "smooth", times.timed("steady", Steady.smooth)),
+        patch("realtime.painter.keep_colors", times.timed("colours", blend.keep_colors)),
+        patch("realtime.painter.mix", times.timed("strength", blend.mix)),
+        patch("realtime.live.picture", times.timed("draw", picture.picture)),
+    ):
+        yield
+
+
+def figures(ms: list[float]) -> dict[str, float]:
+    return {"median": round(float(np.median(ms)), 2), "p95": round(float(np.percentile(ms, 95)), 2)}
+
+
+def measure(style: Style | None, window: Preview | None, arguments: argparse.Namespace) -> dict[str, Any]:
+    """One session; None shows the original."""
+    width, height = (int(side) for side in arguments.size.split("x"))
+    gallery = Gallery([style or list_styles()[0]], lambda style: Stylizer(style, arguments.device))
+    if style is None:
+        gallery.toggle_bypass()
+    gallery.prepare((height, width))
+    times = Times()
+    camera = NumberCamera((width, height), arguments.fps, arguments.seconds)
+    screen = ReadingWindow(camera, times, window)
+    look = Look(strength=0.9, keep_colors=True, steady=DEFAULT) if arguments.all else Look(steady=DEFAULT)
+    with measured(times):
+        source = ThreadedSource("numbers", camera.read)
+        reading = run(source, gallery, screen, work_size=(width, height), look=look, virtual_camera=screen.teller)
+    device = gallery.device
+    gallery.close()
+    return {
+        "style": style.name if style else "original",
+        "device": device,
+        "fps": round(reading.mean_fps, 1),
+        "frames": screen.shown,
+        "read back": screen.read_back,
+        "dropped": reading.dropped,
+        "ms": {stage: figures(times.ms[stage]) for stage in STAGES if times.ms[stage]},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("styles", nargs="*", metavar="STYLE", help="Default: the bundled ones.")
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--size", default="640x480")
+    parser.add_argument("--fps", type=float, default=30)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--all", action="store_true", help="With strength and original colours as well.")
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    chosen = [find_style(name) for name in arguments.styles] or list_styles()
+    results = []
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        desktop = None if missing_programs() else Desktop(folder)
+        if desktop:
+            stack.callback(desktop.close)
+            os.environ["DISPLAY"] = desktop.environment["DISPLAY"]
+        print(f"{arguments.size}, camera of {arguments.fps:g} fps, {'in a window' if desktop else 'nothing shown'}; ms")
+        print(f"{'':20}{'fps':>6}{'read':>6}" + "".join(f"{stage:>18}" for stage in STAGES))
+        negative = read_style(write_negative_style(folder / "negative.onnx"))
+        for style in (None, negative, *chosen):
+            result = measure(style, Window() if desktop else None, arguments)
+            results.append(result)
+            cells = (result["ms"].get(stage) for stage in STAGES)
+            row = "".join(f"{cell['median']:9.1f} /{cell['p95']:7.1f}" if cell else f"{'-':>18}" for cell in cells)
+            read = f"{100 * result['read back'] / result['frames']:.0f}%"
+            print(f"{result['style']:20}{result['fps']:6.1f}{read:>6}{row}", flush=True)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""What each thing that can be done with a live frame costs, and its share of a frame.
+
+    python -m benchmarks.live [--size 640x480] [--style starry] [--device auto] [--fps 30] [--json FILE]
+
+Medians of CPU time on one thread, also of the network where it runs on the CPU, so that a busy machine counts little;
+of wall time on other devices. A cross-fade takes two styles for 0.3 s, a blend takes them all the time. Shares are of
+the time between two frames at that rate, and of the time that the network takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+
+from realtime import hud
+from realtime.blend import keep_colors, mix
+from realtime.compare import Compare, compared
+from realtime.frame import Frame, fit_within, letterbox, resize
+from realtime.grid import draw_grid
+from realtime.hotkeys import help_rows
+from realtime.meter import Reading
+from realtime.painter import largest_change
+from realtime.picture import flipped
+from realtime.steady import DEFAULT, Steady
+from realtime.style import find_style
+from realtime.stylizer import Stylizer
+from realtime.testpattern import TestPattern
+
+RUNS: Final = 60
+
+
+def median_ms(function: Callable[[], object], clock: Callable[[], float] = time.thread_time, runs: int = RUNS) -> float:
+    function()
+    took = []
+    for _ in range(runs):
+        began = clock()
+        function()
+        took.append(clock() - began)
+    return 1000 * float(np.median(took))
+
+
+def with_status(frame: Frame, *, keys: bool) -> Frame:
+    copy = frame.copy()
+    status = hud.Status("The Starry Night, Vincent van Gogh", "CPU", Reading(29.9, 20, 40, 30), size_wh=(640, 480))
+    if keys:
+        status = hud.Status("The Starry Night", "CPU", Reading(), help_rows=help_rows())
+    hud.draw(copy, status)
+    return copy
+
+
+def steps(size_wh: tuple[int, int]) -> dict[str, Callable[[], object]]:
+    """What is done on the CPU, by name."""
+    pattern = TestPattern(size_wh)
+    frame, other = pattern.draw(0), pattern.draw(5)
+    painted = (255 - frame).astype(np.uint8)
+    large = TestPattern((1280, 720)).draw(0)
+    tile = resize(frame, (size_wh[0] // 3, size_wh[1] // 3))
+    small = resize(frame, (size_wh[0] // 2, size_wh[1] // 2))
+    steady, inputs = Steady(), [frame, other] * 2
+
+    def smooth() -> Frame:
+        inputs.append(inputs.pop(0))
+        return steady.smooth(inputs[0], painted, DEFAULT)
+
+    return {
+        "scaling 1280x720 down": lambda: fit_within(large, size_wh),
+        "looking for a change": lambda: largest_change(frame, other),
+        "steadiness": smooth,
+        "strength 0.6": lambda: mix(frame, painted, 0.6),
+        "original colours": lambda: keep_colors(painted, frame),
+        "cross-fade or blend, mixing only": lambda: mix(painted, other, 0.5),
+        "scaling half a working size up": lambda: resize(small, size_wh),
+        "mirror": lambda: flipped(painted),
+        "compare, wipe": lambda: compared(frame, painted, Compare.WIPE),
+        "compare, side by side": lambda: compared(frame, painted, Compare.SIDES),
+        "figures": lambda: with_status(painted, keys=False),
+        "keys shown": lambda: with_status(painted, keys=True),
+        "grid, drawing only": lambda: draw_grid([tile] * 9, ["name"] * 9, (size_wh[1], size_wh[0]), 0),
+        "virtual camera, letterbox": lambda: letterbox(painted, (1280, 720)),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", default="640x480")
+    parser.add_argument("--style", default="starry")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--fps", type=float, default=30)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    cv2.setNumThreads(1)
+    width, height = (int(side) for side in arguments.size.split("x"))
+    stylizer = Stylizer(find_style(arguments.style), arguments.device, threads=1)
+    frame = TestPattern((width, height)).draw(0)
+    clock = time.thread_time if stylizer.device == "CPU" else time.perf_counter
+    network = median_ms(lambda: stylizer.stylize(frame), clock, runs=15)
+    costs = {f"network, {arguments.style} on {stylizer.device}": network}
+    costs["cross-fade or blend, second network"] = network
+    costs |= {name: median_ms(step) for name, step in steps((width, height)).items()}
+    print(f"{arguments.size:38}{'ms':>8}{f'of {arguments.fps:g} fps':>12}{'of network':>12}")
+    for name, ms in costs.items():
+        print(f"{name:38}{ms:8.2f}{ms * arguments.fps / 1000:12.1%}{ms / network:12.1%}")
+    stylizer.close()
+    if arguments.json:
+        arguments.json.write_text(json.dumps(costs, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

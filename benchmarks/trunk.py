@@ -1,0 +1,109 @@
+"""Width and depth of preset lite: what a frame costs in 8 bits, and how far the same short training gets.
+
+    python -m benchmarks.trunk PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS [--steps 250]
+
+Each trunk is trained from nothing on the same crops and judged on held-out photographs at 256 px, in 8 bits, as CPUs
+run it. Times are processor time on one core, the least of many frames at 640x480, all trunks in turn. Prints a table,
+writes benchmark_trunk.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+
+from benchmarks.built_in_content import crop_to_fours
+from export.exporter import export_style
+from export.networks import macs_per_pixel
+from realtime.style import read_style
+from realtime.stylizer import Stylizer
+from train.checkpoint import StyleIdentity
+from train.content import FileSource, read_rgb, shrink_to
+from train.evaluate import evaluate
+from train.fit import TrainConfig, fit
+from train.networks import PRESETS, NetworkConfig
+from train.vgg import load_vgg
+
+TRUNKS: Final = (
+    (16, (1, 2, 4, 2, 1)),
+    (32, (1, 2, 1)),
+    (32, (1, 2, 4, 2, 1)),
+    (32, (1, 2, 4, 8, 4, 2, 1)),
+    (48, (1, 2, 1)),
+    (48, (1, 2, 4, 2, 1)),
+)
+"""Channels and the dilation of each residual block."""
+
+
+def fastest(stylizers: list[Stylizer], rounds: int = 40) -> list[float]:
+    """Milliseconds of processor time, the least of `rounds` in turn."""
+    frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+    least = [float("inf")] * len(stylizers)
+    for _ in range(rounds):
+        for number, stylizer in enumerate(stylizers):
+            start = time.process_time()
+            stylizer.stylize(frame)
+            least[number] = min(least[number], 1000 * (time.process_time() - start))
+    return least
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("painting", type=Path)
+    parser.add_argument("train_photos", type=Path)
+    parser.add_argument("held_out_photos", type=Path)
+    parser.add_argument("--steps", type=int, default=250)
+    parser.add_argument("--crop", type=int, default=128)
+    parser.add_argument("--batch", type=int, default=3)
+    options = parser.parse_args()
+
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    painting, vgg, source = read_rgb(options.painting), load_vgg(), FileSource([options.train_photos])
+    held_out = [crop_to_fours(shrink_to(read_rgb(p), 256)) for p in sorted(options.held_out_photos.glob("*.jpg"))[::3]]
+    rows: list[dict[str, object]] = []
+    stylizers: list[Stylizer] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for number, (width, dilations) in enumerate(TRUNKS):
+            network = NetworkConfig("lite", width, dilations, PRESETS["lite"].canvas_channels)
+            config = replace(TrainConfig(network), steps=options.steps, crop=options.crop, batch=options.batch)
+            run = Path(folder) / str(number)
+            checkpoint = fit(config, painting, source, vgg, StyleIdentity("trunk"), run, device)
+            result = evaluate(checkpoint.build().to(device), held_out, painting, config.style_size, vgg)
+            style = export_style(checkpoint, run / "trunk.int8.onnx", "int8", check=False).path
+            stylizers.append(Stylizer(read_style(style), "cpu", threads=1))
+            rows.append({
+                "width": width,
+                "dilations": dilations,
+                "parameters": sum(p.numel() for p in checkpoint.build().parameters()),
+                "gmac": macs_per_pixel(checkpoint.build()) * 640 * 480 / 1e9,
+                "total": result.total(config.style_strength),
+                "content": result.content,
+                **result.style,
+            })  # fmt: skip
+    for row, milliseconds in zip(rows, fastest(stylizers), strict=True):
+        row["ms"] = milliseconds
+    print(
+        f"{len(held_out)} held-out photographs at 256 px, {options.steps} steps from nothing, {options.painting.stem}"
+    )
+    print("| width | dilations | parameters | GMAC | ms | total | content | relu1_2 | relu2_2 | relu3_3 | relu4_3 |")
+    print("|---" * 11 + "|")
+    for row in rows:
+        errors = " | ".join(f"{row[name]:.3f}" for name in ("relu1_2", "relu2_2", "relu3_3", "relu4_3"))
+        dilations = ", ".join(map(str, row["dilations"]))  # type: ignore[call-overload]
+        print(
+            f"| {row['width']} | {dilations} | {row['parameters']:,} | {row['gmac']:.1f} | {row['ms']:.1f} "
+            f"| {row['total']:.2f} | {row['content']:.2f} | {errors} |"
+        )
+    Path("benchmark_trunk.json").write_text(json.dumps({"steps": options.steps, "trunks": rows}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

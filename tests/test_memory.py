@@ -1,0 +1,47 @@
+import sys
+from dataclasses import replace
+
+import pytest
+import torch
+
+from tests.models import random_loss_network
+from train.memory import available_bytes, largest_size, needed_bytes
+from train.optimize import Method
+from train.pyramid import PaintConfig
+from train.vgg import load_vgg
+
+CONFIG = PaintConfig(size=2048)
+
+
+def test_tiles_bound_what_features_take() -> None:
+    """Beyond the tile, four times the pixels add four times the pictures, and nothing for the loss network."""
+    vgg = load_vgg()
+    needs = [needed_bytes(768, 1024, replace(CONFIG, size=size), vgg) for size in (2048, 4096, 8192)]
+    assert needs[2] - needs[1] == pytest.approx(4 * (needs[1] - needs[0]), rel=0.1)
+    assert needed_bytes(768, 1024, replace(CONFIG, tile=4096), vgg) > 2 * needs[0]
+
+
+def test_what_makes_a_picture_cheaper() -> None:
+    vgg = load_vgg()
+    need = needed_bytes(768, 1024, CONFIG, vgg)
+    assert needed_bytes(768, 1024, replace(CONFIG, method=Method("adam")), vgg) < need
+    assert needed_bytes(768, 1024, replace(CONFIG, tile=320), vgg) < need
+    assert needed_bytes(768, 1024, CONFIG, random_loss_network()) < need, "4 channels instead of 512"
+
+
+def test_the_largest_size_that_fits() -> None:
+    vgg = load_vgg()
+    most = needed_bytes(768, 1024, replace(CONFIG, size=1280), vgg)
+    found = largest_size(768, 1024, CONFIG, vgg, most)
+    assert found is not None
+    assert found >= 1280
+    assert needed_bytes(768, 1024, replace(CONFIG, size=found), vgg) <= most
+    assert needed_bytes(768, 1024, replace(CONFIG, size=found + 64), vgg) > most
+    assert largest_size(768, 1024, CONFIG, vgg, 1e6) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_available_memory_is_plausible() -> None:
+    available = available_bytes(torch.device("cpu"))
+    assert available is not None
+    assert 10e6 < available < 100e12

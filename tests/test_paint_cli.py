@@ -1,0 +1,283 @@
+"""nst-paint as a user runs it, with a random loss network."""
+
+import base64
+import signal
+import sys
+import zlib
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from tests.models import random_loss_network
+from train import paint_cli, paint_run, paintfolder
+from train.content import read_on_white, read_rgb
+from train.errors import TrainError
+from train.paint_cli import default_style_layers, parse_layers
+from train.preview import write_picture
+from train.scenes import Picture
+from train.vgg import Pooling, VggFeatures
+
+SHORT = ("--evaluations", "6", "--size", "48")
+RED_CMYK_JPEG = zlib.decompress(
+    base64.b64decode(
+        "eNr7f+P/OwY+x5T8pFSGFAYQ+H+bwZlBWkhEXERQWlxMXE5GWkHDSVtDVVUj0MrWwCkhNDUlPjQ2OqtiZmNW4YTi6NjWrW0T5i1evXZ1esOek7uWHZ+5YvWS"
+        "/wcYRDgYNBg0WJwFGXwFGSIFGbwFGf4fYRBlYGRkQAVsQGERAXRRhv+3GPhYnBl8GSIZvBkY7BmW+SwLOcCAHfD/vwkAek8vfA=="
+    )
+)
+"""40x40, which OpenCV cannot write."""
+
+
+class Studio:
+    """A folder with pictures, and the command run in it."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self._patch, self._capsys = folder, monkeypatch, capsys
+        monkeypatch.chdir(folder)
+        monkeypatch.delenv("NSTCAM_DEBUG", raising=False)
+        self.poolings: list[Pooling] = []
+
+        def load(_: str, __: Path | None, pooling: Pooling) -> VggFeatures:
+            self.poolings.append(pooling)
+            return random_loss_network(pooling)
+
+        monkeypatch.setattr(paint_cli, "load_vgg", load)
+        for i, (name, cell) in enumerate({"content": 1, "style": 8, "other": 4}.items()):  # unlike each other
+            colours = np.random.default_rng(i).integers(0, 256, (64 // cell, 80 // cell, 3), dtype=np.uint8)
+            self.save(f"{name}.png", np.kron(colours, np.ones((cell, cell, 1), np.uint8)))
+
+    def save(self, name: str, bgr: np.ndarray) -> None:
+        assert cv2.imwrite(str(self.folder / name), bgr)
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Exit code, stdout, stderr."""
+        self._patch.setattr(sys, "argv", ["nst-paint", *arguments])
+        with pytest.raises(SystemExit) as done:
+            paint_cli.main()
+        printed = self._capsys.readouterr()
+        return int(done.value.code or 0), printed.out, printed.err
+
+    def paint(self, *arguments: str) -> Picture:
+        """With success, into out.png."""
+        code, _, error = self.run(*arguments, "-o", "out.png", "--overwrite", *SHORT)
+        assert code == 0, error
+        return read_rgb(self.folder / "out.png")
+
+    def interrupt_at(self, number: int) -> None:
+        """Ctrl-C, once, when the intermediate picture of that number is written."""
+        write = write_picture
+
+        def interrupted(path: Path, rgb: Picture) -> None:
+            write(path, rgb)
+            if path.stem.endswith(f"-{number:05}"):
+                self._patch.setattr(paint_run, "write_picture", write)
+                signal.raise_signal(signal.SIGINT)
+
+        self._patch.setattr(paint_run, "write_picture", interrupted)
+
+    def names(self) -> set[str]:
+        return {p.name for p in self.folder.iterdir()} - {"content.png", "style.png", "other.png"}
+
+
+@pytest.fixture
+def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Studio:
+    return Studio(tmp_path, monkeypatch, capsys)
+
+
+def test_a_picture_is_painted(studio: Studio) -> None:
+    code, out, error = studio.run("content.png", "style.png", "--output", "out.png", *SHORT)
+    assert (code, studio.names()) == (0, {"out.png"})
+    assert out.startswith("out.png: 48x38, loss ")
+    assert "6 evaluations" in out
+    assert "48x38; about 0." in error, "said beforehand"
+    assert read_rgb(studio.folder / "out.png").shape == (38, 48, 3)
+
+
+def test_without_a_size_it_is_the_contents(studio: Studio) -> None:
+    assert studio.run("content.png", "style.png", "-o", "out.webp", "--evaluations", "1")[0] == 0
+    assert read_rgb(studio.folder / "out.webp").shape == (64, 80, 3)
+
+
+def test_intermediate_pictures_and_a_film(studio: Studio) -> None:
+    code, _, _ = studio.run("content.png", "style.png", "-o", "out.jpg", "--every", "2", "--film", "f.mp4", *SHORT)
+    assert code == 0
+    assert studio.names() == {"out.jpg", "out-00002.jpg", "out-00004.jpg", "out-00006.jpg", "f.mp4"}
+    with av.open(str(studio.folder / "f.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 6 + 50
+
+
+def test_ctrl_c_keeps_the_best_and_resume_ends_the_same(studio: Studio) -> None:
+    whole = studio.paint("content.png", "style.png")
+    arguments = ("content.png", "style.png", "-o", "part.png", "--every", "3", "--film", "part.gif", *SHORT)
+    studio.interrupt_at(3)
+    code, _, error = studio.run(*arguments)
+    assert (code, error.splitlines()[-1][:32]) == (130, "stopped after 3 evaluations; the")
+    assert {"part.png", "part.gif", ".part.png.paint"} <= studio.names()
+    first = read_rgb(studio.folder / "part.png")
+    assert studio.run(*arguments)[0] == 1, "exists already"
+    code, _, error = studio.run(*arguments, "--seed", "5", "--resume")
+    assert (code, error.splitlines()[-1]) == (
+        1,
+        "nst-paint: part.png was begun with seed 0, not 5; give the same command, or start anew without --resume",
+    )
+    code, out, error = studio.run(*arguments, "--resume")
+    assert code == 0, error
+    assert "6 evaluations" in out
+    assert np.array_equal(read_rgb(studio.folder / "part.png"), whole)
+    assert not np.array_equal(first, whole)
+    assert ".part.png.paint" not in studio.names()
+    ok, animation = cv2.imreadanimation(str(studio.folder / "part.gif"))
+    assert (ok, len(animation.frames)) == (True, 2 + 1), "all six evaluations, every third, and the last"
+
+
+def test_a_run_is_saved_while_it_goes(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a power cut leaves is what --resume needs."""
+    monkeypatch.setattr(paintfolder, "_SAVE_EVERY", 0.0)
+
+    def fail(*_: object) -> None:
+        raise TrainError("no room")
+
+    monkeypatch.setattr(paint_run, "write_picture", fail)
+    arguments = ("content.png", "style.png", "-o", "out.png", *SHORT)
+    code, _, error = studio.run(*arguments)
+    assert (code, error.splitlines()[-1]) == (1, "nst-paint: no room")
+    monkeypatch.undo()
+    again = Studio(studio.folder, studio._patch, studio._capsys)
+    code, out, error = again.run(*arguments, "--resume")
+    assert (code, "6 evaluations" in out) == (0, True), error
+
+
+def test_one_weight_of_0_needs_one_picture(studio: Studio) -> None:
+    texture = studio.paint("style.png", "--content-weight", "0")
+    assert np.array_equal(texture, studio.paint("content.png", "style.png", "--content-weight", "0"))
+    reconstruction = studio.paint("content.png", "--style-weight", "0", "--content-layers", "relu1_1")
+    assert reconstruction.shape == texture.shape
+
+
+def test_the_options_reach_the_picture(studio: Studio) -> None:
+    """Each of them paints another picture."""
+    variants: list[tuple[str, ...]] = [
+        (),
+        ("--style-weight", "5"),
+        ("--style-scale", "0.5"),
+        ("--style-layers", "relu1_1,relu2_1:3"),
+        ("--content-layers", "relu1_2"),
+        ("--pooling", "average"),
+        ("--loss", "wasserstein"),
+        ("--loss", "johnson"),
+        ("--loss", "gatys", "--style-weight", "0.001"),
+        ("--tv-weight", "50"),
+        ("--tone-weight", "50"),
+        ("--init", "noise"),
+        ("--init", "noise", "--seed", "1"),
+        ("--init", "blend"),
+        ("--init", "blend", "--noise-share", "0.2"),
+        ("--optimizer", "adam"),
+        ("--optimizer", "adam", "--learning-rate", "0.1"),
+        ("--keep-colors",),
+    ]
+    commands = [("style.png", *v) for v in variants]
+    commands += [("style.png", "other.png"), ("style.png", "other.png", "--mix", "3,1")]
+    seen: dict[bytes, tuple[str, ...]] = {}
+    for command in commands:
+        picture = studio.paint("content.png", *command).tobytes()
+        assert picture not in seen, f"{command} paints the same as {seen[picture]}"
+        seen[picture] = command
+
+
+def test_preset_gatys_is_the_papers(studio: Studio) -> None:
+    code, _, error = studio.run("content.png", "style.png", "-o", "out.png", "--preset", "gatys", *SHORT)
+    assert studio.poolings == ["average"]
+    assert (code, error.splitlines()[-1].startswith("nst-paint: the loss network has no layer relu5_1")) == (1, True)
+    layers = default_style_layers(paint_cli.PRESETS["gatys"], "gatys")
+    assert dict(layers) == {f"relu{i}_1": pytest.approx(0.2) for i in range(1, 6)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["missing.png", "style.png"], 1, "picture missing.png not found"),
+        (["text.png", "style.png"], 1, "text.png cannot be read as a picture"),
+        (["empty.png", "style.png"], 1, "empty.png cannot be read as a picture"),
+        (["content.png", "dot.png"], 1, "dot.png is 1x1; at least 32x32 pixels are needed"),
+        (["strip.png", "style.png", "--size", "200"], 1, "the picture would be 200x16, and must be at least 32x32"),
+        (["content.png", "style.png", "--style-layers", "relu9_1"], 1, "no layer relu9_1; it has relu1_1"),
+        (["content.png", "style.png", "-o", "out.xyz"], 1, "out.xyz: its name must end in one of .png"),
+        (["content.png", "style.png", "-o", "no/out.png"], 1, "there is no folder no; create it first"),
+        (["content.png", "style.png", "-o", "style.png"], 1, "style.png: it is one of the sources"),
+        (["content.png", "style.png", "-o", "text.png"], 1, "text.png exists already"),
+        (["content.png", "style.png", "--film", "f.avi"], 1, "f.avi: its name must end in .mp4 or .gif"),
+        (["content.png", "style.png", "--resume"], 1, "out.png has no interrupted run; leave out --resume"),
+        (["content.png"], 2, "content.png is the content; which style?"),
+        (["content.png", "style.png", "--mix", "1,2"], 2, "mix 1,2 does not fit 1 styles"),
+        (["content.png", "style.png", "--style-layers", "relu1_1:x"], 2, "relu1_1:x is no layer with a weight"),
+        (["content.png", "style.png", "--content-weight", "0", "--style-weight", "0"], 2, "there is nothing to"),
+        (["content.png", "style.png", "--tile", "200"], 2, "tile 200 is not a multiple of 16; take 192"),
+    ],
+)
+def test_bad_input_is_one_clear_line(studio: Studio, arguments: list[str], code: int, message: str) -> None:
+    (studio.folder / "text.png").write_text("no picture")
+    (studio.folder / "empty.png").write_bytes(b"")
+    studio.save("dot.png", np.zeros((1, 1, 3), np.uint8))
+    studio.save("strip.png", np.zeros((40, 500, 3), np.uint8))
+    before = {p: p.read_bytes() for p in studio.folder.iterdir()}
+    output = () if "-o" in arguments else ("-o", "out.png")
+    found, out, error = studio.run(*arguments, *output)
+    assert (found, out) == (code, "")
+    assert message in " ".join(error.replace("│", " ").split())
+    assert "Traceback" not in error
+    assert {p: p.read_bytes() for p in studio.folder.iterdir() if p.is_file()} == before
+
+
+def test_what_does_not_fit_into_memory_is_refused(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paint_run, "available_bytes", lambda _: int(0.9e9))
+    code, _, error = studio.run("content.png", "style.png", "-o", "out.png", "--size", "2048")
+    assert code == 1
+    assert error.startswith("nst-paint: 2048x1638 needs about ")
+    assert "and 0.9 GB are available; take --size " in error
+    assert "or --tile 320" in error
+    assert len(error.splitlines()) == 1
+    assert studio.names() == set()
+
+
+def test_where_memory_is_not_known_it_is_said_and_painted(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paint_run, "available_bytes", lambda _: None)
+    code, _, error = studio.run("content.png", "style.png", "-o", "out.png", *SHORT)
+    assert code == 0
+    assert "GB of memory\n" in error
+
+
+def test_content_equal_to_style_is_painted(studio: Studio) -> None:
+    code, _, error = studio.run("content.png", "content.png", "-o", "out.png", "--evaluations", "6")
+    assert code == 0, error
+    same = read_rgb(studio.folder / "out.png")
+    assert np.abs(same.astype(int) - read_rgb(studio.folder / "content.png")).mean() < 1
+
+
+def test_kinds_of_pictures(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "cmyk.jpg").write_bytes(RED_CMYK_JPEG)
+    assert read_on_white(tmp_path / "cmyk.jpg")[20, 20].tolist() == pytest.approx([255, 0, 0], abs=4)
+    deep = np.full((40, 40, 3), (0, 0x8080, 0xFFFF), np.uint16)
+    cv2.imwrite(str(tmp_path / "16.png"), deep)
+    assert read_on_white(tmp_path / "16.png")[20, 20].tolist() == [255, 128, 0]
+    cv2.imwrite(str(tmp_path / "grey.png"), np.full((40, 40), 70, np.uint8))
+    assert read_on_white(tmp_path / "grey.png")[20, 20].tolist() == [70, 70, 70]
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_transparency_becomes_white(tmp_path: Path, caplog: pytest.LogCaptureFixture, depth: type) -> None:
+    most = np.iinfo(depth).max
+    bgra: np.ndarray = np.zeros((40, 40, 4), depth)
+    bgra[:20, :, 3] = most
+    cv2.imwrite(str(tmp_path / "alpha.png"), bgra)
+    rgb = read_on_white(tmp_path / "alpha.png")
+    assert (rgb[0, 0].tolist(), rgb[39, 0].tolist()) == ([0, 0, 0], [255, 255, 255])
+    assert "the transparent parts of" in caplog.text
+
+
+def test_layers_with_weights() -> None:
+    assert parse_layers("relu1_1, relu2_2:0.5") == {"relu1_1": 1.0, "relu2_2": 0.5}
+    assert parse_layers(None) is None

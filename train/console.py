@@ -1,0 +1,55 @@
+"""What the command lines of this package share: device, signals, progress."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from train.errors import TrainError
+from train.fit import Stop
+
+
+def pick_device(name: str) -> torch.device:
+    """auto takes CUDA where torch can use it.
+
+    Raises:
+        TrainError: cuda was asked for and is not there.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise TrainError(f"--device cuda: PyTorch {torch.__version__} sees no CUDA GPU; use --device cpu")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+@contextmanager
+def stopping_on_signals(stop: Stop) -> Iterator[None]:
+    """First Ctrl-C (or SIGTERM): finish the step and save. The second works as usual."""
+    previous = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, _: object) -> None:
+        stop.asked = True
+        signal.signal(number, previous[signal.Signals(number)])
+
+    for s in previous:
+        signal.signal(s, ask)
+    try:
+        yield
+    finally:
+        for s, handler in previous.items():
+            signal.signal(s, handler)
+
+
+def progress_bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(20),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[figures]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )

@@ -1,0 +1,70 @@
+"""How much memory a picture will take, said before it is painted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import torch
+
+from train.pyramid import PaintConfig, fit_longer_side
+from train.tiles import cut_tiles
+from train.vgg import VggFeatures
+
+_BASE: Final = 450e6
+"""Python, PyTorch, the loss network and its workspaces."""
+_ACTIVATIONS: Final = 2.8
+"""Peak over the sum of the feature maps (float32): pooling indices, gradients on their way, copies for the kernels."""
+_PICTURES: Final = 14
+"""Float32 pictures besides L-BFGS's history: content, pixels, best, gradients, terms."""
+
+
+def needed_bytes(height: int, width: int, config: PaintConfig, network: VggFeatures) -> int:
+    """Estimate for a content picture of this shape, from the finest level. docs/paint.md compares it with measurements.
+
+    Args:
+        network: decides what a pixel costs: all its maps down to the deepest layer in use.
+    """
+    loss = config.loss
+    layers = [*(loss.content_layers if loss.content_weight else ()), *(loss.style_layers if loss.style_weight else ())]
+    height, width = fit_longer_side(height, width, config.size)
+    tiles = cut_tiles(height, width, config.tile, network.reach(layers))
+    tile_pixels = max((t.outer_bottom - t.outer_top) * (t.outer_right - t.outer_left) for t in tiles)
+    activations = 4 * _ACTIVATIONS * tile_pixels * network.values_per_pixel(layers)
+    targets = loss.content_layers if loss.content_weight else ()
+    content = 4 * height * width * sum(network.channels(n) / network.stride(n) ** 2 for n in targets)
+    remembered = 2 * config.method.history if config.method.optimizer == "lbfgs" else 2
+    return int(_BASE + activations + content + 12 * height * width * (_PICTURES + remembered))
+
+
+def largest_size(height: int, width: int, config: PaintConfig, network: VggFeatures, most: float) -> int | None:
+    """The largest size, a multiple of 64 and at most the configured one, that needs at most so many bytes."""
+    for size in range(config.size // 64 * 64, 0, -64):
+        if needed_bytes(height, width, replace(config, size=size), network) <= most:
+            return size
+    return None
+
+
+def available_bytes(device: torch.device) -> int | None:
+    """Free memory of the GPU, or what this process may still take on the CPU; None where nothing tells."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    found = [_linux_available(), _container_available()]
+    return min((f for f in found if f is not None), default=None)
+
+
+def _linux_available() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration, ValueError):  # another system, or an old kernel
+        return None
+
+
+def _container_available() -> int | None:
+    group = Path("/sys/fs/cgroup")
+    try:
+        return int((group / "memory.max").read_text()) - int((group / "memory.current").read_text())
+    except (OSError, ValueError):  # none, or "max"
+        return None

@@ -1,0 +1,92 @@
+"""The hidden folder beside a picture in the making: what an interrupted run goes on with."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from train.errors import TrainError
+from train.optimize import State
+from train.scenes import Picture
+
+_SAVE_EVERY: Final = 60.0
+"""Seconds; a save at 2048 px writes a gigabyte."""
+
+Settings = Mapping[str, str]
+"""All that decides the picture, by name: a run goes on only with the same."""
+
+
+class PaintFolder:
+    """`.NAME.paint` beside the picture NAME."""
+
+    def __init__(self, target: Path, settings: Settings) -> None:
+        self.path = target.with_name(f".{target.name}.paint")
+        self.frames = self.path / "frames"
+        self._target, self._settings = target, dict(settings)
+        self._saved_at = time.monotonic()
+        self._latest: dict[str, Any] | None = None
+
+    def begin(self) -> None:
+        """Empties the folder."""
+        self.remove()
+        try:
+            self.path.mkdir(parents=True)
+        except OSError as error:
+            raise TrainError(
+                f"cannot write in {self._target.parent} ({error.strerror}); choose another folder"
+            ) from error
+
+    def load(self) -> tuple[State, dict[str, Any]]:
+        """The state to go on with, and the notes that were kept with it.
+
+        Raises:
+            TrainError: nothing to go on with, or it began with other settings.
+        """
+        file = self.path / "state.pt"
+        if not file.is_file():
+            raise TrainError(f"{self._target} has no interrupted run; leave out --resume")
+        try:
+            content = torch.load(file, map_location="cpu", weights_only=True)
+            settings, state, notes = content["settings"], content["state"], content["notes"]
+        except Exception as error:  # torch raises a dozen kinds for a file that is not its own
+            raise TrainError(f"{file} is damaged ({type(error).__name__}); start anew without --resume") from error
+        for name, value in self._settings.items():
+            if settings.get(name) != value:
+                raise TrainError(
+                    f"{self._target} was begun with {name} {settings.get(name)}, not {value}; "
+                    "give the same command, or start anew without --resume"
+                )
+        return state, notes
+
+    def keep(self, state: State, notes: Mapping[str, Any]) -> None:
+        """Remembers, and now and then saves."""
+        self._latest = {"settings": self._settings, "state": state, "notes": dict(notes)}
+        if time.monotonic() - self._saved_at >= _SAVE_EVERY:
+            self.save()
+
+    def save(self) -> None:
+        """Whole or not at all; nothing if there is nothing yet."""
+        if self._latest is None:
+            return
+        part = self.path / "state.pt.part"
+        try:
+            torch.save(self._latest, part)
+            part.replace(self.path / "state.pt")
+        except (OSError, RuntimeError) as error:  # torch: a full disk is a RuntimeError
+            part.unlink(missing_ok=True)
+            raise TrainError(f"cannot save the run in {self.path} ({error}); free some space") from error
+        self._saved_at = time.monotonic()
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def digest(picture: Picture) -> str:
+    """Tells one picture from another by its pixels."""
+    return hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).hexdigest()[:12]
