@@ -84,14 +84,17 @@ class _Blender:
     def __init__(self) -> None:
         self._pool = FramePool()
         self._shares, self._step = (np.empty((0, 0, 3), np.uint8) for _ in range(2))
+        self._share = np.empty((0, 0), np.uint8)
 
     def blend(self, before: Frame, after: Frame, follow: NDArray[np.float32]) -> Frame:
         """`before` where `follow` is 0, `after` where it is 1. What differs by less than a rounding stays."""
         height, width = after.shape[:2]
         if self._step.shape != after.shape:
             self._shares, self._step = np.empty_like(after), np.empty_like(after)
-        share = cv2.resize(np.round(255 * follow).astype(np.uint8), (width, height), interpolation=cv2.INTER_LINEAR)
-        cv2.merge([share, share, share], self._shares)
+            self._share = np.empty((height, width), np.uint8)
+        levels = np.round(255 * follow).astype(np.uint8)
+        cv2.resize(levels, (width, height), self._share, interpolation=cv2.INTER_LINEAR)
+        cv2.merge([self._share] * 3, self._shares)
         out = self._pool.take(height, width)
         cv2.subtract(after, before, self._step)  # stops at 0: there the second half does the work
         cv2.multiply(self._step, self._shares, self._step, scale=1 / 255)
