@@ -88,7 +88,7 @@ def train(
     style_strength: Annotated[float, typer.Option(min=0.0, help="0.45 gentle, 0.7 balanced, 1.5 strong.")] = 0.7,
     calm: Annotated[
         float,
-        typer.Option(min=0.0, help="30 keeps bare walls bare, for prints and drawings."),
+        typer.Option(min=0.0, help="1 keeps bare walls bare, for prints and drawings."),
     ] = 0.0,
     batch: Annotated[int, typer.Option(min=1)] = 4,
     crop: Annotated[

@@ -65,7 +65,7 @@ class TrainConfig:
     tone_weight: float = 0.5
     """Weight of `tone_error`: keeps light and dark parts of the content apart."""
     calm_weight: float = 0.0
-    """Weight of `calm_error`: 30 keeps bare walls bare, for prints and drawings."""
+    """Weight of `calm_error`: 1 keeps bare walls bare, for prints and drawings."""
     range_weight: float = 10.0
     """Weight of `range_penalty`."""
     flicker_weight: float = 60.0

@@ -119,14 +119,15 @@ def tone_error(image: Tensor, content: Tensor, cell: int = 16) -> Tensor:
 
 
 def calm_error(image: Tensor, content: Tensor, window: int = 8) -> Tensor:
-    """Local contrast of the output where the content has none: variance of the luminance in windows of `window` pixels.
+    """Local contrast of the output where the content has none, in windows of `window` pixels.
 
-    For prints and drawings, whose paper is bare: without it a style is spread evenly over a bare wall, as foam or dots.
+    The unit is the variance of a deviation of 8 levels of 255, which shows as texture.
+    For prints and drawings, whose paper is bare: without it a style spreads over a bare wall, as rows of dots.
     Content counts by exp(-variance / flat), 1 on an even surface, near 0 on anything with edges.
     """
     flat = 0.02**2  # 5 levels of 255: sensor noise and soft shading still count as flat
     even = torch.exp(-_local_variance(content, window) / flat)
-    return (even * _local_variance(image, window)).mean()
+    return (even * _local_variance(image, window)).mean() / (8 / 255) ** 2
 
 
 def _local_variance(image: Tensor, window: int) -> Tensor:
