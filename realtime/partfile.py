@@ -18,7 +18,8 @@ def check_paths(source: Path, target: Path, suffixes: Collection[str], *, overwr
         SinkError: a target of unknown suffix, in no folder, there already, or the source itself.
     """
     if target.suffix.lower() not in suffixes:
-        raise SinkError(f"cannot write {target}: its name must end in one of {', '.join(suffixes)}")
+        one_of = "one of " if len(suffixes) > 1 else ""
+        raise SinkError(f"cannot write {target}: its name must end in {one_of}{', '.join(suffixes)}")
     if not source.exists():
         raise SourceError(f"{source} not found; check the path")
     if source.is_dir():

@@ -14,7 +14,7 @@ from realtime.frame import Frame
 from realtime.steady import Steady
 
 LONGEST: Final = 30
-"""Frames of overlap. At the default steadiness, what lies further back weighs less than one part in 40,000."""
+"""Frames of overlap. At the default steadiness, what lies further back weighs less than one part in 800."""
 
 
 class Relay:

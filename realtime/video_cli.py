@@ -50,7 +50,9 @@ def video(
     fade: Annotated[float, typer.Option(min=0, help="Seconds of cross-fade between styles.")] = 1.0,
     strength: StrengthOption = 1.0,
     keep_colors: KeepColorsOption = False,
-    steady: Annotated[float, typer.Option(min=0, max=1, help="How much a still picture stays still; 0 off.")] = 0.7,
+    steady: Annotated[
+        float | None, typer.Option(min=0, max=1, help="How much a still picture stays still; 0 off. Default: 0.8.")
+    ] = None,
     work_size: Annotated[
         str | None, typer.Option(help="Stylize at this size and scale back: faster, broader strokes.")
     ] = None,
@@ -89,6 +91,7 @@ def video(
     from realtime.formats import FORMATS
     from realtime.parts import stylize_part
     from realtime.sheet import contact_sheet
+    from realtime.steady import DEFAULT
 
     jobs = _jobs(paths, output_dir, tuple(FORMATS), ".jpg" if preview else None)
     notices = Notices()
@@ -104,7 +107,7 @@ def video(
         encoder=encoder,
         strength=strength,
         keep_colors=keep_colors,
-        steady=steady,
+        steady=DEFAULT if steady is None else steady,
     )
 
     def work(job: Job) -> VideoReport | str:

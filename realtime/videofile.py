@@ -76,7 +76,8 @@ class VideoReader:
         """
         self.path = path
         if start < 0 or (end is not None and end <= start):
-            raise SourceError(f"from {start:g} to {end} s there is nothing; --to must come after --from")
+            until = "the end" if end is None else f"{end:g} s"
+            raise SourceError(f"from {start:g} s to {until} there is nothing; --to must come after --from")
         if path.stat().st_size == 0:
             raise SourceError(f"{path} is empty (0 bytes); get the file again")
         self.is_cut = start > 0 or end is not None

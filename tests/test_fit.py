@@ -9,6 +9,7 @@ import torch
 
 from tests.models import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
+from train.cli import Inputs, Job, save_inputs
 from train.content import BuiltInSource
 from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME, Step, Stop, TrainConfig, config_from, fit, learning_rate, moving_average
@@ -181,6 +182,16 @@ def test_the_network_paints_anywhere_on_the_canvas() -> None:
 def test_a_style_name_cannot_leave_its_folder(name: str) -> None:
     with pytest.raises(TrainError, match="is not a name"):
         StyleIdentity(name)
+
+
+def test_a_run_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("precious")
+    painting = np.zeros((64, 64, 3), np.uint8)
+    job = Job(taken, TrainConfig(TINY_LITE), StyleIdentity("a"), painting, Inputs((), "vgg16", None))
+    with pytest.raises(TrainError, match=r"cannot write the run folder .*taken .*; choose another --run"):
+        save_inputs(job)
+    assert taken.read_text() == "precious"
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", None])

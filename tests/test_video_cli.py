@@ -17,6 +17,7 @@ import typer
 from onnx import helper
 
 from realtime.frame import Frame
+from realtime.steady import DEFAULT
 from realtime.video_options import parse_styles, parse_time
 from tests.clips import corner_names, look, quadrants, write_clip
 from tests.models import write_model, write_negative_style
@@ -178,3 +179,26 @@ def test_times_and_styles_are_read() -> None:
     for wrong in ("", "a", "1:2:3:4", "-1"):
         with pytest.raises(typer.BadParameter):
             parse_time(wrong)
+
+
+def test_steadiness_unless_told_is_that_of_the_live_app(home: Path) -> None:
+    write_clip(home / "a.mp4", frames=6)
+    options = ("--style", "negative", "--device", "cpu", "--encoder", "software")
+    for name, words in (("default.mp4", ()), ("told.mp4", ("--steady", str(DEFAULT))), ("off.mp4", ("--steady", "0"))):
+        assert run(home, "video", "a.mp4", name, *options, *words).returncode == 0
+    assert (home / "default.mp4").read_bytes() == (home / "told.mp4").read_bytes()
+    assert (home / "default.mp4").read_bytes() != (home / "off.mp4").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["o.mp4", "--from", "5", "--to", "2"], "from 5 s to 2 s there is nothing; --to must come after --from"),
+        (["o.mp4", "--segment", "1/2"], "cannot write o.mp4: its name must end in .nstpart"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_a_line(home: Path, words: list[str], says: str) -> None:
+    write_clip(home / "a.mp4", frames=2)
+    done = run(home, "video", "a.mp4", *words, "--style", "negative", "--device", "cpu")
+    assert (done.returncode, done.stderr) == (1, f"nstcam: {says}\n")
+    assert not (home / "o.mp4").exists()

@@ -213,8 +213,16 @@ def resumed_job(run: Path) -> Job:
 
 
 def save_inputs(job: Job) -> None:
-    job.run.mkdir(parents=True, exist_ok=True)
-    (job.run / RUN_FILE).write_text(json.dumps(asdict(job.inputs), indent=1))
+    """Makes the run folder and keeps in it what the run is started with.
+
+    Raises:
+        TrainError: the folder cannot be made or written to.
+    """
+    try:
+        job.run.mkdir(parents=True, exist_ok=True)
+        (job.run / RUN_FILE).write_text(json.dumps(asdict(job.inputs), indent=1))
+    except OSError as error:
+        raise TrainError(f"cannot write the run folder {job.run} ({error.strerror}); choose another --run") from error
     write_picture(job.run / PAINTING_FILE, job.painting)
 
 
