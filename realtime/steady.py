@@ -15,7 +15,8 @@ from realtime.frame import Frame
 from realtime.frame_pool import FramePool
 
 DEFAULT: Final = 0.8
-"""Flicker falls to between a seventh (noise of the sensor) and half (a compressed clip): benchmarks/steady.py."""
+"""Flicker falls to between a seventh (noise of the sensor) and seven tenths (a small compressed clip): see
+benchmarks/steady.py."""
 
 LONGEST: Final = 0.95
 """No more of the past than that stays from one frame to the next, or a slow change would never arrive."""
