@@ -44,7 +44,7 @@ def _blob(width: int, height: int, x: float, y: float, rx: float, ry: float, sof
     """(H, W, 1), 1 inside an ellipse, 0 outside; `soft` is the width of its edge against its radius."""
     across, down = _axes(width, height)
     distance = np.sqrt(np.square((across - x) / rx) + np.square((down - y) / ry))
-    return np.clip((1 - distance) / soft + 0.5, 0, 1)[..., None].astype(np.float32)
+    return np.asarray(np.clip((1 - distance) / soft + 0.5, 0, 1)[..., None], np.float32)
 
 
 def _wall(width: int, height: int) -> Light:

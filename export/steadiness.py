@@ -73,8 +73,8 @@ def known_warp_error(before: Frame, after: Frame, motion: Motion) -> float:
     moved = _warped(before, motion, (width, height))
     inside = np.zeros((height, width), np.uint8)
     inside[BORDER : height - BORDER, BORDER : width - BORDER] = 1
-    seen = cv2.warpAffine(inside, motion, (width, height), flags=cv2.INTER_NEAREST) & inside
-    return _rmse(moved, after, seen.astype(bool))
+    seen = np.asarray(cv2.warpAffine(inside, motion, (width, height), flags=cv2.INTER_NEAREST), np.uint8)
+    return _rmse(moved, after, (seen & inside).astype(bool))
 
 
 def flow_warp_error(
@@ -99,7 +99,7 @@ def flow_warp_error(
 
 def along(before: Frame, back: Flow) -> Frame:
     """`before` as it lies in the frame after it; `back` says for each pixel of that where it came from."""
-    moved = cv2.remap(before, _grid(back) + back, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    moved = cv2.remap(before, *_x_and_y(_grid(back) + back), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(moved, np.uint8)
 
 
@@ -111,7 +111,7 @@ def visible(forth: Flow, back: Flow) -> NDArray[np.bool_]:
     height, width = back.shape[:2]
     origin = _grid(back) + back
     inside = (origin >= 0).all(2) & (origin[..., 0] <= width - 1) & (origin[..., 1] <= height - 1)
-    forth_there = cv2.remap(forth, origin, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    forth_there = cv2.remap(forth, *_x_and_y(origin), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     gap = np.square(back + forth_there).sum(2)
     closes = gap < 0.01 * (np.square(back).sum(2) + np.square(forth_there).sum(2)) + 0.5
     return np.asarray(inside & closes, np.bool_)
@@ -120,6 +120,10 @@ def visible(forth: Flow, back: Flow) -> NDArray[np.bool_]:
 def _grid(flow: Flow) -> Flow:
     height, width = flow.shape[:2]
     return np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=2).astype(np.float32)
+
+
+def _x_and_y(places: Flow) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    return np.ascontiguousarray(places[..., 0]), np.ascontiguousarray(places[..., 1])
 
 
 def _warped(frame: Frame, motion: Motion, size_wh: tuple[int, int]) -> Frame:

@@ -75,7 +75,7 @@ def test_figures_json_and_sheet_of_a_style(
     assert figures["painted"]["flicker gain, sigma 4"] == pytest.approx(1)
     assert figures["--steady 0.8"]["flicker gain, sigma 4"] < 0.6
     assert "48: Gram error relu4_3" in capsys.readouterr().out
-    assert cv2.imread(str(sheet)).shape == (2 * 240 + 4 * 480, 1920, 3)
+    assert np.asarray(cv2.imread(str(sheet))).shape == (2 * 240 + 4 * 480, 1920, 3)
 
 
 def test_a_checkpoint_is_measured_as_it_would_be_exported(
