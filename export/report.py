@@ -86,6 +86,6 @@ def sheet_block(painters: Mapping[str, Paint], size_wh: tuple[int, int], abreast
 
 def _labelled(frame: Frame, text: str) -> Frame:
     labelled = frame.copy()
-    for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-        cv2.putText(labelled, text, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, thickness, cv2.LINE_AA)
+    cv2.rectangle(labelled, (0, 0), (12 + 9 * len(text), 22), (0, 0, 0), cv2.FILLED)
+    cv2.putText(labelled, text, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 255), 1, cv2.LINE_AA)
     return labelled

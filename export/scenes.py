@@ -61,7 +61,7 @@ def _dark_room(width: int, height: int) -> Light:
 
 def _head(width: int, height: int, x: float, y: float) -> NDArray[np.float32]:
     """(H, W, 1) head and shoulders."""
-    shoulders = _blob(width, height, x, y + 0.5, 0.36, 0.24, 0.05)
+    shoulders = _blob(width, height, x, y + 0.42, 0.36, 0.25, 0.05)
     return np.maximum(_blob(width, height, x, y, 0.14, 0.19, 0.06), shoulders)
 
 
