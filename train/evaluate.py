@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from train.fit import content_scale, style_grams, to_tensor
 from train.losses import CONTENT_LAYER, STYLE_WEIGHTS, content_error, gram_matrix, style_error
@@ -17,14 +18,41 @@ from train.vgg import VggFeatures
 
 @dataclass(frozen=True)
 class Fit:
-    """Mean errors over pictures; see train.losses for what the numbers mean."""
+    """Errors of a picture, or their means over several; see train.losses for what the numbers mean."""
 
     content: float
-    style: dict[str, float]
+    style: Mapping[str, float]
     """Relative Gram error by layer, unweighted."""
 
     def total(self, style_strength: float) -> float:
         return self.content + style_strength * sum(STYLE_WEIGHTS[name] * error for name, error in self.style.items())
+
+
+def mean_fit(fits: Sequence[Fit]) -> Fit:
+    """Args: fits: at least one, all of the same layers."""
+    names = fits[0].style
+    return Fit(
+        float(np.mean([fit.content for fit in fits])),
+        {name: float(np.mean([fit.style[name] for fit in fits])) for name in names},
+    )
+
+
+def fit_of(
+    painted: Tensor, content: Tensor, grams: Mapping[str, Tensor], scale: float, loss_network: VggFeatures
+) -> Fit:
+    """Errors of one painted picture.
+
+    Args:
+        painted: (1, 3, H, W) RGB in 0..1.
+        content: what it was painted from, like it.
+        grams: of the painting, `style_grams`; may be empty, then `style` is.
+        scale: `content_scale` of the loss network.
+    """
+    with torch.no_grad():
+        features = loss_network(painted, [*grams, CONTENT_LAYER])
+        target = loss_network(content, [CONTENT_LAYER])[CONTENT_LAYER]
+        errors = {name: style_error(gram_matrix(features[name]), gram).item() for name, gram in grams.items()}
+        return Fit(content_error(features[CONTENT_LAYER], target, scale).item(), errors)
 
 
 def evaluate(
@@ -38,15 +66,10 @@ def evaluate(
     device = next(network.parameters()).device
     grams = style_grams(loss_network, painting, style_size, device)
     scale = content_scale(loss_network, device)
-    contents: list[float] = []
-    styles: dict[str, list[float]] = {name: [] for name in STYLE_WEIGHTS}
+    fits = []
     with torch.no_grad():
         for picture in pictures:
             image = to_tensor(picture, device)
             # What a screen shows, not the linear output, which may exceed 0..1.
-            features = loss_network(network(image).clamp(0, 1), [*STYLE_WEIGHTS, CONTENT_LAYER])
-            target = loss_network(image, [CONTENT_LAYER])[CONTENT_LAYER]
-            contents.append(content_error(features[CONTENT_LAYER], target, scale).item())
-            for name in STYLE_WEIGHTS:
-                styles[name].append(style_error(gram_matrix(features[name]), grams[name]).item())
-    return Fit(float(np.mean(contents)), {name: float(np.mean(errors)) for name, errors in styles.items()})
+            fits.append(fit_of(network(image).clamp(0, 1), image, grams, scale, loss_network))
+    return mean_fit(fits)

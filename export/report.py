@@ -1,0 +1,91 @@
+"""What an evaluation leaves behind: a table, JSON, a contact sheet of difficult frames."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from export.errors import ExportError
+from export.scenes import SIZES_WH, difficult_frames
+from export.yardstick import Measures, Paint
+from realtime.errors import NstError
+from realtime.frame import Frame
+from realtime.picturefile import Picture, write_picture
+
+
+def table(columns: Mapping[str, Measures]) -> str:
+    """One row a measure, one column a painter; a dash where a painter has no such figure."""
+    names = list(dict.fromkeys(name for measures in columns.values() for name in measures))
+    left = max(map(len, names), default=0)
+    widths = [max(len(title), 7) for title in columns]
+    lines = [" " * left + "".join(f"  {title:>{w}}" for title, w in zip(columns, widths, strict=True))]
+    for name in names:
+        cells = (_cell(measures.get(name), w) for measures, w in zip(columns.values(), widths, strict=True))
+        lines.append(f"{name:{left}}" + "".join(f"  {cell}" for cell in cells))
+    return "\n".join(lines)
+
+
+def _cell(value: float | None, width: int) -> str:
+    if value is None or math.isnan(value):
+        return f"{'-':>{width}}"
+    return f"{value:{width}.{3 if value < 10 else 1}f}"
+
+
+def write_json(path: Path, content: object) -> None:
+    """Under a temporary name first; figures that are not numbers become null.
+
+    Raises:
+        ExportError: it cannot be written.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(json.dumps(_plain(content), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise ExportError(f"{path} cannot be written: {error.strerror}; choose another file") from error
+
+
+def _plain(content: object) -> object:
+    if isinstance(content, dict):
+        return {str(key): _plain(value) for key, value in content.items()}
+    if isinstance(content, float):
+        return round(content, 5) if math.isfinite(content) else None
+    return content
+
+
+def write_sheet(path: Path, painters: Mapping[str, Paint]) -> None:
+    """Difficult frames pixel by pixel: six abreast at 320x240, three at 640x480; below each what painters make of it.
+
+    Raises:
+        ExportError: no picture by its suffix, or it cannot be written.
+    """
+    blocks = [sheet_block(painters, size_wh, abreast) for size_wh, abreast in zip(SIZES_WH, (6, 3), strict=True)]
+    try:
+        write_picture(path, Picture(np.vstack(blocks)))
+    except NstError as error:
+        raise ExportError(str(error)) from error
+
+
+def sheet_block(painters: Mapping[str, Paint], size_wh: tuple[int, int], abreast: int) -> Frame:
+    """Lines of `abreast` frames; under each line one line of every painter."""
+    scenes = difficult_frames(size_wh)
+    names = list(scenes)
+    rows = []
+    for first in range(0, len(names), abreast):
+        line = names[first : first + abreast]
+        rows.append(np.hstack([_labelled(scenes[name], name) for name in line]))
+        for title, paint in painters.items():
+            rows.append(np.hstack([_labelled(paint(scenes[name]), title) for name in line]))
+    return np.vstack(rows)
+
+
+def _labelled(frame: Frame, text: str) -> Frame:
+    labelled = frame.copy()
+    cv2.rectangle(labelled, (0, 0), (12 + 9 * len(text), 22), (0, 0, 0), cv2.FILLED)
+    cv2.putText(labelled, text, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 255), 1, cv2.LINE_AA)
+    return labelled

@@ -1,0 +1,90 @@
+"""How near a painter comes to its painting: errors of what it paints, and how L-BFGS does on the same pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from export.contents import sized
+from export.recipe import Recipe
+from export.references import References, Task, equivalent_evaluation, loss_ratio, task_of
+from realtime.frame import Frame
+from train.content import read_rgb
+from train.evaluate import Fit, fit_of, mean_fit
+from train.fit import content_scale, style_grams, to_tensor
+from train.scenes import Picture
+from train.vgg import VggFeatures
+
+Paint = Callable[[Frame], Frame]
+"""A frame of any size of 32 or more -> another of that size."""
+
+Measures = dict[str, float]
+"""Figures by what they measure, in the order of the table."""
+
+_CPU = torch.device("cpu")
+
+
+class Yardstick:
+    """Measures against one painting, or against none: then by the content error alone."""
+
+    def __init__(
+        self,
+        loss_network: VggFeatures,
+        painting: Path | None,
+        recipe: Recipe,
+        references: References,
+    ) -> None:
+        self.painting, self.recipe = painting, recipe
+        self._network, self._references = loss_network, references
+        self._scale = content_scale(loss_network, _CPU)
+        self._grams: dict[str, Tensor] = {}
+        if painting is not None:
+            self._grams = style_grams(loss_network, read_rgb(painting), recipe.style_size, _CPU)
+
+    def task(self, picture: Path, size: str) -> Task | None:
+        """None without a painting."""
+        if self.painting is None:
+            return None
+        return task_of(self.painting, picture, size, self.recipe)
+
+    def fit(self, painted: Picture, content: Picture) -> Fit:
+        """Errors of one RGB picture."""
+        return fit_of(to_tensor(painted, _CPU), to_tensor(content, _CPU), self._grams, self._scale, self._network)
+
+    def measure(self, paint: Paint, pictures: Sequence[Path], size: str) -> Measures:
+        """Means over the pictures at that size; rho and what it equals over those that have a reference.
+
+        Args:
+            pictures: at least one.
+            size: see `export.contents.sized`.
+        """
+        fits: list[Fit] = []
+        ratios: list[float] = []
+        equivalents: list[float] = []
+        for path in pictures:
+            content = sized(read_rgb(path), size)
+            fits.append(self.fit(painted_rgb(paint, content), content))
+            task = self.task(path, size)
+            reference = self._references.get(task.key) if task else None
+            if reference is not None:
+                total = fits[-1].total(self.recipe.style_strength)
+                ratios.append(loss_ratio(total, reference.curve))
+                equivalents.append(equivalent_evaluation(total, reference.curve))
+        mean = mean_fit(fits)
+        found = {f"{size}: content error": mean.content}
+        if self.painting is not None:
+            found |= {f"{size}: Gram error {name}": error for name, error in mean.style.items()}
+            found[f"{size}: total"] = mean.total(self.recipe.style_strength)
+        if ratios:
+            found[f"{size}: rho ({len(ratios)} pictures)"] = float(np.mean(ratios))
+            found[f"{size}: L-BFGS evaluations"] = float(np.mean(equivalents))
+        return found
+
+
+def painted_rgb(paint: Paint, content: Picture) -> Picture:
+    """RGB in and out; painters take BGR."""
+    return np.ascontiguousarray(paint(np.ascontiguousarray(content[..., ::-1]))[..., ::-1])

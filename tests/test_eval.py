@@ -1,0 +1,150 @@
+"""nst-eval: figures of a style that inverts, of a checkpoint, and what it refuses."""
+
+import json
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from export import eval_cli, trials
+from export.report import table, write_json
+from export.scenes import SIZES_WH, difficult_frames
+from export.trials import measure_steadiness, read_clips, still_scenes
+from realtime.frame import Frame
+from tests.clips import write_clip
+from tests.models import TINY_LITE, random_checkpoint, random_loss_network, write_negative_style
+from train.content import PHOTOS
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames and loss network small enough for a test."""
+    monkeypatch.setattr(trials, "SIZE_WH", (64, 48))
+    monkeypatch.setattr(eval_cli, "load_vgg", random_loss_network)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["nst-eval", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        eval_cli.main()
+    return int(ended.value.code or 0)
+
+
+def test_a_painter_that_inverts_is_as_steady_as_its_input(small: None) -> None:
+    photos = [PHOTOS / "coffee.jpg"]
+    plain, steady = measure_steadiness(lambda frame: 255 - frame, photos, {}, 0.8, frames=14)
+    same, _ = measure_steadiness(lambda frame: frame, photos, {}, 0, frames=14)
+    assert plain == pytest.approx(same, abs=2e-3)
+    for name, gain in plain.items():
+        if name.startswith("flicker"):
+            assert gain == pytest.approx(1)
+            assert steady[name] < 0.6
+    assert [plain[f"warp error, shift {n} px"] for n in (1, 2, 3)] == [0, 0, 0]
+
+
+def test_strokes_on_the_screen_show_as_warp_error(small: None) -> None:
+    canvas = np.random.default_rng(0).integers(0, 256, (480, 640, 3)).astype(np.uint8)
+    plain, _ = measure_steadiness(lambda f: canvas[: f.shape[0], : f.shape[1]], [PHOTOS / "coffee.jpg"], {}, 0, 12)
+    stays = canvas[8:40, 10:56].astype(float)  # seen in both, without the border
+    follows = canvas[8:40, 8:54]
+    assert plain["warp error, shift 2 px"] == pytest.approx(np.sqrt(np.mean((stays - follows) ** 2)) / 255, rel=1e-4)
+    assert plain["flicker gain, sigma 4"] == 0
+
+
+def test_noise_has_the_sigma_it_says() -> None:
+    scenes = still_scenes(np.full((64, 64, 3), 128, np.uint8), 10)
+    for sigma in (2, 4, 8):
+        assert np.stack(scenes[f"sigma {sigma}"]).std() == pytest.approx(sigma, rel=0.05)
+    assert any((a != b).any() for a, b in zip(scenes["sigma 4, JPEG"], scenes["sigma 4"], strict=True))
+
+
+def test_figures_json_and_sheet_of_a_style(
+    small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    style = write_negative_style(tmp_path / "negative.onnx")
+    report, sheet = tmp_path / "r.json", tmp_path / "s.png"
+    painting = PHOTOS / "grass.jpg"
+    code = run(monkeypatch, style, "--style", painting, "--size", "48", "--json", report, "--sheet", sheet)
+    assert code == 0
+    figures = json.loads(report.read_text())["figures"]
+    assert list(figures) == ["input", "painted", "--steady 0.8"]
+    assert figures["input"]["48: content error"] == 0
+    assert figures["painted"]["48: content error"] > 0.1
+    assert figures["painted"]["flicker gain, sigma 4"] == pytest.approx(1)
+    assert figures["--steady 0.8"]["flicker gain, sigma 4"] < 0.6
+    assert "48: Gram error relu4_3" in capsys.readouterr().out
+    assert np.asarray(cv2.imread(str(sheet))).shape == (2 * 240 + 4 * 480, 1920, 3)
+
+
+def test_a_checkpoint_is_measured_as_it_would_be_exported(
+    small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    random_checkpoint(TINY_LITE).save(tmp_path / "run" / "checkpoint.pt")
+    assert run(monkeypatch, tmp_path / "run", "--size", "48") == 0
+    out = capsys.readouterr().out
+    assert out.startswith("tiny (Tiny, Nobody), tiny.onnx on CPU\n")
+    assert "48: content error" in out
+    assert "Gram" not in out
+
+
+def test_clips_of_a_folder(tmp_path: Path) -> None:
+    write_clip(tmp_path / "a.mp4", frames=14)
+    (tmp_path / "b.mp4").write_bytes(b"no video")
+    found = read_clips(tmp_path, 13)
+    assert list(found) == ["a.mp4"]
+    assert len(found["a.mp4"]) == 13
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nosuch"], "style nosuch not found"),
+        (["starry", "--content", "nowhere"], "nowhere is no folder"),
+        (["starry", "--clips", "nowhere"], "nowhere is no folder"),
+        (["starry", "--size", "tiny"], "size tiny is none"),
+        (["starry", "--style", "none.jpg"], "--style none.jpg not found"),
+        (["starry", "--references", "r.json"], "needs --style PAINTING"),
+        (["starry", "--json", "r.txt"], "must end in one of .json"),
+        (["starry", "--sheet", "none/s.png"], "there is no folder none"),
+        (["missing.pt"], "checkpoint missing.pt not found"),
+    ],
+)
+def test_what_it_refuses(
+    arguments: list[str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, *arguments) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("nst-eval: ")
+    assert says in error
+    assert error.count("\n") == 1
+
+
+def test_an_old_file_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = tmp_path / "r.json"
+    old.write_text("old")
+    assert run(monkeypatch, "starry", "--json", old) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert old.read_text() == "old"
+
+
+def test_table_and_json_without_figures(tmp_path: Path) -> None:
+    shown = table({"a": {"x": 0.5, "y": float("nan")}, "painter": {"x": 12.25}})
+    assert [line.split() for line in shown.splitlines()] == [["a", "painter"], ["x", "0.500", "12.2"], ["y", "-", "-"]]
+    write_json(tmp_path / "r.json", {"a": {"y": float("nan"), "x": 0.123456}})
+    assert json.loads((tmp_path / "r.json").read_text()) == {"a": {"y": None, "x": 0.12346}}
+
+
+@pytest.mark.parametrize("size_wh", SIZES_WH)
+def test_difficult_frames_are_what_they_are_called(size_wh: tuple[int, int]) -> None:
+    frames: dict[str, Frame] = difficult_frames(size_wh)
+    assert {f.shape for f in frames.values()} == {(size_wh[1], size_wh[0], 3)}
+    assert frames["flat wall"].std(axis=(0, 1)).max() < 8
+    assert frames["dark room"].mean() < 40
+    assert frames["snow"].mean() > 210
+    assert 0.005 < (frames["lamp"].min(axis=2) == 255).mean() < 0.2
+    assert (frames["backlit"].min(axis=2) > 230).mean() > 0.2
+    assert all((a == b).all() for a, b in zip(frames.values(), difficult_frames(size_wh).values(), strict=True))
