@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -40,10 +41,11 @@ def needed_bytes(height: int, width: int, config: PaintConfig, network: VggFeatu
 
 def largest_size(height: int, width: int, config: PaintConfig, network: VggFeatures, most: float) -> int | None:
     """The largest size, a multiple of 64 and at most the configured one, that needs at most so many bytes."""
-    for size in range(config.size // 64 * 64, 0, -64):
-        if needed_bytes(height, width, replace(config, size=size), network) <= most:
-            return size
-    return None
+    sizes = range(64, config.size + 1, 64)
+    fitting = bisect_right(
+        sizes, most, key=lambda size: needed_bytes(height, width, replace(config, size=size), network)
+    )
+    return sizes[fitting - 1] if fitting else None
 
 
 def available_bytes(device: torch.device) -> int | None:
