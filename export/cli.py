@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +13,7 @@ from export.exporter import Export, export_style
 from realtime.errors import NstError
 from realtime.style import INT8_SUFFIX, user_styles
 from train.checkpoint import load_checkpoint
+from train.command import run_command
 from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME
 
@@ -86,13 +85,7 @@ def newest_checkpoint(runs: Path) -> Path:
 
 
 def main() -> None:
-    try:
-        app()
-    except (ExportError, TrainError, NstError) as error:
-        if os.environ.get("NSTCAM_DEBUG"):
-            raise
-        print(f"nst-export: {error}", file=sys.stderr)
-        sys.exit(1)
+    run_command(app, "nst-export", ExportError, TrainError, NstError)
 
 
 if __name__ == "__main__":

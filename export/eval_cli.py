@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -26,6 +24,7 @@ from realtime.steady import DEFAULT
 from realtime.style import find_style, read_style
 from realtime.stylizer import Stylizer
 from train.checkpoint import load_checkpoint
+from train.command import run_command
 from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME
 from train.vgg import load_vgg
@@ -131,13 +130,7 @@ def check_target(target: Path, suffixes: Collection[str], *, overwrite: bool) ->
 
 
 def main() -> None:
-    try:
-        app()
-    except (ExportError, TrainError, NstError) as error:
-        if os.environ.get("NSTCAM_DEBUG"):
-            raise
-        print(f"nst-eval: {error}", file=sys.stderr)
-        sys.exit(1)
+    run_command(app, "nst-eval", ExportError, TrainError, NstError)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import logging
-import os
 import re
 import sys
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ import torch
 import typer
 
 from train.checkpoint import Checkpoint, StyleIdentity, find_warm_start, load_checkpoint
+from train.command import run_command
 from train.console import pick_device, progress_bar, stopping_on_signals
 from train.content import PHOTOS, BuiltInSource, ContentSource, FileSource, read_rgb, shrink_to
 from train.errors import TrainError
@@ -240,13 +240,7 @@ def preview_pictures(source: ContentSource) -> list[Picture]:
 
 def main() -> None:
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
-    try:
-        app()
-    except TrainError as error:
-        if os.environ.get("NSTCAM_DEBUG"):
-            raise
-        print(f"nst-train: {error}", file=sys.stderr)
-        sys.exit(1)
+    run_command(app, "nst-train", TrainError)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from train.command import run_command
 from train.console import pick_device
 from train.content import read_on_white
 from train.errors import TrainError
@@ -222,13 +221,7 @@ def check_output(output: Path, film: Path | None, sources: list[Path], *, may_ex
 
 def main() -> None:
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
-    try:
-        app()
-    except TrainError as error:
-        if os.environ.get("NSTCAM_DEBUG"):
-            raise
-        print(f"nst-paint: {error}", file=sys.stderr)
-        sys.exit(1)
+    run_command(app, "nst-paint", TrainError)
 
 
 if __name__ == "__main__":
