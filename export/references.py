@@ -20,8 +20,7 @@ import torch
 from export.contents import sized
 from export.errors import ExportError
 from export.recipe import Recipe
-from train.content import read_rgb, shrink_to
-from train.fit import to_tensor
+from train.content import read_rgb, shrink_to, to_tensor
 from train.objective import Loss, Objective
 from train.optimize import Method, optimize
 from train.scenes import Picture

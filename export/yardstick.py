@@ -13,9 +13,9 @@ from export.contents import sized
 from export.recipe import Recipe
 from export.references import References, Task, equivalent_evaluation, loss_ratio, task_of
 from realtime.frame import Frame
-from train.content import read_rgb
+from train.content import read_rgb, to_tensor
 from train.evaluate import Fit, fit_of, mean_fit
-from train.fit import content_scale, style_grams, to_tensor
+from train.fit import content_scale, style_grams
 from train.scenes import Picture
 from train.vgg import VggFeatures
 
@@ -40,7 +40,7 @@ class Yardstick:
     ) -> None:
         self.painting, self.recipe = painting, recipe
         self._network, self._references = loss_network, references
-        self._scale = content_scale(loss_network, _CPU)
+        self._scale = content_scale(loss_network)
         self._grams: dict[str, Tensor] = {}
         if painting is not None:
             self._grams = style_grams(loss_network, read_rgb(painting), recipe.style_size, _CPU)

@@ -44,7 +44,7 @@ def test_the_content_scale_is_that_of_training() -> None:
     from train.fit import content_scale
 
     network = random_loss_network()
-    assert content_scales(network, ["relu3_3"])["relu3_3"] == pytest.approx(content_scale(network, torch.device("cpu")))
+    assert content_scales(network, ["relu3_3"])["relu3_3"] == pytest.approx(content_scale(network))
 
 
 def test_gatys_form_is_that_of_the_paper() -> None:

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from tests.models import random_loss_network
+from train.content import to_tensor
 from train.errors import TrainError
-from train.fit import Stop, to_tensor
+from train.fit import Stop
 from train.objective import Loss
 from train.optimize import Evaluation, Method, State
 from train.pyramid import Level, PaintConfig, Painted, first_image, luminance, paint, plan, style_target

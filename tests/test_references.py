@@ -24,9 +24,8 @@ from export.references import (
 )
 from export.yardstick import Yardstick
 from tests.models import random_checkpoint, random_loss_network
-from train.content import read_rgb, shrink_to
+from train.content import read_rgb, shrink_to, to_tensor
 from train.evaluate import Fit
-from train.fit import to_tensor
 from train.losses import STYLE_WEIGHTS
 from train.objective import Loss, Objective
 

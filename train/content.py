@@ -209,3 +209,8 @@ def shrink_to(picture: Picture, short_side: int) -> Picture:
         return picture
     size_wh = (max(round(picture.shape[1] * scale), 1), max(round(picture.shape[0] * scale), 1))
     return cv2.resize(picture, size_wh, interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def to_tensor(picture: Picture, device: torch.device) -> Tensor:
+    """(H, W, 3) uint8 -> (1, 3, H, W) float32 in 0..1."""
+    return torch.from_numpy(picture).to(device).permute(2, 0, 1)[None].float() / 255

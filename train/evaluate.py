@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from train.fit import content_scale, style_grams, to_tensor
+from train.content import to_tensor
+from train.fit import content_scale, style_grams
 from train.losses import CONTENT_LAYER, STYLE_WEIGHTS, content_error, gram_matrix, style_error
 from train.networks import LiteNet, TransformerNet
 from train.scenes import Picture
@@ -65,7 +66,7 @@ def evaluate(
     """Args: network: in evaluation mode; pictures: RGB, height and width multiples of 4, used at the size they have."""
     device = next(network.parameters()).device
     grams = style_grams(loss_network, painting, style_size, device)
-    scale = content_scale(loss_network, device)
+    scale = content_scale(loss_network)
     fits = []
     with torch.no_grad():
         for picture in pictures:

@@ -14,14 +14,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
 
 from train.checkpoint import Checkpoint, StyleIdentity
-from train.content import PHOTOS, ContentSource, TrainingCrops, read_rgb, shrink_to
+from train.content import ContentSource, TrainingCrops, shrink_to, to_tensor
 from train.errors import TrainError
 from train.losses import (
     CONTENT_LAYER,
@@ -35,6 +34,7 @@ from train.losses import (
     tone_error,
 )
 from train.networks import CANVAS_PERIOD, CELL, LiteNet, NetworkConfig, TransformerNet, build_network, reflect
+from train.scales import content_scales
 from train.scenes import Picture
 from train.vgg import VggFeatures
 
@@ -169,7 +169,7 @@ def fit(
         return Checkpoint(config.network, averaged.state_dict(), identity, len(history), asdict(config), state)
 
     grams = style_grams(loss_network, style, config.style_size, device)
-    mean_square = content_scale(loss_network, device)
+    mean_square = content_scale(loss_network)
     layers = [*STYLE_WEIGHTS, CONTENT_LAYER]
     # The loss network is most of a step. bfloat16 is for the tensor cores of GPUs; on a CPU it was slower (measured).
     autocast = torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
@@ -326,19 +326,9 @@ def style_grams(loss_network: VggFeatures, style: Picture, size: int, device: to
         return {name: gram_matrix(f) for name, f in loss_network(tensor, list(STYLE_WEIGHTS)).items()}
 
 
-def content_scale(loss_network: VggFeatures, device: torch.device) -> float:
+def content_scale(loss_network: VggFeatures) -> float:
     """Mean squared content feature over the bundled photographs: one constant for each loss network."""
-    squares = []
-    with torch.no_grad():
-        for path in sorted(PHOTOS.glob("*.jpg")):
-            tensor = to_tensor(shrink_to(read_rgb(path), 256), device)
-            squares.append(loss_network(tensor, [CONTENT_LAYER])[CONTENT_LAYER].square().mean().item())
-    return float(np.mean(squares))
-
-
-def to_tensor(picture: Picture, device: torch.device) -> Tensor:
-    """(H, W, 3) uint8 -> (1, 3, H, W) float32 in 0..1."""
-    return torch.from_numpy(picture).to(device).permute(2, 0, 1)[None].float() / 255
+    return content_scales(loss_network, [CONTENT_LAYER])[CONTENT_LAYER]
 
 
 def config_from(values: dict[str, Any]) -> TrainConfig:

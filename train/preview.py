@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from train.content import to_tensor
 from train.errors import TrainError
-from train.fit import Step, to_tensor
+from train.fit import Step
 from train.networks import LiteNet, TransformerNet
 from train.scenes import Picture
 

@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from train.content import to_tensor
 from train.errors import TrainError
-from train.fit import Stop, to_tensor
+from train.fit import Stop
 from train.objective import Loss, Objective
 from train.optimize import Evaluation, Method, Outcome, State, optimize
 from train.scenes import Picture

@@ -7,8 +7,7 @@ from collections.abc import Collection
 import numpy as np
 import torch
 
-from train.content import PHOTOS, read_rgb, shrink_to
-from train.fit import to_tensor
+from train.content import PHOTOS, read_rgb, shrink_to, to_tensor
 from train.vgg import VggFeatures
 
 
