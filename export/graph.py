@@ -136,7 +136,7 @@ class FloatArithmetic:
         float_type: np.float32, or np.float16 for weights and arithmetic between the uint8 edges.
     """
 
-    def __init__(self, g: GraphBuilder, float_type: type[np.floating[Any]], cells: str = "") -> None:
+    def __init__(self, g: GraphBuilder, float_type: type[np.floating[Any]], cells: str) -> None:
         self._g = g
         self._float_type = float_type
         self._cells = cells
