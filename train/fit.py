@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import torch
 from torch import Tensor
@@ -36,6 +36,7 @@ from train.losses import (
 from train.networks import CANVAS_PERIOD, CELL, LiteNet, NetworkConfig, TransformerNet, build_network, reflect
 from train.scales import content_scales
 from train.scenes import Picture
+from train.shake import MARGIN, Shake, next_frame
 from train.vgg import VggFeatures
 
 log = logging.getLogger(__name__)
@@ -212,7 +213,9 @@ def fit(
         flicker_term = torch.zeros((), device=device)
         ramp = min(max((progress - config.flicker_from) / 0.2, 0.0), 1.0)
         if config.flicker_weight > 0 and ramp > 0:
-            flicker_term = flicker_error(stylized, paint(with_sensor_noise(content, generator)))
+            shake = Shake.draw(generator)
+            again = paint(next_frame(content, shake, generator), shake.canvas)
+            flicker_term = flicker_error(cut(shake.move(stylized), MARGIN), cut(again, MARGIN))
             total = total + ramp * config.flicker_weight * flicker_term
 
         # One transfer for all figures: each .item() would make a GPU wait.
@@ -260,30 +263,32 @@ def learning_rate(config: TrainConfig, step: int, progress: float) -> float:
     return config.learning_rate * warmup * (0.01 + 0.99 * cosine)
 
 
-def painter(network: TransformerNet | LiteNet, generator: torch.Generator) -> Callable[[Tensor], Tensor]:
+class Paint(Protocol):
+    def __call__(self, image: Tensor, canvas: tuple[float, float] = (0.0, 0.0)) -> Tensor:
+        """(N, 3, H, W) RGB 0..1 -> the same shape; `canvas` moves the canvas by (rows, columns) of pixels."""
+
+
+def painter(network: TransformerNet | LiteNet, generator: torch.Generator) -> Paint:
     """The network as one step uses it: nothing in it may tell where on the picture it paints.
 
     A random canvas offset keeps strokes from learning absolute places, and a border of random width, cut off again,
     keeps bands from growing along the edges of the crops: reflection would give away where the losses end.
     """
     if not isinstance(network, LiteNet):
-        return network
-    draw = torch.randint(CANVAS_PERIOD, (3,), generator=generator, device=generator.device).tolist()
-    border = (_BORDERS[0] + draw[2] % (_BORDERS[1] - _BORDERS[0])) * CELL
+        return lambda image, canvas=(0.0, 0.0): network(image)  # noqa: ARG005 (it has no canvas)
+    draw = torch.rand(3, generator=generator, device=generator.device).tolist()
+    top, left = (v * CANVAS_PERIOD * CELL for v in draw[:2])
+    border = (_BORDERS[0] + int(draw[2] * (_BORDERS[1] - _BORDERS[0]))) * CELL
 
-    def paint(image: Tensor) -> Tensor:
-        inner = slice(border, -border)
-        out: Tensor = network(reflect(image, border), (draw[0], draw[1]))[..., inner, inner]
-        return out
+    def paint(image: Tensor, canvas: tuple[float, float] = (0.0, 0.0)) -> Tensor:
+        return cut(network(reflect(image, border), (top + canvas[0], left + canvas[1])), border)
 
     return paint
 
 
-def with_sensor_noise(image: Tensor, generator: torch.Generator) -> Tensor:
-    """Adds Gaussian noise of sigma 1..8 of 255, one sigma per picture: what a webcam adds anew to every frame."""
-    sigma = torch.rand((image.shape[0], 1, 1, 1), generator=generator, device=image.device) * 7 / 255 + 1 / 255
-    noise = torch.randn(image.shape, generator=generator, device=image.device)
-    return (image + sigma * noise).clamp(0, 1)
+def cut(image: Tensor, border: int) -> Tensor:
+    """Without `border` pixels on all sides."""
+    return image[..., border:-border, border:-border]
 
 
 def re_estimate_norms(network: TransformerNet | LiteNet, config: TrainConfig, source: ContentSource) -> None:

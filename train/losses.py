@@ -147,5 +147,8 @@ def _luminance(image: Tensor) -> Tensor:
 
 
 def flicker_error(stylized: Tensor, stylized_again: Tensor) -> Tensor:
-    """Mean squared difference of two outputs whose inputs differ by noise only (Rainy and de Berker 2017)."""
+    """Mean squared difference of two outputs that should be equal.
+
+    Of frames that differ by noise only (Rainy and de Berker 2017) or by a known motion, undone (`train.shake`).
+    """
     return (stylized - stylized_again).square().mean()
