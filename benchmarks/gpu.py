@@ -175,8 +175,9 @@ def make_styles(folder: Path, johnson: Path | None) -> dict[str, Style]:
     import torch
 
     from export.exporter import Precision, export_style
-    from train.checkpoint import Checkpoint, StyleIdentity, find_warm_start, load_checkpoint
+    from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
     from train.networks import PRESETS, build_network
+    from train.warm_start import find_warm_start
 
     if johnson is not None:
         slow = load_checkpoint(johnson)

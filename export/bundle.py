@@ -12,13 +12,19 @@ from pathlib import Path
 from export.exporter import Precision, export_style
 from realtime.style import BUNDLED_STYLES, INT8_SUFFIX
 from train.checkpoint import WARM_STARTS, load_checkpoint
+from train.cli import PAINTING_FILE
+from train.content import read_rgb
 from train.fit import CHECKPOINT_NAME
+from train.warm_start import sign
 
 
 def bundle(run: Path) -> None:
     checkpoint = load_checkpoint(run / CHECKPOINT_NAME).compact()
     name = checkpoint.identity.name
-    checkpoint.save(WARM_STARTS / f"{name}.pt")
+    warm_start = WARM_STARTS / f"{name}.pt"
+    checkpoint.save(warm_start)
+    if checkpoint.signature is None:
+        sign(warm_start, read_rgb(run / PAINTING_FILE))
     files: tuple[tuple[str, Precision], ...] = ((f"{name}.onnx", "float32"), (f"{name}{INT8_SUFFIX}", "int8"))
     for file, precision in files:
         done = export_style(checkpoint, BUNDLED_STYLES / file, precision)

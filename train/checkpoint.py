@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,10 @@ from train.networks import LiteNet, NetworkConfig, TransformerNet, build_network
 FORMAT: Final = "nstcam-checkpoint-1"
 WARM_STARTS: Final = Path(__file__).parent / "warm"
 """Compact checkpoints of the bundled styles, to start new styles from."""
+
+
+Signature = dict[str, Tensor]
+"""Gram matrices of a painting by layer, one triangle of each, (C * (C + 1) / 2,); see train.warm_start."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Checkpoint:
     """The TrainConfig as plain values: provenance, and what --resume goes on with."""
     state: dict[str, Any] | None = field(default=None, repr=False)
     """Raw weights, optimizer, loss history and elapsed seconds; None in a compact checkpoint."""
+    signature: Signature | None = field(default=None, repr=False)
+    """Of the painting: tells how near another one is. None in checkpoints of before there was one."""
 
     def save(self, path: Path) -> None:
         """Writes under a temporary name first: a reader or a crash never meets half a file."""
@@ -56,7 +62,15 @@ class Checkpoint:
     def compact(self) -> Checkpoint:
         """Half-precision weights, no optimizer: small enough to ship, good enough to export and to start from."""
         half = {k: v.half() if v.is_floating_point() else v for k, v in self.weights.items()}
-        return Checkpoint(self.network, half, self.identity, self.step, self.training)
+        return replace(self, weights=half, state=None)
+
+    @property
+    def finished(self) -> bool:
+        """Its schedule has ended: it is not under way, nor stopped."""
+        if self.state is None:
+            return True
+        history = self.state["history"]
+        return bool(history) and history[-1][1] >= 1  # Step.progress
 
     def build(self) -> TransformerNet | LiteNet:
         """The network with these weights as it is used: evaluation mode, float32, on the CPU."""
@@ -84,17 +98,3 @@ def load_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(
         NetworkConfig(**{**network, "dilations": tuple(network["dilations"])}), identity=identity, **content
     )
-
-
-def find_warm_start(name_or_path: str) -> Path:
-    """A checkpoint by path, or a bundled style's by name.
-
-    Raises:
-        TrainError: neither exists; the message lists the names.
-    """
-    bundled = {p.stem: p for p in sorted(WARM_STARTS.glob("*.pt"))}
-    if name_or_path in bundled:
-        return bundled[name_or_path]
-    if Path(name_or_path).is_file():
-        return Path(name_or_path)
-    raise TrainError(f"--init {name_or_path}: no such checkpoint; bundled ones: {' '.join(bundled) or 'none'}")

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 import typer
 
-from train.checkpoint import Checkpoint, StyleIdentity, find_warm_start, load_checkpoint
+from train.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
 from train.command import run_command
 from train.console import pick_device, progress_bar, stopping_on_signals
 from train.content import PHOTOS, BuiltInSource, ContentSource, FileSource, read_rgb, shrink_to
@@ -25,10 +25,11 @@ from train.networks import PRESETS
 from train.preview import SHEET_NAME, write_picture, write_preview
 from train.scenes import Picture
 from train.vgg import VggFeatures, load_vgg
+from train.warm_start import find_warm_start, nearest_first, signature_of, told
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
-DEFAULT_WARM_START: Final = {"lite": "starry"}
+RUNS: Final = Path("runs")
 PAINTING_FILE: Final = "painting.png"
 RUN_FILE: Final = "run.json"
 
@@ -57,6 +58,8 @@ class Job:
     identity: StyleIdentity
     painting: Picture
     inputs: Inputs
+    signature: Signature | None = None
+    """Of the painting."""
     start: Checkpoint | None = None
     resume: Checkpoint | None = None
 
@@ -75,7 +78,7 @@ def train(
         str | None,
         typer.Option(
             help="Warm start: a bundled style's name or a checkpoint; 'none' starts from nothing. "
-            "Default: the bundled starry for preset lite."
+            "Default: of the bundled styles and your finished runs the one whose painting is nearest."
         ),
     ] = None,
     steps: Annotated[
@@ -117,7 +120,7 @@ def train(
         raise typer.BadParameter(f"crop {crop} is not a multiple of 16; take {max(crop // 16 * 16, 64)}")
     torch_device = pick_device(device)
     name = name or (name_from(style) if style else None)
-    run = run or (Path("runs") / name if name else None)
+    run = run or (RUNS / name if name else None)
     if run is None:
         raise typer.BadParameter("which painting? give --style PICTURE (or --resume with --run FOLDER)")
     if resume:
@@ -128,7 +131,8 @@ def train(
         if (run / CHECKPOINT_NAME).exists():
             raise TrainError(f"{run} holds a trained style: go on with --resume, or choose another --name or --run")
         painting = read_rgb(style)
-        start = load_start(init, preset)
+        signature = signature_of(painting, style_size)
+        start = load_start(init, preset, signature)
         config = TrainConfig(
             PRESETS[preset],
             steps=steps or (1000 if start else 2500),
@@ -148,7 +152,7 @@ def train(
             str(loss_weights.resolve()) if loss_weights else None,
         )
         identity = StyleIdentity(name, title, artist, year, licence)
-        job = Job(run, config, identity, painting, inputs, start=start)
+        job = Job(run, config, identity, painting, inputs, signature, start)
     run_job(job, torch_device, preview_every)
 
 
@@ -182,6 +186,7 @@ def run_job(job: Job, device: torch.device, preview_every: int) -> None:
             device,
             start=job.start,
             resume=job.resume,
+            signature=job.signature,
             stop=stop,
             report=report,
             preview=functools.partial(write_preview, preview_pictures(source)),
@@ -196,10 +201,16 @@ def run_job(job: Job, device: torch.device, preview_every: int) -> None:
     print(f"{checkpoint}: {result.step} steps; see {job.run / SHEET_NAME}. Next: nst-export {checkpoint}")
 
 
-def load_start(init: str | None, preset: str) -> Checkpoint | None:
-    if init is None:
-        init = DEFAULT_WARM_START.get(preset, "none")
-    return None if init == "none" else load_checkpoint(find_warm_start(init))
+def load_start(init: str | None, preset: str, painting: Signature) -> Checkpoint | None:
+    """What --init names; without it the nearest of the bundled styles and the user's runs, said in a line."""
+    if init is not None:
+        return None if init == "none" else load_checkpoint(find_warm_start(init))
+    candidates = nearest_first(PRESETS[preset], painting, RUNS)
+    if not candidates:
+        print(f"starts from nothing: there is no trained style of preset {preset} yet", file=sys.stderr)
+        return None
+    print(told(candidates), file=sys.stderr)
+    return candidates[0].checkpoint
 
 
 def resumed_job(run: Path) -> Job:
@@ -209,7 +220,8 @@ def resumed_job(run: Path) -> Job:
     values = json.loads((run / RUN_FILE).read_text())
     inputs = Inputs(**{**values, "content": tuple(values["content"])})
     painting = read_rgb(run / PAINTING_FILE)
-    return Job(run, config_from(checkpoint.training), checkpoint.identity, painting, inputs, resume=checkpoint)
+    config = config_from(checkpoint.training)
+    return Job(run, config, checkpoint.identity, painting, inputs, checkpoint.signature, resume=checkpoint)
 
 
 def save_inputs(job: Job) -> None:

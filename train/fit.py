@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
 
-from train.checkpoint import Checkpoint, StyleIdentity
+from train.checkpoint import Checkpoint, Signature, StyleIdentity
 from train.content import ContentSource, TrainingCrops, shrink_to, to_tensor
 from train.errors import TrainError
 from train.losses import (
@@ -119,6 +119,7 @@ def fit(
     *,
     start: Checkpoint | None = None,
     resume: Checkpoint | None = None,
+    signature: Signature | None = None,
     stop: Stop | None = None,
     report: Callable[[Step], None] = lambda _: None,
     preview: Callable[[TransformerNet | LiteNet, list[Step], Path], None] | None = None,
@@ -130,6 +131,7 @@ def fit(
         style: the painting, RGB uint8.
         start: weights to begin with (warm start); its network must be the configured one.
         resume: an interrupted run of the same configuration.
+        signature: of the painting, to be kept in the checkpoint.
         preview: called every `preview_every` steps, and at the end, with the averaged network in evaluation mode.
 
     Raises:
@@ -167,7 +169,8 @@ def fit(
             "optimizer": optimizer.state_dict(),
             "history": [tuple(asdict(s).values()) for s in history],
         }
-        return Checkpoint(config.network, averaged.state_dict(), identity, len(history), asdict(config), state)
+        weights, training = averaged.state_dict(), asdict(config)
+        return Checkpoint(config.network, weights, identity, len(history), training, state, signature)
 
     grams = style_grams(loss_network, style, config.style_size, device)
     mean_square = content_scale(loss_network)

@@ -1,0 +1,126 @@
+"""nst-train as a user runs it, with a tiny network and a random loss network."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pytest
+import torch
+
+from tests.models import TINY_JOHNSON, TINY_LITE, random_checkpoint, random_loss_network
+from train import cli, warm_start
+from train.checkpoint import Checkpoint, load_checkpoint
+from train.content import read_rgb
+from train.preview import write_picture
+
+SHORT: Final = ("--steps", "2", "--batch", "1", "--crop", "64", "--device", "cpu")
+
+
+class Atelier:
+    """A folder with a painting, and the command run in it."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self._patch, self._capsys = folder, monkeypatch, capsys
+        monkeypatch.chdir(folder)
+        monkeypatch.delenv("NSTCAM_DEBUG", raising=False)
+        monkeypatch.setattr(cli, "load_vgg", lambda *_: random_loss_network())
+        monkeypatch.setattr(cli, "PRESETS", {"lite": TINY_LITE, "johnson": TINY_JOHNSON})
+        monkeypatch.setattr(warm_start, "WARM_STARTS", folder / "warm")
+        self.paint("painting.png", 0)
+
+    def paint(self, name: str, seed: int) -> None:
+        colours = np.random.default_rng(seed).integers(0, 256, (10, 10, 3), dtype=np.uint8)
+        write_picture(self.folder / name, np.kron(colours, np.ones((8, 8, 1), np.uint8)))
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Exit code, stdout, stderr."""
+        self._patch.setattr(sys, "argv", ["nst-train", *arguments])
+        with pytest.raises(SystemExit) as done:
+            cli.main()
+        printed = self._capsys.readouterr()
+        return int(done.value.code or 0), printed.out, printed.err
+
+    def train(self, *arguments: str) -> Checkpoint:
+        """With success, in the run folder painting."""
+        code, _, error = self.run("--style", "painting.png", *SHORT, *arguments)
+        assert code == 0, error
+        return self.checkpoint()
+
+    def checkpoint(self, run: str = "painting") -> Checkpoint:
+        return load_checkpoint(self.folder / "runs" / run / "checkpoint.pt")
+
+
+@pytest.fixture
+def atelier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Atelier:
+    return Atelier(tmp_path, monkeypatch, capsys)
+
+
+Signer = Callable[[str, str], None]
+
+
+@pytest.fixture
+def bundle(atelier: Atelier) -> Signer:
+    """Makes a bundled style of a painting."""
+
+    def make(name: str, painting: str) -> None:
+        path = atelier.folder / "warm" / f"{name}.pt"
+        checkpoint = random_checkpoint(TINY_LITE, name)
+        checkpoint.step = warm_start.LEAST_STEPS
+        checkpoint.save(path)
+        warm_start.sign(path, read_rgb(atelier.folder / painting))
+
+    return make
+
+
+def test_training_says_what_comes_next(atelier: Atelier) -> None:
+    code, out, _ = atelier.run("--style", "painting.png", *SHORT)
+    checkpoint = Path("runs/painting/checkpoint.pt")
+    assert code == 0
+    assert out == f"{checkpoint}: 2 steps; see runs/painting/preview.png. Next: nst-export {checkpoint}\n"
+    assert checkpoint.is_file()
+
+
+def test_it_starts_from_the_nearest_style(atelier: Atelier, bundle: Signer) -> None:
+    atelier.paint("other.png", 5)
+    bundle("far", "other.png")
+    bundle("near", "painting.png")
+    code, _, error = atelier.run("--style", "painting.png", "--learning-rate", "1e-6", *SHORT)
+    assert code == 0
+    assert error.splitlines()[0].startswith("starts from near 0.00 (0: the same painting, 1: unrelated; next: far ")
+    start = load_checkpoint(atelier.folder / "warm" / "near.pt")
+    assert torch.allclose(atelier.checkpoint().weights["up2.weight"], start.weights["up2.weight"], atol=1e-4)
+
+
+def test_a_trained_run_has_the_signature_of_its_painting(atelier: Atelier, bundle: Signer) -> None:
+    bundle("same", "painting.png")
+    signature = atelier.train().signature
+    assert signature is not None
+    bundled = load_checkpoint(atelier.folder / "warm" / "same.pt").signature
+    assert bundled is not None
+    assert all(torch.equal(signature[name], values) for name, values in bundled.items())
+
+
+def test_a_cold_start_is_said(atelier: Atelier) -> None:
+    _, _, error = atelier.run("--style", "painting.png", "--preset", "johnson", *SHORT)
+    assert error.splitlines()[0] == "starts from nothing: there is no trained style of preset johnson yet"
+
+
+@pytest.mark.parametrize("init", ["none", "far"])
+def test_init_chooses(atelier: Atelier, bundle: Signer, init: str) -> None:
+    atelier.paint("other.png", 5)
+    bundle("far", "other.png")
+    bundle("near", "painting.png")
+    code, _, error = atelier.run("--style", "painting.png", "--init", init, *SHORT)
+    assert code == 0
+    assert "starts from" not in error
+
+
+def test_an_unknown_start_is_one_line(atelier: Atelier, bundle: Signer) -> None:
+    bundle("near", "painting.png")
+    code, out, error = atelier.run("--style", "painting.png", "--init", "nobody", *SHORT)
+    assert (code, out) == (1, "")
+    assert error == "nst-train: --init nobody: no such checkpoint; bundled ones: near\n"

@@ -1,0 +1,131 @@
+"""Which trained style a new one starts from: the one whose painting is nearest.
+
+For maintainers: python -m train.warm_start CHECKPOINT PAINTING adds the signature of its painting to a checkpoint.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from train.checkpoint import WARM_STARTS, Checkpoint, Signature, load_checkpoint
+from train.content import read_rgb, shrink_to, to_tensor
+from train.errors import TrainError
+from train.fit import CHECKPOINT_NAME, TrainConfig
+from train.losses import STYLE_WEIGHTS, gram_matrix, style_error
+from train.networks import NetworkConfig
+from train.scenes import Picture
+from train.vgg import load_vgg
+
+log = logging.getLogger(__name__)
+
+LAYERS: Final = ("relu1_2", "relu2_2", "relu3_3")
+"""Of the style layers those in a signature. relu4_3 would make it four times as large, and left the choice among the
+bundled styles the same for each of 24 paintings."""
+
+LEAST_STEPS: Final = 300
+"""A run of fewer steps was a trial: its network paints little yet, however near its painting is."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    checkpoint: Checkpoint
+    distance: float
+    """See `distance`."""
+
+
+def signature_of(painting: Picture, style_size: int) -> Signature:
+    """The painting's Gram matrices at the size it is trained at, by the bundled VGG-16 whichever loss network trains.
+
+    One triangle of each, bfloat16: 86 kB. Half of float32's exponent would not do: bright pictures pass 65504.
+    """
+    with torch.no_grad():
+        features = load_vgg()(to_tensor(shrink_to(painting, style_size), torch.device("cpu")), LAYERS)
+        grams = {name: gram_matrix(features[name])[0] for name in LAYERS}
+    return {name: gram[tuple(torch.triu_indices(*gram.shape))].bfloat16() for name, gram in grams.items()}
+
+
+def distance(start: Signature, target: Signature) -> float:
+    """How far a style of painting `start` is from painting `target`: the relative Gram error of training, weighted mean
+    over the layers. 0 for the same painting, 1 for a start without any features, more where its features are stronger.
+    """
+    weights = {name: STYLE_WEIGHTS[name] for name in LAYERS}
+    errors = sum(w * style_error(_gram(start[name]), _gram(target[name])).item() for name, w in weights.items())
+    return errors / sum(weights.values())
+
+
+def _gram(triangle: Tensor) -> Tensor:
+    """(1, C, C) from its upper triangle."""
+    channels = int((2 * triangle.numel()) ** 0.5)
+    rows, columns = torch.triu_indices(channels, channels)
+    gram = torch.empty(1, channels, channels)
+    gram[0, rows, columns] = gram[0, columns, rows] = triangle.float()
+    return gram
+
+
+def find_warm_start(name_or_path: str) -> Path:
+    """A checkpoint by path, or a bundled style's by name.
+
+    Raises:
+        TrainError: neither exists; the message lists the names.
+    """
+    bundled = {p.stem: p for p in sorted(WARM_STARTS.glob("*.pt"))}
+    if name_or_path in bundled:
+        return bundled[name_or_path]
+    if Path(name_or_path).is_file():
+        return Path(name_or_path)
+    raise TrainError(f"--init {name_or_path}: no such checkpoint; bundled ones: {' '.join(bundled) or 'none'}")
+
+
+def nearest_first(network: NetworkConfig, target: Signature, runs: Path) -> list[Candidate]:
+    """The bundled styles and the finished runs below `runs` with this very network, nearest painting first."""
+    paths = [*sorted(WARM_STARTS.glob("*.pt")), *sorted(runs.glob(f"*/{CHECKPOINT_NAME}"))]
+    found = [checkpoint for checkpoint in map(_read, paths) if checkpoint is not None]
+    fitting = [c for c in found if c.network == network and c.signature is not None and _trained(c)]
+    candidates = [Candidate(c, distance(c.signature or {}, target)) for c in fitting]
+    return sorted(candidates, key=lambda candidate: candidate.distance)
+
+
+def told(candidates: Sequence[Candidate]) -> str:
+    """One line: which was chosen, how near it is, and what else there was."""
+    first, *others = (f"{c.checkpoint.identity.name} {c.distance:.2f}" for c in candidates)
+    rest = f"; next: {', '.join(others[:3])}" if others else ""
+    return f"starts from {first} (0: the same painting, 1: unrelated{rest}); --init chooses another"
+
+
+def _read(path: Path) -> Checkpoint | None:
+    try:
+        return load_checkpoint(path)
+    except TrainError as error:
+        log.warning("not looked at as a start: %s", error)
+        return None
+
+
+def _trained(checkpoint: Checkpoint) -> bool:
+    return checkpoint.step >= LEAST_STEPS and checkpoint.finished
+
+
+def sign(path: Path, painting: Picture) -> None:
+    """Adds the painting's signature to a checkpoint.
+
+    Raises:
+        TrainError: it is none.
+    """
+    checkpoint = load_checkpoint(path)
+    replace(checkpoint, signature=signature_of(painting, style_size_of(checkpoint.training))).save(path)
+
+
+def style_size_of(training: Mapping[str, object]) -> int:
+    size = training.get("style_size")
+    return size if isinstance(size, int) else TrainConfig.style_size
+
+
+if __name__ == "__main__":
+    sign(Path(sys.argv[1]), read_rgb(Path(sys.argv[2])))
