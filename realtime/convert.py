@@ -177,9 +177,9 @@ def fill(
     with (
         ThreadPoolExecutor(1, "decode") as decoding,
         ThreadPoolExecutor(at_once, "stylize") as stylizing,
+        VideoWriter(work, encoding, target=target, segment_frames=settings.segment_frames) as writer,
         ThreadPoolExecutor(1, "encode") as encoders,
     ):
-        writer = VideoWriter(work, encoding, target=target, segment_frames=settings.segment_frames)
         encoded: deque[Future[None]] = deque()
         wanted = islice(reader, None if last is None else lead + last - begin if last > begin else 0)
         frames = in_order(
@@ -196,7 +196,7 @@ def fill(
             if index < begin:
                 continue
             stylized = finished(timed.frame, shown, settings)
-            encoded.append(encoders.submit(writer.write, stylized, timed.pts, timed.duration))
+            encoded.append(encoders.submit(writer.encode, writer.converted(stylized, timed.pts, timed.duration)))
             if len(encoded) > AHEAD:
                 encoded.popleft().result()
             progress(_progress(count, resumed_at, reader.total, time.monotonic() - started))

@@ -6,9 +6,11 @@ Pixels are converted with the BT.709 matrix in limited range, and the file says 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import Self
 
 import av
 import numpy as np
@@ -31,7 +33,11 @@ from realtime.workfolder import WorkFolder
 
 
 class VideoWriter:
-    """Encodes frames into segments of a work folder: `write` each frame, then `finish`. For one thread at a time."""
+    """Encodes frames into segments of a work folder: `encode` each frame, `converted`, then `finish`.
+
+    The two may run in two threads, each for one thread at a time: converting takes a fifth of the encoder's time.
+    A context manager: at its end nothing is at work any more, whatever happened.
+    """
 
     def __init__(
         self, work: WorkFolder, encoding: Encoding, *, target: Path, segment_frames: int = SEGMENT_FRAMES
@@ -48,20 +54,28 @@ class VideoWriter:
         self._encoder: VideoCodecContext | None = None
         self._packets: list[Packet[VideoStream]] = []
         self._count = self._end = 0
+        # At the end of a segment an encoder still holds some forty frames. They are drained in a thread, or all would
+        # wait for them: painting is an encoder's lookahead ahead of it then.
+        self._drain = ThreadPoolExecutor(1, "drain")
+        self._draining: Future[None] | None = None
 
-    def write(self, frame: Frame, pts: int, duration: int) -> None:
-        """Appends a frame; `pts` must rise. Both times in ticks of `time_base`.
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._drain.shutdown()
+
+    def converted(self, frame: Frame, pts: int, duration: int) -> VideoFrame:
+        """The frame as `encode` takes it. Both times in ticks of `time_base`.
 
         Raises:
             ValueError: the frame has another size.
-            SinkError: cannot be written, e.g. the disk is full.
         """
         if (frame.shape[1], frame.shape[0]) != self.size_wh:
             raise ValueError(
                 f"frame is {frame.shape[1]}x{frame.shape[0]}, expected {self.size_wh[0]}x{self.size_wh[1]}"
             )
         with _errors(self._target):
-            self._encoder = self._encoder or self._encoding.open()
             yuv = self._to_yuv.reformat(
                 VideoFrame.from_ndarray(frame, "bgr24"),
                 format=self._encoding.pix_fmt,
@@ -70,9 +84,20 @@ class VideoWriter:
                 interpolation=EXACT_COLOUR,
                 threads=1,
             )
-            yuv.pts, yuv.duration, yuv.time_base = pts, duration, self.time_base
+        yuv.pts, yuv.duration, yuv.time_base = pts, duration, self.time_base
+        return yuv
+
+    def encode(self, yuv: VideoFrame) -> None:
+        """Appends a frame; its time must be later than the last one's.
+
+        Raises:
+            SinkError: cannot be written, e.g. the disk is full; of this segment or of the one before it.
+        """
+        with _errors(self._target):
+            self._encoder = self._encoder or self._encoding.open()
             self._packets += self._encoder.encode(yuv)
-            self._count, self._end = self._count + 1, pts + duration
+            assert yuv.pts is not None
+            self._count, self._end = self._count + 1, yuv.pts + yuv.duration
             if self._count == self._segment_frames:
                 self._end_segment()
 
@@ -82,22 +107,31 @@ class VideoWriter:
         Raises:
             SinkError: cannot be written, e.g. the disk is full.
         """
-        if self._count:
-            with _errors(self._target):
+        with _errors(self._target):
+            if self._count:
                 self._end_segment()
+            self._wait_for_last()
 
     def _end_segment(self) -> None:
         assert self._encoder is not None
-        packets = [*self._packets, *self._encoder.encode(None)]
+        self._wait_for_last()  # one at a time: in order, and no more than two encoders' frames in memory
+        self._draining = self._drain.submit(self._save, self._encoder, self._packets, self._count, self._end)
+        self._encoder, self._packets, self._count = None, [], 0
+
+    def _wait_for_last(self) -> None:
+        if self._draining is not None:
+            self._draining.result()
+
+    def _save(self, encoder: VideoCodecContext, packets: list[Packet[VideoStream]], count: int, end: int) -> None:
+        packets += encoder.encode(None)
         Segment(
             pts=np.array([packet.pts for packet in packets], np.int64),
             keyframes=np.array([packet.is_keyframe for packet in packets], np.bool_),
             sizes=np.array([packet.size for packet in packets], np.int64),
             data=np.frombuffer(b"".join(bytes(packet) for packet in packets), np.uint8),
-            end=self._end,
+            end=end,
         ).save(self._work.next_path)
-        self._work.added(self._count)
-        self._encoder, self._packets, self._count = None, [], 0
+        self._work.added(count)
 
 
 def assemble(

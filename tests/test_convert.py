@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 import threading
@@ -12,11 +13,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
 from realtime import convert
 from realtime.convert import Progress, Stopped, VideoSettings, stylize_video
 from realtime.errors import NstError, SinkError, SourceError
 from realtime.frame import Frame, check_frame
+from realtime.segments import Segment
 from realtime.videofile import TimedFrame, VideoReader
 from realtime.videowriter import VideoWriter
 from tests.clips import NTSC, RED, corner_names, look, quadrants, write_clip, write_tone
@@ -210,16 +213,26 @@ def fails_in_encoder(clip: Path, target: Path) -> None:
 
 
 def fails_in_encoder_once(clip: Path, target: Path) -> None:
-    write = VideoWriter.write
+    encode = VideoWriter.encode
 
-    def breaking(self: VideoWriter, frame: Frame, pts: int, duration: int) -> None:
-        if pts * self.time_base == 3 / NTSC:
+    def breaking(self: VideoWriter, yuv: VideoFrame) -> None:
+        assert yuv.pts is not None
+        if yuv.pts * self.time_base == 3 / NTSC:
             raise SinkError("the encoder broke")
-        write(self, frame, pts, duration)
+        encode(self, yuv)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(VideoWriter, "write", breaking)
+        patch.setattr(VideoWriter, "encode", breaking)
         stylize_video(clip, target, Copy(), overwrite=True)
+
+
+def fails_while_a_segment_is_drained(clip: Path, target: Path) -> None:
+    def full(self: Segment, path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Segment, "save", full)
+        stylize_video(clip, target, Copy(), VideoSettings(segment_frames=8), overwrite=True)
 
 
 def is_stopped(clip: Path, target: Path) -> None:
@@ -237,6 +250,7 @@ def is_stopped(clip: Path, target: Path) -> None:
         (fails_in_decoder, NstError, "the decoder broke"),
         (fails_in_encoder, SinkError, "cannot write"),
         (fails_in_encoder_once, SinkError, "the encoder broke"),
+        (fails_while_a_segment_is_drained, SinkError, "No space left on device"),
         (is_stopped, Stopped, "after 4 frames"),
     ],
 )
