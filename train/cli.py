@@ -143,6 +143,7 @@ def train(
             style_strength=style_strength,
             calm_weight=calm,
             learning_rate=learning_rate,
+            flicker_from=0.1 if start else TrainConfig.flicker_from,
             freeze_norms_at=0.0 if start else TrainConfig.freeze_norms_at,
             seed=seed,
         )

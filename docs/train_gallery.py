@@ -1,0 +1,83 @@
+"""Trains the bundled styles: the exact command of each, one after the other.
+
+    python docs/train_gallery.py PAINTINGS PHOTOS [--runs FOLDER] [--only NAME...] [-- OPTIONS OF nst-train]
+
+Prints each command before it runs it. Runs that are there already go on where they stopped, finished ones are passed
+over, so that the whole may be interrupted at any time. `python -m export.bundle RUN` makes a run part of the package.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """A style of the gallery, and what its training needs that is not the default."""
+
+    name: str
+    title: str
+    artist: str
+    year: str
+    picture: str = ""
+    """The painting's file, without its suffix; default: the name."""
+    options: tuple[str, ...] = ()
+
+
+PRINT: Final = ("--style-strength", "0.5", "--calm", "1")
+"""Woodcuts and screens: bare paper stays bare."""
+
+GALLERY: Final = (
+    Bundled("starry", "The Starry Night", "Vincent van Gogh", "1889"),
+    Bundled("wave", "The Great Wave off Kanagawa", "Katsushika Hokusai", "c. 1831", options=PRINT),
+    Bundled("scream", "The Scream", "Edvard Munch", "1893"),
+    Bundled("udnie", "Udnie (Young American Girl, The Dance)", "Francis Picabia", "1913"),
+    Bundled("points", "River in Saint-Clair", "Théo van Rysselberghe (attributed)", "c. 1900", "saintclair"),
+    Bundled("mosaic", "Floor mosaic with duck, Palazzo Massimo, Rome", "anonymous", "antiquity", "ducks"),
+    Bundled("dusk", "San Giorgio Maggiore at Dusk", "Claude Monet", "1908-12"),
+    Bundled("composition7", "Composition VII", "Wassily Kandinsky", "1913"),
+    Bundled("mondrian", "Tableau No. 2 / Composition No. VII", "Piet Mondrian", "1913"),
+    Bundled("russolo", "Dynamism of an Automobile", "Luigi Russolo", "1912-13"),
+    Bundled("pastel", "In Bed", "Henri de Toulouse-Lautrec", "1893", "lautrec"),
+    Bundled("hoitsu", "Folding screen with flowering tree", "Sakai Hōitsu", "early 19th c.", options=PRINT),
+)
+
+
+def command(style: Bundled, paintings: Path, photos: Path, run: Path, more: list[str]) -> list[str]:
+    if (run / "checkpoint.pt").exists():
+        return [sys.executable, "-m", "train.cli", "--resume", "--run", str(run)]
+    words = {"name": style.name, "title": style.title, "artist": style.artist, "year": style.year}
+    identity = [part for key, value in words.items() for part in (f"--{key}", value)]
+    painting = paintings / f"{style.picture or style.name}.jpg"
+    inputs = ["--style", str(painting), "--content", str(photos), "--run", str(run)]
+    return [
+        sys.executable, "-m", "train.cli", *inputs, *identity, "--licence", "public domain", *style.options, *more,
+    ]  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("paintings", type=Path)
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("--runs", type=Path, default=Path("runs"))
+    parser.add_argument("--only", nargs="+", choices=[style.name for style in GALLERY])
+    known = sys.argv[1:]
+    split = known.index("--") if "--" in known else len(known)
+    asked = parser.parse_args(known[:split])
+    for style in GALLERY:
+        if asked.only and style.name not in asked.only:
+            continue
+        call = command(style, asked.paintings, asked.photos, asked.runs / style.name, known[split + 1 :])
+        print(shlex.join(call), flush=True)
+        if code := subprocess.run(call).returncode:
+            sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
