@@ -149,3 +149,6 @@ def test_calm_asks_for_even_paint_on_even_content_only() -> None:
     assert calm_error(board, board).item() == pytest.approx(0, abs=1e-3), "content with detail may have texture"
     noisy = flat + 0.01 * torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     assert calm_error(board, noisy).item() > 200, "sensor noise is no detail"
+    dots = board[:, :1] * torch.tensor([0.0722, 0, -0.2126]).reshape(1, 3, 1, 1)  # red on blue, equally bright
+    variance = (0.0722**2 + 0.2126**2) / 4 / 3  # of two levels in equal parts, over three channels
+    assert calm_error(flat + dots, flat).item() == pytest.approx(variance * (255 / 8) ** 2, rel=0.01)
