@@ -23,9 +23,9 @@ import numpy as np
 
 from benchmarks.machine import machine, title
 from benchmarks.peer import Peer, install
-from benchmarks.quality_sheet import write_quality_sheet
+from benchmarks.quality_sheet import shown, write_quality_sheet
 from benchmarks.references import REFERENCES, SIZE, bundled_styles, painting_of
-from export.contents import check_size, pictures_of, sized
+from export.contents import check_size, pictures_of
 from export.errors import ExportError
 from export.eval_cli import PHOTOS_FOR_STEADINESS, check_target
 from export.recipe import Recipe
@@ -37,7 +37,6 @@ from realtime.errors import NstError
 from realtime.frame import Frame
 from realtime.steady import DEFAULT
 from realtime.stylizer import Stylizer
-from train.content import read_rgb
 from train.errors import TrainError
 from train.vgg import VggFeatures, load_vgg
 
@@ -184,10 +183,8 @@ def run(options: argparse.Namespace) -> dict[str, Measures]:
             write_json(options.output, _content(facts, trials, painters, figures))  # what is done is not lost
         print("\n" + table(figures) + f"\n\nwritten to {options.output}", flush=True)
         if options.sheet:
-            shown = {p.name: sized(read_rgb(p), "640x480")[..., ::-1].copy() for p in photographs[:3]}
-            write_quality_sheet(
-                options.sheet, {name: p.paint for name, p in painters.items()}, shown, frames=options.frames
-            )
+            paints = {name: painter.paint for name, painter in painters.items()}
+            write_quality_sheet(options.sheet, paints, shown(photographs[:3]), options.frames)
             print(f"written to {options.sheet}")
     return figures
 

@@ -1,19 +1,36 @@
-"""A sheet of all styles: a row each, of photographs and of frames that are hard to paint."""
+"""A sheet of all styles: a row each, of photographs and of frames that are hard to paint.
+
+    python -m benchmarks.quality_sheet docs/quality_sheet.jpg [--style NAME]... [--frames FOLDER] [PHOTOGRAPH]...
+
+Without photographs, those that come along and may be shown. --frames keeps every painted frame as large as it was
+painted, for looking at pixel by pixel.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
 import cv2
 import numpy as np
 
+from benchmarks.references import bundled_styles
+from export.contents import pictures_of, sized
 from export.errors import ExportError
+from export.eval_cli import check_target
 from export.scenes import difficult_frames
 from export.yardstick import Paint
+from realtime.errors import NstError
 from realtime.frame import Frame
+from realtime.stylizer import Stylizer
+from train.content import read_rgb
+from train.errors import TrainError
 
+PHOTOGRAPH_SIZE: Final = "640x480"
 SIZES_WH: Final = ((320, 240), (1280, 720))
 CELL_HEIGHT: Final = 108
 """Pixels; frames are painted at their own size and shown smaller."""
@@ -45,16 +62,21 @@ def write_quality_sheet(
     _write(path, np.vstack(rows))
 
 
+def shown(photographs: Sequence[Path]) -> dict[str, Frame]:
+    """By their names, at PHOTOGRAPH_SIZE."""
+    return {path.stem: np.ascontiguousarray(sized(read_rgb(path), PHOTOGRAPH_SIZE)[..., ::-1]) for path in photographs}
+
+
 def _row(cells: Mapping[str, Frame], labels: list[str]) -> Frame:
     """Frames abreast, the first ones labelled."""
-    shown = []
+    abreast = []
     for index, frame in enumerate(cells.values()):
         width = round(frame.shape[1] * CELL_HEIGHT / frame.shape[0])
         cell = np.asarray(cv2.resize(frame, (width, CELL_HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
         if index < len(labels):
             _label(cell, labels[index])
-        shown.append(cv2.copyMakeBorder(cell, 0, GAP, 0, GAP, cv2.BORDER_CONSTANT, value=(255, 255, 255)))
-    return np.asarray(np.hstack(shown), np.uint8)
+        abreast.append(cv2.copyMakeBorder(cell, 0, GAP, 0, GAP, cv2.BORDER_CONSTANT, value=(255, 255, 255)))
+    return np.asarray(np.hstack(abreast), np.uint8)
 
 
 def _label(cell: Frame, text: str) -> None:
@@ -84,3 +106,30 @@ def _write(path: Path, sheet: Frame) -> None:
         path.write_bytes(data.tobytes())
     except OSError as error:
         raise ExportError(f"{path} cannot be written: {error.strerror}; choose another file") from error
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sheet", type=Path, metavar="FILE.jpg")
+    parser.add_argument("photographs", type=Path, nargs="*", metavar="PHOTOGRAPH")
+    parser.add_argument("--style", action="append", metavar="NAME", help="repeatable; default: all bundled ones")
+    parser.add_argument("--frames", type=Path, metavar="FOLDER")
+    options = parser.parse_args(arguments)
+    try:
+        check_target(options.sheet, {".jpg"}, overwrite=True)
+        photographs = shown(options.photographs or pictures_of(None))
+        with ExitStack() as stack:
+            stylizers = {style.name: Stylizer(style, "cpu") for style in bundled_styles(options.style)}
+            for stylizer in stylizers.values():
+                stack.callback(stylizer.close)
+            painters = {name: stylizer.stylize for name, stylizer in stylizers.items()}
+            write_quality_sheet(options.sheet, painters, photographs, options.frames)
+    except (ExportError, TrainError, NstError) as error:
+        print(f"benchmarks.quality_sheet: {error}", file=sys.stderr)
+        return 1
+    print(f"written to {options.sheet}: {options.sheet.stat().st_size / 1000:.0f} kB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
