@@ -42,7 +42,7 @@ GAP: Final = 2
 def write_quality_sheet(
     path: Path, painters: Mapping[str, Paint], photographs: Mapping[str, Frame], frames: Path | None = None
 ) -> None:
-    """A JPEG of at most MOST_BYTES, as good as that allows: photographs, then the difficult frames at both SIZES_WH.
+    """A JPEG of at most MOST_BYTES, as good as that allows: photographs and the difficult frames at both SIZES_WH.
 
     Args:
         frames: a folder, made where it is missing, for every painted frame at its own size, as PAINTER-SCENE.png.
@@ -50,21 +50,29 @@ def write_quality_sheet(
     Raises:
         ExportError: it cannot be written, or is too large even at the lowest quality.
     """
-    scenes = dict(photographs)
-    for size_wh in SIZES_WH:
-        scenes |= {f"{name} {size_wh[0]}x{size_wh[1]}": frame for name, frame in difficult_frames(size_wh).items()}
+    small, large = (
+        {f"{name} {width}x{height}": frame for name, frame in difficult_frames((width, height)).items()}
+        for width, height in SIZES_WH
+    )
+    sheets = [_block(painters, scenes, frames) for scenes in ({**photographs, **small}, large)]
+    width = max(sheet.shape[1] for sheet in sheets)
+    _write(path, np.vstack([_padded(sheet, 0, width - sheet.shape[1]) for sheet in sheets]))
+
+
+def shown(photographs: Sequence[Path]) -> dict[str, Frame]:
+    """By their names, at PHOTOGRAPH_SIZE."""
+    return {path.stem: np.ascontiguousarray(sized(read_rgb(path), PHOTOGRAPH_SIZE)[..., ::-1]) for path in photographs}
+
+
+def _block(painters: Mapping[str, Paint], scenes: Mapping[str, Frame], frames: Path | None) -> Frame:
+    """A row of the scenes, then one of every painter."""
     rows = [_row(scenes, list(scenes))]
     for title, paint in painters.items():
         painted = {name: paint(frame) for name, frame in scenes.items()}
         rows.append(_row(painted, [title]))
         if frames:
             _keep(frames, title, painted)
-    _write(path, np.vstack(rows))
-
-
-def shown(photographs: Sequence[Path]) -> dict[str, Frame]:
-    """By their names, at PHOTOGRAPH_SIZE."""
-    return {path.stem: np.ascontiguousarray(sized(read_rgb(path), PHOTOGRAPH_SIZE)[..., ::-1]) for path in photographs}
+    return _padded(np.vstack(rows), 4 * GAP, 0)
 
 
 def _row(cells: Mapping[str, Frame], labels: list[str]) -> Frame:
@@ -75,8 +83,13 @@ def _row(cells: Mapping[str, Frame], labels: list[str]) -> Frame:
         cell = np.asarray(cv2.resize(frame, (width, CELL_HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
         if index < len(labels):
             _label(cell, labels[index])
-        abreast.append(cv2.copyMakeBorder(cell, 0, GAP, 0, GAP, cv2.BORDER_CONSTANT, value=(255, 255, 255)))
+        abreast.append(_padded(cell, GAP, GAP))
     return np.asarray(np.hstack(abreast), np.uint8)
+
+
+def _padded(picture: Frame, below: int, right: int) -> Frame:
+    padded = cv2.copyMakeBorder(picture, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(255, 255, 255))
+    return np.asarray(padded, np.uint8)
 
 
 def _label(cell: Frame, text: str) -> None:

@@ -1,38 +1,66 @@
-"""Paints docs/gallery.jpg: three free photographs beside themselves in the bundled styles.
+"""Paints docs/gallery.jpg: free photographs beside themselves in each bundled style, with its name.
 
-Run from the repository's root: python docs/make_gallery.py
+Run from the repository's root: python -m docs.make_gallery [STYLE]...
+
+Few styles show all three photographs, a row each; the more there are, the fewer photographs, so that the picture stays
+readable. Beyond COLUMNS the cells of a photograph go on in the next row.
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from realtime.frame import Frame
-from realtime.style import BUNDLED_STYLES, read_style
+from realtime.style import list_styles
 from realtime.stylizer import Stylizer
 
-STYLES = ("starry", "wave", "scream")
+PHOTOGRAPHS = ("astronaut", "chelsea", "coffee")
 SIZE_WH = (432, 324)
+COLUMNS = 5
+MOST_CELLS = 18
 
 
-def photo(name: str, top: int) -> Frame:
-    """A 4:3 cut of a bundled photograph, full width from row `top`."""
+def photo(name: str) -> Frame:
+    """The top of a bundled photograph, 4:3, full width."""
     picture = cv2.imread(f"train/photos/{name}.jpg")
     assert picture is not None
-    height = picture.shape[1] * 3 // 4
-    cut = picture[top : top + height]
+    cut = picture[: picture.shape[1] * 3 // 4]
     return np.asarray(cv2.resize(cut, SIZE_WH, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def main() -> None:
-    photos = [photo("astronaut", 0), photo("chelsea", 0), photo("coffee", 0)]
-    stylizers = [Stylizer(read_style(BUNDLED_STYLES / f"{name}.onnx"), "cpu") for name in STYLES]
-    rows = [np.hstack([p, *(s.stylize(p) for s in stylizers)]) for p in photos]
-    cv2.imwrite(str(Path("docs") / "gallery.jpg"), np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 85])
+def labelled(frame: Frame, text: str) -> Frame:
+    """With the text along the lower edge, readable on any picture."""
+    cell, at = frame.copy(), (10, frame.shape[0] - 12)
+    for colour, thickness in (((0, 0, 0), 4), ((255, 255, 255), 1)):
+        cv2.putText(cell, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, colour, thickness, cv2.LINE_AA)
+    return cell
+
+
+def grid(cells: Sequence[Frame]) -> Frame:
+    """In rows as even as COLUMNS allows; what is left of the last one is white."""
+    rows = -(-len(cells) // COLUMNS)
+    columns = -(-len(cells) // rows)
+    blank = np.full_like(cells[0], 255)
+    filled = [*cells, *[blank] * (rows * columns - len(cells))]
+    return np.vstack([np.hstack(filled[first : first + columns]) for first in range(0, len(filled), columns)])
+
+
+def main(names: Sequence[str]) -> None:
+    bundled = {style.name: style for style in list_styles() if style.bundled}
+    stylizers = {name: Stylizer(bundled[name], "cpu") for name in names or bundled}
+    each = 1 + len(stylizers)
+    blocks = []
+    for photograph in PHOTOGRAPHS[: max(MOST_CELLS // each, 1)]:
+        original = photo(photograph)
+        painted = [labelled(s.stylize(original), name) for name, s in stylizers.items()]
+        blocks.append(grid([labelled(original, "original"), *painted]))
+    cv2.imwrite(str(Path("docs") / "gallery.jpg"), np.vstack(blocks), [cv2.IMWRITE_JPEG_QUALITY, 82])
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -154,8 +154,8 @@ def test_sheet_is_made_to_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(quality_sheet, "MOST_BYTES", (tmp_path / "a.jpg").stat().st_size - 1)
     write_quality_sheet(tmp_path / "b.jpg", painters, {"noise": noise})
     sheets = [np.asarray(cv2.imread(str(tmp_path / name))) for name in ("a.jpg", "b.jpg")]
-    assert sheets[0].shape == sheets[1].shape == (3 * 110, 146 + 6 * (146 + 194), 3)
-    assert sheets[1][230:320, 60:].min() > 200
+    assert sheets[0].shape == sheets[1].shape == (2 * (3 * 110 + 8), 6 * 194, 3)
+    assert sheets[1][225:320, 60:].min() > 200, "what the painter paints"
     assert (tmp_path / "b.jpg").stat().st_size <= quality_sheet.MOST_BYTES
     monkeypatch.setattr(quality_sheet, "MOST_BYTES", 1000)
     with pytest.raises(quality.ExportError, match="show fewer styles"):
