@@ -4,9 +4,10 @@
 
 The figures are those of nst-eval (docs/quality.md), of every bundled style in the precision that this CPU runs, of the
 peer's 26-style network in styles 3, 7 and 19, and of its any-style network on one painting. --paintings holds pictures
-by the names of the styles (starry.jpg), --peer the peer's virtual environment, which is made where it is missing. rho
-is over the photographs of --content that have a reference (benchmarks/references.py). Writes the table as JSON and,
-with --sheet, a picture of photographs and difficult frames in all styles. --quick tries all parts on one photograph.
+by the names that docs/train_gallery.py knows (starry.jpg), --peer the peer's virtual environment, made where missing.
+rho is over the photographs of --content that have a reference (benchmarks/references.py). Writes the table
+as JSON and, with --sheet, a picture of photographs and difficult frames in all styles. --quick tries all parts on one
+photograph.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     python -m benchmarks.references --paintings FOLDER [--style NAME]... PHOTOGRAPH...
 
-FOLDER holds the paintings by the names of the styles (starry.jpg); size and S come from the style files. What is in
-benchmarks/references.json already is not made again, and each reference is kept as soon as it is done. Minutes each.
+FOLDER holds the paintings by the names that docs/train_gallery.py knows them by, else by those of the styles; size and
+S come from the style files. What is in benchmarks/references.json already is not made again, and each reference is kept
+as soon as it is done. Minutes each.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from docs.train_gallery import GALLERY
 from export.contents import SUFFIXES, check_size
 from export.errors import ExportError
 from export.recipe import Recipe
@@ -41,8 +43,9 @@ def bundled_styles(names: Sequence[str] | None = None) -> list[Style]:
 
 
 def painting_of(style: str, folder: Path) -> Path | None:
-    """The picture in `folder` that has the name of the style."""
-    return next((p for p in sorted(folder.glob(f"{style}.*")) if p.suffix.lower() in SUFFIXES), None)
+    """The picture in `folder` that the style was trained on."""
+    stem = next((bundled.picture for bundled in GALLERY if bundled.name == style and bundled.picture), style)
+    return next((p for p in sorted(folder.glob(f"{stem}.*")) if p.suffix.lower() in SUFFIXES), None)
 
 
 def make_references(

@@ -12,13 +12,15 @@ from benchmarks import quality, quality_sheet
 from benchmarks import references as making
 from benchmarks.peer import Peer
 from benchmarks.quality_sheet import write_quality_sheet
+from docs.train_gallery import GALLERY
 from export import trials
 from export.recipe import Recipe
 from export.references import EVALUATIONS, complete_references, read_references
 from realtime.frame import Frame
-from realtime.style import BUNDLED_STYLES, Style, read_style
+from realtime.style import Style, read_style
 from tests.models import random_loss_network, write_negative_style
 from train.content import PHOTOS
+from train.evaluate import Fit
 
 
 @pytest.fixture
@@ -190,24 +192,29 @@ def test_references_of_bundled_styles(
     assert "photograph nothing.jpg not found" in capsys.readouterr().err
 
 
-def test_kept_references_are_of_bundled_styles_as_they_were_trained() -> None:
+def test_kept_references_are_whole_and_of_the_gallery() -> None:
+    if not making.REFERENCES.exists():
+        pytest.skip("no references are kept yet")
     known = read_references(making.REFERENCES)
     assert known
-    recipes = {path.stem: Recipe.of_style(path) for path in BUNDLED_STYLES.glob("*.onnx")}
+    paintings = {style.picture or style.name for style in GALLERY}
     for reference in known.values():
         task = reference.task
-        recipe = recipes[Path(task.painting).stem]
-        assert (task.style_size, task.style_strength) == (recipe.style_size, recipe.style_strength)
-        assert len(task.painting_sha256) == len(task.picture_sha256) == 16
+        assert Path(task.painting).stem in paintings
         assert task.size == making.SIZE
+        assert len(task.painting_sha256) == len(task.picture_sha256) == 16
         assert len(reference.curve) == EVALUATIONS
         assert list(reference.curve) == sorted(reference.curve, reverse=True)
-        assert set(reference.style) == {"relu1_2", "relu2_2", "relu3_3", "relu4_3"}
-        weights = {"relu1_2": 3, "relu2_2": 6, "relu3_3": 4, "relu4_3": 1}
-        style = sum(weights[name] * error for name, error in reference.style.items())
-        best = reference.content + task.style_strength * style
+        best = Fit(reference.content, reference.style).total(task.style_strength)
         assert best == pytest.approx(reference.curve[-1], rel=0.05), "the rest keeps pixels in range"
         assert best <= reference.curve[-1] + 1e-3
+
+
+def test_paintings_of_the_gallery_are_found_by_their_own_names(tmp_path: Path) -> None:
+    for name in ("saintclair.jpg", "wave.PNG", "points.txt", "starry.txt"):
+        (tmp_path / name).touch()
+    found = [making.painting_of(style, tmp_path) for style in ("points", "wave", "starry")]
+    assert found == [tmp_path / "saintclair.jpg", tmp_path / "wave.PNG", None]
 
 
 WORKER_PEER = """
