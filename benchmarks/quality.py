@@ -153,6 +153,8 @@ def run(options: argparse.Namespace) -> dict[str, Measures]:
     check_target(options.output, {".json"}, overwrite=True)
     if options.pictures < 1:
         raise ExportError(f"--pictures {options.pictures} is none; give 1 or more")
+    if not 0 <= options.steady <= 1:
+        raise ExportError(f"--steady {options.steady:g} is not between 0 and 1")
     styles = bundled_styles(options.style)
     references = read_references(options.references)
     clips = read_clips(options.clips) if options.clips and not options.quick else {}

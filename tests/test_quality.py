@@ -125,6 +125,7 @@ def test_photographs_with_references_come_first(folders: tuple[Path, Path], tmp_
         (["--content", "nowhere"], "nowhere is no folder"),
         (["--style", "starri"], "no bundled style starri; there are: negative"),
         (["--pictures", "0"], "--pictures 0"),
+        (["--steady", "2"], "--steady 2"),
         (["--sheet", "x.png"], "must end in one of .jpg"),
         (["--size", "tiny"], "size tiny is none"),
         (["--clips", "nowhere"], "nowhere is no folder"),
