@@ -14,8 +14,10 @@ from benchmarks.peer import Peer
 from benchmarks.quality_sheet import write_quality_sheet
 from docs.train_gallery import GALLERY
 from export import trials
+from export.errors import ExportError
 from export.recipe import Recipe
 from export.references import EVALUATIONS, complete_references, read_references
+from export.yardstick import Paint
 from realtime.frame import Frame
 from realtime.style import Style, read_style
 from tests.models import random_loss_network, write_negative_style
@@ -56,7 +58,7 @@ class FakePeer:
     def __init__(self, *_: object) -> None:
         self.asked: list[int | Path] = []
 
-    def painter(self, style: int | Path) -> quality.Paint:
+    def painter(self, style: int | Path) -> Paint:
         self.asked.append(style)
         return np.zeros_like
 
@@ -152,7 +154,7 @@ def test_what_is_missing_is_said_before_the_work(
 
 def test_sheet_is_made_to_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3)).astype(np.uint8)
-    painters: dict[str, quality.Paint] = {"same": lambda frame: frame, "white": lambda f: np.full_like(f, 255)}
+    painters: dict[str, Paint] = {"same": lambda frame: frame, "white": lambda f: np.full_like(f, 255)}
     write_quality_sheet(tmp_path / "a.jpg", painters, {"noise": noise})
     monkeypatch.setattr(quality_sheet, "MOST_BYTES", (tmp_path / "a.jpg").stat().st_size - 1)
     write_quality_sheet(tmp_path / "b.jpg", painters, {"noise": noise})
@@ -161,7 +163,7 @@ def test_sheet_is_made_to_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert sheets[1][225:320, 60:].min() > 200, "what the painter paints"
     assert (tmp_path / "b.jpg").stat().st_size <= quality_sheet.MOST_BYTES
     monkeypatch.setattr(quality_sheet, "MOST_BYTES", 1000)
-    with pytest.raises(quality.ExportError, match="show fewer styles"):
+    with pytest.raises(ExportError, match="show fewer styles"):
         write_quality_sheet(tmp_path / "c.jpg", painters, {"noise": noise})
     assert not (tmp_path / "c.jpg").exists()
 
