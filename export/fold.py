@@ -59,33 +59,42 @@ def sub_pixel(conv: Kernel) -> Kernel:
     return merged.flatten(0, 2), bias.repeat_interleave(4)
 
 
-def pixels_first(sub_pixels: Kernel) -> Kernel:
-    """Channels (row * 2 + column) * O + o instead of o * 4 + row * 2 + column."""
-    weight, bias = sub_pixels
-    outputs = len(weight) // 4
-    ordered = weight.reshape(outputs, 4, *weight.shape[1:]).transpose(0, 1).flatten(0, 1)
-    return ordered, bias.reshape(outputs, 4).T.flatten()
+def between_cells(conv: Kernel) -> Kernel:
+    """The 2x2 convolution that equals nearest resize by 2 and then the 3x3 `conv`, placed between its inputs.
 
-
-def at_half_resolution(sub_pixels: Kernel) -> Kernel:
-    """A sub-pixel convolution (4 O channels) over a map that is not shuffled to its own resolution yet.
-
-    Where the map's channels are its pixels, 2x2 to a cell (`pixels_first`), a 3x3 convolution over the pixels is a 3x3
-    convolution over the cells, with zeros in it. Four times the multiplications, yet faster: 8-bit convolutions of 16
-    channels leave the vector units half empty, and no shuffle is needed in between (docs/performance.md).
+    The resized pixels 2i + 1 and 2i + 2 both see inputs i and i + 1 only, so that together, across the corner where
+    four inputs meet, they need 2x2 weights each; `sub_pixel`, which puts the four pixels of one input together, needs
+    3x3 of them, most of them zeros.
 
     Returns:
-        Channels (row * 4 + column) * O + o, the 4x4 pixels of the cell after both depth-to-spaces.
+        Channels (row * 2 + column) * O + o. From n inputs n - 1 outputs: the resized rows 1 to 2n - 2.
     """
-    weight, bias = sub_pixels
+    weight, bias = conv
+    # Of two neighbouring inputs, pixel 2i + 1 sees the first twice, pixel 2i + 2 the second.
+    phases = torch.tensor([[[1.0, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 1]]])
+    merged = torch.einsum("yab,xcd,oibd->yxoiac", phases, phases, weight)
+    return merged.flatten(0, 2), bias.repeat(4)
+
+
+def cells_between(conv: Kernel) -> Kernel:
+    """`between_cells` again, over a map whose channels are its output: pixels that are not shuffled into place yet.
+
+    A cell's 4x4 pixels see the 4x4 half-resolution pixels around its middle, which four positions of the map hold: a
+    2x2 convolution, with zeros in it. They cost less than a shuffle in between, which would save them: 8-bit
+    convolutions of 16 channels leave the vector units half empty (docs/performance.md).
+
+    Returns:
+        Channels (row * 4 + column) * O + o. From n inputs n - 1 outputs: with `between_cells` before it, one cell for
+        each but the first and the last of the cells that went in.
+    """
+    weight, bias = between_cells(conv)
     outputs, inputs = len(weight) // 4, weight.shape[1]
-    # An output pixel in row y of its cell looks at rows y-1, y, y+1: row (y + a - 1) mod 2 of cell (y + a - 1) div 2.
-    phases = torch.zeros(2, 3, 2, 3)
-    for y in range(2):
-        for a in range(3):
-            cell, row = divmod(y + a - 1, 2)
-            phases[y, a, row, cell + 1] = 1
-    kernels = weight.reshape(outputs, 2, 2, inputs, 3, 3)
-    merged = torch.einsum("Yaiu,Xbjv,oyxcab->YyXxoijcuv", phases, phases, kernels)
-    biases = bias.reshape(outputs, 2, 2).permute(1, 2, 0)[None, :, None].expand(2, 2, 2, 2, outputs)
-    return merged.flatten(0, 4).flatten(1, 3), biases.flatten()
+    # Pixel y of a cell is phase (y + 1) mod 2 between the half-resolution rows (y + 1) div 2 and the next, of the four
+    # from 0 to 3; of them two lie in each position of the map.
+    phases = torch.zeros(4, 2, 2, 2, 2)  # pixel, its phase, its tap; position, row in it
+    for y in range(4):
+        for tap in range(2):
+            phases[y, (y + 1) % 2, tap, *divmod((y + 1) // 2 + tap, 2)] = 1
+    kernels = weight.reshape(2, 2, outputs, inputs, 2, 2)
+    merged = torch.einsum("yYaui,xXbvj,YXocab->yxoijcuv", phases, phases, kernels)
+    return merged.flatten(0, 2).flatten(1, 3), bias[:outputs].repeat(16)

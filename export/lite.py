@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from export import fold
-from train.networks import TAIL_REACH, LiteBlock, LiteNet, tile_to
+from train.networks import LiteBlock, LiteNet, tile_to
 
 FRAME: Final = "frame"
 LEVELS: Final = "levels"
@@ -52,9 +52,10 @@ def paint(network: LiteNet, cells: Map, a: Arithmetic[Map]) -> Map:
         y = a.conv(f"inner{number}", a.reflect(x, reach), inner, reach, relu=True)
         y = a.conv(f"change{number}", a.reflect(y, reach), outer, reach)
         x = a.add(f"trunk{number}", x, y)
-    up1 = fold.pixels_first(fold.sub_pixel(fold.with_norm(network.up1, network.up1_norm)))
-    up2 = fold.at_half_resolution(fold.sub_pixel(fold.to_levels(fold.kernel(network.up2))))
-    x = a.conv("up1", a.reflect(x, TAIL_REACH), up1, relu=True)
+    up1 = fold.between_cells(fold.with_norm(network.up1, network.up1_norm))
+    up2 = fold.cells_between(fold.to_levels(fold.kernel(network.up2)))
+    # The network reflects two cells here and crops; of the second it never sees a pixel.
+    x = a.conv("up1", a.reflect(x, 1), up1, relu=True)
     return a.conv(LEVELS, x, up2)
 
 

@@ -39,16 +39,28 @@ def test_sub_pixel_convolution_of_a_reflected_map_repeats_the_edge() -> None:
         assert torch.allclose(F.pixel_shuffle(merged, 2), expected, atol=1e-5)
 
 
-def test_two_sub_pixel_convolutions_without_a_shuffle_between() -> None:
+def test_a_convolution_between_cells_equals_resize_and_convolution() -> None:
+    torch.manual_seed(0)
+    conv = nn.Conv2d(5, 3, 3)
+    x = torch.randn(2, 5, 7, 9)
+    weight, bias = fold.between_cells(fold.kernel(conv))
+    with torch.no_grad():
+        expected = conv(F.interpolate(x, scale_factor=2.0, mode="nearest"))
+        merged = F.conv2d(x, weight, bias)
+        colour_first = merged.reshape(2, 4, 3, 6, 8).transpose(1, 2).flatten(1, 2)
+        assert torch.allclose(F.pixel_shuffle(colour_first, 2), expected, atol=1e-5)
+
+
+def test_two_resize_convolutions_without_a_shuffle_between() -> None:
     torch.manual_seed(0)
     first, second = nn.Conv2d(5, 4, 3), nn.Conv2d(4, 3, 3)
     x = torch.randn(2, 5, 8, 9)
     with torch.no_grad():
-        half = F.pixel_shuffle(F.conv2d(x, *fold.sub_pixel(fold.kernel(first))), 2)
-        expected = F.pixel_shuffle(F.conv2d(half, *fold.sub_pixel(fold.kernel(second)), padding=1), 2)[..., 4:-4, 4:-4]
-        cells = F.conv2d(x, *fold.pixels_first(fold.sub_pixel(fold.kernel(first))))
-        merged = F.conv2d(cells, *fold.at_half_resolution(fold.sub_pixel(fold.kernel(second))))
-        colour_first = merged.reshape(2, 16, 3, 4, 5).transpose(1, 2).flatten(1, 2)
+        half = first(F.interpolate(x, scale_factor=2.0, mode="nearest"))  # without the outermost pixels
+        expected = second(F.interpolate(half, scale_factor=2.0, mode="nearest"))[..., 1:-1, 1:-1]
+        merged = F.conv2d(x, *fold.between_cells(fold.kernel(first)))
+        merged = F.conv2d(merged, *fold.cells_between(fold.kernel(second)))
+        colour_first = merged.reshape(2, 16, 3, 6, 7).transpose(1, 2).flatten(1, 2)
         assert torch.allclose(F.pixel_shuffle(colour_first, 4), expected, atol=1e-5)
 
 
@@ -56,8 +68,7 @@ def test_multiplications_are_counted_as_they_run() -> None:
     johnson = build_network(PRESETS["johnson"])
     assert macs_per_pixel(johnson) * 640 * 480 == pytest.approx(47.2e9, rel=0.01)
     lite = build_network(PRESETS["lite"])
-    kernels = 48 * 32 + 10 * 32 * 32 + 32 * 64 + 64 * 48
-    assert macs_per_pixel(lite) == kernels * 9 / 16
+    assert macs_per_pixel(lite) == ((48 * 32 + 10 * 32 * 32) * 9 + (32 * 64 + 64 * 48) * 4) / 16
 
 
 @pytest.mark.parametrize("config", [TINY_LITE, TINY_JOHNSON], ids=["lite", "johnson"])
