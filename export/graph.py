@@ -51,6 +51,9 @@ class GraphBuilder:
     def integers(self, *values: int) -> str:
         return self.named("i_" + "_".join(map(str, values)).replace("-", "m"), np.array(values, np.int64))
 
+    def scalar(self, value: int) -> str:
+        return self.named(f"s_{value}", np.array(value, np.int64))
+
     def constant(self, array: NDArray[Any]) -> str:
         return self.named(f"w_{len(self._constants)}", array)
 
@@ -112,21 +115,29 @@ def reflected_frame(g: GraphBuilder, size: FrameSize, border: int) -> str:
 def frame_to_cells(g: GraphBuilder, frame: str, cells: str) -> str:
     """Bytes (N, H, W, 3) -> (N, H/4, W/4, 48), a cell's pixels row by row, colour last."""
     rows, columns = _split(g, cells)
-    all_rows, cell = g.integers(-1), g.integers(CELL)
-    strips = g.op("Reshape", frame, g.op("Concat", all_rows, cell, columns, g.integers(CELL_ROW), axis=0))
-    turned = g.op("Transpose", strips, perm=[0, 2, 1, 3])
-    return g.op("Reshape", turned, g.op("Concat", all_rows, rows, columns, g.integers(CELL * CELL_ROW), axis=0))
+    turned = _turned(g, frame, g.integers(CELL), columns)
+    shape = g.op("Concat", g.integers(-1), rows, columns, g.integers(CELL * CELL_ROW), axis=0)
+    return g.op("Reshape", turned, shape)
 
 
 def cells_to_frame(g: GraphBuilder, levels: str, size: FrameSize) -> None:
     """Bytes (N, H/4, W/4, 48) -> the output, (N, H, W, 3), cropped to the frame."""
     rows, columns = _split(g, g.op("Mul", size.cells, g.integers(CELL)))
-    _, cell_columns = _split(g, size.cells)
-    all_rows = g.integers(-1)
-    strips = g.op("Reshape", levels, g.op("Concat", all_rows, cell_columns, g.integers(CELL, CELL_ROW), axis=0))
-    turned = g.op("Transpose", strips, perm=[0, 2, 1, 3])
-    frame = g.op("Reshape", turned, g.op("Concat", all_rows, rows, columns, g.integers(3), axis=0))
+    turned = _turned(g, levels, _split(g, size.cells)[1], g.integers(CELL))
+    frame = g.op("Reshape", turned, g.op("Concat", g.integers(-1), rows, columns, g.integers(3), axis=0))
     g.op("Slice", frame, g.integers(0, 0), size.pixels, g.integers(1, 2), output=OUTPUT_NAME)
+
+
+def _turned(g: GraphBuilder, data: str, first: str, second: str) -> str:
+    """Bytes read as (-1, first, second, `CELL_ROW`) -> (-1, second, first, `CELL_ROW`).
+
+    Gather and not Transpose: ONNX Runtime's CPU runs a Gather on all threads and a Transpose on one.
+    """
+    count = g.op("Mul", first, second)
+    runs = g.op("Reshape", data, g.op("Concat", g.integers(-1), count, g.integers(CELL_ROW), axis=0))
+    places = g.op("Range", g.scalar(0), g.op("Squeeze", count), g.scalar(1))
+    places = g.op("Reshape", places, g.op("Concat", first, second, axis=0))
+    return g.op("Gather", runs, g.op("Transpose", places, perm=[1, 0]), axis=1)
 
 
 class FloatArithmetic:
