@@ -32,7 +32,7 @@ from realtime.frame import Frame
 from realtime.lanes import HostLane
 from realtime.options import parse_size
 from realtime.providers import CPU
-from realtime.sessions import open_session
+from realtime.sessions import Spin, open_session
 from realtime.style import Style, find_style
 from realtime.stylizer import Stylizer
 from realtime.testpattern import TestPattern
@@ -48,10 +48,11 @@ class Timed(Protocol):
     def times(self, size_wh: tuple[int, int], count: int) -> list[float]: ...
 
 
-SETTINGS: Final = (  # threads of a session as a share of all, do they spin, frames at once
-    ("all threads on a frame", 1, False, 1),
-    ("all threads on a frame, spinning", 1, True, 1),
-    ("two frames at once, half the threads each", 2, False, 2),
+SETTINGS: Final[tuple[tuple[str, int, Spin, int], ...]] = (  # all threads over a session's, spinning, frames at once
+    ("all threads on a frame, spinning within it", 1, "within", 1),
+    ("the same, never spinning", 1, "never", 1),
+    ("the same, always spinning", 1, "always", 1),
+    ("two frames at once, half the threads each", 2, "within", 2),
 )
 
 

@@ -43,7 +43,7 @@ def matrix_rate(device: Device, precision: str, threads: int = 0, seconds: float
         return None
     try:
         # Spinning threads are faster; the limit is what the hardware does, not what is kind to other programs.
-        session = open_session(PROBES / f"{precision}.onnx", device, threads=threads, spin=True)
+        session = open_session(PROBES / f"{precision}.onnx", device, threads=threads, spin="always")
         return max(_product_rate(session, device, precision, side, seconds) for side in _SIDES[device.cuda_tensors])
     except (SessionRefused, RuntimeError):  # e.g. no kernel for that precision on the device
         return None

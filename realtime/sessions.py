@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import onnxruntime
 
 from realtime import providers
 from realtime.providers import Device
+
+Spin = Literal["never", "within", "always"]
+"""When CPU threads wait busily for work: never, between the operators of a frame, or between frames as well."""
+
+_SPINNING: Final[dict[Spin, tuple[str, str]]] = {"never": ("0", "0"), "within": ("1", "1"), "always": ("1", "0")}
+"""ONNX Runtime's settings for each: allow it, and stop it at the end of a run."""
 
 _ORT_ERRORS_ONLY: Final = 3
 _ORT_FATAL_ONLY: Final = 4
@@ -25,7 +31,7 @@ def open_session(
     threads: int = 0,
     size_hw: tuple[int, int] | None = None,
     graph: bool = False,
-    spin: bool = False,
+    spin: Spin = "within",
     profile: Path | None = None,
 ) -> Any:
     """An onnxruntime.InferenceSession that runs on the device, and not quietly on the CPU.
@@ -34,7 +40,8 @@ def open_session(
         threads: CPU threads; 0: all cores.
         size_hw: (height, width) of all frames to come: shapes become constants.
         graph: records a CUDA graph at the first run; inputs and outputs have to stay where they are.
-        spin: CPU threads wait busily for work between operators and frames.
+        spin: when CPU threads wait busily; on the CPU only. To wake a thread takes as long as a small operator; but
+            threads that spin between frames take whole cores from capture, resize and everything else.
         profile: begins the names of ONNX Runtime's profiles, where they are wanted.
 
     Raises:
@@ -44,8 +51,10 @@ def open_session(
     # A GPU session reports every fall-back as an error of its own; what we find is said once, in one line.
     options.log_severity_level = _ORT_ERRORS_ONLY if device is providers.CPU else _ORT_FATAL_ONLY
     options.intra_op_num_threads = threads
-    # Threads that spin between frames take whole cores from capture, resize and everything else on the machine.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "1" if spin else "0")
+    # Beside a GPU nothing but small operators is left to the CPU.
+    allowed, stopped = _SPINNING[spin if device is providers.CPU else "never"]
+    options.add_session_config_entry("session.intra_op.allow_spinning", allowed)
+    options.add_session_config_entry("session.force_spinning_stop", stopped)
     options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     if size_hw is not None:
         for name, value in (("batch", 1), ("height", size_hw[0]), ("width", size_hw[1])):

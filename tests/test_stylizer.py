@@ -225,3 +225,9 @@ class TestWhoDoesTheWork:
             for node in part.get_nodes()
         ]
         assert nodes == [("CPUExecutionProvider", "BitwiseNot")]
+
+
+def test_threads_wait_busily_within_a_frame_but_not_between_frames(tmp_path: Path) -> None:
+    options = open_session(write_negative_style(tmp_path / "x.onnx"), providers.CPU).get_session_options()
+    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "1"
+    assert options.get_session_config_entry("session.force_spinning_stop") == "1"
