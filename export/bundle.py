@@ -12,9 +12,9 @@ from pathlib import Path
 from export.exporter import Precision, export_style
 from realtime.style import BUNDLED_STYLES, INT8_SUFFIX
 from train.checkpoint import WARM_STARTS, load_checkpoint
-from train.cli import PAINTING_FILE
 from train.content import read_rgb
 from train.fit import CHECKPOINT_NAME
+from train.run import PAINTING_FILE
 from train.warm_start import sign
 
 

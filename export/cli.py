@@ -15,7 +15,8 @@ from realtime.style import INT8_SUFFIX, user_styles
 from train.checkpoint import load_checkpoint
 from train.command import run_command
 from train.errors import TrainError
-from train.fit import CHECKPOINT_NAME
+from train.fit import CHECKPOINT_NAME, SAVE_SECONDS
+from train.run import RUN_FILE
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -39,7 +40,7 @@ def export(
     """Turn the newest (or the given) checkpoint into a style and install it."""
     path = checkpoint or newest_checkpoint(Path("runs"))
     if path.is_dir():
-        path /= CHECKPOINT_NAME
+        path = checkpoint_in(path)
     loaded = load_checkpoint(path)
     if name:
         loaded = replace(loaded, identity=replace(loaded.identity, name=name))
@@ -70,6 +71,18 @@ def describe(done: Export) -> str:
         largest, mean = done.parity.largest, done.parity.mean
         difference = f"at most {largest} of 255 levels from the trained network, {mean:.2f} on average"
     return f"{done.path}: {done.precision}, {done.bytes / 1e6:.1f} MB, {difference}"
+
+
+def checkpoint_in(run: Path) -> Path:
+    """Of a run folder, also while it trains.
+
+    Raises:
+        ExportError: it has none yet.
+    """
+    path = run / CHECKPOINT_NAME
+    if (run / RUN_FILE).is_file() and not path.is_file():
+        raise ExportError(f"{run} has no checkpoint yet; a training writes one every {SAVE_SECONDS:g} s")
+    return path
 
 
 def newest_checkpoint(runs: Path) -> Path:

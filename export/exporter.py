@@ -123,6 +123,8 @@ def set_metadata(model: onnx.ModelProto, checkpoint: Checkpoint, precision: Prec
         "network": checkpoint.network.kind,
         "precision": precision,
         "macs_per_pixel": f"{macs_per_pixel(checkpoint.build()):g}",
-        "training": json.dumps({"steps_done": checkpoint.step, **checkpoint.training}),
+        "training": json.dumps(
+            {"steps_done": checkpoint.step, **checkpoint.training, "origin": checkpoint.origin or {}}
+        ),
     }
     onnx.helper.set_model_props(model, {METADATA_PREFIX + key: value for key, value in values.items()})

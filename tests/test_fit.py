@@ -9,11 +9,11 @@ import torch
 
 from tests.models import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
-from train.cli import Inputs, Job, save_inputs
 from train.content import BuiltInSource
 from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME, Step, Stop, TrainConfig, config_from, fit, learning_rate, moving_average
 from train.networks import LiteNet, NetworkConfig
+from train.run import Inputs, Job, save_inputs
 from train.scenes import Picture
 from train.vgg import VggFeatures
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from tests.models import TINY_JOHNSON, TINY_LITE, random_checkpoint, random_loss_network
-from train import cli, warm_start
+from train import cli, run, warm_start
 from train.checkpoint import Checkpoint, load_checkpoint
 from train.content import read_rgb
 from train.preview import write_picture
@@ -27,7 +27,7 @@ class Atelier:
         self.folder, self._patch, self._capsys = folder, monkeypatch, capsys
         monkeypatch.chdir(folder)
         monkeypatch.delenv("NSTCAM_DEBUG", raising=False)
-        monkeypatch.setattr(cli, "load_vgg", lambda *_: random_loss_network())
+        monkeypatch.setattr(run, "load_vgg", lambda *_: random_loss_network())
         monkeypatch.setattr(cli, "PRESETS", {"lite": TINY_LITE, "johnson": TINY_JOHNSON})
         monkeypatch.setattr(warm_start, "WARM_STARTS", folder / "warm")
         self.paint("painting.png", 0)
@@ -44,11 +44,11 @@ class Atelier:
         printed = self._capsys.readouterr()
         return int(done.value.code or 0), printed.out, printed.err
 
-    def train(self, *arguments: str) -> Checkpoint:
-        """With success, in the run folder painting."""
+    def train(self, *arguments: str, run: str = "painting") -> Checkpoint:
+        """With success; `run` is what the arguments call its folder."""
         code, _, error = self.run("--style", "painting.png", *SHORT, *arguments)
         assert code == 0, error
-        return self.checkpoint()
+        return self.checkpoint(run)
 
     def checkpoint(self, run: str = "painting") -> Checkpoint:
         return load_checkpoint(self.folder / "runs" / run / "checkpoint.pt")
@@ -124,3 +124,19 @@ def test_an_unknown_start_is_one_line(atelier: Atelier, bundle: Signer) -> None:
     code, out, error = atelier.run("--style", "painting.png", "--init", "nobody", *SHORT)
     assert (code, out) == (1, "")
     assert error == "nst-train: --init nobody: no such checkpoint; bundled ones: near\n"
+
+
+@pytest.mark.parametrize(("stroke", "size"), [("small", 256), ("medium", 384), ("large", 512)])
+def test_strokes_are_style_sizes(atelier: Atelier, stroke: str, size: int) -> None:
+    assert atelier.train("--stroke", stroke).training["style_size"] == size
+
+
+def test_a_style_size_in_pixels(atelier: Atelier) -> None:
+    assert atelier.train("--style-size", "80").training["style_size"] == 80
+
+
+def test_strokes_and_a_style_size_contradict_each_other(atelier: Atelier) -> None:
+    code, out, error = atelier.run("--style", "painting.png", "--stroke", "large", "--style-size", "512", *SHORT)
+    assert (code, out) == (2, "")
+    assert "--stroke large is --style-size 512; give one of the two" in " ".join(error.replace("│", " ").split())
+    assert not (atelier.folder / "runs").exists()

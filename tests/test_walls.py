@@ -14,6 +14,7 @@ import pytest
         ("realtime.convert", ["torch", "onnx", "train", "export"]),
         ("realtime.stylizer", ["torch", "onnx", "train", "export"]),
         ("train.cli", ["realtime", "export", "onnx", "onnxruntime", "av"]),
+        ("train.preview_window", ["torch", "realtime", "export", "onnx", "onnxruntime", "av"]),
         ("train.paint_cli", ["realtime", "export", "onnx", "onnxruntime", "av"]),
     ],
 )

@@ -51,6 +51,8 @@ class Checkpoint:
     """Raw weights, optimizer, loss history and elapsed seconds; None in a compact checkpoint."""
     signature: Signature | None = field(default=None, repr=False)
     """Of the painting: tells how near another one is. None in checkpoints of before there was one."""
+    origin: dict[str, Any] | None = None
+    """What it was made with beside the TrainConfig; see train.origin. None in checkpoints of before that."""
 
     def save(self, path: Path) -> None:
         """Writes under a temporary name first: a reader or a crash never meets half a file."""

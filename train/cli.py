@@ -2,66 +2,31 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import logging
 import re
 import sys
-from dataclasses import asdict, dataclass
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-import numpy as np
-import torch
 import typer
 
 from train.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
 from train.command import run_command
-from train.console import pick_device, progress_bar, stopping_on_signals
-from train.content import PHOTOS, BuiltInSource, ContentSource, FileSource, read_rgb, shrink_to
+from train.console import pick_device
+from train.content import read_rgb
 from train.errors import TrainError
-from train.fit import CHECKPOINT_NAME, Step, Stop, TrainConfig, config_from, fit
+from train.fit import CHECKPOINT_NAME, TrainConfig, warm
+from train.live_preview import LivePreview
 from train.networks import PRESETS
-from train.preview import SHEET_NAME, write_picture, write_preview
-from train.scenes import Picture
-from train.vgg import VggFeatures, load_vgg
+from train.run import Inputs, Job, resumed_job, run_job
 from train.warm_start import find_warm_start, nearest_first, signature_of, told
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 RUNS: Final = Path("runs")
-PAINTING_FILE: Final = "painting.png"
-RUN_FILE: Final = "run.json"
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What a run was started with besides its TrainConfig; kept in the run folder, never in an exported style."""
-
-    content: tuple[str, ...]
-    loss_network: Literal["vgg16", "vgg19"]
-    loss_weights: str | None
-
-    def source(self) -> ContentSource:
-        return FileSource([Path(p) for p in self.content]) if self.content else BuiltInSource()
-
-    def features(self) -> VggFeatures:
-        return load_vgg(self.loss_network, Path(self.loss_weights) if self.loss_weights else None)
-
-
-@dataclass(frozen=True)
-class Job:
-    """One training, ready to go."""
-
-    run: Path
-    config: TrainConfig
-    identity: StyleIdentity
-    painting: Picture
-    inputs: Inputs
-    signature: Signature | None = None
-    """Of the painting."""
-    start: Checkpoint | None = None
-    resume: Checkpoint | None = None
+STROKES: Final = {"small": 256, "medium": 384, "large": 512}
+"""Style sizes in pixels by the plain name of what they do."""
 
 
 @app.command()
@@ -85,9 +50,14 @@ def train(
         int | None, typer.Option(min=1, help="Length of the training. Default 1000 warm, 2500 cold.")
     ] = None,
     minutes: Annotated[float | None, typer.Option(min=0.05, help="Length in minutes instead of steps.")] = None,
+    stroke: Annotated[
+        Literal["small", "medium", "large"] | None,
+        typer.Option(help="Size of the strokes; default medium. The painting at 256, 384 or 512 px."),
+    ] = None,
     style_size: Annotated[
-        int, typer.Option(min=64, max=2048, help="Shorter side of the painting in px; larger means broader strokes.")
-    ] = 384,
+        int | None,
+        typer.Option(min=64, max=2048, help="Instead of --stroke: shorter side of the painting in px."),
+    ] = None,
     style_strength: Annotated[float, typer.Option(min=0.0, help="0.45 gentle, 0.7 balanced, 1.5 strong.")] = 0.7,
     calm: Annotated[
         float,
@@ -101,7 +71,9 @@ def train(
     loss_network: Annotated[Literal["vgg16", "vgg19"], typer.Option(help="vgg19 is downloaded once.")] = "vgg16",
     loss_weights: Annotated[Path | None, typer.Option(help="File of loss network weights to use instead.")] = None,
     device: Annotated[Literal["auto", "cuda", "cpu"], typer.Option()] = "auto",
-    seed: Annotated[int, typer.Option()] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Another one draws other crops, canvas offsets and, from nothing, weights.")
+    ] = 0,
     name: Annotated[str | None, typer.Option(help="What users will type. Default: the picture's file name.")] = None,
     title: Annotated[str, typer.Option(help="Title of the painting.")] = "",
     artist: Annotated[str, typer.Option()] = "",
@@ -111,13 +83,21 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run, with its own settings.")
     ] = False,
-    preview_every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints and contact sheets.")] = 100,
+    preview: Annotated[
+        str | None,
+        typer.Option(metavar="camera|FILE", help="A window with the camera, a clip or a photo as painted so far."),
+    ] = None,
+    preview_every: Annotated[
+        int, typer.Option(min=1, help="Steps between contact sheets; checkpoints come twice a minute.")
+    ] = 100,
 ) -> None:
     """Fit a network to a painting. Look at runs/NAME/preview.png while it trains; then run nst-export."""
     if preset not in PRESETS:
         raise typer.BadParameter(f"preset {preset} is unknown; there are {', '.join(PRESETS)}")
     if crop is not None and crop % 16:
         raise typer.BadParameter(f"crop {crop} is not a multiple of 16; take {max(crop // 16 * 16, 64)}")
+    if stroke is not None and style_size is not None:
+        raise typer.BadParameter(f"--stroke {stroke} is --style-size {STROKES[stroke]}; give one of the two")
     torch_device = pick_device(device)
     name = name or (name_from(style) if style else None)
     run = run or (RUNS / name if name else None)
@@ -131,6 +111,7 @@ def train(
         if (run / CHECKPOINT_NAME).exists():
             raise TrainError(f"{run} holds a trained style: go on with --resume, or choose another --name or --run")
         painting = read_rgb(style)
+        style_size = style_size or STROKES[stroke or "medium"]
         signature = signature_of(painting, style_size)
         start = load_start(init, preset, signature)
         config = TrainConfig(
@@ -143,10 +124,10 @@ def train(
             style_strength=style_strength,
             calm_weight=calm,
             learning_rate=learning_rate,
-            flicker_from=0.1 if start else TrainConfig.flicker_from,
-            freeze_norms_at=0.0 if start else TrainConfig.freeze_norms_at,
             seed=seed,
         )
+        if start is not None:
+            config = warm(config)
         inputs = Inputs(
             tuple(str(p.resolve()) for p in content or ()),
             loss_network,
@@ -154,52 +135,8 @@ def train(
         )
         identity = StyleIdentity(name, title, artist, year, licence)
         job = Job(run, config, identity, painting, inputs, signature, start)
-    run_job(job, torch_device, preview_every)
-
-
-def run_job(job: Job, device: torch.device, preview_every: int) -> None:
-    """Trains with a progress bar; Ctrl-C saves.
-
-    Raises:
-        typer.Exit: 130 when interrupted.
-    """
-    source, features = job.inputs.source(), job.inputs.features()
-    if job.resume is None:
-        save_inputs(job)
-    stop = Stop()
-    with stopping_on_signals(stop), progress_bar() as bar:
-        task = bar.add_task(job.identity.name, total=1.0, figures="")
-
-        def report(step: Step) -> None:
-            figures = f"step {step.step}  content {step.content:.2f}  style {step.style:.2f}"
-            figures += f"  {step.seconds / step.step:.2f} s/step"
-            bar.update(task, completed=step.progress, figures=figures)
-            if not bar.console.is_terminal and step.step % preview_every == 0:  # a log file, which bars do not reach
-                print(f"{step.progress:4.0%}  {figures}", file=sys.stderr, flush=True)
-
-        result = fit(
-            job.config,
-            job.painting,
-            source,
-            features,
-            job.identity,
-            job.run,
-            device,
-            start=job.start,
-            resume=job.resume,
-            signature=job.signature,
-            stop=stop,
-            report=report,
-            preview=functools.partial(write_preview, preview_pictures(source)),
-            preview_every=preview_every,
-        )
-    checkpoint = job.run / CHECKPOINT_NAME
-    if stop.asked:
-        print(
-            f"stopped and saved at step {result.step}; go on with: nst-train --resume --run {job.run}", file=sys.stderr
-        )
-        raise typer.Exit(130)
-    print(f"{checkpoint}: {result.step} steps; see {job.run / SHEET_NAME}. Next: nst-export {checkpoint}")
+    with nullcontext() if preview is None else LivePreview(f"nst-train: {job.identity.name}", preview) as window:
+        run_job(job, torch_device, preview_every, window)
 
 
 def load_start(init: str | None, preset: str, painting: Signature) -> Checkpoint | None:
@@ -214,41 +151,9 @@ def load_start(init: str | None, preset: str, painting: Signature) -> Checkpoint
     return candidates[0].checkpoint
 
 
-def resumed_job(run: Path) -> Job:
-    checkpoint = load_checkpoint(run / CHECKPOINT_NAME)
-    if checkpoint.state is None or not (run / RUN_FILE).is_file():
-        raise TrainError(f"{run} holds no interrupted run; start from its weights with --init {run / CHECKPOINT_NAME}")
-    values = json.loads((run / RUN_FILE).read_text())
-    inputs = Inputs(**{**values, "content": tuple(values["content"])})
-    painting = read_rgb(run / PAINTING_FILE)
-    config = config_from(checkpoint.training)
-    return Job(run, config, checkpoint.identity, painting, inputs, checkpoint.signature, resume=checkpoint)
-
-
-def save_inputs(job: Job) -> None:
-    """Makes the run folder and keeps in it what the run is started with.
-
-    Raises:
-        TrainError: the folder cannot be made or written to.
-    """
-    try:
-        job.run.mkdir(parents=True, exist_ok=True)
-        (job.run / RUN_FILE).write_text(json.dumps(asdict(job.inputs), indent=1))
-    except OSError as error:
-        raise TrainError(f"cannot write the run folder {job.run} ({error.strerror}); choose another --run") from error
-    write_picture(job.run / PAINTING_FILE, job.painting)
-
-
 def name_from(picture: Path) -> str:
     """A style name from a file name: lower case, letters, digits and dashes."""
     return re.sub(r"[^a-z0-9]+", "-", picture.stem.lower()).strip("-") or "style"
-
-
-def preview_pictures(source: ContentSource) -> list[Picture]:
-    """Two bundled photographs with a face and fine detail, and three pictures from the run's own content."""
-    rng = np.random.default_rng(1)
-    bundled = [read_rgb(PHOTOS / "astronaut.jpg"), read_rgb(PHOTOS / "coffee.jpg")]
-    return [shrink_to(p, 288) for p in (*bundled, *(source.picture(rng, 256) for _ in range(3)))]
 
 
 def main() -> None:

@@ -36,6 +36,10 @@ class ContentSource(Protocol):
         """A random RGB picture whose shorter side is at least `size` if the original allows it."""
         ...
 
+    def listing(self) -> list[tuple[str, int]]:
+        """Name and bytes of each file that pictures are drawn from, in the order that the draws count in."""
+        ...
+
 
 class FileSource:
     """Pictures and video frames under the given paths."""
@@ -47,18 +51,19 @@ class FileSource:
             TrainError: a path does not exist, or nothing readable is there.
         """
         files: list[Path] = []
+        names: dict[Path, str] = {}
         for path in paths:
-            if path.is_dir():
-                files += sorted(p for p in path.rglob("*") if p.is_file())
-            elif path.is_file():
-                files.append(path)
-            else:
+            if not path.exists():
                 raise TrainError(f"content {path} not found; give a folder of photos or a video")
+            found = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+            files += found
+            names |= {p: p.relative_to(path).as_posix() if path.is_dir() else p.name for p in found}
         images = [f for f in files if f.suffix.lower() in _IMAGE_SUFFIXES]
         bad = [f for f in images if not cv2.haveImageReader(str(f))]
         self._images = sorted(set(images) - set(bad))
         self._frames: list[Picture] = []
-        for video in (f for f in files if f.suffix.lower() in _VIDEO_SUFFIXES):
+        videos = [f for f in files if f.suffix.lower() in _VIDEO_SUFFIXES]
+        for video in videos:
             frames = read_video_frames(video, _FRAMES_PER_VIDEO)
             self._frames += frames
             if not frames:
@@ -67,9 +72,14 @@ class FileSource:
             log.warning("%d of %d content files skipped, not readable; the first: %s", len(bad), len(files), bad[0])
         if not self._images and not self._frames:
             raise TrainError(f"no readable picture or video under {', '.join(map(str, paths))}")
+        used = [*self._images, *(v for v in videos if v not in bad)]
+        self._listing = [(names[p], p.stat().st_size) for p in used]
 
     def __len__(self) -> int:
         return len(self._images) + len(self._frames)
+
+    def listing(self) -> list[tuple[str, int]]:
+        return self._listing
 
     def picture(self, rng: np.random.Generator, size: int) -> Picture:  # noqa: ARG002 (files have the size they have)
         for _ in range(20):
@@ -94,6 +104,9 @@ class BuiltInSource:
         if rng.random() < _SHARE_OF_SCENES:
             return self._scenes.scene(int(size * rng.uniform(1, 1.5)), rng)
         return self._photos[rng.integers(len(self._photos))]
+
+    def listing(self) -> list[tuple[str, int]]:
+        return [(p.name, p.stat().st_size) for p in sorted(PHOTOS.glob("*.jpg"))]
 
 
 class TrainingCrops(Dataset[Tensor]):

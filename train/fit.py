@@ -34,6 +34,7 @@ from train.losses import (
     tone_error,
 )
 from train.networks import CANVAS_PERIOD, CELL, LiteNet, NetworkConfig, TransformerNet, build_network, reflect
+from train.origin import Origin
 from train.scales import content_scales
 from train.scenes import Picture
 from train.shake import MARGIN, Shake, next_frame
@@ -42,6 +43,9 @@ from train.vgg import VggFeatures
 log = logging.getLogger(__name__)
 
 CHECKPOINT_NAME: Final = "checkpoint.pt"
+SAVE_SECONDS: Final = 30.0
+"""Between checkpoints at most, and one step: what a crash can cost, and how old the style of a running export is."""
+
 _NORM_RE_ESTIMATE_BATCHES: Final = 20
 _BORDERS: Final = 6, 14
 """Cells around a training crop, from and below."""
@@ -81,8 +85,13 @@ class TrainConfig:
     """Decay per step of the moving average of the weights, which is what gets exported."""
     freeze_norms_at: float = 0.4
     """Share of the schedule after which batch-norm statistics are frozen: from there on the network trains in exactly
-    the form in which it is exported. 0 for a warm start, whose statistics fit already."""
+    the form in which it is exported."""
     seed: int = 0
+
+
+def warm(config: TrainConfig) -> TrainConfig:
+    """For a start with trained weights: their statistics fit already, and steadiness need not wait for strokes."""
+    return replace(config, freeze_norms_at=0.0, flicker_from=0.1)
 
 
 @dataclass(frozen=True)
@@ -120,8 +129,10 @@ def fit(
     start: Checkpoint | None = None,
     resume: Checkpoint | None = None,
     signature: Signature | None = None,
+    origin: Origin | None = None,
     stop: Stop | None = None,
     report: Callable[[Step], None] = lambda _: None,
+    watch: Callable[[TransformerNet | LiteNet, Step], None] | None = None,
     preview: Callable[[TransformerNet | LiteNet, list[Step], Path], None] | None = None,
     preview_every: int = 100,
 ) -> Checkpoint:
@@ -132,7 +143,9 @@ def fit(
         start: weights to begin with (warm start); its network must be the configured one.
         resume: an interrupted run of the same configuration.
         signature: of the painting, to be kept in the checkpoint.
-        preview: called every `preview_every` steps, and at the end, with the averaged network in evaluation mode.
+        origin: what it is made with, to be kept there too.
+        watch: called after every step with the averaged network in evaluation mode.
+        preview: the same every `preview_every` steps, and at the end.
 
     Raises:
         TrainError: the loss is no longer finite, or `start` has another network.
@@ -170,7 +183,7 @@ def fit(
             "history": [tuple(asdict(s).values()) for s in history],
         }
         weights, training = averaged.state_dict(), asdict(config)
-        return Checkpoint(config.network, weights, identity, len(history), training, state, signature)
+        return Checkpoint(config.network, weights, identity, len(history), training, state, signature, origin)
 
     grams = style_grams(loss_network, style, config.style_size, device)
     mean_square = content_scale(loss_network)
@@ -178,7 +191,7 @@ def fit(
     # The loss network is most of a step. bfloat16 is for the tensor cores of GPUs; on a CPU it was slower (measured).
     autocast = torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
     generator = torch.Generator(device=device)
-    began = time.monotonic()
+    began = saved = time.monotonic()
     progress = progress_at(done)
     frozen = resume is not None and progress >= config.freeze_norms_at
     network.train()
@@ -241,10 +254,14 @@ def fit(
         seconds = earlier_seconds + time.monotonic() - began
         history.append(Step(len(history) + 1, progress, **figures, seconds=seconds))
         report(history[-1])
-        if len(history) % preview_every == 0:
+        if watch is not None:
+            watch(averaged.eval(), history[-1])
+        showing = len(history) % preview_every == 0
+        if showing or time.monotonic() - saved >= SAVE_SECONDS:
             checkpoint().save(run_folder / CHECKPOINT_NAME)
-            if preview is not None:
-                preview(averaged.eval(), history, run_folder)
+            saved = time.monotonic()
+        if showing and preview is not None:
+            preview(averaged.eval(), history, run_folder)
 
     result = checkpoint()
     result.save(run_folder / CHECKPOINT_NAME)

@@ -1,0 +1,147 @@
+"""What a warm start saves: loss against minutes of training, from the nearest trained style and from nothing.
+
+    python -m benchmarks.warm_start PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS [--minutes 15] [--references refs.json]
+
+Trains preset lite twice with the settings of nst-train, each on a schedule of that many minutes, keeps the weights at
+fixed minutes, and measures them when both trainings are done, so that measuring takes no time from them. rho needs
+references of the same painting at the same size, which `nst-eval --references` makes; without them the total tells.
+Prints a table, writes benchmark_warm_start.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from export.contents import pictures_of
+from export.recipe import Recipe
+from export.references import read_references
+from export.yardstick import Yardstick
+from realtime.frame import Frame
+from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
+from train.content import FileSource, read_rgb, to_tensor
+from train.fit import Step, TrainConfig, fit, warm
+from train.networks import PRESETS, LiteNet, TransformerNet, build_network
+from train.vgg import load_vgg
+from train.warm_start import find_warm_start, nearest_first, signature_of, told
+
+AT: Final = (0.0, 1.0, 2.0, 4.0, 6.0, 9.0, 12.0, 15.0)
+"""Minutes; those beyond the schedule are left out, its end is added."""
+SIZE: Final = "256"
+NO_RUNS: Final = Path("no runs: the bundled styles only")
+
+
+@dataclass(frozen=True)
+class Kept:
+    minutes: float
+    step: int
+    weights: dict[str, Tensor]
+
+
+class Keeper:
+    """Keeps the averaged weights as soon as each of the minutes has passed."""
+
+    def __init__(self, minutes: Sequence[float]) -> None:
+        self._due = sorted(minutes)
+        self.kept: list[Kept] = []
+
+    def watch(self, network: TransformerNet | LiteNet, step: Step) -> None:
+        minutes = step.seconds / 60
+        if self._due and minutes >= self._due[0]:
+            self._due = [m for m in self._due if m > minutes]
+            weights = {name: value.detach().cpu().clone() for name, value in network.state_dict().items()}
+            self.kept.append(Kept(minutes, step.step, weights))
+
+
+def measure(kept: Kept, config: TrainConfig, yardstick: Yardstick, pictures: Sequence[Path]) -> dict[str, float]:
+    network = build_network(config.network)
+    network.load_state_dict(kept.weights)
+    network.eval()
+
+    def paint(frame: Frame) -> Frame:
+        with torch.no_grad():
+            out = network(to_tensor(np.ascontiguousarray(frame[..., ::-1]), torch.device("cpu")))
+        rgb = (out[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+        return np.ascontiguousarray(rgb[..., ::-1])
+
+    figures = yardstick.measure(paint, pictures, SIZE)
+    return {"minutes": kept.minutes, "step": kept.step} | {k.removeprefix(f"{SIZE}: "): v for k, v in figures.items()}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("painting", type=Path)
+    parser.add_argument("train_photos", type=Path)
+    parser.add_argument("held_out_photos", type=Path)
+    parser.add_argument("--minutes", type=float, default=15.0, help="of each training")
+    parser.add_argument("--init", help="instead of the nearest bundled style")
+    parser.add_argument("--pictures", type=int, default=12, help="most held-out photographs")
+    parser.add_argument("--references", type=Path)
+    parser.add_argument("--style-size", type=int, default=TrainConfig.style_size)
+    parser.add_argument("--crop", type=int, default=TrainConfig.crop)
+    parser.add_argument("--batch", type=int, default=TrainConfig.batch)
+    parser.add_argument("--output", type=Path, default=Path("benchmark_warm_start.json"))
+    options = parser.parse_args(arguments)
+
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    painting, vgg, source = read_rgb(options.painting), load_vgg(), FileSource([options.train_photos])
+    pictures = pictures_of(options.held_out_photos, options.pictures)
+    known = read_references(options.references) if options.references else {}
+    yardstick = Yardstick(load_vgg(), options.painting, Recipe(options.style_size), known)
+    at = [m for m in AT if m < options.minutes]
+
+    results: dict[str, list[dict[str, float]]] = {}
+    for name, start in {"warm": chosen(options.init, options.painting, options.style_size), "cold": None}.items():
+        config = TrainConfig(
+            PRESETS["lite"],
+            minutes=options.minutes,
+            batch=options.batch,
+            crop=options.crop,
+            style_size=options.style_size,
+        )
+        if start is not None:
+            config = warm(config)
+        keeper = Keeper(at[1:])
+        with tempfile.TemporaryDirectory() as folder:
+            run, identity = Path(folder), StyleIdentity(name)
+            done = fit(config, painting, source, vgg, identity, run, device, start=start, watch=keeper.watch)
+        kept = [*keeper.kept, Kept(options.minutes, done.step, {k: v.cpu() for k, v in done.weights.items()})]
+        if start is not None:
+            kept.insert(0, Kept(0.0, 0, {k: v.float() for k, v in start.weights.items()}))
+        results[name] = [measure(each, config, yardstick, pictures) for each in kept]
+
+    print(table(results))
+    written = {"painting": options.painting.name, "device": str(device), "pictures": len(pictures), "curves": results}
+    options.output.write_text(json.dumps(written, indent=1))
+
+
+def chosen(init: str | None, painting: Path, style_size: int) -> Checkpoint:
+    if init is not None:
+        return load_checkpoint(find_warm_start(init))
+    candidates = nearest_first(PRESETS["lite"], signature_of(read_rgb(painting), style_size), NO_RUNS)
+    print(told(candidates), file=sys.stderr)
+    return candidates[0].checkpoint
+
+
+def table(results: dict[str, list[dict[str, float]]]) -> str:
+    columns = list(results["warm"][0])[2:]
+    lines = ["| start | minutes | step | " + " | ".join(columns) + " |", "|---" * (3 + len(columns)) + "|"]
+    for name, rows in results.items():
+        for row in rows:
+            figures = " | ".join(f"{row[column]:.3f}" for column in columns)
+            lines.append(f"| {name} | {row['minutes']:.1f} | {row['step']:.0f} | {figures} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""nst-export of a run that goes on: whole checkpoints at any moment, and a training that does not notice."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from export import cli
+from realtime.style import read_style
+from realtime.stylizer import Stylizer
+from tests.models import random_checkpoint, random_loss_network
+from tests.test_fit import SHORT
+from train import fit as fit_module
+from train.checkpoint import StyleIdentity, load_checkpoint
+from train.content import BuiltInSource
+from train.fit import CHECKPOINT_NAME, Step, TrainConfig, fit
+from train.run import RUN_FILE
+
+
+def train(folder: Path, config: TrainConfig = SHORT, **options: object) -> None:
+    painting = np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=np.uint8)
+    identity = StyleIdentity("tiny")
+    device = torch.device("cpu")
+    fit(config, painting, BuiltInSource(), random_loss_network(), identity, folder, device, **options)  # type: ignore[arg-type]
+
+
+def export(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["nst-export", *arguments])
+    with pytest.raises(SystemExit) as done:
+        cli.main()
+    return int(done.value.code or 0)
+
+
+def test_a_run_is_exported_while_it_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, style = tmp_path / "runs" / "tiny", tmp_path / "tiny.onnx"
+    monkeypatch.chdir(tmp_path)
+    steps_done: list[int] = []
+
+    def at_each_sheet(*_: object) -> None:
+        if len(steps_done) < 2:  # with no argument: the newest below ./runs is this one
+            assert export(monkeypatch, "--output", str(style), "--precision", "float32") == 0
+            entries = {entry.key: entry.value for entry in onnx.load(style).metadata_props}
+            steps_done.append(json.loads(entries["nst.training"])["steps_done"])
+
+    train(run, preview=at_each_sheet, preview_every=2)
+    assert steps_done == [2, 4]
+    assert load_checkpoint(run / CHECKPOINT_NAME).step == SHORT.steps, "it went on"
+    frame = np.full((48, 64, 3), 90, np.uint8)
+    assert Stylizer(read_style(style), "cpu", 1).stylize(frame).shape == frame.shape
+
+
+def test_a_reader_never_meets_half_a_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / CHECKPOINT_NAME
+    checkpoint = random_checkpoint()
+    checkpoint.save(path)
+    steps: list[int] = []
+    written = threading.Event()
+
+    def write() -> None:
+        for step in range(100):
+            replace(checkpoint, step=step).save(path)
+        written.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not written.is_set():
+        steps.append(load_checkpoint(path).step)
+    writer.join()
+    assert load_checkpoint(path).step == 99
+    assert len(steps) > 3
+    assert [p.name for p in tmp_path.iterdir()] == [CHECKPOINT_NAME]
+
+
+def test_checkpoints_also_come_by_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit_module, "SAVE_SECONDS", 0.0)
+    found: list[int] = []
+
+    def report(step: Step) -> None:
+        if step.step > 1:
+            found.append(load_checkpoint(tmp_path / CHECKPOINT_NAME).step)
+
+    train(tmp_path, replace(SHORT, steps=4), report=report)
+    assert found == [1, 2, 3]
+
+
+def test_a_run_that_has_just_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("NSTCAM_DEBUG", raising=False)
+    (tmp_path / RUN_FILE).write_text("{}")
+    assert export(monkeypatch, str(tmp_path)) == 1
+    expected = f"nst-export: {tmp_path} has no checkpoint yet; a training writes one every 30 s\n"
+    assert capsys.readouterr().err == expected

@@ -1,0 +1,151 @@
+"""One training: what it is started with, how it runs, how it goes on after an interruption."""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+import torch
+import typer
+
+from train.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
+from train.console import progress_bar, stopping_on_signals
+from train.content import PHOTOS, BuiltInSource, ContentSource, FileSource, read_rgb, shrink_to
+from train.errors import TrainError
+from train.fit import CHECKPOINT_NAME, Step, Stop, TrainConfig, config_from, fit
+from train.live_preview import LivePreview
+from train.origin import content_record, origin_of
+from train.preview import SHEET_NAME, write_picture, write_preview
+from train.scenes import Picture
+from train.vgg import VggFeatures, load_vgg
+
+log = logging.getLogger(__name__)
+
+PAINTING_FILE: Final = "painting.png"
+RUN_FILE: Final = "run.json"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a run was started with besides its TrainConfig; kept in the run folder, never in an exported style."""
+
+    content: tuple[str, ...]
+    loss_network: Literal["vgg16", "vgg19"]
+    loss_weights: str | None
+
+    def source(self) -> ContentSource:
+        return FileSource([Path(p) for p in self.content]) if self.content else BuiltInSource()
+
+    def features(self) -> VggFeatures:
+        return load_vgg(self.loss_network, Path(self.loss_weights) if self.loss_weights else None)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training, ready to go."""
+
+    run: Path
+    config: TrainConfig
+    identity: StyleIdentity
+    painting: Picture
+    inputs: Inputs
+    signature: Signature | None = None
+    """Of the painting."""
+    start: Checkpoint | None = None
+    resume: Checkpoint | None = None
+
+
+def run_job(job: Job, device: torch.device, preview_every: int, window: LivePreview | None = None) -> None:
+    """Trains with a progress bar; Ctrl-C saves.
+
+    Args:
+        window: shows what the network has learnt so far.
+
+    Raises:
+        TrainError: it cannot start or go on.
+        typer.Exit: 130 when interrupted.
+    """
+    source, features = job.inputs.source(), job.inputs.features()
+    if job.resume is None:
+        save_inputs(job)
+        origin = origin_of(source, job.start, job.inputs.loss_network, device)
+    else:
+        origin = job.resume.origin or {}
+        if content_record(source.listing()) != origin.get("content", {}):
+            log.warning("the content is not what %s began with; it goes on with what is there now", job.run)
+    stop = Stop()
+    with stopping_on_signals(stop), progress_bar() as bar:
+        task = bar.add_task(job.identity.name, total=1.0, figures="")
+
+        def report(step: Step) -> None:
+            figures = f"step {step.step}  content {step.content:.2f}  style {step.style:.2f}"
+            figures += f"  {step.seconds / step.step:.2f} s/step"
+            bar.update(task, completed=step.progress, figures=figures)
+            if not bar.console.is_terminal and step.step % preview_every == 0:  # a log file, which bars do not reach
+                print(f"{step.progress:4.0%}  {figures}", file=sys.stderr, flush=True)
+
+        result = fit(
+            job.config,
+            job.painting,
+            source,
+            features,
+            job.identity,
+            job.run,
+            device,
+            start=job.start,
+            resume=job.resume,
+            signature=job.signature,
+            origin=origin,
+            stop=stop,
+            report=report,
+            watch=window.watch if window is not None else None,
+            preview=functools.partial(write_preview, preview_pictures(source)),
+            preview_every=preview_every,
+        )
+    checkpoint = job.run / CHECKPOINT_NAME
+    if stop.asked:
+        print(
+            f"stopped and saved at step {result.step}; go on with: nst-train --resume --run {job.run}, "
+            f"or take it as it is: nst-export {job.run}",
+            file=sys.stderr,
+        )
+        raise typer.Exit(130)
+    print(f"{checkpoint}: {result.step} steps; see {job.run / SHEET_NAME}. Next: nst-export {checkpoint}")
+
+
+def resumed_job(run: Path) -> Job:
+    checkpoint = load_checkpoint(run / CHECKPOINT_NAME)
+    if checkpoint.state is None or not (run / RUN_FILE).is_file():
+        raise TrainError(f"{run} holds no interrupted run; start from its weights with --init {run / CHECKPOINT_NAME}")
+    values = json.loads((run / RUN_FILE).read_text())
+    inputs = Inputs(**{**values, "content": tuple(values["content"])})
+    painting = read_rgb(run / PAINTING_FILE)
+    config = config_from(checkpoint.training)
+    return Job(run, config, checkpoint.identity, painting, inputs, checkpoint.signature, resume=checkpoint)
+
+
+def save_inputs(job: Job) -> None:
+    """Makes the run folder and keeps in it what the run is started with.
+
+    Raises:
+        TrainError: the folder cannot be made or written to.
+    """
+    try:
+        job.run.mkdir(parents=True, exist_ok=True)
+        (job.run / RUN_FILE).write_text(json.dumps(asdict(job.inputs), indent=1))
+    except OSError as error:
+        raise TrainError(f"cannot write the run folder {job.run} ({error.strerror}); choose another --run") from error
+    write_picture(job.run / PAINTING_FILE, job.painting)
+
+
+def preview_pictures(source: ContentSource) -> list[Picture]:
+    """Two bundled photographs with a face and fine detail, and three pictures from the run's own content."""
+    rng = np.random.default_rng(1)
+    bundled = [read_rgb(PHOTOS / "astronaut.jpg"), read_rgb(PHOTOS / "coffee.jpg")]
+    return [shrink_to(p, 288) for p in (*bundled, *(source.picture(rng, 256) for _ in range(3)))]
