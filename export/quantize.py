@@ -17,7 +17,7 @@ from export import fold
 from export.graph import FrameSize, GraphBuilder, cells_to_frame, frame_to_cells, reflected_frame
 from export.lite import FRAME, paint
 from export.ranges import Range, measure
-from train.networks import CANVAS_PERIOD, CELL, LiteNet
+from train.networks import CELL, LiteNet
 
 LARGEST_WEIGHT: Final = 63
 """7 bits. x86 CPUs without VNNI add two products of 8 bits in 16: with larger weights that sum saturates (255 * 127 * 2
@@ -86,7 +86,7 @@ class Int8Arithmetic:
         self._ranges = self._ranges | {"noise": Range(2 * largest / 255, 128)}
         values = np.asarray(noise.permute(0, 2, 3, 1), np.float32)
         tile = self.conv(name, ("noise", self._g.constant(self._ranges["noise"].to_bytes(values))), kernel)
-        return name, self._g.tiled(tile[1], (1, 2), CANVAS_PERIOD, self._cells)
+        return name, self._g.canvas(tile[1], self._cells)
 
     def _range(self, name: str) -> tuple[str, str]:
         """Constants: scale and zero point."""
