@@ -54,6 +54,7 @@ def write_clip(
     matrix: Sequence[int] | None = None,
     noise: bool = False,
     grain: int = 0,
+    pan: int = 0,
     start: float = 0,
 ) -> Path:
     """Writes H.264 of `picture`, darker with each frame, and a tone in codec `audio` of the same length.
@@ -61,6 +62,7 @@ def write_clip(
     Args:
         noise: nothing but noise instead of the picture.
         grain: levels by which pixels go up and down at random.
+        pan: pixels by which the picture goes to the left with each frame, around the end, instead of getting darker.
     """
     picture = quadrants() if picture is None else picture
     height, width = picture.shape[:2]
@@ -83,6 +85,8 @@ def write_clip(
             bgr = (
                 rng.integers(0, 255, picture.shape, np.uint8)
                 if noise
+                else np.roll(picture, -pan * index, 1)
+                if pan
                 else (picture * (1 - index / 256)).astype(np.uint8)
             )
             if grain:
