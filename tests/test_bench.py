@@ -33,7 +33,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_stages_of_the_default_look_add_up_to_the_frame() -> None:
     style = replace(style_of("slow"), precision="float32", macs_per_pixel=10_000)
     result = bench(style, SlowStylizer(), (64, 48), None, 0.2)
-    assert [stage.name for stage in result.stages] == ["resize", "stylize", "steady", "draw"]
+    assert [stage.name for stage in result.stages] == ["resize", "follow", "stylize", "steady", "draw"]
     assert [stage.name for stage in result.when_on] == ["blend"]
     by_name = {stage.name: stage for stage in result.stages}
     assert by_name["stylize"].median_ms >= 20
