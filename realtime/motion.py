@@ -171,7 +171,7 @@ def structured_places(grey: NDArray[np.uint8]) -> Places:
     clear = blocks.max(axis=1)
     order = np.argsort(-clear, kind="stable")
     chosen = order[((clear > STRUCTURE) & outer & (y < UPPER * height))[order]][:PLACES]
-    return np.stack([x, y], axis=1)[chosen].astype(np.float32)
+    return np.asarray(np.stack([x, y], axis=1)[chosen], np.float32)
 
 
 def followed(before: NDArray[np.uint8], after: NDArray[np.uint8], places: Places, guess: Places) -> Places:

@@ -32,6 +32,13 @@ def quadrants(height: int = 48, width: int = 64) -> Frame:
     return frame
 
 
+def texture(height: int, width: int) -> Frame:
+    """Soft blots all over, which a camera's motion can be told by; always the same."""
+    noise = np.random.default_rng(3).integers(0, 256, (height, width, 3)).astype(np.float32)
+    blots = np.asarray(cv2.GaussianBlur(noise, (0, 0), 2), np.float32)
+    return (255 * (blots - blots.min()) / np.ptp(blots)).astype(np.uint8)
+
+
 def corner_names(frame: Frame) -> str:
     """The colours of the corners in reading order, by first letter."""
     height, width = frame.shape[:2]

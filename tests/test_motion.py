@@ -23,7 +23,7 @@ def photo(name: str = "coffee.jpg") -> Frame:
 def seen(scene: Frame, x: float, y: float, turn: float = 0.0, zoom: float = 1.0) -> Frame:
     """What a camera sees after the scene went `x` to the right and `y` down, turned and zoomed about its middle."""
     view = cv2.getRotationMatrix2D((300, 225), turn, zoom)
-    view[:, 2] += (x - 300 + WIDTH / 2, y - 225 + HEIGHT / 2)
+    view[:, 2] += np.array([x - 300 + WIDTH / 2, y - 225 + HEIGHT / 2])
     return np.asarray(cv2.warpAffine(scene, view, (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC), np.uint8)
 
 

@@ -1,7 +1,6 @@
 import time
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 
@@ -12,6 +11,7 @@ from realtime.look import Look
 from realtime.painter import Painter
 from realtime.sources import Captured
 from realtime.style import UNMOVED, Offset
+from tests.clips import texture
 from tests.fakes import FakeStylizer, frame_of, style_of
 
 
@@ -140,8 +140,7 @@ def test_the_grid_has_small_pictures_of_every_open_style() -> None:
 
 
 def panned(frames: int) -> list[Frame]:
-    scene = cv2.GaussianBlur(np.random.default_rng(3).integers(0, 256, (120, 400, 3)).astype(np.uint8), (0, 0), 2)
-    scene = cv2.normalize(scene, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
+    scene = texture(120, 400)
     return [np.ascontiguousarray(scene[:, 200 - 4 * i : 360 - 4 * i]) for i in range(frames)]
 
 

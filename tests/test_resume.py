@@ -12,7 +12,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 import pytest
 
@@ -21,7 +20,7 @@ from realtime.errors import NstError, SinkError
 from realtime.parts import join_parts, stylize_part
 from realtime.segments import Segment, decoding_times
 from realtime.style import UNMOVED
-from tests.clips import look, write_clip
+from tests.clips import look, texture, write_clip
 from tests.killed_run import FOLLOWING, SETTINGS, Negative, Strokes
 
 ROOT = Path(__file__).parent.parent
@@ -65,9 +64,7 @@ def test_killed_at_random_points_the_result_is_the_same(tmp_path: Path) -> None:
 
 
 def panning_clip(path: Path, frames: int = 40) -> Path:
-    scene = cv2.GaussianBlur(np.random.default_rng(3).integers(0, 256, (96, 128, 3)).astype(np.uint8), (0, 0), 2)
-    scene = cv2.normalize(scene, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
-    return write_clip(path, picture=scene, frames=frames, pan=3)
+    return write_clip(path, picture=texture(96, 128), frames=frames, pan=3)
 
 
 def test_killed_while_strokes_follow_a_pan_the_result_is_the_same(tmp_path: Path) -> None:
