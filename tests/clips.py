@@ -36,7 +36,7 @@ def texture(height: int, width: int) -> Frame:
     """Soft blots all over, which a camera's motion can be told by; always the same."""
     noise = np.random.default_rng(3).integers(0, 256, (height, width, 3)).astype(np.float32)
     blots = np.asarray(cv2.GaussianBlur(noise, (0, 0), 2), np.float32)
-    return (255 * (blots - blots.min()) / np.ptp(blots)).astype(np.uint8)
+    return np.asarray(255 * (blots - blots.min()) / np.ptp(blots), np.uint8)
 
 
 def corner_names(frame: Frame) -> str:
