@@ -32,7 +32,7 @@ from export.eval_cli import PHOTOS_FOR_STEADINESS, check_target
 from export.recipe import Recipe
 from export.references import References, digest, read_references
 from export.report import table, write_json
-from export.trials import SETTLED, measure_steadiness, read_clips
+from export.trials import SETTLED, PaintOnCanvas, measure_steadiness, read_clips
 from export.yardstick import Measures, Paint, Yardstick
 from realtime.errors import NstError
 from realtime.frame import Frame
@@ -56,6 +56,8 @@ class Painter(NamedTuple):
     """The size of the painting and S that its loss is measured with."""
     steady: float | None = None
     """Amount of smoothing over time that the program shows it with; None if it has none."""
+    on_canvas: PaintOnCanvas | None = None
+    """The same with its canvas moved; None if it has none."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,13 @@ def measure(painter: Painter, trials: Trials, references: References, loss_netwo
         found |= yardstick.measure(painter.paint, trials.photographs, size)
     amount = painter.steady or 0
     still = trials.photographs[: trials.still]
-    plain, steadied = measure_steadiness(painter.paint, still, trials.clips, amount, trials.frames)
-    found |= plain
+    paint = painter.on_canvas or (lambda frame, _: painter.paint(frame))
+    steadiness = measure_steadiness(paint, still, trials.clips, amount, trials.frames)
+    found |= steadiness.painted
+    if painter.on_canvas:
+        found |= {f"{name}, following": value for name, value in steadiness.following.items()}
     if amount:
-        found |= {f"{name}, --steady {amount:g}": value for name, value in steadied.items()}
+        found |= {f"{name}, --steady {amount:g}": value for name, value in steadiness.steady.items()}
     return found
 
 
@@ -99,7 +104,11 @@ def chosen_photographs(folder: Path, most: int, references: References) -> list[
 def our_painters(stylizers: Mapping[str, Stylizer], paintings: Path, steady: float) -> dict[str, Painter]:
     return {
         name: Painter(
-            stylizer.stylize, painting_of(name, paintings), Recipe.of_style(stylizer.style.path), steady or None
+            stylizer.stylize,
+            painting_of(name, paintings),
+            Recipe.of_style(stylizer.style.path),
+            steady or None,
+            stylizer.stylize if stylizer.style.has_canvas else None,
         )
         for name, stylizer in stylizers.items()
     }

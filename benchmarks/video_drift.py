@@ -21,10 +21,11 @@ import numpy as np
 from benchmarks.long_clip import EVERY, make_long_clip
 from realtime.convert import VideoSettings, stylize_video
 from realtime.frame import Frame
+from realtime.style import UNMOVED, Offset
 
 
 class Negative:
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:  # noqa: ARG002 (no canvas)
         return 255 - frame
 
 

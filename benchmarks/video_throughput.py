@@ -35,7 +35,7 @@ from typing import Any, Final
 from realtime.blend import Stylizes, Timeline
 from realtime.convert import VideoSettings, encoding_of, paint, stylize_video
 from realtime.frame import Frame
-from realtime.style import find_style, read_style
+from realtime.style import UNMOVED, Offset, find_style, read_style
 from realtime.stylizer import Stylizer
 from realtime.videofile import TimedFrame, VideoReader
 from realtime.videowriter import VideoWriter
@@ -48,7 +48,7 @@ SETTINGS: Final = VideoSettings(encoder="software")
 
 
 class Copy:
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:  # noqa: ARG002 (no canvas)
         return frame.copy()
 
 
@@ -58,7 +58,7 @@ class Wait:
 
     seconds: float
 
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:  # noqa: ARG002 (no canvas)
         time.sleep(self.seconds)
         return frame.copy()
 

@@ -35,6 +35,9 @@ def export(
             "float16 halves the file and is faster on GPUs."
         ),
     ] = "auto",
+    canvas: Annotated[
+        float, typer.Option(min=0, max=1.5, help="Strength of the strokes on even ground; 0 none. Preset lite.")
+    ] = 1.0,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Compare the style with the network.")] = True,
 ) -> None:
     """Turn the newest (or the given) checkpoint into a style and install it."""
@@ -51,14 +54,14 @@ def export(
     companion = target.with_name(target.stem + INT8_SUFFIX)
     both = precision == "auto" and loaded.network.kind == "lite" and not target.name.endswith(INT8_SUFFIX)
     print(f"{path}, step {loaded.step}")
-    done = export_style(loaded, target, "float32" if precision == "auto" else precision, check)
+    done = export_style(loaded, target, "float32" if precision == "auto" else precision, check, canvas)
     print(describe(done))
     if companion.is_file() and not both:
         companion.unlink()
         print(f"{companion}: removed, it was of an earlier export")
     if both:
         try:
-            print(describe(export_style(loaded, companion, "int8", check)))
+            print(describe(export_style(loaded, companion, "int8", check, canvas)))
         except ExportError as error:  # the float file is complete and runs everywhere
             companion.unlink(missing_ok=True)
             print(f"without 8-bit file, CPUs will run this style in float32: {error}")

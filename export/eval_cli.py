@@ -83,9 +83,14 @@ def evaluate(
             same |= yardstick.measure(lambda frame: frame, photos, each)
             plain |= yardstick.measure(stylizer.stylize, photos, each)
         still = photos[:PHOTOS_FOR_STEADINESS]
-        as_painted, steadied = measure_steadiness(stylizer.stylize, still, moving, steady)
-        same |= measure_steadiness(lambda frame: frame, still, moving, 0)[0]
-        columns = {"input": same, "painted": plain | as_painted, f"--steady {steady:g}": steadied}
+        steadiness = measure_steadiness(stylizer.stylize, still, moving, steady)
+        same |= measure_steadiness(lambda frame, _: frame, still, moving, 0).painted
+        columns = {
+            "input": same,
+            "painted": plain | steadiness.painted,
+            "following": steadiness.following,
+            f"--steady {steady:g}": steadiness.steady,
+        }
         print(table(columns))
         if json_file:
             write_json(json_file, {"style": stylizer.style.name, "file": stylizer.path.name, "figures": columns})

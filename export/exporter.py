@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -41,14 +41,22 @@ class Export:
     """None where the check was left out."""
 
 
-def export_style(checkpoint: Checkpoint, target: Path, precision: Precision = "float32", check: bool = True) -> Export:
+def export_style(
+    checkpoint: Checkpoint, target: Path, precision: Precision = "float32", check: bool = True, canvas: float = 1.0
+) -> Export:
     """Writes a style file; it appears under its name only when it is complete and, with `check`, proven.
 
+    Args:
+        canvas: how strongly the canvas is seen, 1 as it was trained.
+
     Raises:
-        ExportError: the target cannot be written, or the style does not paint what the network paints.
+        ExportError: the target cannot be written, the style does not paint what the network paints, or another
+            `canvas` than 1 is asked of a network without.
     """
+    if canvas != 1:
+        checkpoint = on_canvas(checkpoint, canvas)
     model = build_model(checkpoint, precision)
-    set_metadata(model, checkpoint, precision)
+    set_metadata(model, checkpoint, precision, canvas)
     onnx.checker.check_model(model, full_check=True)
     data = model.SerializeToString()
     try:
@@ -66,6 +74,21 @@ def export_style(checkpoint: Checkpoint, target: Path, precision: Precision = "f
     finally:
         part.unlink(missing_ok=True)
     return Export(target, precision, len(data), parity)
+
+
+def on_canvas(checkpoint: Checkpoint, strength: float) -> Checkpoint:
+    """The same network with a canvas of another strength: 0 none at all, 1 as it was.
+
+    Raises:
+        ExportError: it has no canvas.
+    """
+    key = "canvas_conv.weight"
+    if key not in checkpoint.weights:
+        raise ExportError(
+            f"--canvas {strength:g}: {checkpoint.identity.name} has no canvas; preset lite has one, "
+            f"preset {checkpoint.network.kind} is exported without --canvas"
+        )
+    return replace(checkpoint, weights={**checkpoint.weights, key: checkpoint.weights[key] * strength})
 
 
 def build_model(checkpoint: Checkpoint, precision: Precision) -> onnx.ModelProto:
@@ -111,7 +134,7 @@ def proven_parity(checkpoint: Checkpoint, style_file: Path, precision: Precision
     return parity
 
 
-def set_metadata(model: onnx.ModelProto, checkpoint: Checkpoint, precision: Precision) -> None:
+def set_metadata(model: onnx.ModelProto, checkpoint: Checkpoint, precision: Precision, canvas: float = 1.0) -> None:
     identity = checkpoint.identity
     values = {
         "contract": CONTRACT_VERSION,
@@ -127,4 +150,6 @@ def set_metadata(model: onnx.ModelProto, checkpoint: Checkpoint, precision: Prec
             {"steps_done": checkpoint.step, **checkpoint.training, "origin": checkpoint.origin or {}}
         ),
     }
+    if checkpoint.network.canvas_channels:
+        values["canvas"] = f"{canvas:g}"
     onnx.helper.set_model_props(model, {METADATA_PREFIX + key: value for key, value in values.items()})

@@ -19,7 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
 from export import fold
-from realtime.style import INPUT_NAME, OUTPUT_NAME
+from realtime.style import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
 from train.networks import CANVAS_PERIOD, CELL
 
 OPSET: Final = 14
@@ -38,6 +38,7 @@ class GraphBuilder:
     def __init__(self) -> None:
         self._nodes: list[onnx.NodeProto] = []
         self._constants: dict[str, onnx.TensorProto] = {}
+        self._has_canvas = False
 
     def op(self, kind: str, *inputs: str, output: str | None = None, domain: str = "", **attributes: Any) -> str:
         name = output or f"{kind.lower()}_{len(self._nodes)}"
@@ -69,20 +70,28 @@ class GraphBuilder:
         one_side = [amount if axis in axes else 0 for axis in range(4)]
         return self.op("Pad", x, self.integers(*one_side, *one_side), mode=mode)
 
-    def tiled(self, tile: str, axes: tuple[int, int], period: int, size: str) -> str:
-        """A (1, ...) tile of `period` rows and columns, which lie in `axes`, repeated to the size in `size`."""
-        repeats = self.op("Div", self.op("Add", size, self.integers(period - 1)), self.integers(period))
-        ones = self.integers(1)
-        parts = (ones, repeats, ones) if axes == (1, 2) else (self.integers(1, 1), repeats)
-        many = self.op("Tile", tile, self.op("Concat", *parts, axis=0))
-        return self.op("Slice", many, self.integers(0, 0), size, self.integers(*axes))
+    def canvas(self, tile: str, size: str) -> str:
+        """A periodic tile (1, P, P, C) repeated to the rows and columns in `size`, moved by the canvas's offset.
+
+        Gathered by computed places, not rolled by Slice: those are values of the device, which a recorded CUDA graph
+        reads anew in each run; the starts of a Slice are values of the host, which it would keep. Channels lie last
+        so that cells are copied whole, and each cell once: as quick as repeating the tile.
+        """
+        self._has_canvas = True
+        for axis in (0, 1):
+            many, by = (self.op("Gather", pair, self.scalar(axis)) for pair in (size, CANVAS_INPUT))
+            places = self.op("Sub", self.op("Range", self.scalar(0), many, self.scalar(1)), by)
+            tile = self.op("Gather", tile, self.op("Mod", places, self.scalar(CANVAS_PERIOD)), axis=1 + axis)
+        return tile
 
     def model(self) -> onnx.ModelProto:
-        ports = [
+        frame, stylized = (
             helper.make_tensor_value_info(name, TensorProto.UINT8, ["batch", "height", "width", 3])
             for name in (INPUT_NAME, OUTPUT_NAME)
-        ]
-        graph = helper.make_graph(self._nodes, "style", ports[:1], ports[1:], list(self._constants.values()))
+        )
+        offset = helper.make_tensor_value_info(CANVAS_INPUT, TensorProto.INT64, [2])
+        inputs = [frame, offset] if self._has_canvas else [frame]
+        graph = helper.make_graph(self._nodes, "style", inputs, [stylized], list(self._constants.values()))
         opsets = [helper.make_opsetid("", OPSET)]
         if any(node.domain == _MICROSOFT for node in self._nodes):
             opsets.append(helper.make_opsetid(_MICROSOFT, 1))
@@ -176,8 +185,8 @@ class FloatArithmetic:
 
     def canvas(self, name: str, noise: Tensor, kernel: fold.Kernel) -> str:
         # The noise is stored, not what the convolution makes of it: a quarter of the bytes, folded when opened.
-        tile = self.conv(name, self.floats(noise), kernel)
-        return self._g.tiled(tile, (2, 3), CANVAS_PERIOD, self._cells)
+        tile = self._g.op("Transpose", self.conv(name, self.floats(noise), kernel), perm=[0, 2, 3, 1])
+        return self._g.op("Transpose", self._g.canvas(tile, self._cells), perm=[0, 3, 1, 2])
 
     def from_bytes(self, pixels: str, zero: float) -> str:
         """uint8 (N, rows, columns, C) less `zero` -> (N, C, rows, columns)."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
 import torch
 
 from realtime.frame import Frame
+from realtime.style import UNMOVED, Offset
 from realtime.stylizer import Stylizer
 from train.content import PHOTOS, read_rgb
-from train.networks import LiteNet, TransformerNet
+from train.networks import CELL, LiteNet, TransformerNet
+
+OFFSET: Final = Offset(-3, 150)
+"""Of the canvas; one way below 0, the other beyond the period."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +44,18 @@ def compare(network: TransformerNet | LiteNet, stylizer: Stylizer) -> Parity:
     """Args: network: evaluation mode, float32, CPU; stylizer: the style exported from it."""
     differences, tones = [], []
     for frame in check_frames(any_size=isinstance(network, LiteNet)):
-        difference = stylizer.stylize(frame).astype(np.int16) - stylize_with(network, frame)
+        difference = stylizer.stylize(frame, OFFSET).astype(np.int16) - stylize_with(network, frame, OFFSET)
         differences.append(np.abs(difference).ravel())
         tones.append(np.abs(difference.mean((0, 1))).max())
     everything = np.concatenate(differences)
     return Parity(int(everything.max()), float(everything.mean()), float(max(tones)))
 
 
-def stylize_with(network: TransformerNet | LiteNet, frame: Frame) -> Frame:
+def stylize_with(network: TransformerNet | LiteNet, frame: Frame, offset: Offset = UNMOVED) -> Frame:
     """What the contract promises, computed by PyTorch from the network as it was trained."""
     rgb = torch.from_numpy(frame[..., ::-1].copy()).permute(2, 0, 1)[None].float() / 255
+    pixels = float(CELL * offset.rows), float(CELL * offset.columns)
     with torch.no_grad():
-        out = network(rgb)[0]
+        out = (network(rgb, pixels) if isinstance(network, LiteNet) else network(rgb))[0]
     levels: Frame = (out.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()[..., ::-1]
     return levels

@@ -17,7 +17,7 @@ from export import fold
 from export.graph import FrameSize, GraphBuilder, cells_to_frame, frame_to_cells, reflected_frame
 from export.lite import FRAME, paint
 from export.ranges import Range, measure
-from train.networks import CANVAS_PERIOD, CELL, LiteNet
+from train.networks import CELL, LiteNet
 
 LARGEST_WEIGHT: Final = 63
 """7 bits. x86 CPUs without VNNI add two products of 8 bits in 16: with larger weights that sum saturates (255 * 127 * 2
@@ -77,7 +77,7 @@ class Int8Arithmetic:
         values = self._g.constant(self._ranges["noise"].to_bytes(np.asarray(noise, np.float32)))
         planes = self._g.op("QLinearConv", values, *self._quantized(name, "noise", kernel))
         tile = self._g.op("Transpose", planes, perm=[0, 2, 3, 1])
-        return name, self._g.tiled(tile, (1, 2), CANVAS_PERIOD, self._cells)
+        return name, self._g.canvas(tile, self._cells)
 
     def _quantized(self, name: str, source: str, kernel: fold.Kernel) -> list[str]:
         """What a QLinearConv wants besides its input: the ranges of both ends, and the kernel in 8 bits."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -12,9 +12,11 @@ import numpy as np
 from export.contents import sized
 from export.errors import ExportError
 from export.steadiness import Motion, flicker_gain, flow_warp_error, known_warp_error, moving, shift, turn
-from export.yardstick import Measures, Paint
+from export.yardstick import Measures
 from realtime.frame import Frame, fit_within
+from realtime.motion import Follower
 from realtime.steady import Steady
+from realtime.style import UNMOVED, Offset
 from train.content import read_rgb
 
 SIZE_WH: Final = 480, 360
@@ -23,6 +25,9 @@ JPEG_QUALITY: Final = 80
 SETTLED: Final = 8
 """Frames at the start that do not count: smoothing over time has to get going."""
 CLIP_SUFFIXES: Final = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v"})
+
+PaintOnCanvas = Callable[[Frame, Offset], Frame]
+"""A frame on a canvas moved by the offset -> another of that size."""
 
 _Figure = Callable[[Sequence[Frame], Sequence[Frame]], float]
 """Of input and output frames."""
@@ -38,34 +43,44 @@ MOTIONS: Final[dict[str, Motion]] = {
 """From each frame to the next."""
 
 
+class Steadiness(NamedTuple):
+    """Figures of three ways to show the same painter; each does what the one before does as well."""
+
+    painted: Measures
+    """Frame by frame, the canvas fixed to the screen."""
+    following: Measures
+    """The canvas goes with the scene, as `nstcam --follow` moves it."""
+    steady: Measures
+    """Smoothed over time, as `nstcam --steady AMOUNT` does."""
+
+
 def measure_steadiness(
-    paint: Paint, photos: Sequence[Path], clips: Mapping[str, Sequence[Frame]], amount: float, frames: int = 24
-) -> tuple[Measures, Measures]:
-    """As painted, and smoothed as `nstcam --steady AMOUNT` does.
+    paint: PaintOnCanvas, photos: Sequence[Path], clips: Mapping[str, Sequence[Frame]], amount: float, frames: int = 24
+) -> Steadiness:
+    """By the same code as nstcam's.
 
     Args:
+        paint: a frame on the canvas at an offset; a painter without one takes no notice of it.
         photos: at least one; figures are means over them.
         clips: their frames by name, three or more of each.
         frames: of each still scene and motion, more than SETTLED + 1.
     """
-    found: list[tuple[str, tuple[float, float]]] = []
+    found: list[tuple[str, tuple[float, ...]]] = []
     for path in photos:
         photo = np.ascontiguousarray(sized(read_rgb(path), "{}x{}".format(*SIZE_WH))[..., ::-1])
         for name, sources in still_scenes(photo, frames).items():
-            found.append((f"flicker gain, {name}", _both(paint, sources, amount, _flicker)))
+            found.append((f"flicker gain, {name}", _each_way(paint, sources, amount, _flicker)))
         for name, motion in MOTIONS.items():
             sources = moving(wide(path), motion, SIZE_WH, SETTLED + 4)
-            pairs = _painted(paint, sources, amount)
-            errors = [
+            errors = tuple(
                 float(np.mean([known_warp_error(*pair, motion) for pair in _settled_pairs(outputs)]))
-                for outputs in pairs
-            ]
-            found.append((f"warp error, {name}", (errors[0], errors[1])))
+                for outputs in _painted(paint, sources, amount)
+            )
+            found.append((f"warp error, {name}", errors))
     for name, clip in clips.items():
-        found.append((f"flow warp error, {name}", _both(paint, clip, amount, _flow)))
+        found.append((f"flow warp error, {name}", _each_way(paint, clip, amount, _flow)))
     names = list(dict.fromkeys(name for name, _ in found))
-    means = [{name: float(np.mean([v[i] for n, v in found if n == name])) for name in names} for i in (0, 1)]
-    return means[0], means[1]
+    return Steadiness(*({m: float(np.mean([v[i] for n, v in found if n == m])) for m in names} for i in range(3)))
 
 
 def still_scenes(photo: Frame, count: int) -> dict[str, list[Frame]]:
@@ -119,15 +134,20 @@ def read_clips(folder: Path, count: int = 24) -> dict[str, list[Frame]]:
     return clips
 
 
-def _painted(paint: Paint, sources: Sequence[Frame], amount: float) -> tuple[list[Frame], list[Frame]]:
-    plain = [paint(frame) for frame in sources]
-    steady = Steady()
-    return plain, [steady.smooth(source, frame, amount) for source, frame in zip(sources, plain, strict=True)]
+def _painted(paint: PaintOnCanvas, sources: Sequence[Frame], amount: float) -> tuple[list[Frame], ...]:
+    """In the order of Steadiness."""
+    follower, steady = Follower(), Steady()
+    plain, following, smooth = [], [], []
+    for source in sources:
+        offset = follower.follow(source)
+        plain.append(paint(source, UNMOVED))
+        following.append(plain[-1] if offset == UNMOVED else paint(source, offset))
+        smooth.append(steady.smooth(source, following[-1], amount, offset))
+    return plain, following, smooth
 
 
-def _both(paint: Paint, sources: Sequence[Frame], amount: float, figure: _Figure) -> tuple[float, float]:
-    plain, smooth = _painted(paint, sources, amount)
-    return figure(sources, plain), figure(sources, smooth)
+def _each_way(paint: PaintOnCanvas, sources: Sequence[Frame], amount: float, figure: _Figure) -> tuple[float, ...]:
+    return tuple(figure(sources, outputs) for outputs in _painted(paint, sources, amount))
 
 
 def _settled_pairs(frames: Sequence[Frame]) -> list[tuple[Frame, Frame]]:

@@ -14,9 +14,10 @@ from realtime.frame import Frame, fit_within
 from realtime.frame_pool import FramePool
 from realtime.gallery import Stylizing
 from realtime.meter import Reading
+from realtime.motion import Follower
 from realtime.providers import CPU, DEVICES
 from realtime.steady import Steady
-from realtime.style import Style
+from realtime.style import UNMOVED, Style
 from realtime.testpattern import TestPattern
 
 HOLDS_FPS: Final = 30.0
@@ -123,7 +124,7 @@ def run_frames(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], seco
     width, height = size_wh
     camera = [TestPattern((2 * width, 2 * height)).draw(n / 30) for n in range(10)]
     stylizer.warm_up(height, width)
-    pool, steadiness, clock = FramePool(), Steady(), Clock()
+    pool, follower, steadiness, clock = FramePool(), Follower(), Steady(), Clock()
     end, number = 0.0, 0
     while number < _WARM_FRAMES + _LEAST_FRAMES or time.perf_counter() < end:
         if number == _WARM_FRAMES:
@@ -131,10 +132,12 @@ def run_frames(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], seco
         frame = camera[number % len(camera)]
         with clock.stage("resize"):
             source = fit_within(frame, size_wh, pool)
+        with clock.stage("follow"):
+            offset = follower.follow(source) if style.has_canvas else UNMOVED
         with clock.stage(STYLIZE):
-            painted = stylizer.stylize(source)
+            painted = stylizer.stylize(source, offset)
         with clock.stage("steady"):
-            shown = steadiness.smooth(source, painted, steady.DEFAULT)
+            shown = steadiness.smooth(source, painted, steady.DEFAULT, offset)
         with clock.stage("blend"):
             mix(source, shown, 0.5)
         with clock.stage("draw"):

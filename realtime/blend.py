@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.frame import Frame
+from realtime.style import UNMOVED, Offset
 
 T_co = TypeVar("T_co", covariant=True)
 Depth = TypeVar("Depth", bound=np.uint8 | np.uint16)
@@ -63,7 +64,7 @@ class Timeline(Generic[T_co]):
 class Stylizes(Protocol):
     """What is needed of a Stylizer here: a frame of the same size."""
 
-    def stylize(self, frame: Frame) -> Frame: ...
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame: ...
 
 
 @runtime_checkable

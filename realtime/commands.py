@@ -18,6 +18,7 @@ COMMANDS: Final = (
     "strength 0..1",
     "steady 0..1",
     "keep-colors on|off",
+    "follow on|off",
     "size WxH|auto",
     "original",
     "next",
@@ -57,6 +58,9 @@ def answer(line: str, session: Session, reading: Reading) -> str:
         case "keep-colors" | "colours" if value in ("on", "off"):
             session.look = replace(session.look, keep_colors=value == "on")
             return "ok"
+        case "follow" if value in ("on", "off"):
+            session.look = replace(session.look, follow=value == "on")
+            return "ok"
         case "size":
             return _size(value, session)
         case "record":
@@ -84,6 +88,7 @@ def status(session: Session, reading: Reading) -> dict[str, object]:
         "styles": [style.name for style in gallery.styles],
         "strength": look.strength,
         "steady": look.steady,
+        "follow": look.follow,
         "colours": look.keep_colors,
         "blend": {"style": gallery.partner.name, "share": gallery.mix} if gallery.partner else None,
         "opening": gallery.opening.name if gallery.opening else None,

@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from realtime.blend import SeveralAtOnce, Stylizes, Timeline, keep_colors, mix
 from realtime.encoders import DEFAULT_QUALITY, Encoding, choose_encoding
@@ -24,10 +24,12 @@ from realtime.errors import SinkError, SourceError
 from realtime.formats import FORMATS
 from realtime.frame import SMALLEST_SIDE, Frame, fit_within, resize
 from realtime.in_order import in_order
+from realtime.motion import Follower
 from realtime.partfile import check_paths, part_file
 from realtime.relay import Relay
 from realtime.segments import SEGMENT_FRAMES
 from realtime.sizes import fitted_hw
+from realtime.style import UNMOVED, Offset
 from realtime.videofile import TimedFrame, VideoReader
 from realtime.videowriter import VideoWriter, assemble
 from realtime.workfolder import WorkFolder, check_same, fingerprint, read_journal, work_folder
@@ -65,6 +67,7 @@ class VideoSettings:
         strength: 1 is the style, 0 the original.
         keep_colors: only the brightness is the style's.
         steady: 0..1, how much of the past stays where nothing moves.
+        follow: strokes go with the scene when the camera moves.
     """
 
     styles: str = ""
@@ -77,6 +80,7 @@ class VideoSettings:
     strength: float = 1
     keep_colors: bool = False
     steady: float = 0
+    follow: bool = False
     segment_frames: int = SEGMENT_FRAMES
 
 
@@ -168,7 +172,6 @@ def fill(
     relay = Relay(settings.steady, settings.segment_frames)
     begin = first + resumed_at
     lead = min(relay.overlap, begin)  # painted again for the sake of smoothing, not written
-    reader.skip(begin - lead)
     at_once = prepare(timeline, reader.size_wh, settings.work_size)
 
     def seconds(timed: TimedFrame) -> float:
@@ -181,18 +184,19 @@ def fill(
         ThreadPoolExecutor(1, "encode") as encoders,
     ):
         encoded: deque[Future[None]] = deque()
-        wanted = islice(reader, None if last is None else lead + last - begin if last > begin else 0)
+        ready = ready_frames(reader, settings, begin - lead, stop)
+        wanted = islice(ready, None if last is None else lead + last - begin if last > begin else 0)
         frames = in_order(
             _ahead(wanted, decoding),
-            lambda timed: stylized_small(timed.frame, timeline, seconds(timed), settings.work_size),
+            lambda frame: stylized_small(frame.small, timeline, seconds(frame.timed), frame.canvas_offset),
             stylizing,
             at_once,
         )
-        for index, (timed, (small, painted)) in enumerate(frames, begin - lead):
+        for index, ((timed, small, offset), painted) in enumerate(frames, begin - lead):
             count = index + 1 - first
             if stop():
                 raise Stopped(f"stopped after {max(count - 1, resumed_at)} frames; {target} was not written")
-            shown = relay.smooth(index, small, painted, timeline.at(seconds(timed)))
+            shown = relay.smooth(index, small, painted, timeline.at(seconds(timed)), offset)
             if index < begin:
                 continue
             stylized = finished(timed.frame, shown, settings)
@@ -226,17 +230,47 @@ def encoding_of(
 
 def paint(frame: Frame, timeline: Timeline[Stylizes], seconds: float, settings: VideoSettings) -> Frame:
     """A frame in the style of that time, as the settings want it; of the same size. Nothing is smoothed over time."""
-    return finished(frame, stylized_small(frame, timeline, seconds, settings.work_size)[1], settings)
+    small = fit_within(frame, settings.work_size) if settings.work_size else frame
+    return finished(frame, stylized_small(small, timeline, seconds), settings)
+
+
+class Ready(NamedTuple):
+    """A frame on its way to the stylizer."""
+
+    timed: TimedFrame
+    small: Frame
+    """At working size."""
+    canvas_offset: Offset
+
+
+def ready_frames(reader: VideoReader, settings: VideoSettings, first: int, stop: Callable[[], bool]) -> Iterator[Ready]:
+    """Frame `first` of the video and those after it.
+
+    Where the canvas lies depends on all frames from the video's first one on. So when the camera is followed, the
+    frames before `first` are looked at as well: a run that goes on, or does a part, has the offsets of a single run.
+
+    Raises:
+        Stopped: `stop` said so before `first` was reached.
+    """
+    follower = Follower() if settings.follow else None
+    if follower is None:
+        reader.skip(first)
+    for index, timed in enumerate(reader, 0 if follower else first):
+        small = fit_within(timed.frame, settings.work_size) if settings.work_size else timed.frame
+        offset = follower.follow(small) if follower else UNMOVED
+        if index >= first:
+            yield Ready(timed, small, offset)
+        elif stop():
+            raise Stopped(f"stopped on the way to frame {first}, where {reader.path} goes on; nothing was written")
 
 
 def stylized_small(
-    frame: Frame, timeline: Timeline[Stylizes], seconds: float, work_size: tuple[int, int] | None
-) -> tuple[Frame, Frame]:
-    """The frame at working size, and in the style of that time. Frames do not depend on each other here."""
-    small = fit_within(frame, work_size) if work_size else frame
+    small: Frame, timeline: Timeline[Stylizes], seconds: float, canvas_offset: Offset = UNMOVED
+) -> Frame:
+    """A frame at working size, in the style of that time. Frames do not depend on each other here."""
     old, new, weight = timeline.at(seconds)
-    stylized = new.stylize(small)
-    return small, stylized if old is new else mix(old.stylize(small), stylized, weight)
+    stylized = new.stylize(small, canvas_offset)
+    return stylized if old is new else mix(old.stylize(small, canvas_offset), stylized, weight)
 
 
 def finished(frame: Frame, stylized: Frame, settings: VideoSettings) -> Frame:
@@ -256,7 +290,7 @@ def prepare(timeline: Timeline[Stylizes], size_wh: tuple[int, int], work_size: t
     return min((stylizer.at_once for stylizer in stylizers), default=1)
 
 
-def _ahead(frames: Iterator[TimedFrame], thread: ThreadPoolExecutor) -> Iterator[TimedFrame]:
+def _ahead(frames: Iterator[Ready], thread: ThreadPoolExecutor) -> Iterator[Ready]:
     """The same frames, decoded a few ahead in that thread; what goes wrong there is raised here."""
     pending = deque(thread.submit(next, frames, None) for _ in range(AHEAD))
     while (frame := pending.popleft().result()) is not None:

@@ -11,6 +11,8 @@ import sys
 import weakref
 from typing import Any, Final
 
+from numpy.typing import NDArray
+
 from realtime.errors import DeviceError
 from realtime.frame import Frame
 
@@ -63,9 +65,9 @@ class CudaMemory:
         weakref.finalize(memory, _free, self._driver, self._context, address).atexit = False
         return memoryview(memory)
 
-    def upload(self, frame: Frame, address: int) -> None:
-        """Copies to the device; done when it returns, for `frame` lies in memory of `allocate`."""
-        self._check("cuMemcpyHtoD_v2", ctypes.c_uint64(address), _pointer(frame), ctypes.c_size_t(frame.nbytes))
+    def upload(self, array: NDArray[Any], address: int) -> None:
+        """Copies to the device; done when it returns, for `array` lies in memory of `allocate`."""
+        self._check("cuMemcpyHtoD_v2", ctypes.c_uint64(address), _pointer(array), ctypes.c_size_t(array.nbytes))
 
     def download(self, address: int, frame: Frame) -> None:
         """Copies from the device into `frame`; done when it returns."""
@@ -83,5 +85,5 @@ def _free(driver: Any, context: ctypes.c_void_p, address: ctypes.c_void_p) -> No
     driver.cuMemFreeHost(address)
 
 
-def _pointer(frame: Frame) -> ctypes.c_void_p:
-    return ctypes.c_void_p(frame.ctypes.data)
+def _pointer(array: NDArray[Any]) -> ctypes.c_void_p:
+    return ctypes.c_void_p(array.ctypes.data)

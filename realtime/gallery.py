@@ -13,7 +13,7 @@ from realtime.choice import Choice
 from realtime.errors import NstError
 from realtime.frame import Frame
 from realtime.recipe import Fade, Recipe
-from realtime.style import Style
+from realtime.style import UNMOVED, Offset, Style
 
 FADE_SECONDS: Final = 0.3
 
@@ -23,7 +23,7 @@ class Stylizing(Protocol):
 
     device: str
 
-    def stylize(self, frame: Frame) -> Frame: ...
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame: ...
 
     def warm_up(self, height: int, width: int) -> None: ...
 
@@ -165,7 +165,7 @@ class Gallery:
             for size_hw in sizes_hw:
                 self._opened[self._choice.current].warm_up(*size_hw)
 
-    def stylize(self, frame: Frame) -> Stylized:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Stylized:
         """The frame in the current style, mixture or fade; under bypass the same object."""
         with self._lock:
             recipe, style = self._recipe(), self.current
@@ -174,7 +174,7 @@ class Gallery:
         painted, total = frame, 0.0
         for index, weight in recipe:
             total += weight
-            painted = mix(painted, self._opened[index].stylize(frame), weight / total)
+            painted = mix(painted, self._opened[index].stylize(frame, canvas_offset), weight / total)
         return Stylized(painted, style, recipe)
 
     def recipe(self) -> Recipe:
@@ -182,10 +182,10 @@ class Gallery:
         with self._lock:
             return self._recipe()
 
-    def stylize_one(self, index: int, frame: Frame) -> Frame | None:
+    def stylize_one(self, index: int, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame | None:
         """The frame in that style whatever is shown; None while the style is not open."""
         stylizer = self._opened.get(index)
-        return stylizer.stylize(frame) if stylizer else None
+        return stylizer.stylize(frame, canvas_offset) if stylizer else None
 
     def close(self) -> None:
         """Frees all styles; call it when no frame is being stylized any more."""

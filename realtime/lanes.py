@@ -13,18 +13,21 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
 from realtime.cuda_memory import CudaMemory
 from realtime.frame import Frame
 from realtime.frame_pool import FramePool
 from realtime.gate import Gate
 from realtime.sessions import SessionRefused
-from realtime.style import INPUT_NAME, OUTPUT_NAME
+from realtime.style import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME, UNMOVED, Offset
 
 SIZES: Final = 8
 """Working sizes that sessions of their own are kept for."""
 AGREES: Final = 4.0
 """Mean levels by which a recorded graph may differ from a plain run; a wrong one differs by tens."""
+
+_ANOTHER: Final = Offset(37, 59)
 
 _gpu: Final = Gate()
 """While CUDA records a graph no other thread of the process may use the GPU: its capture mode is global."""
@@ -37,13 +40,40 @@ class OpenSession(Protocol):
 
 
 class Lane(Protocol):
-    def stylize(self, frame: Frame) -> Frame:
-        """A frame that belongs to whoever gets it (see FramePool)."""
+    def stylize(self, frame: Frame, offset: Offset = UNMOVED) -> Frame:
+        """A frame that belongs to whoever gets it (see FramePool); `offset` is the canvas's, where there is one."""
 
     def prepare(self, height: int, width: int) -> None:
         """Makes frames of that size fast, the first included."""
 
     def close(self) -> None: ...
+
+
+class Bound(NamedTuple):
+    """A session, and where its inputs and outputs lie: in host memory."""
+
+    session: Any
+    binding: Any
+    has_canvas: bool
+
+    @classmethod
+    def to(cls, session: Any) -> Bound:
+        return cls(session, session.io_binding(), takes_offset(session))
+
+    def run(self, frame: Frame, out: Frame, offset: Offset = UNMOVED, options: Any = None) -> Frame:
+        """Runs the session on `frame` and into `out`, which is given back."""
+        self.binding.bind_cpu_input(INPUT_NAME, np.ascontiguousarray(frame)[None])
+        moved = np.array(offset, np.int64)
+        if self.has_canvas:
+            self.binding.bind_cpu_input(CANVAS_INPUT, moved)
+        self.binding.bind_output(OUTPUT_NAME, "cpu", 0, np.uint8, (1, *out.shape), out.ctypes.data)
+        self.session.run_with_iobinding(self.binding, options)
+        return out
+
+
+def takes_offset(session: Any) -> bool:
+    """Whether the style in the session has a canvas that can be moved."""
+    return any(port.name == CANVAS_INPUT for port in session.get_inputs())
 
 
 class HostLane:
@@ -55,17 +85,17 @@ class HostLane:
     """
 
     def __init__(self, session: Any | None, open_fixed: OpenSession | None = None) -> None:
-        self._session, self._open_fixed = session, open_fixed
-        self._binding = session.io_binding() if session is not None else None
-        self._fixed: OrderedDict[tuple[int, int], tuple[Any, Any]] = OrderedDict()
+        self._any_size, self._open_fixed = session and Bound.to(session), open_fixed
+        self._fixed: OrderedDict[tuple[int, int], Bound] = OrderedDict()
         self._pool = FramePool()
 
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, offset: Offset = UNMOVED) -> Frame:
         height, width = frame.shape[:2]
-        if self._session is None and (height, width) not in self._fixed:
+        if self._any_size is None and (height, width) not in self._fixed:
             self._add_fixed(height, width)
-        session, binding = self._fixed.get((height, width), (self._session, self._binding))
-        return run_on_host(session, binding, frame, self._pool.take(height, width))
+        bound = self._fixed.get((height, width)) or self._any_size
+        assert bound is not None
+        return bound.run(frame, self._pool.take(height, width), offset)
 
     def prepare(self, height: int, width: int) -> None:
         if (height, width) not in self._fixed:
@@ -73,14 +103,13 @@ class HostLane:
         self.stylize(np.zeros((height, width, 3), np.uint8))
 
     def close(self) -> None:
-        self._session = self._binding = None
+        self._any_size = None
         self._fixed.clear()
 
     def _add_fixed(self, height: int, width: int) -> None:
         if self._open_fixed is None:
             return
-        session = self._open_fixed((height, width))
-        keep_newest(self._fixed, (height, width), (session, session.io_binding()))
+        keep_newest(self._fixed, (height, width), Bound.to(self._open_fixed((height, width))))
 
 
 class Fixed(NamedTuple):
@@ -91,6 +120,15 @@ class Fixed(NamedTuple):
     source: Any
     target: Any
     staged: Frame
+    canvas: Canvas | None
+    """Where the offset of its canvas lies; None without."""
+
+
+class Canvas(NamedTuple):
+    """A canvas's offset on the device and where it waits on the host. Read anew by each replay of a recorded graph."""
+
+    tensor: Any
+    staged: NDArray[np.int64]
 
 
 class CudaLane:
@@ -114,8 +152,8 @@ class CudaLane:
             self._thread.shutdown()
             raise
 
-    def stylize(self, frame: Frame) -> Frame:
-        return self._thread.submit(self._stylize, frame).result()
+    def stylize(self, frame: Frame, offset: Offset = UNMOVED) -> Frame:
+        return self._thread.submit(self._stylize, frame, offset).result()
 
     def prepare(self, height: int, width: int) -> None:
         self._thread.submit(self._prepare, height, width).result()
@@ -129,24 +167,26 @@ class CudaLane:
             self._memory = self._make_memory()
             self._memory.enter_thread()
             self._pool = FramePool(self._memory.allocate)
-            self._any_size = self._open_session()
-            self._binding = self._any_size.io_binding()
+            self._any_size = Bound.to(self._open_session())
 
     def _end(self) -> None:
         with _gpu.shared():
             self._fixed.clear()
-            del self._binding, self._any_size
+            del self._any_size
 
-    def _stylize(self, frame: Frame) -> Frame:
+    def _stylize(self, frame: Frame, offset: Offset) -> Frame:
         with _gpu.shared():
-            return self._run(frame)
+            return self._run(frame, offset)
 
-    def _run(self, frame: Frame) -> Frame:
+    def _run(self, frame: Frame, offset: Offset = UNMOVED) -> Frame:
         height, width = frame.shape[:2]
         out = self._pool.take(height, width)
         fixed = self._fixed.get((height, width))
         if fixed is None:
-            return run_on_host(self._any_size, self._binding, frame, out)
+            return self._any_size.run(frame, out, offset)
+        if fixed.canvas:
+            fixed.canvas.staged[:] = offset
+            self._memory.upload(fixed.canvas.staged, fixed.canvas.tensor.data_ptr())
         np.copyto(fixed.staged, frame)
         self._memory.upload(fixed.staged, fixed.source.data_ptr())
         fixed.session.run_with_iobinding(fixed.binding)
@@ -167,26 +207,31 @@ class CudaLane:
                 self._fixed.pop(size, None)
 
     def _add_fixed(self, session: Any, height: int, width: int) -> None:
-        source, target = device_tensor(height, width), device_tensor(height, width)
-        binding = session.io_binding()
+        source, target = device_tensor(1, height, width, 3), device_tensor(1, height, width, 3)
+        binding, canvas = session.io_binding(), None
+        if takes_offset(session):
+            staged_offset = np.frombuffer(self._memory.allocate(2 * np.dtype(np.int64).itemsize), np.int64)
+            canvas = Canvas(device_tensor(2, kind=np.int64), staged_offset)
+            binding.bind_ortvalue_input(CANVAS_INPUT, canvas.tensor)
         binding.bind_ortvalue_input(INPUT_NAME, source)
         binding.bind_ortvalue_output(OUTPUT_NAME, target)
         staged = self._pool.take(height, width)
-        keep_newest(self._fixed, (height, width), Fixed(session, binding, source, target, staged))
+        keep_newest(self._fixed, (height, width), Fixed(session, binding, source, target, staged, canvas))
         self._run(np.zeros((height, width, 3), np.uint8))  # records the graph; the next run replays it
         self._compare(np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8))
 
     def _compare(self, frame: Frame) -> None:
         """Raises SessionRefused unless the session of the frame's size paints what the one of any size does."""
         out = self._pool.take(*frame.shape[:2])
-        plain = run_on_host(self._any_size, self._binding, frame, out, shrinking_options())
-        apart = float(np.abs(self._run(frame).astype(np.int16) - plain).mean())
+        # On another offset than the first run, which a graph may have recorded along with everything else.
+        plain = self._any_size.run(frame, out, _ANOTHER, shrinking_options())
+        apart = float(np.abs(self._run(frame, _ANOTHER).astype(np.int16) - plain).mean())
         if apart > AGREES:
             raise SessionRefused(f"a session of fixed size paints {apart:.0f} levels differently")
 
 
-def device_tensor(height: int, width: int) -> Any:
-    return onnxruntime.OrtValue.ortvalue_from_shape_and_type([1, height, width, 3], np.uint8, "cuda", 0)
+def device_tensor(*shape: int, kind: type[np.generic] = np.uint8) -> Any:
+    return onnxruntime.OrtValue.ortvalue_from_shape_and_type(shape, kind, "cuda", 0)
 
 
 def shrinking_options() -> onnxruntime.RunOptions:
@@ -194,14 +239,6 @@ def shrinking_options() -> onnxruntime.RunOptions:
     options = onnxruntime.RunOptions()
     options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "gpu:0")
     return options
-
-
-def run_on_host(session: Any, binding: Any, frame: Frame, out: Frame, options: Any = None) -> Frame:
-    """Runs the session on `frame` and into `out`, which is given back."""
-    binding.bind_cpu_input(INPUT_NAME, np.ascontiguousarray(frame)[None])
-    binding.bind_output(OUTPUT_NAME, "cpu", 0, np.uint8, (1, *out.shape), out.ctypes.data)
-    session.run_with_iobinding(binding, options)
-    return out
 
 
 def keep_newest(kept: OrderedDict[tuple[int, int], Any], size: tuple[int, int], value: Any) -> None:

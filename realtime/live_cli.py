@@ -72,6 +72,9 @@ def live(
     steady: Annotated[
         float | None, typer.Option(min=0, max=1, help="How much a still picture stays still; 0 off. Default: 0.8.")
     ] = None,
+    follow: Annotated[
+        bool | None, typer.Option("--follow/--no-follow", help="Strokes go with the scene, or stay on the screen.")
+    ] = None,
     strength: Annotated[float | None, typer.Option(min=0, max=1, help="0 original, 1 all painted. Default: 1.")] = None,
     keep_colors: Annotated[
         bool | None, typer.Option("--keep-colors/--no-keep-colors", help="Only the brightness of the style. Key k.")
@@ -112,7 +115,7 @@ def live(
     saved = saved_settings(notices) if use_settings else Settings()
     asked = saved.at(camera).but(
         size=size, fps=fps, format=pixels, work_size=work_size, mirror=mirror, fullscreen=fullscreen,
-        steady=steady, strength=strength, keep_colors=keep_colors, target_fps=target_fps,
+        steady=steady, follow=follow, strength=strength, keep_colors=keep_colors, target_fps=target_fps,
         work_step=0 if work_size or target_fps else None,
     )  # fmt: skip
     styles, first = styles_of(style, saved.style, notices)
@@ -147,7 +150,7 @@ def live(
                 gallery,
                 preview,
                 work_size=parse_size(asked.work_size),
-                look=Look(asked.strength, asked.keep_colors, asked.steady, size=asked.work_step),
+                look=Look(asked.strength, asked.keep_colors, asked.steady, asked.follow, size=asked.work_step),
                 mirror=is_camera(asked.camera) if asked.mirror is None else asked.mirror,
                 compare=Compare[asked.compare.upper()],
                 hud=asked.hud,

@@ -17,6 +17,8 @@ class Look:
     """Only brightness comes from the painting."""
     steady: float = 0.0
     """How much of a still picture's past stays, 0..1."""
+    follow: bool = True
+    """Strokes go with the scene when the camera moves."""
     grid: bool = False
     """Nine styles at once in the preview."""
     size: int = 0

@@ -16,10 +16,11 @@ from realtime.frame_pool import FramePool
 from realtime.gallery import Gallery, Stylized
 from realtime.grid import PLACES, tile_hw
 from realtime.look import Look
+from realtime.motion import Follower
 from realtime.sizes import work_sizes
 from realtime.sources import Captured
 from realtime.steady import CELL, Steady
-from realtime.style import Style
+from realtime.style import UNMOVED, Offset, Style
 
 UNCHANGED: Final = 1.0
 """Levels that no cell's mean may differ by for a frame to count as the one before."""
@@ -53,6 +54,8 @@ class Painter:
         """`look` gives the settings of the moment, `name` is the source's, for messages."""
         self._gallery, self._work_size, self._look, self._name = gallery, work_size, look, name
         self._steady = Steady()
+        self._follower = Follower()
+        self._offset = UNMOVED
         self._pool = FramePool()
         self._painted_input: Frame | None = None
         self._stylized: Stylized | None = None
@@ -75,29 +78,33 @@ class Painter:
         self._gallery.prepare(*sizes)
         size_hw = sizes[min(look.size, len(sizes) - 1)]
         source = resize(original, (size_hw[1], size_hw[0]), self._pool)
-        stylized, fresh = self._stylize(source, plain=captured.plain)
+        stylized, fresh = self._stylize(source, plain=captured.plain, follow=look.follow)
         made_with = look, (height, width)
         if not fresh and self._done and self._done_with == made_with:
             return self._done._replace(captured=captured, fresh=False)
         before = self._steady.shown
-        smooth = self._steady.smooth(source, stylized.frame, look.steady if stylized.style else 0.0)
+        smooth = self._steady.smooth(source, stylized.frame, look.steady if stylized.style else 0.0, self._offset)
         settled = not fresh and (smooth is stylized.frame or (before is not None and np.array_equal(smooth, before)))
         frame = resize(smooth, (width, height), self._pool)
         if stylized.style:
             if look.keep_colors:
                 frame = keep_colors(frame, original)
             frame = mix(original, frame, look.strength)
-        tiles = self._tiles(original) if look.grid and not captured.plain else ()
+        tiles = self._tiles(original, size_hw) if look.grid and not captured.plain else ()
         self._done = Painted(frame, original, stylized.style, captured, self._ms, fresh, size_hw, len(sizes), tiles)
         self._done_with = made_with if settled and all(tile is not None for tile in tiles) else None
         return self._done
 
-    def _tiles(self, original: Frame) -> tuple[Frame | None, ...]:
+    def _tiles(self, original: Frame, size_hw: tuple[int, int]) -> tuple[Frame | None, ...]:
         height, width = (max(side, SMALLEST_SIDE) for side in tile_hw(original))
         small = resize(original, (width, height))
-        return tuple(self._gallery.stylize_one(index, small) for index in range(len(self._gallery.styles))[:PLACES])
+        shrunk = Offset(
+            round(self._offset.rows * height / size_hw[0]), round(self._offset.columns * width / size_hw[1])
+        )
+        shown = range(len(self._gallery.styles))[:PLACES]
+        return tuple(self._gallery.stylize_one(index, small, shrunk) for index in shown)
 
-    def _stylize(self, source: Frame, *, plain: bool) -> tuple[Stylized, bool]:
+    def _stylize(self, source: Frame, *, plain: bool, follow: bool) -> tuple[Stylized, bool]:
         if plain:
             self._stylized = self._painted_input = None
             return Stylized(source, None), True
@@ -109,7 +116,9 @@ class Painter:
         else:
             self._steady.reset()
         began = time.monotonic()
-        self._stylized, self._painted_input = self._gallery.stylize(source), source
+        follow = follow and any(style.has_canvas for style in self._gallery.styles)
+        self._offset = self._follower.follow(source) if follow else UNMOVED
+        self._stylized, self._painted_input = self._gallery.stylize(source, self._offset), source
         if last is None or self._stylized.recipe != last.recipe:
             self._steady.reset()
         self._ms = 1000 * (time.monotonic() - began)

@@ -12,6 +12,7 @@ from typing import Final
 from realtime.blend import mix
 from realtime.frame import Frame
 from realtime.steady import Steady
+from realtime.style import UNMOVED, Offset
 
 LONGEST: Final = 30
 """Frames of overlap. At the default steadiness, what lies further back weighs less than one part in 800."""
@@ -27,13 +28,16 @@ class Relay:
         self._current, self._next = Steady(), Steady()
         self._style: object = None
 
-    def smooth(self, index: int, source: Frame, painted: Frame, style: object) -> Frame:
+    def smooth(
+        self, index: int, source: Frame, painted: Frame, style: object, canvas_offset: Offset = UNMOVED
+    ) -> Frame:
         """The frame to show.
 
         Args:
             index: number of the frame in the video, from 0.
             source: what `painted` was made of, of the same size.
             style: what painted it; when it changes, smoothing starts anew.
+            canvas_offset: what it was painted on.
         """
         if self._amount <= 0:
             return painted
@@ -44,8 +48,9 @@ class Relay:
         place = index % self._segment_frames
         if place == 0 and index:
             self._current, self._next = self._next, Steady()
-        shown = self._current.smooth(source, painted, self._amount)
+        shown = self._current.smooth(source, painted, self._amount, canvas_offset)
         into = place - (self._segment_frames - self.overlap)
         if into < 0:
             return shown
-        return mix(shown, self._next.smooth(source, painted, self._amount), (into + 1) / (self.overlap + 1))
+        following = self._next.smooth(source, painted, self._amount, canvas_offset)
+        return mix(shown, following, (into + 1) / (self.overlap + 1))

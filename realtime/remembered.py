@@ -26,6 +26,7 @@ def remembered(session: Session, asked: Settings, saved: Settings) -> Settings:
         strength=look.strength,
         keep_colors=look.keep_colors,
         steady=look.steady,
+        follow=look.follow,
         work_size=asked.work_size,
         work_step=look.size,
         target_fps=session.pace.target_fps if session.pace else None,

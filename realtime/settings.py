@@ -33,6 +33,8 @@ class Settings:
     strength: float = 1.0
     keep_colors: bool = False
     steady: float = DEFAULT
+    follow: bool = True
+    """Strokes go with the scene when the camera moves."""
     work_size: str = "640x480"
     work_step: int = 0
     """How many steps below `work_size` the working size is."""

@@ -5,7 +5,7 @@ Each pixel of the output follows its painted value slowly where the input stands
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import cv2
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from realtime.frame import Frame
 from realtime.frame_pool import FramePool
+from realtime.style import UNMOVED, Offset
 
 DEFAULT: Final = 0.8
 """Flicker falls to between a seventh (noise of the sensor) and seven tenths (a small compressed clip): see
@@ -27,6 +28,10 @@ STILL: Final = 5.0
 """Levels by which a cell's mean may change without moving. Sensor noise of sigma 4 leaves a sigma of 1 in them."""
 MOVING: Final = 10.0
 """From here on a cell moves for sure."""
+_UNSEEN: Final = 1e4
+"""Levels of a cell that was not in the picture: far from any."""
+
+Number = TypeVar("Number", bound=np.generic)
 
 
 class Steady:
@@ -38,20 +43,24 @@ class Steady:
         """Cells of the input, smoothed as the output is."""
         self.shown: Frame | None = None
         """The last frame that was smoothed; None without."""
+        self._offset = UNMOVED
 
     def reset(self) -> None:
         self._seen = self.shown = None
 
-    def smooth(self, source: Frame, painted: Frame, amount: float) -> Frame:
+    def smooth(self, source: Frame, painted: Frame, amount: float, canvas_offset: Offset = UNMOVED) -> Frame:
         """The frame to show.
 
         Args:
             source: the input that `painted` was made of, of the same size.
             amount: 0..1, how much of the past stays where nothing moves.
+            canvas_offset: what `painted` was painted on. Where it goes the past goes along, or the strokes of a bare
+                wall would drag behind themselves.
         """
         if amount <= 0:
             self.reset()
             return painted
+        self._carry(canvas_offset)
         cells = cell_means(source)
         if self._seen is None or self.shown is None or self.shown.shape != painted.shape:
             self._seen, self.shown = cells, painted
@@ -60,6 +69,28 @@ class Steady:
         self._seen = cv2.blendLinear(cells, self._seen, follow, 1 - follow).astype(np.float32, copy=False)
         self.shown = self._blender.blend(self.shown, painted, follow)
         return self.shown
+
+    def _carry(self, offset: Offset) -> None:
+        """Moves the past as far as the canvas; what comes into view has none and counts as moving."""
+        rows, columns = offset.rows - self._offset.rows, offset.columns - self._offset.columns
+        self._offset = offset
+        if self._seen is None or self.shown is None or not (rows or columns):
+            return
+        if abs(rows) >= self._seen.shape[0] or abs(columns) >= self._seen.shape[1]:
+            self.reset()
+            return
+        self._seen = shifted(self._seen, rows, columns, _UNSEEN)
+        self.shown = shifted(self.shown, CELL * rows, CELL * columns, 0)
+
+
+def shifted(values: NDArray[Number], rows: int, columns: int, otherwise: float) -> NDArray[Number]:
+    """(H, W, C) moved down and to the right, in memory of its own; `otherwise` is what comes into view."""
+    height, width = values.shape[:2]
+    out = np.full_like(values, otherwise)
+    out[max(rows, 0) : height + min(rows, 0), max(columns, 0) : width + min(columns, 0)] = values[
+        max(-rows, 0) : height - max(rows, 0), max(-columns, 0) : width - max(columns, 0)
+    ]
+    return out
 
 
 def cell_means(frame: Frame) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """Styles: ONNX files that carry their own identity, and where they are found.
 
 The contract, version 1 (docs/architecture.md): input `frame` and output `stylized`, uint8 [batch, height, width, 3]
-BGR, with the identity in the model's metadata under `nst.` keys.
+BGR, perhaps an input `canvas_offset`, int64 [2], with the identity in the model's metadata under `nst.` keys.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from realtime.errors import StyleError
 
@@ -20,10 +20,23 @@ if TYPE_CHECKING:
 CONTRACT_VERSION: Final = "1"
 INPUT_NAME: Final = "frame"
 OUTPUT_NAME: Final = "stylized"
+CANVAS_INPUT: Final = "canvas_offset"
+CANVAS_CELL: Final = 4
+"""Pixels a side of a cell of the canvas, the fixed noise that lite networks paint on and that `CANVAS_INPUT` moves."""
 METADATA_PREFIX: Final = "nst."
 BUNDLED_STYLES: Final = Path(__file__).parent / "styles"
 INT8_SUFFIX: Final = ".int8.onnx"
 """NAME.int8.onnx beside NAME.onnx is the same style in 8-bit integers, which CPUs run several times faster."""
+
+
+class Offset(NamedTuple):
+    """How far a canvas is moved down and to the right, in cells of `CANVAS_CELL` pixels; any value, it is periodic."""
+
+    rows: int
+    columns: int
+
+
+UNMOVED: Final = Offset(0, 0)
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,8 @@ class Style:
     """The same style for CPUs, where there is one."""
     macs_per_pixel: float | None = None
     """Multiply-accumulates of its convolutions per pixel of the frame, borders left out; None where it is not told."""
+    has_canvas: bool = False
+    """Its strokes hang on a canvas that can be moved along with the scene."""
 
     @property
     def is_local(self) -> bool:
@@ -146,11 +161,12 @@ def _identity(path: Path, session: onnxruntime.InferenceSession) -> Style:
         raise StyleError(
             f"{path} is a style of contract {version}, this nstcam knows {CONTRACT_VERSION}; upgrade nstcam"
         )
-    for what, name, values in (
-        ("input", INPUT_NAME, session.get_inputs()),
-        ("output", OUTPUT_NAME, session.get_outputs()),
-    ):
-        got = {v.name: (v.type, len(v.shape)) for v in values}
+    inputs, outputs = ({v.name: (v.type, v.shape) for v in vs} for vs in (session.get_inputs(), session.get_outputs()))
+    canvas = inputs.pop(CANVAS_INPUT, None)
+    if canvas not in (None, ("tensor(int64)", [2])):
+        raise StyleError(f"{path} breaks the contract: its {CANVAS_INPUT} is {canvas}, not int64 [2]; export it again")
+    for what, name, values in (("input", INPUT_NAME, inputs), ("output", OUTPUT_NAME, outputs)):
+        got = {key: (kind, len(shape)) for key, (kind, shape) in values.items()}
         if got != {name: ("tensor(uint8)", 4)}:
             raise StyleError(
                 f"{path} breaks the contract: its {what} is {got}, not {name} uint8 with 4 axes; export it again"
@@ -169,6 +185,7 @@ def _identity(path: Path, session: onnxruntime.InferenceSession) -> Style:
         network=value("network"),
         precision=value("precision"),
         macs_per_pixel=_number(value("macs_per_pixel")),
+        has_canvas=canvas is not None,
     )
 
 

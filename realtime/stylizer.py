@@ -15,7 +15,7 @@ from realtime.frame import Frame, check_frame
 from realtime.lanes import CudaLane, HostLane, Lane
 from realtime.providers import Device
 from realtime.sessions import SessionRefused, first_line, open_session
-from realtime.style import Style
+from realtime.style import UNMOVED, Offset, Style
 
 _TRIAL_HW = 64, 64
 """A size to try a device with that takes no session of any size."""
@@ -77,8 +77,11 @@ class Stylizer:
         for lane in lanes:
             self._free.put(lane)
 
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         """A frame of the same size.
+
+        Args:
+            canvas_offset: moves the canvas that the style paints on, if it has one.
 
         Raises:
             ValueError: not a Frame, or smaller than 32x32.
@@ -87,7 +90,7 @@ class Stylizer:
         check_frame(frame)
         lane = self._free.get()
         try:
-            return lane.stylize(frame)
+            return lane.stylize(frame, canvas_offset)
         except Exception as error:  # ONNX Runtime's errors share no type of their own
             raise self._failure(frame.shape[0], frame.shape[1], error) from error
         finally:

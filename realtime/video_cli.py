@@ -53,6 +53,9 @@ def video(
     steady: Annotated[
         float | None, typer.Option(min=0, max=1, help="How much a still picture stays still; 0 off. Default: 0.8.")
     ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow/--no-follow", help="Strokes go with the scene, or stay on the screen.")
+    ] = True,
     work_size: Annotated[
         str | None, typer.Option(help="Stylize at this size and scale back: faster, broader strokes.")
     ] = None,
@@ -108,6 +111,7 @@ def video(
         strength=strength,
         keep_colors=keep_colors,
         steady=DEFAULT if steady is None else steady,
+        follow=follow and any(stylizer.style.has_canvas for stylizer in opened.values()),
     )
 
     def work(job: Job) -> VideoReport | str:

@@ -32,6 +32,13 @@ def quadrants(height: int = 48, width: int = 64) -> Frame:
     return frame
 
 
+def texture(height: int, width: int) -> Frame:
+    """Soft blots all over, which a camera's motion can be told by; always the same."""
+    noise = np.random.default_rng(3).integers(0, 256, (height, width, 3)).astype(np.float32)
+    blots = np.asarray(cv2.GaussianBlur(noise, (0, 0), 2), np.float32)
+    return np.asarray(255 * (blots - blots.min()) / np.ptp(blots), np.uint8)
+
+
 def corner_names(frame: Frame) -> str:
     """The colours of the corners in reading order, by first letter."""
     height, width = frame.shape[:2]
@@ -54,6 +61,7 @@ def write_clip(
     matrix: Sequence[int] | None = None,
     noise: bool = False,
     grain: int = 0,
+    pan: int = 0,
     start: float = 0,
 ) -> Path:
     """Writes H.264 of `picture`, darker with each frame, and a tone in codec `audio` of the same length.
@@ -61,6 +69,7 @@ def write_clip(
     Args:
         noise: nothing but noise instead of the picture.
         grain: levels by which pixels go up and down at random.
+        pan: pixels by which the picture goes to the left with each frame, around the end, instead of getting darker.
     """
     picture = quadrants() if picture is None else picture
     height, width = picture.shape[:2]
@@ -83,6 +92,8 @@ def write_clip(
             bgr = (
                 rng.integers(0, 255, picture.shape, np.uint8)
                 if noise
+                else np.roll(picture, -pan * index, 1)
+                if pan
                 else (picture * (1 - index / 256)).astype(np.uint8)
             )
             if grain:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from realtime.frame import Frame
 
@@ -60,26 +62,26 @@ class FakeDriver:
 class FakeTensor:
     """A device tensor."""
 
-    def __init__(self, height: int, width: int) -> None:
-        self.pixels: Frame = np.zeros((height, width, 3), np.uint8)
+    def __init__(self, *shape: int, kind: type[np.generic] = np.uint8) -> None:
+        self.values: NDArray[Any] = np.zeros(shape, kind)
 
     def data_ptr(self) -> int:
-        return self.pixels.ctypes.data
+        return self.values.ctypes.data
 
 
 class FakeBinding:
     def __init__(self) -> None:
-        self.source: Frame | None = None
+        self.inputs: dict[str, NDArray[Any]] = {}
         self.target: Any = None
 
     def bind_ortvalue_input(self, name: str, tensor: FakeTensor) -> None:
-        self.source = tensor.pixels
+        self.inputs[name] = tensor.values
 
     def bind_ortvalue_output(self, name: str, tensor: FakeTensor) -> None:
-        self.target = tensor.pixels
+        self.target = tensor.values[0]
 
-    def bind_cpu_input(self, name: str, frames: Any) -> None:
-        self.source = frames[0]
+    def bind_cpu_input(self, name: str, values: Any) -> None:
+        self.inputs[name] = values
 
     def bind_output(self, name: str, kind: str, number: int, _type: Any, shape: tuple[int, ...], address: int) -> None:
         memory = (ctypes.c_ubyte * int(np.prod(shape))).from_address(address)
@@ -87,29 +89,51 @@ class FakeBinding:
 
 
 class FakeSession:
-    """Paints 255 - frame. `frozen`: a graph that was recorded wrong, which gives its first frame again and again."""
+    """Paints 255 - frame; with a canvas, that with every pixel moved by the offset, around the end.
 
-    def __init__(self, *, frozen: bool = False) -> None:
-        self.frozen, self.runs = frozen, 0
+    `frozen` and `frozen_canvas` are graphs that were recorded wrong: they give their first frame again and again, or
+    keep the offset of their first run.
+    """
+
+    def __init__(self, *, frozen: bool = False, canvas: bool = False, frozen_canvas: bool = False) -> None:
+        self.frozen, self.frozen_canvas, self.runs = frozen, frozen_canvas, 0
+        self.ports = ["frame", "canvas_offset"] if canvas else ["frame"]
         self.first: Frame | None = None
+        self.first_offset: tuple[int, ...] | None = None
+
+    def get_inputs(self) -> list[Any]:
+        return [SimpleNamespace(name=name) for name in self.ports]
 
     def io_binding(self) -> FakeBinding:
         return FakeBinding()
 
     def run_with_iobinding(self, binding: FakeBinding, options: Any = None) -> None:
         self.runs += 1
-        assert binding.source is not None
-        painted = 255 - binding.source
+        assert sorted(binding.inputs) == sorted(self.ports), "what is missing or unknown is an error of ONNX Runtime"
+        painted = 255 - binding.inputs["frame"][0]
+        if len(self.ports) > 1:
+            offset = tuple(binding.inputs["canvas_offset"].tolist())
+            if self.frozen_canvas:
+                offset = self.first_offset = offset if self.first_offset is None else self.first_offset
+            painted = np.roll(painted, offset, (0, 1))
         if self.frozen:
             painted = self.first = painted if self.first is None else self.first
         binding.target[:] = painted
 
 
 class FakeSessions:
-    """Opens fake sessions and remembers what for; `refuse_graph` and `frozen_graph` are what CUDA may do to us."""
+    """Opens fake sessions and remembers what for; what is refused or frozen in graphs is what CUDA may do to us."""
 
-    def __init__(self, *, refuse_graph: bool = False, frozen_graph: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        refuse_graph: bool = False,
+        frozen_graph: bool = False,
+        canvas: bool = False,
+        frozen_canvas: bool = False,
+    ) -> None:
         self.refuse_graph, self.frozen_graph = refuse_graph, frozen_graph
+        self.canvas, self.frozen_canvas = canvas, frozen_canvas
         self.opened: list[tuple[tuple[int, int] | None, bool]] = []
         self.sessions: list[FakeSession] = []
 
@@ -117,5 +141,6 @@ class FakeSessions:
         self.opened.append((size_hw, graph))
         if graph and self.refuse_graph:
             raise RuntimeError("This session cannot use the graph capture feature as requested")
-        self.sessions.append(FakeSession(frozen=graph and self.frozen_graph))
+        frozen, frozen_canvas = graph and self.frozen_graph, graph and self.frozen_canvas
+        self.sessions.append(FakeSession(frozen=frozen, canvas=self.canvas, frozen_canvas=frozen_canvas))
         return self.sessions[-1]

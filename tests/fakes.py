@@ -14,7 +14,7 @@ from realtime.frame import Frame
 from realtime.painter import Painted
 from realtime.sinks import Pointer
 from realtime.sources import Captured
-from realtime.style import Style
+from realtime.style import UNMOVED, Offset, Style
 
 
 def frame_of(value: int, height: int = 48, width: int = 64) -> Frame:
@@ -35,7 +35,7 @@ class FakeStylizer:
         self.warmed: list[tuple[int, int]] = []
         self.closed = False
 
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         assert not self.closed
         return np.full_like(frame, self.value) if self.value is not None else 255 - frame
 

@@ -12,12 +12,13 @@ from realtime.bench import Limit, bench, largest_that_holds, limit_line, report,
 from realtime.cli import app
 from realtime.frame import Frame
 from realtime.providers import COREML, CPU, CUDA
+from realtime.style import UNMOVED, Offset
 from tests.fakes import FakeStylizer, style_of
 from tests.models import write_negative_style
 
 
 class SlowStylizer(FakeStylizer):
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         time.sleep(0.02)
         return super().stylize(frame)
 
@@ -32,7 +33,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_stages_of_the_default_look_add_up_to_the_frame() -> None:
     style = replace(style_of("slow"), precision="float32", macs_per_pixel=10_000)
     result = bench(style, SlowStylizer(), (64, 48), None, 0.2)
-    assert [stage.name for stage in result.stages] == ["resize", "stylize", "steady", "draw"]
+    assert [stage.name for stage in result.stages] == ["resize", "follow", "stylize", "steady", "draw"]
     assert [stage.name for stage in result.when_on] == ["blend"]
     by_name = {stage.name: stage for stage in result.stages}
     assert by_name["stylize"].median_ms >= 20
@@ -148,7 +149,7 @@ def test_frames_are_those_of_the_asked_size() -> None:
     seen: set[tuple[int, ...]] = set()
 
     class Watching(FakeStylizer):
-        def stylize(self, frame: Frame) -> Frame:
+        def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
             seen.add(frame.shape)
             return np.zeros_like(frame)
 

@@ -13,7 +13,7 @@ from benchmarks.operators import operators
 from realtime.cuda_memory import CudaMemory
 from realtime.lanes import CudaLane
 from realtime.providers import CUDA
-from realtime.style import Style, read_style
+from realtime.style import UNMOVED, Style, read_style
 from realtime.stylizer import Stylizer
 from tests.fake_cuda import FakeDriver, FakeSessions, FakeTensor
 from tests.models import TINY_JOHNSON, write_model, write_negative_style
@@ -32,8 +32,8 @@ def test_no_stage_of_the_steady_loop_takes_memory_for_a_frame(style: Style) -> N
 
 def test_a_stage_that_takes_memory_is_found(style: Style) -> None:
     class Wasteful(Stylizer):
-        def stylize(self, frame):  # type: ignore[no-untyped-def]
-            return super().stylize(frame).copy()
+        def stylize(self, frame, canvas_offset=UNMOVED):  # type: ignore[no-untyped-def]
+            return super().stylize(frame, canvas_offset).copy()
 
     assert allocated(Wasteful(style, "cpu", 1), (320, 240))["stylize"] >= 3 * 320 * 240
 

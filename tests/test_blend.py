@@ -8,6 +8,7 @@ import pytest
 
 from realtime.blend import Timeline, keep_colors, mix
 from realtime.frame import Frame
+from realtime.style import UNMOVED, Offset
 from tests.fakes import frame_of
 
 
@@ -16,7 +17,7 @@ def flat(*bgr: int) -> Frame:
 
 
 class Negative:
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         return 255 - frame
 
 

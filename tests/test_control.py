@@ -44,12 +44,15 @@ def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
     assert say("strength 0.6").startswith("ok")
     assert say("STEADY 0.2") == "ok"
     assert say("keep-colors on") == "ok"
+    assert json.loads(say("status"))["follow"] is True
+    assert say("follow off") == "ok"
     assert say("record").startswith("ok")
     assert say("snapshot").startswith("ok saved nstcam-")
     assert len(list(tmp_path.glob("*.png"))) == 1
     status = json.loads(say("status"))
     assert status["style"] == "two"
     assert (status["strength"], status["steady"], status["colours"]) == (0.6, 0.2, True)
+    assert status["follow"] is False
     assert (status["frames"], status["recording"], status["virtual_camera"]) == (7, True, False)
     assert say("original") == "ok"
     assert json.loads(say("status"))["style"] is None
@@ -117,7 +120,7 @@ def test_keys_can_be_sent(session: Session) -> None:
 
 GARBAGE = [
     "blend", "blend none 0.5", "blend two x", "blend 0.5", "size", "size 1x1", "size auto 3", "record maybe", "key",
-    "key gg", "key ", "keep-colors", "virtual-camera maybe", "save now",
+    "key gg", "key ", "keep-colors", "follow me", "virtual-camera maybe", "save now",
     "", "dance", "style", "style none", "style 0", "style 99", "strength", "strength nan", "strength 2", "strength -1",
     "strength 0,5", "strength inf", "status now", "colours maybe", "\x00\xff", "x" * 900, "{}", "snapshot /etc",
 ]  # fmt: skip

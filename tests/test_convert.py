@@ -20,6 +20,7 @@ from realtime.convert import Progress, Stopped, VideoSettings, stylize_video
 from realtime.errors import NstError, SinkError, SourceError
 from realtime.frame import Frame, check_frame
 from realtime.segments import Segment
+from realtime.style import UNMOVED, Offset
 from realtime.videofile import TimedFrame, VideoReader
 from realtime.videowriter import VideoWriter
 from tests.clips import NTSC, RED, corner_names, look, quadrants, write_clip, write_tone
@@ -34,7 +35,7 @@ class Copy:
         self.threads: set[int] = set()
         self._fail_at, self._wait = fail_at, wait
 
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         check_frame(frame)
         self.sizes_wh.append((frame.shape[1], frame.shape[0]))
         self.threads.add(threading.get_ident())
@@ -45,7 +46,7 @@ class Copy:
 
 
 class Invert:
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         return 255 - frame
 
 
@@ -348,7 +349,7 @@ class CopyTwo(Copy):
         assert not self.sizes_wh
         self.warmed.append((height, width))
 
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         self.both.wait(10)
         return super().stylize(frame)
 

@@ -12,7 +12,7 @@ from realtime.encoders import CODECS, Encoder
 from realtime.errors import DeviceError, SourceError
 from realtime.frame import Frame
 from realtime.providers import DEVICES
-from realtime.style import Style
+from realtime.style import UNMOVED, Offset, Style
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ class TestDevices:
             def __init__(self, style: Style, device: str) -> None:
                 self.wrong = 0 if device in ("cpu", "coreml") else 50
 
-            def stylize(self, frame: Frame) -> Frame:
+            def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
                 return frame // 2 + self.wrong
 
             def close(self) -> None: ...

@@ -15,13 +15,14 @@ from realtime.convert import VideoSettings, stylize_video
 from realtime.encoders import ENCODERS, Encoder, Encoding, choose_encoding
 from realtime.errors import SinkError
 from realtime.frame import Frame
+from realtime.style import UNMOVED, Offset
 from tests.clips import corner_names, look, quadrants, write_clip
 
 REST = ((64, 48), Fraction(25), Fraction(1, 25), Fraction(1))
 
 
 class Copy:
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         return frame.copy()
 
 

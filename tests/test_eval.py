@@ -13,6 +13,7 @@ from export.report import table, write_json
 from export.scenes import SIZES_WH, difficult_frames
 from export.trials import measure_steadiness, read_clips, still_scenes
 from realtime.frame import Frame
+from realtime.style import Offset
 from tests.clips import write_clip
 from tests.models import TINY_LITE, random_checkpoint, random_loss_network, write_negative_style
 from train.content import PHOTOS
@@ -34,9 +35,10 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
 
 def test_a_painter_that_inverts_is_as_steady_as_its_input(small: None) -> None:
     photos = [PHOTOS / "coffee.jpg"]
-    plain, steady = measure_steadiness(lambda frame: 255 - frame, photos, {}, 0.8, frames=14)
-    same, _ = measure_steadiness(lambda frame: frame, photos, {}, 0, frames=14)
+    plain, following, steady = measure_steadiness(lambda frame, _: 255 - frame, photos, {}, 0.8, frames=14)
+    same = measure_steadiness(lambda frame, _: frame, photos, {}, 0, frames=14).painted
     assert plain == pytest.approx(same, abs=2e-3)
+    assert following == plain
     for name, gain in plain.items():
         if name.startswith("flicker"):
             assert gain == pytest.approx(1)
@@ -46,11 +48,30 @@ def test_a_painter_that_inverts_is_as_steady_as_its_input(small: None) -> None:
 
 def test_strokes_on_the_screen_show_as_warp_error(small: None) -> None:
     canvas = np.random.default_rng(0).integers(0, 256, (480, 640, 3)).astype(np.uint8)
-    plain, _ = measure_steadiness(lambda f: canvas[: f.shape[0], : f.shape[1]], [PHOTOS / "coffee.jpg"], {}, 0, 12)
+
+    def paint(frame: Frame, _: Offset) -> Frame:
+        return canvas[: frame.shape[0], : frame.shape[1]]
+
+    plain = measure_steadiness(paint, [PHOTOS / "coffee.jpg"], {}, 0, 12).painted
     stays = canvas[8:40, 10:56].astype(float)  # seen in both, without the border
     follows = canvas[8:40, 8:54]
     assert plain["warp error, shift 2 px"] == pytest.approx(np.sqrt(np.mean((stays - follows) ** 2)) / 255, rel=1e-4)
     assert plain["flicker gain, sigma 4"] == 0
+
+
+def test_strokes_that_go_with_the_scene_show_less_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "SIZE_WH", (160, 120))  # large enough for motion to be found
+    coarse = np.random.default_rng(0).integers(0, 256, (60, 80, 3)).astype(np.uint8)
+    canvas = cv2.resize(coarse, (640, 480), interpolation=cv2.INTER_CUBIC)
+
+    def paint(frame: Frame, offset: Offset) -> Frame:
+        rolled = np.roll(canvas, (4 * offset.rows, 4 * offset.columns), (0, 1))
+        return np.asarray(rolled[: frame.shape[0], : frame.shape[1]])
+
+    plain, following, _ = measure_steadiness(paint, [PHOTOS / "coffee.jpg"], {}, 0, 12)
+    for pixels in (2, 3):
+        assert following[f"warp error, shift {pixels} px"] < 0.8 * plain[f"warp error, shift {pixels} px"]
+    assert following["flicker gain, sigma 8"] == plain["flicker gain, sigma 8"] == 0
 
 
 def test_noise_has_the_sigma_it_says() -> None:
@@ -69,7 +90,7 @@ def test_figures_json_and_sheet_of_a_style(
     code = run(monkeypatch, style, "--style", painting, "--size", "48", "--json", report, "--sheet", sheet)
     assert code == 0
     figures = json.loads(report.read_text())["figures"]
-    assert list(figures) == ["input", "painted", "--steady 0.8"]
+    assert list(figures) == ["input", "painted", "following", "--steady 0.8"]
     assert figures["input"]["48: content error"] == 0
     assert figures["painted"]["48: content error"] > 0.1
     assert figures["painted"]["flicker gain, sigma 4"] == pytest.approx(1)

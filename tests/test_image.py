@@ -14,6 +14,7 @@ from realtime.errors import NstError, SinkError, SourceError
 from realtime.frame import Frame, check_frame
 from realtime.image import stylize_image
 from realtime.picturefile import as_8_bits
+from realtime.style import UNMOVED, Offset
 from tests.clips import corner_names, quadrants
 
 EXIF_TURNED_RIGHT = bytes.fromhex("49492a00080000000100120103000100000006000000" + "00000000")
@@ -21,13 +22,13 @@ EXIF_TURNED_RIGHT = bytes.fromhex("49492a00080000000100120103000100000006000000"
 
 
 class Copy:
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         check_frame(frame)
         return frame.copy()
 
 
 class Break:
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         raise NstError("the stylizer broke")
 
 
@@ -113,7 +114,7 @@ def test_8_bit_formats_say_so_when_the_source_has_16(tmp_path: Path, caplog: pyt
 
 def test_original_colours(tmp_path: Path) -> None:
     class Invert:
-        def stylize(self, frame: Frame) -> Frame:
+        def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
             return 255 - frame
 
     stylize_image(save(tmp_path / "in.png", quadrants()), tmp_path / "out.png", Invert(), original_colors=True)
@@ -128,7 +129,7 @@ def test_pictures_too_large_for_networks_that_see_the_whole_are_scaled(
     seen: list[tuple[int, ...]] = []
 
     class Note(Copy):
-        def stylize(self, frame: Frame) -> Frame:
+        def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
             seen.append(frame.shape)
             return super().stylize(frame)
 

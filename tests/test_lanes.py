@@ -12,6 +12,7 @@ from realtime.errors import DeviceError
 from realtime.frame import Frame
 from realtime.gate import Gate
 from realtime.lanes import CudaLane, HostLane
+from realtime.style import UNMOVED, Offset
 from tests.fake_cuda import FakeDriver, FakeSession, FakeSessions, FakeTensor
 
 
@@ -39,6 +40,14 @@ class TestHostLane:
     def test_frames_that_are_views_are_taken(self) -> None:
         mirrored = noise()[:, ::-1]
         assert np.array_equal(HostLane(FakeSession()).stylize(mirrored), 255 - mirrored)
+
+    @pytest.mark.parametrize("lane", [HostLane(FakeSession(canvas=True)), HostLane(None, FakeSessions(canvas=True))])
+    def test_the_offset_reaches_a_canvas(self, lane: HostLane) -> None:
+        for offset in (Offset(2, -3), UNMOVED):
+            assert np.array_equal(lane.stylize(noise(), offset), np.roll(255 - noise(), offset, (0, 1)))
+
+    def test_a_style_without_a_canvas_is_not_asked_to_move_it(self) -> None:
+        assert np.array_equal(HostLane(FakeSession()).stylize(noise(), Offset(2, -3)), 255 - noise())
 
 
 @pytest.fixture
@@ -92,6 +101,26 @@ class TestCudaLane:
         assert sessions.opened == [(None, False), ((40, 56), True), ((40, 56), False), ((64, 64), False)]
         for frame in (noise(1), noise(2), noise(3, 64, 64)):
             assert np.array_equal(lane.stylize(frame), 255 - frame)
+
+    def test_a_replayed_graph_reads_the_offset_of_each_frame(self, driver: FakeDriver) -> None:
+        sessions = FakeSessions(canvas=True)
+        lane = self.open(driver, sessions)
+        lane.prepare(40, 56)
+        driver.calls.clear()
+        for seed, offset in enumerate([Offset(3, 5), Offset(-130, 0), UNMOVED]):
+            assert np.array_equal(lane.stylize(noise(seed), offset), np.roll(255 - noise(seed), offset, (0, 1)))
+        assert driver.calls == 3 * ["cuMemcpyHtoD_v2", "cuMemcpyHtoD_v2", "cuMemcpyDtoH_v2"]
+        assert sessions.sessions[0].runs == 1, "the session of any size served the comparison only"
+        assert np.array_equal(
+            lane.stylize(noise(0, 64, 64), Offset(1, 2)), np.roll(255 - noise(0, 64, 64), (1, 2), (0, 1))
+        )
+
+    def test_a_graph_that_keeps_the_first_offset_is_not_used(self, driver: FakeDriver) -> None:
+        sessions = FakeSessions(canvas=True, frozen_canvas=True)
+        lane = self.open(driver, sessions)
+        lane.prepare(40, 56)
+        assert sessions.opened == [(None, False), ((40, 56), True), ((40, 56), False)]
+        assert np.array_equal(lane.stylize(noise(), Offset(3, 5)), np.roll(255 - noise(), (3, 5), (0, 1)))
 
     def test_a_size_that_was_not_prepared_works_as_well(self, driver: FakeDriver) -> None:
         sessions = FakeSessions()

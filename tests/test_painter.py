@@ -1,6 +1,8 @@
 import time
+from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from realtime.frame import Frame
 from realtime.gallery import Gallery
@@ -8,6 +10,8 @@ from realtime.grid import draw_grid
 from realtime.look import Look
 from realtime.painter import Painter
 from realtime.sources import Captured
+from realtime.style import UNMOVED, Offset
+from tests.clips import texture
 from tests.fakes import FakeStylizer, frame_of, style_of
 
 
@@ -17,9 +21,11 @@ class Counting(FakeStylizer):
     def __init__(self) -> None:
         super().__init__()
         self.seen: list[Frame] = []
+        self.offsets: list[Offset] = []
 
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         self.seen.append(frame)
+        self.offsets.append(canvas_offset)
         return super().stylize(frame)
 
 
@@ -131,3 +137,32 @@ def test_the_grid_has_small_pictures_of_every_open_style() -> None:
     assert (grid[20:30, 150] == 200).all()
     assert (grid[100:] == 0).all()
     gallery.close()
+
+
+def panned(frames: int) -> list[Frame]:
+    scene = texture(120, 400)
+    return [np.ascontiguousarray(scene[:, 200 - 4 * i : 360 - 4 * i]) for i in range(frames)]
+
+
+def follow(look: Look, *, has_canvas: bool = True) -> list[tuple[int, Offset]]:
+    """Width and offset of everything that a pan makes the style paint."""
+    stylizer = Counting()
+    gallery = Gallery([replace(style_of("one"), has_canvas=has_canvas)], lambda _: stylizer)
+    painter = Painter(gallery, (640, 480), lambda: look, "test")
+    for frame in panned(12):
+        painter.paint(captured(frame))
+    return [(frame.shape[1], offset) for frame, offset in zip(stylizer.seen, stylizer.offsets, strict=True)]
+
+
+def test_the_canvas_goes_with_the_scene() -> None:
+    offsets = [offset for _, offset in follow(Look())]
+    assert [offset.columns for offset in offsets] == pytest.approx(range(12), abs=1)
+    assert {offset.rows for offset in offsets} == {0}
+    assert set(follow(Look(follow=False))) == {(160, UNMOVED)}
+    assert set(follow(Look(), has_canvas=False)) == {(160, UNMOVED)}
+
+
+def test_small_pictures_of_the_grid_go_as_far_in_proportion() -> None:
+    width, last = follow(Look(grid=True))[-1]
+    assert width < 160
+    assert last.columns == pytest.approx(11 * width / 160, abs=1)

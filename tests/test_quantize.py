@@ -29,7 +29,7 @@ def tiny(canvas_channels: int = TINY_LITE.canvas_channels) -> LiteNet:
 
 def run(model: onnx.ModelProto, frames: np.ndarray) -> np.ndarray:
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    (stylized,) = session.run(None, {"frame": frames})
+    (stylized,) = session.run(None, {"frame": frames, "canvas_offset": np.zeros(2, np.int64)})
     return np.asarray(stylized)
 
 

@@ -124,7 +124,7 @@ def test_figures_of_a_painter(tmp_path: Path) -> None:
 
 def test_recipe_is_that_of_the_training() -> None:
     assert Recipe.of({"style_size": 512, "style_strength": 0.45}) == Recipe(512, 0.45)
-    assert Recipe.of(random_checkpoint().training) == Recipe(384, 0.7)
+    assert Recipe.of(random_checkpoint().training) == Recipe(512, 0.7)
 
 
 def test_missing_references_are_made_once_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,9 +17,11 @@ import pytest
 
 from realtime.convert import Stopped, VideoSettings, stylize_video
 from realtime.errors import NstError, SinkError
+from realtime.parts import join_parts, stylize_part
 from realtime.segments import Segment, decoding_times
-from tests.clips import look, write_clip
-from tests.killed_run import SETTINGS, Negative
+from realtime.style import UNMOVED
+from tests.clips import look, texture, write_clip
+from tests.killed_run import FOLLOWING, SETTINGS, Negative, Strokes
 
 ROOT = Path(__file__).parent.parent
 
@@ -59,6 +61,61 @@ def test_killed_at_random_points_the_result_is_the_same(tmp_path: Path) -> None:
     assert packets(target) == packets(tmp_path / "whole.mp4")
     assert look(target).times == [Fraction(at, 24) for at in pts]
     assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "whole.mp4", "killed.mp4"}
+
+
+def panning_clip(path: Path, frames: int = 40) -> Path:
+    return write_clip(path, picture=texture(96, 128), frames=frames, pan=3)
+
+
+def test_killed_while_strokes_follow_a_pan_the_result_is_the_same(tmp_path: Path) -> None:
+    clip, target, whole = panning_clip(tmp_path / "clip.mp4"), tmp_path / "killed.mkv", Strokes()
+    stylize_video(clip, tmp_path / "whole.mkv", whole, FOLLOWING)
+    assert whole.offsets[-1].columns == pytest.approx(-3 * 39 / 4, abs=2), "the strokes went with the scene"
+
+    command = [sys.executable, "-m", "tests.killed_run", str(clip), str(target), "30", "follow"]
+    folder = tmp_path / ".killed.mkv.nstcam"
+    for done in (1, 3):
+        run = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+        while run.poll() is None and not (folder / f"{done - 1:06}.npz").exists():
+            time.sleep(0.01)
+        run.kill()
+        assert run.wait() != 0
+    again = Strokes()
+    report = stylize_video(clip, target, again, FOLLOWING, resume=True)
+    assert report.resumed_at >= 21
+    assert again.offsets == whole.offsets[-len(again.offsets) :]
+    assert packets(target) == packets(tmp_path / "whole.mkv")
+
+
+def test_parts_whose_strokes_follow_a_pan_make_up_the_whole(tmp_path: Path) -> None:
+    clip = panning_clip(tmp_path / "clip.mp4", 30)
+    stylize_video(clip, tmp_path / "whole.mkv", Strokes(), FOLLOWING)
+    parts = [tmp_path / f"{part}.nstpart" for part in (1, 2, 3)]
+    for part, path in enumerate(parts, 1):
+        stylize_part(clip, path, Strokes(), FOLLOWING, part=part, parts=3)
+    join_parts(clip, tmp_path / "joined.mkv", parts)
+    assert packets(tmp_path / "joined.mkv") == packets(tmp_path / "whole.mkv")
+
+
+def test_strokes_that_follow_differ_from_those_that_do_not(tmp_path: Path) -> None:
+    clip = panning_clip(tmp_path / "clip.mp4", 20)
+    stylize_video(clip, tmp_path / "follow.mkv", Strokes(), FOLLOWING)
+    stuck = Strokes()
+    stylize_video(clip, tmp_path / "stuck.mkv", stuck, replace(FOLLOWING, follow=False))
+    assert set(stuck.offsets) == {UNMOVED}
+    assert packets(tmp_path / "follow.mkv") != packets(tmp_path / "stuck.mkv")
+
+
+def test_a_run_is_stopped_on_the_way_to_where_it_goes_on(tmp_path: Path) -> None:
+    clip, target, stylizer = panning_clip(tmp_path / "clip.mp4", 30), tmp_path / "out.mkv", Strokes()
+    with pytest.raises(Stopped):
+        stylize_video(clip, target, stylizer, FOLLOWING, resume=True, stop=lambda: stylizer.calls >= 16)
+    again = Strokes()
+    with pytest.raises(Stopped, match="on the way to frame"):
+        stylize_video(clip, target, again, FOLLOWING, resume=True, stop=lambda: True)
+    assert again.calls == 0
+    assert not target.exists()
+    assert stylize_video(clip, target, again, FOLLOWING, resume=True).resumed_at >= 7
 
 
 def test_a_stopped_run_keeps_whole_segments_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -97,12 +97,12 @@ def test_what_was_asked_of_a_camera_is_not_asked_of_another() -> None:
 
 
 def test_a_session_is_remembered() -> None:
-    look = Look(strength=0.4, keep_colors=True, steady=0.2, size=1)
+    look = Look(strength=0.4, keep_colors=True, steady=0.2, follow=False, size=1)
     session = session_of(look=look, mirror=False, compare=Compare.SIDES, fullscreen=True, hud=False)
     asked = Settings(camera="1", size="1280x720", work_size="800x600")
     assert remembered(session, asked, Settings()) == replace(
-        asked, style="two", strength=0.4, keep_colors=True, steady=0.2, work_step=1, mirror=False, compare="sides",
-        fullscreen=True, hud=False,
+        asked, style="two", strength=0.4, keep_colors=True, steady=0.2, follow=False, work_step=1, mirror=False,
+        compare="sides", fullscreen=True, hud=False,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from av.video.stream import VideoStream
 
 from realtime.frame import Frame
 from realtime.steady import DEFAULT, Steady
+from realtime.style import Offset
 
 HEIGHT, WIDTH = 240, 320
 
@@ -113,3 +114,23 @@ def test_off_gives_the_very_frame_and_another_size_starts_anew() -> None:
     steady.smooth(frame, frame, 0.5)
     other = np.full((64, 64, 3), 9, np.uint8)
     assert steady.smooth(other, other, 0.5) is other
+
+
+def test_strokes_on_a_bare_wall_go_with_the_canvas_and_drag_nothing_behind() -> None:
+    wall, rng = np.full((HEIGHT, WIDTH, 3), 140, np.uint8), np.random.default_rng(5)
+    strokes = rng.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    steady, dragged = Steady(), Steady()
+    for step in range(12):
+        offset = Offset(-step, 2 * step)
+        painted = np.roll(strokes, (4 * offset.rows, 4 * offset.columns), (0, 1))
+        shown = steady.smooth(noisy(wall, rng), painted, DEFAULT, offset)
+        blurred = dragged.smooth(noisy(wall, rng), painted, DEFAULT)
+    assert np.abs(shown.astype(int) - painted).max() <= 2
+    assert np.abs(blurred.astype(int) - painted).mean() > 20, "without the offset this test would fail"
+
+
+def test_a_canvas_that_jumps_out_of_the_picture_begins_anew() -> None:
+    steady, frame = Steady(), np.full((48, 64, 3), 80, np.uint8)
+    steady.smooth(frame, frame, DEFAULT)
+    other = np.full((48, 64, 3), 200, np.uint8)
+    assert steady.smooth(frame, other, DEFAULT, Offset(0, 16)) is other

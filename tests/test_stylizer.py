@@ -14,7 +14,7 @@ from realtime.errors import DeviceError, StyleError
 from realtime.frame import Frame
 from realtime.lanes import HostLane
 from realtime.sessions import SessionRefused, check_device, open_session
-from realtime.style import Style, read_style
+from realtime.style import Offset, Style, read_style
 from realtime.stylizer import Stylizer
 from tests.fake_cuda import FakeDriver, FakeSession, FakeSessions, FakeTensor
 from tests.models import write_negative_style
@@ -105,7 +105,7 @@ class TestOnTheCpu:
     def test_as_many_as_asked_for_are_at_work_at_once(self, style: Style, monkeypatch: pytest.MonkeyPatch) -> None:
         both = threading.Barrier(2)
 
-        def meet(_lane: HostLane, frame: Frame) -> Frame:
+        def meet(_lane: HostLane, frame: Frame, _offset: Offset) -> Frame:
             both.wait(10)
             return frame
 

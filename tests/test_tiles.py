@@ -10,7 +10,7 @@ import pytest
 
 from export.exporter import export_style
 from realtime.frame import Frame
-from realtime.style import find_style, read_style
+from realtime.style import UNMOVED, Offset, find_style, read_style
 from realtime.stylizer import Stylizer
 from realtime.tiles import CANVAS, OVERLAP, spans, stylize_tiled
 from tests.models import TINY_LITE, random_checkpoint
@@ -74,5 +74,5 @@ def test_what_tiles_keep_adds_up(length: int, step: int) -> None:
 
 
 class Nothing:
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         return frame

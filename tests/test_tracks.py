@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 from realtime.convert import VideoSettings, stylize_video
 from realtime.errors import SourceError
 from realtime.frame import Frame
+from realtime.style import UNMOVED, Offset
 from realtime.videofile import VideoReader
 from tests.clips import AUDIO_RATE, look, quadrants, write_clip
 
@@ -25,7 +26,7 @@ WORDS = ["one", "two", "<i>three</i> & more"]
 
 
 class Copy:
-    def stylize(self, frame: Frame) -> Frame:
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         return frame.copy()
 
 

@@ -126,7 +126,7 @@ def test_an_unknown_start_is_one_line(atelier: Atelier, bundle: Signer) -> None:
     assert error == "nst-train: --init nobody: no such checkpoint; bundled ones: near\n"
 
 
-@pytest.mark.parametrize(("stroke", "size"), [("small", 256), ("medium", 384), ("large", 512)])
+@pytest.mark.parametrize(("stroke", "size"), [("small", 384), ("medium", 512), ("large", 768)])
 def test_strokes_are_style_sizes(atelier: Atelier, stroke: str, size: int) -> None:
     assert atelier.train("--stroke", stroke).training["style_size"] == size
 

@@ -25,7 +25,7 @@ from train.warm_start import find_warm_start, nearest_first, signature_of, told
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 RUNS: Final = Path("runs")
-STROKES: Final = {"small": 256, "medium": 384, "large": 512}
+STROKES: Final = {"small": 384, "medium": 512, "large": 768}
 """Style sizes in pixels by the plain name of what they do."""
 
 
@@ -52,7 +52,7 @@ def train(
     minutes: Annotated[float | None, typer.Option(min=0.05, help="Length in minutes instead of steps.")] = None,
     stroke: Annotated[
         Literal["small", "medium", "large"] | None,
-        typer.Option(help="Size of the strokes; default medium. The painting at 256, 384 or 512 px."),
+        typer.Option(help="Size of the strokes; default medium. The painting at 384, 512 or 768 px."),
     ] = None,
     style_size: Annotated[
         int | None,

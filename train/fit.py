@@ -63,7 +63,7 @@ class TrainConfig:
     batch: int = 4
     crop: int = 192
     """Side of the training crops in pixels; a multiple of 16."""
-    style_size: int = 384
+    style_size: int = 512
     """Shorter side of the painting in pixels. Larger paints broader strokes."""
     style_strength: float = 0.7
     """Weight of the style error against a content error of weight 1."""
