@@ -43,7 +43,7 @@ def test_everything_it_was_made_with_is_in_checkpoint_and_style(atelier: Atelier
     checkpoint = atelier.train("--seed", "3", "--stroke", "large", "--content", "photos")
     origin = checkpoint.origin
     assert origin is not None
-    assert (checkpoint.training["seed"], checkpoint.training["style_size"]) == (3, 512)
+    assert (checkpoint.training["seed"], checkpoint.training["style_size"]) == (3, 768)
     assert origin["torch"] == torch.__version__
     assert origin["content"] == content_record(FileSource([tmp_path / "photos"]).listing())
     assert (origin["device"], origin["loss_network"], origin["start"]) == ("cpu", "vgg16", None)

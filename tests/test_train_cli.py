@@ -138,5 +138,5 @@ def test_a_style_size_in_pixels(atelier: Atelier) -> None:
 def test_strokes_and_a_style_size_contradict_each_other(atelier: Atelier) -> None:
     code, out, error = atelier.run("--style", "painting.png", "--stroke", "large", "--style-size", "512", *SHORT)
     assert (code, out) == (2, "")
-    assert "--stroke large is --style-size 512; give one of the two" in " ".join(error.replace("│", " ").split())
+    assert "--stroke large is --style-size 768; give one of the two" in " ".join(error.replace("│", " ").split())
     assert not (atelier.folder / "runs").exists()
