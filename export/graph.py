@@ -14,13 +14,15 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
+import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
+from torch.nn import functional as F
 
 from export import fold
 from realtime.style import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
-from train.networks import CANVAS_PERIOD, CELL
+from train.networks import CANVAS_PERIOD, CELL, cubic_taps
 
 OPSET: Final = 14
 """An old one, for the sake of older runtimes. Not all of them take Pad with axes, which came with 18."""
@@ -70,16 +72,30 @@ class GraphBuilder:
         one_side = [amount if axis in axes else 0 for axis in range(4)]
         return self.op("Pad", x, self.integers(*one_side, *one_side), mode=mode)
 
-    def canvas(self, tile: str, size: str) -> str:
-        """A periodic tile (1, P, P, C) repeated to the rows and columns in `size`, moved by the canvas's offset.
+    def canvas_phases(self, noise: str) -> str:
+        """Floats (C, 1, P + 5, P + 5), see `wrapped` -> (16, C, P + 2, P + 2), moved by each pixel of a cell.
+
+        All of it is constant, so ONNX Runtime computes it once, when the file is opened.
+        """
+        taps = np.array([cubic_taps(pixel / CELL) for pixel in range(CELL)], np.float32)
+        kernels = np.einsum("ai,bj->abij", taps, taps).reshape(CELL * CELL, 1, 4, 4)
+        phases = self.op("Conv", noise, self.named("phases", kernels), kernel_shape=[4, 4])
+        return self.op("Transpose", phases, perm=[1, 0, 2, 3])
+
+    def canvas(self, tiles: str, size: str) -> str:
+        """Periodic tiles (16, P, P, C), one for each phase, as one map of `size`, moved by the canvas's offset.
 
         Gathered by computed places, not rolled by Slice: those are values of the device, which a recorded CUDA graph
         reads anew in each run; the starts of a Slice are values of the host, which it would keep. Channels lie last
         so that cells are copied whole, and each cell once: as quick as repeating the tile.
         """
         self._has_canvas = True
+        within = self.op("Mod", CANVAS_INPUT, self.integers(CELL))
+        cells = self.op("Div", self.op("Sub", CANVAS_INPUT, within), self.integers(CELL))
+        phase = self.op("ReduceSum", self.op("Mul", within, self.integers(CELL, 1)), keepdims=1)
+        tile = self.op("Gather", tiles, phase, axis=0)
         for axis in (0, 1):
-            many, by = (self.op("Gather", pair, self.scalar(axis)) for pair in (size, CANVAS_INPUT))
+            many, by = (self.op("Gather", pair, self.scalar(axis)) for pair in (size, cells))
             places = self.op("Sub", self.op("Range", self.scalar(0), many, self.scalar(1)), by)
             tile = self.op("Gather", tile, self.op("Mod", places, self.scalar(CANVAS_PERIOD)), axis=1 + axis)
         return tile
@@ -149,6 +165,11 @@ def _turned(g: GraphBuilder, data: str, first: str, second: str) -> str:
     return g.op("Gather", runs, g.op("Transpose", places, perm=[1, 0]), axis=1)
 
 
+def wrapped(noise: Tensor) -> NDArray[np.float32]:
+    """Periodic (1, C, P, P) -> (C, 1, P + 5, P + 5), with the neighbours that `canvas_phases` and a 3x3 kernel want."""
+    return np.asarray(F.pad(noise, (3, 2, 3, 2), mode="circular").transpose(0, 1), np.float32)
+
+
 class FloatArithmetic:
     """`export.lite.Arithmetic` in ONNX, channels first, and what Johnson's network needs besides.
 
@@ -185,8 +206,13 @@ class FloatArithmetic:
 
     def canvas(self, name: str, noise: Tensor, kernel: fold.Kernel) -> str:
         # The noise is stored, not what the convolution makes of it: a quarter of the bytes, folded when opened.
-        tile = self._g.op("Transpose", self.conv(name, self.floats(noise), kernel), perm=[0, 2, 3, 1])
-        return self._g.op("Transpose", self._g.canvas(tile, self._cells), perm=[0, 3, 1, 2])
+        # Computed in float32, which every ONNX Runtime can fold.
+        values, weight, bias = (
+            self._g.cast(self.floats(part), np.float32) for part in (torch.from_numpy(wrapped(noise)), *kernel)
+        )
+        tiles = self._g.op("Conv", self._g.canvas_phases(values), weight, bias, kernel_shape=list(kernel[0].shape[2:]))
+        tiles = self._g.cast(self._g.op("Transpose", tiles, perm=[0, 2, 3, 1]), self._float_type)
+        return self._g.op("Transpose", self._g.canvas(tiles, self._cells), perm=[0, 3, 1, 2])
 
     def from_bytes(self, pixels: str, zero: float) -> str:
         """uint8 (N, rows, columns, C) less `zero` -> (N, C, rows, columns)."""

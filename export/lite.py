@@ -35,7 +35,7 @@ class Arithmetic(Protocol[Map]):
     def reflect(self, x: Map, amount: int) -> Map: ...
 
     def canvas(self, name: str, noise: Tensor, kernel: fold.Kernel) -> Map:
-        """`noise` (1, C, P + 2, P + 2) through the kernel, tiled to the size of the frame's cells."""
+        """`noise` (1, C, P, P), periodic, through the kernel, moved and tiled to the size of the frame's cells."""
 
 
 def paint(network: LiteNet, cells: Map, a: Arithmetic[Map]) -> Map:
@@ -43,8 +43,7 @@ def paint(network: LiteNet, cells: Map, a: Arithmetic[Map]) -> Map:
     stem = fold.from_cells(fold.with_norm(network.stem, network.stem_norm))
     x = a.conv("stem", cells, stem, relu=network.canvas_conv is None)
     if network.canvas_conv is not None:
-        noise = F.pad(network.canvas, (1, 1, 1, 1), mode="circular")
-        x = a.add("trunk0", x, a.canvas("canvas", noise, fold.kernel(network.canvas_conv)), relu=True)
+        x = a.add("trunk0", x, a.canvas("canvas", network.canvas, fold.kernel(network.canvas_conv)), relu=True)
     for number, block in enumerate(blocks(network), 1):
         reach = block.reach
         inner = fold.with_norm(block.conv1, block.norm1)
@@ -82,7 +81,8 @@ class TorchArithmetic:
         return F.pad(x, (amount,) * 4, mode="reflect")
 
     def canvas(self, name: str, noise: Tensor, kernel: fold.Kernel) -> Tensor:
-        return tile_to(self.seen(name, F.conv2d(noise, *kernel)), *self._size)
+        tile = F.conv2d(F.pad(noise, (1, 1, 1, 1), mode="circular"), *kernel)
+        return tile_to(self.seen(name, tile), *self._size)
 
     def seen(self, name: str, x: Tensor) -> Tensor:
         """For measuring: called with every value under its name."""

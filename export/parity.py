@@ -13,9 +13,9 @@ from realtime.frame import Frame
 from realtime.style import UNMOVED, Offset
 from realtime.stylizer import Stylizer
 from train.content import PHOTOS, read_rgb
-from train.networks import CELL, LiteNet, TransformerNet
+from train.networks import LiteNet, TransformerNet
 
-OFFSET: Final = Offset(-3, 150)
+OFFSET: Final = Offset(-3, 602)
 """Of the canvas; one way below 0, the other beyond the period."""
 
 
@@ -54,7 +54,7 @@ def compare(network: TransformerNet | LiteNet, stylizer: Stylizer) -> Parity:
 def stylize_with(network: TransformerNet | LiteNet, frame: Frame, offset: Offset = UNMOVED) -> Frame:
     """What the contract promises, computed by PyTorch from the network as it was trained."""
     rgb = torch.from_numpy(frame[..., ::-1].copy()).permute(2, 0, 1)[None].float() / 255
-    pixels = float(CELL * offset.rows), float(CELL * offset.columns)
+    pixels = float(offset.rows), float(offset.columns)
     with torch.no_grad():
         out = (network(rgb, pixels) if isinstance(network, LiteNet) else network(rgb))[0]
     levels: Frame = (out.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()[..., ::-1]

@@ -14,7 +14,7 @@ import onnx
 from torch import Tensor
 
 from export import fold
-from export.graph import FrameSize, GraphBuilder, cells_to_frame, frame_to_cells, reflected_frame
+from export.graph import FrameSize, GraphBuilder, cells_to_frame, frame_to_cells, reflected_frame, wrapped
 from export.lite import FRAME, paint
 from export.ranges import Range, measure
 from train.networks import CELL, LiteNet
@@ -74,10 +74,15 @@ class Int8Arithmetic:
         # operator when it opens the file, but of its operators only those of the standard, which are channels first.
         largest = float(noise.abs().max())
         self._ranges = self._ranges | {"noise": Range(2 * largest / 255, 128)}
-        values = self._g.constant(self._ranges["noise"].to_bytes(np.asarray(noise, np.float32)))
-        planes = self._g.op("QLinearConv", values, *self._quantized(name, "noise", kernel))
-        tile = self._g.op("Transpose", planes, perm=[0, 2, 3, 1])
-        return name, self._g.canvas(tile, self._cells)
+        values = self._g.constant(self._ranges["noise"].to_bytes(wrapped(noise)))
+        # In units of the scale, without DequantizeLinear: that one ONNX Runtime leaves in the graph.
+        zero = self._range("noise")[1]
+        units = self._g.op("Sub", *(self._g.cast(each, np.float32) for each in (values, zero)))
+        one = self._g.named("one", np.array(1, np.float32))
+        phases = self._g.op("QuantizeLinear", self._g.canvas_phases(units), one, zero)
+        planes = self._g.op("QLinearConv", phases, *self._quantized(name, "noise", kernel))
+        tiles = self._g.op("Transpose", planes, perm=[0, 2, 3, 1])
+        return name, self._g.canvas(tiles, self._cells)
 
     def _quantized(self, name: str, source: str, kernel: fold.Kernel) -> list[str]:
         """What a QLinearConv wants besides its input: the ranges of both ends, and the kernel in 8 bits."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.frame import Frame, resize
-from realtime.style import CANVAS_CELL, UNMOVED, Offset
+from realtime.style import UNMOVED, Offset
 
 SIDE: Final = 160
 """Pixels of the longer side of the small grey picture in which motion is looked for."""
@@ -50,8 +50,8 @@ FAR: Final = 0.1
 PATIENCE: Final = 8
 """Frames without a common motion after which the key is changed: the scene is another one."""
 
-HOLD: Final = 0.75
-"""Cells that the background must be away from the canvas before the canvas follows: more than a half, so that it does
+HOLD: Final = 1.0
+"""Pixels that the background must be away from the canvas before the canvas follows: more than a half, so that it does
 not tick to and fro."""
 
 Places = NDArray[np.float32]
@@ -140,13 +140,13 @@ class Follower:
 
     def follow(self, frame: Frame) -> Offset:
         """The canvas's offset for this frame; it depends on it and those before, on nothing else."""
-        x, y = self._motion.update(frame) / CANVAS_CELL
+        x, y = self._motion.update(frame)
         self.offset = Offset(_held(self.offset.rows, y), _held(self.offset.columns, x))
         return self.offset
 
 
-def _held(cells: int, wanted: float) -> int:
-    return round(wanted) if abs(wanted - cells) > HOLD else cells
+def _held(pixels: int, wanted: float) -> int:
+    return round(wanted) if abs(wanted - pixels) > HOLD else pixels
 
 
 def small_grey(frame: Frame) -> tuple[NDArray[np.uint8], float]:

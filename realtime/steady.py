@@ -72,15 +72,20 @@ class Steady:
 
     def _carry(self, offset: Offset) -> None:
         """Moves the past as far as the canvas; what comes into view has none and counts as moving."""
-        rows, columns = offset.rows - self._offset.rows, offset.columns - self._offset.columns
-        self._offset = offset
+        before, self._offset = self._offset, offset
+        rows, columns = offset.rows - before.rows, offset.columns - before.columns
         if self._seen is None or self.shown is None or not (rows or columns):
             return
-        if abs(rows) >= self._seen.shape[0] or abs(columns) >= self._seen.shape[1]:
+        if abs(rows) >= self.shown.shape[0] or abs(columns) >= self.shown.shape[1]:
             self.reset()
             return
-        self._seen = shifted(self._seen, rows, columns, _UNSEEN)
-        self.shown = shifted(self.shown, CELL * rows, CELL * columns, 0)
+        self.shown = shifted(self.shown, rows, columns, 0)
+        down, right = (round(new / CELL) - round(old / CELL) for new, old in zip(offset, before, strict=True))
+        self._seen = shifted(self._seen, down, right, _UNSEEN)
+        for axis, amount in enumerate((rows, columns)):  # cells that came into view in part
+            if amount:
+                edge = slice(0, -(-amount // CELL)) if amount > 0 else slice(amount // CELL, None)
+                self._seen.swapaxes(0, axis)[edge] = _UNSEEN
 
 
 def shifted(values: NDArray[Number], rows: int, columns: int, otherwise: float) -> NDArray[Number]:

@@ -21,8 +21,6 @@ CONTRACT_VERSION: Final = "1"
 INPUT_NAME: Final = "frame"
 OUTPUT_NAME: Final = "stylized"
 CANVAS_INPUT: Final = "canvas_offset"
-CANVAS_CELL: Final = 4
-"""Pixels a side of a cell of the canvas, the fixed noise that lite networks paint on and that `CANVAS_INPUT` moves."""
 METADATA_PREFIX: Final = "nst."
 BUNDLED_STYLES: Final = Path(__file__).parent / "styles"
 INT8_SUFFIX: Final = ".int8.onnx"
@@ -30,7 +28,7 @@ INT8_SUFFIX: Final = ".int8.onnx"
 
 
 class Offset(NamedTuple):
-    """How far a canvas is moved down and to the right, in cells of `CANVAS_CELL` pixels; any value, it is periodic."""
+    """How far a canvas is moved down and to the right, in pixels; any value, it is periodic."""
 
     rows: int
     columns: int

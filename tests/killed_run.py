@@ -11,7 +11,7 @@ import numpy as np
 
 from realtime.convert import VideoSettings, stylize_video
 from realtime.frame import Frame
-from realtime.style import CANVAS_CELL, UNMOVED, Offset
+from realtime.style import UNMOVED, Offset
 
 SETTINGS = VideoSettings(styles="negative", segment_frames=7)
 
@@ -40,7 +40,7 @@ class Strokes(Negative):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         self.offsets.append(canvas_offset)
         noise = np.random.default_rng(0).integers(0, 128, frame.shape, dtype=np.uint8)
-        strokes = np.roll(noise, (CANVAS_CELL * canvas_offset.rows, CANVAS_CELL * canvas_offset.columns), (0, 1))
+        strokes = np.roll(noise, (canvas_offset.rows, canvas_offset.columns), (0, 1))
         return super().stylize(frame) // 2 + strokes
 
 

@@ -65,7 +65,7 @@ def test_strokes_that_go_with_the_scene_show_less_of_it(monkeypatch: pytest.Monk
     canvas = cv2.resize(coarse, (640, 480), interpolation=cv2.INTER_CUBIC)
 
     def paint(frame: Frame, offset: Offset) -> Frame:
-        rolled = np.roll(canvas, (4 * offset.rows, 4 * offset.columns), (0, 1))
+        rolled = np.roll(canvas, (offset.rows, offset.columns), (0, 1))
         return np.asarray(rolled[: frame.shape[0], : frame.shape[1]])
 
     plain, following, _ = measure_steadiness(paint, [PHOTOS / "coffee.jpg"], {}, 0, 12)

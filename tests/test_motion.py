@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from realtime.frame import Frame
-from realtime.motion import HOLD, Follower, Motion
-from realtime.style import CANVAS_CELL, UNMOVED, Offset
+from realtime.motion import Follower, Motion
+from realtime.style import UNMOVED, Offset
 
 PHOTOS = Path(__file__).parent.parent / "train" / "photos"
 WIDTH, HEIGHT = 320, 240
@@ -94,14 +94,14 @@ def test_turning_and_zooming_about_the_middle_move_it_little() -> None:
 
 def test_a_lamp_that_is_dimmed_is_no_motion() -> None:
     frames = [(seen(photo(), 0, 0) * (0.75 + 0.25 * np.cos(i / 6))).astype(np.uint8) for i in range(40)]
-    assert np.abs(positions(frames)).max() < CANVAS_CELL * HOLD
+    assert np.abs(positions(frames)).max() < 3
 
 
 def test_a_cut_leaves_the_strokes_where_they_are_and_the_pan_after_it_is_followed() -> None:
     before, after = photo(), photo("astronaut.jpg")
     found = positions([seen(before, 2 * i, 0) for i in range(20)] + [seen(after, -40 + 2 * i, 0) for i in range(30)])
     assert np.abs(found[19] - [38, 0]).max() < 1
-    assert np.abs(found[20:28] - found[19]).max() < CANVAS_CELL
+    assert np.abs(found[20:28] - found[19]).max() < 4
     assert 2 * 19 < (found[-1] - found[20])[0] < 2 * 29 + 1, "but for the frames that the cut costs"
 
 
@@ -110,7 +110,7 @@ def test_another_size_begins_where_the_canvas_is() -> None:
     for i in range(20):
         follower.follow(seen(photo(), 3 * i, 0))
     reached = follower.offset
-    assert reached.columns in (14, 15)
+    assert reached.columns in (56, 57, 58)
     assert follower.follow(cv2.resize(seen(photo(), 57, 0), (240, 180)).astype(np.uint8)) == reached
 
 
@@ -120,12 +120,12 @@ def test_offsets_are_of_the_frames_alone() -> None:
     offsets = [one.follow(frame) for frame in frames]
     assert offsets == [other.follow(frame) for frame in frames]
     assert offsets[0] == UNMOVED
-    assert all(abs(o.columns - 2.5 * i / 4) <= 1 and abs(o.rows - i / 4) <= 1 for i, o in enumerate(offsets))
+    assert all(abs(o.columns - 2.5 * i) <= 1.5 and abs(o.rows - i) <= 1.5 for i, o in enumerate(offsets))
 
 
 def test_the_canvas_does_not_tick_to_and_fro() -> None:
-    """Half a cell away, where rounding alone would change its mind with each frame's noise."""
+    """Half a pixel away, where rounding alone would change its mind with each frame's noise."""
     scene, rng, follower = photo(), np.random.default_rng(4), Follower()
     follower.follow(seen(scene, 0, 0))
-    offsets = [follower.follow(noisy(seen(scene, 2, 0), rng, 6)) for _ in range(30)]
+    offsets = [follower.follow(noisy(seen(scene, 0.5, 0), rng, 6)) for _ in range(30)]
     assert set(offsets) == {Offset(0, 0)}

@@ -52,7 +52,7 @@ def test_everything_it_was_made_with_is_in_checkpoint_and_style(atelier: Atelier
     entries = {entry.key: entry.value for entry in onnx.load(tmp_path / "x.onnx").metadata_props}
     training = json.loads(entries["nst.training"])
     assert training["origin"] == origin
-    assert (training["steps_done"], training["seed"], training["style_size"]) == (2, 3, 512)
+    assert (training["steps_done"], training["seed"], training["style_size"]) == (2, 3, 768)
     assert str(tmp_path) not in entries["nst.training"], "no private paths"
 
 

@@ -121,8 +121,8 @@ def test_strokes_on_a_bare_wall_go_with_the_canvas_and_drag_nothing_behind() -> 
     strokes = rng.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
     steady, dragged = Steady(), Steady()
     for step in range(12):
-        offset = Offset(-step, 2 * step)
-        painted = np.roll(strokes, (4 * offset.rows, 4 * offset.columns), (0, 1))
+        offset = Offset(-3 * step, 5 * step)
+        painted = np.roll(strokes, (offset.rows, offset.columns), (0, 1))
         shown = steady.smooth(noisy(wall, rng), painted, DEFAULT, offset)
         blurred = dragged.smooth(noisy(wall, rng), painted, DEFAULT)
     assert np.abs(shown.astype(int) - painted).max() <= 2
@@ -133,4 +133,4 @@ def test_a_canvas_that_jumps_out_of_the_picture_begins_anew() -> None:
     steady, frame = Steady(), np.full((48, 64, 3), 80, np.uint8)
     steady.smooth(frame, frame, DEFAULT)
     other = np.full((48, 64, 3), 200, np.uint8)
-    assert steady.smooth(frame, other, DEFAULT, Offset(0, 16)) is other
+    assert steady.smooth(frame, other, DEFAULT, Offset(0, 64)) is other

@@ -212,6 +212,11 @@ def canvas_noise(channels: int) -> Tensor:
     return torch.from_numpy(noise.astype(np.float32))[None]
 
 
+def cubic_taps(t: float) -> tuple[float, float, float, float]:
+    """Catmull-Rom's weights of the values at -2, -1, 0 and 1 for what lies at -t, 0 <= t < 1."""
+    return (t**3 - t**2) / 2, (-3 * t**3 + 4 * t**2 + t) / 2, (3 * t**3 - 5 * t**2 + 2) / 2, -t * (1 - t) ** 2 / 2
+
+
 def moved(tile: Tensor, rows: float, columns: float) -> Tensor:
     """Moves a periodic (1, C, P, P) tile down and to the right, by parts of a cell along Catmull-Rom's cubic.
 
@@ -220,13 +225,7 @@ def moved(tile: Tensor, rows: float, columns: float) -> Tensor:
     """
     for axis, amount in ((2, rows), (3, columns)):
         whole = math.floor(amount)
-        t = amount - whole
-        taps = (
-            (t**3 - t**2) / 2,
-            (-3 * t**3 + 4 * t**2 + t) / 2,
-            (3 * t**3 - 5 * t**2 + 2) / 2,
-            (-t * (1 - t) ** 2) / 2,
-        )
+        taps = cubic_taps(amount - whole)
         shifts = (whole + 2, whole + 1, whole, whole - 1)
         tile = sum(
             (w * tile.roll(s, axis) for w, s in zip(taps, shifts, strict=True) if w), start=torch.zeros_like(tile)
