@@ -156,7 +156,7 @@ def follow(look: Look, *, has_canvas: bool = True) -> list[tuple[int, Offset]]:
 
 def test_the_canvas_goes_with_the_scene() -> None:
     offsets = [offset for _, offset in follow(Look())]
-    assert [offset.columns for offset in offsets] == pytest.approx(range(12), abs=1)
+    assert [offset.columns for offset in offsets] == pytest.approx(range(0, 48, 4), abs=1)
     assert {offset.rows for offset in offsets} == {0}
     assert set(follow(Look(follow=False))) == {(160, UNMOVED)}
     assert set(follow(Look(), has_canvas=False)) == {(160, UNMOVED)}
@@ -165,4 +165,4 @@ def test_the_canvas_goes_with_the_scene() -> None:
 def test_small_pictures_of_the_grid_go_as_far_in_proportion() -> None:
     width, last = follow(Look(grid=True))[-1]
     assert width < 160
-    assert last.columns == pytest.approx(11 * width / 160, abs=1)
+    assert last.columns == pytest.approx(44 * width / 160, abs=1)
