@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 
 from realtime.frame import Frame
 from realtime.testpattern import TestPattern
+from tests.waiting import until
 
 PROGRAMS: Final = ("Xvfb", "openbox", "xdotool")
 
@@ -59,6 +60,7 @@ class Desktop:
         self._programs.append(
             subprocess.Popen(["openbox", "--sm-disable"], env=self.environment, stdout=self._log, stderr=self._log)
         )
+        until(lambda: self.do("get_desktop") != "")  # it manages windows
 
     def close(self) -> None:
         for program in reversed(self._programs):
@@ -193,11 +195,3 @@ def write_still(path: Path, picture: Frame | None = None, seconds: int = 60, fps
             packet.pts = packet.dts = number
             out.mux(packet)
     return path
-
-
-def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Waits until that is so; fails when it does not become so."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"did not become so within {seconds:g} s"
-        time.sleep(0.05)

@@ -16,6 +16,7 @@ from onnx import TensorProto, helper
 from realtime.cli import with_default_device
 from tests.clips import write_clip
 from tests.models import write_model, write_negative_style
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -101,9 +102,7 @@ def test_ctrl_c_stops_a_video_and_leaves_nothing(home: Path) -> None:
     write_clip(home / "long.mp4", frames=900, picture=np.zeros((360, 480, 3), np.uint8))
     before = {p.name for p in home.iterdir()}
     process = start(home, "video", "long.mp4", "out.mp4", "--style", "negative")
-    deadline = time.monotonic() + 30
-    while {p.name for p in home.iterdir()} == before and time.monotonic() < deadline:
-        time.sleep(0.01)  # until the part file is there
+    until(lambda: {p.name for p in home.iterdir()} != before)  # the part file is there
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=30)
     assert process.returncode == 130, error

@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from tests.waiting import until
 from train.checkpoint import load_checkpoint
 from train.networks import PRESETS
 
@@ -67,9 +67,7 @@ def test_an_interrupted_training_is_saved_and_resumes(tmp_path: Path, painting: 
         [*command, *FAST], cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.PIPE, text=True
     )
     checkpoint = tmp_path / "runs" / "my-painting" / "checkpoint.pt"
-    deadline = time.monotonic() + 60
-    while not checkpoint.exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
+    until(checkpoint.exists)
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130, error

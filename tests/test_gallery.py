@@ -1,11 +1,11 @@
 import time
-from collections.abc import Callable
 
 import pytest
 
 from realtime.errors import StyleError
 from realtime.gallery import Gallery
 from tests.fakes import Shop, frame_of, style_of
+from tests.waiting import until
 
 NAMES = ("one", "two", "three")
 
@@ -13,13 +13,6 @@ NAMES = ("one", "two", "three")
 def make(slow: str = "", broken: str = "") -> tuple[Gallery, Shop]:
     shop = Shop(NAMES, slow, broken)
     return Gallery([style_of(n) for n in NAMES], shop, fade=0), shop
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline, "did not happen in time"
-        time.sleep(0.005)
 
 
 def value(gallery: Gallery) -> int:
@@ -43,7 +36,7 @@ def test_the_old_style_stays_until_the_new_one_is_open_and_warm() -> None:
     assert gallery.opening.name == "two"
     assert value(gallery) == 1
     shop.open.set()
-    wait_for(lambda: gallery.current.name == "two")
+    until(lambda: gallery.current.name == "two")
     assert shop.stylizers["two"].warmed == [(48, 64), (32, 43)]
     assert value(gallery) == 2
     gallery.close()
@@ -54,16 +47,16 @@ def test_who_goes_on_while_one_opens_gets_the_last_wish() -> None:
     gallery.select(1)
     gallery.select(2)
     shop.open.set()
-    wait_for(lambda: gallery.current.name == "three")
+    until(lambda: gallery.current.name == "three")
     gallery.close()
 
 
 def test_next_and_previous_go_around() -> None:
     gallery, _ = make()
     gallery.step(-1)
-    wait_for(lambda: gallery.current.name == "three")
+    until(lambda: gallery.current.name == "three")
     gallery.step(1)
-    wait_for(lambda: gallery.current.name == "one")
+    until(lambda: gallery.current.name == "one")
     gallery.close()
 
 
@@ -76,11 +69,11 @@ def test_a_style_that_fails_leaves_the_old_and_says_why() -> None:
         messages.extend(gallery.take_messages())
         return bool(messages)
 
-    wait_for(any_message)
+    until(any_message)
     assert messages == ["style two cannot be shown: no such luck"]
     assert value(gallery) == 1
     gallery.step(1)
-    wait_for(lambda: gallery.current.name == "three")
+    until(lambda: gallery.current.name == "three")
     gallery.close()
 
 
@@ -126,7 +119,7 @@ class TestFadeAndMix:
         return gallery, now
 
     def opened(self, gallery: Gallery) -> None:
-        wait_for(lambda: gallery.opening is None)
+        until(lambda: gallery.opening is None)
 
     def test_a_style_that_is_ready_fades_in(self) -> None:
         gallery, now = self.make()
@@ -186,7 +179,7 @@ class TestFadeAndMix:
     def test_a_partner_that_fails_is_passed_over(self) -> None:
         gallery, now = self.make(broken="two")
         gallery.toggle_mix()
-        wait_for(lambda: gallery.opening is None and gallery.partner is not None and gallery.partner.name == "three")
+        until(lambda: gallery.opening is None and gallery.partner is not None and gallery.partner.name == "three")
         now[0] = 1
         assert value(gallery) == 160
 

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from realtime.open_source import open_source
 from tests.fakes import FakeOutput, FakeStylizer, FakeWindow, style_of
 from tests.models import write_negative_style
 from tests.streams import PASSWORD, NetworkCamera, RtspCamera
+from tests.waiting import until
 
 
 @pytest.fixture(params=[NetworkCamera, RtspCamera], ids=["http", "rtsp"])
@@ -25,14 +25,6 @@ def camera(request: pytest.FixtureRequest) -> Iterator[NetworkCamera]:
     camera: NetworkCamera = request.param(160)
     yield camera
     camera.cut()
-
-
-def until(condition: object, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    assert callable(condition)
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happened for too long"
-        time.sleep(0.02)
 
 
 def test_a_camera_that_is_cut_off_comes_back(camera: NetworkCamera, monkeypatch: pytest.MonkeyPatch) -> None:

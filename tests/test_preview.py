@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from tests.clips import write_clip
-from tests.desktop import Desktop, missing_programs, until
+from tests.desktop import Desktop, missing_programs
 from tests.models import TINY_LITE, random_checkpoint
+from tests.waiting import until
 from train import live_preview
 from train.errors import TrainError
 from train.fit import Step

@@ -1,7 +1,6 @@
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from realtime.errors import SinkError
 from realtime.recording import Recorder, Recording
 from tests.clips import look, quadrants
 from tests.fakes import frame_of
+from tests.waiting import until
 
 TIMES = [0.0, 0.033, 0.067, 0.5, 0.55, 1.3, 2.0]
 
@@ -77,9 +77,8 @@ COMMAND = [
 
 def running(tmp_path: Path) -> subprocess.Popen[str]:
     process = subprocess.Popen([*COMMAND, str(tmp_path / "out.mp4")], stderr=subprocess.PIPE, text=True)
-    part, deadline = tmp_path / "out.part.mkv", time.monotonic() + 30
-    while not (part.exists() and part.stat().st_size > 30_000) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    part = tmp_path / "out.part.mkv"
+    until(lambda: part.exists() and part.stat().st_size > 30_000)
     return process
 
 

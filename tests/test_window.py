@@ -19,8 +19,9 @@ from onnx import TensorProto, helper
 
 from realtime.frame import Frame
 from realtime.hotkeys import HOTKEYS
-from tests.desktop import KEYCODES, App, Desktop, missing_programs, until, write_still
+from tests.desktop import KEYCODES, App, Desktop, missing_programs, write_still
 from tests.models import write_model
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.display,
