@@ -84,12 +84,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("train_photos", type=Path)
     parser.add_argument("held_out_photos", type=Path)
     parser.add_argument("--minutes", type=float, default=15.0, help="of each training")
-    parser.add_argument("--init", help="instead of the nearest bundled style")
+    parser.add_argument("--start", nargs="+", choices=("warm", "cold"), default=["warm", "cold"])
+    parser.add_argument("--init", help="of the warm one, instead of the nearest bundled style")
     parser.add_argument("--pictures", type=int, default=12, help="most held-out photographs")
     parser.add_argument("--references", type=Path)
     parser.add_argument("--style-size", type=int, default=TrainConfig.style_size)
     parser.add_argument("--crop", type=int, default=TrainConfig.crop)
     parser.add_argument("--batch", type=int, default=TrainConfig.batch)
+    parser.add_argument("--runs", type=Path, metavar="FOLDER", help="keeps the two trainings there, as warm and cold")
     parser.add_argument("--output", type=Path, default=Path("benchmark_warm_start.json"))
     options = parser.parse_args(arguments)
 
@@ -101,7 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     at = [m for m in AT if m < options.minutes]
 
     results: dict[str, list[dict[str, float]]] = {}
-    for name, start in {"warm": chosen(options.init, options.painting, options.style_size), "cold": None}.items():
+    for name in options.start:
+        start = chosen(options.init, options.painting, options.style_size) if name == "warm" else None
         config = TrainConfig(
             PRESETS["lite"],
             minutes=options.minutes,
@@ -113,8 +116,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             config = warm(config)
         keeper = Keeper(at[1:])
         with tempfile.TemporaryDirectory() as folder:
-            run, identity = Path(folder), StyleIdentity(name)
-            done = fit(config, painting, source, vgg, identity, run, device, start=start, watch=keeper.watch)
+            run = Path(folder) if options.runs is None else options.runs / name
+            run.mkdir(parents=True, exist_ok=True)
+            done = fit(config, painting, source, vgg, StyleIdentity(name), run, device, start=start, watch=keeper.watch)
         kept = [*keeper.kept, Kept(options.minutes, done.step, {k: v.cpu() for k, v in done.weights.items()})]
         if start is not None:
             kept.insert(0, Kept(0.0, 0, {k: v.float() for k, v in start.weights.items()}))
@@ -134,7 +138,7 @@ def chosen(init: str | None, painting: Path, style_size: int) -> Checkpoint:
 
 
 def table(results: dict[str, list[dict[str, float]]]) -> str:
-    columns = list(results["warm"][0])[2:]
+    columns = list(next(iter(results.values()))[0])[2:]
     lines = ["| start | minutes | step | " + " | ".join(columns) + " |", "|---" * (3 + len(columns)) + "|"]
     for name, rows in results.items():
         for row in rows:
