@@ -24,6 +24,7 @@ from typing import Any, Final, Protocol
 import cv2
 
 from benchmarks.allocations import allocated
+from benchmarks.host import host
 from benchmarks.machine import machine, title, write_json
 from benchmarks.operators import operators
 from benchmarks.peer import Peer, install
@@ -193,6 +194,11 @@ def main() -> None:
     print(f"\noperators, {where}")
     for operator in found[:12]:
         print(f"  {operator.name:<24}{100 * operator.share:5.1f} %{operator.ms:8.2f} ms{operator.nodes:5d} of them")
+    shared = host(open_session(file_on_cpu(style), CPU, threads=options.threads), size)
+    result["host"] = shared._asdict()
+    print(f"\nhost, {where} from a camera of twice that: {100 * shared.share:.0f} % of a frame")
+    for name, value in shared._asdict().items():
+        print(f"  {name:<24}{value:10.2f} ms")
     stylizer = Stylizer(style, "cpu", options.threads)
     result["allocated"] = allocated(stylizer, size)
     print(f"\nbytes taken anew in a frame once all is warm; a frame has {3 * size[0] * size[1]}")

@@ -1,5 +1,6 @@
 """The benchmarks' parts, on tiny styles: what they count is true, and they run. No speed is asserted."""
 
+import time
 from functools import partial
 from pathlib import Path
 
@@ -8,11 +9,13 @@ from onnx import helper
 
 from benchmarks import gpu, run
 from benchmarks.allocations import allocated
+from benchmarks.host import Host, host
 from benchmarks.machine import machine, title
 from benchmarks.operators import operators
 from realtime.cuda_memory import CudaMemory
 from realtime.lanes import CudaLane
-from realtime.providers import CUDA
+from realtime.providers import CPU, CUDA
+from realtime.sessions import open_session
 from realtime.style import UNMOVED, Style, read_style
 from realtime.stylizer import Stylizer
 from tests.fake_cuda import FakeDriver, FakeSessions, FakeTensor
@@ -36,6 +39,25 @@ def test_a_stage_that_takes_memory_is_found(style: Style) -> None:
             return super().stylize(frame, canvas_offset).copy()
 
     assert allocated(Wasteful(style, "cpu", 1), (320, 240))["stylize"] >= 3 * 320 * 240
+
+
+def test_the_share_of_the_host_is_what_no_session_does(style: Style) -> None:
+    class Slow:
+        def __init__(self) -> None:
+            self.session = open_session(style.path, CPU, threads=1)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.session, name)
+
+        def run_with_iobinding(self, *given: object) -> None:
+            time.sleep(0.02)
+            self.session.run_with_iobinding(*given)
+
+    found = host(Slow(), (64, 48), frames=5)
+    assert found.session >= 20
+    assert found.resize > 0
+    assert found.around > 0
+    assert Host(resize=1, around=2, session=27).share == pytest.approx(0.1)
 
 
 def test_operators_share_the_whole(style: Style) -> None:
