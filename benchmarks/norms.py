@@ -1,0 +1,130 @@
+"""Batch norm, frozen and folded, against instance norm for preset lite: loss, steadiness, contrast and time.
+
+    python -m benchmarks.norms PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS [--steps 250]
+
+Both are trained from nothing on the same crops and judged on held-out photographs at 256 px: as they are, and with half
+of their contrast. Flicker gain: with sensor noise of 4 levels at 480x360, unsmoothed. Times: one thread, PyTorch,
+float32, 640x480, the least of many in turn, with the batch norms folded, which instance norms cannot be. Prints a table,
+writes benchmark_norms.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from benchmarks.built_in_content import crop_to_fours
+from export.steadiness import flicker_gain
+from train import fit as training
+from train.checkpoint import StyleIdentity
+from train.content import FileSource, read_rgb, shrink_to
+from train.evaluate import evaluate
+from train.fit import TrainConfig
+from train.networks import PRESETS, LiteNet, NetworkConfig
+from train.preview import stylize
+from train.scenes import Picture
+from train.vgg import load_vgg
+
+SIGMA = 4.0
+FRAMES = 8
+NORMED = {"stem": "stem_norm", "up1": "up1_norm", "conv1": "norm1", "conv2": "norm2"}
+"""Convolutions, and the norms behind them."""
+
+
+class InstanceNormed(LiteNet):
+    """Preset lite with instance norms (Ulyanov et al. 2017) where it has batch norms."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__(config)
+        for module in list(self.modules()):
+            for name, norm in list(module.named_children()):
+                if isinstance(norm, nn.BatchNorm2d):
+                    setattr(module, name, nn.InstanceNorm2d(norm.num_features, affine=True))
+
+
+def fold(network: LiteNet) -> None:
+    """Puts batch norms into the convolutions before them, as exported styles have it."""
+    for module in network.modules():
+        for name, conv in list(module.named_children()):
+            norm = getattr(module, NORMED.get(name, ""), None)
+            if isinstance(norm, nn.BatchNorm2d) and isinstance(conv, nn.Conv2d):
+                setattr(module, name, fuse_conv_bn_eval(conv, norm))
+                setattr(module, NORMED[name], nn.Identity())
+
+
+def half_contrast(picture: Picture) -> Picture:
+    return (picture * 0.5 + picture.mean() * 0.5).round().astype(np.uint8)
+
+
+def steadiness(network: LiteNet, photo: Picture) -> float:
+    random, still = np.random.default_rng(0), np.asarray(photo, np.float32)
+    noisy = [np.clip(still + random.normal(0, SIGMA, still.shape), 0, 255).astype(np.uint8) for _ in range(FRAMES)]
+    return flicker_gain(noisy, [stylize(network, frame) for frame in noisy])
+
+
+def fastest(networks: list[LiteNet], rounds: int = 15) -> list[float]:
+    """Milliseconds of a frame of 640x480, the least of `rounds` in turn."""
+    image, least = torch.rand(1, 3, 480, 640), [float("inf")] * len(networks)
+    with torch.no_grad():
+        for _ in range(rounds):
+            for number, network in enumerate(networks):
+                start = time.process_time()
+                network(image)
+                least[number] = min(least[number], 1000 * (time.process_time() - start))
+    return least
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("painting", type=Path)
+    parser.add_argument("train_photos", type=Path)
+    parser.add_argument("held_out_photos", type=Path)
+    parser.add_argument("--steps", type=int, default=250)
+    parser.add_argument("--crop", type=int, default=128)
+    parser.add_argument("--batch", type=int, default=3)
+    options = parser.parse_args()
+
+    torch.set_num_threads(1)
+    painting, vgg, source = read_rgb(options.painting), load_vgg(), FileSource([options.train_photos])
+    photos = [read_rgb(p) for p in sorted(options.held_out_photos.glob("*.jpg"))[::3]]
+    held_out = [crop_to_fours(shrink_to(photo, 256)) for photo in photos]
+    config = replace(TrainConfig(PRESETS["lite"]), steps=options.steps, crop=options.crop, batch=options.batch)
+    rows, networks = {}, []
+    for name, kind in {"batch norm, frozen": LiteNet, "instance norm": InstanceNormed}.items():
+        with tempfile.TemporaryDirectory() as folder, patch.object(training, "build_network", kind):
+            done = training.fit(config, painting, source, vgg, StyleIdentity("x"), Path(folder), torch.device("cpu"))
+        network = kind(config.network)
+        network.load_state_dict(done.weights)
+        network.eval()
+        result = evaluate(network, held_out, painting, config.style_size, vgg)
+        pale = evaluate(network, [half_contrast(p) for p in held_out], painting, config.style_size, vgg)
+        rows[name] = {
+            "total": result.total(config.style_strength),
+            "content": result.content,
+            **result.style,
+            "total at half contrast": pale.total(config.style_strength),
+            "flicker gain": float(np.mean([steadiness(network, shrink_to(photo, 360)) for photo in photos[:2]])),
+        }
+        fold(network)
+        networks.append(network)
+    for row, milliseconds in zip(rows.values(), fastest(networks), strict=True):
+        row["ms"] = milliseconds
+    print(f"{len(held_out)} photographs, {options.steps} steps from nothing, {options.painting.stem}")
+    print("| norm | " + " | ".join(next(iter(rows.values()))) + " |")
+    for name, row in rows.items():
+        print(f"| {name} | " + " | ".join(f"{value:.3f}" for value in row.values()) + " |")
+    Path("benchmark_norms.json").write_text(json.dumps({"steps": options.steps, "norms": rows}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

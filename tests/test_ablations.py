@@ -1,0 +1,69 @@
+"""benchmarks/norms and benchmarks/loss_weights at the smallest scale: what they compare differs, and they run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from benchmarks import loss_weights, norms
+from tests.models import TINY_LITE, random_checkpoint, random_loss_network
+from train.content import read_rgb
+from train.networks import LiteNet
+from train.preview import write_picture
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> list[str]:
+    names = ("painting.png", "train/a.png", "held/b.jpg")
+    for number, name in enumerate(names):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        picture = np.random.default_rng(number).integers(0, 256, (96, 97, 3), dtype=np.uint8)
+        write_picture(tmp_path / name, picture)
+    return [str(tmp_path / name) for name in ("painting.png", "train", "held")]
+
+
+def test_folded_norms_change_no_picture() -> None:
+    network = random_checkpoint(TINY_LITE).build()
+    assert isinstance(network, LiteNet)
+    image = torch.rand(1, 3, 48, 64)
+    with torch.no_grad():
+        before = network(image)
+        norms.fold(network)
+        assert not [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
+        torch.testing.assert_close(network(image), before, atol=1e-4, rtol=1e-4)
+
+
+def test_both_norms_are_trained_and_judged(
+    places: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(norms, "PRESETS", {"lite": TINY_LITE})
+    monkeypatch.setattr(norms, "load_vgg", random_loss_network)
+    monkeypatch.setattr("sys.argv", ["norms", *places, "--steps", "2", "--crop", "64", "--batch", "1"])
+    threads = torch.get_num_threads()
+    norms.main()
+    torch.set_num_threads(threads)
+    batch, instance = json.loads((tmp_path / "benchmark_norms.json").read_text())["norms"].values()
+    assert batch.keys() == instance.keys() >= {"total", "total at half contrast", "flicker gain", "ms"}
+    assert batch["total"] != instance["total"]
+    assert capsys.readouterr().out.count("\n| ") == 3
+
+
+def test_weights_of_the_loss_show_in_what_comes_out(
+    places: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(loss_weights, "load_vgg", random_loss_network)
+    sheet = tmp_path / "sheet.png"
+    photograph = str(tmp_path / "held" / "b.jpg")
+    sizes = ["--size", "64", "--style-size", "64", "--evaluations", "12"]
+    monkeypatch.setattr("sys.argv", ["loss_weights", places[0], photograph, str(sheet), *sizes])
+    loss_weights.main()
+    rows = capsys.readouterr().out.splitlines()[2:]
+    assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == list(loss_weights.CHOICES)
+    assert len({row.split(" | ", 1)[1] for row in rows}) == len(rows), "each choice ends elsewhere"
+    assert read_rgb(sheet).shape == (2 * 64, 3 * 64, 3)
