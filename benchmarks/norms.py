@@ -4,8 +4,8 @@
 
 Both are trained from nothing on the same crops and judged on held-out photographs at 256 px: as they are, and with half
 of their contrast. Flicker gain: with sensor noise of 4 levels at 480x360, unsmoothed. Times: one thread, PyTorch,
-float32, 640x480, the least of many in turn, with the batch norms folded, which instance norms cannot be. Prints a table,
-writes benchmark_norms.json.
+float32, 640x480, the least of many in turn, with the batch norms folded, which instance norms cannot be. Prints a
+table, writes benchmark_norms.json.
 """
 
 from __future__ import annotations

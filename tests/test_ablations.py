@@ -22,7 +22,7 @@ def places(tmp_path: Path) -> list[str]:
     names = ("painting.png", "train/a.png", "held/b.jpg")
     for number, name in enumerate(names):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        picture = np.random.default_rng(number).integers(0, 256, (96, 97, 3), dtype=np.uint8)
+        picture = np.random.default_rng(number).integers(0, 256, (96, 96, 3), dtype=np.uint8)
         write_picture(tmp_path / name, picture)
     return [str(tmp_path / name) for name in ("painting.png", "train", "held")]
 
