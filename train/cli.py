@@ -47,7 +47,7 @@ def train(
         ),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(min=1, help="Length of the training. Default 1000 warm, 2500 cold.")
+        int | None, typer.Option(min=1, help="Length of the training. Default 1000 warm, 4000 cold.")
     ] = None,
     minutes: Annotated[float | None, typer.Option(min=0.05, help="Length in minutes instead of steps.")] = None,
     stroke: Annotated[
@@ -63,7 +63,7 @@ def train(
         float,
         typer.Option(min=0.0, help="1 keeps bare walls bare, for prints and drawings."),
     ] = 0.0,
-    batch: Annotated[int, typer.Option(min=1)] = 4,
+    batch: Annotated[int | None, typer.Option(min=1, help="Training crops in a step. Default 2, on a GPU 4.")] = None,
     crop: Annotated[
         int | None, typer.Option(min=64, help="Side of training crops. Default 192 px, on a GPU 256.")
     ] = None,
@@ -99,6 +99,7 @@ def train(
     if stroke is not None and style_size is not None:
         raise typer.BadParameter(f"--stroke {stroke} is --style-size {STROKES[stroke]}; give one of the two")
     torch_device = pick_device(device)
+    on_gpu = torch_device.type == "cuda"
     name = name or (name_from(style) if style else None)
     run = run or (RUNS / name if name else None)
     if run is None:
@@ -116,10 +117,10 @@ def train(
         start = load_start(init, preset, signature)
         config = TrainConfig(
             PRESETS[preset],
-            steps=steps or (1000 if start else 2500),
+            steps=steps or (1000 if start else 4000),
             minutes=minutes,
-            batch=batch,
-            crop=crop or (256 if torch_device.type == "cuda" else 192),
+            batch=batch or (4 if on_gpu else 2),
+            crop=crop or (256 if on_gpu else 192),
             style_size=style_size,
             style_strength=style_strength,
             calm_weight=calm,

@@ -60,7 +60,7 @@ class TrainConfig:
     """Length of the schedule in optimizer steps; ignored where `minutes` is set."""
     minutes: float | None = None
     """Length of the schedule in minutes of wall-clock time."""
-    batch: int = 4
+    batch: int = 2
     crop: int = 192
     """Side of the training crops in pixels; a multiple of 16."""
     style_size: int = 512
