@@ -63,7 +63,7 @@ def fold(network: LiteNet) -> None:
 
 
 def half_contrast(picture: Picture) -> Picture:
-    return (picture * 0.5 + picture.mean() * 0.5).round().astype(np.uint8)
+    return np.asarray((picture * 0.5 + picture.mean() * 0.5).round(), np.uint8)
 
 
 def steadiness(network: LiteNet, photo: Picture) -> float:
