@@ -1,4 +1,4 @@
-"""benchmarks/norms and benchmarks/loss_weights at the smallest scale: what they compare differs, and they run."""
+"""benchmarks/ablations and benchmarks/loss_weights at the smallest scale: what they compare differs, and they run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks import loss_weights, norms
+from benchmarks import ablations, loss_weights
 from tests.models import TINY_LITE, random_checkpoint, random_loss_network
 from train.content import read_rgb
 from train.networks import LiteNet
@@ -33,25 +33,27 @@ def test_folded_norms_change_no_picture() -> None:
     image = torch.rand(1, 3, 48, 64)
     with torch.no_grad():
         before = network(image)
-        norms.fold(network)
+        ablations.fold(network)
         assert not [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
         torch.testing.assert_close(network(image), before, atol=1e-4, rtol=1e-4)
 
 
-def test_both_norms_are_trained_and_judged(
+def test_variants_are_trained_and_judged(
     places: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(norms, "PRESETS", {"lite": TINY_LITE})
-    monkeypatch.setattr(norms, "load_vgg", random_loss_network)
-    monkeypatch.setattr("sys.argv", ["norms", *places, "--steps", "2", "--crop", "64", "--batch", "1"])
+    monkeypatch.setattr(ablations, "PRESETS", {"lite": TINY_LITE})
+    monkeypatch.setattr(ablations, "load_vgg", random_loss_network)
+    monkeypatch.setattr(ablations, "STEADY_SIZE_WH", (64, 48))
+    monkeypatch.setattr("sys.argv", ["ablations", *places, "--steps", "4", "--crop", "64", "--batch", "1"])
     threads = torch.get_num_threads()
-    norms.main()
+    ablations.main()
     torch.set_num_threads(threads)
-    batch, instance = json.loads((tmp_path / "benchmark_norms.json").read_text())["norms"].values()
-    assert batch.keys() == instance.keys() >= {"total", "total at half contrast", "flicker gain", "ms"}
-    assert batch["total"] != instance["total"]
-    assert capsys.readouterr().out.count("\n| ") == 3
+    rows = json.loads((tmp_path / "benchmark_ablations.json").read_text())["rows"]
+    assert list(rows) == list(ablations.VARIANTS)
+    assert rows["lite"].keys() >= {"total", "total at half contrast", "flicker gain", "warp error", "ms"}
+    assert len({row["total"] for row in rows.values()}) == len(rows), "each variant ends elsewhere"
+    assert capsys.readouterr().out.count("\n| ") == len(rows) + 1
 
 
 def test_weights_of_the_loss_show_in_what_comes_out(

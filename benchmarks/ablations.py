@@ -1,11 +1,11 @@
-"""Batch norm, frozen and folded, against instance norm for preset lite: loss, steadiness, contrast and time.
+"""What preset lite owes to its norm, its canvas and the term for flicker: the same training without each of them.
 
-    python -m benchmarks.norms PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS [--steps 250]
+    python -m benchmarks.ablations PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS [--steps 250] [--only NAME]... [--init FILE]
 
-Both are trained from nothing on the same crops and judged on held-out photographs at 256 px: as they are, and with half
-of their contrast. Flicker gain: with sensor noise of 4 levels at 480x360, unsmoothed. Times: one thread, PyTorch,
-float32, 640x480, the least of many in turn, with the batch norms folded, which instance norms cannot be. Prints a
-table, writes benchmark_norms.json.
+All are trained from nothing (or on from a checkpoint) on the same crops and judged on held-out photographs at 256 px:
+as they are, and with half of their contrast. Flicker gain: with sensor noise of 4 levels; warp error: moved by 2 px;
+both at 480x360, unsmoothed. Times: one thread, PyTorch, float32, 640x480, the least of many in turn, with the batch
+norms folded, which instance norms cannot be. Prints a table, writes benchmark_ablations.json.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import argparse
 import json
 import tempfile
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Final
 from unittest.mock import patch
 
 import numpy as np
@@ -24,20 +25,22 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from benchmarks.built_in_content import crop_to_fours
-from export.steadiness import flicker_gain
+from export.steadiness import flicker_gain, known_warp_error, moving, shift
 from train import fit as training
-from train.checkpoint import StyleIdentity
+from train.checkpoint import StyleIdentity, load_checkpoint
 from train.content import FileSource, read_rgb, shrink_to
 from train.evaluate import evaluate
-from train.fit import TrainConfig
+from train.fit import TrainConfig, warm
 from train.networks import PRESETS, LiteNet, NetworkConfig
 from train.preview import stylize
 from train.scenes import Picture
 from train.vgg import load_vgg
 
-SIGMA = 4.0
-FRAMES = 8
-NORMED = {"stem": "stem_norm", "up1": "up1_norm", "conv1": "norm1", "conv2": "norm2"}
+SIGMA: Final = 4.0
+FRAMES: Final = 8
+MOTION: Final = shift(2, 0)
+STEADY_SIZE_WH: Final = (480, 360)
+NORMED: Final = {"stem": "stem_norm", "up1": "up1_norm", "conv1": "norm1", "conv2": "norm2"}
 """Convolutions, and the norms behind them."""
 
 
@@ -50,6 +53,23 @@ class InstanceNormed(LiteNet):
             for name, norm in list(module.named_children()):
                 if isinstance(norm, nn.BatchNorm2d):
                     setattr(module, name, nn.InstanceNorm2d(norm.num_features, affine=True))
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What differs from preset lite as it is trained."""
+
+    kind: type[LiteNet] = LiteNet
+    network: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+
+
+VARIANTS: Final = {
+    "lite": Variant(),
+    "instance-norm": Variant(InstanceNormed),
+    "no-canvas": Variant(network={"canvas_channels": 0}),
+    "no-flicker-term": Variant(training={"flicker_weight": 0.0}),
+}
 
 
 def fold(network: LiteNet) -> None:
@@ -66,10 +86,13 @@ def half_contrast(picture: Picture) -> Picture:
     return np.asarray((picture * 0.5 + picture.mean() * 0.5).round(), np.uint8)
 
 
-def steadiness(network: LiteNet, photo: Picture) -> float:
-    random, still = np.random.default_rng(0), np.asarray(photo, np.float32)
+def steadiness(network: LiteNet, photo: Picture) -> tuple[float, float]:
+    """Flicker gain of a still scene with noise, and warp error of one that moves."""
+    scene = moving(photo, MOTION, STEADY_SIZE_WH, 2)
+    random, still = np.random.default_rng(0), scene[0].astype(np.float32)
     noisy = [np.clip(still + random.normal(0, SIGMA, still.shape), 0, 255).astype(np.uint8) for _ in range(FRAMES)]
-    return flicker_gain(noisy, [stylize(network, frame) for frame in noisy])
+    before, after = (stylize(network, frame) for frame in scene)
+    return flicker_gain(noisy, [stylize(network, frame) for frame in noisy]), known_warp_error(before, after, MOTION)
 
 
 def fastest(networks: list[LiteNet], rounds: int = 15) -> list[float]:
@@ -92,38 +115,52 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=250)
     parser.add_argument("--crop", type=int, default=128)
     parser.add_argument("--batch", type=int, default=3)
+    parser.add_argument("--only", action="append", choices=VARIANTS, help="repeatable; default: all")
+    parser.add_argument("--init", type=Path, help="a checkpoint whose weights all the chosen ones can take")
+    parser.add_argument("--output", type=Path, default=Path("benchmark_ablations.json"))
     options = parser.parse_args()
 
     torch.set_num_threads(1)
     painting, vgg, source = read_rgb(options.painting), load_vgg(), FileSource([options.train_photos])
     photos = [read_rgb(p) for p in sorted(options.held_out_photos.glob("*.jpg"))[::3]]
     held_out = [crop_to_fours(shrink_to(photo, 256)) for photo in photos]
+    start = load_checkpoint(options.init) if options.init else None
     config = replace(TrainConfig(PRESETS["lite"]), steps=options.steps, crop=options.crop, batch=options.batch)
+    config = warm(config) if start else config
     rows, networks = {}, []
-    for name, kind in {"batch norm, frozen": LiteNet, "instance norm": InstanceNormed}.items():
-        with tempfile.TemporaryDirectory() as folder, patch.object(training, "build_network", kind):
-            done = training.fit(config, painting, source, vgg, StyleIdentity("x"), Path(folder), torch.device("cpu"))
-        network = kind(config.network)
+    for name in options.only or VARIANTS:
+        variant = VARIANTS[name]
+        changed = replace(config, network=replace(config.network, **variant.network), **variant.training)
+        with tempfile.TemporaryDirectory() as folder, patch.object(training, "build_network", variant.kind):
+            done = training.fit(
+                changed, painting, source, vgg, StyleIdentity(name), Path(folder), torch.device("cpu"), start=start
+            )
+        network = variant.kind(changed.network)
         network.load_state_dict(done.weights)
         network.eval()
         result = evaluate(network, held_out, painting, config.style_size, vgg)
         pale = evaluate(network, [half_contrast(p) for p in held_out], painting, config.style_size, vgg)
+        gains, warps = zip(*(steadiness(network, shrink_to(photo, 400)) for photo in photos[:4]), strict=True)
         rows[name] = {
             "total": result.total(config.style_strength),
             "content": result.content,
             **result.style,
             "total at half contrast": pale.total(config.style_strength),
-            "flicker gain": float(np.mean([steadiness(network, shrink_to(photo, 360)) for photo in photos[:2]])),
+            "flicker gain": float(np.mean(gains)),
+            "warp error": float(np.mean(warps)),
         }
+        print(name, rows[name], flush=True)
         fold(network)
         networks.append(network)
     for row, milliseconds in zip(rows.values(), fastest(networks), strict=True):
         row["ms"] = milliseconds
-    print(f"{len(held_out)} photographs, {options.steps} steps from nothing, {options.painting.stem}")
-    print("| norm | " + " | ".join(next(iter(rows.values()))) + " |")
+    begun = f"from step {start.step} of {start.identity.name}" if start else "from nothing"
+    print(f"{len(held_out)} photographs, {options.steps} steps {begun}, {options.painting.stem}")
+    print("| trained | " + " | ".join(next(iter(rows.values()))) + " |\n" + "|---" * (1 + len(rows[name])) + "|")
     for name, row in rows.items():
         print(f"| {name} | " + " | ".join(f"{value:.3f}" for value in row.values()) + " |")
-    Path("benchmark_norms.json").write_text(json.dumps({"steps": options.steps, "norms": rows}, indent=1))
+    content = {"steps": options.steps, "painting": options.painting.name, "start": begun, "rows": rows}
+    options.output.write_text(json.dumps(content, indent=1))
 
 
 if __name__ == "__main__":
