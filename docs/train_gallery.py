@@ -30,22 +30,24 @@ class Bundled:
     options: tuple[str, ...] = ()
 
 
-PRINT: Final = ("--style-strength", "0.5", "--calm", "1")
-"""Woodcuts and screens: bare paper stays bare."""
-
 GALLERY: Final = (
     Bundled("starry", "The Starry Night", "Vincent van Gogh", "1889"),
-    Bundled("wave", "The Great Wave off Kanagawa", "Katsushika Hokusai", "c. 1831", options=PRINT),
+    # A woodcut: bare paper stays bare.
+    Bundled(
+        "wave",
+        "The Great Wave off Kanagawa",
+        "Katsushika Hokusai",
+        "c. 1831",
+        options=("--style-strength", "0.5", "--calm", "1"),
+    ),
     Bundled("scream", "The Scream", "Edvard Munch", "1893"),
-    Bundled("udnie", "Udnie (Young American Girl, The Dance)", "Francis Picabia", "1913"),
-    Bundled("points", "River in Saint-Clair", "Théo van Rysselberghe (attributed)", "c. 1900", "saintclair"),
-    Bundled("mosaic", "Floor mosaic with duck, Palazzo Massimo, Rome", "anonymous", "antiquity", "ducks"),
-    Bundled("dusk", "San Giorgio Maggiore at Dusk", "Claude Monet", "1908-12"),
     Bundled("composition7", "Composition VII", "Wassily Kandinsky", "1913"),
+    Bundled("udnie", "Udnie (Young American Girl, The Dance)", "Francis Picabia", "1913"),
     Bundled("mondrian", "Tableau No. 2 / Composition No. VII", "Piet Mondrian", "1913"),
-    Bundled("russolo", "Dynamism of an Automobile", "Luigi Russolo", "1912-13"),
+    Bundled("lilies", "Water Lilies", "Claude Monet", "1919"),
     Bundled("pastel", "In Bed", "Henri de Toulouse-Lautrec", "1893", "lautrec"),
-    Bundled("hoitsu", "Folding screen with flowering tree", "Sakai Hōitsu", "early 19th c.", options=PRINT),
+    Bundled("delaunay", "Portrait of Jean Metzinger", "Robert Delaunay", "1906"),
+    Bundled("mosaic", "Floor mosaic with duck, Palazzo Massimo, Rome", "anonymous", "antiquity", "ducks"),
 )
 
 

@@ -1,4 +1,4 @@
-"""For maintainers: makes a trained run part of the package. python -m export.bundle runs/starry [RUN...]
+"""For maintainers: makes a trained run part of the package. python -m export.bundle [--canvas 0.5] runs/starry [RUN...]
 
 Writes realtime/styles/NAME.onnx and NAME.int8.onnx, what users run on GPUs and CPUs, and train/warm/NAME.pt, what
 their own styles start from.
@@ -6,7 +6,7 @@ their own styles start from.
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 from export.exporter import Precision, export_style
@@ -18,7 +18,7 @@ from train.run import PAINTING_FILE
 from train.warm_start import sign
 
 
-def bundle(run: Path) -> None:
+def bundle(run: Path, canvas: float) -> None:
     checkpoint = load_checkpoint(run / CHECKPOINT_NAME).compact()
     name = checkpoint.identity.name
     warm_start = WARM_STARTS / f"{name}.pt"
@@ -27,10 +27,18 @@ def bundle(run: Path) -> None:
         sign(warm_start, read_rgb(run / PAINTING_FILE))
     files: tuple[tuple[str, Precision], ...] = ((f"{name}.onnx", "float32"), (f"{name}{INT8_SUFFIX}", "int8"))
     for file, precision in files:
-        done = export_style(checkpoint, BUNDLED_STYLES / file, precision)
+        done = export_style(checkpoint, BUNDLED_STYLES / file, precision, canvas=canvas)
         print(f"{file}: step {checkpoint.step}, {done.bytes / 1e6:.2f} MB, {done.parity}")
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    parser.add_argument("--canvas", type=float, default=1.0, help="its strength in the styles, as of nst-export")
+    options = parser.parse_args()
+    for run in options.runs:
+        bundle(run, options.canvas)
+
+
 if __name__ == "__main__":
-    for argument in sys.argv[1:]:
-        bundle(Path(argument))
+    main()
