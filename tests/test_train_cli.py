@@ -119,6 +119,19 @@ def test_init_chooses(atelier: Atelier, bundle: Signer, init: str) -> None:
     assert "starts from" not in error
 
 
+@pytest.mark.parametrize("init", ["runs/painting", "runs/painting/checkpoint.pt"])
+def test_a_run_is_a_start(atelier: Atelier, init: str) -> None:
+    first = atelier.train("--learning-rate", "1e-6")
+    code, _, _ = atelier.run(
+        "--style", "painting.png", "--init", init, "--run", "more", "--learning-rate", "1e-6", *SHORT
+    )
+    assert code == 0
+    more = load_checkpoint(Path("more/checkpoint.pt"))
+    assert torch.allclose(more.weights["up2.weight"], first.weights["up2.weight"], atol=1e-4)
+    assert more.origin is not None
+    assert more.origin["start"] == {"name": "painting", "step": first.step}
+
+
 def test_an_unknown_start_is_one_line(atelier: Atelier, bundle: Signer) -> None:
     bundle("near", "painting.png")
     code, out, error = atelier.run("--style", "painting.png", "--init", "nobody", *SHORT)

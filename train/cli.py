@@ -42,7 +42,7 @@ def train(
     init: Annotated[
         str | None,
         typer.Option(
-            help="Warm start: a bundled style's name or a checkpoint; 'none' starts from nothing. "
+            help="Warm start: a bundled style's name, a run folder or a checkpoint; 'none' starts from nothing. "
             "Default: of the bundled styles and your finished runs the one whose painting is nearest."
         ),
     ] = None,

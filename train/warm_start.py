@@ -71,7 +71,7 @@ def _gram(triangle: Tensor) -> Tensor:
 
 
 def find_warm_start(name_or_path: str) -> Path:
-    """A checkpoint by path, or a bundled style's by name.
+    """A checkpoint or a run folder by path, or a bundled style's by name.
 
     Raises:
         TrainError: neither exists; the message lists the names.
@@ -79,8 +79,10 @@ def find_warm_start(name_or_path: str) -> Path:
     bundled = {p.stem: p for p in sorted(WARM_STARTS.glob("*.pt"))}
     if name_or_path in bundled:
         return bundled[name_or_path]
-    if Path(name_or_path).is_file():
-        return Path(name_or_path)
+    path = Path(name_or_path)
+    for file in (path, path / CHECKPOINT_NAME):
+        if file.is_file():
+            return file
     raise TrainError(f"--init {name_or_path}: no such checkpoint; bundled ones: {' '.join(bundled) or 'none'}")
 
 
