@@ -26,6 +26,7 @@ from export.scenes import difficult_frames
 from export.yardstick import Paint
 from realtime.errors import NstError
 from realtime.frame import Frame
+from realtime.label import label
 from realtime.stylizer import Stylizer
 from train.content import read_rgb
 from train.errors import TrainError
@@ -82,7 +83,7 @@ def _row(cells: Mapping[str, Frame], labels: list[str]) -> Frame:
         width = round(frame.shape[1] * CELL_HEIGHT / frame.shape[0])
         cell = np.asarray(cv2.resize(frame, (width, CELL_HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
         if index < len(labels):
-            _label(cell, labels[index])
+            label(cell, labels[index], 0.32)
         abreast.append(_padded(cell, GAP, GAP))
     return np.asarray(np.hstack(abreast), np.uint8)
 
@@ -90,13 +91,6 @@ def _row(cells: Mapping[str, Frame], labels: list[str]) -> Frame:
 def _padded(picture: Frame, below: int, right: int) -> Frame:
     padded = cv2.copyMakeBorder(picture, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(255, 255, 255))
     return np.asarray(padded, np.uint8)
-
-
-def _label(cell: Frame, text: str) -> None:
-    scale = 0.32
-    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
-    cv2.rectangle(cell, (0, 0), (width + 6, height + 7), (0, 0, 0), cv2.FILLED)
-    cv2.putText(cell, text, (3, height + 3), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA)
 
 
 def _keep(folder: Path, title: str, painted: Mapping[str, Frame]) -> None:

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from realtime.frame import Frame
+from realtime.label import label
 from realtime.style import list_styles
 from realtime.stylizer import Stylizer
 
@@ -34,10 +35,8 @@ def photo(name: str) -> Frame:
 
 
 def labelled(frame: Frame, text: str) -> Frame:
-    """With the text along the lower edge, readable on any picture."""
-    cell, at = frame.copy(), (10, frame.shape[0] - 12)
-    for colour, thickness in (((0, 0, 0), 4), ((255, 255, 255), 1)):
-        cv2.putText(cell, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, colour, thickness, cv2.LINE_AA)
+    cell = frame.copy()
+    label(cell, text, 0.6)
     return cell
 
 

@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from export.errors import ExportError
@@ -15,6 +14,7 @@ from export.scenes import SIZES_WH, difficult_frames
 from export.yardstick import Measures, Paint
 from realtime.errors import NstError
 from realtime.frame import Frame
+from realtime.label import label
 from realtime.picturefile import Picture, write_picture
 
 
@@ -86,6 +86,5 @@ def sheet_block(painters: Mapping[str, Paint], size_wh: tuple[int, int], abreast
 
 def _labelled(frame: Frame, text: str) -> Frame:
     labelled = frame.copy()
-    cv2.rectangle(labelled, (0, 0), (12 + 9 * len(text), 22), (0, 0, 0), cv2.FILLED)
-    cv2.putText(labelled, text, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 255), 1, cv2.LINE_AA)
+    label(labelled, text, 0.45)
     return labelled

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from realtime.frame import Frame, resize
+from realtime.label import label
 from realtime.sinks import Pointer
 
 SIDE: Final = 3
@@ -33,12 +34,11 @@ def draw_grid(tiles: Sequence[Frame | None], names: Sequence[str], size_hw: tupl
     cell_wh = width // SIDE, height // SIDE
     for place, (tile, name) in enumerate(zip(tiles[:PLACES], names, strict=False)):
         top, left = place // SIDE * cell_wh[1], place % SIDE * cell_wh[0]
+        cell = out[top : top + cell_wh[1], left : left + cell_wh[0]]
         if tile is not None:
-            out[top : top + cell_wh[1], left : left + cell_wh[0]] = resize(tile, cell_wh)
+            cell[:] = resize(tile, cell_wh)
         text = f"{place + 1} {name}" if tile is not None else f"{place + 1} {name} ..."
-        scale, at = cell_wh[1] / 320, (left + 6, top + cell_wh[1] - 8)
-        cv2.putText(out, text, at, cv2.FONT_HERSHEY_SIMPLEX, max(scale, 0.35), (0, 0, 0), 3, cv2.LINE_AA)
-        cv2.putText(out, text, at, cv2.FONT_HERSHEY_SIMPLEX, max(scale, 0.35), _EDGE, 1, cv2.LINE_AA)
+        label(cell, text, max(cell_wh[1] / 320, 0.35))
         if place == current:
             cv2.rectangle(out, (left + 1, top + 1), (left + cell_wh[0] - 2, top + cell_wh[1] - 2), _EDGE, 2)
     return out

@@ -6,13 +6,13 @@ import math
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 
 from realtime.blend import Stylizes, Timeline
 from realtime.convert import VideoSettings, paint
 from realtime.errors import SourceError
 from realtime.frame import SMALLEST_SIDE, Frame, resize
+from realtime.label import label
 from realtime.partfile import check_paths
 from realtime.picturefile import SUFFIXES, Picture, write_picture
 from realtime.videofile import VideoReader
@@ -66,8 +66,7 @@ def _labelled(frame: Frame, seconds: float) -> Frame:
     height, width = frame.shape[:2]
     cell = resize(frame, (CELL_WIDTH, max(round(height * CELL_WIDTH / width), 1))).copy()
     text = f"{int(seconds // 3600)}:{int(seconds // 60 % 60):02}:{seconds % 60:04.1f}"
-    for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-        cv2.putText(cell, text, (8, cell.shape[0] - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, thickness, cv2.LINE_AA)
+    label(cell, text)
     return cell
 
 
