@@ -40,9 +40,14 @@ def styles(as_json: JsonOption = False) -> None:
     if as_json:
         print(json.dumps([style_record(style) for style in found], indent=1))
         return
+    rows = []
     for style in found:
+        precision = style.precision + (", int8" if style.int8_path else "")
         where = "bundled" if style.bundled else str(style.path)
-        print(f"{style.name:<12} {style.label:<52} {style.year:<9} {style.network} {style.precision:<9} {where}")
+        rows.append((style.name, style.label, style.year, style.network, precision, where))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
     print(f"\nyour own styles belong in {user_styles()}")
 
 
