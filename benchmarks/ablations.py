@@ -68,6 +68,7 @@ VARIANTS: Final = {
     "lite": Variant(),
     "instance-norm": Variant(InstanceNormed),
     "no-canvas": Variant(network={"canvas_channels": 0}),
+    "half-flicker-term": Variant(training={"flicker_weight": 100.0}),
     "no-flicker-term": Variant(training={"flicker_weight": 0.0}),
 }
 
