@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -142,8 +142,8 @@ while True: cv2.moveWindow("picture", 0, 0); cv2.waitKey(50)
 
 
 @pytest.fixture
-def desktop(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An X server of 320x240 that shows a picture at its top left."""
+def show(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """An X server of 320x240; opens a window with a picture at its top left, in place of the one before."""
     read_end, write_end = os.pipe()
     server = subprocess.Popen(
         # Without -noreset it begins anew, and drops who connects just then, whenever its last client leaves.
@@ -154,21 +154,39 @@ def desktop(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with os.fdopen(read_end) as answer:
         monkeypatch.setenv("DISPLAY", f":{int(answer.readline())}")
     environment = {**os.environ, "QT_QPA_PLATFORM": "xcb"}
-    window = subprocess.Popen([sys.executable, "-c", PICTURE], env=environment, stderr=subprocess.DEVNULL)
-    yield
-    for process in (window, server):
-        process.terminate()
-        process.wait(10)
+    windows: list[subprocess.Popen[bytes]] = []
+
+    def close_all() -> None:
+        while windows:
+            window = windows.pop()
+            window.kill()
+            window.wait(10)
+
+    def open_one() -> None:
+        close_all()
+        windows.append(subprocess.Popen([sys.executable, "-c", PICTURE], env=environment, stderr=subprocess.DEVNULL))
+
+    yield open_one
+    close_all()
+    server.terminate()
+    server.wait(10)
 
 
 @pytest.mark.display
 @pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb")
-@pytest.mark.usefixtures("desktop")
-def test_a_region_of_a_real_screen() -> None:
+def test_a_region_of_a_real_screen(show: Callable[[], None]) -> None:
     pytest.importorskip("mss")
     expected = np.empty((64, 120, 3), np.uint8)
     expected[:, :60], expected[:, 60:] = (250, 30, 20), (10, 240, 40)
     source = open_source("screen:120x64+40+16")
     frames = iter(source)
-    until(lambda: np.array_equal(next(frames).frame, expected))
+    # Rarely the window comes up without its picture, and stays so; what is tested is the reading of the screen.
+    for attempt in range(4):
+        show()
+        try:
+            until(lambda: np.array_equal(next(frames).frame, expected), 12)
+            break
+        except AssertionError:
+            if attempt == 3:
+                raise
     source.close()
