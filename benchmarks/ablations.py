@@ -10,11 +10,10 @@ norms folded, which instance norms cannot be. Prints a table, writes benchmark_a
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
-import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
@@ -24,7 +23,7 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from benchmarks.built_in_content import crop_to_fours
+from benchmarks.short_training import arguments, crop_to_fours, fastest
 from export.steadiness import flicker_gain, known_warp_error, moving, shift
 from train import fit as training
 from train.checkpoint import StyleIdentity, load_checkpoint
@@ -96,26 +95,8 @@ def steadiness(network: LiteNet, photo: Picture) -> tuple[float, float]:
     return flicker_gain(noisy, [stylize(network, frame) for frame in noisy]), known_warp_error(before, after, MOTION)
 
 
-def fastest(networks: list[LiteNet], rounds: int = 15) -> list[float]:
-    """Milliseconds of a frame of 640x480, the least of `rounds` in turn."""
-    image, least = torch.rand(1, 3, 480, 640), [float("inf")] * len(networks)
-    with torch.no_grad():
-        for _ in range(rounds):
-            for number, network in enumerate(networks):
-                start = time.process_time()
-                network(image)
-                least[number] = min(least[number], 1000 * (time.process_time() - start))
-    return least
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("painting", type=Path)
-    parser.add_argument("train_photos", type=Path)
-    parser.add_argument("held_out_photos", type=Path)
-    parser.add_argument("--steps", type=int, default=250)
-    parser.add_argument("--crop", type=int, default=128)
-    parser.add_argument("--batch", type=int, default=3)
+    parser = arguments(__doc__)
     parser.add_argument("--only", action="append", choices=VARIANTS, help="repeatable; default: all")
     parser.add_argument("--init", type=Path, help="a checkpoint whose weights all the chosen ones can take")
     parser.add_argument("--output", type=Path, default=Path("benchmark_ablations.json"))
@@ -153,7 +134,10 @@ def main() -> None:
         print(name, rows[name], flush=True)
         fold(network)
         networks.append(network)
-    for row, milliseconds in zip(rows.values(), fastest(networks), strict=True):
+    image = torch.rand(1, 3, 480, 640)
+    with torch.no_grad():
+        times = fastest([partial(network, image) for network in networks], 15)
+    for row, milliseconds in zip(rows.values(), times, strict=True):
         row["ms"] = milliseconds
     begun = f"from step {start.step} of {start.identity.name}" if start else "from nothing"
     print(f"{len(held_out)} photographs, {options.steps} steps {begun}, {options.painting.stem}")

@@ -1,6 +1,6 @@
 """What training without photographs costs: the same steps on photographs and on the built-in source.
 
-    python benchmarks/built_in_content.py PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS [--steps 400]
+    python -m benchmarks.built_in_content PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS [--steps 400]
 
 Trains preset lite twice from nothing and evaluates both on the held-out photographs at 256 px. Prints a table, writes
 built_in_content.json.
@@ -8,7 +8,6 @@ built_in_content.json.
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 from dataclasses import asdict
@@ -16,28 +15,17 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.short_training import arguments, crop_to_fours
 from train.checkpoint import StyleIdentity
 from train.content import BuiltInSource, ContentSource, FileSource, read_rgb, shrink_to
 from train.evaluate import Fit, evaluate
 from train.fit import TrainConfig, fit
 from train.networks import PRESETS
-from train.scenes import Picture
 from train.vgg import load_vgg
 
 
-def crop_to_fours(picture: Picture) -> Picture:
-    return picture[: picture.shape[0] // 4 * 4, : picture.shape[1] // 4 * 4].copy()
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("painting", type=Path)
-    parser.add_argument("train_photos", type=Path)
-    parser.add_argument("held_out_photos", type=Path)
-    parser.add_argument("--steps", type=int, default=400)
-    parser.add_argument("--crop", type=int, default=160)
-    parser.add_argument("--batch", type=int, default=3)
-    options = parser.parse_args()
+    options = arguments(__doc__, steps=400, crop=160).parse_args()
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     config = TrainConfig(PRESETS["lite"], steps=options.steps, crop=options.crop, batch=options.batch)

@@ -22,6 +22,7 @@ from train.losses import STYLE_WEIGHTS
 from train.objective import Loss, Objective
 from train.optimize import Method, optimize
 from train.preview import write_picture
+from train.pyramid import to_picture
 from train.vgg import load_vgg
 
 LAYERS: Final = tuple(STYLE_WEIGHTS)
@@ -58,8 +59,7 @@ def main() -> None:
         done = optimize(objective, start, Method(evaluations=options.evaluations))
         errors = " | ".join(f"{done.errors.layers[layer]:.4f}" for layer in LAYERS)
         print(f"| {name} | {done.errors.content:.3f} | {errors} |", flush=True)
-        picture = (done.image[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
-        pictures.append(cv2.putText(np.ascontiguousarray(picture), name, (4, 14), 0, 0.45, (255, 255, 255), 1, 16))
+        pictures.append(cv2.putText(to_picture(done.image), name, (4, 14), 0, 0.45, (255, 255, 255), 1, 16))
     half = len(pictures) // 2
     write_picture(options.sheet, np.vstack([np.hstack(pictures[:half]), np.hstack(pictures[half:])]))
 

@@ -9,18 +9,17 @@ writes benchmark_trunk.json.
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
-import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
 
-from benchmarks.built_in_content import crop_to_fours
+from benchmarks.short_training import arguments, crop_to_fours, fastest
 from export.exporter import export_style
 from export.networks import macs_per_pixel
 from realtime.style import read_style
@@ -43,27 +42,8 @@ TRUNKS: Final = (
 """Channels and the dilation of each residual block."""
 
 
-def fastest(stylizers: list[Stylizer], rounds: int = 40) -> list[float]:
-    """Milliseconds of processor time, the least of `rounds` in turn."""
-    frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
-    least = [float("inf")] * len(stylizers)
-    for _ in range(rounds):
-        for number, stylizer in enumerate(stylizers):
-            start = time.process_time()
-            stylizer.stylize(frame)
-            least[number] = min(least[number], 1000 * (time.process_time() - start))
-    return least
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("painting", type=Path)
-    parser.add_argument("train_photos", type=Path)
-    parser.add_argument("held_out_photos", type=Path)
-    parser.add_argument("--steps", type=int, default=250)
-    parser.add_argument("--crop", type=int, default=128)
-    parser.add_argument("--batch", type=int, default=3)
-    options = parser.parse_args()
+    options = arguments(__doc__).parse_args()
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     painting, vgg, source = read_rgb(options.painting), load_vgg(), FileSource([options.train_photos])
@@ -88,7 +68,9 @@ def main() -> None:
                 "content": result.content,
                 **result.style,
             })  # fmt: skip
-    for row, milliseconds in zip(rows, fastest(stylizers), strict=True):
+    frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+    times = fastest([partial(stylizer.stylize, frame) for stylizer in stylizers], 40)
+    for row, milliseconds in zip(rows, times, strict=True):
         row["ms"] = milliseconds
     print(
         f"{len(held_out)} held-out photographs at 256 px, {options.steps} steps from nothing, {options.painting.stem}"
