@@ -67,7 +67,7 @@ def train(
     crop: Annotated[
         int | None, typer.Option(min=64, help="Side of training crops. Default 192 px, on a GPU 256.")
     ] = None,
-    learning_rate: Annotated[float, typer.Option(min=1e-6)] = 2e-3,
+    learning_rate: Annotated[float, typer.Option(min=1e-6)] = 4e-3,
     loss_network: Annotated[Literal["vgg16", "vgg19"], typer.Option(help="vgg19 is downloaded once.")] = "vgg16",
     loss_weights: Annotated[Path | None, typer.Option(help="File of loss network weights to use instead.")] = None,
     device: Annotated[Literal["auto", "cuda", "cpu"], typer.Option()] = "auto",

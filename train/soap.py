@@ -1,0 +1,97 @@
+"""SOAP: Adam in the eigenbasis of Shampoo's preconditioner (Vyas et al. 2024, arXiv 2409.11321, algorithm 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+_LARGEST_SIDE: Final = 512
+"""Longest side of a weight that is rotated; a longer one stays as it is (the paper's one-sided form)."""
+
+
+class Soap(torch.optim.Optimizer):
+    """Adam that sees every convolution's gradient turned to where its rows and its columns are uncorrelated.
+
+    A step of style training is nearly all loss network, so what a better direction costs here is small against
+    the steps that it saves. A weight (outputs, inputs, rows, columns) counts as a matrix of its outputs by all the
+    rest; biases and norms get plain Adam.
+
+    Args:
+        lr: learning rate, of the size that suits Adam or a little above.
+        betas: decay per step of Adam's two moments.
+        preconditioner_decay: decay per step of the gradients' covariances.
+        refresh_every: steps between two updates of the eigenbases, each by one power iteration and QR.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor],
+        lr: float,
+        betas: tuple[float, float] = (0.9, 0.99),
+        preconditioner_decay: float = 0.95,
+        refresh_every: int = 5,
+        eps: float = 1e-8,
+    ) -> None:
+        defaults = {"lr": lr, "betas": betas, "eps": eps}
+        super().__init__(params, {**defaults, "decay": preconditioner_decay, "refresh_every": refresh_every})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        """One step with the gradients that are there; a closure is not called for."""
+        assert closure is None
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.grad is not None:
+                    _update(weight, self.state[weight], group)
+
+
+def _update(weight: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+    gradient = weight.grad.reshape(len(weight), -1).float()  # type: ignore[union-attr]
+    if not state:
+        state.update(step=0, first=torch.zeros_like(gradient), second=torch.zeros_like(gradient))
+        state["covariances"] = _covariances(gradient) if weight.ndim > 1 else [None, None]
+        state["bases"] = [None if c is None else torch.linalg.eigh(c)[1].flip(1) for c in state["covariances"]]
+    state["step"] += 1
+    (beta1, beta2), first, second = group["betas"], state["first"], state["second"]
+    left, right = state["bases"]
+
+    # The first moment is kept unturned, so that it needs no turning when the bases change.
+    first.lerp_(gradient, 1 - beta1)
+    second.lerp_(_turn(gradient, left, right).square(), 1 - beta2)
+    mean = _turn(first, left, right) / (1 - beta1 ** state["step"])
+    deviation = (second / (1 - beta2 ** state["step"])).sqrt()
+    direction = _turn(mean / (deviation + group["eps"]), _transposed(left), _transposed(right))
+    weight.sub_(direction.reshape(weight.shape), alpha=group["lr"])
+
+    for old, new in zip(state["covariances"], _covariances(gradient), strict=True):
+        if old is not None:
+            old.lerp_(new, 1 - group["decay"])
+    if state["step"] % group["refresh_every"] == 0 or state["step"] < group["refresh_every"]:
+        for side, covariance in enumerate(state["covariances"]):
+            if covariance is not None:
+                order, state["bases"][side] = _refreshed(state["bases"][side], covariance)
+                state["second"] = state["second"].index_select(side, order)
+
+
+def _covariances(gradient: Tensor) -> list[Tensor | None]:
+    """Of its rows and of its columns; None for a side that is too long."""
+    return [g @ g.T if len(g) <= _LARGEST_SIDE else None for g in (gradient, gradient.T)]
+
+
+def _turn(x: Tensor, left: Tensor | None, right: Tensor | None) -> Tensor:
+    """Into the bases; with both transposed, back again."""
+    x = x if left is None else left.T @ x
+    return x if right is None else x @ right
+
+
+def _transposed(basis: Tensor | None) -> Tensor | None:
+    return None if basis is None else basis.T
+
+
+def _refreshed(basis: Tensor, covariance: Tensor) -> tuple[Tensor, Tensor]:
+    """One power iteration from the old basis (algorithm 4); with it the order of the old directions, largest first."""
+    order = (basis * (covariance @ basis)).sum(0).argsort(descending=True)
+    return order, torch.linalg.qr(covariance @ basis[:, order])[0]
