@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from train.networks import CELL
+from train.canvas import CELL
 
 Kernel = tuple[Tensor, Tensor]
 """Convolution weight (O, I, kH, kW) and bias (O,)."""

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 from export import fold
 from realtime.style import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
-from train.networks import CANVAS_PERIOD, CELL, cubic_taps
+from train.canvas import CANVAS_PERIOD, CELL, cubic_taps
 
 OPSET: Final = 14
 """An old one, for the sake of older runtimes. Not all of them take Pad with axes, which came with 18."""

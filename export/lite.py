@@ -16,7 +16,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from export import fold
-from train.networks import LiteBlock, LiteNet, tile_to
+from train.canvas import tile_to
+from train.networks import LiteBlock, LiteNet
 
 FRAME: Final = "frame"
 LEVELS: Final = "levels"

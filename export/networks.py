@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from export import fold, lite
 from export.graph import FloatArithmetic, FrameSize, GraphBuilder, cells_to_frame, frame_to_cells, reflected_frame
 from realtime.style import OUTPUT_NAME
-from train.networks import CELL, JohnsonBlock, LiteNet, TransformerNet
+from train.canvas import CELL
+from train.networks import JohnsonBlock, LiteNet, TransformerNet
 
 
 def build_graph(network: TransformerNet | LiteNet, float_type: type[np.floating[Any]] = np.float32) -> onnx.ModelProto:
@@ -51,6 +52,8 @@ def johnson(network: TransformerNet, x: str, a: FloatArithmetic, g: GraphBuilder
             kernel = fold.from_levels(kernel)
         x = a.reflect(x, conv.kernel_size[0] // 2)
         x = norm(a.conv("down", x, kernel, stride=int(conv.stride[0])), layer)
+    if network.canvas_conv is not None:
+        x = a.add("canvas", x, a.canvas("canvas", network.canvas, fold.kernel(network.canvas_conv)))
     for block in network.blocks:
         assert isinstance(block, JohnsonBlock)
         first, second = _convolution(block.body[0]), _convolution(block.body[3])
@@ -78,7 +81,7 @@ def macs_per_pixel(network: TransformerNet | LiteNet) -> float:
         if isinstance(stage, nn.Upsample):
             # In the sub-pixel form the next convolution works before the resize, for 4 pixels of 4 values each.
             resolution *= 4
-        elif isinstance(stage, nn.Conv2d):
+        elif isinstance(stage, nn.Conv2d) and stage is not network.canvas_conv:  # that is done when a style is opened
             resolution /= stage.stride[0] * stage.stride[1]
             macs += stage.weight.numel() * resolution
     return macs

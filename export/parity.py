@@ -56,6 +56,6 @@ def stylize_with(network: TransformerNet | LiteNet, frame: Frame, offset: Offset
     rgb = torch.from_numpy(frame[..., ::-1].copy()).permute(2, 0, 1)[None].float() / 255
     pixels = float(offset.rows), float(offset.columns)
     with torch.no_grad():
-        out = (network(rgb, pixels) if isinstance(network, LiteNet) else network(rgb))[0]
+        out = network(rgb, pixels)[0]
     levels: Frame = (out.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()[..., ::-1]
     return levels

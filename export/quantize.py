@@ -17,7 +17,8 @@ from export import fold
 from export.graph import FrameSize, GraphBuilder, cells_to_frame, frame_to_cells, reflected_frame, wrapped
 from export.lite import FRAME, paint
 from export.ranges import Range, measure
-from train.networks import CELL, LiteNet
+from train.canvas import CELL
+from train.networks import LiteNet
 
 LARGEST_WEIGHT: Final = 63
 """7 bits. x86 CPUs without VNNI add two products of 8 bits in 16: with larger weights that sum saturates (255 * 127 * 2

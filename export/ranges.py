@@ -12,8 +12,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from export.lite import FRAME, LEVELS, TorchArithmetic, paint
+from train.canvas import CELL
 from train.content import PHOTOS, read_rgb, shrink_to
-from train.networks import CELL, LiteNet, reflect_border
+from train.networks import LiteNet, reflect_border
 from train.scenes import Picture
 
 _SAMPLES: Final = 2_000

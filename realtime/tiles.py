@@ -15,7 +15,7 @@ from realtime.blend import Stylizes
 from realtime.frame import Frame
 
 CANVAS: Final = 512
-"""Pixels after which the noise that lite networks paint on repeats (train.networks.CANVAS_PERIOD): tiles begin at
+"""Pixels after which the noise that lite networks paint on repeats (train.canvas.CANVAS_PERIOD): tiles begin at
 multiples of it, so that they paint on what the whole picture would have there."""
 
 OVERLAP: Final = 128

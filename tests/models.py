@@ -10,12 +10,14 @@ import torch
 from onnx import NodeProto, TensorProto, helper, save
 from torch import nn
 
+from train.canvas import OnCanvas
 from train.checkpoint import Checkpoint, StyleIdentity
 from train.networks import LiteNet, NetworkConfig, build_network
 from train.vgg import _CAFFE, Pooling, VggFeatures
 
 TINY_LITE: Final = NetworkConfig("lite", width=16, dilations=(1, 2), canvas_channels=4)
 TINY_JOHNSON: Final = NetworkConfig("johnson", width=4, dilations=(1,))
+JOHNSON_ON_CANVAS: Final = NetworkConfig("johnson", width=4, dilations=(1,), canvas_channels=4)
 
 
 def write_negative_style(path: Path, metadata: Mapping[str, str] | None = None) -> Path:
@@ -51,8 +53,8 @@ def random_network(config: NetworkConfig, seed: int = 0) -> nn.Module:
             assert norm.running_var is not None
             norm.running_mean.normal_(0, 0.3)
             norm.running_var.uniform_(0.5, 2)
-        if network.canvas_conv is not None:
-            nn.init.normal_(network.canvas_conv.weight, 0, 0.1)
+    if isinstance(network, OnCanvas) and network.canvas_conv is not None:
+        nn.init.normal_(network.canvas_conv.weight, 0, 0.1)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d | nn.InstanceNorm2d) and module.weight is not None:
             nn.init.uniform_(module.weight, 0.5, 1.5)

@@ -21,7 +21,7 @@ from realtime.providers import CPU
 from realtime.sessions import open_session
 from realtime.style import Offset, find_style, read_style
 from realtime.stylizer import Stylizer
-from tests.models import TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
+from tests.models import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
 from train.networks import PRESETS, LiteNet, NetworkConfig, TransformerNet, build_network
 
 
@@ -74,11 +74,15 @@ def test_two_resize_convolutions_without_a_shuffle_between() -> None:
 def test_multiplications_are_counted_as_they_run() -> None:
     johnson = build_network(PRESETS["johnson"])
     assert macs_per_pixel(johnson) * 640 * 480 == pytest.approx(47.2e9, rel=0.01)
+    on_canvas = build_network(replace(PRESETS["johnson"], canvas_channels=8))
+    assert macs_per_pixel(on_canvas) == macs_per_pixel(johnson)
     lite = build_network(PRESETS["lite"])
     assert macs_per_pixel(lite) == ((48 * 32 + 10 * 32 * 32) * 9 + (32 * 64 + 64 * 48) * 4) / 16
 
 
-@pytest.mark.parametrize("config", [TINY_LITE, TINY_JOHNSON], ids=["lite", "johnson"])
+@pytest.mark.parametrize(
+    "config", [TINY_LITE, TINY_JOHNSON, JOHNSON_ON_CANVAS], ids=["lite", "johnson", "johnson on canvas"]
+)
 @pytest.mark.parametrize(("precision", "most"), [("float32", 1), ("float16", 8)])
 def test_exported_styles_paint_what_was_trained(
     tmp_path: Path, config: NetworkConfig, precision: str, most: int
@@ -143,7 +147,12 @@ def test_any_offset_is_taken_round_the_period(build: Callable[[LiteNet], onnx.Mo
 
 
 def test_only_what_has_a_canvas_asks_for_its_offset(tmp_path: Path) -> None:
-    for config, expected in ((TINY_LITE, True), (replace(TINY_LITE, canvas_channels=0), False), (TINY_JOHNSON, False)):
+    for config, expected in (
+        (TINY_LITE, True),
+        (replace(TINY_LITE, canvas_channels=0), False),
+        (TINY_JOHNSON, False),
+        (JOHNSON_ON_CANVAS, True),
+    ):
         style = read_style(export_style(random_checkpoint(config), tmp_path / "x.onnx").path)
         assert style.has_canvas is expected
         frame = np.full((32, 32, 3), 90, np.uint8)

@@ -5,16 +5,8 @@ import pytest
 import torch
 
 from tests.models import TINY_LITE, random_checkpoint, random_network
-from train.networks import (
-    CANVAS_PERIOD,
-    PRESETS,
-    LiteNet,
-    build_network,
-    canvas_noise,
-    moved,
-    reflect_border,
-    tile_to,
-)
+from train.canvas import CANVAS_PERIOD, canvas_noise, moved, tile_to
+from train.networks import PRESETS, LiteNet, build_network, reflect_border
 
 
 def parameters(preset: str) -> int:

@@ -18,7 +18,8 @@ from realtime.frame import Frame
 from realtime.style import read_style
 from realtime.stylizer import Stylizer
 from tests.models import TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
-from train.networks import CELL, LiteNet, reflect_border
+from train.canvas import CELL
+from train.networks import LiteNet, reflect_border
 
 
 def tiny(canvas_channels: int = TINY_LITE.canvas_channels) -> LiteNet:

@@ -14,7 +14,7 @@ from realtime.style import UNMOVED, Offset, find_style, read_style
 from realtime.stylizer import Stylizer
 from realtime.tiles import CANVAS, OVERLAP, spans, stylize_tiled
 from tests.models import TINY_LITE, random_checkpoint
-from train.networks import CANVAS_PERIOD, CELL
+from train.canvas import CANVAS_PERIOD, CELL
 
 
 def scene(height: int, width: int) -> Frame:

@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
 
+from train.canvas import CANVAS_PERIOD, CELL
 from train.checkpoint import Checkpoint, Signature, StyleIdentity
 from train.content import ContentSource, TrainingCrops, shrink_to, to_tensor
 from train.errors import TrainError
@@ -33,7 +34,7 @@ from train.losses import (
     style_error,
     tone_error,
 )
-from train.networks import CANVAS_PERIOD, CELL, LiteNet, NetworkConfig, TransformerNet, build_network, reflect
+from train.networks import LiteNet, NetworkConfig, TransformerNet, build_network, reflect
 from train.origin import Origin
 from train.scales import content_scales
 from train.scenes import Picture
@@ -296,15 +297,17 @@ def painter(network: TransformerNet | LiteNet, generator: torch.Generator) -> Pa
 
     A random canvas offset keeps strokes from learning absolute places, and a border of random width, cut off again,
     keeps bands from growing along the edges of the crops: reflection would give away where the losses end.
+    johnson goes without the border, which would double its work.
     """
-    if not isinstance(network, LiteNet):
-        return lambda image, canvas=(0.0, 0.0): network(image)  # noqa: ARG005 (it has no canvas)
     draw = torch.rand(3, generator=generator, device=generator.device).tolist()
     top, left = (v * CANVAS_PERIOD * CELL for v in draw[:2])
     border = (_BORDERS[0] + int(draw[2] * (_BORDERS[1] - _BORDERS[0]))) * CELL
 
     def paint(image: Tensor, canvas: tuple[float, float] = (0.0, 0.0)) -> Tensor:
-        return cut(network(reflect(image, border), (top + canvas[0], left + canvas[1])), border)
+        place = (top + canvas[0], left + canvas[1])
+        if isinstance(network, LiteNet):
+            return cut(network(reflect(image, border), place), border)
+        return network(image, place)  # type: ignore[no-any-return]
 
     return paint
 

@@ -6,23 +6,13 @@ linear: it may leave 0..1 a little, which training punishes and export clips.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import numpy as np
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-CANVAS_PERIOD: Final = 128
-"""Side of the canvas tile in cells of `LiteNet`; one cell is 4x4 pixels, so the noise repeats every 512 px."""
-
-CANVAS_BLURS: Final = (1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0)
-"""Standard deviation in cells of the blur of each canvas channel: smooth enough to be moved by parts of a cell."""
-
-CELL: Final = 4
-"""Pixels per side of one LiteNet cell, the factor of its space-to-depth stem."""
+from train.canvas import CELL, OnCanvas
 
 TAIL_REACH: Final = 2
 """Cells that LiteNet's two resize-convolutions look beyond the frame."""
@@ -38,7 +28,7 @@ class NetworkConfig:
     dilations: tuple[int, ...]
     """One residual block per entry, its two convolutions dilated by that much."""
     canvas_channels: int = 0
-    """lite only: noise channels to paint on; 0 leaves the canvas out."""
+    """Noise channels to paint on; 0 leaves the canvas out."""
 
 
 PRESETS: Final[dict[str, NetworkConfig]] = {
@@ -75,7 +65,7 @@ class JohnsonBlock(nn.Module):
         return out
 
 
-class TransformerNet(nn.Module):
+class TransformerNet(OnCanvas):
     """The image transformation network of Johnson et al. 2016, preset `johnson`.
 
     Differs from the paper: instance instead of batch normalisation (Ulyanov et al. 2017), nearest-neighbour
@@ -86,7 +76,7 @@ class TransformerNet(nn.Module):
     """
 
     def __init__(self, config: NetworkConfig) -> None:
-        super().__init__()
+        super().__init__(config.canvas_channels, 4 * config.width)
         w = config.width
 
         def stage(conv: nn.Module, channels: int) -> list[nn.Module]:
@@ -107,8 +97,10 @@ class TransformerNet(nn.Module):
         self.to_rgb = ReflectConv(w, 3, 9)
         nn.init.constant_(_conv_bias(self.to_rgb[1]), 0.5)  # start from mid-grey, not from black
 
-    def forward(self, image: Tensor) -> Tensor:
-        rgb: Tensor = self.to_rgb(self.up(self.blocks(self.down(image - 0.5))))
+    def forward(self, image: Tensor, canvas_offset: tuple[float, float] = (0.0, 0.0)) -> Tensor:
+        """(N, 3, H, W) RGB 0..1 -> the same shape; the canvas is moved as in `LiteNet`."""
+        x = self.painted_on(self.down(image - 0.5), canvas_offset)
+        rgb: Tensor = self.to_rgb(self.up(self.blocks(x)))
         return rgb
 
 
@@ -129,24 +121,20 @@ class LiteBlock(nn.Module):
         return out
 
 
-class LiteNet(nn.Module):
+class LiteNet(OnCanvas):
     """A transformer network for CPUs, preset `lite`: all heavy work at a quarter of the resolution.
 
     Space-to-depth by 4, a dilated residual trunk, nearest-neighbour resize + convolution twice. Every convolution sees
     its map reflected outward. Zeros instead would tell the network where the frame ends, and it paints bands there,
     up to 88 px wide, its reach; hiding those outside the frame cost half of the work again.
 
-    The canvas is a fixed, periodic noise field added behind the stem through a 3x3 convolution. A convolutional
-    network shown a flat wall can only answer with a lattice of its own stride or with amplified sensor noise;
-    the canvas gives strokes a place to hang on.
+    The canvas is added behind the stem.
 
     Any height and width from 32: the frame is reflected up to a multiple of 4 and cropped back.
     """
 
-    canvas: Tensor
-
     def __init__(self, config: NetworkConfig) -> None:
-        super().__init__()
+        super().__init__(config.canvas_channels, config.width)
         w, head = config.width, config.width // 2
         self.stem = nn.Conv2d(3 * CELL * CELL, w, 3, bias=False)
         self.stem_norm = nn.BatchNorm2d(w)
@@ -155,11 +143,6 @@ class LiteNet(nn.Module):
         self.up1_norm = nn.BatchNorm2d(head)
         self.up2 = nn.Conv2d(head, 3, 3)
         nn.init.constant_(_conv_bias(self.up2), 0.5)
-        self.canvas_conv: nn.Conv2d | None = None
-        if config.canvas_channels:
-            self.register_buffer("canvas", canvas_noise(config.canvas_channels))
-            self.canvas_conv = nn.Conv2d(config.canvas_channels, w, 3, bias=False)
-            nn.init.zeros_(self.canvas_conv.weight)  # paint without it first, learn to use it
 
     def forward(self, image: Tensor, canvas_offset: tuple[float, float] = (0.0, 0.0)) -> Tensor:
         """(N, 3, H, W) RGB 0..1 -> the same shape.
@@ -169,21 +152,12 @@ class LiteNet(nn.Module):
         """
         height, width = image.shape[-2:]
         cells = F.pixel_unshuffle(reflect_border(image) - 128 / 255, CELL)
-        x = self.stem_norm(self.stem(cells))
-        if self.canvas_conv is not None:
-            x = x + tile_to(self.canvas_features(canvas_offset), x.shape[-2], x.shape[-1])
+        x = self.painted_on(self.stem_norm(self.stem(cells)), canvas_offset)
         x = reflect(self.blocks(F.relu(x)), TAIL_REACH)
         x = F.relu(self.up1_norm(self.up1(F.interpolate(x, scale_factor=2.0, mode="nearest"))))
         rgb: Tensor = self.up2(F.interpolate(x, scale_factor=2.0, mode="nearest"))
         # Of the 8 px reflected on each side the two convolutions took 2 and 1.
         return rgb[..., 5 : 5 + height, 5 : 5 + width]
-
-    def canvas_features(self, offset: tuple[float, float] = (0.0, 0.0)) -> Tensor:
-        """What the canvas adds to the stem: one periodic tile, (1, width, CANVAS_PERIOD, CANVAS_PERIOD)."""
-        assert self.canvas_conv is not None
-        canvas = moved(self.canvas, offset[0] / CELL, offset[1] / CELL)
-        out: Tensor = self.canvas_conv(F.pad(canvas, (1, 1, 1, 1), mode="circular"))
-        return out
 
     def norms(self) -> list[nn.BatchNorm2d]:
         return [m for m in self.modules() if isinstance(m, nn.BatchNorm2d)]
@@ -191,53 +165,6 @@ class LiteNet(nn.Module):
 
 def build_network(config: NetworkConfig) -> TransformerNet | LiteNet:
     return LiteNet(config) if config.kind == "lite" else TransformerNet(config)
-
-
-def canvas_noise(channels: int) -> Tensor:
-    """Fixed unit-variance noise, (1, channels, CANVAS_PERIOD, CANVAS_PERIOD), periodic, from fine to coarse.
-
-    Fine noise alone spreads strokes evenly, like a wallpaper; the coarse channels let them gather and thin out.
-
-    NumPy's seeded legacy generator, whose stream is frozen: the canvas must be the same on every machine.
-    """
-    noise = np.random.RandomState(1889).standard_normal((channels, CANVAS_PERIOD, CANVAS_PERIOD))
-    frequency = np.fft.fftfreq(CANVAS_PERIOD)
-    squared = frequency[:, None] ** 2 + frequency[None, :] ** 2
-    for channel in range(channels):
-        sigma = CANVAS_BLURS[channel * len(CANVAS_BLURS) // channels]
-        blur = np.exp(-2 * (np.pi * sigma) ** 2 * squared)
-        noise[channel] = np.fft.ifft2(np.fft.fft2(noise[channel]) * blur).real
-    noise -= noise.mean((1, 2), keepdims=True)
-    noise /= noise.std((1, 2), keepdims=True)
-    return torch.from_numpy(noise.astype(np.float32))[None]
-
-
-def cubic_taps(t: float) -> tuple[float, float, float, float]:
-    """Catmull-Rom's weights of the values at -2, -1, 0 and 1 for what lies at -t, 0 <= t < 1."""
-    return (t**3 - t**2) / 2, (-3 * t**3 + 4 * t**2 + t) / 2, (3 * t**3 - 5 * t**2 + 2) / 2, -t * (1 - t) ** 2 / 2
-
-
-def moved(tile: Tensor, rows: float, columns: float) -> Tensor:
-    """Moves a periodic (1, C, P, P) tile down and to the right, by parts of a cell along Catmull-Rom's cubic.
-
-    Keys 1981, a = -1/2: between cells a tile of `canvas_noise` keeps its contrast within a few percent; linear
-    interpolation would take a third of it, and strokes would pulse as the camera moves.
-    """
-    for axis, amount in ((2, rows), (3, columns)):
-        whole = math.floor(amount)
-        taps = cubic_taps(amount - whole)
-        shifts = (whole + 2, whole + 1, whole, whole - 1)
-        tile = sum(
-            (w * tile.roll(s, axis) for w, s in zip(taps, shifts, strict=True) if w), start=torch.zeros_like(tile)
-        )
-    return tile
-
-
-def tile_to(tile: Tensor, height: int, width: int) -> Tensor:
-    """Repeats a periodic (1, C, P, P) tile to (1, C, height, width)."""
-    rows = torch.arange(height, device=tile.device) % tile.shape[2]
-    columns = torch.arange(width, device=tile.device) % tile.shape[3]
-    return tile[:, :, rows][:, :, :, columns]
 
 
 def reflect(x: Tensor, amount: int) -> Tensor:
