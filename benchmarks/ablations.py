@@ -1,18 +1,19 @@
-"""What preset lite owes to its norm, its canvas and the term for flicker: the same training without each of them.
+"""What preset lite owes to its parts and to how it is trained, and whether a canvas is of use to johnson.
 
     python -m benchmarks.ablations PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS [--steps 250] [--only NAME]... [--init FILE]
 
-All are trained from nothing (or on from a checkpoint) on the same crops and judged on held-out photographs at 256 px:
-as they are, and with half of their contrast. Flicker gain: with sensor noise of 4 levels; warp error: moved by 2 px;
-both at 480x360, unsmoothed. Times: one thread, PyTorch, float32, 640x480, the least of many in turn, with the batch
-norms folded, which instance norms cannot be. Prints a table, writes benchmark_ablations.json.
+The same training again with one thing changed, from nothing (or on from a checkpoint), on the same crops, judged on
+held-out photographs at 256 px as they are and with half of their contrast. Flicker gain: with sensor noise of 4 levels;
+warp error: moved by 2 px; both at 480x360, unsmoothed. Times: one thread, PyTorch, float32, 640x480, the least of many
+in turn, with the batch norms folded, which instance norms cannot be. Prints a table, writes benchmark_ablations.json.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +31,7 @@ from train.checkpoint import StyleIdentity, load_checkpoint
 from train.content import FileSource, read_rgb, shrink_to
 from train.evaluate import evaluate
 from train.fit import TrainConfig, warm
-from train.networks import PRESETS, LiteNet, NetworkConfig
+from train.networks import PRESETS, LiteNet, NetworkConfig, TransformerNet
 from train.preview import stylize
 from train.scenes import Picture
 from train.vgg import load_vgg
@@ -58,7 +59,7 @@ class InstanceNormed(LiteNet):
 class Variant:
     """What differs from preset lite as it is trained."""
 
-    kind: type[LiteNet] = LiteNet
+    kind: type[LiteNet | TransformerNet] = LiteNet
     network: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
 
@@ -69,11 +70,14 @@ VARIANTS: Final = {
     "no-canvas": Variant(network={"canvas_channels": 0}),
     "half-flicker-term": Variant(training={"flicker_weight": 100.0}),
     "no-flicker-term": Variant(training={"flicker_weight": 0.0}),
+    "adam": Variant(training={"optimizer": "adam", "learning_rate": 2e-3}),
+    "johnson": Variant(TransformerNet, network=asdict(PRESETS["johnson"])),
+    "johnson-on-canvas": Variant(TransformerNet, network={**asdict(PRESETS["johnson"]), "canvas_channels": 8}),
 }
 
 
-def fold(network: LiteNet) -> None:
-    """Puts batch norms into the convolutions before them, as exported styles have it."""
+def fold(network: LiteNet | TransformerNet) -> None:
+    """Puts batch norms, where there are any, into the convolutions before them, as exported styles have it."""
     for module in network.modules():
         for name, conv in list(module.named_children()):
             norm = getattr(module, NORMED.get(name, ""), None)
@@ -86,7 +90,7 @@ def half_contrast(picture: Picture) -> Picture:
     return np.asarray((picture * 0.5 + picture.mean() * 0.5).round(), np.uint8)
 
 
-def steadiness(network: LiteNet, photo: Picture) -> tuple[float, float]:
+def steadiness(network: LiteNet | TransformerNet, photo: Picture) -> tuple[float, float]:
     """Flicker gain of a still scene with noise, and warp error of one that moves."""
     scene = moving(photo, MOTION, STEADY_SIZE_WH, 2)
     random, still = np.random.default_rng(0), scene[0].astype(np.float32)
@@ -99,6 +103,7 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--only", action="append", choices=VARIANTS, help="repeatable; default: all")
     parser.add_argument("--init", type=Path, help="a checkpoint whose weights all the chosen ones can take")
+    parser.add_argument("--runs", type=Path, help="keeps the trained checkpoints in this folder, by name")
     parser.add_argument("--output", type=Path, default=Path("benchmark_ablations.json"))
     options = parser.parse_args()
 
@@ -113,9 +118,12 @@ def main() -> None:
     for name in options.only or VARIANTS:
         variant = VARIANTS[name]
         changed = replace(config, network=replace(config.network, **variant.network), **variant.training)
-        with tempfile.TemporaryDirectory() as folder, patch.object(training, "build_network", variant.kind):
+        with ExitStack() as stack:
+            folder = options.runs / name if options.runs else Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(patch.object(training, "build_network", variant.kind))
             done = training.fit(
-                changed, painting, source, vgg, StyleIdentity(name), Path(folder), torch.device("cpu"), start=start
+                changed, painting, source, vgg, StyleIdentity(name), folder, torch.device("cpu"), start=start
             )
         network = variant.kind(changed.network)
         network.load_state_dict(done.weights)

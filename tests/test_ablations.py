@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import torch
 from torch import nn
 
 from benchmarks import ablations, loss_weights
-from tests.models import TINY_LITE, random_checkpoint, random_loss_network
+from tests.models import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_loss_network
+from train.checkpoint import load_checkpoint
 from train.content import read_rgb
 from train.networks import LiteNet
 from train.preview import write_picture
@@ -43,9 +45,14 @@ def test_variants_are_trained_and_judged(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(ablations, "PRESETS", {"lite": TINY_LITE})
+    for name, network in (("johnson", TINY_JOHNSON), ("johnson-on-canvas", JOHNSON_ON_CANVAS)):
+        smaller = replace(ablations.VARIANTS[name], network=asdict(network))
+        monkeypatch.setitem(ablations.VARIANTS, name, smaller)
     monkeypatch.setattr(ablations, "load_vgg", random_loss_network)
     monkeypatch.setattr(ablations, "STEADY_SIZE_WH", (64, 48))
-    monkeypatch.setattr("sys.argv", ["ablations", *places, "--steps", "4", "--crop", "64", "--batch", "1"])
+    monkeypatch.setattr(
+        "sys.argv", ["ablations", *places, "--steps", "4", "--crop", "64", "--batch", "1", "--runs", "runs"]
+    )
     threads = torch.get_num_threads()
     ablations.main()
     torch.set_num_threads(threads)
@@ -54,6 +61,7 @@ def test_variants_are_trained_and_judged(
     assert rows["lite"].keys() >= {"total", "total at half contrast", "flicker gain", "warp error", "ms"}
     assert len({row["total"] for row in rows.values()}) == len(rows), "each variant ends elsewhere"
     assert capsys.readouterr().out.count("\n| ") == len(rows) + 1
+    assert load_checkpoint(tmp_path / "runs" / "johnson-on-canvas" / "checkpoint.pt").network == JOHNSON_ON_CANVAS
 
 
 def test_weights_of_the_loss_show_in_what_comes_out(
