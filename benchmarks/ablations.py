@@ -28,9 +28,9 @@ from benchmarks.short_training import arguments, crop_to_fours, fastest
 from export.steadiness import flicker_gain, known_warp_error, moving, shift
 from train import fit as training
 from train.checkpoint import StyleIdentity, load_checkpoint
+from train.config import TrainConfig, warm
 from train.content import FileSource, read_rgb, shrink_to
 from train.evaluate import evaluate
-from train.fit import TrainConfig, warm
 from train.networks import PRESETS, LiteNet, NetworkConfig, TransformerNet
 from train.preview import stylize
 from train.scenes import Picture

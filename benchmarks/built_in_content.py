@@ -17,9 +17,10 @@ import torch
 
 from benchmarks.short_training import arguments, crop_to_fours
 from train.checkpoint import StyleIdentity
+from train.config import TrainConfig
 from train.content import BuiltInSource, ContentSource, FileSource, read_rgb, shrink_to
 from train.evaluate import Fit, evaluate
-from train.fit import TrainConfig, fit
+from train.fit import fit
 from train.networks import PRESETS
 from train.vgg import load_vgg
 

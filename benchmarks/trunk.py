@@ -25,9 +25,10 @@ from export.networks import macs_per_pixel
 from realtime.style import read_style
 from realtime.stylizer import Stylizer
 from train.checkpoint import StyleIdentity
+from train.config import TrainConfig
 from train.content import FileSource, read_rgb, shrink_to
 from train.evaluate import evaluate
-from train.fit import TrainConfig, fit
+from train.fit import fit
 from train.networks import PRESETS, NetworkConfig
 from train.vgg import load_vgg
 

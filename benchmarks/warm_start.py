@@ -29,9 +29,11 @@ from export.references import read_references
 from export.yardstick import Yardstick
 from realtime.frame import Frame
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
+from train.config import TrainConfig, warm
 from train.content import FileSource, read_rgb, to_tensor
-from train.fit import Step, TrainConfig, fit, warm
+from train.fit import fit
 from train.networks import PRESETS, LiteNet, TransformerNet, build_network
+from train.progress import Step
 from train.vgg import load_vgg
 from train.warm_start import find_warm_start, nearest_first, signature_of, told
 

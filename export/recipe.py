@@ -10,7 +10,7 @@ from pathlib import Path
 import onnx
 
 from realtime.style import METADATA_PREFIX
-from train.fit import TrainConfig
+from train.config import TrainConfig
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from export.references import References, Task, equivalent_evaluation, loss_rati
 from realtime.frame import Frame
 from train.content import read_rgb, to_tensor
 from train.evaluate import Fit, fit_of, mean_fit
-from train.fit import content_scale, style_grams
+from train.scales import content_scale, style_grams
 from train.scenes import Picture
 from train.vgg import VggFeatures
 

@@ -20,8 +20,10 @@ from tests.models import random_checkpoint, random_loss_network
 from tests.test_fit import SHORT
 from train import fit as fit_module
 from train.checkpoint import StyleIdentity, load_checkpoint
+from train.config import TrainConfig
 from train.content import BuiltInSource
-from train.fit import CHECKPOINT_NAME, Step, TrainConfig, fit
+from train.fit import CHECKPOINT_NAME, fit
+from train.progress import Step
 from train.run import RUN_FILE
 
 

@@ -9,10 +9,12 @@ import torch
 
 from tests.models import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
+from train.config import TrainConfig, config_from, learning_rate
 from train.content import BuiltInSource
 from train.errors import TrainError
-from train.fit import CHECKPOINT_NAME, Step, Stop, TrainConfig, config_from, fit, learning_rate, moving_average
+from train.fit import CHECKPOINT_NAME, fit, moving_average
 from train.networks import LiteNet, NetworkConfig
+from train.progress import Step, Stop
 from train.run import Inputs, Job, save_inputs
 from train.scenes import Picture
 from train.vgg import VggFeatures
@@ -84,6 +86,15 @@ def test_a_stopped_run_resumes_to_the_same_weights(tmp_path: Path, run: Runner) 
     assert resumed.step == whole.step == 8
     for name, value in whole.weights.items():
         assert torch.allclose(value.float(), resumed.weights[name].float(), atol=1e-5), name
+
+
+def test_a_run_of_a_version_without_a_choice_goes_on_with_adam(tmp_path: Path, run: Runner) -> None:
+    run(tmp_path, replace(SHORT, optimizer="adam"), stop_at=3)
+    checkpoint = load_checkpoint(tmp_path / CHECKPOINT_NAME)
+    del checkpoint.training["optimizer"]
+    config = config_from(checkpoint.training)
+    assert config.optimizer == "adam"
+    assert run(tmp_path, config, resume=checkpoint).step == 8
 
 
 def test_checkpoints_rebuild_the_averaged_network(tmp_path: Path, run: Runner) -> None:

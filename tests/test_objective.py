@@ -41,7 +41,7 @@ def test_the_default_is_the_loss_of_training() -> None:
 
 
 def test_the_content_scale_is_that_of_training() -> None:
-    from train.fit import content_scale
+    from train.scales import content_scale
 
     network = random_loss_network()
     assert content_scales(network, ["relu3_3"])["relu3_3"] == pytest.approx(content_scale(network))

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from tests.models import random_loss_network
 from train.errors import TrainError
-from train.fit import Stop
 from train.objective import Errors, Loss, Objective
 from train.optimize import Evaluation, Method, Optimizer, State, optimize
+from train.progress import Stop
 
 TEN_STEPS = [5.2764, 4.0918, 3.1364, 2.4264, 2.0379, 1.3604, 1.0739, 0.9558, 0.9001, 0.8582, 0.7831]
 """Losses of the day this was written."""

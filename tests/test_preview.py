@@ -19,11 +19,11 @@ from tests.models import TINY_LITE, random_checkpoint
 from tests.waiting import until
 from train import live_preview
 from train.errors import TrainError
-from train.fit import Step
 from train.live_preview import SHARE, LivePreview
 from train.networks import LiteNet, TransformerNet
 from train.preview import write_picture
 from train.preview_window import Clip, PreviewError, Show, Still, fit, open_source, with_caption
+from train.progress import Step
 
 STEP: Final = Step(120, 0.25, 2.5, 1.0, 1.5, 0.1, 0.0, 90.0)
 CAPTION: Final = "step 120   1.5 min   loss 2.50   25%"

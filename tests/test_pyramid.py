@@ -11,9 +11,9 @@ import torch
 from tests.models import random_loss_network
 from train.content import to_tensor
 from train.errors import TrainError
-from train.fit import Stop
 from train.objective import Loss
 from train.optimize import Evaluation, Method, State
+from train.progress import Stop
 from train.pyramid import Level, PaintConfig, Painted, first_image, luminance, paint, plan, style_target
 from train.scenes import Picture
 from train.vgg import VggFeatures

@@ -13,8 +13,8 @@ import torch
 from benchmarks import warm_start
 from benchmarks.warm_start import Keeper
 from tests.models import TINY_LITE, random_checkpoint, random_loss_network
-from train.fit import Step
 from train.preview import write_picture
+from train.progress import Step
 
 STEP = Step(1, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0)
 

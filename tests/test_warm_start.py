@@ -14,10 +14,10 @@ import torch
 from tests.models import TINY_JOHNSON, TINY_LITE, random_checkpoint
 from train import warm_start
 from train.checkpoint import WARM_STARTS, Checkpoint, Signature, load_checkpoint
-from train.fit import style_grams
 from train.losses import STYLE_WEIGHTS, style_error
 from train.networks import PRESETS, NetworkConfig
 from train.preview import write_picture
+from train.scales import style_grams
 from train.scenes import Picture
 from train.vgg import load_vgg
 from train.warm_start import LAYERS, LEAST_STEPS, distance, nearest_first, signature_of, told

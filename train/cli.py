@@ -13,10 +13,11 @@ import typer
 
 from train.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
 from train.command import run_command
+from train.config import TrainConfig, warm
 from train.console import pick_device
 from train.content import read_rgb
 from train.errors import TrainError
-from train.fit import CHECKPOINT_NAME, TrainConfig, warm
+from train.fit import CHECKPOINT_NAME
 from train.live_preview import LivePreview
 from train.networks import PRESETS
 from train.run import Inputs, Job, resumed_job, run_job

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from train.errors import TrainError
-from train.fit import Stop
+from train.progress import Stop
 
 
 def pick_device(name: str) -> torch.device:

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from train.content import to_tensor
-from train.fit import content_scale, style_grams
 from train.losses import CONTENT_LAYER, STYLE_WEIGHTS, content_error, gram_matrix, style_error
 from train.networks import LiteNet, TransformerNet
+from train.scales import content_scale, style_grams
 from train.scenes import Picture
 from train.vgg import VggFeatures
 

@@ -1,18 +1,17 @@
-"""Fitting a network to a painting: the configuration and the loop, top to bottom."""
+"""Fitting a network to a painting: the loop, top to bottom."""
 
 from __future__ import annotations
 
 import functools
 import itertools
-import logging
 import math
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol
+from typing import Final, Protocol
 
 import torch
 from torch import Tensor
@@ -21,7 +20,8 @@ from torch.utils.data import DataLoader
 
 from train.canvas import CANVAS_PERIOD, CELL
 from train.checkpoint import Checkpoint, Signature, StyleIdentity
-from train.content import ContentSource, TrainingCrops, shrink_to, to_tensor
+from train.config import TrainConfig, learning_rate
+from train.content import ContentSource, TrainingCrops
 from train.errors import TrainError
 from train.losses import (
     CONTENT_LAYER,
@@ -34,15 +34,14 @@ from train.losses import (
     style_error,
     tone_error,
 )
-from train.networks import LiteNet, NetworkConfig, TransformerNet, build_network, reflect
+from train.networks import LiteNet, TransformerNet, build_network, reflect
 from train.origin import Origin
-from train.scales import content_scales
+from train.progress import Step, Stop
+from train.scales import content_scale, style_grams
 from train.scenes import Picture
 from train.shake import MARGIN, Shake, next_frame
 from train.soap import Soap
 from train.vgg import VggFeatures
-
-log = logging.getLogger(__name__)
 
 CHECKPOINT_NAME: Final = "checkpoint.pt"
 OPTIMIZERS: Final[dict[str, Callable[..., torch.optim.Optimizer]]] = {"soap": Soap, "adam": torch.optim.Adam}
@@ -52,73 +51,6 @@ SAVE_SECONDS: Final = 30.0
 _NORM_RE_ESTIMATE_BATCHES: Final = 20
 _BORDERS: Final = 6, 14
 """Cells around a training crop, from and below."""
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """All that decides the outcome, with units. Saved in the checkpoint and, as JSON, in the exported style."""
-
-    network: NetworkConfig
-    steps: int = 2000
-    """Length of the schedule in optimizer steps; ignored where `minutes` is set."""
-    minutes: float | None = None
-    """Length of the schedule in minutes of wall-clock time."""
-    batch: int = 2
-    crop: int = 192
-    """Side of the training crops in pixels; a multiple of 16."""
-    style_size: int = 512
-    """Shorter side of the painting in pixels. Larger paints broader strokes."""
-    style_strength: float = 0.7
-    """Weight of the style error against a content error of weight 1."""
-    tone_weight: float = 0.5
-    """Weight of `tone_error`: keeps light and dark parts of the content apart."""
-    calm_weight: float = 0.0
-    """Weight of `calm_error`: 1 keeps bare walls bare, for prints and drawings."""
-    range_weight: float = 10.0
-    """Weight of `range_penalty`."""
-    flicker_weight: float = 200.0
-    """Weight of `flicker_error`, reached between `flicker_from` and `flicker_from` + 0.2 of the schedule."""
-    flicker_from: float = 0.4
-    optimizer: Literal["soap", "adam"] = "soap"
-    learning_rate: float = 4e-3
-    """Peak of the warm-up + cosine schedule. Adam wants half of what SOAP bears."""
-    warmup_steps: int = 50
-    gradient_clip: float = 1.0
-    """Largest norm of the whole gradient."""
-    average_decay: float = 0.995
-    """Decay per step of the moving average of the weights, which is what gets exported."""
-    freeze_norms_at: float = 0.4
-    """Share of the schedule after which batch-norm statistics are frozen: from there on the network trains in exactly
-    the form in which it is exported."""
-    seed: int = 0
-
-
-def warm(config: TrainConfig) -> TrainConfig:
-    """For a start with trained weights: their statistics fit already, and steadiness need not wait for strokes."""
-    return replace(config, freeze_norms_at=0.0, flicker_from=0.1)
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one step reports; the errors are unweighted, `style` is the weighted sum over layers."""
-
-    step: int
-    progress: float
-    """0..1 of the schedule."""
-    total: float
-    content: float
-    style: float
-    tone: float
-    flicker: float
-    seconds: float
-    """Training time so far, over all resumptions."""
-
-
-class Stop:
-    """Asks the loop to save and end after the step under way; set from a signal handler."""
-
-    def __init__(self) -> None:
-        self.asked = False
 
 
 def fit(
@@ -280,13 +212,6 @@ def moving_average(decay: float, average: Tensor, new: Tensor, count: Tensor | i
     return average + (new - average) * (1 - kept)
 
 
-def learning_rate(config: TrainConfig, step: int, progress: float) -> float:
-    """Linear warm-up over `warmup_steps`, then a cosine over the whole schedule down to 1 %."""
-    warmup = min((step + 1) / max(config.warmup_steps, 1), 1.0)
-    cosine = 0.5 * (1 + math.cos(math.pi * progress))
-    return config.learning_rate * warmup * (0.01 + 0.99 * cosine)
-
-
 class Paint(Protocol):
     def __call__(self, image: Tensor, canvas: tuple[float, float] = (0.0, 0.0)) -> Tensor:
         """(N, 3, H, W) RGB 0..1 -> the same shape; `canvas` moves the canvas by (rows, columns) of pixels."""
@@ -346,26 +271,3 @@ def training_batches(config: TrainConfig, source: ContentSource, first: int, dev
     )
     for batch in loader:
         yield batch.to(device, memory_format=torch.channels_last, non_blocking=True)
-
-
-def style_grams(loss_network: VggFeatures, style: Picture, size: int, device: torch.device) -> dict[str, Tensor]:
-    """Gram matrices (1, C, C) of the painting at `size` pixels on its shorter side (never enlarged)."""
-    if min(style.shape[:2]) < size:
-        log.warning("the painting is only %d px on its shorter side; strokes come out finer", min(style.shape[:2]))
-    tensor = to_tensor(shrink_to(style, size), device)
-    with torch.no_grad():
-        return {name: gram_matrix(f) for name, f in loss_network(tensor, list(STYLE_WEIGHTS)).items()}
-
-
-def content_scale(loss_network: VggFeatures) -> float:
-    """Mean squared content feature over the bundled photographs: one constant for each loss network."""
-    return content_scales(loss_network, [CONTENT_LAYER])[CONTENT_LAYER]
-
-
-def config_from(values: dict[str, Any]) -> TrainConfig:
-    """A TrainConfig back from the plain values of a checkpoint; before it was said, the optimizer was Adam."""
-    network = values["network"]
-    return replace(
-        TrainConfig(NetworkConfig(**{**network, "dilations": tuple(network["dilations"])})),
-        **{"optimizer": "adam", **{k: v for k, v in values.items() if k != "network"}},
-    )

@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import Final, Self
 
 from train.errors import TrainError
-from train.fit import Step
 from train.networks import LiteNet, TransformerNet
 from train.preview import stylize
+from train.progress import Step
 from train.scenes import Picture
 
 PROGRAM: Final = ("-m", "train.preview_window")

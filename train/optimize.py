@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from train.errors import TrainError
-from train.fit import Stop
 from train.objective import Errors, Objective
+from train.progress import Stop
 
 Optimizer = Literal["lbfgs", "adam"]
 State = dict[str, Any]

@@ -14,11 +14,11 @@ import typer
 from train.console import progress_bar, stopping_on_signals
 from train.errors import TrainError
 from train.film import Film, check_film
-from train.fit import Stop
 from train.memory import available_bytes, largest_size, needed_bytes
 from train.optimize import Evaluation, State
 from train.paintfolder import PaintFolder, digest
 from train.preview import write_picture
+from train.progress import Stop
 from train.pyramid import Level, PaintConfig, paint, plan
 from train.scenes import Picture
 from train.vgg import VggFeatures

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from train.content import to_tensor
 from train.errors import TrainError
-from train.fit import Step
 from train.networks import LiteNet, TransformerNet
+from train.progress import Step
 from train.scenes import Picture
 
 SHEET_NAME: Final = "preview.png"

@@ -16,9 +16,9 @@ from torch.nn import functional as F
 
 from train.content import to_tensor
 from train.errors import TrainError
-from train.fit import Stop
 from train.objective import Loss, Objective
 from train.optimize import Evaluation, Method, Outcome, State, optimize
+from train.progress import Stop
 from train.scenes import Picture
 from train.vgg import VggFeatures
 

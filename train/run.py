@@ -15,13 +15,15 @@ import torch
 import typer
 
 from train.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
+from train.config import TrainConfig, config_from
 from train.console import progress_bar, stopping_on_signals
 from train.content import PHOTOS, BuiltInSource, ContentSource, FileSource, read_rgb, shrink_to
 from train.errors import TrainError
-from train.fit import CHECKPOINT_NAME, Step, Stop, TrainConfig, config_from, fit
+from train.fit import CHECKPOINT_NAME, fit
 from train.live_preview import LivePreview
 from train.origin import content_record, origin_of
 from train.preview import SHEET_NAME, write_picture, write_preview
+from train.progress import Step, Stop
 from train.scenes import Picture
 from train.vgg import VggFeatures, load_vgg
 

@@ -1,14 +1,20 @@
-"""Mean squared features: what content errors are measured in."""
+"""What the errors are measured against: features of the bundled photographs, Gram matrices of the painting."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from train.content import PHOTOS, read_rgb, shrink_to, to_tensor
+from train.losses import CONTENT_LAYER, STYLE_WEIGHTS, gram_matrix
+from train.scenes import Picture
 from train.vgg import VggFeatures
+
+log = logging.getLogger(__name__)
 
 
 def content_scales(network: VggFeatures, layers: Collection[str]) -> dict[str, float]:
@@ -23,3 +29,17 @@ def content_scales(network: VggFeatures, layers: Collection[str]) -> dict[str, f
             for name, values in squares.items():
                 values.append(features[name].square().mean().item())
     return {name: float(np.mean(values)) for name, values in squares.items()}
+
+
+def content_scale(loss_network: VggFeatures) -> float:
+    """Mean squared content feature over the bundled photographs: one constant for each loss network."""
+    return content_scales(loss_network, [CONTENT_LAYER])[CONTENT_LAYER]
+
+
+def style_grams(loss_network: VggFeatures, style: Picture, size: int, device: torch.device) -> dict[str, Tensor]:
+    """Gram matrices (1, C, C) of the painting at `size` pixels on its shorter side (never enlarged)."""
+    if min(style.shape[:2]) < size:
+        log.warning("the painting is only %d px on its shorter side; strokes come out finer", min(style.shape[:2]))
+    tensor = to_tensor(shrink_to(style, size), device)
+    with torch.no_grad():
+        return {name: gram_matrix(f) for name, f in loss_network(tensor, list(STYLE_WEIGHTS)).items()}

@@ -16,9 +16,10 @@ import torch
 from torch import Tensor
 
 from train.checkpoint import WARM_STARTS, Checkpoint, Signature, load_checkpoint
+from train.config import TrainConfig
 from train.content import read_rgb, shrink_to, to_tensor
 from train.errors import TrainError
-from train.fit import CHECKPOINT_NAME, TrainConfig
+from train.fit import CHECKPOINT_NAME
 from train.losses import STYLE_WEIGHTS, gram_matrix, style_error
 from train.networks import NetworkConfig
 from train.scenes import Picture
