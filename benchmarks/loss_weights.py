@@ -17,12 +17,11 @@ import cv2
 import numpy as np
 import torch
 
-from train.content import read_rgb, shrink_to, to_tensor
+from train.content import read_rgb, shrink_to, to_picture, to_tensor
 from train.losses import STYLE_WEIGHTS
 from train.objective import Loss, Objective
 from train.optimize import Method, optimize
 from train.preview import write_picture
-from train.pyramid import to_picture
 from train.vgg import load_vgg
 
 LAYERS: Final = tuple(STYLE_WEIGHTS)

@@ -16,21 +16,21 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from export.contents import pictures_of
+from export.parity import stylize_with
 from export.recipe import Recipe
 from export.references import read_references
 from export.yardstick import Yardstick
-from realtime.frame import Frame
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.config import TrainConfig, warm
-from train.content import FileSource, read_rgb, to_tensor
+from train.content import FileSource, read_rgb
 from train.fit import fit
 from train.networks import PRESETS, LiteNet, TransformerNet, build_network
 from train.progress import Step
@@ -70,13 +70,7 @@ def measure(kept: Kept, config: TrainConfig, yardstick: Yardstick, pictures: Seq
     network.load_state_dict(kept.weights)
     network.eval()
 
-    def paint(frame: Frame) -> Frame:
-        with torch.no_grad():
-            out = network(to_tensor(np.ascontiguousarray(frame[..., ::-1]), torch.device("cpu")))
-        rgb = (out[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
-        return np.ascontiguousarray(rgb[..., ::-1])
-
-    figures = yardstick.measure(paint, pictures, SIZE)
+    figures = yardstick.measure(partial(stylize_with, network), pictures, SIZE)
     return {"minutes": kept.minutes, "step": kept.step} | {k.removeprefix(f"{SIZE}: "): v for k, v in figures.items()}
 
 

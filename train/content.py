@@ -227,3 +227,9 @@ def shrink_to(picture: Picture, short_side: int) -> Picture:
 def to_tensor(picture: Picture, device: torch.device) -> Tensor:
     """(H, W, 3) uint8 -> (1, 3, H, W) float32 in 0..1."""
     return torch.from_numpy(picture).to(device).permute(2, 0, 1)[None].float() / 255
+
+
+def to_picture(image: Tensor) -> Picture:
+    """(1, 3, H, W) -> RGB uint8, clipped."""
+    pixels: Picture = (image.detach()[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).contiguous().cpu().numpy()
+    return pixels

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from train.content import to_tensor
+from train.content import to_picture, to_tensor
 from train.errors import TrainError
 from train.networks import LiteNet, TransformerNet
 from train.progress import Step
@@ -51,9 +51,7 @@ def stylize(network: TransformerNet | LiteNet, picture: Picture) -> Picture:
     device = next(network.parameters()).device
     with torch.no_grad():
         image = to_tensor(np.ascontiguousarray(picture[:height, :width]), device)
-        out = network(image)
-    pixels: Picture = (out[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
-    return pixels
+        return to_picture(network(image))
 
 
 def tile(picture: Picture) -> Picture:

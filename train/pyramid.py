@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from train.content import to_tensor
+from train.content import to_picture, to_tensor
 from train.errors import TrainError
 from train.objective import Loss, Objective
 from train.optimize import Evaluation, Method, Outcome, State, optimize
@@ -216,9 +216,3 @@ def luminance(rgb: Tensor) -> Tensor:
 def recoloured(painted: Tensor, original: Tensor) -> Tensor:
     """The painted luminance in the original's colours: equal steps in R, G and B leave hue differences (I, Q) alone."""
     return original + luminance(painted) - luminance(original)
-
-
-def to_picture(image: Tensor) -> Picture:
-    """(1, 3, H, W) -> RGB uint8, clipped."""
-    pixels: Picture = (image.detach()[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).contiguous().cpu().numpy()
-    return pixels
