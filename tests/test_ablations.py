@@ -1,4 +1,4 @@
-"""benchmarks/ablations and benchmarks/loss_weights at the smallest scale: what they compare differs, and they run."""
+"""The benchmarks that decide how to train, at the smallest scale: what they compare differs, and they run."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks import ablations, loss_weights
+from benchmarks import ablations, distillation, loss_weights
 from tests.models import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_loss_network
 from train.checkpoint import load_checkpoint
-from train.content import read_rgb
+from train.config import TrainConfig
+from train.content import BuiltInSource, read_rgb
+from train.fit import training_batches
 from train.networks import LiteNet
 from train.preview import write_picture
 
@@ -62,6 +64,36 @@ def test_variants_are_trained_and_judged(
     assert len({row["total"] for row in rows.values()}) == len(rows), "each variant ends elsewhere"
     assert capsys.readouterr().out.count("\n| ") == len(rows) + 1
     assert load_checkpoint(tmp_path / "runs" / "johnson-on-canvas" / "checkpoint.pt").network == JOHNSON_ON_CANVAS
+
+
+def test_a_student_is_taught_and_judged(
+    places: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(distillation, "PRESETS", {"lite": TINY_LITE})
+    monkeypatch.setattr(distillation, "load_vgg", random_loss_network)
+    random_checkpoint(TINY_JOHNSON).save(tmp_path / "teacher.pt")
+    sizes = ["--steps", "4", "--crop", "64", "--batch", "1"]
+    monkeypatch.setattr("sys.argv", ["distillation", *places, "teacher.pt", *sizes])
+    threads = torch.get_num_threads()
+    distillation.main()
+    torch.set_num_threads(threads)
+    rows = json.loads((tmp_path / "benchmark_distillation.json").read_text())["rows"]
+    assert len({row["total"] for row in rows.values()}) == 4, "each ends elsewhere"
+    assert rows["taught, then on the loss"]["seconds"] > rows["taught"]["seconds"] > rows["teacher"]["seconds"] == 0
+    assert capsys.readouterr().out.count("\n| ") == len(rows) + 1
+
+
+def test_teaching_brings_a_network_nearer_to_its_teacher() -> None:
+    teacher, config = random_checkpoint(TINY_JOHNSON), TrainConfig(TINY_LITE, batch=2, crop=64, warmup_steps=2)
+    crops = next(training_batches(config, BuiltInSource(), 1000, torch.device("cpu")))
+
+    def distance(steps: int) -> float:
+        student = distillation.taught(teacher, replace(config, steps=steps), BuiltInSource()).build()
+        with torch.no_grad():
+            return float((student(crops) - teacher.build()(crops)).square().mean())
+
+    assert distance(30) < 0.5 * distance(1)
 
 
 def test_weights_of_the_loss_show_in_what_comes_out(
