@@ -1,4 +1,4 @@
-"""What preset lite owes to its parts and to how it is trained, and whether a canvas is of use to johnson.
+"""What preset lite owes to its parts and to how it is trained, and johnson to its canvas.
 
     python -m benchmarks.ablations PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS [--steps 250] [--only NAME]... [--init FILE]
 
@@ -72,7 +72,7 @@ VARIANTS: Final = {
     "no-flicker-term": Variant(training={"flicker_weight": 0.0}),
     "adam": Variant(training={"optimizer": "adam", "learning_rate": 2e-3}),
     "johnson": Variant(TransformerNet, network=asdict(PRESETS["johnson"])),
-    "johnson-on-canvas": Variant(TransformerNet, network={**asdict(PRESETS["johnson"]), "canvas_channels": 8}),
+    "johnson-no-canvas": Variant(TransformerNet, network={**asdict(PRESETS["johnson"]), "canvas_channels": 0}),
 }
 
 

@@ -85,8 +85,8 @@ def on_canvas(checkpoint: Checkpoint, strength: float) -> Checkpoint:
     key = "canvas_conv.weight"
     if key not in checkpoint.weights:
         raise ExportError(
-            f"--canvas {strength:g}: {checkpoint.identity.name} has no canvas; preset lite has one, "
-            f"preset {checkpoint.network.kind} is exported without --canvas"
+            f"--canvas {strength:g}: {checkpoint.identity.name} was trained without a canvas; "
+            "export it without --canvas"
         )
     return replace(checkpoint, weights={**checkpoint.weights, key: checkpoint.weights[key] * strength})
 

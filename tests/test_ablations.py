@@ -47,7 +47,7 @@ def test_variants_are_trained_and_judged(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(ablations, "PRESETS", {"lite": TINY_LITE})
-    for name, network in (("johnson", TINY_JOHNSON), ("johnson-on-canvas", JOHNSON_ON_CANVAS)):
+    for name, network in (("johnson", JOHNSON_ON_CANVAS), ("johnson-no-canvas", TINY_JOHNSON)):
         smaller = replace(ablations.VARIANTS[name], network=asdict(network))
         monkeypatch.setitem(ablations.VARIANTS, name, smaller)
     monkeypatch.setattr(ablations, "load_vgg", random_loss_network)
@@ -63,7 +63,7 @@ def test_variants_are_trained_and_judged(
     assert rows["lite"].keys() >= {"total", "total at half contrast", "flicker gain", "warp error", "ms"}
     assert len({row["total"] for row in rows.values()}) == len(rows), "each variant ends elsewhere"
     assert capsys.readouterr().out.count("\n| ") == len(rows) + 1
-    assert load_checkpoint(tmp_path / "runs" / "johnson-on-canvas" / "checkpoint.pt").network == JOHNSON_ON_CANVAS
+    assert load_checkpoint(tmp_path / "runs" / "johnson" / "checkpoint.pt").network == JOHNSON_ON_CANVAS
 
 
 def test_a_student_is_taught_and_judged(
