@@ -31,7 +31,7 @@ class TrainConfig:
     """Weight of `calm_error`: 1 keeps bare walls bare, for prints and drawings."""
     range_weight: float = 10.0
     """Weight of `range_penalty`."""
-    flicker_weight: float = 200.0
+    flicker_weight: float = 150.0
     """Weight of `flicker_error`, reached between `flicker_from` and `flicker_from` + 0.2 of the schedule."""
     flicker_from: float = 0.4
     optimizer: Literal["soap", "adam"] = "soap"
