@@ -93,7 +93,7 @@ def test_teaching_brings_a_network_nearer_to_its_teacher() -> None:
         with torch.no_grad():
             return float((student(crops) - teacher.build()(crops)).square().mean())
 
-    assert distance(30) < 0.5 * distance(1)
+    assert distance(60) < 0.6 * distance(1)
 
 
 def test_weights_of_the_loss_show_in_what_comes_out(
