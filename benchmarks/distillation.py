@@ -23,9 +23,8 @@ from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.config import TrainConfig, learning_rate, warm
 from train.content import ContentSource, FileSource, read_rgb, shrink_to
 from train.evaluate import evaluate
-from train.fit import fit, painter, re_estimate_norms, training_batches
+from train.fit import OPTIMIZERS, fit, painter, re_estimate_norms, training_batches
 from train.networks import PRESETS, build_network
-from train.soap import Soap
 from train.vgg import load_vgg
 
 CPU = torch.device("cpu")
@@ -37,7 +36,7 @@ def taught(teacher: Checkpoint, config: TrainConfig, source: ContentSource) -> C
     torch.manual_seed(config.seed)
     network = build_network(config.network).train()
     paints_well = teacher.build()
-    optimizer = Soap(network.parameters(), lr=config.learning_rate)
+    optimizer = OPTIMIZERS[config.optimizer](network.parameters(), lr=config.learning_rate)
     generator = torch.Generator().manual_seed(config.seed)
     for step, content in enumerate(training_batches(config, source, 0, CPU)):
         if step == config.steps:

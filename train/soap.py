@@ -66,14 +66,14 @@ def _update(weight: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Non
     direction = _turn(mean / (deviation + group["eps"]), _transposed(left), _transposed(right))
     weight.sub_(direction.reshape(weight.shape), alpha=group["lr"])
 
-    for old, new in zip(state["covariances"], _covariances(gradient), strict=True):
-        if old is not None:
-            old.lerp_(new, 1 - group["decay"])
-    if state["step"] % group["refresh_every"] == 0 or state["step"] < group["refresh_every"]:
-        for side, covariance in enumerate(state["covariances"]):
-            if covariance is not None:
-                order, state["bases"][side] = _refreshed(state["bases"][side], covariance)
-                state["second"] = state["second"].index_select(side, order)
+    refresh = state["step"] % group["refresh_every"] == 0 or state["step"] < group["refresh_every"]
+    for side, (covariance, g) in enumerate(zip(state["covariances"], (gradient, gradient.T), strict=True)):
+        if covariance is None:
+            continue
+        covariance.lerp_(g @ g.T, 1 - group["decay"])
+        if refresh:
+            order, state["bases"][side] = _refreshed(state["bases"][side], covariance)
+            state["second"] = state["second"].index_select(side, order)
 
 
 def _covariances(gradient: Tensor) -> list[Tensor | None]:
