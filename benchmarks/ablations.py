@@ -24,7 +24,7 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from benchmarks.short_training import arguments, crop_to_fours, fastest
+from benchmarks.short_training import arguments, at_256, errors, fastest, read_every, table
 from export.steadiness import flicker_gain, known_warp_error, moving, shift
 from train import fit as training
 from train.checkpoint import StyleIdentity, load_checkpoint
@@ -110,8 +110,8 @@ def main() -> None:
 
     torch.set_num_threads(1)
     painting, vgg, source = read_rgb(options.painting), load_vgg(), FileSource([options.train_photos])
-    photos = [read_rgb(p) for p in sorted(options.held_out_photos.glob("*.jpg"))[::3]]
-    held_out = [crop_to_fours(shrink_to(photo, 256)) for photo in photos]
+    photos = read_every(3, options.held_out_photos)
+    held_out = at_256(photos)
     start = load_checkpoint(options.init) if options.init else None
     config = replace(TrainConfig(PRESETS["lite"]), steps=options.steps, crop=options.crop, batch=options.batch)
     config = warm(config) if start else config
@@ -133,9 +133,7 @@ def main() -> None:
         pale = evaluate(network, [half_contrast(p) for p in held_out], painting, config.style_size, vgg)
         gains, warps = zip(*(steadiness(network, shrink_to(photo, 400)) for photo in photos[:4]), strict=True)
         rows[name] = {
-            "total": result.total(config.style_strength),
-            "content": result.content,
-            **result.style,
+            **errors(result, config.style_strength),
             "total at half contrast": pale.total(config.style_strength),
             "flicker gain": float(np.mean(gains)),
             "warp error": float(np.mean(warps)),
@@ -150,9 +148,7 @@ def main() -> None:
         row["ms"] = milliseconds
     begun = f"from step {start.step} of {start.identity.name}" if start else "from nothing"
     print(f"{len(held_out)} photographs, {options.steps} steps {begun}, {options.painting.stem}")
-    print("| trained | " + " | ".join(next(iter(rows.values()))) + " |\n" + "|---" * (1 + len(rows[name])) + "|")
-    for name, row in rows.items():
-        print(f"| {name} | " + " | ".join(f"{value:.3f}" for value in row.values()) + " |")
+    print(table(rows))
     content = {"steps": options.steps, "painting": options.painting.name, "start": begun, "rows": rows}
     options.output.write_text(json.dumps(content, indent=1))
 

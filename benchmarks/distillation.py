@@ -18,10 +18,10 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-from benchmarks.short_training import arguments, crop_to_fours
+from benchmarks.short_training import arguments, at_256, errors, read_every, table
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.config import TrainConfig, learning_rate, warm
-from train.content import ContentSource, FileSource, read_rgb, shrink_to
+from train.content import ContentSource, FileSource, read_rgb
 from train.evaluate import evaluate
 from train.fit import OPTIMIZERS, fit, painter, re_estimate_norms, training_batches
 from train.networks import PRESETS, build_network
@@ -59,16 +59,14 @@ def main() -> None:
 
     torch.set_num_threads(1)
     painting, vgg, source = read_rgb(options.painting), load_vgg(), FileSource([options.train_photos])
-    photos = [read_rgb(p) for p in sorted(options.held_out_photos.glob("*.jpg"))[::3]]
-    held_out = [crop_to_fours(shrink_to(photo, 256)) for photo in photos]
+    held_out = at_256(read_every(3, options.held_out_photos))
     config = replace(TrainConfig(PRESETS["lite"]), steps=options.steps, crop=options.crop, batch=options.batch)
     teacher = load_checkpoint(options.teacher)
     rows: dict[str, dict[str, float]] = {}
 
     def judge(name: str, checkpoint: Checkpoint, seconds: float) -> None:
         result = evaluate(checkpoint.build(), held_out, painting, config.style_size, vgg)
-        errors = {"total": result.total(config.style_strength), "content": result.content, **result.style}
-        rows[name] = {"seconds": seconds, **errors}
+        rows[name] = {"seconds": seconds, **errors(result, config.style_strength)}
         print(name, rows[name], flush=True)
 
     def on_the_loss(config: TrainConfig, start: Checkpoint | None = None) -> Checkpoint:
@@ -86,9 +84,7 @@ def main() -> None:
     judge("taught, then on the loss", on_the_loss(warm(config), student), teaching + time.process_time() - began)
 
     print(f"{len(held_out)} photographs, {options.steps} steps each, teacher: {teacher.step} steps")
-    print("| trained | " + " | ".join(rows["taught"]) + " |\n" + "|---" * (1 + len(rows["taught"])) + "|")
-    for name, row in rows.items():
-        print(f"| {name} | " + " | ".join(f"{value:.3f}" for value in row.values()) + " |")
+    print(table(rows))
     record = {"steps": options.steps, "painting": options.painting.name, "teacher": teacher.step, "rows": rows}
     Path("benchmark_distillation.json").write_text(json.dumps(record, indent=1))
 

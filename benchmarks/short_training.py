@@ -1,12 +1,14 @@
-"""What the benchmarks that train networks for some minutes share: their arguments, their photographs, their clock."""
+"""What the benchmarks that train networks for some minutes share: arguments, photographs, errors, tables, a clock."""
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from train.content import read_rgb, shrink_to
+from train.evaluate import Fit
 from train.scenes import Picture
 
 
@@ -22,8 +24,30 @@ def arguments(description: str | None, steps: int = 250, crop: int = 128) -> arg
     return parser
 
 
-def crop_to_fours(picture: Picture) -> Picture:
-    return picture[: picture.shape[0] // 4 * 4, : picture.shape[1] // 4 * 4].copy()
+def read_every(step: int, folder: Path) -> list[Picture]:
+    """Every `step`-th photograph of a folder, by name."""
+    return [read_rgb(path) for path in sorted(folder.glob("*.jpg"))[::step]]
+
+
+def at_256(photos: Sequence[Picture]) -> list[Picture]:
+    """The photographs as networks are judged on them: 256 px on the shorter side, sides cut to multiples of 4."""
+    small = [shrink_to(photo, 256) for photo in photos]
+    return [picture[: picture.shape[0] // 4 * 4, : picture.shape[1] // 4 * 4].copy() for picture in small]
+
+
+def errors(result: Fit, style_strength: float) -> dict[str, float]:
+    """One row of a table: total, content error, Gram error of each layer."""
+    return {"total": result.total(style_strength), "content": result.content, **result.style}
+
+
+def table(rows: Mapping[str, Mapping[str, float]]) -> str:
+    """Rows by name, all with the same columns, as Markdown."""
+    columns = list(next(iter(rows.values())))
+    lines = ["| trained | " + " | ".join(columns) + " |", "|---" * (1 + len(columns)) + "|"]
+    lines += [
+        f"| {name} | " + " | ".join(f"{value:.3f}" for value in row.values()) + " |" for name, row in rows.items()
+    ]
+    return "\n".join(lines)
 
 
 def fastest(calls: Sequence[Callable[[], object]], rounds: int) -> list[float]:

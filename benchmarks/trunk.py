@@ -19,14 +19,14 @@ from typing import Final
 import numpy as np
 import torch
 
-from benchmarks.short_training import arguments, crop_to_fours, fastest
+from benchmarks.short_training import arguments, at_256, errors, fastest, read_every, table
 from export.exporter import export_style
 from export.networks import macs_per_pixel
 from realtime.style import read_style
 from realtime.stylizer import Stylizer
 from train.checkpoint import StyleIdentity
 from train.config import TrainConfig
-from train.content import FileSource, read_rgb, shrink_to
+from train.content import FileSource, read_rgb
 from train.evaluate import evaluate
 from train.fit import fit
 from train.networks import PRESETS, NetworkConfig
@@ -48,8 +48,8 @@ def main() -> None:
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     painting, vgg, source = read_rgb(options.painting), load_vgg(), FileSource([options.train_photos])
-    held_out = [crop_to_fours(shrink_to(read_rgb(p), 256)) for p in sorted(options.held_out_photos.glob("*.jpg"))[::3]]
-    rows: list[dict[str, object]] = []
+    held_out = at_256(read_every(3, options.held_out_photos))
+    rows: dict[str, dict[str, float]] = {}
     stylizers: list[Stylizer] = []
     with tempfile.TemporaryDirectory() as folder:
         for number, (width, dilations) in enumerate(TRUNKS):
@@ -60,31 +60,19 @@ def main() -> None:
             result = evaluate(checkpoint.build().to(device), held_out, painting, config.style_size, vgg)
             style = export_style(checkpoint, run / "trunk.int8.onnx", "int8", check=False).path
             stylizers.append(Stylizer(read_style(style), "cpu", threads=1))
-            rows.append({
-                "width": width,
-                "dilations": dilations,
+            rows[f"{width}: {', '.join(map(str, dilations))}"] = {
                 "parameters": sum(p.numel() for p in checkpoint.build().parameters()),
                 "gmac": macs_per_pixel(checkpoint.build()) * 640 * 480 / 1e9,
-                "total": result.total(config.style_strength),
-                "content": result.content,
-                **result.style,
-            })  # fmt: skip
+                **errors(result, config.style_strength),
+            }
     frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
     times = fastest([partial(stylizer.stylize, frame) for stylizer in stylizers], 40)
-    for row, milliseconds in zip(rows, times, strict=True):
+    for row, milliseconds in zip(rows.values(), times, strict=True):
         row["ms"] = milliseconds
     print(
         f"{len(held_out)} held-out photographs at 256 px, {options.steps} steps from nothing, {options.painting.stem}"
     )
-    print("| width | dilations | parameters | GMAC | ms | total | content | relu1_2 | relu2_2 | relu3_3 | relu4_3 |")
-    print("|---" * 11 + "|")
-    for row in rows:
-        errors = " | ".join(f"{row[name]:.3f}" for name in ("relu1_2", "relu2_2", "relu3_3", "relu4_3"))
-        dilations = ", ".join(map(str, row["dilations"]))  # type: ignore[call-overload]
-        print(
-            f"| {row['width']} | {dilations} | {row['parameters']:,} | {row['gmac']:.1f} | {row['ms']:.1f} "
-            f"| {row['total']:.2f} | {row['content']:.2f} | {errors} |"
-        )
+    print(table(rows))
     Path("benchmark_trunk.json").write_text(json.dumps({"steps": options.steps, "trunks": rows}, indent=1))
 
 
