@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from realtime.errors import StyleError
-from realtime.frame import Frame
+from realtime.errors import NstError, StyleError
+from realtime.frame import Frame, check_frame
 from realtime.painter import Painted
 from realtime.sinks import Pointer
 from realtime.sources import Captured
@@ -139,3 +139,21 @@ class FakeOutput:
     def close(self) -> str:
         self.was_closed = True
         return ""
+
+
+class Copy:
+    """Gives frames back; remembers their sizes; can fail or wait."""
+
+    def __init__(self, fail_at: int = 0, wait: float = 0) -> None:
+        self.sizes_wh: list[tuple[int, int]] = []
+        self.threads: set[int] = set()
+        self._fail_at, self._wait = fail_at, wait
+
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
+        check_frame(frame)
+        self.sizes_wh.append((frame.shape[1], frame.shape[0]))
+        self.threads.add(threading.get_ident())
+        if len(self.sizes_wh) == self._fail_at:
+            raise NstError("the stylizer broke")
+        time.sleep(self._wait)
+        return frame.copy()
