@@ -44,9 +44,9 @@ def table(rows: Mapping[str, Mapping[str, float]]) -> str:
     """Rows by name, all with the same columns, as Markdown."""
     columns = list(next(iter(rows.values())))
     lines = ["| trained | " + " | ".join(columns) + " |", "|---" * (1 + len(columns)) + "|"]
-    lines += [
-        f"| {name} | " + " | ".join(f"{value:.3f}" for value in row.values()) + " |" for name, row in rows.items()
-    ]
+    for name, row in rows.items():
+        cells = (f"{value:,}" if isinstance(value, int) else f"{value:.3f}" for value in row.values())
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
