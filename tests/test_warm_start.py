@@ -123,6 +123,8 @@ def test_the_bundled_styles_are_signed_and_small() -> None:
         assert checkpoint.finished
         assert path.stat().st_size < 2e6
     nearest = nearest_first(PRESETS["lite"], load_checkpoint(paths[0]).signature or {}, Path("none"))
+    names = {c.checkpoint.identity.name for c in nearest}
+    assert names == {path.stem for path in paths}, "also those whose last training was short"
     assert (nearest[0].checkpoint.identity.name, nearest[0].distance) == (paths[0].stem, 0)
 
 

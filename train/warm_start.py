@@ -89,9 +89,9 @@ def find_warm_start(name_or_path: str) -> Path:
 
 def nearest_first(network: NetworkConfig, target: Signature, runs: Path) -> list[Candidate]:
     """The bundled styles and the finished runs below `runs` with this very network, nearest painting first."""
-    paths = [*sorted(WARM_STARTS.glob("*.pt")), *sorted(runs.glob(f"*/{CHECKPOINT_NAME}"))]
-    found = [checkpoint for checkpoint in map(_read, paths) if checkpoint is not None]
-    fitting = [c for c in found if c.network == network and c.signature is not None and _trained(c)]
+    bundled = map(_read, sorted(WARM_STARTS.glob("*.pt")))
+    own = (c for c in map(_read, sorted(runs.glob(f"*/{CHECKPOINT_NAME}"))) if c is not None and _trained(c))
+    fitting = [c for c in (*bundled, *own) if c is not None and c.network == network and c.signature is not None]
     candidates = [Candidate(c, distance(c.signature or {}, target)) for c in fitting]
     return sorted(candidates, key=lambda candidate: candidate.distance)
 
