@@ -36,8 +36,9 @@ def check(clip: Path, target: Path) -> str:
     """What became of one damaged clip; raises what should not happen."""
     import av
 
-    from realtime.convert import VideoSettings, stylize_video
+    from realtime.convert import stylize_video
     from realtime.errors import NstError
+    from realtime.video_painting import VideoSettings
     from tests.killed_run import Negative
 
     try:

@@ -19,9 +19,10 @@ import av
 import numpy as np
 
 from benchmarks.long_clip import EVERY, make_long_clip
-from realtime.convert import VideoSettings, stylize_video
+from realtime.convert import stylize_video
 from realtime.frame import Frame
 from realtime.style import UNMOVED, Offset
+from realtime.video_painting import VideoSettings
 
 
 class Negative:

@@ -18,9 +18,10 @@ from typing import Final
 
 from benchmarks.long_clip import make_long_clip
 from benchmarks.memory import rss_mb
-from realtime.convert import Progress, VideoSettings, stylize_video
+from realtime.convert import Progress, stylize_video
 from realtime.style import find_style
 from realtime.stylizer import Stylizer
+from realtime.video_painting import VideoSettings
 
 LIMIT_MB: Final = 30.0
 START_FRAMES: Final = 1000

@@ -33,10 +33,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from realtime.blend import Stylizes, Timeline
-from realtime.convert import VideoSettings, encoding_of, paint, stylize_video
+from realtime.convert import encoding_of, stylize_video
 from realtime.frame import Frame
 from realtime.style import UNMOVED, Offset, find_style, read_style
 from realtime.stylizer import Stylizer
+from realtime.video_painting import VideoSettings, paint
 from realtime.videofile import TimedFrame, VideoReader
 from realtime.videowriter import VideoWriter
 from realtime.workfolder import WorkFolder

@@ -17,11 +17,12 @@ from typing import Any, Final
 import av
 
 from realtime.blend import Stylizes, Timeline
-from realtime.convert import Progress, VideoSettings, check_size, encoding_of, fill
+from realtime.convert import Progress, encoding_of, fill
 from realtime.encoders import Encoding
 from realtime.errors import SinkError, SourceError
 from realtime.formats import FORMATS
 from realtime.partfile import check_paths, part_file
+from realtime.video_painting import VideoSettings, check_size
 from realtime.videofile import VideoReader
 from realtime.videowriter import assemble
 from realtime.workfolder import fingerprint, read_journal, work_folder

@@ -9,12 +9,12 @@ from typing import Final
 import numpy as np
 
 from realtime.blend import Stylizes, Timeline
-from realtime.convert import VideoSettings, paint
 from realtime.errors import SourceError
 from realtime.frame import SMALLEST_SIDE, Frame, resize
 from realtime.label import label
 from realtime.partfile import check_paths
 from realtime.picturefile import SUFFIXES, Picture, write_picture
+from realtime.video_painting import VideoSettings, paint
 from realtime.videofile import VideoReader
 
 CELL_WIDTH: Final = 480

@@ -90,11 +90,12 @@ def video(
     if part and (preview or output_dir):
         raise typer.BadParameter("--segment is for one IN and one OUT.nstpart, without --preview and --output-dir")
     from realtime.blend import Timeline
-    from realtime.convert import Progress, Stopped, VideoReport, VideoSettings, stylize_video
+    from realtime.convert import Progress, Stopped, VideoReport, stylize_video
     from realtime.formats import FORMATS
     from realtime.parts import stylize_part
     from realtime.sheet import contact_sheet
     from realtime.steady import DEFAULT
+    from realtime.video_painting import VideoSettings
 
     jobs = _jobs(paths, output_dir, tuple(FORMATS), ".jpg" if preview else None)
     notices = Notices()

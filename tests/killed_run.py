@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from realtime.convert import VideoSettings, stylize_video
+from realtime.convert import stylize_video
 from realtime.frame import Frame
 from realtime.style import UNMOVED, Offset
+from realtime.video_painting import VideoSettings
 
 SETTINGS = VideoSettings(styles="negative", segment_frames=7)
 

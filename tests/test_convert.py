@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from realtime import convert
-from realtime.convert import Progress, VideoSettings, stylize_video
+from realtime.convert import Progress, stylize_video
 from realtime.errors import SourceError
 from realtime.frame import Frame
 from realtime.style import UNMOVED, Offset
+from realtime.video_painting import VideoSettings
 from realtime.videofile import TimedFrame, VideoReader
 from tests.clips import NTSC, RED, corner_names, look, quadrants, write_clip
 from tests.fakes import Copy

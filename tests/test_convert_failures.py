@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from av.video.frame import VideoFrame
 
-from realtime.convert import Stopped, VideoSettings, stylize_video
+from realtime.convert import Stopped, stylize_video
 from realtime.errors import NstError, SinkError, SourceError
 from realtime.segments import Segment
+from realtime.video_painting import VideoSettings
 from realtime.videofile import TimedFrame, VideoReader
 from realtime.videowriter import VideoWriter
 from tests.clips import NTSC, look, quadrants, write_clip, write_tone

@@ -11,11 +11,12 @@ import pytest
 from av.codec.hwaccel import HWAccel
 
 from realtime import encoders
-from realtime.convert import VideoSettings, stylize_video
+from realtime.convert import stylize_video
 from realtime.encoders import ENCODERS, Encoder, Encoding, choose_encoding
 from realtime.errors import SinkError
 from realtime.frame import Frame
 from realtime.style import UNMOVED, Offset
+from realtime.video_painting import VideoSettings
 from tests.clips import corner_names, look, quadrants, write_clip
 
 REST = ((64, 48), Fraction(25), Fraction(1, 25), Fraction(1))

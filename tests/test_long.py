@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks.long_clip import make_long_clip
 from benchmarks.video_drift import drift, moments
-from realtime.convert import VideoSettings, stylize_video
+from realtime.convert import stylize_video
+from realtime.video_painting import VideoSettings
 from tests.killed_run import Negative
 
 

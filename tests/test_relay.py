@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from realtime.blend import Timeline
-from realtime.convert import Progress, Stopped, VideoSettings, stylize_video
+from realtime.convert import Progress, Stopped, stylize_video
 from realtime.frame import Frame
 from realtime.parts import join_parts, stylize_part
 from realtime.relay import Relay
+from realtime.video_painting import VideoSettings
 from tests.clips import NTSC, write_clip
 from tests.killed_run import Negative
 from tests.test_resume import packets

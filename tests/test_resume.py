@@ -15,11 +15,12 @@ import av
 import numpy as np
 import pytest
 
-from realtime.convert import Stopped, VideoSettings, stylize_video
+from realtime.convert import Stopped, stylize_video
 from realtime.errors import NstError, SinkError
 from realtime.parts import join_parts, stylize_part
 from realtime.segments import Segment, decoding_times
 from realtime.style import UNMOVED
+from realtime.video_painting import VideoSettings
 from tests.clips import look, texture, write_clip
 from tests.killed_run import FOLLOWING, SETTINGS, Negative, Strokes
 

@@ -14,10 +14,11 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
 
-from realtime.convert import VideoSettings, stylize_video
+from realtime.convert import stylize_video
 from realtime.errors import SourceError
 from realtime.frame import Frame
 from realtime.style import UNMOVED, Offset
+from realtime.video_painting import VideoSettings
 from realtime.videofile import VideoReader
 from tests.clips import AUDIO_RATE, look, quadrants, write_clip
 
