@@ -109,6 +109,17 @@ def test_a_cold_start_is_said(atelier: Atelier) -> None:
     assert error.splitlines()[0] == "starts from nothing: there is no trained style of preset johnson yet"
 
 
+@pytest.mark.parametrize(("init", "batch", "crop"), [("near", 1, 272), ("none", 2, 192)])
+def test_a_warm_start_trains_on_one_large_crop(
+    atelier: Atelier, bundle: Signer, init: str, batch: int, crop: int
+) -> None:
+    bundle("near", "painting.png")
+    code, _, error = atelier.run("--style", "painting.png", "--init", init, "--steps", "1", "--device", "cpu")
+    assert code == 0, error
+    training = atelier.checkpoint().training
+    assert (training["batch"], training["crop"]) == (batch, crop)
+
+
 @pytest.mark.parametrize("init", ["none", "far"])
 def test_init_chooses(atelier: Atelier, bundle: Signer, init: str) -> None:
     atelier.paint("other.png", 5)

@@ -13,7 +13,7 @@ import typer
 
 from train.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
 from train.command import run_command
-from train.config import TrainConfig, warm
+from train.config import TrainConfig, usual_crops, warm
 from train.console import pick_device
 from train.content import read_rgb
 from train.errors import TrainError
@@ -64,9 +64,12 @@ def train(
         float,
         typer.Option(min=0.0, help="1 keeps bare walls bare, for prints and drawings."),
     ] = 0.0,
-    batch: Annotated[int | None, typer.Option(min=1, help="Training crops in a step. Default 2, on a GPU 4.")] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, help="Training crops in a step. Default 1, with --init none 2, on a GPU 4.")
+    ] = None,
     crop: Annotated[
-        int | None, typer.Option(min=64, help="Side of training crops. Default 192 px, on a GPU 256.")
+        int | None,
+        typer.Option(min=64, help="Side of training crops. Default 272 px, with --init none 192, on a GPU 256."),
     ] = None,
     learning_rate: Annotated[float, typer.Option(min=1e-6)] = 4e-3,
     loss_network: Annotated[Literal["vgg16", "vgg19"], typer.Option(help="vgg19 is downloaded once.")] = "vgg16",
@@ -116,12 +119,13 @@ def train(
         style_size = style_size or STROKES[stroke or "medium"]
         signature = signature_of(painting, style_size)
         start = load_start(init, preset, signature)
+        usual_batch, usual_crop = usual_crops(warm=start is not None, on_gpu=on_gpu)
         config = TrainConfig(
             PRESETS[preset],
             steps=steps or (1000 if start else 4000),
             minutes=minutes,
-            batch=batch or (4 if on_gpu else 2),
-            crop=crop or (256 if on_gpu else 192),
+            batch=batch or usual_batch,
+            crop=crop or usual_crop,
             style_size=style_size,
             style_strength=style_strength,
             calm_weight=calm,

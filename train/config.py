@@ -53,6 +53,14 @@ def warm(config: TrainConfig) -> TrainConfig:
     return replace(config, freeze_norms_at=0.0, flicker_from=0.1)
 
 
+def usual_crops(*, warm: bool, on_gpu: bool) -> tuple[int, int]:
+    """Number and side of the crops of a step. On a CPU either choice is the same work: a warm start comes further with
+    one large crop; from nothing batch norm wants to see two pictures."""
+    if on_gpu:
+        return 4, 256
+    return (1, 272) if warm else (2, 192)
+
+
 def config_from(values: dict[str, Any]) -> TrainConfig:
     """A TrainConfig back from the plain values of a checkpoint; before it was said, the optimizer was Adam."""
     network = values["network"]
