@@ -5,7 +5,7 @@ Feature maps are (N, C, H, W); Gram matrices (N, C, C) or (1, C, C), float32.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -22,9 +22,23 @@ def gram_matrix(features: Tensor) -> Tensor:
     Always float32: activations of the Caffe weights reach 1e4, whose products overflow float16.
     """
     _, c, h, w = features.shape
-    flat = features.float().flatten(2)
     with torch.autocast(features.device.type, enabled=False):
-        return torch.bmm(flat, flat.transpose(1, 2)) / (c * h * w)
+        covariance: Tensor = _Covariance.apply(features.float().permute(0, 2, 3, 1).flatten(1, 2))  # type: ignore[no-untyped-call]
+    return covariance / (c * h * w)
+
+
+class _Covariance(torch.autograd.Function):
+    """X^T X of (N, H W, C). Autograd's own gradient is two products and their sum, in an order that is slow to add."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        return torch.bmm(x.mT, x)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (x,) = ctx.saved_tensors
+        return torch.bmm(x, gradient + gradient.mT)
 
 
 def style_error(gram: Tensor, target: Tensor) -> Tensor:
