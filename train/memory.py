@@ -13,8 +13,8 @@ from train.pyramid import PaintConfig, fit_longer_side
 from train.tiles import cut_tiles
 from train.vgg import VggFeatures
 
-_BASE: Final = 450e6
-"""Python, PyTorch, the loss network and its workspaces."""
+_BASE: Final = 500e6
+"""Python, PyTorch, the loss network but for its transformed kernels, and its workspaces."""
 _ACTIVATIONS: Final = 2.8
 """Peak over the sum of the feature maps (float32): pooling indices, gradients on their way, copies for the kernels."""
 _PICTURES: Final = 14
@@ -36,7 +36,8 @@ def needed_bytes(height: int, width: int, config: PaintConfig, network: VggFeatu
     targets = loss.content_layers if loss.content_weight else ()
     content = 4 * height * width * sum(network.channels(n) / network.stride(n) ** 2 for n in targets)
     remembered = 2 * config.method.history if config.method.optimizer == "lbfgs" else 2
-    return int(_BASE + activations + content + 12 * height * width * (_PICTURES + remembered))
+    pictures = 12 * height * width * (_PICTURES + remembered)
+    return int(_BASE + network.transformed_bytes(layers) + activations + content + pictures)
 
 
 def largest_size(height: int, width: int, config: PaintConfig, network: VggFeatures, most: float) -> int | None:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from train.errors import TrainError
+from train.winograd import FrozenConv
 
 BUNDLED_VGG16: Final = Path(__file__).parent / "weights" / "vgg16_features_fp16.npz"
 VGG19_URL: Final = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
@@ -63,10 +64,7 @@ class VggFeatures(nn.Module):
         self.layer_names = ["relu" + name.removeprefix("conv") for name in convs]
         self._convs = nn.ModuleList()
         for weight, bias in convs.values():
-            conv = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1)
-            conv.weight.data.copy_(weight)
-            conv.bias.data.copy_(bias)  # type: ignore[union-attr]
-            self._convs.append(conv)
+            self._convs.append(FrozenConv(weight, bias))
         self._scale = preprocessing.scale
         self._bgr = preprocessing.bgr
         self.register_buffer("_mean", torch.tensor(preprocessing.mean).view(1, 3, 1, 1))
@@ -84,7 +82,7 @@ class VggFeatures(nn.Module):
             if name[4] != block:
                 block = name[4]
                 x = self._pool(x, 2)
-            x = F.relu(conv(x))
+            x = F.relu_(conv(x))  # in place: nothing needs what it was
             if name in layers:
                 features[name] = x
                 if len(features) == len(set(layers)):
@@ -103,19 +101,28 @@ class VggFeatures(nn.Module):
 
     def values_per_pixel(self, layers: Iterable[str]) -> float:
         """Values in all feature maps down to the deepest of the layers, for each pixel of the picture."""
-        depth = max((self.layer_names.index(name) for name in layers), default=-1)
-        names = self.layer_names[: depth + 1]
-        return sum(self.channels(name) / self.stride(name) ** 2 for name in names)
+        return sum(self.channels(name) / self.stride(name) ** 2 for name in self._down_to(layers))
+
+    def transformed_bytes(self, layers: Iterable[str]) -> int:
+        """Of the kernels down to the deepest of the layers, in the form that CPUs use."""
+        return sum(self._conv(name).transformed_bytes for name in self._down_to(layers))
 
     def channels(self, layer: str) -> int:
-        conv = self._convs[self.layer_names.index(layer)]
-        assert isinstance(conv, nn.Conv2d)
-        return conv.out_channels
+        return self._conv(layer).out_channels
 
     def reach(self, layers: Iterable[str]) -> int:
         """How far, in pixels, the features of the deepest of the layers see beyond their own stride x stride cell."""
+        return sum(self.stride(name) for name in self._down_to(layers))
+
+    def _down_to(self, layers: Iterable[str]) -> list[str]:
+        """All layers up to and with the deepest of these."""
         depth = max((self.layer_names.index(name) for name in layers), default=-1)
-        return sum(self.stride(name) for name in self.layer_names[: depth + 1])
+        return self.layer_names[: depth + 1]
+
+    def _conv(self, layer: str) -> FrozenConv:
+        conv = self._convs[self.layer_names.index(layer)]
+        assert isinstance(conv, FrozenConv)
+        return conv
 
 
 def load_vgg(name: LossNetworkName = "vgg16", weights: Path | None = None, pooling: Pooling = "max") -> VggFeatures:

@@ -31,7 +31,7 @@ _INPUT_2D: Final = torch.kron(_INPUT, _INPUT)
 _KERNEL_2D: Final = torch.kron(_KERNEL, _KERNEL)
 _OUTPUT_2D: Final = torch.kron(_OUTPUT, _OUTPUT)
 
-_PAYS_FROM: Final = 64 * 128
+PAYS_FROM: Final = 64 * 128
 """Input times output channels. Below, transforming costs what the products save (64 x 64: 39 ms against 36)."""
 _STRIP_BYTES: Final = 4 << 20
 """Of transformed pixels at a time, which then stay in the cache; less reads the kernels too often (512 channels)."""
@@ -51,14 +51,19 @@ class FrozenConv(nn.Conv2d):
         self.requires_grad_(False)
         self._transformed: dict[bool, Tensor] = {}
 
+    @property
+    def transformed_bytes(self) -> int:
+        """Of the kernels in the form that CPUs use, for result and gradient; 0 where it does not pay."""
+        weights = self.in_channels * self.out_channels
+        return 2 * 36 * 4 * weights if weights >= PAYS_FROM else 0
+
     def forward(self, x: Tensor) -> Tensor:
-        plain = x.device.type != "cpu" or x.dtype != torch.float32
-        if plain or self.in_channels * self.out_channels < _PAYS_FROM:
+        if x.device.type != "cpu" or x.dtype != torch.float32 or not self.transformed_bytes:
             return super().forward(x)
         return _Winograd.apply(x, self)  # type: ignore[no-any-return,no-untyped-call]
 
     def kernels(self, *, of_gradient: bool) -> Tensor:
-        """Transformed (36, inputs, outputs), made when first asked for; 4 times the size of the weights."""
+        """Transformed (36, inputs, outputs), made when first asked for."""
         if of_gradient not in self._transformed:
             weight = self.weight.flip(2, 3).transpose(0, 1) if of_gradient else self.weight
             outputs, inputs = weight.shape[:2]
@@ -98,4 +103,6 @@ def _convolve(x: Tensor, kernels: Tensor, bias: Tensor | None) -> Tensor:
         squares[:, :, :, row : row + strip] = pixels if bias is None else pixels + bias
     if result.shape[2:] == (height, width):
         return result
-    return result[:, :, :height, :width].contiguous(memory_format=torch.channels_last)
+    return result[:, :, :height, :width].clone(
+        memory_format=torch.channels_last
+    )  # a view could not be rectified in place

@@ -1,0 +1,51 @@
+"""What a step of training saves by Winograd convolutions: the loss network, direct and as nst-train uses it, in turns.
+
+    python -m benchmarks.loss_network [--side 272] [--rounds 10]
+
+Features of a picture, Gram matrices, and the gradient of their sum back in the picture, on CPUs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from statistics import median
+from unittest.mock import patch
+
+import torch
+
+from train import winograd
+from train.content import PHOTOS, read_rgb, shrink_to, to_tensor
+from train.losses import STYLE_WEIGHTS, gram_matrix
+from train.vgg import VggFeatures, load_vgg
+
+
+def measure(network: VggFeatures, picture: torch.Tensor, rounds: int) -> dict[str, float]:
+    """Median seconds of each form."""
+    seconds: dict[str, list[float]] = {"direct": [], "Winograd": []}
+    for _ in range(rounds + 1):
+        for form, pays_from in (("direct", 1 << 62), ("Winograd", winograd.PAYS_FROM)):
+            began = time.perf_counter()
+            with patch.object(winograd, "PAYS_FROM", pays_from):
+                pixels = picture.detach().requires_grad_()
+                features = network(pixels, list(STYLE_WEIGHTS))
+                torch.stack([gram_matrix(f).sum() for f in features.values()]).sum().backward()  # type: ignore[no-untyped-call]
+            seconds[form].append(time.perf_counter() - began)
+    return {form: median(times[1:]) for form, times in seconds.items()}  # the first one transforms the kernels
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--side", type=int, default=272, help="Of the square picture, in pixels.")
+    parser.add_argument("--rounds", type=int, default=10)
+    options = parser.parse_args()
+    photograph = to_tensor(shrink_to(read_rgb(PHOTOS / "coffee.jpg"), options.side), torch.device("cpu"))
+    picture = photograph[..., : options.side, : options.side].contiguous(memory_format=torch.channels_last)
+    found = measure(load_vgg().to(memory_format=torch.channels_last), picture, options.rounds)  # type: ignore[call-overload]
+    print(f"{options.side} px, {torch.get_num_threads()} threads:", end=" ")
+    print(*(f"{form} {1000 * s:.0f} ms" for form, s in found.items()), sep=", ", end="; ")
+    print(f"{found['direct'] / found['Winograd']:.2f} times as fast")
+
+
+if __name__ == "__main__":
+    main()
