@@ -57,13 +57,15 @@ def main() -> None:
             config = replace(TrainConfig(network), steps=options.steps, crop=options.crop, batch=options.batch)
             run = Path(folder) / str(number)
             checkpoint = fit(config, painting, source, vgg, StyleIdentity("trunk"), run, device)
-            result = evaluate(checkpoint.build().to(device), held_out, painting, config.style_size, vgg)
+            trained = checkpoint.build()
             style = export_style(checkpoint, run / "trunk.int8.onnx", "int8", check=False).path
             stylizers.append(Stylizer(read_style(style), "cpu", threads=1))
             rows[f"{width}: {', '.join(map(str, dilations))}"] = {
-                "parameters": sum(p.numel() for p in checkpoint.build().parameters()),
-                "gmac": macs_per_pixel(checkpoint.build()) * 640 * 480 / 1e9,
-                **errors(result, config.style_strength),
+                "parameters": sum(p.numel() for p in trained.parameters()),
+                "gmac": macs_per_pixel(trained) * 640 * 480 / 1e9,
+                **errors(
+                    evaluate(trained.to(device), held_out, painting, config.style_size, vgg), config.style_strength
+                ),
             }
     frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
     times = fastest([partial(stylizer.stylize, frame) for stylizer in stylizers], 40)

@@ -29,7 +29,7 @@ from export.recipe import Recipe
 from export.references import read_references
 from export.yardstick import Yardstick
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
-from train.config import TrainConfig, warm
+from train.config import TrainConfig, usual_crops, warm
 from train.content import FileSource, read_rgb
 from train.fit import fit
 from train.networks import PRESETS, LiteNet, TransformerNet, build_network
@@ -85,8 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--pictures", type=int, default=12, help="most held-out photographs")
     parser.add_argument("--references", type=Path)
     parser.add_argument("--style-size", type=int, default=TrainConfig.style_size)
-    parser.add_argument("--crop", type=int, default=TrainConfig.crop)
-    parser.add_argument("--batch", type=int, default=TrainConfig.batch)
+    parser.add_argument("--crop", type=int, help="of both, instead of what nst-train takes for each")
+    parser.add_argument("--batch", type=int, help="likewise")
     parser.add_argument("--runs", type=Path, metavar="FOLDER", help="keeps the two trainings there, as warm and cold")
     parser.add_argument("--output", type=Path, default=Path("benchmark_warm_start.json"))
     options = parser.parse_args(arguments)
@@ -101,11 +101,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     results: dict[str, list[dict[str, float]]] = {}
     for name in options.start:
         start = chosen(options.init, options.painting, options.style_size) if name == "warm" else None
+        batch, crop = usual_crops(warm=start is not None, on_gpu=device.type == "cuda")
         config = TrainConfig(
             PRESETS["lite"],
             minutes=options.minutes,
-            batch=options.batch,
-            crop=options.crop,
+            batch=options.batch or batch,
+            crop=options.crop or crop,
             style_size=options.style_size,
         )
         if start is not None:
