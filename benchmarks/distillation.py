@@ -23,8 +23,9 @@ from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.config import TrainConfig, learning_rate, warm
 from train.content import ContentSource, FileSource, read_rgb
 from train.evaluate import evaluate
-from train.fit import OPTIMIZERS, fit, painter, re_estimate_norms, training_batches
+from train.fit import OPTIMIZERS, fit, re_estimate_norms, training_batches
 from train.networks import PRESETS, build_network
+from train.painter import painter
 from train.vgg import load_vgg
 
 CPU = torch.device("cpu")

@@ -14,6 +14,7 @@ from train.content import BuiltInSource
 from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME, fit, moving_average
 from train.networks import LiteNet, NetworkConfig
+from train.painter import painter
 from train.progress import Step, Stop
 from train.run import Inputs, Job, save_inputs
 from train.scenes import Picture
@@ -175,8 +176,6 @@ def test_the_moving_average_forgets_the_start_of_a_short_run() -> None:
 
 def test_the_network_paints_anywhere_on_the_canvas() -> None:
     """Training offsets must cover the tile, or strokes would learn absolute places."""
-    from train.fit import painter
-
     network = random_network(TINY_LITE)
     assert isinstance(network, LiteNet)
     generator = torch.Generator().manual_seed(0)

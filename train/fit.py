@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
 
-from train.canvas import CANVAS_PERIOD, CELL
 from train.checkpoint import Checkpoint, Signature, StyleIdentity
 from train.config import TrainConfig, learning_rate
 from train.content import ContentSource, TrainingCrops
@@ -34,8 +33,9 @@ from train.losses import (
     style_error,
     tone_error,
 )
-from train.networks import LiteNet, TransformerNet, build_network, reflect
+from train.networks import LiteNet, TransformerNet, build_network
 from train.origin import Origin
+from train.painter import cut, painter
 from train.progress import Step, Stop
 from train.scales import content_scale, style_grams
 from train.scenes import Picture
@@ -49,8 +49,6 @@ SAVE_SECONDS: Final = 30.0
 """Between checkpoints at most, and one step: what a crash can cost, and how old the style of a running export is."""
 
 _NORM_RE_ESTIMATE_BATCHES: Final = 20
-_BORDERS: Final = 6, 14
-"""Cells around a training crop, from and below."""
 
 
 def fit(
@@ -210,36 +208,6 @@ def moving_average(decay: float, average: Tensor, new: Tensor, count: Tensor | i
     """Exponential moving average whose memory grows with the count: a short run is not mostly its own beginning."""
     kept = min(decay, (1 + int(count)) / (10 + int(count)))
     return average + (new - average) * (1 - kept)
-
-
-class Paint(Protocol):
-    def __call__(self, image: Tensor, canvas: tuple[float, float] = (0.0, 0.0)) -> Tensor:
-        """(N, 3, H, W) RGB 0..1 -> the same shape; `canvas` moves the canvas by (rows, columns) of pixels."""
-
-
-def painter(network: TransformerNet | LiteNet, generator: torch.Generator) -> Paint:
-    """The network as one step uses it: nothing in it may tell where on the picture it paints.
-
-    A random canvas offset keeps strokes from learning absolute places, and a border of random width, cut off again,
-    keeps bands from growing along the edges of the crops: reflection would give away where the losses end.
-    johnson goes without the border, which would double its work.
-    """
-    draw = torch.rand(3, generator=generator, device=generator.device).tolist()
-    top, left = (v * CANVAS_PERIOD * CELL for v in draw[:2])
-    border = (_BORDERS[0] + int(draw[2] * (_BORDERS[1] - _BORDERS[0]))) * CELL
-
-    def paint(image: Tensor, canvas: tuple[float, float] = (0.0, 0.0)) -> Tensor:
-        place = (top + canvas[0], left + canvas[1])
-        if isinstance(network, LiteNet):
-            return cut(network(reflect(image, border), place), border)
-        return network(image, place)  # type: ignore[no-any-return]
-
-    return paint
-
-
-def cut(image: Tensor, border: int) -> Tensor:
-    """Without `border` pixels on all sides."""
-    return image[..., border:-border, border:-border]
 
 
 def re_estimate_norms(network: TransformerNet | LiteNet, config: TrainConfig, source: ContentSource) -> None:
