@@ -1,4 +1,4 @@
-"""For maintainers: makes a trained run part of the package. python -m export.bundle [--canvas 0.5] runs/starry [RUN...]
+"""For maintainers: bundles a trained run. python -m export.bundle [--patches 0.3] runs/starry [RUN...]
 
 Writes realtime/styles/NAME.onnx and NAME.int8.onnx, what users run on GPUs and CPUs, and train/warm/NAME.pt, what
 their own styles start from.
@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 
 from export.exporter import Precision, export_style
+from export.strength import CanvasStrength
 from realtime.style import BUNDLED_STYLES, INT8_SUFFIX
 from train.checkpoint import WARM_STARTS, load_checkpoint
 from train.content import read_rgb
@@ -18,7 +19,7 @@ from train.run import PAINTING_FILE
 from train.warm_start import sign
 
 
-def bundle(run: Path, canvas: float) -> None:
+def bundle(run: Path, canvas: CanvasStrength) -> None:
     checkpoint = load_checkpoint(run / CHECKPOINT_NAME).compact()
     name = checkpoint.identity.name
     warm_start = WARM_STARTS / f"{name}.pt"
@@ -34,10 +35,11 @@ def bundle(run: Path, canvas: float) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
-    parser.add_argument("--canvas", type=float, default=1.0, help="its strength in the styles, as of nst-export")
+    parser.add_argument("--canvas", type=float, default=1.0, help="as of nst-export")
+    parser.add_argument("--patches", type=float, default=1.0, help="likewise")
     options = parser.parse_args()
     for run in options.runs:
-        bundle(run, options.canvas)
+        bundle(run, CanvasStrength(options.canvas, options.patches))
 
 
 if __name__ == "__main__":

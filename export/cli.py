@@ -10,6 +10,7 @@ import typer
 
 from export.errors import ExportError
 from export.exporter import Export, export_style
+from export.strength import CanvasStrength
 from realtime.errors import NstError
 from realtime.style import INT8_SUFFIX, user_styles
 from train.checkpoint import load_checkpoint
@@ -38,6 +39,12 @@ def export(
     canvas: Annotated[
         float, typer.Option(min=0, max=1.5, help="Strength of the strokes on even ground; 0 none. Preset lite.")
     ] = 1.0,
+    patches: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1.5, help="Strength of the large patches of colour among them; less leaves faces cleaner."
+        ),
+    ] = 1.0,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Compare the style with the network.")] = True,
 ) -> None:
     """Turn the newest (or the given) checkpoint into a style and install it."""
@@ -53,15 +60,16 @@ def export(
         raise ExportError(f"--output {target} does not end in .onnx; nstcam knows styles by that")
     companion = target.with_name(target.stem + INT8_SUFFIX)
     both = precision == "auto" and loaded.network.kind == "lite" and not target.name.endswith(INT8_SUFFIX)
+    strength = CanvasStrength(canvas, patches)
     print(f"{path}, step {loaded.step}")
-    done = export_style(loaded, target, "float32" if precision == "auto" else precision, check, canvas)
+    done = export_style(loaded, target, "float32" if precision == "auto" else precision, check, strength)
     print(describe(done))
     if companion.is_file() and not both:
         companion.unlink()
         print(f"{companion}: removed, it was of an earlier export")
     if both:
         try:
-            print(describe(export_style(loaded, companion, "int8", check, canvas)))
+            print(describe(export_style(loaded, companion, "int8", check, strength)))
         except ExportError as error:  # the float file is complete and runs everywhere
             companion.unlink(missing_ok=True)
             print(f"without 8-bit file, CPUs will run this style in float32: {error}")

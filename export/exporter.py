@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
@@ -16,6 +16,7 @@ from export.errors import ExportError
 from export.networks import build_graph, macs_per_pixel
 from export.parity import Parity, compare
 from export.quantize import build_int8_graph
+from export.strength import AS_TRAINED, CanvasStrength
 from realtime.style import CONTRACT_VERSION, METADATA_PREFIX, read_style
 from realtime.stylizer import Stylizer
 from train.checkpoint import Checkpoint
@@ -42,19 +43,22 @@ class Export:
 
 
 def export_style(
-    checkpoint: Checkpoint, target: Path, precision: Precision = "float32", check: bool = True, canvas: float = 1.0
+    checkpoint: Checkpoint,
+    target: Path,
+    precision: Precision = "float32",
+    check: bool = True,
+    canvas: CanvasStrength = AS_TRAINED,
 ) -> Export:
     """Writes a style file; it appears under its name only when it is complete and, with `check`, proven.
 
     Args:
-        canvas: how strongly the canvas is seen, 1 as it was trained.
+        canvas: how strongly it is seen.
 
     Raises:
         ExportError: the target cannot be written, the style does not paint what the network paints, or another
-            `canvas` than 1 is asked of a network without.
+            strength of the canvas than 1 is asked of a network without.
     """
-    if canvas != 1:
-        checkpoint = on_canvas(checkpoint, canvas)
+    checkpoint = canvas.applied_to(checkpoint)
     model = build_model(checkpoint, precision)
     set_metadata(model, checkpoint, precision, canvas)
     onnx.checker.check_model(model, full_check=True)
@@ -74,21 +78,6 @@ def export_style(
     finally:
         part.unlink(missing_ok=True)
     return Export(target, precision, len(data), parity)
-
-
-def on_canvas(checkpoint: Checkpoint, strength: float) -> Checkpoint:
-    """The same network with a canvas of another strength: 0 none at all, 1 as it was.
-
-    Raises:
-        ExportError: it has no canvas.
-    """
-    key = "canvas_conv.weight"
-    if key not in checkpoint.weights:
-        raise ExportError(
-            f"--canvas {strength:g}: {checkpoint.identity.name} was trained without a canvas; "
-            "export it without --canvas"
-        )
-    return replace(checkpoint, weights={**checkpoint.weights, key: checkpoint.weights[key] * strength})
 
 
 def build_model(checkpoint: Checkpoint, precision: Precision) -> onnx.ModelProto:
@@ -134,7 +123,9 @@ def proven_parity(checkpoint: Checkpoint, style_file: Path, precision: Precision
     return parity
 
 
-def set_metadata(model: onnx.ModelProto, checkpoint: Checkpoint, precision: Precision, canvas: float = 1.0) -> None:
+def set_metadata(
+    model: onnx.ModelProto, checkpoint: Checkpoint, precision: Precision, canvas: CanvasStrength = AS_TRAINED
+) -> None:
     identity = checkpoint.identity
     values = {
         "contract": CONTRACT_VERSION,
@@ -151,5 +142,5 @@ def set_metadata(model: onnx.ModelProto, checkpoint: Checkpoint, precision: Prec
         ),
     }
     if checkpoint.network.canvas_channels:
-        values["canvas"] = f"{canvas:g}"
+        values |= {"canvas": f"{canvas.strokes:g}", "canvas_patches": f"{canvas.patches:g}"}
     onnx.helper.set_model_props(model, {METADATA_PREFIX + key: value for key, value in values.items()})

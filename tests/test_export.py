@@ -15,6 +15,7 @@ from export.exporter import export_style
 from export.networks import build_graph, macs_per_pixel
 from export.parity import stylize_with
 from export.quantize import build_int8_graph
+from export.strength import CanvasStrength
 from realtime.frame import Frame
 from realtime.lanes import HostLane
 from realtime.providers import CPU
@@ -227,18 +228,29 @@ def test_a_weaker_canvas_is_the_network_with_smaller_weights(tmp_path: Path) -> 
     assert network.canvas_conv is not None
     with torch.no_grad():
         network.canvas_conv.weight.mul_(0.5)
-    done = export_style(checkpoint, tmp_path / "x.onnx", canvas=0.5)
+    done = export_style(checkpoint, tmp_path / "x.onnx", canvas=CanvasStrength(0.5))
     frame = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
     painted = Stylizer(read_style(done.path), "cpu").stylize(frame)
     assert np.abs(painted.astype(int) - stylize_with(network, frame)).max() <= 1
     props = {p.key: p.value for p in onnx.load(done.path).metadata_props}
-    assert props["nst.canvas"] == "0.5"
+    assert (props["nst.canvas"], props["nst.canvas_patches"]) == ("0.5", "1")
+
+
+def test_weaker_patches_scale_the_coarse_channels_only() -> None:
+    checkpoint = random_checkpoint(replace(TINY_LITE, canvas_channels=8))
+    key = "canvas_conv.weight"
+    weight = torch.rand_like(checkpoint.weights[key]) + 0.5
+    checkpoint = replace(checkpoint, weights={**checkpoint.weights, key: weight})
+    scaled = CanvasStrength(0.5, 0.25).applied_to(checkpoint).weights[key]
+    assert torch.equal(scaled[:, :4], weight[:, :4] * 0.5)
+    assert torch.equal(scaled[:, 4:], weight[:, 4:] * 0.125)
+    assert torch.equal(checkpoint.weights[key], weight)
 
 
 def test_without_its_canvas_flat_ground_is_flat(tmp_path: Path) -> None:
     frame, spread = np.full((160, 160, 3), 120, np.uint8), []
     for canvas in (0.0, 0.5, 1.0):
-        style = export_style(random_checkpoint(), tmp_path / "x.onnx", check=False, canvas=canvas).path
+        style = export_style(random_checkpoint(), tmp_path / "x.onnx", check=False, canvas=CanvasStrength(canvas)).path
         cells = Stylizer(read_style(style), "cpu").stylize(frame)[48:112, 48:112].reshape(16, 4, 16, 4, 3)
         spread.append(float(cells.std((0, 2)).mean()))
     assert spread[0] == 0
@@ -247,7 +259,8 @@ def test_without_its_canvas_flat_ground_is_flat(tmp_path: Path) -> None:
 
 def test_without_a_canvas_there_is_nothing_to_weaken(tmp_path: Path) -> None:
     with pytest.raises(
-        ExportError, match=r"--canvas 0.5: tiny was trained without a canvas; export it without --canvas"
+        ExportError,
+        match=r"^--canvas 0.5 --patches 0: tiny was trained without a canvas, export it as it is$",
     ):
-        export_style(random_checkpoint(TINY_JOHNSON), tmp_path / "x.onnx", canvas=0.5)
+        export_style(random_checkpoint(TINY_JOHNSON), tmp_path / "x.onnx", canvas=CanvasStrength(0.5, 0))
     assert not list(tmp_path.iterdir())

@@ -57,6 +57,11 @@ class OnCanvas(nn.Module):
         return x + tile_to(self.canvas_features(offset), x.shape[-2], x.shape[-1])
 
 
+def blur_of(channel: int, channels: int) -> float:
+    """Standard deviation in cells of the blur of one of so many canvas channels."""
+    return CANVAS_BLURS[channel * len(CANVAS_BLURS) // channels]
+
+
 def canvas_noise(channels: int) -> Tensor:
     """Fixed unit-variance noise, (1, channels, CANVAS_PERIOD, CANVAS_PERIOD), periodic, from fine to coarse.
 
@@ -68,7 +73,7 @@ def canvas_noise(channels: int) -> Tensor:
     frequency = np.fft.fftfreq(CANVAS_PERIOD)
     squared = frequency[:, None] ** 2 + frequency[None, :] ** 2
     for channel in range(channels):
-        sigma = CANVAS_BLURS[channel * len(CANVAS_BLURS) // channels]
+        sigma = blur_of(channel, channels)
         blur = np.exp(-2 * (np.pi * sigma) ** 2 * squared)
         noise[channel] = np.fft.ifft2(np.fft.fft2(noise[channel]) * blur).real
     noise -= noise.mean((1, 2), keepdims=True)
