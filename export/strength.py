@@ -5,14 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-import torch
-
 from export.errors import ExportError
-from train.canvas import blur_of
+from train.canvas import patch_factors
 from train.checkpoint import Checkpoint
-
-_PATCH_CELLS: Final = 4.0
-"""Channels blurred by so many cells (16 px) or more put patches of colour on faces and walls; finer ones strokes."""
 
 _WEIGHT: Final = "canvas_conv.weight"
 
@@ -37,10 +32,8 @@ class CanvasStrength:
         if _WEIGHT not in checkpoint.weights:
             raise ExportError(f"{self}: {checkpoint.identity.name} was trained without a canvas, export it as it is")
         weight = checkpoint.weights[_WEIGHT]
-        channels = weight.shape[1]
-        coarse = [blur_of(channel, channels) >= _PATCH_CELLS for channel in range(channels)]
-        factors = [self.strokes * (self.patches if c else 1.0) for c in coarse]
-        scaled = weight * torch.tensor(factors, dtype=weight.dtype)[:, None, None]
+        factors = self.strokes * patch_factors(weight.shape[1], self.patches)
+        scaled = weight * factors.to(weight.dtype)[:, None, None]
         return replace(checkpoint, weights={**checkpoint.weights, _WEIGHT: scaled})
 
     def __str__(self) -> str:

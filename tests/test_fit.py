@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from tests.models import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
+from train.canvas import canvas_noise
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.config import TrainConfig, config_from, learning_rate
 from train.content import BuiltInSource
@@ -68,6 +69,17 @@ class Runner:
 @pytest.fixture
 def run(painting: Picture, source: BuiltInSource, features: VggFeatures) -> Runner:
     return Runner(painting, source, features)
+
+
+def test_training_on_a_canvas_without_patches(tmp_path: Path, run: Runner) -> None:
+    """And a warm start from it paints on the canvas of its own configuration."""
+    noise = canvas_noise(4)
+    without = run(tmp_path / "a", replace(SHORT, steps=2, patches=0.0))
+    assert torch.equal(without.weights["canvas"][:, :2], noise[:, :2]), "strokes hang on the fine channels"
+    assert not without.weights["canvas"][:, 2:].any()
+    assert without.training["patches"] == 0
+    again = run(tmp_path / "b", replace(SHORT, steps=2, patches=0.5), start=without)
+    assert torch.equal(again.weights["canvas"][:, 2:], noise[:, 2:] * 0.5)
 
 
 @pytest.mark.parametrize("network", [TINY_LITE, TINY_JOHNSON])

@@ -20,6 +20,9 @@ CANVAS_PERIOD: Final = 128
 CANVAS_BLURS: Final = (1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0)
 """Standard deviation in cells of the blur of each canvas channel: smooth enough to be moved by parts of a cell."""
 
+PATCH_CELLS: Final = 4.0
+"""Channels blurred by so many cells (16 px) or more put patches of colour on faces and walls; finer ones strokes."""
+
 CELL: Final = 4
 """Pixels per side of one cell of the canvas, and the factor of LiteNet's space-to-depth stem."""
 
@@ -50,6 +53,12 @@ class OnCanvas(nn.Module):
         out: Tensor = self.canvas_conv(F.pad(canvas, (1, 1, 1, 1), mode="circular"))
         return out
 
+    def weaken_patches(self, strength: float) -> None:
+        """Scales the coarse channels of the canvas, from what `canvas_noise` gives."""
+        if self.canvas_conv is not None:
+            channels = self.canvas.shape[1]
+            self.canvas.copy_(canvas_noise(channels) * patch_factors(channels, strength)[:, None, None])
+
     def painted_on(self, x: Tensor, offset: tuple[float, float]) -> Tensor:
         """(N, width, H, W) on the canvas moved by the offset; without one as it is."""
         if self.canvas_conv is None:
@@ -60,6 +69,12 @@ class OnCanvas(nn.Module):
 def blur_of(channel: int, channels: int) -> float:
     """Standard deviation in cells of the blur of one of so many canvas channels."""
     return CANVAS_BLURS[channel * len(CANVAS_BLURS) // channels]
+
+
+def patch_factors(channels: int, strength: float) -> Tensor:
+    """(channels,): `strength` for the coarse ones, which put patches of colour on faces and walls, 1 for the others."""
+    coarse = (blur_of(channel, channels) >= PATCH_CELLS for channel in range(channels))
+    return torch.tensor([strength if c else 1.0 for c in coarse])
 
 
 def canvas_noise(channels: int) -> Tensor:

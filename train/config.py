@@ -29,6 +29,8 @@ class TrainConfig:
     """Weight of `tone_error`: keeps light and dark parts of the content apart."""
     calm_weight: float = 0.0
     """Weight of `calm_error`: 1 keeps bare walls bare, for prints and drawings."""
+    patches: float = 1.0
+    """Strength of the canvas's coarse channels: 0 leaves faces clean."""
     range_weight: float = 10.0
     """Weight of `range_penalty`."""
     flicker_weight: float = 150.0

@@ -91,6 +91,7 @@ def fit(
         if start.network != config.network:
             raise TrainError(f"the warm start is a {start.network}, the run a {config.network}; use the same --preset")
         network.load_state_dict(start.weights)
+    network.weaken_patches(config.patches)
     average = AveragedModel(network, avg_fn=functools.partial(moving_average, config.average_decay))
     averaged: TransformerNet | LiteNet = average.module  # type: ignore[assignment]
     optimizer = OPTIMIZERS[config.optimizer](network.parameters(), lr=config.learning_rate)
