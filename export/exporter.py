@@ -123,9 +123,7 @@ def proven_parity(checkpoint: Checkpoint, style_file: Path, precision: Precision
     return parity
 
 
-def set_metadata(
-    model: onnx.ModelProto, checkpoint: Checkpoint, precision: Precision, canvas: CanvasStrength = AS_TRAINED
-) -> None:
+def set_metadata(model: onnx.ModelProto, checkpoint: Checkpoint, precision: Precision, canvas: CanvasStrength) -> None:
     identity = checkpoint.identity
     values = {
         "contract": CONTRACT_VERSION,

@@ -103,6 +103,5 @@ def _convolve(x: Tensor, kernels: Tensor, bias: Tensor | None) -> Tensor:
         squares[:, :, :, row : row + strip] = pixels if bias is None else pixels + bias
     if result.shape[2:] == (height, width):
         return result
-    return result[:, :, :height, :width].clone(
-        memory_format=torch.channels_last
-    )  # a view could not be rectified in place
+    # A copy: a view could not be rectified in place.
+    return result[:, :, :height, :width].clone(memory_format=torch.channels_last)
