@@ -53,7 +53,7 @@ def _update(weight: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Non
     if not state:
         state.update(step=0, first=torch.zeros_like(gradient), second=torch.zeros_like(gradient))
         state["covariances"] = _covariances(gradient) if weight.ndim > 1 else [None, None]
-        state["bases"] = [None if c is None else torch.linalg.eigh(c)[1].flip(1) for c in state["covariances"]]
+        state["bases"] = [None if c is None else _eigenbasis(c) for c in state["covariances"]]
     state["step"] += 1
     (beta1, beta2), first, second = group["betas"], state["first"], state["second"]
     left, right = state["bases"]
@@ -79,6 +79,14 @@ def _update(weight: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Non
 def _covariances(gradient: Tensor) -> list[Tensor | None]:
     """Of its rows and of its columns; None for a side that is too long."""
     return [g @ g.T if len(g) <= _LARGEST_SIDE else None for g in (gradient, gradient.T)]
+
+
+def _eigenbasis(covariance: Tensor) -> Tensor:
+    """Directions in columns, largest first.
+
+    In float64: where half of the channels are dead, float32's eigenvalues have failed to converge (MKL).
+    """
+    return torch.linalg.eigh(covariance.double())[1].flip(1).to(covariance.dtype)
 
 
 def _turn(x: Tensor, left: Tensor | None, right: Tensor | None) -> Tensor:
