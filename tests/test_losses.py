@@ -2,8 +2,10 @@
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from train.losses import (
+    _local_mean,
     calm_error,
     content_error,
     flicker_error,
@@ -32,6 +34,20 @@ def test_gram_is_float32_and_does_not_overflow_in_half_precision() -> None:
     gram = gram_matrix(torch.full((1, 2, 64, 64), 1e4, dtype=torch.float16))
     assert gram.dtype == torch.float32
     assert torch.allclose(gram, torch.full((1, 2, 2), 0.5e8), rtol=1e-3)
+
+
+def test_gram_of_bfloat16_features_and_its_gradient() -> None:
+    torch.manual_seed(0)
+    features = (1e4 * torch.rand(2, 32, 40, 40)).bfloat16()
+    slopes = torch.rand(2, 32, 32)
+    found = []
+    for dtype in (torch.float32, torch.bfloat16):
+        x = features.to(dtype).requires_grad_()
+        gram = gram_matrix(x)
+        assert gram.dtype == torch.float32
+        found.append((gram, torch.autograd.grad((gram * slopes).sum(), x)[0].float()))
+    for exact, rounded in zip(*found, strict=True):
+        assert (exact - rounded).norm() < 0.005 * exact.norm()
 
 
 def test_style_error_is_relative() -> None:
@@ -139,6 +155,12 @@ def test_gradients_match_finite_differences(loss: object) -> None:
     with torch.no_grad():
         numeric = (loss(x + step * direction) - loss(x - step * direction)) / (2 * step)  # type: ignore[operator]
     assert numeric == pytest.approx((gradient * direction).sum().item(), rel=2e-2)
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 40, 50), (1, 1, 8, 9)])
+def test_local_means_are_those_of_pooling(shape: tuple[int, ...]) -> None:
+    image = torch.rand(shape)
+    assert torch.allclose(_local_mean(image, 8), F.avg_pool2d(image, 8, 1), atol=1e-6)
 
 
 def test_calm_asks_for_even_paint_on_even_content_only() -> None:

@@ -47,6 +47,7 @@ def test_everything_it_was_made_with_is_in_checkpoint_and_style(atelier: Atelier
     assert origin["torch"] == torch.__version__
     assert origin["content"] == content_record(FileSource([tmp_path / "photos"]).listing())
     assert (origin["device"], origin["loss_network"], origin["start"]) == ("cpu", "vgg16", None)
+    assert origin["dtype"] in ("float32", "bfloat16")
     assert {"nstcam", "commit", "threads"} <= origin.keys()
     export_style(checkpoint, tmp_path / "x.onnx", check=False)
     entries = {entry.key: entry.value for entry in onnx.load(tmp_path / "x.onnx").metadata_props}

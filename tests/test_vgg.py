@@ -20,6 +20,17 @@ def test_layers_channels_and_strides() -> None:
     assert all((f >= 0).all() for f in features.values())
 
 
+def test_a_copy_in_another_type_sees_the_same() -> None:
+    torch.manual_seed(0)
+    vgg, picture = load_vgg(), torch.rand(1, 3, 48, 64)
+    rounded = vgg.in_dtype(torch.bfloat16)
+    assert (vgg.dtype, rounded.dtype) == (torch.float32, torch.bfloat16)
+    for name, exact in vgg(picture, vgg.layer_names).items():
+        seen = rounded(picture, [name])[name]
+        assert (exact.dtype, seen.dtype) == (torch.float32, torch.bfloat16)
+        assert 0 < (seen - exact).norm() < 0.02 * exact.norm()
+
+
 def test_preprocessing_is_caffes() -> None:
     """The mean colour, BGR (103.939, 116.779, 123.68), must reach the first convolution as zero."""
     vgg = load_vgg()

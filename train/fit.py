@@ -8,7 +8,6 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -36,6 +35,7 @@ from train.losses import (
 from train.networks import LiteNet, TransformerNet, build_network
 from train.origin import Origin
 from train.painter import cut, painter
+from train.precision import training_dtype
 from train.progress import Step, Stop
 from train.scales import content_scale, style_grams
 from train.scenes import Picture
@@ -120,11 +120,11 @@ def fit(
         weights, training = averaged.state_dict(), asdict(config)
         return Checkpoint(config.network, weights, identity, len(history), training, state, signature, origin)
 
+    dtype = training_dtype(device)
+    critic = loss_network.in_dtype(dtype)
     grams = style_grams(loss_network, style, config.style_size, device)
     mean_square = content_scale(loss_network)
     layers = [*STYLE_WEIGHTS, CONTENT_LAYER]
-    # The loss network is most of a step. bfloat16 is for the tensor cores of GPUs; on a CPU it was slower (measured).
-    autocast = torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
     generator = torch.Generator(device=device)
     began = saved = time.monotonic()
     progress = progress_at(done)
@@ -145,12 +145,11 @@ def fit(
             group["lr"] = learning_rate(config, len(history), progress)
 
         generator.manual_seed((config.seed << 32) + len(history))  # resumed runs draw the same
-        paint = painter(network, generator)
+        paint = painter(network, generator, dtype)
         stylized = paint(content)
-        with autocast:
-            features = loss_network(stylized, layers)
-            with torch.no_grad():
-                target = loss_network(content, [CONTENT_LAYER])[CONTENT_LAYER]
+        features = critic(stylized, layers)
+        with torch.no_grad():
+            target = critic(content, [CONTENT_LAYER])[CONTENT_LAYER]
         content_term = content_error(features[CONTENT_LAYER], target, mean_square)
         style_term = sum(
             (w * style_error(gram_matrix(features[name]), grams[name]) for name, w in STYLE_WEIGHTS.items()),

@@ -19,12 +19,15 @@ class Paint(Protocol):
         """(N, 3, H, W) RGB 0..1 -> the same shape; `canvas` moves the canvas by (rows, columns) of pixels."""
 
 
-def painter(network: TransformerNet | LiteNet, generator: torch.Generator) -> Paint:
+def painter(network: TransformerNet | LiteNet, generator: torch.Generator, dtype: torch.dtype = torch.float32) -> Paint:
     """The network for one step: nothing in it may tell where on the picture it paints.
 
     A random canvas offset keeps strokes from learning absolute places, and a border of random width, cut off again,
     keeps bands from growing along the edges of the crops: reflection would give away where the losses end.
     johnson goes without the border, which would double its work.
+
+    Args:
+        dtype: what its convolutions compute in; float32 comes out.
     """
     draw = torch.rand(3, generator=generator, device=generator.device).tolist()
     top, left = (v * CANVAS_PERIOD * CELL for v in draw[:2])
@@ -32,9 +35,12 @@ def painter(network: TransformerNet | LiteNet, generator: torch.Generator) -> Pa
 
     def paint(image: Tensor, canvas: tuple[float, float] = (0.0, 0.0)) -> Tensor:
         place = (top + canvas[0], left + canvas[1])
-        if isinstance(network, LiteNet):
-            return cut(network(reflect(image, border), place), border)
-        return network(image, place)  # type: ignore[no-any-return]
+        with torch.autocast(image.device.type, dtype, enabled=dtype != torch.float32):
+            if isinstance(network, LiteNet):
+                painted = cut(network(reflect(image, border), place), border)
+            else:
+                painted = network(image, place)
+        return painted.float()
 
     return paint
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -49,8 +50,8 @@ class VggFeatures(nn.Module):
     """Frozen VGG (Simonyan and Zisserman 2014), ReLU after each convolution, 2x2 pooling between blocks.
 
     Max pooling is what the weights were trained with; Gatys et al. 2016 paint with average pooling.
-    Takes RGB in 0..1, (N, 3, H, W), H and W >= 16, and does its own preprocessing. Layers are named as in the style
-    transfer literature: relu3_3 is the third convolution of the third block, rectified.
+    Takes RGB in 0..1, (N, 3, H, W), float32, H and W >= 16, and does its own preprocessing. Layers are named as in the
+    style transfer literature: relu3_3 is the third convolution of the third block, rectified.
     """
 
     _mean: Tensor
@@ -71,11 +72,22 @@ class VggFeatures(nn.Module):
         self.register_buffer("_std", torch.tensor(preprocessing.std).view(1, 3, 1, 1))
         self.eval().requires_grad_(False)
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the convolutions and the feature maps."""
+        return next(self._convs.parameters()).dtype
+
+    def in_dtype(self, dtype: torch.dtype) -> VggFeatures:
+        """A copy that convolves in another type."""
+        copied = copy.deepcopy(self)
+        copied._convs.to(dtype)
+        return copied
+
     def forward(self, rgb: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Feature maps of the named layers, computed no deeper than the deepest of them."""
         self.check_layers(layers)
         pixels = rgb.flip(1) if self._bgr else rgb
-        x = (pixels * self._scale - self._mean) / self._std
+        x = ((pixels * self._scale - self._mean) / self._std).to(self.dtype)
         features: dict[str, Tensor] = {}
         block = "1"
         for name, conv in zip(self.layer_names, self._convs, strict=True):
