@@ -68,7 +68,7 @@ VARIANTS: Final = {
     "lite": Variant(),
     "instance-norm": Variant(InstanceNormed),
     "no-canvas": Variant(network={"canvas_channels": 0}),
-    "no-patches": Variant(training={"patches": 0.0}),
+    "patches": Variant(training={"patches": 1.0}),
     "flicker-term-100": Variant(training={"flicker_weight": 100.0}),
     "flicker-term-200": Variant(training={"flicker_weight": 200.0}),
     "no-flicker-term": Variant(training={"flicker_weight": 0.0}),

@@ -74,12 +74,14 @@ def run(painting: Picture, source: BuiltInSource, features: VggFeatures) -> Runn
 def test_training_on_a_canvas_without_patches(tmp_path: Path, run: Runner) -> None:
     """And a warm start from it paints on the canvas of its own configuration."""
     noise = canvas_noise(4)
-    without = run(tmp_path / "a", replace(SHORT, steps=2, patches=0.0))
+    patchy = run(tmp_path / "a", replace(SHORT, steps=2, patches=0.5))
+    assert torch.equal(patchy.weights["canvas"][:, 2:], noise[:, 2:] * 0.5)
+    assert patchy.weights["canvas_conv.weight"][:, 2:].any()
+    without = run(tmp_path / "b", replace(SHORT, steps=2), start=patchy)
     assert torch.equal(without.weights["canvas"][:, :2], noise[:, :2]), "strokes hang on the fine channels"
     assert not without.weights["canvas"][:, 2:].any()
+    assert not without.weights["canvas_conv.weight"][:, 2:].any(), "or they would come back where patches do"
     assert without.training["patches"] == 0
-    again = run(tmp_path / "b", replace(SHORT, steps=2, patches=0.5), start=without)
-    assert torch.equal(again.weights["canvas"][:, 2:], noise[:, 2:] * 0.5)
 
 
 @pytest.mark.parametrize("network", [TINY_LITE, TINY_JOHNSON])
@@ -101,12 +103,12 @@ def test_a_stopped_run_resumes_to_the_same_weights(tmp_path: Path, run: Runner) 
         assert torch.allclose(value.float(), resumed.weights[name].float(), atol=1e-5), name
 
 
-def test_a_run_of_a_version_without_a_choice_goes_on_with_adam(tmp_path: Path, run: Runner) -> None:
-    run(tmp_path, replace(SHORT, optimizer="adam"), stop_at=3)
+def test_a_run_of_a_version_without_a_choice_goes_on_as_it_began(tmp_path: Path, run: Runner) -> None:
+    run(tmp_path, replace(SHORT, optimizer="adam", patches=1.0), stop_at=3)
     checkpoint = load_checkpoint(tmp_path / CHECKPOINT_NAME)
-    del checkpoint.training["optimizer"]
+    del checkpoint.training["optimizer"], checkpoint.training["patches"]
     config = config_from(checkpoint.training)
-    assert config.optimizer == "adam"
+    assert (config.optimizer, config.patches) == ("adam", 1)
     assert run(tmp_path, config, resume=checkpoint).step == 8
 
 
@@ -140,7 +142,7 @@ def test_norms_are_frozen_for_the_later_part(tmp_path: Path, run: Runner) -> Non
 
 def test_a_warm_start_begins_with_its_weights(tmp_path: Path, run: Runner) -> None:
     start = Checkpoint(TINY_LITE, random_network(TINY_LITE, seed=5).state_dict(), StyleIdentity("x"), 1, {})
-    config = replace(SHORT, steps=1, learning_rate=1e-9, freeze_norms_at=0.0)
+    config = replace(SHORT, steps=1, learning_rate=1e-9, freeze_norms_at=0.0, patches=1.0)
     result = run(tmp_path, config, start=start)
     for name, value in start.weights.items():
         assert torch.allclose(result.weights[name].float(), value.float(), atol=1e-6), name

@@ -54,10 +54,15 @@ class OnCanvas(nn.Module):
         return out
 
     def weaken_patches(self, strength: float) -> None:
-        """Scales the coarse channels of the canvas, from what `canvas_noise` gives."""
+        """Scales the coarse channels of the canvas, from what `canvas_noise` gives.
+
+        At 0 forgets what a warm start had learnt of them: it would come back, untrained, where they do.
+        """
         if self.canvas_conv is not None:
             channels = self.canvas.shape[1]
             self.canvas.copy_(canvas_noise(channels) * patch_factors(channels, strength)[:, None, None])
+            if strength == 0:
+                self.canvas_conv.weight.data *= patch_factors(channels, 0).to(self.canvas.device)[:, None, None]
 
     def painted_on(self, x: Tensor, offset: tuple[float, float]) -> Tensor:
         """(N, width, H, W) on the canvas moved by the offset; without one as it is."""

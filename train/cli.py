@@ -65,7 +65,7 @@ def train(
         typer.Option(min=0.0, help="1 keeps bare walls bare, for prints and drawings."),
     ] = 0.0,
     patches: Annotated[
-        float, typer.Option(min=0, max=1.5, help="Strength of large patches of colour: 0 keeps faces clean.")
+        float, typer.Option(min=0, max=1.5, help="Large patches of colour, up to 1 or more; 0 keeps faces clean.")
     ] = TrainConfig.patches,
     batch: Annotated[
         int | None, typer.Option(min=1, help="Training crops in a step. Default 1, with --init none 2, on a GPU 4.")

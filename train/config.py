@@ -29,8 +29,8 @@ class TrainConfig:
     """Weight of `tone_error`: keeps light and dark parts of the content apart."""
     calm_weight: float = 0.0
     """Weight of `calm_error`: 1 keeps bare walls bare, for prints and drawings."""
-    patches: float = 1.0
-    """Strength of the canvas's coarse channels: 0 leaves faces clean."""
+    patches: float = 0.0
+    """Strength of the canvas's coarse channels, which put patches of another colour on faces; 1 as the fine ones."""
     range_weight: float = 10.0
     """Weight of `range_penalty`."""
     flicker_weight: float = 150.0
@@ -64,11 +64,14 @@ def usual_crops(*, warm: bool, on_gpu: bool) -> tuple[int, int]:
 
 
 def config_from(values: dict[str, Any]) -> TrainConfig:
-    """A TrainConfig back from the plain values of a checkpoint; before it was said, the optimizer was Adam."""
+    """A TrainConfig back from the plain values of a checkpoint.
+
+    Of versions that did not say so, the optimizer was Adam and the coarse canvas as strong as the fine one.
+    """
     network = values["network"]
     return replace(
         TrainConfig(NetworkConfig(**{**network, "dilations": tuple(network["dilations"])})),
-        **{"optimizer": "adam", **{k: v for k, v in values.items() if k != "network"}},
+        **{"optimizer": "adam", "patches": 1.0, **{k: v for k, v in values.items() if k != "network"}},
     )
 
 

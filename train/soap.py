@@ -86,7 +86,8 @@ def _eigenbasis(covariance: Tensor) -> Tensor:
 
     In float64: where half of the channels are dead, float32's eigenvalues have failed to converge (MKL).
     """
-    return torch.linalg.eigh(covariance.double())[1].flip(1).to(covariance.dtype)
+    directions: Tensor = torch.linalg.eigh(covariance.double())[1]
+    return directions.flip(1).to(covariance.dtype)
 
 
 def _turn(x: Tensor, left: Tensor | None, right: Tensor | None) -> Tensor:
