@@ -31,7 +31,7 @@ BOTH = pytest.mark.parametrize("config", [TINY_LITE, TINY_JOHNSON])
     [("cpu", False, torch.float32), ("cpu", True, torch.bfloat16), ("cuda", False, torch.bfloat16)],
 )
 def test_where_it_pays(device: str, matrix_units: bool, expected: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: matrix_units)
+    monkeypatch.setattr(torch.cpu, "_init_amx", lambda: matrix_units)
     assert training_dtype(torch.device(device)) == expected
 
 

@@ -11,5 +11,6 @@ def training_dtype(device: torch.device) -> torch.dtype:
     Other CPUs that know bfloat16 are hardly faster with it, if at all, than with Winograd's convolutions in float32.
     Weights, moments, Gram matrices and errors are float32 in any case.
     """
-    has_matrix_units = device.type == "cuda" or torch.cpu._is_amx_tile_supported()
+    # Also False where the kernel keeps AMX to itself, as in some virtual machines: there bfloat16 would be slower.
+    has_matrix_units = device.type == "cuda" or torch.cpu._init_amx()
     return torch.bfloat16 if has_matrix_units else torch.float32
