@@ -60,9 +60,10 @@ class OnCanvas(nn.Module):
         """
         if self.canvas_conv is not None:
             channels = self.canvas.shape[1]
-            self.canvas.copy_(canvas_noise(channels) * patch_factors(channels, strength)[:, None, None])
+            factors = patch_factors(channels, strength)[:, None, None]
+            self.canvas.copy_(canvas_noise(channels) * factors)
             if strength == 0:
-                self.canvas_conv.weight.data *= patch_factors(channels, 0).to(self.canvas.device)[:, None, None]
+                self.canvas_conv.weight.data *= factors.to(self.canvas.device)
 
     def painted_on(self, x: Tensor, offset: tuple[float, float]) -> Tensor:
         """(N, width, H, W) on the canvas moved by the offset; without one as it is."""

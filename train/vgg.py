@@ -78,7 +78,9 @@ class VggFeatures(nn.Module):
         return next(self._convs.parameters()).dtype
 
     def in_dtype(self, dtype: torch.dtype) -> VggFeatures:
-        """A copy that convolves in another type."""
+        """This network, or where it convolves in another type a copy that does so in this one."""
+        if dtype == self.dtype:
+            return self
         copied = copy.deepcopy(self)
         copied._convs.to(dtype)
         return copied
