@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from train.canvas import CELL
+from train.canvas import CELL, OnCanvas
 
 Kernel = tuple[Tensor, Tensor]
 """Convolution weight (O, I, kH, kW) and bias (O,)."""
@@ -21,6 +21,17 @@ def with_norm(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> Kernel:
     folded = torch.nn.utils.fusion.fuse_conv_bn_eval(conv.eval(), norm.eval())
     assert isinstance(folded, nn.Conv2d)
     return kernel(folded)
+
+
+def canvas(network: OnCanvas) -> tuple[Tensor, Kernel]:
+    """The noise that a network paints on, (1, C, rows, columns), and its convolution: channels that it does not see are
+    left out (but for one, where it sees none)."""
+    assert network.canvas_conv is not None
+    weight, bias = kernel(network.canvas_conv)
+    weight = weight * network.canvas_strength[:, None, None]
+    seen = weight.abs().sum((0, 2, 3)) > 0
+    seen[0] |= not seen.any()
+    return network.canvas[:, seen], (weight[:, seen], bias)
 
 
 def from_levels(first: Kernel) -> Kernel:

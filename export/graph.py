@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
@@ -22,7 +21,7 @@ from torch.nn import functional as F
 
 from export import fold
 from realtime.style import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
-from train.canvas import CANVAS_PERIOD, CELL, cubic_taps
+from train.canvas import CANVAS_SIZE, CELL, cubic_taps
 
 OPSET: Final = 14
 """An old one, for the sake of older runtimes. Not all of them take Pad with axes, which came with 18."""
@@ -55,7 +54,7 @@ class GraphBuilder:
         return self.named("i_" + "_".join(map(str, values)).replace("-", "m"), np.array(values, np.int64))
 
     def scalar(self, value: int) -> str:
-        return self.named(f"s_{value}", np.array(value, np.int64))
+        return self.named(f"s_{value}".replace("-", "m"), np.array(value, np.int64))
 
     def constant(self, array: NDArray[Any]) -> str:
         return self.named(f"w_{len(self._constants)}", array)
@@ -73,17 +72,18 @@ class GraphBuilder:
         return self.op("Pad", x, self.integers(*one_side, *one_side), mode=mode)
 
     def canvas_phases(self, noise: str) -> str:
-        """Floats (C, 1, P + 5, P + 5), see `wrapped` -> (16, C, P + 2, P + 2), moved by each pixel of a cell.
+        """Floats (C, 1, R + 3, Q + 3), see `wrapped` -> (16, R, Q, C), the noise moved by each pixel of a cell.
 
         All of it is constant, so ONNX Runtime computes it once, when the file is opened.
         """
         taps = np.array([cubic_taps(pixel / CELL) for pixel in range(CELL)], np.float32)
         kernels = np.einsum("ai,bj->abij", taps, taps).reshape(CELL * CELL, 1, 4, 4)
         phases = self.op("Conv", noise, self.named("phases", kernels), kernel_shape=[4, 4])
-        return self.op("Transpose", phases, perm=[1, 0, 2, 3])
+        return self.op("Transpose", phases, perm=[1, 2, 3, 0])
 
-    def canvas(self, tiles: str, size: str) -> str:
-        """Periodic tiles (16, P, P, C), one for each phase, as one map of `size`, moved by the canvas's offset.
+    def canvas(self, phases: str, size: str) -> str:
+        """Of `canvas_phases` the noise at the canvas's offset: (1, rows + 2, columns + 2, C) for `size` cells and their
+        neighbours.
 
         Gathered by computed places, not rolled by Slice: those are values of the device, which a recorded CUDA graph
         reads anew in each run; the starts of a Slice are values of the host, which it would keep. Channels lie last
@@ -93,12 +93,13 @@ class GraphBuilder:
         within = self.op("Mod", CANVAS_INPUT, self.integers(CELL))
         cells = self.op("Div", self.op("Sub", CANVAS_INPUT, within), self.integers(CELL))
         phase = self.op("ReduceSum", self.op("Mul", within, self.integers(CELL, 1)), keepdims=1)
-        tile = self.op("Gather", tiles, phase, axis=0)
+        seen = self.op("Gather", phases, phase, axis=0)
         for axis in (0, 1):
             many, by = (self.op("Gather", pair, self.scalar(axis)) for pair in (size, cells))
-            places = self.op("Sub", self.op("Range", self.scalar(0), many, self.scalar(1)), by)
-            tile = self.op("Gather", tile, self.op("Mod", places, self.scalar(CANVAS_PERIOD)), axis=1 + axis)
-        return tile
+            beyond = self.op("Add", many, self.scalar(1))
+            places = self.op("Sub", self.op("Range", self.scalar(-1), beyond, self.scalar(1)), by)
+            seen = self.op("Gather", seen, self.op("Mod", places, self.scalar(CANVAS_SIZE[axis])), axis=1 + axis)
+        return seen
 
     def model(self) -> onnx.ModelProto:
         frame, stylized = (
@@ -166,8 +167,8 @@ def _turned(g: GraphBuilder, data: str, first: str, second: str) -> str:
 
 
 def wrapped(noise: Tensor) -> NDArray[np.float32]:
-    """Periodic (1, C, P, P) -> (C, 1, P + 5, P + 5), with the neighbours that `canvas_phases` and a 3x3 kernel want."""
-    return np.asarray(F.pad(noise, (3, 2, 3, 2), mode="circular").transpose(0, 1), np.float32)
+    """Periodic (1, C, R, Q) -> (C, 1, R + 3, Q + 3), with the neighbours that `canvas_phases` wants."""
+    return np.asarray(F.pad(noise, (2, 1, 2, 1), mode="circular").transpose(0, 1), np.float32)
 
 
 class FloatArithmetic:
@@ -205,14 +206,11 @@ class FloatArithmetic:
         return self._g.pad(x, (2, 3), amount, "reflect")
 
     def canvas(self, name: str, noise: Tensor, kernel: fold.Kernel) -> str:
-        # The noise is stored, not what the convolution makes of it: a quarter of the bytes, folded when opened.
-        # Computed in float32, which every ONNX Runtime can fold.
-        values, weight, bias = (
-            self._g.cast(self.floats(part), np.float32) for part in (torch.from_numpy(wrapped(noise)), *kernel)
-        )
-        tiles = self._g.op("Conv", self._g.canvas_phases(values), weight, bias, kernel_shape=list(kernel[0].shape[2:]))
-        tiles = self._g.cast(self._g.op("Transpose", tiles, perm=[0, 2, 3, 1]), self._float_type)
-        return self._g.op("Transpose", self._g.canvas(tiles, self._cells), perm=[0, 3, 1, 2])
+        # Stored in half precision, which noise has to spare; moved in float32, which every ONNX Runtime can fold.
+        stored = self._g.named("noise", wrapped(noise).astype(np.float16))
+        phases = self._g.cast(self._g.canvas_phases(self._g.cast(stored, np.float32)), self._float_type)
+        seen = self._g.op("Transpose", self._g.canvas(phases, self._cells), perm=[0, 3, 1, 2])
+        return self.conv(name, seen, kernel)
 
     def from_bytes(self, pixels: str, zero: float) -> str:
         """uint8 (N, rows, columns, C) less `zero` -> (N, C, rows, columns)."""

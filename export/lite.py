@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from export import fold
-from train.canvas import tile_to
+from train.canvas import window
 from train.networks import LiteBlock, LiteNet
 
 FRAME: Final = "frame"
@@ -36,7 +36,7 @@ class Arithmetic(Protocol[Map]):
     def reflect(self, x: Map, amount: int) -> Map: ...
 
     def canvas(self, name: str, noise: Tensor, kernel: fold.Kernel) -> Map:
-        """`noise` (1, C, P, P), periodic, through the kernel, moved and tiled to the size of the frame's cells."""
+        """`noise` (1, C, rows, columns), periodic, moved, as far as the frame's cells go, through the 3x3 kernel."""
 
 
 def paint(network: LiteNet, cells: Map, a: Arithmetic[Map]) -> Map:
@@ -44,7 +44,7 @@ def paint(network: LiteNet, cells: Map, a: Arithmetic[Map]) -> Map:
     stem = fold.from_cells(fold.with_norm(network.stem, network.stem_norm))
     x = a.conv("stem", cells, stem, relu=network.canvas_conv is None)
     if network.canvas_conv is not None:
-        x = a.add("trunk0", x, a.canvas("canvas", network.canvas, fold.kernel(network.canvas_conv)), relu=True)
+        x = a.add("trunk0", x, a.canvas("canvas", *fold.canvas(network)), relu=True)
     for number, block in enumerate(blocks(network), 1):
         reach = block.reach
         inner = fold.with_norm(block.conv1, block.norm1)
@@ -83,7 +83,7 @@ class TorchArithmetic:
 
     def canvas(self, name: str, noise: Tensor, kernel: fold.Kernel) -> Tensor:
         tile = F.conv2d(F.pad(noise, (1, 1, 1, 1), mode="circular"), *kernel)
-        return tile_to(self.seen(name, tile), *self._size)
+        return window(self.seen(name, tile), 0, 0, *self._size)
 
     def seen(self, name: str, x: Tensor) -> Tensor:
         """For measuring: called with every value under its name."""

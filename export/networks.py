@@ -53,7 +53,7 @@ def johnson(network: TransformerNet, x: str, a: FloatArithmetic, g: GraphBuilder
         x = a.reflect(x, conv.kernel_size[0] // 2)
         x = norm(a.conv("down", x, kernel, stride=int(conv.stride[0])), layer)
     if network.canvas_conv is not None:
-        x = a.add("canvas", x, a.canvas("canvas", network.canvas, fold.kernel(network.canvas_conv)))
+        x = a.add("canvas", x, a.canvas("canvas", *fold.canvas(network)))
     for block in network.blocks:
         assert isinstance(block, JohnsonBlock)
         first, second = _convolution(block.body[0]), _convolution(block.body[3])
@@ -75,13 +75,13 @@ def macs_per_pixel(network: TransformerNet | LiteNet) -> float:
         counted = _Counting()
         lite.paint(network, None, counted)
         return counted.macs / CELL**2
-    macs = 0.0
+    macs = 0.0 if network.canvas_conv is None else fold.canvas(network)[1][0].numel() / CELL**2
     resolution = 1.0  # positions of a convolution for one pixel
     for stage in network.modules():
         if isinstance(stage, nn.Upsample):
             # In the sub-pixel form the next convolution works before the resize, for 4 pixels of 4 values each.
             resolution *= 4
-        elif isinstance(stage, nn.Conv2d) and stage is not network.canvas_conv:  # that is done when a style is opened
+        elif isinstance(stage, nn.Conv2d) and stage is not network.canvas_conv:
             resolution /= stage.stride[0] * stage.stride[1]
             macs += stage.weight.numel() * resolution
     return macs
@@ -100,7 +100,8 @@ class _Counting:
 
     def reflect(self, x: None, amount: int) -> None: ...
 
-    def canvas(self, name: str, noise: Tensor, kernel: fold.Kernel) -> None: ...
+    def canvas(self, name: str, noise: Tensor, kernel: fold.Kernel) -> None:
+        self.macs += kernel[0].numel()
 
 
 def _convolution(stage: nn.Module) -> nn.Conv2d:

@@ -71,19 +71,15 @@ class Int8Arithmetic:
         return x[0], self._g.pad(x[1], (1, 2), amount, "reflect")
 
     def canvas(self, name: str, noise: Tensor, kernel: fold.Kernel) -> Named:
-        # The noise is stored, not what the convolution makes of it: a quarter of the bytes. ONNX Runtime folds the
-        # operator when it opens the file, but of its operators only those of the standard, which are channels first.
         largest = float(noise.abs().max())
         self._ranges = self._ranges | {"noise": Range(2 * largest / 255, 128)}
-        values = self._g.constant(self._ranges["noise"].to_bytes(wrapped(noise)))
+        values = self._g.named("noise", self._ranges["noise"].to_bytes(wrapped(noise)))
         # In units of the scale, without DequantizeLinear: that one ONNX Runtime leaves in the graph.
         zero = self._range("noise")[1]
         units = self._g.op("Sub", *(self._g.cast(each, np.float32) for each in (values, zero)))
         one = self._g.named("one", np.array(1, np.float32))
         phases = self._g.op("QuantizeLinear", self._g.canvas_phases(units), one, zero)
-        planes = self._g.op("QLinearConv", phases, *self._quantized(name, "noise", kernel))
-        tiles = self._g.op("Transpose", planes, perm=[0, 2, 3, 1])
-        return name, self._g.canvas(tiles, self._cells)
+        return self.conv(name, ("noise", self._g.canvas(phases, self._cells)), kernel)
 
     def _quantized(self, name: str, source: str, kernel: fold.Kernel) -> list[str]:
         """What a QLinearConv wants besides its input: the ranges of both ends, and the kernel in 8 bits."""

@@ -13,15 +13,15 @@ import numpy as np
 
 from realtime.blend import Stylizes
 from realtime.frame import Frame
+from realtime.style import Offset
 
-CANVAS: Final = 512
-"""Pixels after which the noise that lite networks paint on repeats (train.canvas.CANVAS_PERIOD): tiles begin at
-multiples of it, so that they paint on what the whole picture would have there."""
+CELL: Final = 4
+"""Side in pixels of what a lite network sees as one (train.canvas.CELL): tiles begin at multiples of it."""
 
 OVERLAP: Final = 128
 """Pixels of surroundings that a tile sees beyond what is kept of it. Lite networks look 87 px far."""
 
-STEP: Final = 3 * CANVAS
+STEP: Final = 1536
 """From tile to tile; painting takes 300 MB at most, whatever the picture (benchmarks/image_tiles.py)."""
 
 
@@ -35,14 +35,14 @@ class Span(NamedTuple):
 
 
 def stylize_tiled(frame: Frame, stylizer: Stylizes, step: int = STEP) -> Frame:
-    """The whole picture in tiles of `step` pixels, a multiple of `CANVAS`, and their overlap."""
-    if step % CANVAS:
-        raise ValueError(f"step {step} is no multiple of {CANVAS}")
+    """The whole picture in tiles of `step` pixels, a multiple of `CELL`, and their overlap, on one canvas."""
+    if step % CELL:
+        raise ValueError(f"step {step} is no multiple of {CELL}")
     out = np.empty_like(frame)
     for rows in spans(frame.shape[0], step):
         for columns in spans(frame.shape[1], step):
             tile = np.ascontiguousarray(frame[rows.origin : rows.stop, columns.origin : columns.stop])
-            painted = stylizer.stylize(tile)
+            painted = stylizer.stylize(tile, Offset(-rows.origin, -columns.origin))
             out[rows.begin : rows.end, columns.begin : columns.end] = painted[
                 rows.begin - rows.origin : rows.end - rows.origin,
                 columns.begin - columns.origin : columns.end - columns.origin,

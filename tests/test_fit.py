@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.models import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
-from train.canvas import canvas_noise
+from train.canvas import CANVAS_SIZE
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.config import TrainConfig, config_from, learning_rate
 from train.content import BuiltInSource
@@ -73,15 +73,28 @@ def run(painting: Picture, source: BuiltInSource, features: VggFeatures) -> Runn
 
 def test_training_on_a_canvas_without_patches(tmp_path: Path, run: Runner) -> None:
     """And a warm start from it paints on the canvas of its own configuration."""
-    noise = canvas_noise(4)
     patchy = run(tmp_path / "a", replace(SHORT, steps=2, patches=0.5))
-    assert torch.equal(patchy.weights["canvas"][:, 2:], noise[:, 2:] * 0.5)
+    assert patchy.weights["canvas_strength"].tolist() == [1, 1, 0.5, 0.5]
     assert patchy.weights["canvas_conv.weight"][:, 2:].any()
     without = run(tmp_path / "b", replace(SHORT, steps=2), start=patchy)
-    assert torch.equal(without.weights["canvas"][:, :2], noise[:, :2]), "strokes hang on the fine channels"
-    assert not without.weights["canvas"][:, 2:].any()
+    assert without.weights["canvas_strength"].tolist() == [1, 1, 0, 0], "strokes hang on the fine channels"
     assert not without.weights["canvas_conv.weight"][:, 2:].any(), "or they would come back where patches do"
     assert without.training["patches"] == 0
+
+
+def test_a_checkpoint_that_carries_its_canvas_goes_on_on_todays(tmp_path: Path, run: Runner) -> None:
+    """As they once did: a tile of 128 cells, its coarse channels as weak as the training wanted them."""
+    checkpoint = run(tmp_path, replace(SHORT, steps=4), stop_at=2)
+    assert checkpoint.state is not None
+    for weights in (checkpoint.weights, checkpoint.state["weights"]):
+        noise = torch.randn(1, 4, 128, 128)
+        noise /= noise.std((2, 3), keepdim=True, correction=0)
+        weights["canvas"] = (noise * weights.pop("canvas_strength")[:, None, None] * 0.5).half()
+    checkpoint.save(tmp_path / "old.pt")
+    old = load_checkpoint(tmp_path / "old.pt")
+    assert old.weights["canvas_strength"].tolist() == [0.5, 0.5, 0, 0]
+    assert old.build().canvas.shape == (1, 4, *CANVAS_SIZE)
+    assert run(tmp_path, replace(SHORT, steps=4), resume=old).step == 4
 
 
 @pytest.mark.parametrize("network", [TINY_LITE, TINY_JOHNSON])

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from tests.models import TINY_LITE, random_checkpoint, random_network
-from train.canvas import CANVAS_PERIOD, canvas_noise, moved, tile_to
+from train.canvas import CANVAS_SIZE, canvas_noise, window
 from train.networks import PRESETS, LiteNet, NetworkConfig, build_network, reflect_border
 
 
@@ -63,12 +63,12 @@ def test_the_border_of_a_flat_frame_looks_like_its_inside() -> None:
     assert torch.allclose(cells, cells[:, :1, :, :1], atol=1e-5), "no band along the edges, nothing but the cell's own"
 
 
-def test_canvas_is_periodic_noise_that_never_changes() -> None:
+def test_canvas_is_noise_that_never_changes() -> None:
     noise = canvas_noise(8)
-    assert noise.shape == (1, 8, CANVAS_PERIOD, CANVAS_PERIOD)
+    assert noise.shape == (1, 8, *CANVAS_SIZE)
     assert torch.allclose(noise.std((2, 3), correction=0), torch.ones(1, 8), atol=1e-4)
-    # Checkpoints carry their canvas; new trainings and old ones shall still paint on the same.
-    assert noise[0, ::2, 0, 0].tolist() == pytest.approx([1.0843, -0.9962, 1.0140, -0.4986], abs=2e-4)
+    # Checkpoints do not carry it: what was trained on it must find it again.
+    assert noise[0, ::2, 0, 0].tolist() == pytest.approx([0.4757, 1.6449, 0.8736, 0.4544], abs=2e-4)
 
 
 def test_canvas_goes_from_fine_to_coarse() -> None:
@@ -77,19 +77,34 @@ def test_canvas_goes_from_fine_to_coarse() -> None:
     assert neighbours == pytest.approx([np.exp(-1 / (4 * s * s)) for s in (1, 1, 2, 2, 4, 4, 8, 8)], abs=0.03)
 
 
-def test_a_canvas_moves_by_parts_of_a_cell_and_keeps_its_contrast() -> None:
+def test_a_canvas_is_seen_between_its_cells_and_keeps_its_contrast() -> None:
     noise = canvas_noise(8)
-    assert torch.equal(moved(noise, 3, -5), noise.roll((3, -5), (2, 3)))
-    half = moved(noise, 0.5, 0.5)
+    assert torch.equal(window(noise, -3, 5, *CANVAS_SIZE), noise.roll((3, -5), (2, 3)))
+    half = window(noise, 0.5, 0.5, *CANVAS_SIZE)
     assert torch.allclose(half.std((2, 3)), torch.ones(1, 8), atol=0.03)
-    wave = torch.sin(torch.arange(CANVAS_PERIOD) * (2 * np.pi * 8 / CANVAS_PERIOD)).reshape(1, 1, -1, 1)
-    ahead = torch.sin((torch.arange(CANVAS_PERIOD) - 0.3) * (2 * np.pi * 8 / CANVAS_PERIOD)).reshape(1, 1, -1, 1)
-    assert torch.allclose(moved(wave.expand(1, 1, -1, CANVAS_PERIOD), 0.3, 0), ahead, atol=0.005), "down, not up"
+    turns = 2 * np.pi / 16
+    wave = torch.sin(torch.arange(128) * turns).reshape(1, 1, -1, 1)
+    ahead = torch.sin((torch.arange(64) + 100.3) * turns).reshape(1, 1, -1, 1)
+    assert torch.allclose(window(wave, 100.3, 0, 64, 1), ahead, atol=0.005), "from 100.3 on, around the end"
 
 
-def test_tiles_repeat() -> None:
-    tile = torch.arange(6.0).reshape(1, 1, 2, 3)[..., :2]
-    assert tile_to(tile, 3, 5)[0, 0].tolist() == [[0, 1, 0, 1, 0], [3, 4, 3, 4, 3], [0, 1, 0, 1, 0]]
+def test_a_canvas_repeats() -> None:
+    tile = torch.tensor([[0.0, 1], [3, 4]])[None, None]
+    assert window(tile, 0, -1, 3, 5)[0, 0].tolist() == [[1, 0, 1, 0, 1], [4, 3, 4, 3, 4], [1, 0, 1, 0, 1]]
+
+
+def test_a_bare_wall_shows_nothing_twice_at_1280x720() -> None:
+    network = random_network(TINY_LITE)
+    assert isinstance(network, LiteNet)
+    network.weaken_patches(0)
+    with torch.no_grad():
+        wall = network(torch.full((1, 3, 720, 1280), 0.5))[0].mean(0)
+    spectrum = torch.fft.rfft2(wall - wall.mean(), s=(1440, 2560))  # of twice the size: no wrapping around
+    overlap = torch.fft.irfft2(torch.fft.rfft2(torch.ones(720, 1280), s=(1440, 2560)).abs() ** 2)
+    likeness = torch.fft.irfft2(spectrum.abs() ** 2) / overlap.clamp(min=1)
+    likeness /= likeness[0, 0].clone()
+    assert likeness[:520, 100:1080].max() < 0.3, "moved to the side"
+    assert likeness[100:520, :1080].max() < 0.3, "moved down"
 
 
 def test_the_paint_goes_with_its_canvas() -> None:

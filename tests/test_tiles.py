@@ -12,9 +12,8 @@ from export.exporter import export_style
 from realtime.frame import Frame
 from realtime.style import UNMOVED, Offset, find_style, read_style
 from realtime.stylizer import Stylizer
-from realtime.tiles import CANVAS, OVERLAP, spans, stylize_tiled
+from realtime.tiles import CELL, OVERLAP, spans, stylize_tiled
 from tests.models import TINY_LITE, random_checkpoint
-from train.canvas import CANVAS_PERIOD, CELL
 
 
 def scene(height: int, width: int) -> Frame:
@@ -27,13 +26,9 @@ def scene(height: int, width: int) -> Frame:
 
 
 def check(stylizer: Stylizer, frame: Frame) -> None:
-    whole, tiled = stylizer.stylize(frame), stylize_tiled(frame, stylizer, step=CANVAS)
+    whole, tiled = stylizer.stylize(frame), stylize_tiled(frame, stylizer, step=500)
     assert whole.std() > 5
     assert np.abs(whole.astype(int) - tiled).max() <= 1
-
-
-def test_the_canvas_has_the_period_that_tiles_count_on() -> None:
-    assert CANVAS_PERIOD * CELL == CANVAS
 
 
 def test_a_lite_network_in_tiles_equals_the_whole(tmp_path: Path) -> None:
@@ -49,7 +44,7 @@ def test_a_bundled_style_in_tiles_equals_the_whole() -> None:
 
 
 def test_another_overlap_or_origin_would_show() -> None:
-    """The tests above can fail: the same style with less overlap, and with tiles that begin between periods."""
+    """The tests above can fail: the same style with less overlap, and with tiles that begin their canvas anew."""
     stylizer, frame = Stylizer(find_style("starry"), "cpu"), scene(400, 700)
     whole = stylizer.stylize(frame)
     near = stylizer.stylize(np.ascontiguousarray(frame[:, :512]))[:, 480:].astype(int)
@@ -59,18 +54,18 @@ def test_another_overlap_or_origin_would_show() -> None:
 
 
 @pytest.mark.parametrize("length", [32, 128, 129, 640, 641, 1664, 1665, 1792, 5000])
-@pytest.mark.parametrize("step", [512, 1536])
+@pytest.mark.parametrize("step", [500, 1536])
 def test_what_tiles_keep_adds_up(length: int, step: int) -> None:
     kept = list(spans(length, step))
     assert [span.begin for span in kept] == [0, *(span.end for span in kept[:-1])]
     assert kept[-1].end == length
     for span in kept:
-        assert span.origin % CANVAS == 0
+        assert span.origin % CELL == 0
         assert span.begin - span.origin in (0, OVERLAP)
         assert span.stop - span.end >= min(OVERLAP, length - span.end)
         assert span.stop - span.origin >= min(length, OVERLAP)
     with pytest.raises(ValueError, match="no multiple"):
-        stylize_tiled(np.zeros((40, 40, 3), np.uint8), Nothing(), step=500)
+        stylize_tiled(np.zeros((40, 40, 3), np.uint8), Nothing(), step=510)
 
 
 class Nothing:

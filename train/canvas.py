@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-CANVAS_PERIOD: Final = 128
-"""Side of the canvas tile in cells; one cell is 4x4 pixels, so the noise repeats every 512 px."""
+CANVAS_SIZE: Final = 192, 320
+"""Rows and columns of the canvas in cells of 4x4 pixels. It repeats every 768 and 1280 px: at 1280x720 a bare wall
+shows nothing twice."""
 
 CANVAS_BLURS: Final = (1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0)
 """Standard deviation in cells of the blur of each canvas channel: smooth enough to be moved by parts of a cell."""
@@ -28,8 +28,8 @@ CELL: Final = 4
 
 
 class OnCanvas(nn.Module):
-    """A network that may have a canvas: what its first convolutions see at a quarter of the resolution plus
-    `canvas_features`.
+    """A network that may have a canvas: to what its first convolutions see at a quarter of the resolution it adds
+    `canvas_conv` of the noise.
 
     Args:
         canvas_channels: noise channels; 0 leaves the canvas out.
@@ -37,39 +37,37 @@ class OnCanvas(nn.Module):
     """
 
     canvas: Tensor
+    """`canvas_noise`, the same for all networks, so not in checkpoints."""
+    canvas_strength: Tensor
+    """(canvas_channels,): factors of the channels."""
 
     def __init__(self, canvas_channels: int, width: int) -> None:
         super().__init__()
         self.canvas_conv: nn.Conv2d | None = None
         if canvas_channels:
-            self.register_buffer("canvas", canvas_noise(canvas_channels))
+            self.register_buffer("canvas", canvas_noise(canvas_channels), persistent=False)
+            self.register_buffer("canvas_strength", torch.ones(canvas_channels))
             self.canvas_conv = nn.Conv2d(canvas_channels, width, 3, bias=False)
             nn.init.zeros_(self.canvas_conv.weight)  # paint without it first, learn to use it
 
-    def canvas_features(self, offset: tuple[float, float] = (0.0, 0.0)) -> Tensor:
-        """What the canvas adds to the stem: one periodic tile, (1, width, CANVAS_PERIOD, CANVAS_PERIOD)."""
-        assert self.canvas_conv is not None
-        canvas = moved(self.canvas, offset[0] / CELL, offset[1] / CELL)
-        out: Tensor = self.canvas_conv(F.pad(canvas, (1, 1, 1, 1), mode="circular"))
-        return out
-
     def weaken_patches(self, strength: float) -> None:
-        """Scales the coarse channels of the canvas, from what `canvas_noise` gives.
+        """Sets the strength of the coarse channels of the canvas.
 
         At 0 forgets what a warm start had learnt of them: it would come back, untrained, where they do.
         """
         if self.canvas_conv is not None:
-            channels = self.canvas.shape[1]
-            factors = patch_factors(channels, strength)[:, None, None]
-            self.canvas.copy_(canvas_noise(channels) * factors)
+            self.canvas_strength.copy_(patch_factors(len(self.canvas_strength), strength))
             if strength == 0:
-                self.canvas_conv.weight.data *= factors.to(self.canvas.device)
+                self.canvas_conv.weight.data *= self.canvas_strength[:, None, None]
 
     def painted_on(self, x: Tensor, offset: tuple[float, float]) -> Tensor:
-        """(N, width, H, W) on the canvas moved by the offset; without one as it is."""
+        """(N, width, H, W) on the canvas moved by the offset in pixels; without one as it is."""
         if self.canvas_conv is None:
             return x
-        return x + tile_to(self.canvas_features(offset), x.shape[-2], x.shape[-1])
+        top, left = (-1 - amount / CELL for amount in offset)  # the 3x3 kernel looks one cell beyond
+        seen = window(self.canvas, top, left, x.shape[-2] + 2, x.shape[-1] + 2)
+        out: Tensor = x + self.canvas_conv(seen * self.canvas_strength[:, None, None])
+        return out
 
 
 def blur_of(channel: int, channels: int) -> float:
@@ -84,15 +82,15 @@ def patch_factors(channels: int, strength: float) -> Tensor:
 
 
 def canvas_noise(channels: int) -> Tensor:
-    """Fixed unit-variance noise, (1, channels, CANVAS_PERIOD, CANVAS_PERIOD), periodic, from fine to coarse.
+    """Fixed unit-variance noise, (1, channels, *CANVAS_SIZE), periodic, from fine to coarse.
 
     Fine noise alone spreads strokes evenly, like a wallpaper; the coarse channels let them gather and thin out.
 
     NumPy's seeded legacy generator, whose stream is frozen: the canvas must be the same on every machine.
     """
-    noise = np.random.RandomState(1889).standard_normal((channels, CANVAS_PERIOD, CANVAS_PERIOD))
-    frequency = np.fft.fftfreq(CANVAS_PERIOD)
-    squared = frequency[:, None] ** 2 + frequency[None, :] ** 2
+    noise = np.random.RandomState(1889).standard_normal((channels, *CANVAS_SIZE))
+    rows, columns = (np.fft.fftfreq(size) for size in CANVAS_SIZE)
+    squared = rows[:, None] ** 2 + columns[None, :] ** 2
     for channel in range(channels):
         sigma = blur_of(channel, channels)
         blur = np.exp(-2 * (np.pi * sigma) ** 2 * squared)
@@ -107,24 +105,21 @@ def cubic_taps(t: float) -> tuple[float, float, float, float]:
     return (t**3 - t**2) / 2, (-3 * t**3 + 4 * t**2 + t) / 2, (3 * t**3 - 5 * t**2 + 2) / 2, -t * (1 - t) ** 2 / 2
 
 
-def moved(tile: Tensor, rows: float, columns: float) -> Tensor:
-    """Moves a periodic (1, C, P, P) tile down and to the right, by parts of a cell along Catmull-Rom's cubic.
+def window(tile: Tensor, top: float, left: float, height: int, width: int) -> Tensor:
+    """(1, C, height, width) of a periodic (1, C, rows, columns) tile, from the place (top, left) on.
 
-    Keys 1981, a = -1/2: between cells a tile of `canvas_noise` keeps its contrast within a few percent; linear
-    interpolation would take a third of it, and strokes would pulse as the camera moves.
+    Between cells along Catmull-Rom's cubic (Keys 1981, a = -1/2): there a tile of `canvas_noise` keeps its contrast
+    within a few percent; linear interpolation would take a third of it, and strokes would pulse as the camera moves.
     """
-    for axis, amount in ((2, rows), (3, columns)):
-        whole = math.floor(amount)
-        taps = cubic_taps(amount - whole)
-        shifts = (whole + 2, whole + 1, whole, whole - 1)
+    for axis, place, length in ((2, top, height), (3, left, width)):
+        below = math.ceil(place)
+        cells = torch.arange(below, below + length, device=tile.device)
         tile = sum(
-            (w * tile.roll(s, axis) for w, s in zip(taps, shifts, strict=True) if w), start=torch.zeros_like(tile)
+            (
+                weight * tile.index_select(axis, (cells + step) % tile.shape[axis])
+                for weight, step in zip(cubic_taps(below - place), (-2, -1, 0, 1), strict=True)
+                if weight
+            ),
+            start=torch.zeros((), device=tile.device),
         )
     return tile
-
-
-def tile_to(tile: Tensor, height: int, width: int) -> Tensor:
-    """Repeats a periodic (1, C, P, P) tile to (1, C, height, width)."""
-    rows = torch.arange(height, device=tile.device) % tile.shape[2]
-    columns = torch.arange(width, device=tile.device) % tile.shape[3]
-    return tile[:, :, rows][:, :, :, columns]

@@ -95,8 +95,17 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise TrainError(f"{path} is not a checkpoint or is damaged ({type(error).__name__})") from error
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
         raise TrainError(f"{path} is not a checkpoint of nst-train (expected {FORMAT})")
+    for weights in (content["weights"], (content["state"] or {}).get("weights", {})):
+        _onto_todays_canvas(weights)
     network = content.pop("network")
     identity = StyleIdentity(**content.pop("identity"))
     return Checkpoint(
         NetworkConfig(**{**network, "dilations": tuple(network["dilations"])}), identity=identity, **content
     )
+
+
+def _onto_todays_canvas(weights: dict[str, Tensor]) -> None:
+    """Checkpoints once carried their canvas, a smaller one; of that only the strength of its channels is left."""
+    noise = weights.pop("canvas", None)
+    if noise is not None:
+        weights["canvas_strength"] = noise.float().std((0, 2, 3), correction=0).round(decimals=2)

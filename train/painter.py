@@ -7,7 +7,7 @@ from typing import Final, Protocol
 import torch
 from torch import Tensor
 
-from train.canvas import CANVAS_PERIOD, CELL
+from train.canvas import CANVAS_SIZE, CELL
 from train.networks import LiteNet, TransformerNet, reflect
 
 _BORDERS: Final = 6, 14
@@ -30,7 +30,7 @@ def painter(network: TransformerNet | LiteNet, generator: torch.Generator, dtype
         dtype: what its convolutions compute in; float32 comes out.
     """
     draw = torch.rand(3, generator=generator, device=generator.device).tolist()
-    top, left = (v * CANVAS_PERIOD * CELL for v in draw[:2])
+    top, left = (v * cells * CELL for v, cells in zip(draw[:2], CANVAS_SIZE, strict=True))
     border = (_BORDERS[0] + int(draw[2] * (_BORDERS[1] - _BORDERS[0]))) * CELL
 
     def paint(image: Tensor, canvas: tuple[float, float] = (0.0, 0.0)) -> Tensor:
