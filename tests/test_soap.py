@@ -60,7 +60,10 @@ def test_dead_channels_do_no_harm() -> None:
         gradient[:, torch.rand(32) < 0.5] = 0
         weight = torch.zeros(32, 32, 3, 3, requires_grad=True)
         weight.grad = gradient
-        Soap([weight], lr=0.1).step()
+        optimizer = Soap([weight], lr=0.1)
+        optimizer.step()
+        assert not weight.any(), "the first gradient only shows the directions"
+        optimizer.step()
         assert weight.isfinite().all()
         assert torch.equal(weight.abs().amax((0, 2, 3)) > 1e-3, gradient.abs().amax((0, 2, 3)) > 0), (
             "only live ones move"

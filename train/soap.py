@@ -54,6 +54,10 @@ def _update(weight: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Non
         state.update(step=0, first=torch.zeros_like(gradient), second=torch.zeros_like(gradient))
         state["covariances"] = _covariances(gradient) if weight.ndim > 1 else [None, None]
         state["bases"] = [None if c is None else _eigenbasis(c) for c in state["covariances"]]
+        if weight.ndim > 1:
+            # No step yet, as in the authors' code: in its own bases the gradient is rounding errors in most directions,
+            # and Adam would make as much of those as of the others.
+            return
     state["step"] += 1
     (beta1, beta2), first, second = group["betas"], state["first"], state["second"]
     left, right = state["bases"]
