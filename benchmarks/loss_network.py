@@ -18,7 +18,7 @@ import torch
 from train import winograd
 from train.content import PHOTOS, read_rgb, shrink_to, to_tensor
 from train.losses import STYLE_WEIGHTS, gram_matrix
-from train.precision import training_dtype
+from train.precision import loss_dtype
 from train.vgg import VggFeatures, load_vgg
 
 
@@ -51,7 +51,7 @@ def main() -> None:
     photograph = to_tensor(shrink_to(read_rgb(PHOTOS / "coffee.jpg"), options.side), cpu)
     picture = photograph[..., : options.side, : options.side].contiguous(memory_format=torch.channels_last)
     found = measure(load_vgg().to(memory_format=torch.channels_last), picture, options.rounds)  # type: ignore[call-overload]
-    print(f"{options.side} px, {torch.get_num_threads()} threads, nst-train's choice {training_dtype(cpu)}:")
+    print(f"{options.side} px, {torch.get_num_threads()} threads, nst-train's choice {loss_dtype(cpu)}:")
     for form, seconds in found.items():
         print(f"{form:8}  {1000 * seconds:4.0f} ms  {found['direct'] / seconds:.2f} times as fast")
 

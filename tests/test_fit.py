@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from tests.models import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
+from train import fit as fit_module
 from train.canvas import CANVAS_SIZE
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.config import TrainConfig, config_from, learning_rate
@@ -175,6 +176,18 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(tmp_path: Path
     resume.state["weights"]["up2.bias"].fill_(float("nan"))
     with pytest.raises(TrainError, match=r"loss is nan at step 2 .* learning rate"):
         run(tmp_path, resume=resume)
+    assert (tmp_path / CHECKPOINT_NAME).read_bytes() == before
+
+
+def test_a_gradient_that_is_not_finite_stops_before_it_does_harm(
+    tmp_path: Path, run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path, stop_at=2)
+    before = (tmp_path / CHECKPOINT_NAME).read_bytes()
+    root_of_nothing = lambda y: (y - y.detach()).square().sum().sqrt()  # noqa: E731 (0, and its derivative NaN)
+    monkeypatch.setattr(fit_module, "range_penalty", root_of_nothing)
+    with pytest.raises(TrainError, match=r"gradient is nan at step 2, of a loss of \d.* --resume"):
+        run(tmp_path, resume=load_checkpoint(tmp_path / CHECKPOINT_NAME))
     assert (tmp_path / CHECKPOINT_NAME).read_bytes() == before
 
 

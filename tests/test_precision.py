@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +19,20 @@ from train.content import BuiltInSource
 from train.fit import fit
 from train.networks import LiteNet, NetworkConfig
 from train.painter import painter
-from train.precision import training_dtype
+from train.precision import loss_dtype, network_dtype
 from train.progress import Step
 
 CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 BOTH = pytest.mark.parametrize("config", [TINY_LITE, TINY_JOHNSON])
 
 
@@ -32,7 +42,8 @@ BOTH = pytest.mark.parametrize("config", [TINY_LITE, TINY_JOHNSON])
 )
 def test_where_it_pays(device: str, matrix_units: bool, expected: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cpu, "_init_amx", lambda: matrix_units)
-    assert training_dtype(torch.device(device)) == expected
+    assert loss_dtype(torch.device(device)) == expected
+    assert network_dtype(torch.device(device)) == (torch.bfloat16 if device == "cuda" else torch.float32)
 
 
 @BOTH
@@ -76,8 +87,9 @@ def _train(
     dtype: torch.dtype,
     keep: Callable[[Checkpoint], None] = lambda _: None,
 ) -> list[float]:
-    """Totals of every step."""
-    monkeypatch.setattr(fit_module, "training_dtype", lambda _: dtype)
+    """Totals of every step, all in `dtype` as on GPUs; on one thread, where a CPU can be relied on for that."""
+    for of in ("loss_dtype", "network_dtype"):
+        monkeypatch.setattr(fit_module, of, lambda _: dtype)
     painting = np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=np.uint8)
     slow = TrainConfig(config, steps=10, batch=1, crop=64, style_size=64, learning_rate=5e-4)
     steps: list[Step] = []

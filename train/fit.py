@@ -35,7 +35,7 @@ from train.losses import (
 from train.networks import LiteNet, TransformerNet, build_network
 from train.origin import Origin
 from train.painter import cut, painter
-from train.precision import training_dtype
+from train.precision import loss_dtype, network_dtype
 from train.progress import Step, Stop
 from train.scales import content_scale, style_grams
 from train.scenes import Picture
@@ -120,8 +120,7 @@ def fit(
         weights, training = averaged.state_dict(), asdict(config)
         return Checkpoint(config.network, weights, identity, len(history), training, state, signature, origin)
 
-    dtype = training_dtype(device)
-    critic = loss_network.in_dtype(dtype)
+    critic = loss_network.in_dtype(loss_dtype(device))
     grams = style_grams(loss_network, style, config.style_size, device)
     mean_square = content_scale(loss_network)
     layers = [*STYLE_WEIGHTS, CONTENT_LAYER]
@@ -145,7 +144,7 @@ def fit(
             group["lr"] = learning_rate(config, len(history), progress)
 
         generator.manual_seed((config.seed << 32) + len(history))  # resumed runs draw the same
-        paint = painter(network, generator, dtype)
+        paint = painter(network, generator, network_dtype(device))
         stylized = paint(content)
         features = critic(stylized, layers)
         with torch.no_grad():
@@ -180,7 +179,12 @@ def fit(
             )
         optimizer.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)
+        norm = float(torch.nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip))
+        if not math.isfinite(norm):
+            raise TrainError(
+                f"the gradient is {norm} at step {len(history)}, of a loss of {figures['total']:.3g}; "
+                "the last checkpoint is unharmed: go on with --resume"
+            )
         optimizer.step()
         average.update_parameters(network)
 

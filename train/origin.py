@@ -17,7 +17,7 @@ import torch
 
 from train.checkpoint import Checkpoint
 from train.content import ContentSource
-from train.precision import training_dtype
+from train.precision import loss_dtype
 
 Origin = dict[str, Any]
 """Plain values, fit for JSON; `origin_of` says which."""
@@ -33,7 +33,7 @@ def origin_of(source: ContentSource, start: Checkpoint | None, loss_network: str
         "torch": str(torch.__version__),  # a plain string: checkpoints load plain values only
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "threads": torch.get_num_threads(),
-        "dtype": str(training_dtype(device)).removeprefix("torch."),
+        "dtype": str(loss_dtype(device)).removeprefix("torch."),
         "loss_network": loss_network,
         "start": None if start is None else {"name": start.identity.name, "step": start.step},
         "content": content_record(source.listing()),

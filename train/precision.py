@@ -5,12 +5,21 @@ from __future__ import annotations
 import torch
 
 
-def training_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 on GPUs, for their tensor cores, and on CPUs with matrix units for it (Intel AMX); else float32.
+def loss_dtype(device: torch.device) -> torch.dtype:
+    """Of the loss network: bfloat16 on GPUs, for their tensor cores, and on CPUs with Intel AMX, matrix units for it.
 
-    Other CPUs that know bfloat16 are hardly faster with it, if at all, than with Winograd's convolutions in float32.
+    Else float32. Other CPUs that know bfloat16 are hardly faster with it, if at all, than with Winograd's convolutions in float32.
     Weights, moments, Gram matrices and errors are float32 in any case.
     """
     # Also False where the kernel keeps AMX to itself, as in some virtual machines: there bfloat16 would be slower.
     has_matrix_units = device.type == "cuda" or torch.cpu._init_amx()
     return torch.bfloat16 if has_matrix_units else torch.float32
+
+
+def network_dtype(device: torch.device) -> torch.dtype:
+    """Of the network that learns: bfloat16 on GPUs, float32 on CPUs.
+
+    There gradients of bfloat16 weights are not to be relied on: with two threads on AMX those of the first
+    resize-convolution were now and then NaN (PyTorch 2.13). Weights of the loss network have no gradients.
+    """
+    return torch.bfloat16 if device.type == "cuda" else torch.float32
