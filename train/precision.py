@@ -8,8 +8,8 @@ import torch
 def loss_dtype(device: torch.device) -> torch.dtype:
     """Of the loss network: bfloat16 on GPUs, for their tensor cores, and on CPUs with Intel AMX, matrix units for it.
 
-    Else float32. Other CPUs that know bfloat16 are hardly faster with it, if at all, than with Winograd's convolutions in float32.
-    Weights, moments, Gram matrices and errors are float32 in any case.
+    Elsewhere float32: other CPUs that know bfloat16 are hardly faster with it, if at all, than with Winograd's
+    convolutions in float32. Weights, moments, Gram matrices and errors are float32 in any case.
     """
     # Also False where the kernel keeps AMX to itself, as in some virtual machines: there bfloat16 would be slower.
     has_matrix_units = device.type == "cuda" or torch.cpu._init_amx()
