@@ -38,7 +38,7 @@ GALLERY: Final = (
         "The Great Wave off Kanagawa",
         "Katsushika Hokusai",
         "c. 1831",
-        options=("--style-strength", "0.5", "--calm", "1"),
+        options=("--style-strength", "0.35", "--calm", "1"),
     ),
     Bundled("scream", "The Scream", "Edvard Munch", "1893"),
     Bundled("composition7", "Composition VII", "Wassily Kandinsky", "1913"),
