@@ -167,9 +167,14 @@ def fit(
             flicker_term = flicker_error(cut(shake.move(stylized), MARGIN), cut(again, MARGIN))
             total = total + ramp * config.flicker_weight * flicker_term
 
+        optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        gradient_norm = torch.nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)
+
         # One transfer for all figures: each .item() would make a GPU wait.
-        terms = torch.stack([total, content_term, style_term, tone_term, flicker_term]).detach().tolist()
-        figures = dict(zip(("total", "content", "style", "tone", "flicker"), terms, strict=True))
+        terms = torch.stack([total, content_term, style_term, tone_term, flicker_term, gradient_norm])
+        *values, norm = terms.detach().tolist()
+        figures = dict(zip(("total", "content", "style", "tone", "flicker"), values, strict=True))
         if not math.isfinite(figures["total"]):
             raise TrainError(
                 f"the loss is {figures['total']} at step {len(history)} (content {figures['content']:.3g}, "
@@ -177,9 +182,6 @@ def fit(
                 f"likely the learning rate ({config.learning_rate:g}) or the style strength "
                 f"({config.style_strength:g}) is too high; the last checkpoint is unharmed"
             )
-        optimizer.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
-        norm = float(torch.nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip))
         if not math.isfinite(norm):
             raise TrainError(
                 f"the gradient is {norm} at step {len(history)}, of a loss of {figures['total']:.3g}; "
