@@ -14,6 +14,7 @@ from realtime.style import UNMOVED, Offset, find_style, read_style
 from realtime.stylizer import Stylizer
 from realtime.tiles import CELL, OVERLAP, spans, stylize_tiled
 from tests.models import TINY_LITE, random_checkpoint
+from train import canvas
 
 
 def scene(height: int, width: int) -> Frame:
@@ -29,6 +30,10 @@ def check(stylizer: Stylizer, frame: Frame) -> None:
     whole, tiled = stylizer.stylize(frame), stylize_tiled(frame, stylizer, step=500)
     assert whole.std() > 5
     assert np.abs(whole.astype(int) - tiled).max() <= 1
+
+
+def test_tiles_count_in_the_cells_of_networks() -> None:
+    assert CELL == canvas.CELL
 
 
 def test_a_lite_network_in_tiles_equals_the_whole(tmp_path: Path) -> None:
