@@ -10,6 +10,7 @@ from train.losses import (
     content_error,
     flicker_error,
     gram_matrix,
+    lattice_error,
     range_penalty,
     raw_style_error,
     style_error,
@@ -174,3 +175,32 @@ def test_calm_asks_for_even_paint_on_even_content_only() -> None:
     dots = board[:, :1] * torch.tensor([0.0722, 0, -0.2126]).reshape(1, 3, 1, 1)  # red on blue, equally bright
     variance = (0.0722**2 + 0.2126**2) / 4 / 3  # of two levels in equal parts, over three channels
     assert calm_error(flat + dots, flat).item() == pytest.approx(variance * (255 / 8) ** 2, rel=0.01)
+
+
+def test_a_lattice_is_seen_and_nothing_else() -> None:
+    torch.manual_seed(0)
+    coarse = torch.rand(2, 3, 32, 40)
+    grained = torch.rand(2, 3, 128, 160)
+    smooth = F.interpolate(grained[..., ::8, ::8], scale_factor=8.0, mode="bicubic")
+    for even in (torch.full((1, 3, 64, 64), 0.5), grained, smooth, 0.05 * grained):
+        assert lattice_error(even) < 0.05
+    cells = F.interpolate(coarse, scale_factor=4.0, mode="nearest")
+    assert lattice_error(cells) > 1
+    assert lattice_error(F.interpolate(coarse, scale_factor=4.0, mode="bilinear")) > 0.2
+    hidden = smooth + 0.1 * (cells - cells.mean())
+    assert lattice_error(hidden) > 5 * lattice_error(smooth)
+
+
+def test_a_lattice_in_a_quiet_part_counts_as_in_a_busy_one() -> None:
+    torch.manual_seed(0)
+    cells = F.interpolate(torch.rand(1, 3, 16, 16), scale_factor=4.0, mode="nearest")
+    grain = torch.rand(1, 3, 64, 64)
+    quiet = torch.cat([0.1 * cells, grain], 3)
+    assert lattice_error(quiet) > 0.7 * lattice_error(torch.cat([cells, grain], 3))
+
+
+def test_a_picture_without_a_cell_of_its_own_is_none() -> None:
+    image = torch.rand(1, 3, 32, 32, requires_grad=True)
+    lattice_error(image).backward()  # type: ignore[no-untyped-call]
+    assert image.grad is not None
+    assert torch.isfinite(image.grad).all()

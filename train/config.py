@@ -31,6 +31,8 @@ class TrainConfig:
     """Weight of `calm_error`: 1 keeps bare walls bare, for prints and drawings."""
     patches: float = 0.0
     """Strength of the canvas's coarse channels, which put patches of another colour on faces; 1 as the fine ones."""
+    lattice_weight: float = 1.0
+    """Weight of `lattice_error`: no grid of the network's cells in the strokes."""
     range_weight: float = 10.0
     """Weight of `range_penalty`."""
     flicker_weight: float = 150.0
@@ -66,12 +68,18 @@ def usual_crops(*, warm: bool, on_gpu: bool) -> tuple[int, int]:
 def config_from(values: dict[str, Any]) -> TrainConfig:
     """A TrainConfig back from the plain values of a checkpoint.
 
-    Of versions that did not say so, the optimizer was Adam and the coarse canvas as strong as the fine one.
+    Of versions that did not say so, the optimizer was Adam, the coarse canvas as strong as the fine one, and lattices
+    were not looked for.
     """
     network = values["network"]
     return replace(
         TrainConfig(NetworkConfig(**{**network, "dilations": tuple(network["dilations"])})),
-        **{"optimizer": "adam", "patches": 1.0, **{k: v for k, v in values.items() if k != "network"}},
+        **{
+            "optimizer": "adam",
+            "patches": 1.0,
+            "lattice_weight": 0.0,
+            **{k: v for k, v in values.items() if k != "network"},
+        },
     )
 
 

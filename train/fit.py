@@ -28,6 +28,7 @@ from train.losses import (
     content_error,
     flicker_error,
     gram_matrix,
+    lattice_error,
     range_penalty,
     style_error,
     tone_error,
@@ -157,6 +158,8 @@ def fit(
         tone_term = tone_error(stylized, content)
         total = content_term + config.style_strength * style_term + config.tone_weight * tone_term
         total = total + config.range_weight * range_penalty(stylized)
+        if config.lattice_weight > 0:
+            total = total + config.lattice_weight * lattice_error(stylized)
         if config.calm_weight > 0:
             total = total + config.calm_weight * calm_error(stylized, content)
         flicker_term = torch.zeros((), device=device)
