@@ -3,8 +3,8 @@
 The same walk writes the floating-point graph, writes the 8-bit graph, and measures what ranges the 8-bit one needs:
 the three cannot drift apart.
 
-All is done at the resolution of the cells, 4x4 pixels each. The two resize-convolutions run in their sub-pixel form,
-whose channels are the pixels of a cell: the only shuffles left are those of the frame's own bytes at either end.
+All is done at the resolution of the cells, 4x4 pixels each: the only shuffles are those of the frame's own bytes at
+either end.
 """
 
 from __future__ import annotations
@@ -52,11 +52,8 @@ def paint(network: LiteNet, cells: Map, a: Arithmetic[Map]) -> Map:
         y = a.conv(f"inner{number}", a.reflect(x, reach), inner, reach, relu=True)
         y = a.conv(f"change{number}", a.reflect(y, reach), outer, reach)
         x = a.add(f"trunk{number}", x, y)
-    up1 = fold.between_cells(fold.with_norm(network.up1, network.up1_norm))
-    up2 = fold.cells_between(fold.to_levels(fold.kernel(network.up2)))
-    # The network reflects two cells here and crops; of the second it never sees a pixel.
-    x = a.conv("up1", a.reflect(x, 1), up1, relu=True)
-    return a.conv(LEVELS, x, up2)
+    x = a.conv("up1", a.reflect(x, 1), fold.with_norm(network.up1, network.up1_norm), relu=True)
+    return a.conv(LEVELS, x, fold.to_cells(fold.kernel(network.up2)))
 
 
 def blocks(network: LiteNet) -> Iterator[LiteBlock]:

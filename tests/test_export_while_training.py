@@ -17,7 +17,7 @@ from export import cli
 from realtime.style import read_style
 from realtime.stylizer import Stylizer
 from tests.models import random_checkpoint, random_loss_network
-from tests.test_fit import SHORT
+from tests.runner import SHORT
 from train import fit as fit_module
 from train.checkpoint import StyleIdentity, load_checkpoint
 from train.config import TrainConfig

@@ -7,69 +7,21 @@ import numpy as np
 import pytest
 import torch
 
-from tests.models import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
+from tests.models import TINY_JOHNSON, TINY_LITE, random_network
+from tests.runner import SHORT, Runner
 from train import fit as fit_module
-from train.canvas import CANVAS_SIZE
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.config import TrainConfig, config_from, learning_rate
-from train.content import BuiltInSource
 from train.errors import TrainError
-from train.fit import CHECKPOINT_NAME, fit, moving_average
+from train.fit import CHECKPOINT_NAME, moving_average
 from train.networks import LiteNet, NetworkConfig
 from train.painter import painter
-from train.progress import Step, Stop
 from train.run import Inputs, Job, save_inputs
-from train.scenes import Picture
-from train.vgg import VggFeatures
-
-CPU = torch.device("cpu")
-SHORT = TrainConfig(TINY_LITE, steps=8, batch=1, crop=64, style_size=64, warmup_steps=2, average_decay=0.5)
-
-
-@pytest.fixture(scope="module")
-def features() -> VggFeatures:
-    return random_loss_network()
-
-
-@pytest.fixture(scope="module")
-def painting() -> Picture:
-    return np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=np.uint8)
-
-
-@pytest.fixture(scope="module")
-def source() -> BuiltInSource:
-    return BuiltInSource()
-
-
-class Runner:
-    def __init__(self, painting: Picture, source: BuiltInSource, features: VggFeatures) -> None:
-        self.painting, self.source, self.features = painting, source, features
-        self.steps: list[Step] = []
-
-    def __call__(
-        self,
-        folder: Path,
-        config: TrainConfig = SHORT,
-        start: Checkpoint | None = None,
-        resume: Checkpoint | None = None,
-        stop_at: int | None = None,
-    ) -> Checkpoint:
-        stop = Stop()
-
-        def report(step: Step) -> None:
-            self.steps.append(step)
-            stop.asked = step.step == stop_at
-
-        identity = StyleIdentity("tiny", "Tiny")
-        return fit(
-            config, self.painting, self.source, self.features, identity, folder, CPU,
-            start=start, resume=resume, stop=stop, report=report,
-        )  # fmt: skip
 
 
 @pytest.fixture
-def run(painting: Picture, source: BuiltInSource, features: VggFeatures) -> Runner:
-    return Runner(painting, source, features)
+def run() -> Runner:
+    return Runner()
 
 
 def test_training_on_a_canvas_without_patches(tmp_path: Path, run: Runner) -> None:
@@ -81,21 +33,6 @@ def test_training_on_a_canvas_without_patches(tmp_path: Path, run: Runner) -> No
     assert without.weights["canvas_strength"].tolist() == [1, 1, 0, 0], "strokes hang on the fine channels"
     assert not without.weights["canvas_conv.weight"][:, 2:].any(), "or they would come back where patches do"
     assert without.training["patches"] == 0
-
-
-def test_a_checkpoint_that_carries_its_canvas_goes_on_on_todays(tmp_path: Path, run: Runner) -> None:
-    """As they once did: a tile of 128 cells, its coarse channels as weak as the training wanted them."""
-    checkpoint = run(tmp_path, replace(SHORT, steps=4), stop_at=2)
-    assert checkpoint.state is not None
-    for weights in (checkpoint.weights, checkpoint.state["weights"]):
-        noise = torch.randn(1, 4, 128, 128)
-        noise /= noise.std((2, 3), keepdim=True, correction=0)
-        weights["canvas"] = (noise * weights.pop("canvas_strength")[:, None, None] * 0.5).half()
-    checkpoint.save(tmp_path / "old.pt")
-    old = load_checkpoint(tmp_path / "old.pt")
-    assert old.weights["canvas_strength"].tolist() == [0.5, 0.5, 0, 0]
-    assert old.build().canvas.shape == (1, 4, *CANVAS_SIZE)
-    assert run(tmp_path, replace(SHORT, steps=4), resume=old).step == 4
 
 
 @pytest.mark.parametrize("network", [TINY_LITE, TINY_JOHNSON])
@@ -115,15 +52,6 @@ def test_a_stopped_run_resumes_to_the_same_weights(tmp_path: Path, run: Runner) 
     assert resumed.step == whole.step == 8
     for name, value in whole.weights.items():
         assert torch.allclose(value.float(), resumed.weights[name].float(), atol=1e-5), name
-
-
-def test_a_run_of_a_version_without_a_choice_goes_on_as_it_began(tmp_path: Path, run: Runner) -> None:
-    run(tmp_path, replace(SHORT, optimizer="adam", patches=1.0), stop_at=3)
-    checkpoint = load_checkpoint(tmp_path / CHECKPOINT_NAME)
-    del checkpoint.training["optimizer"], checkpoint.training["patches"]
-    config = config_from(checkpoint.training)
-    assert (config.optimizer, config.patches) == ("adam", 1)
-    assert run(tmp_path, config, resume=checkpoint).step == 8
 
 
 def test_checkpoints_rebuild_the_averaged_network(tmp_path: Path, run: Runner) -> None:

@@ -87,7 +87,7 @@ def test_any_size_and_batch(size: tuple[int, int]) -> None:
 
 def test_output_beyond_the_ends_saturates() -> None:
     checkpoint = random_checkpoint()
-    checkpoint.weights["up2.bias"] = torch.tensor([5.0, -5.0, 0.5])
+    checkpoint.weights["up2.bias"] = torch.tensor([5.0, -5.0, 0.5]).repeat_interleave(16)
     out = run(build_model(checkpoint, "int8"), np.full((1, 32, 32, 3), 128, np.uint8))[0]
     assert (out[..., 2] == 255).all(), "red"
     assert (out[..., 1] == 0).all(), "green"

@@ -10,8 +10,10 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from train.canvas import CELL
 from train.errors import TrainError
 from train.networks import LiteNet, NetworkConfig, TransformerNet, build_network
+from train.subpixel import first_between_cells, second_between_cells
 
 FORMAT: Final = "nstcam-checkpoint-1"
 WARM_STARTS: Final = Path(__file__).parent / "warm"
@@ -95,8 +97,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise TrainError(f"{path} is not a checkpoint or is damaged ({type(error).__name__})") from error
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
         raise TrainError(f"{path} is not a checkpoint of nst-train (expected {FORMAT})")
-    for weights in (content["weights"], (content["state"] or {}).get("weights", {})):
+    state = content["state"] or {}
+    for weights in (content["weights"], state.get("weights", {})):
         _onto_todays_canvas(weights)
+        if _untie_pixels(weights) and state:
+            _forget_last(state["optimizer"], 5)
     network = content.pop("network")
     identity = StyleIdentity(**content.pop("identity"))
     return Checkpoint(
@@ -109,3 +114,25 @@ def _onto_todays_canvas(weights: dict[str, Tensor]) -> None:
     noise = weights.pop("canvas", None)
     if noise is not None:
         weights["canvas_strength"] = noise.float().std((0, 2, 3), correction=0).round(decimals=2)
+
+
+def _untie_pixels(weights: dict[str, Tensor]) -> bool:
+    """Checkpoints of preset lite once ended in two resize-convolutions: the same picture from today's weights.
+
+    Returns:
+        Whether this was one.
+    """
+    if "up2.weight" not in weights or len(weights["up2.weight"]) != 3:
+        return False
+    weights["up1.weight"] = first_between_cells(weights["up1.weight"])
+    for of_channels in ("weight", "bias", "running_mean", "running_var"):
+        weights[f"up1_norm.{of_channels}"] = weights[f"up1_norm.{of_channels}"].repeat(4)
+    weights["up2.weight"] = second_between_cells(weights["up2.weight"])
+    weights["up2.bias"] = weights["up2.bias"].repeat_interleave(CELL * CELL)
+    return True
+
+
+def _forget_last(optimizer: dict[str, Any], count: int) -> None:
+    """Takes what an optimizer knows of its last weights from its state: they have another shape now."""
+    for weight in optimizer["param_groups"][0]["params"][-count:]:
+        optimizer["state"].pop(weight, None)

@@ -13,9 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from train.canvas import CELL, OnCanvas
-
-TAIL_REACH: Final = 2
-"""Cells that LiteNet's two resize-convolutions look beyond the frame."""
+from train.subpixel import first_between_cells, second_between_cells
 
 
 @dataclass(frozen=True)
@@ -125,9 +123,10 @@ class LiteBlock(nn.Module):
 class LiteNet(OnCanvas):
     """A transformer network for CPUs, preset `lite`: all heavy work at a quarter of the resolution.
 
-    Space-to-depth by 4, a dilated residual trunk, nearest-neighbour resize + convolution twice. Every convolution sees
-    its map reflected outward. Zeros instead would tell the network where the frame ends, and it paints bands there,
-    up to 88 px wide, its reach; hiding those outside the frame cost half of the work again.
+    Space-to-depth by 4, a dilated residual trunk, two convolutions placed between the cells, of which the second has
+    all pixels of a cell as channels. Every convolution sees its map reflected outward. Zeros instead would tell the
+    network where the frame ends, and it paints bands there, up to 88 px wide, its reach; hiding those outside the frame
+    cost half of the work again.
 
     The canvas is added behind the stem.
 
@@ -140,9 +139,11 @@ class LiteNet(OnCanvas):
         self.stem = nn.Conv2d(3 * CELL * CELL, w, 3, bias=False)
         self.stem_norm = nn.BatchNorm2d(w)
         self.blocks = nn.Sequential(*(LiteBlock(w, d) for d in config.dilations))
-        self.up1 = nn.Conv2d(w, head, 3, bias=False)
-        self.up1_norm = nn.BatchNorm2d(head)
-        self.up2 = nn.Conv2d(head, 3, 3)
+        self.up1 = nn.Conv2d(w, 4 * head, 2, bias=False)
+        self.up1_norm = nn.BatchNorm2d(4 * head)
+        self.up2 = nn.Conv2d(4 * head, 3 * CELL * CELL, 2)
+        self.up1.weight.data = first_between_cells(nn.Conv2d(w, head, 3).weight.data)
+        self.up2.weight.data = second_between_cells(nn.Conv2d(head, 3, 3).weight.data)
         nn.init.constant_(_conv_bias(self.up2), 0.5)
 
     def forward(self, image: Tensor, canvas_offset: tuple[float, float] = (0.0, 0.0)) -> Tensor:
@@ -154,11 +155,9 @@ class LiteNet(OnCanvas):
         height, width = image.shape[-2:]
         cells = F.pixel_unshuffle(reflect_border(image) - 128 / 255, CELL)
         x = self.painted_on(self.stem_norm(self.stem(cells)), canvas_offset)
-        x = reflect(self.blocks(F.relu(x)), TAIL_REACH)
-        x = F.relu(self.up1_norm(self.up1(F.interpolate(x, scale_factor=2.0, mode="nearest"))))
-        rgb: Tensor = self.up2(F.interpolate(x, scale_factor=2.0, mode="nearest"))
-        # Of the 8 px reflected on each side the two convolutions took 2 and 1.
-        return rgb[..., 5 : 5 + height, 5 : 5 + width]
+        x = reflect(self.blocks(F.relu(x)), 1)
+        x = F.relu(self.up1_norm(self.up1(x)))
+        return F.pixel_shuffle(self.up2(x), CELL)[..., :height, :width]
 
     def norms(self) -> list[nn.BatchNorm2d]:
         return [m for m in self.modules() if isinstance(m, nn.BatchNorm2d)]
