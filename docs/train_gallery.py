@@ -30,8 +30,11 @@ class Bundled:
     options: tuple[str, ...] = ()
 
 
+CLEAR_FACES: Final = ("--style-strength", "0.5")
+"""At 0.7 these paint stars, bars or patches of colour on faces."""
+
 GALLERY: Final = (
-    Bundled("starry", "The Starry Night", "Vincent van Gogh", "1889"),
+    Bundled("starry", "The Starry Night", "Vincent van Gogh", "1889", options=CLEAR_FACES),
     # A woodcut: bare paper stays bare.
     Bundled(
         "wave",
@@ -40,12 +43,12 @@ GALLERY: Final = (
         "c. 1831",
         options=("--style-strength", "0.35", "--calm", "1"),
     ),
-    Bundled("scream", "The Scream", "Edvard Munch", "1893"),
+    Bundled("scream", "The Scream", "Edvard Munch", "1893", options=CLEAR_FACES),
     Bundled("composition7", "Composition VII", "Wassily Kandinsky", "1913"),
-    Bundled("udnie", "Udnie (Young American Girl, The Dance)", "Francis Picabia", "1913"),
+    Bundled("udnie", "Udnie (Young American Girl, The Dance)", "Francis Picabia", "1913", options=CLEAR_FACES),
     Bundled("mondrian", "Tableau No. 2 / Composition No. VII", "Piet Mondrian", "1913"),
-    Bundled("lilies", "Water Lilies", "Claude Monet", "1919"),
-    Bundled("pastel", "In Bed", "Henri de Toulouse-Lautrec", "1893", "lautrec"),
+    Bundled("lilies", "Water Lilies", "Claude Monet", "1919", options=CLEAR_FACES),
+    Bundled("pastel", "In Bed", "Henri de Toulouse-Lautrec", "1893", "lautrec", CLEAR_FACES),
     Bundled("delaunay", "Portrait of Jean Metzinger", "Robert Delaunay", "1906"),
     Bundled("mosaic", "Floor mosaic with duck, Palazzo Massimo, Rome", "anonymous", "antiquity", "ducks"),
 )
