@@ -107,7 +107,7 @@ def live(
     from realtime.look import Look
     from realtime.modes import Mode
     from realtime.open_source import open_source
-    from realtime.recording import Recorder
+    from realtime.recorder import Recorder
     from realtime.remembered import is_camera, remembered
     from realtime.settings import Settings, save, settings_path
     from realtime.sinks import Window

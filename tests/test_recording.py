@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import SinkError
-from realtime.recording import Recorder, Recording
+from realtime.recorder import Recorder
+from realtime.recording import Recording
 from tests.clips import look, quadrants
 from tests.fakes import frame_of
 from tests.waiting import until
