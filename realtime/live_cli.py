@@ -131,7 +131,8 @@ def live(
     source = open_source(asked.camera, mode, notices.add)
     gallery = Gallery(styles, stylizer_opener(device, threads, notices), first=first)
     sender = virtual_camera_of(virtual_camera, notices)
-    recorder = Recorder(record, Path(), overwrite=overwrite)
+    clip = None if "://" in asked.camera else Path(asked.camera)  # too long for a path, a URL would be an error
+    recorder = Recorder(record, Path(), overwrite=overwrite, source=clip)
     show_status = status_line() if not window and sys.stderr.isatty() else None
 
     def tick(reading: Reading, device_used: str) -> None:

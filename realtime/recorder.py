@@ -7,16 +7,18 @@ from pathlib import Path
 
 from realtime.errors import SinkError
 from realtime.painter import Painted
-from realtime.recording import Recording
+from realtime.recording import Recording, part_of
 
 
 class Recorder:
     """The switch of recordings: the first goes to the given file, later ones to names with the time."""
 
-    def __init__(self, target: Path | None, folder: Path, *, overwrite: bool = False) -> None:
-        """With a `target`, recording is on at once."""
+    def __init__(
+        self, target: Path | None, folder: Path, *, overwrite: bool = False, source: Path | None = None
+    ) -> None:
+        """With a `target`, recording is on at once. `source` is what the camera plays, where that is a file."""
         self._folder = folder
-        self._recording = Recording(target, overwrite=overwrite) if target else None
+        self._recording = Recording(target, overwrite=overwrite, source=source) if target else None
 
     @property
     def on(self) -> bool:
@@ -25,7 +27,7 @@ class Recorder:
     def toggle(self) -> str:
         if self._recording is not None:
             return self.close()
-        target = self._folder / f"nstcam-{time.strftime('%Y%m%d-%H%M%S')}.mp4"
+        target = self._new_name()
         self._recording = Recording(target)
         return f"recording {target.name}"
 
@@ -45,3 +47,11 @@ class Recorder:
         recording.close()
         late = f"; {recording.left_out} frames left out: the encoder was too slow" if recording.left_out else ""
         return f"saved {recording.target.name}{late}"
+
+    def _new_name(self) -> Path:
+        stem, number = f"nstcam-{time.strftime('%Y%m%d-%H%M%S')}", 1
+        while True:
+            target = self._folder / (f"{stem}.mp4" if number == 1 else f"{stem}-{number}.mp4")
+            if not (target.exists() or part_of(target).exists()):
+                return target
+            number += 1

@@ -1,7 +1,8 @@
 """Recording: what is shown, as a video file whose times are those of the camera.
 
 Frames are written to NAME.part.mkv, which plays up to its last half second whatever happens to the program; a clean end
-makes NAME of it without encoding again.
+makes NAME of it without encoding again. A part file that is there already may be all that is left of an earlier
+recording: it is never written to nor removed.
 """
 
 from __future__ import annotations
@@ -39,15 +40,20 @@ class Recording:
         left_out: frames that came faster than they could be encoded.
     """
 
-    def __init__(self, target: Path, *, overwrite: bool = False) -> None:
-        """Raises SinkError when `target` cannot be written: bad suffix, no folder, there already."""
-        check_target(target, overwrite=overwrite)
+    def __init__(self, target: Path, *, overwrite: bool = False, source: Path | None = None) -> None:
+        """`source` is what the camera plays, where that is a file.
+
+        Raises:
+            SinkError: `target` cannot be written: bad suffix, no folder, there already, the source itself.
+        """
+        check_target(target, overwrite=overwrite, source=source)
         self.target = target
-        self.part = target.with_name(f"{target.stem}.part.mkv")
+        self.part = part_of(target)
         self.left_out = 0
         self._frames: queue.Queue[tuple[Frame, float] | None] = queue.Queue(_WAITING)
         self._error: SinkError | None = None
         self._times: list[int] = []
+        self._create_part()
         with self._errors():
             self._output = av.open(str(self.part), "w", format="matroska", container_options=_EARLY)
         self._thread = threading.Thread(target=self._encode, name="record", daemon=True)
@@ -85,6 +91,17 @@ class Recording:
             remux(self.part, complete, SUFFIXES[self.target.suffix.lower()])
         self.part.unlink(missing_ok=True)
 
+    def _create_part(self) -> None:
+        try:
+            self.part.touch(exist_ok=False)
+        except FileExistsError as error:
+            raise SinkError(
+                f"{self.part} is there already, of a recording that runs or was interrupted; "
+                "move it away (it plays as it is) or choose another name"
+            ) from error
+        except OSError as error:
+            raise SinkError(f"cannot record to {self.target} ({error.strerror}); choose another folder") from error
+
     def _encode(self) -> None:
         stream: VideoStream | None = None
         first = 0.0
@@ -114,12 +131,22 @@ class Recording:
             raise SinkError(f"cannot write {self.target} ({error.strerror}); check the free space") from error
 
 
-def check_target(target: Path, *, overwrite: bool) -> None:
+def part_of(target: Path) -> Path:
+    """The file that is written until a clean end makes `target` of it."""
+    return target.with_name(f"{target.stem}.part.mkv")
+
+
+def check_target(target: Path, *, overwrite: bool, source: Path | None = None) -> None:
     """Raises SinkError for what can be told before any frame."""
     if target.suffix.lower() not in SUFFIXES:
         raise SinkError(f"cannot record to {target}: its name must end in one of {', '.join(SUFFIXES)}")
     if not target.parent.is_dir():
         raise SinkError(f"cannot record to {target}: there is no folder {target.parent}; create it first")
+    if target.is_dir():
+        raise SinkError(f"cannot record to {target}: it is a folder; give a file name")
+    for path in (target, part_of(target)):
+        if source is not None and source.exists() and path.exists() and path.samefile(source):
+            raise SinkError(f"cannot record to {target}: {path} is what the camera plays; choose another name")
     if target.exists() and not overwrite:
         raise SinkError(f"{target} exists already; choose another name or add --overwrite")
 

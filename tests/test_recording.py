@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import SinkError
-from realtime.recorder import Recorder
 from realtime.recording import Recording
 from tests.clips import look, quadrants
 from tests.fakes import frame_of
@@ -61,13 +60,28 @@ def test_what_cannot_be_written_is_said_at_once(tmp_path: Path, name: str, says:
     assert (tmp_path / "there.mp4").read_text() == "precious"
 
 
-def test_the_key_starts_and_ends_files(tmp_path: Path) -> None:
-    recorder = Recorder(None, tmp_path)
-    assert not recorder.on
-    assert recorder.toggle().startswith("recording nstcam-2")
-    assert recorder.on
-    assert recorder.toggle().startswith("saved nstcam-2")
-    assert not recorder.on
+def test_what_an_interrupted_recording_left_is_not_touched(tmp_path: Path) -> None:
+    left = tmp_path / "out.part.mkv"
+    left.write_text("precious")
+    with pytest.raises(SinkError, match=r"out\.part\.mkv is there already.*move it away"):
+        Recording(tmp_path / "out.mp4", overwrite=True)
+    assert left.read_text() == "precious"
+    assert [p.name for p in tmp_path.iterdir()] == ["out.part.mkv"]
+
+
+@pytest.mark.parametrize("source", ["clip.mp4", "clip.part.mkv"])
+def test_the_source_is_not_recorded_over(tmp_path: Path, source: str) -> None:
+    (tmp_path / source).write_text("precious")
+    with pytest.raises(SinkError, match=f"{source} is what the camera plays"):
+        Recording(tmp_path / "clip.mp4", overwrite=True, source=tmp_path / source)
+    assert (tmp_path / source).read_text() == "precious"
+    Recording(tmp_path / "another.mp4", source=tmp_path / source).close()
+
+
+def test_a_folder_is_no_target(tmp_path: Path) -> None:
+    (tmp_path / "out.mp4").mkdir()
+    with pytest.raises(SinkError, match="it is a folder"):
+        Recording(tmp_path / "out.mp4", overwrite=True)
 
 
 COMMAND = [
