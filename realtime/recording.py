@@ -76,13 +76,18 @@ class Recording:
         """Waits for the encoder, then makes the file.
 
         Raises:
-            SinkError: it could not be written; the part file stays.
+            SinkError: it could not be written; the part file stays, if anything is in it.
         """
         self._frames.put(None)
         self._thread.join()
-        with self._errors():
-            self._output.close()
+        try:
+            with self._errors():
+                self._output.close()
+        except SinkError as error:
+            self._error = self._error or error  # the first tells the cause
         if self._error:
+            if not self._part_size():
+                self.part.unlink(missing_ok=True)
             raise self._error
         if not self._times:
             self.part.unlink(missing_ok=True)
@@ -105,10 +110,10 @@ class Recording:
     def _encode(self) -> None:
         stream: VideoStream | None = None
         first = 0.0
+        waiting = iter(self._frames.get, None)
         try:
             with self._errors():
-                while (item := self._frames.get()) is not None:
-                    frame, captured = item
+                for frame, captured in waiting:
                     if stream is None:
                         stream, first = _add_stream(self._output, frame), captured
                     pts = round((captured - first) / _TICKS)
@@ -120,15 +125,30 @@ class Recording:
                     self._output.mux(stream.encode(None))
         except SinkError as error:  # told by the next write, or by close
             self._error = error
-            while self._frames.get() is not None:
+            for _ in waiting:  # until the end, or close would wait for a place for ever
                 pass
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
+        """Whatever fails as SinkError: what nobody foresaw must not end the thread that empties the queue."""
         try:
             yield
+        except SinkError:
+            raise
         except (av.FFmpegError, OSError) as error:
-            raise SinkError(f"cannot write {self.target} ({error.strerror}); check the free space") from error
+            raise self._failed(error.strerror or str(error), "check the free space") from error
+        except Exception as error:
+            raise self._failed(f"{type(error).__name__}: {error}", "nstcam doctor tries out the encoders") from error
+
+    def _failed(self, reason: str, cure: str) -> SinkError:
+        kept = f"; what came before is in {self.part.name}" if self._part_size() else ""
+        return SinkError(f"cannot write {self.target} ({reason}); {cure}{kept}")
+
+    def _part_size(self) -> int:
+        try:
+            return self.part.stat().st_size
+        except OSError:
+            return 0
 
 
 def part_of(target: Path) -> Path:

@@ -1,6 +1,9 @@
+import errno
+import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -82,6 +85,41 @@ def test_a_folder_is_no_target(tmp_path: Path) -> None:
     (tmp_path / "out.mp4").mkdir()
     with pytest.raises(SinkError, match="it is a folder"):
         Recording(tmp_path / "out.mp4", overwrite=True)
+
+
+class Encoder:
+    """One that PyAV does not have, or that fails at the end."""
+
+    width, height = 64, 48
+
+    def __init__(self, *, missing: bool) -> None:
+        if missing:
+            raise ValueError("libx264")  # UnknownCodecError is one, and no error of FFmpeg's
+
+    def encode(self, frame: object) -> list[object]:
+        if frame is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return []
+
+
+@pytest.mark.parametrize(("missing", "says"), [(True, r"\(ValueError: libx264\); nstcam doctor"), (False, "No space")])
+def test_a_recording_that_fails_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: bool, says: str) -> None:
+    monkeypatch.setattr("realtime.recording._add_stream", lambda *_: Encoder(missing=missing))
+    recording, errors = Recording(tmp_path / "out.mp4"), []
+    recording.write(quadrants(), 0)
+
+    def close() -> None:
+        try:
+            recording.close()
+        except SinkError as error:
+            errors.append(str(error))
+
+    closing = threading.Thread(target=close, daemon=True)
+    closing.start()
+    closing.join(10)
+    assert not closing.is_alive()
+    assert re.search(says, errors[0])
+    assert list(tmp_path.iterdir()) == [], "nothing came before"
 
 
 COMMAND = [
