@@ -100,7 +100,7 @@ def read_clip(path: Path, stop: threading.Event) -> Iterator[Frame]:
     Raises:
         SourceError: it is no video that can be read.
     """
-    capture = cv2.VideoCapture(str(path))
+    capture = cv2.VideoCapture(str(path.absolute()))  # FFmpeg takes 12:30.mp4 for a URL
     try:
         if not capture.isOpened():
             raise SourceError(f"{path} is not a video that can be read")

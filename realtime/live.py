@@ -79,7 +79,7 @@ def run(
         target_fps: the working size follows this rate.
         save: saves settings for the next start, for key w.
         tick: called after each frame with the figures and the device.
-        tell: takes what outputs say when they are closed, "" for nothing.
+        tell: takes what outputs say when they are closed, "" for nothing, and why one could not go on.
 
     Raises:
         NstError: the source failed, a frame could not be stylized or an output could not be finished.
@@ -104,7 +104,7 @@ def run(
                 latest = painted.take(_POLL_SECONDS)
             except TimeoutError:
                 latest = None
-                if _meanwhile(session, preview, source.name, work_size, time.monotonic() - acted):
+                if _meanwhile(session, preview, source.name, work_size, time.monotonic() - acted, tell):
                     acted = time.monotonic()
             else:
                 if latest is None:
@@ -112,7 +112,7 @@ def run(
                 session.last = latest
                 number, taken = latest.captured.number, latest.captured.time
                 for output in session.outputs():
-                    write(output, latest, session)
+                    write(output, latest, session, tell)
                 acted = time.monotonic()
                 meter.record(now=time.monotonic(), captured=taken, number=number, ms=latest.ms)
                 if latest.fresh:
@@ -148,17 +148,26 @@ def run(
     return meter.reading()
 
 
-def write(output: Output, painted: Painted, session: Session) -> None:
-    """A full disk or a virtual camera that goes away must not end the show."""
+def write(output: Output, painted: Painted, session: Session, tell: Callable[[str], None]) -> None:
+    """A full disk or a virtual camera that goes away must not end the show; it is said in the window and told, since
+    not every show has a window."""
     if not output.on:
         return
     try:
         output.write(painted)
     except NstError as error:
         session.say(str(error))
+        tell(str(error))
 
 
-def _meanwhile(session: Session, preview: Preview | None, name: str, work_size: tuple[int, int], silent: float) -> bool:
+def _meanwhile(
+    session: Session,
+    preview: Preview | None,
+    name: str,
+    work_size: tuple[int, int],
+    silent: float,
+    tell: Callable[[str], None],
+) -> bool:
     """Something for those who watch while no frame comes, since `silent` seconds; whether it was time for it."""
     if session.last is None:
         if preview is not None and silent > _OPENING_SECONDS:
@@ -166,7 +175,7 @@ def _meanwhile(session: Session, preview: Preview | None, name: str, work_size: 
             preview.show(card(enlarged(empty), f"opening {name} ..."))
             return True
     elif session.virtual_camera is not None and silent > _REPEAT_SECONDS:
-        write(session.virtual_camera, session.last, session)
+        write(session.virtual_camera, session.last, session, tell)
         return True
     return False
 

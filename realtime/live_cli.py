@@ -174,6 +174,8 @@ def live(
         f"{reading.frames} frames, {reading.mean_fps:.1f} fps, {reading.mean_ms:.0f} ms a frame on {device_used}, "
         f"{reading.dropped} dropped"
     )
+    if recorder.missing:  # why was told when it happened
+        raise typer.Exit(1)
 
 
 def saved_settings(notices: Notices) -> Settings:

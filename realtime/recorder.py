@@ -11,13 +11,17 @@ from realtime.recording import Recording, part_of
 
 
 class Recorder:
-    """The switch of recordings: the first goes to the given file, later ones to names with the time."""
+    """The switch of recordings: the first goes to the given file, later ones to names with the time.
+
+    Attributes:
+        missing: whether the file asked for at the start is not made, or not yet.
+    """
 
     def __init__(
         self, target: Path | None, folder: Path, *, overwrite: bool = False, source: Path | None = None
     ) -> None:
         """With a `target`, recording is on at once. `source` is what the camera plays, where that is a file."""
-        self._folder = folder
+        self._folder, self._asked, self.missing = folder, target, target is not None
         self._recording = Recording(target, overwrite=overwrite, source=source) if target else None
 
     @property
@@ -45,6 +49,8 @@ class Recorder:
         if recording is None:
             return ""
         recording.close()
+        if recording.target == self._asked:
+            self.missing = False
         late = f"; {recording.left_out} frames left out: the encoder was too slow" if recording.left_out else ""
         return f"saved {recording.target.name}{late}"
 

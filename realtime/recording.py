@@ -55,7 +55,8 @@ class Recording:
         self._times: list[int] = []
         self._create_part()
         with self._errors():
-            self._output = av.open(str(self.part), "w", format="matroska", container_options=_EARLY)
+            # Absolute: FFmpeg takes 12:30.mp4 for a URL.
+            self._output = av.open(str(self.part.absolute()), "w", format="matroska", container_options=_EARLY)
         self._thread = threading.Thread(target=self._encode, name="record", daemon=True)
         self._thread.start()
 
@@ -105,7 +106,9 @@ class Recording:
                 "move it away (it plays as it is) or choose another name"
             ) from error
         except OSError as error:
-            raise SinkError(f"cannot record to {self.target} ({error.strerror}); choose another folder") from error
+            raise SinkError(
+                f"cannot record to {self.target} ({error.strerror}); choose another name or folder"
+            ) from error
 
     def _encode(self) -> None:
         stream: VideoStream | None = None
@@ -174,7 +177,10 @@ def check_target(target: Path, *, overwrite: bool, source: Path | None = None) -
 def remux(source: Path, target: Path, form: str) -> None:
     """Copies the packets of `source` into a file of another format."""
     options = {"movflags": "+faststart"} if form in ("mp4", "mov") else {}
-    with av.open(str(source)) as given, av.open(str(target), "w", format=form, container_options=options) as out:
+    with (
+        av.open(str(source.absolute())) as given,
+        av.open(str(target.absolute()), "w", format=form, container_options=options) as out,
+    ):
         (stream,) = given.streams.video
         copy = out.add_stream_from_template(stream)
         for packet in given.demux(stream):

@@ -8,11 +8,12 @@ import pytest
 
 from realtime import hud
 from realtime.compare import Compare
-from realtime.errors import SourceError
+from realtime.errors import SinkError, SourceError
 from realtime.gallery import Gallery
 from realtime.hotkeys import help_rows
 from realtime.live import run
 from realtime.meter import Reading
+from realtime.painter import Painted
 from realtime.session import Session
 from realtime.sources import Captured
 from tests.fakes import FakeOutput, FakeWindow, ListSource, Shop, frame_of, style_of
@@ -182,6 +183,23 @@ def test_the_virtual_camera_goes_on_while_no_frame_comes() -> None:
     assert reading.frames == 1
     assert len(sink.frames) >= 3
     assert all((frame == sink.frames[0]).all() for frame in sink.frames)
+
+
+def test_an_output_that_fails_is_told_and_the_show_goes_on() -> None:
+    class Full(FakeOutput):
+        def write(self, painted: Painted) -> None:
+            self.on = False
+            raise SinkError("disk full; free some")
+
+    sink, told = Full(), list[str]()
+    sink.on = True
+    gallery, _ = make_gallery()
+    frames = [frame_of(50)] * 100
+    reading = run(
+        ListSource(frames, pace=0.02), gallery, None, work_size=SIZE, recorder=sink, frames=3, tell=told.append
+    )
+    assert reading.frames == 3
+    assert told == ["disk full; free some", ""]
 
 
 def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:

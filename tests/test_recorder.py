@@ -32,3 +32,16 @@ def test_names_with_the_time_are_new_ones(tmp_path: Path, monkeypatch: pytest.Mo
     recorder.write(painted())
     recorder.close()
     assert [p.name for p in sorted(tmp_path.iterdir()) if p.read_bytes() != b"precious"] == ["nstcam-now-3.mp4"]
+
+
+def test_whether_the_file_that_was_asked_for_is_made(tmp_path: Path) -> None:
+    assert not Recorder(None, tmp_path).missing
+    recorder = Recorder(tmp_path / "out.mp4", tmp_path)
+    recorder.write(painted())
+    assert recorder.missing, "not yet"
+    recorder.toggle()
+    assert not recorder.missing
+    recorder.toggle()
+    recorder.write(painted())
+    recorder.close()
+    assert not recorder.missing, "later ones do not count"

@@ -1,4 +1,5 @@
 import errno
+import os
 import re
 import signal
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from realtime.capture import read_clip
 from realtime.errors import SinkError
 from realtime.recording import Recording
 from tests.clips import look, quadrants
@@ -81,6 +83,11 @@ def test_the_source_is_not_recorded_over(tmp_path: Path, source: str) -> None:
     Recording(tmp_path / "another.mp4", source=tmp_path / source).close()
 
 
+def test_what_the_system_refuses_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match=r"cannot record to .*; choose another name or folder"):
+        Recording(tmp_path / f"{'x' * 249}.mp4")
+
+
 def test_a_folder_is_no_target(tmp_path: Path) -> None:
     (tmp_path / "out.mp4").mkdir()
     with pytest.raises(SinkError, match="it is a folder"):
@@ -151,3 +158,28 @@ def test_ctrl_c_completes_the_file(tmp_path: Path) -> None:
     seen = look(tmp_path / "out.mp4")
     assert len(seen.times) >= 10
     assert seen.times[0] == 0
+
+
+def recorded(tmp_path: Path, name: str, frames: int, *before: str) -> tuple[int, str]:
+    """Exit code and what is told of a recording to a name without a folder."""
+    command = [*before, *COMMAND, name, "--frames", str(frames), "--no-settings"]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_a_name_with_a_colon_is_no_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert recorded(tmp_path, "12:30.mp4", 4) == (0, "nstcam: saved 12:30.mp4\n")
+    monkeypatch.chdir(tmp_path)
+    assert next(read_clip(Path("12:30.mp4"), threading.Event())).shape == (64, 84, 3)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit of the shell stands in for a full disk")
+def test_a_full_disk_is_told_and_is_the_exit_code(tmp_path: Path) -> None:
+    code, told = recorded(tmp_path, "out.mp4", 60, "bash", "-c", 'ulimit -f 4; exec "$@"', "bash")
+    assert code == 1
+    assert told.startswith("nstcam: cannot write out.mp4 (")
+    assert told.endswith("; what came before is in out.part.mkv\n")
+    assert told.count("\n") == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["out.part.mkv"]
