@@ -48,7 +48,8 @@ class Recorder:
         recording, self._recording = self._recording, None
         if recording is None:
             return ""
-        recording.close()
+        if not recording.close():
+            return f"nothing recorded: no frame came, there is no {recording.target.name}"
         if recording.target == self._asked:
             self.missing = False
         late = f"; {recording.left_out} frames left out: the encoder was too slow" if recording.left_out else ""

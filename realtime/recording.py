@@ -73,8 +73,8 @@ class Recording:
         except queue.Full:
             self.left_out += 1
 
-    def close(self) -> None:
-        """Waits for the encoder, then makes the file.
+    def close(self) -> bool:
+        """Waits for the encoder, then makes the file; False, and no file, where no frame came.
 
         Raises:
             SinkError: it could not be written; the part file stays, if anything is in it.
@@ -92,10 +92,11 @@ class Recording:
             raise self._error
         if not self._times:
             self.part.unlink(missing_ok=True)
-            return
+            return False
         with self._errors(), part_file(self.target) as complete:
             remux(self.part, complete, SUFFIXES[self.target.suffix.lower()])
         self.part.unlink(missing_ok=True)
+        return True
 
     def _create_part(self) -> None:
         try:

@@ -34,6 +34,13 @@ def test_names_with_the_time_are_new_ones(tmp_path: Path, monkeypatch: pytest.Mo
     assert [p.name for p in sorted(tmp_path.iterdir()) if p.read_bytes() != b"precious"] == ["nstcam-now-3.mp4"]
 
 
+def test_what_got_no_frame_is_not_called_saved(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "out.mp4", tmp_path)
+    assert recorder.toggle() == "nothing recorded: no frame came, there is no out.mp4"
+    assert recorder.missing
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_whether_the_file_that_was_asked_for_is_made(tmp_path: Path) -> None:
     assert not Recorder(None, tmp_path).missing
     recorder = Recorder(tmp_path / "out.mp4", tmp_path)

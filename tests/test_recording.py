@@ -51,7 +51,7 @@ def test_odd_and_changing_sizes(tmp_path: Path) -> None:
 
 
 def test_nothing_written_leaves_nothing(tmp_path: Path) -> None:
-    Recording(tmp_path / "out.mp4").close()
+    assert not Recording(tmp_path / "out.mp4").close()
     assert list(tmp_path.iterdir()) == []
 
 
