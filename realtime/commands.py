@@ -9,7 +9,7 @@ from typing import Final
 from realtime.hotkeys import Action, Press, press_of
 from realtime.meter import Reading
 from realtime.session import Output, Session
-from realtime.sizes import DEFAULT_FPS, Pace, size_of
+from realtime.sizes import Pace, size_of
 
 COMMANDS: Final = (
     "style NAME|NUMBER",
@@ -167,7 +167,7 @@ def _blend(value: str, session: Session) -> str:
 
 def _size(value: str, session: Session) -> str:
     if value == "auto":
-        session.pace = session.pace or Pace(DEFAULT_FPS)
+        session.pace = session.pace or Pace(session.target_fps)
         return f"ok for {session.pace.target_fps:g} fps"
     size_wh = size_of(value)
     if size_wh is None:

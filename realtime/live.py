@@ -91,7 +91,8 @@ def run(
         if fullscreen:
             session.press(Press(Action.FULLSCREEN, ""))
     meter = Meter()
-    session.pace = Pace(target_fps) if target_fps else None
+    if target_fps:
+        session.target_fps, session.pace = target_fps, Pace(target_fps)
     session.say("h shows the keys")
     painted: Newest[Painted] = Newest()
     painter = Painter(gallery, work_size, lambda: session.look, source.name)

@@ -59,8 +59,10 @@ class Session:
     toggle_fullscreen: Callable[[], None] = lambda: None
     save: Callable[[Session], str] | None = None
     """Saves settings for the next start; gives what the user should read, or raises NstError."""
+    target_fps: float = sizes.DEFAULT_FPS
+    """What the working size follows when it is asked to follow a rate."""
     pace: Pace | None = None
-    """The working size follows a rate."""
+    """Follows that rate; None while a person has chosen the size."""
     message: str = ""
     message_until: float = field(default=0.0)
 

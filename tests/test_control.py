@@ -94,6 +94,8 @@ def test_the_working_size_is_the_largest_that_fits(session: Session) -> None:
     assert session.pace is not None
     assert answer("size 64x48", session, Reading()).startswith("ok")
     assert session.pace is None, "who names a size wants that size"
+    session.target_fps = 15
+    assert answer("size auto", session, Reading()) == "ok for 15 fps", "the rate that was asked for at the start"
     session.last = None
     assert answer("size 64x48", session, Reading()) == "error no frame yet"
 

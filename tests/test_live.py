@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from realtime import hud
+from realtime.commands import answer
 from realtime.compare import Compare
 from realtime.errors import SinkError, SourceError
 from realtime.gallery import Gallery
@@ -200,6 +201,18 @@ def test_an_output_that_fails_is_told_and_the_show_goes_on() -> None:
     )
     assert reading.frames == 3
     assert told == ["disk full; free some", ""]
+
+
+def test_the_rate_that_was_asked_for_outlasts_a_size() -> None:
+    said: list[str] = []
+
+    class Sizes:
+        def obey(self, session: Session, reading: Reading) -> None:
+            said.extend(answer(line, session, reading) for line in ("size 64x48", "size auto"))
+
+    gallery, _ = make_gallery()
+    run(ListSource([frame_of(50)] * 9, 0.02), gallery, None, work_size=SIZE, frames=1, target_fps=15, remote=Sizes())
+    assert said[-1] == "ok for 15 fps"
 
 
 def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
