@@ -14,7 +14,7 @@ from realtime.compare import Compare
 from realtime.errors import NstError, SinkError
 from realtime.modes import FORMATS
 from realtime.partfile import part_file
-from realtime.sizes import size_of
+from realtime.sizes import SCALES, size_of
 from realtime.steady import DEFAULT
 
 HEAD: Final = "# Saved by nstcam with key w. Options of the command line win; --no-settings ignores this file.\n"
@@ -76,7 +76,7 @@ class Settings:
 
 
 _RANGES: Final = {
-    "strength": (0, 1), "steady": (0, 1), "work_step": (0, 9), "target_fps": (1, 240), "fps": (1, 240),
+    "strength": (0, 1), "steady": (0, 1), "work_step": (0, len(SCALES) - 1), "target_fps": (1, 240), "fps": (1, 240),
 }  # fmt: skip
 _CHOICES: Final = {"compare": [choice.name.lower() for choice in Compare], "format": FORMATS}
 

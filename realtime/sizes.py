@@ -48,7 +48,11 @@ class Pace:
         self._settling = 0
 
     def record(self, ms: float, index: int, count: int) -> int:
-        """The index of the working size to go on with, after a frame that took `ms` at `index` of `count`."""
+        """The index of the working size to go on with, after a frame that took `ms` at `index` of `count`.
+
+        `index` may be past the last, from a camera with larger frames, which have more sizes: the last was used.
+        """
+        index = min(index, count - 1)
         if self._settling > 0:  # the first frames at a new size are not typical
             self._settling -= 1
             return index

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,11 @@ def test_a_rate_is_followed_and_said_until_a_person_chooses_a_size() -> None:
     for _ in range(9):
         session.keep_pace(slow._replace(ms=1.0))
     assert session.look.size == 2, "it stays"
+
+
+def test_a_rate_is_followed_from_a_saved_size_that_these_frames_do_not_have() -> None:
+    session = make()
+    session.pace, session.look = Pace(25), replace(session.look, size=4)
+    assert session.last is not None
+    session.keep_pace(session.last)
+    assert (session.look.size, session.message) == (2, "working size 51x38 for 25 fps")

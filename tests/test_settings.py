@@ -62,6 +62,7 @@ def test_whole_numbers_will_do(tmp_path: Path) -> None:
         ('strength = "half"', "strength = 'half' is not a number"),
         ("fullscreen = 1", "fullscreen = 1 is not true or false"),
         ("steady = true", "steady = True is not a number"),
+        ("work_step = 5", "work_step = 5 is not from 0 to 4"),
         ("work_step = 0.5", "work_step = 0.5 is not a whole number"),
         ('compare = "left"', "compare = left is unknown; there are off, wipe, sides"),
         ('work_size = "large"', "work_size = large is no size"),

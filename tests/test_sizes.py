@@ -38,6 +38,11 @@ def test_it_grows_again_when_there_is_room() -> None:
     assert settle(10, 30, start=4)[-1] == 0
 
 
+def test_a_size_that_these_frames_do_not_have_is_the_last_that_they_have() -> None:
+    pace = Pace(10, patience=2)
+    assert [pace.record(ms, 4, 3) for ms in (20.0, 200.0, 200.0, 200.0)] == [2, 2, 2, 2]
+
+
 def test_one_slow_frame_changes_nothing() -> None:
     pace = Pace(30)
     times = [20.0] * 50 + [300.0] + [20.0] * 50
