@@ -168,6 +168,7 @@ def live(
             )
         device_used = gallery.device
     finally:
+        remote.close()
         gallery.close()
     notices.tell()
     print(
@@ -212,8 +213,9 @@ def may_read_input() -> bool:
 
 
 def print_line(text: str) -> None:
-    with suppress(OSError):  # nobody reads the answers any more
-        print(text, flush=True)
+    """Past Python's buffer, whose lock is needed at the end of the program even if nobody reads the answers."""
+    with suppress(OSError):
+        os.write(sys.stdout.fileno(), f"{text}\n".encode())
 
 
 def virtual_camera_of(wanted: str | None, notices: Notices) -> VirtualCamera:

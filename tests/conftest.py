@@ -1,7 +1,27 @@
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+
+from realtime.gallery import Gallery
+from realtime.painter import Painted
+from realtime.session import Session
+from realtime.sources import Captured
+from tests.fakes import FakeOutput, Shop, frame_of, style_of
 
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Also for the programs that tests start."""
     monkeypatch.setenv("NSTCAM_SETTINGS", str(tmp_path_factory.getbasetemp() / "none" / "settings.toml"))
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    """Of three styles, with a last frame and a recorder."""
+    names = ("one", "two", "three")
+    gallery = Gallery([style_of(n) for n in names], Shop(names), fade=0)
+    frame = frame_of(5, 60, 80)
+    last = Painted(frame, frame, None, Captured(frame, 0.0, 0), 1.0, True, (60, 80), 3)
+    yield Session(gallery, tmp_path, last=last, recorder=FakeOutput())
+    gallery.close()

@@ -6,143 +6,17 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, cast
 
 import pytest
 
-from realtime.commands import COMMANDS, answer
+from realtime.answers import UNREAD
 from realtime.control import Control
 from realtime.errors import SinkError
-from realtime.gallery import Gallery
-from realtime.hotkeys import Action, Press
 from realtime.meter import Reading
-from realtime.painter import Painted
 from realtime.session import Session
-from realtime.sources import Captured
-from tests.fakes import FakeOutput, Shop, frame_of, style_of
 from tests.waiting import until
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    names = ("one", "two", "three")
-    gallery = Gallery([style_of(n) for n in names], Shop(names), fade=0)
-    frame = frame_of(5, 60, 80)
-    last = Painted(frame, frame, None, Captured(frame, 0.0, 0), 1.0, True, (60, 80), 3)
-    yield Session(gallery, tmp_path, last=last, recorder=FakeOutput())
-    gallery.close()
-
-
-def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
-    def say(line: str) -> str:
-        return answer(line, session, Reading(frames=7))
-
-    assert say("style two\n") == "ok"
-    while session.gallery.opening:
-        time.sleep(0.005)
-    assert say("strength 0.6").startswith("ok")
-    assert say("STEADY 0.2") == "ok"
-    assert say("keep-colors on") == "ok"
-    assert json.loads(say("status"))["follow"] is True
-    assert say("follow off") == "ok"
-    assert say("record").startswith("ok")
-    assert say("snapshot").startswith("ok saved nstcam-")
-    assert len(list(tmp_path.glob("*.png"))) == 1
-    status = json.loads(say("status"))
-    assert status["style"] == "two"
-    assert (status["strength"], status["steady"], status["colours"]) == (0.6, 0.2, True)
-    assert status["follow"] is False
-    assert (status["frames"], status["recording"], status["virtual_camera"]) == (7, True, False)
-    assert say("original") == "ok"
-    assert json.loads(say("status"))["style"] is None
-    assert say("style 1") == "ok"
-    assert session.gallery.current.name == "one"
-    assert say("quit") == "ok"
-    assert session.quit
-
-
-def test_blends_with_any_style(session: Session) -> None:
-    def share_of(name: str) -> float:
-        while session.gallery.opening:
-            time.sleep(0.005)
-        names = [style.name for style in session.gallery.styles]
-        return dict(session.gallery.recipe()).get(names.index(name), 0)
-
-    assert answer("blend three 0.25", session, Reading()) == "ok"
-    assert share_of("three") == pytest.approx(0.25)
-    assert share_of("one") == pytest.approx(0.75)
-    assert answer("blend 2", session, Reading()) == "ok"
-    assert share_of("two") == pytest.approx(0.5)
-    assert session.gallery.partner is session.gallery.styles[1]
-    assert answer("blend one 0.3", session, Reading()).startswith("error style one is the one that is shown")
-    assert answer("blend two 7", session, Reading()) == "error share '7' is not a number from 0 to 1"
-    assert answer("blend off", session, Reading()) == "ok"
-    assert session.gallery.mix is None
-    assert share_of("one") == 1
-    session.press(Press(Action.BLEND, "b"))
-    assert session.gallery.partner is session.gallery.styles[1], "key b blends with the next style as ever"
-
-
-def test_the_working_size_is_the_largest_that_fits(session: Session) -> None:
-    assert answer("size 70x70", session, Reading()) == "ok working size 64x48"
-    assert session.look.size == 1
-    assert answer("size 40x40", session, Reading()) == "error size 40x40 is smaller than all of 80x60, 64x48, 51x38"
-    assert answer("size 4000x3000", session, Reading()) == "ok working size 80x60"
-    assert answer("size auto", session, Reading()) == "ok for 30 fps"
-    assert session.pace is not None
-    assert answer("size 64x48", session, Reading()).startswith("ok")
-    assert session.pace is None, "who names a size wants that size"
-    session.target_fps = 15
-    assert answer("size auto", session, Reading()) == "ok for 15 fps", "the rate that was asked for at the start"
-    session.last = None
-    assert answer("size 64x48", session, Reading()) == "error no frame yet"
-
-
-def test_switches_may_be_set_twice(session: Session) -> None:
-    recorder = session.recorder
-    assert recorder is not None
-    for line, on in [("record start", True), ("record start", True), ("record stop", False), ("record", True)]:
-        assert answer(line, session, Reading()).startswith("ok"), line
-        assert recorder.on is on
-    assert answer("virtual-camera on", session, Reading()) == "error no virtual camera here"
-    session.virtual_camera = FakeOutput(SinkError("no driver; install it"))
-    assert answer("virtual-camera on", session, Reading()) == "error no driver; install it"
-    assert answer("virtual-camera off", session, Reading()) == "ok"
-
-
-def test_keys_can_be_sent(session: Session) -> None:
-    assert answer("key g", session, Reading()) == "ok"
-    assert session.look.grid
-    assert answer("key c", session, Reading()) == "ok compare: the mouse moves the line, the original is on its left"
-    assert answer("save", session, Reading()) == "error settings are not saved here"
-    session.save = lambda _: "saved"
-    assert answer("save", session, Reading()) == "ok saved"
-
-
-GARBAGE = [
-    "blend", "blend none 0.5", "blend two x", "blend 0.5", "size", "size 1x1", "size auto 3", "record maybe", "key",
-    "key gg", "key ", "keep-colors", "follow me", "virtual-camera maybe", "save now",
-    "", "dance", "style", "style none", "style 0", "style 99", "strength", "strength nan", "strength 2", "strength -1",
-    "strength 0,5", "strength inf", "status now", "colours maybe", "\x00\xff", "x" * 900, "{}", "snapshot /etc",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("line", GARBAGE)
-def test_garbage_is_one_line_and_changes_nothing(session: Session, line: str) -> None:
-    before = (session.look, session.gallery.current)
-    reply = answer(line, session, Reading())
-    assert reply.startswith("error ")
-    assert "\n" not in reply
-    assert len(reply) < 200
-    assert (session.look, session.gallery.current) == before
-
-
-def test_help_names_every_command(session: Session) -> None:
-    reply = answer("help", session, Reading())
-    assert all(command in reply for command in COMMANDS)
-    assert not answer("status", session, Reading()).startswith("error")
 
 
 def test_lines_of_a_stream_are_obeyed(session: Session) -> None:
@@ -170,10 +44,49 @@ def test_a_flood_does_not_hold_up_the_picture(session: Session) -> None:
         assert len(replies) <= 100 * rounds, "one round takes what waits, and lets a frame through"
 
 
+def test_a_reader_that_stops_costs_little_at_the_end(session: Session) -> None:
+    control, read = Control(), threading.Event()
+    replies: list[str] = []
+
+    def reply(text: str) -> None:
+        read.wait()
+        replies.append(text)
+
+    control.listen_to(io.StringIO("strength 0.3\nstrength 0.4\n"), reply)
+
+    def both_obeyed() -> bool:
+        control.obey(session, Reading())
+        return session.look.strength == 0.4
+
+    until(both_obeyed, 10)
+    control.close(within=0.01)
+    assert replies == []
+    read.set()
+    control.close(within=10)
+    assert len(replies) == 2
+
+
+def test_a_script_that_never_reads_is_obeyed(session: Session) -> None:
+    control, read = Control(patience=0.01), threading.Event()
+
+    def reply(_: str) -> None:
+        read.wait(20)
+
+    lines = [f"steady {n % 5 / 10}\n" for n in range(3 * UNREAD)] + ["steady 0.7\n"]
+    control.listen_to(io.StringIO("".join(lines)), reply)
+
+    def all_obeyed() -> bool:
+        control.obey(session, Reading())
+        return session.look.steady == 0.7
+
+    until(all_obeyed, 10)
+    read.set()
+
+
 class TestPort:
     @pytest.fixture
     def port(self, session: Session) -> Iterator[int]:
-        control, done = Control(), threading.Event()
+        control, done = Control(patience=2), threading.Event()
         number = control.listen_at(0)
 
         def loop() -> None:
@@ -201,6 +114,48 @@ class TestPort:
         assert self.talk(port, request) == "error this port does not speak HTTP\n"
         assert self.talk(port, b"strength 0.4\n").startswith("ok")
         assert session.look.strength == 0.4
+
+    def test_who_does_not_read_holds_up_nobody_else(self, monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+        obeyed: list[str] = []
+
+        def answer(line: str, *_: object) -> str:
+            obeyed.append(line)
+            return "x" * 50_000_000 if line == "help\n" else "ok"  # more than all buffers that lie between
+
+        monkeypatch.setattr("realtime.control.answer", answer)
+        with socket.create_connection(("127.0.0.1", port)) as silent:
+            silent.sendall(b"help\n")
+            until(lambda: obeyed, 10)
+            assert self.talk(port, b"strength 0.4\n") == "ok\n"
+            silent.sendall(b"strength 0.5\n" * UNREAD)
+
+            def dropped() -> bool:
+                try:
+                    silent.sendall(b"strength 0.5\n")
+                except OSError:
+                    return True
+                return False
+
+            until(dropped, 10)
+
+    def test_a_client_may_be_silent_for_long(self, monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+        real = socket.socket.settimeout
+        # Hours pass in no time.
+        monkeypatch.setattr(
+            socket.socket, "settimeout", lambda self, seconds: real(self, seconds / 1e5 if seconds else seconds)
+        )
+        client = socket.create_connection(("127.0.0.1", port))
+        with client, client.makefile("rw") as stream:
+            time.sleep(0.2)
+            stream.write("strength 0.4\n")
+            stream.flush()
+            assert stream.readline().startswith("ok")
+
+    def test_who_closes_its_end_gets_its_answers(self, port: int) -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+            client.sendall(b"help\n" * 150)
+            client.shutdown(socket.SHUT_WR)
+            assert len(client.makefile().readlines()) == 150
 
     @pytest.mark.skipif(sys.platform != "linux", reason="a second loopback address is a matter of Linux")
     def test_answers_at_one_address_only(self, port: int) -> None:
