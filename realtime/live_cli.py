@@ -90,8 +90,10 @@ def live(
 ) -> None:
     """Repaint live video in the style of a painting. Keys: h in the window lists them."""
     if context.invoked_subcommand is not None:
-        if style:
-            raise typer.BadParameter(f"options go after the command: nstcam {context.invoked_subcommand} ... --style")
+        given = options_given(context)
+        if given:
+            after = f"nstcam {context.invoked_subcommand} ... {' '.join(given)}"
+            raise typer.BadParameter(f"options go after the command: {after}")
         return
     quiet_opencv()  # before anything imports it
     for text in (size, work_size):
@@ -177,6 +179,17 @@ def live(
     )
     if recorder.missing:  # why was told when it happened
         raise typer.Exit(1)
+
+
+def options_given(context: typer.Context) -> list[str]:
+    """The options of the command line, without their values."""
+    given = []
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if source is not None and source.name == "COMMANDLINE":
+            off = context.params.get(option.name or "") is False and option.secondary_opts
+            given.append((option.secondary_opts if off else option.opts)[0])
+    return given
 
 
 def saved_settings(notices: Notices) -> Settings:

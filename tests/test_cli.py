@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 import pytest
 from onnx import TensorProto, helper
+from typer.testing import CliRunner
 
-from realtime.cli import with_default_device
+from realtime.cli import app, with_default_device
 from tests.clips import write_clip
 from tests.models import write_model, write_negative_style
 from tests.waiting import until
@@ -164,6 +165,22 @@ def test_a_bad_command_line_exits_with_2(home: Path, arguments: list[str]) -> No
     done = run(home, *arguments)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--device", "cuda", "--strength", "0.1", "--overwrite"], "--device --overwrite --strength"),
+        (["--no-window"], "--no-window"),
+        (["--style", "x", "--device", "auto"], "--style --device"),
+    ],
+)
+def test_no_option_before_a_command_is_dropped(home: Path, options: list[str], named: str) -> None:
+    runner = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"})
+    done = runner.invoke(app, [*options, "image", str(home / "photo.png"), str(home / "out.png")])
+    assert done.exit_code == 2
+    assert f"options go after the command: nstcam image ... {named}" in done.output
+    assert not (home / "out.png").exists()
 
 
 def test_a_session_without_a_window_obeys_lines(home: Path) -> None:
