@@ -1,4 +1,3 @@
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +8,11 @@ import pytest
 from realtime import hud
 from realtime.commands import answer
 from realtime.compare import Compare
-from realtime.errors import SinkError, SourceError
+from realtime.errors import SourceError
 from realtime.gallery import Gallery
 from realtime.hotkeys import help_rows
 from realtime.live import run
 from realtime.meter import Reading
-from realtime.painter import Painted
 from realtime.session import Session
 from realtime.sources import Captured
 from tests.fakes import FakeOutput, FakeWindow, ListSource, Shop, frame_of, style_of
@@ -163,44 +161,6 @@ class TestHud:
         assert text.endswith("...")
         assert hud.text_width(text, 20) <= 200
         assert hud.fitted("short", 200, 20) == "short"
-
-
-def test_the_virtual_camera_goes_on_while_no_frame_comes() -> None:
-    sink, enough = FakeOutput(), threading.Event()
-    sink.on = True
-
-    class Stuck(ListSource):
-        def __iter__(self) -> Iterator[Captured]:
-            yield Captured(frame_of(50), time.monotonic(), 0)
-            assert enough.wait(20)
-
-    def stop() -> bool:
-        if len(sink.frames) >= 3:
-            enough.set()
-        return enough.is_set()
-
-    gallery, _ = make_gallery()
-    reading = run(Stuck([]), gallery, None, work_size=SIZE, virtual_camera=sink, stop=stop)
-    assert reading.frames == 1
-    assert len(sink.frames) >= 3
-    assert all((frame == sink.frames[0]).all() for frame in sink.frames)
-
-
-def test_an_output_that_fails_is_told_and_the_show_goes_on() -> None:
-    class Full(FakeOutput):
-        def write(self, painted: Painted) -> None:
-            self.on = False
-            raise SinkError("disk full; free some")
-
-    sink, told = Full(), list[str]()
-    sink.on = True
-    gallery, _ = make_gallery()
-    frames = [frame_of(50)] * 100
-    reading = run(
-        ListSource(frames, pace=0.02), gallery, None, work_size=SIZE, recorder=sink, frames=3, tell=told.append
-    )
-    assert reading.frames == 3
-    assert told == ["disk full; free some", ""]
 
 
 def test_the_rate_that_was_asked_for_outlasts_a_size() -> None:
