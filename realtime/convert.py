@@ -182,7 +182,7 @@ def encoding_of(
 ) -> Encoding:
     """Of the interrupted run if there is one, else chosen and noted in the journal."""
     source, values = fingerprint(reader.path), {**asdict(settings), "codec": codec, "part": part}
-    if work.segments:
+    if work.holds_segments:
         journal = read_journal(work.journal_path)
         check_same(journal, source, values, f"the interrupted run of {target}")
         return Encoding.from_json(journal["encoding"])

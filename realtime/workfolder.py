@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from realtime.segments import frame_count
 
 VERSION: Final = 1
 _SAMPLE_BYTES: Final = 1 << 20
+_LOCK: Final = "lock"
 
 _log = logging.getLogger(__name__)
 
@@ -71,6 +73,11 @@ class WorkFolder:
         return self.segment_path(self._first + self._count)
 
     @property
+    def holds_segments(self) -> bool:
+        """Of whatever run: also of another part of the video, or of another video."""
+        return any(self.path.glob("[0-9]*.npz"))
+
+    @property
     def segments(self) -> list[Path]:
         return [self.segment_path(self._first + index) for index in range(self._count)]
 
@@ -88,8 +95,19 @@ class WorkFolder:
         unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
         unfinished.replace(self.journal_path)
 
+    def clear(self) -> None:
+        """Removes all but the lock, under which that happens."""
+        for file in self.path.iterdir():
+            if file.name != _LOCK:
+                file.unlink()
+        self.frames = self._count = 0
+
     def remove(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def work_path(target: Path) -> Path:
+    return target.with_name(f".{target.name}.nstcam")
 
 
 def read_journal(path: Path) -> Values:
@@ -124,45 +142,58 @@ def work_folder(target: Path, *, resume: bool, overwrite: bool, first: int = 0) 
     It is removed when the block ends well, and when it raises before there is anything worth keeping.
 
     Raises:
-        SinkError: cannot be made, or there is one already and neither `resume` nor `overwrite` says what to do.
+        SinkError: cannot be made, another run is at work in it, or an interrupted one has left frames and neither
+            `resume` nor `overwrite` says what to do.
     """
-    path = target.with_name(f".{target.name}.nstcam")
-    work = WorkFolder(path, first)
-    if path.exists() and not resume:
-        if not overwrite:
-            raise SinkError(
-                f"{target} was begun already and {work.frames} frames are done; "
-                "add --resume to go on, or --overwrite to start again"
-            )
-        work.remove()
+    path = work_path(target)
+    with _locked(path, target):
         work = WorkFolder(path, first)
-    try:
-        path.mkdir(exist_ok=resume)
-    except OSError as error:
-        raise SinkError(f"cannot write in {target.parent} ({error.strerror}); choose another folder") from error
-    try:
-        with _locked(path):
+        if work.holds_segments and not resume:
+            if not overwrite:
+                done = f"{work.frames} frames are done" if work.frames else "is not finished"
+                raise SinkError(
+                    f"{target} was begun already and {done}; add --resume to go on, or --overwrite to start again"
+                )
+            work.clear()
+        try:
             yield work
-    except BaseException:
-        if work.segments:
-            _log.warning("%d frames of %s are kept; --resume goes on from there", work.frames, target)
-        else:
-            work.remove()
-        raise
-    work.remove()
+        except BaseException:
+            if work.segments:
+                _log.warning("%d frames of %s are kept; --resume goes on from there", work.frames, target)
+            elif not work.holds_segments:  # those of another part or source are not this run's to throw away
+                work.remove()
+            raise
+        work.remove()
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One process at a time; a killed one leaves no lock behind."""
+def _locked(folder: Path, target: Path) -> Iterator[None]:
+    """The folder, made if there is none, for one process at a time; a killed one leaves no lock behind.
+
+    Raises:
+        SinkError: cannot be made, or another process is at work in it.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+        lock = _lock(folder / _LOCK)
+    except BlockingIOError as error:
+        raise SinkError(f"another nstcam is at work on {target}; wait for it") from error
+    except OSError as error:
+        raise SinkError(f"cannot write in {target.parent} ({error.strerror}); choose another folder") from error
+    with lock:
+        yield
+
+
+def _lock(path: Path) -> AbstractContextManager[object]:
+    """Raises BlockingIOError if another process has it, OSError if it cannot be made."""
     try:
         import fcntl
-    except ImportError:  # Windows: two runs that resume the same video at once are the user's to avoid
-        yield
-        return
-    with (folder / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise SinkError(f"another nstcam is at work in {folder}; wait for it") from error
-        yield
+    except ImportError:  # Windows: two runs on the same video at once are the user's to avoid
+        return nullcontext()
+    with ExitStack() as closing:
+        file = closing.enter_context(path.open("w"))
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # The other may have ended since the file was opened, and have removed the folder with it.
+        if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            raise BlockingIOError
+        return closing.pop_all()

@@ -15,8 +15,8 @@ import av
 import numpy as np
 import pytest
 
-from realtime.convert import Stopped, stylize_video
-from realtime.errors import NstError, SinkError
+from realtime.convert import Progress, Stopped, stylize_video
+from realtime.errors import SinkError
 from realtime.parts import join_parts, stylize_part
 from realtime.segments import Segment, decoding_times
 from realtime.style import UNMOVED
@@ -186,15 +186,39 @@ def test_a_full_disk_keeps_what_there_is(tmp_path: Path) -> None:
     assert stylizer.calls == 0
 
 
-def test_two_runs_do_not_write_the_same_video(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("resume", "overwrite"), [(False, False), (True, False), (False, True)])
+def test_two_runs_do_not_write_the_same_video(tmp_path: Path, resume: bool, overwrite: bool) -> None:
     pytest.importorskip("fcntl", reason="Unix only")
-    clip, target = write_clip(tmp_path / "clip.mp4", frames=20), tmp_path / "out.mp4"
+    clip, target, refusals = write_clip(tmp_path / "clip.mp4", frames=20), tmp_path / "out.mp4", []
 
-    def second(_: object) -> None:
-        stylize_video(clip, target, Negative(), SETTINGS, resume=True)
+    def second(done: Progress) -> None:
+        if done.frames in (1, 10):  # before there is a segment, and behind the first one
+            with pytest.raises(SinkError, match=r"another nstcam is at work on .*out\.mp4; wait for it") as refused:
+                stylize_video(clip, target, Negative(), SETTINGS, resume=resume, overwrite=overwrite)
+            refusals.append(refused)
 
-    with pytest.raises(NstError, match="another nstcam is at work"):
-        stylize_video(clip, target, Negative(), SETTINGS, progress=second)
+    assert stylize_video(clip, target, Negative(), SETTINGS, progress=second).frames == 20
+    assert len(refusals) == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "out.mp4"}
+
+
+def test_the_frames_of_another_part_are_not_thrown_away(tmp_path: Path) -> None:
+    clip, other = write_clip(tmp_path / "clip.mp4", frames=40), write_clip(tmp_path / "other.mp4", frames=41)
+    target, stylizer = tmp_path / "out.nstpart", Negative()
+    with pytest.raises(Stopped):
+        stylize_part(clip, target, stylizer, SETTINGS, part=1, parts=2, stop=lambda: stylizer.calls >= 14)
+    folder = tmp_path / ".out.nstpart.nstcam"
+    kept = sorted(folder.glob("*.npz"))
+    assert kept
+    for source, part, why in ((clip, 2, "with part 1/2, not 2/2"), (other, 2, "of another source file")):
+        with pytest.raises(SinkError, match=why):
+            stylize_part(source, target, Negative(), SETTINGS, part=part, parts=2, resume=True)
+        with pytest.raises(SinkError, match="is not finished; add --resume"):
+            stylize_part(source, target, Negative(), SETTINGS, part=part, parts=2)
+    assert sorted(folder.glob("*.npz")) == kept
+    again = Negative()
+    stylize_part(clip, target, again, SETTINGS, part=1, parts=2, resume=True)
+    assert again.calls < 21, "the part has so many frames, and the first segment was kept"
 
 
 def test_decoding_times_rise_and_never_pass_those_of_display() -> None:
