@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.errors import NstError, SinkError, SourceError
+from realtime.partfile import is_complete
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,11 @@ def run(
 
     Args:
         told: called after each job.
-        skip_existing: targets that are there are done already.
+        skip_existing: targets that are there are done already, unless an interrupted run was to replace them.
     """
     outcomes = []
     for job in jobs:
-        if skip_existing and job.target.exists():
+        if skip_existing and is_complete(job.target):
             outcome = Outcome(job)
         else:
             try:

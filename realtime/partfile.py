@@ -10,6 +10,16 @@ from pathlib import Path
 from realtime.errors import SinkError, SourceError
 
 
+def work_path(target: Path) -> Path:
+    """The hidden folder in which a video grows, and stays when its run is interrupted."""
+    return target.with_name(f".{target.name}.nstcam")
+
+
+def is_complete(target: Path) -> bool:
+    """It is there, and no interrupted run was to replace it."""
+    return target.exists() and not work_path(target).exists()
+
+
 def check_paths(source: Path, target: Path, suffixes: Collection[str], *, overwrite: bool) -> None:
     """Everything about the two paths that can be refused before any work.
 
@@ -33,6 +43,11 @@ def check_paths(source: Path, target: Path, suffixes: Collection[str], *, overwr
     if target.exists():
         if target.samefile(source):
             raise SinkError(f"cannot write {target}: it is the source itself; choose another name")
+        if not overwrite and not is_complete(target):
+            raise SinkError(
+                f"{target} exists already, and a run that replaces it is not finished; "
+                "add --resume --overwrite to go on with it, or --overwrite to start again"
+            )
         if not overwrite:
             raise SinkError(f"{target} exists already; choose another name or add --overwrite")
 

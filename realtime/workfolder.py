@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from realtime.encoders import Encoding
 from realtime.errors import SinkError
+from realtime.partfile import work_path
 from realtime.segments import frame_count
 
 VERSION: Final = 1
@@ -106,10 +107,6 @@ class WorkFolder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def work_path(target: Path) -> Path:
-    return target.with_name(f".{target.name}.nstcam")
-
-
 def read_journal(path: Path) -> Values:
     """Raises SinkError."""
     try:
@@ -159,7 +156,8 @@ def work_folder(target: Path, *, resume: bool, overwrite: bool, first: int = 0) 
             yield work
         except BaseException:
             if work.segments:
-                _log.warning("%d frames of %s are kept; --resume goes on from there", work.frames, target)
+                flags = "--resume --overwrite" if target.exists() else "--resume"
+                _log.warning("%d frames of %s are kept; %s goes on from there", work.frames, target, flags)
             elif not work.holds_segments:  # those of another part or source are not this run's to throw away
                 work.remove()
             raise

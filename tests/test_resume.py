@@ -15,7 +15,9 @@ import av
 import numpy as np
 import pytest
 
-from realtime.convert import Progress, Stopped, stylize_video
+from realtime import batch
+from realtime.batch import Job, Outcome
+from realtime.convert import Progress, Stopped, VideoReport, stylize_video
 from realtime.errors import SinkError
 from realtime.parts import join_parts, stylize_part
 from realtime.segments import Segment, decoding_times
@@ -140,6 +142,29 @@ def test_overwrite_starts_again(tmp_path: Path) -> None:
     stop_after(10, clip, target)
     assert stylize_video(clip, target, stylizer, SETTINGS, overwrite=True).resumed_at == 0
     assert stylizer.calls == 20
+
+
+def test_an_interrupted_run_that_replaces_a_file_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clip, target, stylizer = write_clip(tmp_path / "clip.mp4", frames=20), tmp_path / "out.mp4", Negative()
+    target.write_bytes(b"older")
+    with pytest.raises(Stopped):
+        stylize_video(clip, target, stylizer, SETTINGS, overwrite=True, stop=lambda: stylizer.calls >= 10)
+    assert "--resume --overwrite goes on from there" in caplog.text
+
+    def again(overwrite: bool) -> Outcome:
+        def work(job: Job) -> VideoReport:
+            return stylize_video(job.source, job.target, Negative(), SETTINGS, overwrite=overwrite, resume=True)
+
+        return batch.run([Job(clip, target)], work, skip_existing=True)[0]
+
+    refused = again(overwrite=False)
+    assert "add --resume --overwrite to go on with it" in (refused.error or "")
+    assert target.read_bytes() == b"older"
+    report = again(overwrite=True).report
+    assert isinstance(report, VideoReport)
+    assert (report.frames, report.resumed_at) == (20, 7)
+    assert len(look(target).times) == 20
+    assert again(overwrite=True) == Outcome(Job(clip, target)), "there already"
 
 
 def test_another_source_or_other_settings_are_refused(tmp_path: Path) -> None:
