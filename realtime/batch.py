@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from realtime.errors import NstError, SinkError, SourceError
+from realtime.errors import NstError, SinkError, SourceError, refused_by_system
 from realtime.partfile import is_complete
 
 
@@ -39,7 +39,7 @@ def plan(sources: Sequence[Path], output_dir: Path, suffixes: Collection[str], s
     """
     files: list[Path] = []
     for source in sources:
-        if not source.is_dir():
+        if not _is_folder(source):
             files.append(source)
             continue
         found = sorted(p for p in source.iterdir() if p.suffix.lower() in suffixes and p.is_file())
@@ -60,6 +60,13 @@ def plan(sources: Sequence[Path], output_dir: Path, suffixes: Collection[str], s
     return list(jobs.values())
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # said when its turn comes, so that the others are done
+        return False
+
+
 def run(
     jobs: Sequence[Job],
     work: Callable[[Job], object],
@@ -75,13 +82,13 @@ def run(
     """
     outcomes = []
     for job in jobs:
-        if skip_existing and is_complete(job.target):
-            outcome = Outcome(job)
-        else:
-            try:
-                outcome = Outcome(job, report=work(job))
-            except NstError as error:
-                outcome = Outcome(job, error=str(error))
+        try:
+            done = skip_existing and is_complete(job.target)
+            outcome = Outcome(job) if done else Outcome(job, report=work(job))
+        except NstError as error:
+            outcome = Outcome(job, error=str(error))
+        except OSError as error:  # e.g. a folder that may not be entered
+            outcome = Outcome(job, error=refused_by_system(error))
         told(outcome)
         outcomes.append(outcome)
     return outcomes

@@ -5,6 +5,7 @@ Imports of OpenCV, PyAV and ONNX Runtime wait until a command needs them: `nstca
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from realtime import bench_cli, video_cli
-from realtime.errors import NstError
+from realtime.errors import NstError, refused_by_system
 from realtime.interrupt import INTERRUPTED
 from realtime.live_cli import live
 from realtime.opencv_settings import quiet_opencv
@@ -118,12 +119,15 @@ def with_default_device(arguments: Sequence[str]) -> list[str]:
 
 def main() -> None:
     logging.basicConfig(format="nstcam: %(message)s", level=logging.WARNING)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # file names may hold bytes that are no text
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(with_default_device(sys.argv[1:]))
-    except NstError as error:
+    except (NstError, OSError) as error:
         if os.environ.get("NSTCAM_DEBUG"):
             raise
-        print(f"nstcam: {error}", file=sys.stderr)
+        print(f"nstcam: {refused_by_system(error) if isinstance(error, OSError) else error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

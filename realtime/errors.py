@@ -28,3 +28,9 @@ class SourceError(NstError):
 
 class SinkError(NstError):
     """A window, file or virtual camera cannot take frames."""
+
+
+def refused_by_system(error: OSError) -> str:
+    """A line for what the system refused where nobody knew better."""
+    what = "to go on" if error.filename is None else error.filename
+    return f"the system refuses {what} ({error.strerror or error}); check the path, its permissions and the free space"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,39 +18,72 @@ def work_path(target: Path) -> Path:
 
 def is_complete(target: Path) -> bool:
     """It is there, and no interrupted run was to replace it."""
-    return target.exists() and not work_path(target).exists()
+    return target.exists() and not _was_begun(target)
 
 
 def check_paths(source: Path, target: Path, suffixes: Collection[str], *, overwrite: bool) -> None:
     """Everything about the two paths that can be refused before any work.
 
     Raises:
-        SourceError: no such source file.
-        SinkError: a target of unknown suffix, in no folder, there already, or the source itself.
+        SourceError: no such source file, or it is where nobody may look.
+        SinkError: a target of unknown suffix, in no folder, there already, or the source itself, or of a name that the
+            system does not take.
     """
     if target.suffix.lower() not in suffixes:
         one_of = "one of " if len(suffixes) > 1 else ""
         raise SinkError(f"cannot write {target}: its name must end in {one_of}{', '.join(suffixes)}")
-    if not source.exists():
+    try:
+        _check_source(source)
+    except OSError as error:
+        raise SourceError(f"{source} cannot be read ({error.strerror}); check the path and its permissions") from error
+    try:
+        _check_target(source, target, overwrite)
+    except OSError as error:
+        raise SinkError(f"cannot write {target} ({error.strerror}); choose another folder or a shorter name") from error
+
+
+def _check_source(source: Path) -> None:
+    mode = _mode(source)
+    if mode is None:
         raise SourceError(f"{source} not found; check the path")
-    if source.is_dir():
+    if stat.S_ISDIR(mode):
         raise SourceError(f"{source} is a folder; with --output-dir FOLDER all its files are done")
-    if not source.is_file():
+    if not stat.S_ISREG(mode):
         raise SourceError(f"{source} is not a file; give one file")
+
+
+def _check_target(source: Path, target: Path, overwrite: bool) -> None:
     if not target.parent.is_dir():
         raise SinkError(f"cannot write {target}: there is no folder {target.parent}; create it first")
-    if target.is_dir():
+    mode = _mode(target)
+    if mode is None:
+        return
+    if stat.S_ISDIR(mode):
         raise SinkError(f"cannot write {target}: it is a folder; give a file name")
-    if target.exists():
-        if target.samefile(source):
-            raise SinkError(f"cannot write {target}: it is the source itself; choose another name")
-        if not overwrite and not is_complete(target):
-            raise SinkError(
-                f"{target} exists already, and a run that replaces it is not finished; "
-                "add --resume --overwrite to go on with it, or --overwrite to start again"
-            )
-        if not overwrite:
-            raise SinkError(f"{target} exists already; choose another name or add --overwrite")
+    if target.samefile(source):
+        raise SinkError(f"cannot write {target}: it is the source itself; choose another name")
+    if not overwrite and _was_begun(target):
+        raise SinkError(
+            f"{target} exists already, and a run that replaces it is not finished; "
+            "add --resume --overwrite to go on with it, or --overwrite to start again"
+        )
+    if not overwrite:
+        raise SinkError(f"{target} exists already; choose another name or add --overwrite")
+
+
+def _mode(path: Path) -> int | None:
+    """None: nothing is there. Raises OSError where Path.exists says the same of what may not be looked at."""
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _was_begun(target: Path) -> bool:
+    try:
+        return work_path(target).exists()
+    except OSError:  # the name is too long for such a folder
+        return False
 
 
 @contextmanager
@@ -61,7 +95,9 @@ def part_file(target: Path, folder: Path | None = None) -> Iterator[Path]:
     Raises:
         SinkError: the folder cannot be written to, or the target cannot be replaced.
     """
-    part = (folder or target.parent) / f".{target.stem}.{os.getpid()}.part{target.suffix}"
+    # Not longer for a long name: systems take some 255 bytes.
+    beside = target.parent / f".{target.stem[:40]}.{os.getpid()}.part{target.suffix}"
+    part = folder / f"whole{target.suffix}" if folder else beside
     try:
         part.touch()
     except OSError as error:

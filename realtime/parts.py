@@ -87,7 +87,7 @@ def join_parts(source: Path, target: Path, parts: Sequence[Path], *, overwrite: 
     check_paths(source, target, FORMATS, overwrite=overwrite)
     form = FORMATS[target.suffix.lower()]
     try:
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        folder = Path(tempfile.mkdtemp(prefix=".nstcam.", dir=target.parent))
     except OSError as error:
         raise SinkError(f"cannot write in {target.parent} ({error.strerror}); choose another folder") from error
     try:

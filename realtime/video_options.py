@@ -10,7 +10,12 @@ from typing import Annotated, Final
 import typer
 
 PathsArgument = Annotated[
-    list[Path], typer.Argument(metavar="IN... [OUT]", help="IN OUT, or with --output-dir any number of files, folders.")
+    list[Path],
+    typer.Argument(
+        metavar="IN... [OUT]",
+        help="IN OUT, or with --output-dir any number of files, folders.",
+        readable=False,  # or typer refuses all of them for one that cannot be read
+    ),
 ]
 OutputDirOption = Annotated[
     Path | None, typer.Option("--output-dir", "-o", help="Write one output for each input there; made if missing.")

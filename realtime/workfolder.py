@@ -177,7 +177,9 @@ def _locked(folder: Path, target: Path) -> Iterator[None]:
     except BlockingIOError as error:
         raise SinkError(f"another nstcam is at work on {target}; wait for it") from error
     except OSError as error:
-        raise SinkError(f"cannot write in {target.parent} ({error.strerror}); choose another folder") from error
+        raise SinkError(
+            f"cannot make a work folder beside {target} ({error.strerror}); choose another folder or a shorter name"
+        ) from error
     with lock:
         yield
 

@@ -133,7 +133,7 @@ def test_targets_are_refused_before_any_work(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a folder that refuses even root")
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
-    with pytest.raises(SinkError, match=r"cannot write in /proc \(.+\); choose another folder"):
+    with pytest.raises(SinkError, match=r"cannot make a work folder beside /proc/out.mp4 \(.+\); choose another"):
         stylize_video(write_clip(tmp_path / "clip.mp4"), Path("/proc/out.mp4"), Copy())
 
 
