@@ -28,6 +28,7 @@ from realtime.videowriter import assemble
 from realtime.workfolder import fingerprint, read_journal, work_folder
 
 SUFFIX: Final = ".nstpart"
+_NO_PART: Final = "is not a part of a video, or is damaged; make it again with --segment"
 
 
 def stylize_part(
@@ -91,7 +92,7 @@ def join_parts(source: Path, target: Path, parts: Sequence[Path], *, overwrite: 
     except OSError as error:
         raise SinkError(f"cannot write in {target.parent} ({error.strerror}); choose another folder") from error
     try:
-        journals = {path: _extract(path, folder) for path in parts}
+        journals = {path: _extract(path, folder, target) for path in parts}
         settings = _check_parts(source, journals)
         encoding = Encoding.from_json(next(iter(journals.values()))["encoding"])
         form.choose_codec(encoding.codec, target)
@@ -124,17 +125,30 @@ def _count_frames(source: Path, settings: VideoSettings) -> int:
     return sum(settings.start <= at < end for at in seconds)
 
 
-def _extract(part: Path, folder: Path) -> dict[str, Any]:
+def _extract(part: Path, folder: Path, target: Path) -> dict[str, Any]:
     """Puts its segments into the folder and gives its journal."""
+    journal = folder / "journal.json"
     try:
         with zipfile.ZipFile(part) as archive:
             for name in archive.namelist():
                 if name.endswith(".npz") and Path(name).name == name:  # a stranger's archive stays inside the folder
-                    archive.extract(name, folder)
-            (folder / "journal.json").write_bytes(archive.read("journal.json"))
-        return read_journal(folder / "journal.json")
-    except (OSError, zipfile.BadZipFile, KeyError, SinkError) as error:
-        raise SourceError(f"{part} is not a part of a video, or is damaged; make it again with --segment") from error
+                    _save(folder / name, archive.read(name), target)
+            _save(journal, archive.read(journal.name), target)
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+        raise SourceError(f"{part} cannot be read ({error.strerror}); check the path") from error
+    except (OSError, zipfile.BadZipFile, KeyError, EOFError) as error:
+        raise SourceError(f"{part} {_NO_PART}") from error
+    try:
+        return read_journal(journal)
+    except SinkError as error:
+        raise SourceError(f"{part} {_NO_PART}") from error
+
+
+def _save(path: Path, data: bytes, target: Path) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:  # said here, or the part would be taken for damaged
+        raise SinkError(f"cannot write {target} ({error.strerror}); check the free space in its folder") from error
 
 
 def _check_parts(source: Path, journals: dict[Path, dict[str, Any]]) -> dict[str, Any]:

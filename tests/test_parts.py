@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from realtime.convert import stylize_video
-from realtime.errors import SourceError
+from realtime.errors import SinkError, SourceError
 from realtime.parts import join_parts, stylize_part
 from tests.clips import look, write_clip
 from tests.killed_run import SETTINGS, Negative
@@ -29,6 +29,22 @@ def test_joined_parts_are_the_single_run(tmp_path: Path, count: int) -> None:
     assert packets(tmp_path / "joined.mp4") == packets(tmp_path / "whole.mp4")
     assert look(tmp_path / "joined.mp4").codecs == ["h264", "aac"]
     assert len(list(tmp_path.iterdir())) == 3 + count
+
+
+def test_a_full_disk_is_not_taken_for_a_damaged_part(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="Unix only")
+    clip, part = write_clip(tmp_path / "clip.mp4", frames=20, noise=True), tmp_path / "a.nstpart"
+    stylize_part(clip, part, Negative(), SETTINGS, part=1, parts=1)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(SinkError, match=r"cannot write .*out\.mp4 \(.+\); check the free space"):
+            join_parts(clip, tmp_path / "out.mp4", [part])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with pytest.raises(SourceError, match=r"none\.nstpart cannot be read.+; check the path"):
+        join_parts(clip, tmp_path / "out.mp4", [tmp_path / "none.nstpart"])
+    assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "a.nstpart"}
 
 
 def test_parts_that_do_not_fit_are_refused(tmp_path: Path) -> None:
