@@ -14,13 +14,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import av
-
 from realtime.blend import Stylizes, Timeline
 from realtime.convert import Progress, encoding_of, fill
 from realtime.encoders import Encoding
 from realtime.errors import SinkError, SourceError
 from realtime.formats import FORMATS
+from realtime.packet_times import packet_times
 from realtime.partfile import check_paths, part_file
 from realtime.video_painting import VideoSettings, check_size
 from realtime.videofile import VideoReader
@@ -107,22 +106,11 @@ def _stretch(source: Path, settings: VideoSettings, part: int, parts: int) -> tu
     """Number of the first segment and of the one behind the last; None: to the end of the video."""
     if not 1 <= part <= parts:
         raise SourceError(f"there is no part {part} of {parts}; give 1/{parts} to {parts}/{parts}")
-    segments = -(-_count_frames(source, settings) // settings.segment_frames)
+    # Where damage makes the number inexact, all parts see the same one.
+    segments = -(-len(packet_times(source, settings.start, settings.end)) // settings.segment_frames)
     if segments < parts:
         raise SourceError(f"{source} is too short for {parts} parts; give {max(segments, 1)} at most")
     return segments * (part - 1) // parts, None if part == parts else segments * part // parts
-
-
-def _count_frames(source: Path, settings: VideoSettings) -> int:
-    """From the packets, without decoding. Damage makes it inexact; all parts see the same number."""
-    with av.open(str(source.absolute()), metadata_errors="replace") as container:
-        stream = container.streams.video[0]
-        origin = max((container.start_time or 0) / av.time_base, 0)
-        times = [p.pts for p in container.demux(stream) if p.size]
-        base = float(stream.time_base or 0)
-    seconds = [index / 25 if pts is None else pts * base - origin for index, pts in enumerate(times)]
-    end = settings.end if settings.end is not None else float("inf")
-    return sum(settings.start <= at < end for at in seconds)
 
 
 def _extract(part: Path, folder: Path, target: Path) -> dict[str, Any]:

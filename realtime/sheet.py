@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from realtime.blend import Stylizes, Timeline
+from realtime.convert import Stopped
 from realtime.errors import SourceError
-from realtime.frame import SMALLEST_SIDE, Frame, resize
+from realtime.frame import Frame, resize
 from realtime.label import label
+from realtime.packet_times import packet_times
 from realtime.partfile import check_paths
 from realtime.picturefile import SUFFIXES, Picture, write_picture
-from realtime.video_painting import VideoSettings, paint
+from realtime.video_painting import VideoSettings, check_size, paint
 from realtime.videofile import VideoReader
 
 CELL_WIDTH: Final = 480
@@ -29,6 +33,7 @@ def contact_sheet(
     *,
     frames: int,
     overwrite: bool = False,
+    stop: Callable[[], bool] = lambda: False,
 ) -> int:
     """Writes a picture of `frames` stylized frames, evenly across the video or its cut, each with its time.
 
@@ -36,30 +41,42 @@ def contact_sheet(
         How many there are; fewer where the video is shorter.
 
     Raises:
-        SourceError: no video, or nothing in it can be decoded.
+        SourceError: no video, nothing in it can be decoded, or its frames are smaller than 32x32.
         SinkError: the target is there already, is no picture by its suffix, or cannot be written.
+        Stopped: `stop`, asked before each frame, returned True.
     """
     check_paths(source, target, SUFFIXES, overwrite=overwrite)
     timeline = stylizer if isinstance(stylizer, Timeline) else Timeline([(0, stylizer)])
-    cells = []
+    cells: list[Frame] = []
+
+    def add(begin: float) -> None:
+        if stop():
+            raise Stopped(f"stopped after {len(cells)} of {frames} frames; {target} was not written")
+        with VideoReader(source, begin, settings.end) as reader:
+            at = float(reader.first_seconds)
+            frame = next(iter(reader)).frame
+        cells.append(_labelled(paint(frame, timeline, at - settings.start, settings), at))
+
     with VideoReader(source, settings.start, settings.end) as reader:
-        if min(reader.size_wh) < SMALLEST_SIDE:
-            raise SourceError(f"{source} is smaller than {SMALLEST_SIDE}x{SMALLEST_SIDE}; enlarge it first")
-        seconds = float((reader.total or frames) / reader.rate)
+        check_size(reader, settings.work_size)
+        seconds = _length(reader, settings)
     for index in range(frames):
-        begin = settings.start + seconds * (index + 0.5) / frames
-        try:
-            with VideoReader(source, begin, settings.end) as reader:
-                at = float(reader.first_seconds)
-                frame = next(iter(reader)).frame
-        except SourceError:  # its header promises more than there is
-            continue
-        painted = paint(frame, timeline, at - settings.start, settings)
-        cells.append(_labelled(painted, at))
-    if not cells:
-        raise SourceError(f"{source}: no frame could be decoded; the file is damaged or cut short")
+        with suppress(SourceError):  # its header promises more than there is
+            add(settings.start + seconds * (index + 0.5) / frames)
+    if not cells:  # a clip of one frame, in the middle of which none begins
+        add(settings.start)
     write_picture(target, Picture(_grid(cells)))
     return len(cells)
+
+
+def _length(reader: VideoReader, settings: VideoSettings) -> float:
+    """Seconds of the video or its cut, also where the header does not tell."""
+    if reader.total:
+        return float(reader.total / reader.rate)
+    times = packet_times(reader.path, settings.start, settings.end)
+    if len(times) < 2:
+        return float(1 / reader.rate)
+    return (max(times) - settings.start) * len(times) / (len(times) - 1)  # the last one is shown for a while, too
 
 
 def _labelled(frame: Frame, seconds: float) -> Frame:

@@ -134,7 +134,9 @@ def video(
             )  # fmt: skip
 
     def draw(job: Job) -> str:
-        count = contact_sheet(job.source, job.target, timeline, settings, frames=preview or 1, overwrite=overwrite)
+        count = contact_sheet(
+            job.source, job.target, timeline, settings, frames=preview or 1, overwrite=overwrite, stop=stop
+        )
         return f"{count} frames"
 
     def line(job: Job, report: Any) -> str:
