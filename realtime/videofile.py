@@ -24,6 +24,7 @@ from av.video.stream import VideoStream
 
 from realtime.clock import LONGEST_GAP, SET_BACK
 from realtime.deinterlace import deinterlaced
+from realtime.display_times import with_display_times
 from realtime.errors import SourceError
 from realtime.frame import Frame
 from realtime.upright import Upright
@@ -117,9 +118,8 @@ class VideoReader:
             duration = max(self._ticks(decoded.duration or 0), 0) or max(round(1 / self.rate / self.time_base), 1)
             if duration > LONGEST_GAP:
                 duration = round(1 / _DEFAULT_RATE / self.time_base)
-            stored = decoded.pts if decoded.pts is not None else decoded.dts
             # Muxers want times that strictly rise; broken files repeat some or have none.
-            pts = ends_at if stored is None else self._since_start(stored) + shift
+            pts = ends_at if decoded.pts is None else self._since_start(decoded.pts) + shift
             if pts - ends_at > LONGEST_GAP or (next_pts - pts) * self.time_base > SET_BACK:
                 if not shift:
                     _log.warning("%s: its clock jumps; what follows goes on without a gap", self.path)
@@ -144,7 +144,8 @@ class VideoReader:
                 self._container.seek(int((self._origin + self._start) * av.time_base))
             except av.FFmpegError:
                 return self._begin_again()
-        self._decoded = deinterlaced(self._decode(), self._stored_base, self.path)
+        timed = with_display_times(self._decode(), guessed=self._container.format.name == "avi")
+        self._decoded = deinterlaced(timed, self._stored_base, self.path)
         first = next(self._decoded, None)
         if first is None and not self._start:
             raise SourceError(f"{self.path}: no frame could be decoded; the file is damaged or cut short")
@@ -170,8 +171,7 @@ class VideoReader:
 
     def _seconds(self, decoded: VideoFrame, otherwise: Fraction) -> Fraction:
         """Of the file, at which the frame is shown; `otherwise` is for files without times."""
-        stored = decoded.pts if decoded.pts is not None else decoded.dts
-        return otherwise if stored is None else stored * self._stored_base - self._origin
+        return otherwise if decoded.pts is None else decoded.pts * self._stored_base - self._origin
 
     def close(self) -> None:
         self._container.close()
