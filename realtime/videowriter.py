@@ -193,4 +193,4 @@ def _errors(target: Path) -> Iterator[None]:
     except ValueError as error:
         if "damaged" not in str(error):
             raise
-        raise SinkError(f"{error}; start again without --resume") from error
+        raise SinkError(f"{error}; start again with --overwrite instead of --resume") from error

@@ -20,6 +20,7 @@ from realtime.segments import frame_count
 VERSION: Final = 1
 _SAMPLE_BYTES: Final = 1 << 20
 _LOCK: Final = "lock"
+_AGAIN: Final = "start again with --overwrite instead of --resume"
 
 _log = logging.getLogger(__name__)
 
@@ -122,14 +123,12 @@ def read_journal(path: Path) -> Values:
 def check_same(journal: Mapping[str, Any], source: Values, settings: Values, where: str) -> None:
     """Raises SinkError, with the first difference, unless the journal is of this source and these settings."""
     if journal["source"] != source:
-        raise SinkError(f"{where} is of another source file; give that one, or start again without --resume")
+        raise SinkError(f"{where} is of another source file; give that one, or {_AGAIN}")
     settings = json.loads(json.dumps(settings))
     for name in sorted({*settings, *journal["settings"]}):
         before, now = journal["settings"].get(name), settings.get(name)
         if before != now:
-            raise SinkError(
-                f"{where} was made with {name} {before}, not {now}; give the same, or start again without --resume"
-            )
+            raise SinkError(f"{where} was made with {name} {before}, not {now}; give the same, or {_AGAIN}")
 
 
 @contextmanager

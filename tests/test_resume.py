@@ -171,7 +171,7 @@ def test_another_source_or_other_settings_are_refused(tmp_path: Path) -> None:
     clip, target = write_clip(tmp_path / "clip.mp4", frames=20), tmp_path / "out.mp4"
     stop_after(10, clip, target)
     other = write_clip(tmp_path / "other.mp4", frames=21)
-    with pytest.raises(SinkError, match="of another source file"):
+    with pytest.raises(SinkError, match=r"of another source file; .* with --overwrite instead of --resume"):
         stylize_video(other, target, Negative(), SETTINGS, resume=True)
     for change, why in (
         ({"styles": "wave"}, "styles negative, not wave"),
