@@ -19,12 +19,14 @@ import torch
 from torch.nn import functional as F
 
 from benchmarks.short_training import arguments, at_256, errors, read_every, table
+from train.batches import training_batches
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.config import TrainConfig, learning_rate, warm
 from train.content import ContentSource, FileSource, read_rgb
 from train.evaluate import evaluate
-from train.fit import OPTIMIZERS, fit, re_estimate_norms, training_batches
+from train.fit import OPTIMIZERS, fit
 from train.networks import PRESETS, build_network
+from train.norms import re_estimate_norms
 from train.painter import painter
 from train.vgg import load_vgg
 
@@ -49,7 +51,7 @@ def taught(teacher: Checkpoint, config: TrainConfig, source: ContentSource) -> C
         optimizer.zero_grad()
         F.mse_loss(painter(network, generator)(content), goal).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    re_estimate_norms(network, config, source)
+    re_estimate_norms(network, training_batches(config, source, 0, CPU))
     return Checkpoint(config.network, network.state_dict(), STUDENT, config.steps, asdict(config))
 
 

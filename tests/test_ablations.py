@@ -13,10 +13,10 @@ from torch import nn
 
 from benchmarks import ablations, distillation, loss_weights
 from tests.models import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_loss_network
+from train.batches import training_batches
 from train.checkpoint import load_checkpoint
 from train.config import TrainConfig
 from train.content import BuiltInSource, read_rgb
-from train.fit import training_batches
 from train.networks import LiteNet
 from train.preview import write_picture
 

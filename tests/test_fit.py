@@ -42,11 +42,13 @@ def test_training_lowers_the_loss(tmp_path: Path, run: Runner, network: NetworkC
     assert np.median(totals[-15:]) < 0.5 * np.mean(totals[:3])
 
 
-def test_a_stopped_run_resumes_to_the_same_weights(tmp_path: Path, run: Runner) -> None:
+@pytest.mark.parametrize("stop_at", [3, 4, 5])
+def test_a_stopped_run_resumes_to_the_same_weights(tmp_path: Path, run: Runner, stop_at: int) -> None:
+    """Before norms are frozen, at the step after which they are to be, and later."""
     whole = run(tmp_path / "whole")
-    run(tmp_path / "parts", stop_at=5)
+    run(tmp_path / "parts", stop_at=stop_at)
     half = load_checkpoint(tmp_path / "parts" / CHECKPOINT_NAME)
-    assert half.step == 5
+    assert half.step == stop_at
     assert config_from(half.training) == SHORT
     resumed = run(tmp_path / "parts", config_from(half.training), resume=half)
     assert resumed.step == whole.step == 8
@@ -75,7 +77,7 @@ def test_compact_checkpoints_are_small_and_close(tmp_path: Path, run: Runner) ->
 
 
 def test_norms_are_frozen_for_the_later_part(tmp_path: Path, run: Runner) -> None:
-    run(tmp_path, stop_at=4)  # 0.4 of 8 steps is passed
+    run(tmp_path, stop_at=5)  # the first step after 0.4 of 8 is done
     first = load_checkpoint(tmp_path / CHECKPOINT_NAME)
     last = run(tmp_path, resume=first)
     assert torch.equal(first.weights["stem_norm.running_mean"], last.weights["stem_norm.running_mean"])

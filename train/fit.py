@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import math
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -15,11 +13,11 @@ from typing import Final
 import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
-from torch.utils.data import DataLoader
 
+from train.batches import training_batches
 from train.checkpoint import Checkpoint, Signature, StyleIdentity
 from train.config import TrainConfig, learning_rate
-from train.content import ContentSource, TrainingCrops
+from train.content import ContentSource
 from train.errors import TrainError
 from train.losses import (
     CONTENT_LAYER,
@@ -34,6 +32,7 @@ from train.losses import (
     tone_error,
 )
 from train.networks import LiteNet, TransformerNet, build_network
+from train.norms import freeze_norms, re_estimate_norms
 from train.origin import Origin
 from train.painter import cut, painter
 from train.precision import loss_dtype, network_dtype
@@ -48,8 +47,6 @@ CHECKPOINT_NAME: Final = "checkpoint.pt"
 OPTIMIZERS: Final[dict[str, Callable[..., torch.optim.Optimizer]]] = {"soap": Soap, "adam": torch.optim.Adam}
 SAVE_SECONDS: Final = 30.0
 """Between checkpoints at most, and one step: what a crash can cost, and how old the style of a running export is."""
-
-_NORM_RE_ESTIMATE_BATCHES: Final = 20
 
 
 def fit(
@@ -117,6 +114,7 @@ def fit(
             "weights": network.state_dict(),
             "optimizer": optimizer.state_dict(),
             "history": [tuple(asdict(s).values()) for s in history],
+            "frozen": frozen,
         }
         weights, training = averaged.state_dict(), asdict(config)
         return Checkpoint(config.network, weights, identity, len(history), training, state, signature, origin)
@@ -128,7 +126,11 @@ def fit(
     generator = torch.Generator(device=device)
     began = saved = time.monotonic()
     progress = progress_at(done)
-    frozen = resume is not None and progress >= config.freeze_norms_at
+    frozen = False
+    if (
+        resume is not None and resume.state is not None
+    ):  # older runs do not say: all but those stopped at that very step
+        frozen = bool(resume.state.get("frozen", progress >= config.freeze_norms_at))
     network.train()
     if frozen:
         freeze_norms(network)
@@ -137,8 +139,8 @@ def fit(
         if progress >= 1 or (stop is not None and stop.asked):
             break
         if not frozen and progress >= config.freeze_norms_at:
-            if start is None:
-                re_estimate_norms(network, config, source)
+            if config.freeze_norms_at > 0:  # else they are those of the warm start, which fit
+                re_estimate_norms(network, training_batches(config, source, 0, device))
             freeze_norms(network)
             frozen = True
         for group in optimizer.param_groups:
@@ -217,34 +219,3 @@ def moving_average(decay: float, average: Tensor, new: Tensor, count: Tensor | i
     """Exponential moving average whose memory grows with the count: a short run is not mostly its own beginning."""
     kept = min(decay, (1 + int(count)) / (10 + int(count)))
     return average + (new - average) * (1 - kept)
-
-
-def re_estimate_norms(network: TransformerNet | LiteNet, config: TrainConfig, source: ContentSource) -> None:
-    """Averages batch-norm statistics anew over some batches: those kept during training lag behind the weights."""
-    if not isinstance(network, LiteNet):
-        return
-    for norm in network.norms():
-        norm.reset_running_stats()
-        norm.momentum = None  # cumulative average
-    batches = training_batches(config, source, 0, next(network.parameters()).device)
-    with torch.no_grad():
-        for batch in itertools.islice(batches, _NORM_RE_ESTIMATE_BATCHES):
-            network(batch)
-
-
-def freeze_norms(network: TransformerNet | LiteNet) -> None:
-    """From now on the network trains as it is exported: batch norm with fixed statistics. Instance norm has none."""
-    if isinstance(network, LiteNet):
-        for norm in network.norms():
-            norm.eval()
-
-
-def training_batches(config: TrainConfig, source: ContentSource, first: int, device: torch.device) -> Iterator[Tensor]:
-    """Endless batches (N, 3, crop, crop) on `device`, beginning with sample number `first`."""
-    crops = TrainingCrops(source, config.crop, config.seed, first, count=2**31)
-    workers = min((os.cpu_count() or 1) - 1, 8) if device.type == "cuda" else 0
-    loader = DataLoader(
-        crops, config.batch, num_workers=workers, persistent_workers=workers > 0, pin_memory=device.type == "cuda"
-    )
-    for batch in loader:
-        yield batch.to(device, memory_format=torch.channels_last, non_blocking=True)
