@@ -108,6 +108,26 @@ def test_intermediate_pictures_and_a_film(studio: Studio) -> None:
         assert sum(1 for _ in container.decode(video=0)) == 6 + 50
 
 
+def test_intermediate_pictures_replace_no_other_file(studio: Studio) -> None:
+    content = (studio.folder / "content.png").read_bytes()
+    (studio.folder / "q-00002.png").write_bytes(content)
+    arguments = ("style.png", "-o", "q.png", "--every", "2", *SHORT)
+    for more in ((), ("--overwrite",)):
+        code, _, error = studio.run("q-00002.png", *arguments, *more)
+        assert (code, error) == (
+            1,
+            "nst-paint: --every would write over the source q-00002.png; choose another --output than q.png\n",
+        )
+    code, _, error = studio.run("content.png", *arguments)
+    assert (code, error) == (
+        1,
+        "nst-paint: q-00002.png exists already, and --every may write it; choose another name or add --overwrite\n",
+    )
+    assert (studio.folder / "q-00002.png").read_bytes() == content
+    assert studio.run("content.png", *arguments, "--overwrite")[0] == 0
+    assert (studio.folder / "q-00002.png").read_bytes() != content
+
+
 def test_ctrl_c_keeps_the_best_and_resume_ends_the_same(studio: Studio) -> None:
     whole = studio.paint("content.png", "style.png")
     arguments = ("content.png", "style.png", "-o", "part.png", "--every", "3", "--film", "part.gif", *SHORT)

@@ -17,7 +17,7 @@ from train.errors import TrainError
 from train.losses import CONTENT_LAYER, STYLE_WEIGHTS
 from train.objective import STYLE_WEIGHT, Loss, LossForm
 from train.optimize import Method, Optimizer
-from train.paint_run import Inputs, run
+from train.paint_run import Inputs, is_intermediate, run
 from train.pyramid import SMALLEST_SIDE, Init, PaintConfig
 from train.scenes import Picture
 from train.vgg import LossNetworkName, Pooling, load_vgg
@@ -109,6 +109,8 @@ def paint(
 ) -> None:
     """Paint CONTENT in the style of STYLE by optimising its pixels; takes minutes on a CPU."""
     check_output(output, film, pictures, may_exist=overwrite or resume)
+    if every is not None:
+        check_intermediate(output, pictures, may_exist=overwrite or resume)
     chosen = PRESETS[preset]
     if style_weight is None:
         style_weight = STYLE_WEIGHT[loss]
@@ -217,6 +219,17 @@ def check_output(output: Path, film: Path | None, sources: list[Path], *, may_ex
             raise TrainError(f"cannot write {target}: it is one of the sources; choose another name")
         if target.exists() and not may_exist:
             raise TrainError(f"{target} exists already; choose another name or add --overwrite")
+
+
+def check_intermediate(output: Path, sources: list[Path], *, may_exist: bool) -> None:
+    """That the pictures of --every replace no other file."""
+    for source in sources:
+        place = source.resolve()
+        if place.parent == output.parent.resolve() and is_intermediate(place.name, output):
+            raise TrainError(f"--every would write over the source {source}; choose another --output than {output}")
+    taken = sorted(path for path in output.parent.iterdir() if is_intermediate(path.name, output))
+    if taken and not may_exist:
+        raise TrainError(f"{taken[0]} exists already, and --every may write it; choose another name or add --overwrite")
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -76,8 +77,7 @@ def run(inputs: Inputs, config: PaintConfig, network: VggFeatures, device: torch
             if film is not None:
                 film.add(notes["done"], picture())
             if inputs.every and notes["done"] % inputs.every == 0:
-                name = f"{inputs.output.stem}-{notes['done']:05}{inputs.output.suffix}"
-                write_picture(inputs.output.with_name(name), picture())
+                write_picture(intermediate(inputs.output, notes["done"]), picture())
 
         painted = paint(
             inputs.content,
@@ -111,6 +111,17 @@ def run(inputs: Inputs, config: PaintConfig, network: VggFeatures, device: torch
         file=sys.stderr,
     )
     raise typer.Exit(130)
+
+
+def intermediate(output: Path, evaluations: int) -> Path:
+    """Where the picture after so many evaluations goes."""
+    return output.with_name(f"{output.stem}-{evaluations:05}{output.suffix}")
+
+
+def is_intermediate(name: str, output: Path) -> bool:
+    """Whether `intermediate` could be called so, in small letters or capitals, which not all systems tell apart."""
+    pattern = re.escape(output.stem.lower()) + r"-\d{5,}" + re.escape(output.suffix.lower())
+    return re.fullmatch(pattern, name.lower()) is not None
 
 
 def say_what_is_needed(
