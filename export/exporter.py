@@ -75,6 +75,10 @@ def export_style(
         parity = proven_parity(checkpoint, part, precision) if check else None
         part.chmod(0o644)  # mkstemp makes it private
         part.replace(target)
+    except OSError as error:
+        raise ExportError(
+            f"{target} cannot be written: {error.strerror}; free some space or choose another --output"
+        ) from error
     finally:
         part.unlink(missing_ok=True)
     return Export(target, precision, len(data), parity)

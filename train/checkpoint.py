@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from train.canvas import CELL
 from train.errors import TrainError
 from train.networks import LiteNet, NetworkConfig, TransformerNet, build_network
 from train.subpixel import first_between_cells, second_between_cells
+from train.wholefile import write_whole
 
 FORMAT: Final = "nstcam-checkpoint-1"
 WARM_STARTS: Final = Path(__file__).parent / "warm"
@@ -57,11 +59,14 @@ class Checkpoint:
     """What it was made with beside the TrainConfig; see train.origin. None in checkpoints of before that."""
 
     def save(self, path: Path) -> None:
-        """Writes under a temporary name first: a reader or a crash never meets half a file."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        torch.save({"format": FORMAT, **asdict(self)}, part)
-        part.replace(path)
+        """Whole or not at all.
+
+        Raises:
+            TrainError: it cannot be written; an earlier one of that name is unharmed.
+        """
+        buffer = io.BytesIO()  # writing files itself, torch says nothing useful of a full disk
+        torch.save({"format": FORMAT, **asdict(self)}, buffer)
+        write_whole(path, buffer.getbuffer())
 
     def compact(self) -> Checkpoint:
         """Half-precision weights, no optimizer: small enough to ship, good enough to export and to start from."""

@@ -16,6 +16,7 @@ from train.errors import TrainError
 from train.networks import LiteNet, TransformerNet
 from train.progress import Step
 from train.scenes import Picture
+from train.wholefile import write_whole
 
 SHEET_NAME: Final = "preview.png"
 CURVE_NAME: Final = "loss.png"
@@ -113,7 +114,7 @@ def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def write_picture(path: Path, rgb: Picture) -> None:
-    """In the format of its suffix; atomically, so that a viewer which reloads never shows half a picture.
+    """In the format of its suffix; a viewer which reloads never shows half a picture.
 
     Raises:
         TrainError: it cannot be encoded or written.
@@ -125,13 +126,4 @@ def write_picture(path: Path, rgb: Picture) -> None:
         ok = False
     if not ok:
         raise TrainError(f"{path} cannot be written: a {path.suffix} of {width}x{height} px; use .png")
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(data.tobytes())
-        part.replace(path)
-    except OSError as error:
-        raise TrainError(
-            f"{path} cannot be written ({error.strerror}); free some space or choose another folder"
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(path, data.tobytes())
