@@ -164,3 +164,11 @@ def test_strokes_and_a_style_size_contradict_each_other(atelier: Atelier) -> Non
     assert (code, out) == (2, "")
     assert "--stroke large is --style-size 768; give one of the two" in " ".join(error.replace("│", " ").split())
     assert not (atelier.folder / "runs").exists()
+
+
+@pytest.mark.parametrize("size_wh", [(16, 16), (3, 500)])
+def test_icons_are_content(atelier: Atelier, size_wh: tuple[int, int]) -> None:
+    (atelier.folder / "icons").mkdir()
+    width, height = size_wh
+    write_picture(atelier.folder / "icons" / "icon.png", np.zeros((height, width, 3), np.uint8))
+    assert atelier.train("--content", "icons").step == 2

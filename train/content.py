@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 PHOTOS: Final = Path(__file__).parent / "photos"
 """Free photographs that come with the package; SOURCES.md beside them has their authors."""
 
+SMALLEST_SIDE: Final = 32
+"""In pixels, of what is painted or painted like: the deep layers need something of a strip, too."""
+
 _IMAGE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 _VIDEO_SUFFIXES: Final = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v"})
 _FRAMES_PER_VIDEO: Final = 64

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from train.content import to_picture, to_tensor
+from train.content import SMALLEST_SIDE, to_picture, to_tensor
 from train.errors import TrainError
 from train.objective import Loss, Objective
 from train.optimize import Evaluation, Method, Outcome, State, optimize
@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 
 Init = Literal["content", "noise", "blend"]
 
-SMALLEST_SIDE: Final = 32
 _COARSEST: Final = 192
 """No level is smaller than this on its longer side: the deep layers would see the whole picture at once."""
 _NOISE: Final = 0.2

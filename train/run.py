@@ -17,7 +17,16 @@ import typer
 from train.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
 from train.config import TrainConfig, config_from
 from train.console import progress_bar, stopping_on_signals
-from train.content import PHOTOS, BuiltInSource, ContentSource, FileSource, read_rgb, shrink_to
+from train.content import (
+    PHOTOS,
+    SMALLEST_SIDE,
+    BuiltInSource,
+    ContentSource,
+    FileSource,
+    random_crop,
+    read_rgb,
+    shrink_to,
+)
 from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME, fit
 from train.live_preview import LivePreview
@@ -147,7 +156,13 @@ def save_inputs(job: Job) -> None:
 
 
 def preview_pictures(source: ContentSource) -> list[Picture]:
-    """Two bundled photographs with a face and fine detail, and three pictures from the run's own content."""
+    """Two bundled photographs with a face and fine detail, and three pictures from the run's own content.
+
+    Of what is smaller than networks take, icons say, an enlarged crop, as in training.
+    """
     rng = np.random.default_rng(1)
-    bundled = [read_rgb(PHOTOS / "astronaut.jpg"), read_rgb(PHOTOS / "coffee.jpg")]
-    return [shrink_to(p, 288) for p in (*bundled, *(source.picture(rng, 256) for _ in range(3)))]
+    pictures = [read_rgb(PHOTOS / "astronaut.jpg"), read_rgb(PHOTOS / "coffee.jpg")]
+    for _ in range(3):
+        own = source.picture(rng, 256)
+        pictures.append(np.ascontiguousarray(random_crop(own, 256, rng)) if min(own.shape[:2]) < SMALLEST_SIDE else own)
+    return [shrink_to(p, 288) for p in pictures]
