@@ -16,6 +16,7 @@ from train import cli, run, warm_start
 from train.checkpoint import Checkpoint, load_checkpoint
 from train.content import read_rgb
 from train.preview import write_picture
+from train.runlock import locked
 
 SHORT: Final = ("--steps", "2", "--batch", "1", "--crop", "64", "--device", "cpu")
 
@@ -172,3 +173,11 @@ def test_icons_are_content(atelier: Atelier, size_wh: tuple[int, int]) -> None:
     width, height = size_wh
     write_picture(atelier.folder / "icons" / "icon.png", np.zeros((height, width, 3), np.uint8))
     assert atelier.train("--content", "icons").step == 2
+
+
+def test_two_trainings_do_not_share_a_run_folder(atelier: Atelier) -> None:
+    with locked(Path("runs/painting")):
+        code, out, error = atelier.run("--style", "painting.png", "--init", "none", *SHORT)
+    assert (code, out) == (1, "")
+    assert error == ("nst-train: another nst-train is at work in runs/painting; wait for it, or choose another --run\n")
+    assert not Path("runs/painting/run.json").exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -21,6 +21,7 @@ from train.fit import CHECKPOINT_NAME
 from train.live_preview import LivePreview
 from train.networks import PRESETS
 from train.run import Inputs, Job, resumed_job, run_job
+from train.runlock import locked
 from train.warm_start import find_warm_start, nearest_first, signature_of, told
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -145,8 +146,12 @@ def train(
         )
         identity = StyleIdentity(name, title, artist, year, licence)
         job = Job(run, config, identity, painting, inputs, signature, start)
-    with nullcontext() if preview is None else LivePreview(f"nst-train: {job.identity.name}", preview) as window:
+    with locked(run), open_preview(preview, job.identity.name) as window:
         run_job(job, torch_device, preview_every, window)
+
+
+def open_preview(source: str | None, style: str) -> AbstractContextManager[LivePreview | None]:
+    return nullcontext() if source is None else LivePreview(f"nst-train: {style}", source)
 
 
 def load_start(init: str | None, preset: str, painting: Signature) -> Checkpoint | None:
