@@ -29,9 +29,10 @@ from export.steadiness import flicker_gain, known_warp_error, moving, shift
 from train import fit as training
 from train.checkpoint import StyleIdentity, load_checkpoint
 from train.config import TrainConfig, warm
-from train.content import FileSource, read_rgb, shrink_to
+from train.content import FileSource, shrink_to
 from train.evaluate import evaluate
 from train.networks import PRESETS, LiteNet, NetworkConfig, TransformerNet
+from train.paintings import read_painting
 from train.preview import stylize
 from train.scenes import Picture
 from train.vgg import load_vgg
@@ -110,7 +111,7 @@ def main() -> None:
     options = parser.parse_args()
 
     torch.set_num_threads(1)
-    painting, vgg, source = read_rgb(options.painting), load_vgg(), FileSource([options.train_photos])
+    painting, vgg, source = read_painting(options.painting), load_vgg(), FileSource([options.train_photos])
     photos = read_every(3, options.held_out_photos)
     held_out = at_256(photos)
     start = load_checkpoint(options.init) if options.init else None

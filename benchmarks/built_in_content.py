@@ -17,10 +17,11 @@ import torch
 from benchmarks.short_training import arguments, at_256, errors, read_every, table
 from train.checkpoint import StyleIdentity
 from train.config import TrainConfig
-from train.content import BuiltInSource, ContentSource, FileSource, read_rgb
+from train.content import BuiltInSource, ContentSource, FileSource
 from train.evaluate import evaluate
 from train.fit import fit
 from train.networks import PRESETS
+from train.paintings import read_painting
 from train.vgg import load_vgg
 
 
@@ -29,7 +30,7 @@ def main() -> None:
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     config = TrainConfig(PRESETS["lite"], steps=options.steps, crop=options.crop, batch=options.batch)
-    painting, vgg = read_rgb(options.painting), load_vgg()
+    painting, vgg = read_painting(options.painting), load_vgg()
     held_out = at_256(read_every(1, options.held_out_photos))
     sources: dict[str, ContentSource] = {"photographs": FileSource([options.train_photos]), "built-in": BuiltInSource()}
     rows: dict[str, dict[str, float]] = {}

@@ -22,12 +22,13 @@ from benchmarks.short_training import arguments, at_256, errors, read_every, tab
 from train.batches import training_batches
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.config import TrainConfig, learning_rate, warm
-from train.content import ContentSource, FileSource, read_rgb
+from train.content import ContentSource, FileSource
 from train.evaluate import evaluate
 from train.fit import OPTIMIZERS, fit
 from train.networks import PRESETS, build_network
 from train.norms import re_estimate_norms
 from train.painter import painter
+from train.paintings import read_painting
 from train.vgg import load_vgg
 
 CPU = torch.device("cpu")
@@ -61,7 +62,7 @@ def main() -> None:
     options = parser.parse_args()
 
     torch.set_num_threads(1)
-    painting, vgg, source = read_rgb(options.painting), load_vgg(), FileSource([options.train_photos])
+    painting, vgg, source = read_painting(options.painting), load_vgg(), FileSource([options.train_photos])
     held_out = at_256(read_every(3, options.held_out_photos))
     config = replace(TrainConfig(PRESETS["lite"]), steps=options.steps, crop=options.crop, batch=options.batch)
     teacher = load_checkpoint(options.teacher)

@@ -21,6 +21,7 @@ from train.content import read_rgb, shrink_to, to_picture, to_tensor
 from train.losses import STYLE_WEIGHTS
 from train.objective import Loss, Objective
 from train.optimize import Method, optimize
+from train.paintings import read_painting
 from train.preview import write_picture
 from train.vgg import load_vgg
 
@@ -48,7 +49,7 @@ def main() -> None:
     options = parser.parse_args()
 
     vgg, device = load_vgg(), torch.device("cpu")
-    style = to_tensor(shrink_to(read_rgb(options.painting), options.style_size), device)
+    style = to_tensor(shrink_to(read_painting(options.painting), options.style_size), device)
     start = to_tensor(shrink_to(read_rgb(options.photograph), options.size), device)
     pictures = []
     print("| weights | content | " + " | ".join(LAYERS) + " |\n" + "|---" * (2 + len(LAYERS)) + "|")

@@ -26,10 +26,11 @@ from realtime.style import read_style
 from realtime.stylizer import Stylizer
 from train.checkpoint import StyleIdentity
 from train.config import TrainConfig
-from train.content import FileSource, read_rgb
+from train.content import FileSource
 from train.evaluate import evaluate
 from train.fit import fit
 from train.networks import PRESETS, NetworkConfig
+from train.paintings import read_painting
 from train.vgg import load_vgg
 
 TRUNKS: Final = (
@@ -47,7 +48,7 @@ def main() -> None:
     options = arguments(__doc__).parse_args()
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    painting, vgg, source = read_rgb(options.painting), load_vgg(), FileSource([options.train_photos])
+    painting, vgg, source = read_painting(options.painting), load_vgg(), FileSource([options.train_photos])
     held_out = at_256(read_every(3, options.held_out_photos))
     rows: dict[str, dict[str, float]] = {}
     stylizers: list[Stylizer] = []

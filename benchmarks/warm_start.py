@@ -30,9 +30,10 @@ from export.references import read_references
 from export.yardstick import Yardstick
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.config import TrainConfig, usual_crops, warm
-from train.content import FileSource, read_rgb
+from train.content import FileSource
 from train.fit import fit
 from train.networks import PRESETS, LiteNet, TransformerNet, build_network
+from train.paintings import read_painting
 from train.progress import Step
 from train.vgg import load_vgg
 from train.warm_start import find_warm_start, nearest_first, signature_of, told
@@ -92,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    painting, vgg, source = read_rgb(options.painting), load_vgg(), FileSource([options.train_photos])
+    painting, vgg, source = read_painting(options.painting), load_vgg(), FileSource([options.train_photos])
     pictures = pictures_of(options.held_out_photos, options.pictures)
     known = read_references(options.references) if options.references else {}
     yardstick = Yardstick(load_vgg(), options.painting, Recipe(options.style_size), known)
@@ -129,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def chosen(init: str | None, painting: Path, style_size: int) -> Checkpoint:
     if init is not None:
         return load_checkpoint(find_warm_start(init))
-    candidates = nearest_first(PRESETS["lite"], signature_of(read_rgb(painting), style_size), NO_RUNS)
+    candidates = nearest_first(PRESETS["lite"], signature_of(read_painting(painting), style_size), NO_RUNS)
     print(told(candidates), file=sys.stderr)
     return candidates[0].checkpoint
 

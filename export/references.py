@@ -23,6 +23,7 @@ from export.recipe import Recipe
 from train.content import read_rgb, shrink_to, to_tensor
 from train.objective import Loss, Objective
 from train.optimize import Method, optimize
+from train.paintings import read_painting
 from train.scenes import Picture
 from train.vgg import VggFeatures
 
@@ -99,10 +100,10 @@ def digest(path: Path) -> str:
 
 
 def make_reference(
-    task: Task, painting: Path, content: Picture, loss_network: VggFeatures, evaluations: int = EVALUATIONS
+    task: Task, painting: Picture, content: Picture, loss_network: VggFeatures, evaluations: int = EVALUATIONS
 ) -> Reference:
-    """Minutes at 256 px on two CPU cores. `content` is the picture at the task's size, RGB."""
-    style = to_tensor(shrink_to(read_rgb(painting), task.style_size), torch.device("cpu"))
+    """Minutes at 256 px on two CPU cores. `content` is the picture at the task's size; RGB, both."""
+    style = to_tensor(shrink_to(painting, task.style_size), torch.device("cpu"))
     start = to_tensor(content, torch.device("cpu"))
     objective = Objective(loss_network, start, [(style, 1.0)], Loss(style_weight=task.style_strength))
     totals: list[float] = []
@@ -128,8 +129,9 @@ def complete_references(
 
     Raises:
         ExportError: the file cannot be read or written.
+        TrainError: the painting cannot be read, or is too small.
     """
-    known = read_references(file)
+    known, style = read_references(file), read_painting(painting)
     tasks = [(picture, task_of(painting, picture, size, recipe)) for size in sizes for picture in pictures]
     missing = [(picture, task) for picture, task in tasks if task.key not in known]
     if missing:
@@ -137,7 +139,7 @@ def complete_references(
     for number, (picture, task) in enumerate(missing, 1):
         print(f"reference {number} of {len(missing)}: {task.picture} at {task.size}", flush=True)
         content = sized(read_rgb(picture), task.size)
-        known[task.key] = make_reference(task, painting, content, loss_network, evaluations)
+        known[task.key] = make_reference(task, style, content, loss_network, evaluations)
         write_references(file, list(known.values()))
     return known
 

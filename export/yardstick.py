@@ -15,6 +15,7 @@ from export.references import References, Task, equivalent_evaluation, loss_rati
 from realtime.frame import Frame
 from train.content import read_rgb, to_tensor
 from train.evaluate import Fit, fit_of, mean_fit
+from train.paintings import read_painting
 from train.scales import content_scale, style_grams
 from train.scenes import Picture
 from train.vgg import VggFeatures
@@ -43,7 +44,7 @@ class Yardstick:
         self._scale = content_scale(loss_network)
         self._grams: dict[str, Tensor] = {}
         if painting is not None:
-            self._grams = style_grams(loss_network, read_rgb(painting), recipe.style_size, _CPU)
+            self._grams = style_grams(loss_network, read_painting(painting), recipe.style_size, _CPU)
 
     def task(self, picture: Path, size: str) -> Task | None:
         """None without a painting."""

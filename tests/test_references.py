@@ -25,6 +25,7 @@ from export.references import (
 from export.yardstick import Yardstick
 from tests.models import random_checkpoint, random_loss_network
 from train.content import read_rgb, shrink_to, to_tensor
+from train.errors import TrainError
 from train.evaluate import Fit
 from train.losses import STYLE_WEIGHTS
 from train.objective import Loss, Objective
@@ -84,7 +85,7 @@ def test_a_made_reference_starts_at_the_content_and_falls(tmp_path: Path) -> Non
     network = random_loss_network()
     task = task_of(painting, content, "40", Recipe(40, 0.5))
     pixels = sized(read_rgb(content), "40")
-    made = make_reference(task, painting, pixels, network, evaluations=12)
+    made = make_reference(task, read_rgb(painting), pixels, network, evaluations=12)
     own = Yardstick(network, painting, Recipe(40, 0.5), {}).fit(pixels, pixels)
     assert own.content == 0
     assert made.curve[0] == pytest.approx(own.total(0.5), abs=1e-3)
@@ -149,6 +150,15 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) 
         complete_references(
             tmp_path / "no" / "r.json", painting, [painting], ["40"], Recipe(), random_loss_network(), 2
         )
+
+
+def test_a_painting_that_is_too_small_is_told_before_the_work(tmp_path: Path) -> None:
+    painting = picture(tmp_path / "p.png", 1, (40, 5))
+    network = random_loss_network()
+    with pytest.raises(TrainError, match=r"p\.png is 40x5; at least 32x32 pixels are needed"):
+        Yardstick(network, painting, Recipe(), {})
+    with pytest.raises(TrainError, match=r"p\.png is 40x5"):
+        complete_references(tmp_path / "r.json", painting, [painting], ["40"], Recipe(), network, 2)
 
 
 def test_sizes() -> None:

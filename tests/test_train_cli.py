@@ -181,3 +181,10 @@ def test_two_trainings_do_not_share_a_run_folder(atelier: Atelier) -> None:
     assert (code, out) == (1, "")
     assert error == ("nst-train: another nst-train is at work in runs/painting; wait for it, or choose another --run\n")
     assert not Path("runs/painting/run.json").exists()
+
+
+def test_a_painting_that_is_too_small_is_one_line(atelier: Atelier) -> None:
+    write_picture(Path("dot.png"), np.zeros((5, 40, 3), np.uint8))
+    code, out, error = atelier.run("--style", "dot.png", *SHORT)
+    assert (code, out) == (1, "")
+    assert error == "nst-train: dot.png is 40x5; at least 32x32 pixels are needed\n"

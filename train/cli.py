@@ -15,11 +15,11 @@ from train.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoi
 from train.command import run_command
 from train.config import TrainConfig, usual_crops, warm
 from train.console import pick_device
-from train.content import read_rgb
 from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME
 from train.live_preview import LivePreview
 from train.networks import PRESETS
+from train.paintings import read_painting
 from train.run import Inputs, Job, resumed_job, run_job
 from train.runlock import locked
 from train.warm_start import find_warm_start, nearest_first, signature_of, told
@@ -119,7 +119,7 @@ def train(
             raise typer.BadParameter("which painting? give --style PICTURE")
         if (run / CHECKPOINT_NAME).exists():
             raise TrainError(f"{run} holds a trained style: go on with --resume, or choose another --name or --run")
-        painting = read_rgb(style)
+        painting = read_painting(style)
         style_size = style_size or STROKES[stroke or "medium"]
         signature = signature_of(painting, style_size)
         start = load_start(init, preset, signature)

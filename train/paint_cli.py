@@ -18,6 +18,7 @@ from train.losses import CONTENT_LAYER, STYLE_WEIGHTS
 from train.objective import STYLE_WEIGHT, Loss, LossForm
 from train.optimize import Method, Optimizer
 from train.paint_run import Inputs, is_intermediate, run
+from train.paintings import check_side
 from train.pyramid import Init, PaintConfig
 from train.scenes import Picture
 from train.vgg import LossNetworkName, Pooling, load_vgg
@@ -154,9 +155,7 @@ def read_pictures(paths: list[Path], content_weight: float, style_weight: float)
     """
     read = [read_on_white(path) for path in paths]
     for path, picture in zip(paths, read, strict=True):
-        height, width = picture.shape[:2]
-        if min(height, width) < SMALLEST_SIDE:
-            raise TrainError(f"{path} is {width}x{height}; at least {SMALLEST_SIDE}x{SMALLEST_SIDE} pixels are needed")
+        check_side(path, picture)
     if not style_weight:
         return read[0], []
     if len(read) == 1 and content_weight:

@@ -17,11 +17,12 @@ from torch import Tensor
 
 from train.checkpoint import WARM_STARTS, Checkpoint, Signature, load_checkpoint
 from train.config import TrainConfig
-from train.content import read_rgb, shrink_to, to_tensor
+from train.content import shrink_to, to_tensor
 from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME
 from train.losses import STYLE_WEIGHTS, gram_matrix, style_error
 from train.networks import NetworkConfig
+from train.paintings import read_painting
 from train.scenes import Picture
 from train.vgg import load_vgg
 
@@ -131,4 +132,4 @@ def style_size_of(training: Mapping[str, object]) -> int:
 
 
 if __name__ == "__main__":
-    sign(Path(sys.argv[1]), read_rgb(Path(sys.argv[2])))
+    sign(Path(sys.argv[1]), read_painting(Path(sys.argv[2])))
