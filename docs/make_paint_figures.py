@@ -21,6 +21,7 @@ import torch
 from train.content import PHOTOS, read_rgb
 from train.objective import Loss
 from train.optimize import Method
+from train.paintings import read_painting
 from train.pyramid import PaintConfig, paint
 from train.scenes import Picture
 from train.vgg import Pooling, load_vgg
@@ -63,7 +64,7 @@ class Studio:
             photo = PHOTOS / f"{content}.jpg"
             painted = paint(
                 read_rgb(photo if photo.is_file() else self.paintings / photo.name),
-                [(read_rgb(self.paintings / f"{style}.jpg"), 1.0)],
+                [(read_painting(self.paintings / f"{style}.jpg"), 1.0)],
                 load_vgg("vgg16", self.weights, pooling),
                 config,
                 torch.device("cpu"),

@@ -13,9 +13,10 @@ import pytest
 
 from tests.models import random_loss_network
 from train import paint_cli, paint_run, paintfolder
-from train.content import read_on_white, read_rgb
+from train.content import read_rgb
 from train.errors import TrainError
 from train.paint_cli import default_style_layers, parse_layers
+from train.paintings import read_on_white
 from train.preview import write_picture
 from train.scenes import Picture
 from train.vgg import Pooling, VggFeatures

@@ -152,6 +152,22 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) 
         )
 
 
+def test_a_transparent_painting_is_measured_on_white(tmp_path: Path) -> None:
+    """As it is trained on; both by the yardstick and by its references."""
+    painting, white = tmp_path / "clear.png", tmp_path / "white.png"
+    cv2.imwrite(str(painting), np.zeros((40, 40, 4), np.uint8))
+    cv2.imwrite(str(white), np.full((40, 40, 3), 255, np.uint8))
+    content, network = picture(tmp_path / "c.png", 4), random_loss_network()
+    rgb = read_rgb(content)
+    fits = [Yardstick(network, p, Recipe(40), {}).fit(rgb, rgb) for p in (painting, white)]
+    assert fits[0] == fits[1]
+    curves = []
+    for p in (painting, white):
+        (made,) = complete_references(p.with_suffix(".json"), p, [content], ["40"], Recipe(40), network, 2).values()
+        curves.append(made.curve)
+    assert curves[0] == curves[1]
+
+
 def test_a_painting_that_is_too_small_is_told_before_the_work(tmp_path: Path) -> None:
     painting = picture(tmp_path / "p.png", 1, (40, 5))
     network = random_loss_network()

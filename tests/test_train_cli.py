@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -188,3 +189,13 @@ def test_a_painting_that_is_too_small_is_one_line(atelier: Atelier) -> None:
     code, out, error = atelier.run("--style", "dot.png", *SHORT)
     assert (code, out) == (1, "")
     assert error == "nst-train: dot.png is 40x5; at least 32x32 pixels are needed\n"
+
+
+def test_what_hides_behind_transparency_is_not_trained_on(atelier: Atelier) -> None:
+    bgra = np.zeros((80, 80, 4), np.uint8)
+    bgra[:40, :, 3] = 255
+    cv2.imwrite("alpha.png", bgra)
+    code, _, error = atelier.run("--style", "alpha.png", "--init", "none", *SHORT)
+    assert code == 0, error
+    trained_on = read_rgb(Path("runs/alpha/painting.png"))
+    assert (trained_on[0, 0].tolist(), trained_on[79, 0].tolist()) == ([0, 0, 0], [255, 255, 255])

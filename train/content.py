@@ -171,27 +171,15 @@ def read_rgb(path: Path) -> Picture:
     """
     if not path.is_file():
         raise TrainError(f"picture {path} not found")
-    return _decoded(path, cv2.IMREAD_COLOR)[..., ::-1].copy()
+    return decoded(path, cv2.IMREAD_COLOR)[..., ::-1].copy()
 
 
-def read_on_white(path: Path) -> Picture:
-    """Like `read_rgb`, but what is transparent becomes white instead of the colour that hides there, often black.
+def decoded(path: Path, flags: int) -> NDArray[Any]:
+    """A picture file as OpenCV gives it.
 
     Raises:
-        TrainError: missing, or not a picture.
+        TrainError: not a picture.
     """
-    rgb = read_rgb(path)
-    stored = _decoded(path, cv2.IMREAD_UNCHANGED)
-    if stored.ndim != 3 or stored.shape[2] != 4:
-        return rgb
-    alpha = stored[..., 3:].astype(np.float32) / np.iinfo(stored.dtype).max
-    if alpha.shape[:2] != rgb.shape[:2]:
-        raise TrainError(f"{path} is transparent and rotated by its metadata; save it upright")
-    log.warning("the transparent parts of %s become white", path)
-    return np.asarray((rgb * alpha + 255 * (1 - alpha)).round(), np.uint8)
-
-
-def _decoded(path: Path, flags: int) -> NDArray[Any]:
     try:
         picture = cv2.imdecode(np.fromfile(path, np.uint8), flags) if path.stat().st_size else None
     except (OSError, cv2.error) as error:  # OpenCV: more pixels than it allows

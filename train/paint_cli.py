@@ -12,13 +12,13 @@ import typer
 
 from train.command import run_command
 from train.console import pick_device
-from train.content import SMALLEST_SIDE, read_on_white
+from train.content import SMALLEST_SIDE
 from train.errors import TrainError
 from train.losses import CONTENT_LAYER, STYLE_WEIGHTS
 from train.objective import STYLE_WEIGHT, Loss, LossForm
 from train.optimize import Method, Optimizer
 from train.paint_run import Inputs, is_intermediate, run
-from train.paintings import check_side
+from train.paintings import check_side, read_on_white
 from train.pyramid import Init, PaintConfig
 from train.scenes import Picture
 from train.vgg import LossNetworkName, Pooling, load_vgg
