@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from export.exporter import export_style
-from tests.test_train_cli import Atelier, atelier  # noqa: F401 (a fixture)
+from tests.test_train_cli import SHORT, Atelier, atelier  # noqa: F401 (a fixture)
 from train.content import BuiltInSource, FileSource
 from train.origin import content_record, git_commit
 from train.preview import write_picture
@@ -63,9 +63,12 @@ def test_a_resumed_run_keeps_its_origin_and_tells_other_content(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     photo(tmp_path / "photos" / "a.png")
-    first = atelier.train("--content", "photos")
     resume = ("--resume", "--run", "runs/painting", "--device", "cpu")
-    assert atelier.run(*resume)[0] == 0
+    atelier.interrupt_at(1)
+    assert atelier.run("--style", "painting.png", *SHORT, "--content", "photos", "--steps", "3")[0] == 130
+    first = atelier.checkpoint()
+    atelier.interrupt_at(2)
+    assert atelier.run(*resume)[0] == 130
     assert "the content is not" not in caplog.text
     photo(tmp_path / "photos" / "b.png", seed=1)
     assert atelier.run(*resume)[0] == 0

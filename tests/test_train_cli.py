@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -16,7 +17,9 @@ from tests.models import TINY_JOHNSON, TINY_LITE, random_checkpoint, random_loss
 from train import cli, run, warm_start
 from train.checkpoint import Checkpoint, load_checkpoint
 from train.content import read_rgb
+from train.fit import fit
 from train.preview import write_picture
+from train.progress import Step
 from train.runlock import locked
 
 SHORT: Final = ("--steps", "2", "--batch", "1", "--crop", "64", "--device", "cpu")
@@ -45,6 +48,21 @@ class Atelier:
             cli.main()
         printed = self._capsys.readouterr()
         return int(done.value.code or 0), printed.out, printed.err
+
+    def interrupt_at(self, number: int) -> None:
+        """Ctrl-C, in the next run only, at the end of that step."""
+
+        def interrupted(*inputs: Any, report: Callable[[Step], None], **more: Any) -> Checkpoint:
+            self._patch.setattr(run, "fit", fit)
+
+            def told(step: Step) -> None:
+                report(step)
+                if step.step == number:
+                    signal.raise_signal(signal.SIGINT)
+
+            return fit(*inputs, report=told, **more)
+
+        self._patch.setattr(run, "fit", interrupted)
 
     def train(self, *arguments: str, run: str = "painting") -> Checkpoint:
         """With success; `run` is what the arguments call its folder."""
@@ -199,3 +217,38 @@ def test_what_hides_behind_transparency_is_not_trained_on(atelier: Atelier) -> N
     assert code == 0, error
     trained_on = read_rgb(Path("runs/alpha/painting.png"))
     assert (trained_on[0, 0].tolist(), trained_on[79, 0].tolist()) == ([0, 0, 0], [255, 255, 255])
+
+
+def test_ctrl_c_saves_and_resume_goes_on(atelier: Atelier) -> None:
+    atelier.interrupt_at(1)
+    code, out, error = atelier.run("--style", "painting.png", "--init", "none", *SHORT)
+    assert (code, out) == (130, "")
+    assert error.splitlines()[-1] == (
+        "stopped and saved at step 1; go on with: nst-train --resume --run runs/painting, "
+        "or take it as it is: nst-export runs/painting"
+    )
+    assert atelier.checkpoint().step == 1
+    code, out, _ = atelier.run("--resume", "--run", "runs/painting", "--device", "cpu")
+    assert (code, out.split(";")[0]) == (0, "runs/painting/checkpoint.pt: 2 steps")
+
+
+def test_resume_refuses_settings_that_it_would_not_take_up(atelier: Atelier) -> None:
+    atelier.train("--init", "none")
+    before = Path("runs/painting/checkpoint.pt").read_bytes()
+    code, out, error = atelier.run("--resume", "--run", "runs/painting", "--steps", "9", "--style-strength", "3")
+    assert (code, out) == (2, "")
+    told = " ".join(error.replace("│", " ").split())
+    assert "--resume goes on with the run's own settings; leave out --steps --style-strength, or start another" in told
+    assert atelier.run("--resume", "--run", "runs/painting", "--style", "painting.png")[0] == 2
+    assert Path("runs/painting/checkpoint.pt").read_bytes() == before
+
+
+def test_a_run_that_has_ended_is_told(atelier: Atelier) -> None:
+    atelier.train("--init", "none")
+    for which in (("--style", "painting.png"), ("--name", "painting"), ("--run", "runs/painting")):
+        code, out, _ = atelier.run("--resume", *which)
+        assert (code, out) == (
+            0,
+            "runs/painting has ended, with step 2; to train its style further: "
+            "nst-train --style PICTURE --init runs/painting --run ANOTHER\n",
+        )

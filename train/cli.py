@@ -33,6 +33,7 @@ STROKES: Final = {"small": 384, "medium": 512, "large": 768}
 
 @app.command()
 def train(
+    context: typer.Context,
     style: Annotated[Path | None, typer.Option(help="The painting: any picture file.")] = None,
     content: Annotated[
         list[Path] | None,
@@ -106,6 +107,10 @@ def train(
         raise typer.BadParameter(f"crop {crop} is not a multiple of 16; take {max(crop // 16 * 16, 64)}")
     if stroke is not None and style_size is not None:
         raise typer.BadParameter(f"--stroke {stroke} is --style-size {STROKES[stroke]}; give one of the two")
+    if resume and (given := settings_given(context)):
+        raise typer.BadParameter(
+            f"--resume goes on with the run's own settings; leave out {' '.join(given)}, or start another run"
+        )
     torch_device = pick_device(device)
     on_gpu = torch_device.type == "cuda"
     name = name or (name_from(style) if style else None)
@@ -114,6 +119,12 @@ def train(
         raise typer.BadParameter("which painting? give --style PICTURE (or --resume with --run FOLDER)")
     if resume:
         job = resumed_job(run)
+        if job.resume is not None and job.resume.finished:
+            print(
+                f"{run} has ended, with step {job.resume.step}; to train its style further: "
+                f"nst-train --style PICTURE --init {run} --run ANOTHER"
+            )
+            return
     else:
         if style is None or name is None:
             raise typer.BadParameter("which painting? give --style PICTURE")
@@ -152,6 +163,20 @@ def train(
 
 def open_preview(source: str | None, style: str) -> AbstractContextManager[LivePreview | None]:
     return nullcontext() if source is None else LivePreview(f"nst-train: {style}", source)
+
+
+def settings_given(context: typer.Context) -> list[str]:
+    """The options on the command line that an interrupted run has its own values of."""
+    free = {"resume", "device", "preview", "preview_every", "run"}
+    if context.params["run"] is None:
+        free |= {"style", "name"}  # they say which run
+    given: list[str] = []
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        source = context.get_parameter_source(name)
+        if name not in free and source is not None and source.name == "COMMANDLINE":
+            given.append(parameter.opts[0])
+    return given
 
 
 def load_start(init: str | None, preset: str, painting: Signature) -> Checkpoint | None:
