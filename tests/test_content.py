@@ -1,10 +1,15 @@
 import logging
+import struct
+import zlib
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import torch
 
+from tests.runner import SHORT
+from train import batches
 from train.content import BuiltInSource, FileSource, TrainingCrops, random_crop, read_rgb, read_video_frames
 from train.errors import TrainError
 from train.scenes import Picture, power_law_noise
@@ -118,3 +123,32 @@ def test_power_law_noise_falls_as_asked() -> None:
     spectrum = np.abs(np.fft.fft2(noise))[0]
     assert noise.std() == pytest.approx(1, abs=0.01)
     assert spectrum[2:6].mean() / spectrum[20:60].mean() == pytest.approx(37 / 4, rel=0.5)
+
+
+def png_of_size(width: int, height: int) -> bytes:
+    """As far as its header goes."""
+    chunks = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", b""), (b"IEND", b""))
+    parts = (struct.pack(">I", len(d)) + kind + d + struct.pack(">I", zlib.crc32(kind + d)) for kind, d in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def test_a_picture_beyond_opencvs_limit_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "big.png").write_bytes(png_of_size(40_000, 40_000))
+    with pytest.raises(TrainError) as told:
+        read_rgb(tmp_path / "big.png")
+    assert str(told.value) == (
+        f"{tmp_path / 'big.png'} cannot be read as a picture: OpenCV refuses it, as it does beyond 1,073,741,824 "
+        "pixels; make it smaller"
+    )
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_damaged_content_is_one_line_from_other_processes_too(
+    tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = save_picture(tmp_path / "a.png", (1, 2, 3))
+    good.write_bytes(good.read_bytes()[:30])
+    monkeypatch.setattr(batches, "worker_count", lambda _: workers)
+    with pytest.raises(TrainError) as told:
+        next(batches.training_batches(SHORT, FileSource([tmp_path]), 0, torch.device("cpu")))
+    assert str(told.value) == "20 content files in a row are damaged; check the content folder"

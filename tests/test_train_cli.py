@@ -252,3 +252,21 @@ def test_a_run_that_has_ended_is_told(atelier: Atelier) -> None:
             "runs/painting has ended, with step 2; to train its style further: "
             "nst-train --style PICTURE --init runs/painting --run ANOTHER\n",
         )
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"content": [], "loss_network": "vgg16", "of_tomorrow": 1}'])
+def test_resume_with_another_run_file_is_one_line(atelier: Atelier, text: str) -> None:
+    atelier.interrupt_at(1)
+    atelier.run("--style", "painting.png", "--init", "none", *SHORT)
+    Path("runs/painting/run.json").write_text(text)
+    code, out, error = atelier.run("--resume", "--name", "painting")
+    assert (code, out, len(error.splitlines())) == (1, "", 1)
+    assert error.startswith("nst-train: runs/painting/run.json is damaged or of another version of nst-train (")
+    assert error.endswith("or start from the run's weights with --init runs/painting\n")
+
+
+def test_seeds_beyond_those_of_the_generator_are_refused(atelier: Atelier) -> None:
+    code, out, error = atelier.run("--style", "painting.png", "--seed", "5000000000", *SHORT)
+    assert (code, out) == (2, "")
+    assert "2147483647" in error
+    assert not Path("runs").exists()

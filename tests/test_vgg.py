@@ -50,6 +50,13 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     torch.save({"features.0.weight": torch.zeros(1)}, wrong)
     with pytest.raises(TrainError, match=r"wrong\.pth does not hold the weights of vgg19"):
         load_vgg("vgg19", wrong)
+    garbage = tmp_path / "garbage.pth"
+    garbage.write_bytes(b"import sys; garbage")
+    with pytest.raises(TrainError) as told:
+        load_vgg("vgg16", garbage)
+    assert str(told.value) == (
+        f"{garbage} does not hold the weights of vgg16 (UnpicklingError); give a .pth of torchvision's vgg16"
+    )
     with pytest.raises(TrainError, match="not found"):
         load_vgg("vgg16", tmp_path / "missing.pth")
 

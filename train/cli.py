@@ -13,7 +13,7 @@ import typer
 
 from train.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
 from train.command import run_command
-from train.config import TrainConfig, usual_crops, warm
+from train.config import LARGEST_SEED, TrainConfig, usual_crops, warm
 from train.console import pick_device
 from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME
@@ -81,7 +81,10 @@ def train(
     loss_weights: Annotated[Path | None, typer.Option(help="File of loss network weights to use instead.")] = None,
     device: Annotated[Literal["auto", "cuda", "cpu"], typer.Option()] = "auto",
     seed: Annotated[
-        int, typer.Option(min=0, help="Another one draws other crops, canvas offsets and, from nothing, weights.")
+        int,
+        typer.Option(
+            min=0, max=LARGEST_SEED, help="Another one draws other crops, canvas offsets and, from nothing, weights."
+        ),
     ] = 0,
     name: Annotated[str | None, typer.Option(help="What users will type. Default: the picture's file name.")] = None,
     title: Annotated[str, typer.Option(help="Title of the painting.")] = "",

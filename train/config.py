@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from train.networks import NetworkConfig
+
+LARGEST_SEED: Final = 2**31 - 1
+"""The seed and the number of a step share the 64 bits of a generator's."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ PHOTOS: Final = Path(__file__).parent / "photos"
 SMALLEST_SIDE: Final = 32
 """In pixels, of what is painted or painted like: the deep layers need something of a strip, too."""
 
+_MOST_PIXELS: Final = 2**30
+"""That OpenCV reads."""
 _IMAGE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 _VIDEO_SUFFIXES: Final = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v"})
 _FRAMES_PER_VIDEO: Final = 64
@@ -182,8 +184,13 @@ def decoded(path: Path, flags: int) -> NDArray[Any]:
     """
     try:
         picture = cv2.imdecode(np.fromfile(path, np.uint8), flags) if path.stat().st_size else None
-    except (OSError, cv2.error) as error:  # OpenCV: more pixels than it allows
-        raise TrainError(f"{path} cannot be read as a picture ({error}); JPEG, PNG, WebP, BMP and TIFF work") from error
+    except OSError as error:
+        raise TrainError(f"{path} cannot be read ({error.strerror})") from error
+    except cv2.error as error:
+        raise TrainError(
+            f"{path} cannot be read as a picture: OpenCV refuses it, as it does beyond {_MOST_PIXELS:,} pixels; "
+            "make it smaller"
+        ) from error
     if picture is None:
         raise TrainError(f"{path} cannot be read as a picture; JPEG, PNG, WebP, BMP and TIFF work")
     return picture

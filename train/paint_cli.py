@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 import typer
 
 from train.command import run_command
+from train.config import LARGEST_SEED
 from train.console import pick_device
 from train.content import SMALLEST_SIDE
 from train.errors import TrainError
@@ -102,7 +103,7 @@ def paint(
     tile: Annotated[
         int, typer.Option(min=128, help="Side in px of the squares that large pictures are worked on in.")
     ] = PaintConfig.tile,
-    seed: Annotated[int, typer.Option(help="Of the noise.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Of the noise.")] = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run of the same command.")
     ] = False,

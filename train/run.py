@@ -134,11 +134,26 @@ def resumed_job(run: Path) -> Job:
     checkpoint = load_checkpoint(run / CHECKPOINT_NAME)
     if checkpoint.state is None or not (run / RUN_FILE).is_file():
         raise TrainError(f"{run} holds no interrupted run; start from its weights with --init {run / CHECKPOINT_NAME}")
-    values = json.loads((run / RUN_FILE).read_text())
-    inputs = Inputs(**{**values, "content": tuple(values["content"])})
+    inputs = read_inputs(run / RUN_FILE)
     painting = read_rgb(run / PAINTING_FILE)
     config = config_from(checkpoint.training)
     return Job(run, config, checkpoint.identity, painting, inputs, checkpoint.signature, resume=checkpoint)
+
+
+def read_inputs(file: Path) -> Inputs:
+    """What `save_inputs` wrote.
+
+    Raises:
+        TrainError: the file is damaged, or of a version that knew more.
+    """
+    try:
+        values = json.loads(file.read_text())
+        return Inputs(**{**values, "content": tuple(values["content"])})
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise TrainError(
+            f"{file} is damaged or of another version of nst-train ({type(error).__name__}); go on with that version, "
+            f"or start from the run's weights with --init {file.parent}"
+        ) from error
 
 
 def save_inputs(job: Job) -> None:

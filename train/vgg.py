@@ -162,7 +162,10 @@ def load_vgg(name: LossNetworkName = "vgg16", weights: Path | None = None, pooli
         else:
             convs, preprocessing = _read_torchvision(weights, names, _CONVS_PER_BLOCK[name]), _TORCHVISION
     except Exception as error:
-        raise TrainError(f"{weights} does not hold the weights of {name}: {error}") from error
+        why = f"there is no {error}" if isinstance(error, KeyError) else type(error).__name__  # torch writes essays
+        raise TrainError(
+            f"{weights} does not hold the weights of {name} ({why}); give a .pth of torchvision's {name}"
+        ) from error
     return VggFeatures(convs, preprocessing, pooling)
 
 
