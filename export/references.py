@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -125,7 +126,7 @@ def complete_references(
     evaluations: int = EVALUATIONS,
 ) -> dict[Key, Reference]:
     """All references of `file`, after making and keeping those that it lacks; each is kept as soon as it is made, so
-    that a later call goes on where this one was stopped. Says what it makes.
+    that a later call goes on where this one was stopped, and several may work at one file. Says what it makes.
 
     Raises:
         ExportError: the file cannot be read or written.
@@ -137,9 +138,13 @@ def complete_references(
     if missing:
         write_references(file, list(known.values()))  # if it cannot be written, now is the time to say so
     for number, (picture, task) in enumerate(missing, 1):
+        known |= read_references(file)  # of another run at the same file
+        if task.key in known:
+            continue
         print(f"reference {number} of {len(missing)}: {task.picture} at {task.size}", flush=True)
         content = sized(read_rgb(picture), task.size)
-        known[task.key] = make_reference(task, style, content, loss_network, evaluations)
+        made = make_reference(task, style, content, loss_network, evaluations)
+        known |= {**read_references(file), task.key: made}
         write_references(file, list(known.values()))
     return known
 
@@ -161,9 +166,9 @@ def read_references(path: Path) -> dict[Key, Reference]:
 
 
 def write_references(path: Path, references: Sequence[Reference]) -> None:
-    """One line each, in an order that does not change; under a temporary name first."""
+    """One line each, in an order that does not change; under a temporary name of this process first."""
     ordered = sorted(references, key=lambda r: (r.task.painting, r.task.picture, r.task.size, r.task.key))
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         part.write_text("[\n" + ",\n".join(json.dumps(asdict(r)) for r in ordered) + "\n]\n", encoding="utf-8")
         part.replace(path)

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 import torch
 
+from export import references
 from export.contents import check_size, pictures_of, sized
 from export.errors import ExportError
 from export.recipe import Recipe
@@ -114,12 +116,12 @@ def test_figures_of_a_painter(tmp_path: Path) -> None:
     task = task_of(painting, content, "40", Recipe())
     own = Yardstick(network, painting, Recipe(), {})
     total = own.measure(lambda f: 255 - f, [content], "40")["40: total"]
-    references = {task.key: Reference(task, [2 * total, total / 2], 0.0, {})}
-    found = Yardstick(network, painting, Recipe(), references).measure(lambda f: 255 - f, [content, painting], "40")
+    known = {task.key: Reference(task, [2 * total, total / 2], 0.0, {})}
+    found = Yardstick(network, painting, Recipe(), known).measure(lambda f: 255 - f, [content, painting], "40")
     assert found["40: rho (1 pictures)"] == pytest.approx(2)
     assert found["40: L-BFGS evaluations"] == pytest.approx(1 + 2 / 3)
     assert [name for name in found if "Gram" in name] == [f"40: Gram error {name}" for name in STYLE_WEIGHTS]
-    bare = Yardstick(network, None, Recipe(), references).measure(lambda f: f, [content], "40")
+    bare = Yardstick(network, None, Recipe(), known).measure(lambda f: f, [content], "40")
     assert bare == {"40: content error": 0}
 
 
@@ -142,6 +144,32 @@ def test_missing_references_are_made_once_and_kept(tmp_path: Path, capsys: pytes
     assert complete([two]) == 4
     assert capsys.readouterr().out == ""
     assert file.read_bytes() == before
+
+
+def test_runs_that_share_a_file_keep_each_others_references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    painting, one, two = (picture(tmp_path / f"{seed}.png", seed) for seed in (1, 3, 4))
+    file, network = tmp_path / "r.json", random_loss_network()
+    elsewhere = Reference(TASK, list(CURVE), 0.4, {})
+    same = Reference(task_of(painting, two, "40", Recipe(40)), [1.0], 0.5, {})
+    make, made = references.make_reference, []
+
+    def while_another_works(task: Task, *inputs: Any) -> Reference:
+        made.append(task.picture)
+        write_references(file, [elsewhere, same])
+        return make(task, *inputs)
+
+    monkeypatch.setattr(references, "make_reference", while_another_works)
+    known = complete_references(file, painting, [one, two], ["40"], Recipe(40), network, evaluations=2)
+    assert made == ["3.png"], "the other run has made the second one"
+    assert read_references(file) == known
+    assert {elsewhere.task.key, same.task.key} < known.keys()
+    assert len(known) == 3
+
+
+def test_what_another_run_is_writing_is_let_be(tmp_path: Path) -> None:
+    (tmp_path / "r.json.part").write_text("half of it")
+    write_references(tmp_path / "r.json", [Reference(TASK, list(CURVE), 0.4, {})])
+    assert (tmp_path / "r.json.part").read_text() == "half of it"
 
 
 def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
