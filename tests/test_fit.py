@@ -15,8 +15,7 @@ from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.config import TrainConfig, config_from, learning_rate
 from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME, moving_average
-from train.networks import LiteNet, NetworkConfig
-from train.painter import painter
+from train.networks import NetworkConfig
 from train.run import Inputs, Job, save_inputs
 
 
@@ -159,20 +158,6 @@ def test_the_moving_average_forgets_the_start_of_a_short_run() -> None:
     assert average < 0.01
     long_memory = moving_average(0.995, torch.ones(1), torch.zeros(1), 10**6)
     assert long_memory == pytest.approx(0.995)
-
-
-def test_the_network_paints_anywhere_on_the_canvas() -> None:
-    """Training offsets must cover the tile, or strokes would learn absolute places."""
-    network = random_network(TINY_LITE)
-    assert isinstance(network, LiteNet)
-    generator = torch.Generator().manual_seed(0)
-    flat = torch.full((1, 3, 64, 64), 0.5)
-    with torch.no_grad():
-        outs = [painter(network, generator)(flat) for _ in range(3)]
-        paint = painter(network, generator)
-        assert torch.equal(paint(flat), paint(flat)), "one step, one canvas"
-    assert not torch.allclose(outs[0], outs[1])
-    assert not torch.allclose(outs[1], outs[2])
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "", ".hidden", "two words"])
