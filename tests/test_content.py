@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from tests.clips import texture, write_clip
 from tests.runner import SHORT
-from train import batches
-from train.content import BuiltInSource, FileSource, TrainingCrops, random_crop, read_rgb, read_video_frames
+from train import batches, videoframes
+from train.content import BuiltInSource, FileSource, TrainingCrops, random_crop, read_rgb
 from train.errors import TrainError
 from train.scenes import Picture, power_law_noise
+from train.videoframes import frames_per_video, pack_video, unpack
 
 
 def save_picture(path: Path, colour_bgr: tuple[int, int, int], size_wh: tuple[int, int] = (64, 48)) -> Path:
@@ -82,9 +84,26 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_video_frames_are_spread_over_the_clip(tmp_path: Path) -> None:
-    frames = read_video_frames(save_video(tmp_path / "clip.mp4", 20), most=5)
-    reds = [int(f[..., 0].mean()) for f in frames]
+    frames = pack_video(save_video(tmp_path / "clip.mp4", 20), most=5)
+    reds = [int(unpack(f)[..., 0].mean()) for f in frames]
     assert reds == pytest.approx([0, 40, 80, 120, 160], abs=6)
+
+
+def test_frames_take_little_memory(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", picture=texture(360, 640), frames=20, pan=3)
+    source = FileSource([clip])
+    assert len(source) == 20
+    decoded = source.picture(np.random.default_rng(0), 256)
+    assert decoded.shape == (360, 640, 3)
+    assert sum(frame.nbytes for frame in source._frames) < 20 * decoded.nbytes / 3
+
+
+def test_many_videos_share_one_budget_of_frames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [frames_per_video(count) for count in (1, 32, 64, 512, 10_000)] == [64, 64, 32, 4, 4]
+    monkeypatch.setattr(videoframes, "MOST_FRAMES", 18)
+    for name in "abc":
+        save_video(tmp_path / f"{name}.mp4", 10)
+    assert len(FileSource([tmp_path])) == 18
 
 
 def test_crops_have_the_asked_size_and_stay_inside() -> None:

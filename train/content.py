@@ -16,6 +16,7 @@ from torch.utils.data import Dataset
 
 from train.errors import TrainError
 from train.scenes import Picture, SceneMaker
+from train.videoframes import Packed, frames_per_video, pack_video, unpack
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,6 @@ _MOST_PIXELS: Final = 2**30
 """That OpenCV reads."""
 _IMAGE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 _VIDEO_SUFFIXES: Final = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v"})
-_FRAMES_PER_VIDEO: Final = 64
 _SHARE_OF_SCENES: Final = 0.7
 """Of the built-in source: procedural scenes, the rest crops of the bundled photographs."""
 
@@ -50,7 +50,7 @@ class FileSource:
     """Pictures and video frames under the given paths."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        """Lists images and takes up to 64 evenly spaced frames of each video.
+        """Lists images and takes evenly spaced frames of each video, see `frames_per_video`.
 
         Raises:
             TrainError: a path does not exist, or nothing readable is there.
@@ -66,10 +66,10 @@ class FileSource:
         images = [f for f in files if f.suffix.lower() in _IMAGE_SUFFIXES]
         bad = [f for f in images if not cv2.haveImageReader(str(f))]
         self._images = sorted(set(images) - set(bad))
-        self._frames: list[Picture] = []
+        self._frames: list[Packed] = []
         videos = [f for f in files if f.suffix.lower() in _VIDEO_SUFFIXES]
         for video in videos:
-            frames = read_video_frames(video, _FRAMES_PER_VIDEO)
+            frames = pack_video(video, frames_per_video(len(videos)))
             self._frames += frames
             if not frames:
                 bad.append(video)
@@ -90,7 +90,7 @@ class FileSource:
         for _ in range(20):
             i = int(rng.integers(len(self)))
             if i >= len(self._images):
-                return self._frames[i - len(self._images)]
+                return unpack(self._frames[i - len(self._images)])
             try:
                 return read_rgb(self._images[i])
             except TrainError:  # a good signature and damaged data; the warning at the start could not know
@@ -194,23 +194,6 @@ def decoded(path: Path, flags: int) -> NDArray[Any]:
     if picture is None:
         raise TrainError(f"{path} cannot be read as a picture; JPEG, PNG, WebP, BMP and TIFF work")
     return picture
-
-
-def read_video_frames(path: Path, most: int) -> list[Picture]:
-    """Up to `most` evenly spaced RGB frames, shorter side at most 720; empty if it cannot be read."""
-    capture = cv2.VideoCapture(str(path))
-    total = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-    step = max(total // most, 1)
-    frames: list[Picture] = []
-    index = 0
-    while len(frames) < most and capture.grab():
-        if index % step == 0:
-            ok, bgr = capture.retrieve()
-            if ok:
-                frames.append(shrink_to(np.ascontiguousarray(bgr[..., ::-1], dtype=np.uint8), 720))
-        index += 1
-    capture.release()
-    return frames
 
 
 def shrink_to(picture: Picture, short_side: int) -> Picture:
