@@ -40,6 +40,14 @@ def test_the_largest_size_that_fits() -> None:
     assert largest_size(768, 1024, CONFIG, vgg, 1e6) is None
 
 
+def test_the_largest_size_is_found_beyond_one_that_needs_more() -> None:
+    """At 896 px the work is in tiles, at 640 in one piece."""
+    vgg = load_vgg()
+    in_tiles, whole = (needed_bytes(768, 1024, replace(CONFIG, size=size), vgg) for size in (896, 640))
+    assert in_tiles < whole
+    assert largest_size(768, 1024, CONFIG, vgg, in_tiles) == 896
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
 def test_available_memory_is_plausible() -> None:
     available = available_bytes(torch.device("cpu"))

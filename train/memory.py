@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -41,12 +40,13 @@ def needed_bytes(height: int, width: int, config: PaintConfig, network: VggFeatu
 
 
 def largest_size(height: int, width: int, config: PaintConfig, network: VggFeatures, most: float) -> int | None:
-    """The largest size, a multiple of 64 and at most the configured one, that needs at most so many bytes."""
+    """The largest size, a multiple of 64 and at most the configured one, that needs at most so many bytes.
+
+    All are looked at: where tiles begin, a larger picture needs less.
+    """
     sizes = range(64, config.size + 1, 64)
-    fitting = bisect_right(
-        sizes, most, key=lambda size: needed_bytes(height, width, replace(config, size=size), network)
-    )
-    return sizes[fitting - 1] if fitting else None
+    fitting = (s for s in sizes if needed_bytes(height, width, replace(config, size=s), network) <= most)
+    return max(fitting, default=None)
 
 
 def available_bytes(device: torch.device) -> int | None:
