@@ -1,4 +1,6 @@
-"""Trains the bundled styles: the exact command of each, one after the other.
+"""Trains the styles of the gallery from nothing, each in one piece, one after the other: an hour or more each.
+
+Those in the package came about in several trainings, which docs/training.md lists.
 
     python docs/train_gallery.py PAINTINGS PHOTOS [--runs FOLDER] [--only NAME...] [-- OPTIONS OF nst-train]
 
@@ -54,6 +56,10 @@ GALLERY: Final = (
 )
 
 
+FROM_NOTHING: Final = ("--init", "none", "--steps", "4000")
+"""Else each would start from the bundled style of its own painting."""
+
+
 def command(style: Bundled, paintings: Path, photos: Path, run: Path, more: list[str]) -> list[str]:
     if (run / "checkpoint.pt").exists():
         return [sys.executable, "-m", "train.cli", "--resume", "--run", str(run)]
@@ -62,7 +68,8 @@ def command(style: Bundled, paintings: Path, photos: Path, run: Path, more: list
     painting = paintings / f"{style.picture or style.name}.jpg"
     inputs = ["--style", str(painting), "--content", str(photos), "--run", str(run)]
     return [
-        sys.executable, "-m", "train.cli", *inputs, *identity, "--licence", "public domain", *style.options, *more,
+        sys.executable, "-m", "train.cli", *inputs, *identity, "--licence", "public domain", *FROM_NOTHING,
+        *style.options, *more,
     ]  # fmt: skip
 
 
