@@ -47,8 +47,10 @@ def taught(teacher: Checkpoint, config: TrainConfig, source: ContentSource) -> C
             break
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(config, step, step / config.steps)
+        place = generator.get_state()
         with torch.no_grad():
-            goal = paints_well(content)
+            goal = painter(paints_well, generator)(content)
+        generator.set_state(place)  # the student paints at the same place of the canvas
         optimizer.zero_grad()
         F.mse_loss(painter(network, generator)(content), goal).backward()  # type: ignore[no-untyped-call]
         optimizer.step()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from benchmarks import ablations, distillation, loss_weights
 from tests.models import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_loss_network
@@ -17,7 +18,7 @@ from train.batches import training_batches
 from train.checkpoint import load_checkpoint
 from train.config import TrainConfig
 from train.content import BuiltInSource, read_rgb
-from train.networks import LiteNet
+from train.networks import LiteNet, TransformerNet
 from train.preview import write_picture
 
 
@@ -94,6 +95,22 @@ def test_teaching_brings_a_network_nearer_to_its_teacher() -> None:
             return float((student(crops) - teacher.build()(crops)).square().mean())
 
     assert distance(60) < 0.6 * distance(1)
+
+
+def test_teacher_and_student_paint_at_the_same_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    places: dict[type, list[tuple[float, float]]] = {TransformerNet: [], LiteNet: []}
+    for kind, seen in places.items():
+
+        def recorded(_: object, image: Tensor, canvas: tuple[float, float] = (0.0, 0.0), *, at: Any = seen) -> Tensor:
+            at.append(canvas)
+            return image.clone().requires_grad_()
+
+        monkeypatch.setattr(kind, "forward", recorded)
+    config = TrainConfig(TINY_LITE, steps=4, batch=1, crop=64)
+    distillation.taught(random_checkpoint(JOHNSON_ON_CANVAS), config, BuiltInSource())
+    of_teacher, of_student = places[TransformerNet], places[LiteNet]
+    assert of_teacher == of_student[:4]
+    assert len(set(of_teacher)) == 4
 
 
 def test_weights_of_the_loss_show_in_what_comes_out(
