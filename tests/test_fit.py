@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.full_disk import at_most_bytes_in_a_file
-from tests.models import TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
+from tests.models import TINY_JOHNSON, TINY_LITE, random_network
 from tests.runner import SHORT, Runner
 from train import fit as fit_module
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
@@ -64,22 +63,6 @@ def test_checkpoints_rebuild_the_averaged_network(tmp_path: Path, run: Runner) -
     with torch.no_grad():
         assert torch.equal(loaded.build()(x), result.build()(x))
     assert not torch.equal(loaded.weights["up2.weight"], loaded.state["weights"]["up2.weight"])  # type: ignore[index]
-
-
-def test_a_full_disk_is_told_and_keeps_the_checkpoint_of_before(tmp_path: Path) -> None:
-    checkpoint, path = random_checkpoint(), tmp_path / CHECKPOINT_NAME
-    checkpoint.save(path)
-    before = path.read_bytes()
-    with at_most_bytes_in_a_file(4000), pytest.raises(TrainError, match=r"checkpoint\.pt cannot be written \(.*; free"):
-        checkpoint.save(path)
-    assert path.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_checkpoint_below_a_file_is_told(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(TrainError, match=r"checkpoint\.pt cannot be written \(.*; free some space or choose another"):
-        random_checkpoint().save(tmp_path / "file" / CHECKPOINT_NAME)
 
 
 def test_compact_checkpoints_are_small_and_close(tmp_path: Path, run: Runner) -> None:

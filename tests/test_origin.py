@@ -13,10 +13,15 @@ import pytest
 import torch
 
 from export.exporter import export_style
-from tests.test_train_cli import SHORT, Atelier, atelier  # noqa: F401 (a fixture)
+from tests.atelier import SHORT, Atelier
 from train.content import BuiltInSource, FileSource
 from train.origin import content_record, git_commit
 from train.preview import write_picture
+
+
+@pytest.fixture
+def atelier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Atelier:
+    return Atelier(tmp_path, monkeypatch, capsys)
 
 
 def photo(path: Path, seed: int = 0, side: int = 96) -> Path:
@@ -25,7 +30,7 @@ def photo(path: Path, seed: int = 0, side: int = 96) -> Path:
     return path
 
 
-def test_the_same_seed_gives_the_same_weights(atelier: Atelier) -> None:  # noqa: F811
+def test_the_same_seed_gives_the_same_weights(atelier: Atelier) -> None:
     first, again, other = (
         atelier.train("--run", f"runs/{name}", "--seed", seed, run=name)
         for name, seed in (("first", "3"), ("again", "3"), ("other", "4"))
@@ -38,7 +43,7 @@ def test_the_same_seed_gives_the_same_weights(atelier: Atelier) -> None:  # noqa
     assert not torch.equal(first.weights["up2.weight"], other.weights["up2.weight"])
 
 
-def test_everything_it_was_made_with_is_in_checkpoint_and_style(atelier: Atelier, tmp_path: Path) -> None:  # noqa: F811
+def test_everything_it_was_made_with_is_in_checkpoint_and_style(atelier: Atelier, tmp_path: Path) -> None:
     photo(tmp_path / "photos" / "a.png")
     checkpoint = atelier.train("--seed", "3", "--stroke", "large", "--content", "photos")
     origin = checkpoint.origin
@@ -58,7 +63,7 @@ def test_everything_it_was_made_with_is_in_checkpoint_and_style(atelier: Atelier
 
 
 def test_a_resumed_run_keeps_its_origin_and_tells_other_content(
-    atelier: Atelier,  # noqa: F811
+    atelier: Atelier,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:

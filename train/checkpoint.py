@@ -52,7 +52,7 @@ class Checkpoint:
     training: dict[str, Any]
     """The TrainConfig as plain values: provenance, and what --resume goes on with."""
     state: dict[str, Any] | None = field(default=None, repr=False)
-    """Raw weights, optimizer, loss history and elapsed seconds; None in a compact checkpoint."""
+    """Raw weights, optimizer, loss history with seconds, whether norms are frozen; None in a compact checkpoint."""
     signature: Signature | None = field(default=None, repr=False)
     """Of the painting: tells how near another one is. None in checkpoints of before there was one."""
     origin: dict[str, Any] | None = None
