@@ -21,7 +21,6 @@ from train.live_preview import LivePreview
 from train.networks import PRESETS
 from train.paintings import read_painting
 from train.run import Inputs, Job, resumed_job, run_job
-from train.runlock import locked
 from train.warm_start import find_warm_start, nearest_first, signature_of, told
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -160,7 +159,7 @@ def train(
         )
         identity = StyleIdentity(name, title, artist, year, licence)
         job = Job(run, config, identity, painting, inputs, signature, start)
-    with locked(run), open_preview(preview, job.identity.name) as window:
+    with open_preview(preview, job.identity.name) as window:
         run_job(job, torch_device, preview_every, window)
 
 

@@ -33,6 +33,7 @@ from train.live_preview import LivePreview
 from train.origin import content_record, origin_of
 from train.preview import SHEET_NAME, write_picture, write_preview
 from train.progress import Step, Stop
+from train.runlock import locked
 from train.scenes import Picture
 from train.vgg import VggFeatures, load_vgg
 
@@ -82,7 +83,19 @@ def run_job(job: Job, device: torch.device, preview_every: int, window: LivePrev
         TrainError: it cannot start or go on.
         typer.Exit: 130 when interrupted.
     """
-    source, features = job.inputs.source(), job.inputs.features()
+    source, features = job.inputs.source(), job.inputs.features()  # before anything is written
+    with locked(job.run):
+        _train(job, source, features, device, preview_every, window)
+
+
+def _train(
+    job: Job,
+    source: ContentSource,
+    features: VggFeatures,
+    device: torch.device,
+    preview_every: int,
+    window: LivePreview | None,
+) -> None:
     if job.resume is None:
         save_inputs(job)
         origin = origin_of(source, job.start, job.inputs.loss_network, device)
