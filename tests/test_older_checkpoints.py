@@ -1,4 +1,4 @@
-"""What earlier versions saved paints the same picture today, and goes on."""
+"""What earlier versions saved paints the same picture today, and goes on; what later ones did is told."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +9,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tests.runner import SHORT, Runner
+from tests.runner import PAINTING, SHORT, Runner
 from train import fit as fit_module
 from train.canvas import CANVAS_SIZE, CELL
 from train.checkpoint import load_checkpoint
 from train.config import config_from
+from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME
 from train.networks import LiteNet, NetworkConfig, reflect, reflect_border
+from train.run import Inputs, Job, resumed_job, save_inputs
 
 
 @pytest.fixture
@@ -89,3 +91,16 @@ def test_a_run_of_resize_convolutions_goes_on(
     assert after.step == 6
     assert after.state is not None
     assert len(after.state["optimizer"]["state"]) == known + 5
+
+
+def test_what_a_later_version_saved_is_told(tmp_path: Path, run: Runner) -> None:
+    checkpoint = run(tmp_path, stop_at=2)
+    later = replace(checkpoint, training={**checkpoint.training, "glitter": 1.0})
+    later.save(tmp_path / CHECKPOINT_NAME)
+    save_inputs(Job(tmp_path, SHORT, later.identity, PAINTING, Inputs((), "vgg16", None)))
+    with pytest.raises(TrainError, match=r"was begun by a newer nstcam \(.*glitter.*\); update this one"):
+        resumed_job(tmp_path)
+    saved = torch.load(tmp_path / CHECKPOINT_NAME)
+    torch.save({**saved, "network": {**saved["network"], "glitter": 1}}, tmp_path / "x.pt")
+    with pytest.raises(TrainError, match=r"x\.pt was written by a newer nstcam \(.*glitter.*\); update this one"):
+        load_checkpoint(tmp_path / "x.pt")

@@ -92,7 +92,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     """Reads a checkpoint; tensors and plain values only (weights_only), so that a file from a stranger runs no code.
 
     Raises:
-        TrainError: missing, damaged, or not one of ours.
+        TrainError: missing, damaged, not one of ours, or of a later version.
     """
     if not path.is_file():
         raise TrainError(f"checkpoint {path} not found")
@@ -108,10 +108,12 @@ def load_checkpoint(path: Path) -> Checkpoint:
         if _untie_pixels(weights) and state:
             _forget_last(state["optimizer"], 5)
     network = content.pop("network")
-    identity = StyleIdentity(**content.pop("identity"))
-    return Checkpoint(
-        NetworkConfig(**{**network, "dilations": tuple(network["dilations"])}), identity=identity, **content
-    )
+    try:
+        identity = StyleIdentity(**content.pop("identity"))
+        config = NetworkConfig(**{**network, "dilations": tuple(network["dilations"])})
+        return Checkpoint(config, identity=identity, **content)
+    except TypeError as error:  # a field that is not known here
+        raise TrainError(f"{path} was written by a newer nstcam ({error}); update this one") from error
 
 
 def _onto_todays_canvas(weights: dict[str, Tensor]) -> None:

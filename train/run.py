@@ -149,7 +149,10 @@ def resumed_job(run: Path) -> Job:
         raise TrainError(f"{run} holds no interrupted run; start from its weights with --init {run / CHECKPOINT_NAME}")
     inputs = read_inputs(run / RUN_FILE)
     painting = read_rgb(run / PAINTING_FILE)
-    config = config_from(checkpoint.training)
+    try:
+        config = config_from(checkpoint.training)
+    except TypeError as error:  # a setting that is not known here
+        raise TrainError(f"{run} was begun by a newer nstcam ({error}); update this one") from error
     return Job(run, config, checkpoint.identity, painting, inputs, checkpoint.signature, resume=checkpoint)
 
 
