@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
+from tests.commands import outcome
 from tests.models import TINY_JOHNSON, TINY_LITE, random_loss_network
 from train import cli, run, warm_start
 from train.checkpoint import Checkpoint, load_checkpoint
@@ -39,11 +39,7 @@ class Atelier:
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         """Exit code, stdout, stderr."""
-        self._patch.setattr(sys, "argv", ["nst-train", *arguments])
-        with pytest.raises(SystemExit) as done:
-            cli.main()
-        printed = self._capsys.readouterr()
-        return int(done.value.code or 0), printed.out, printed.err
+        return outcome(cli.main, ("nst-train", *arguments), self._patch, self._capsys)
 
     def interrupt_at(self, number: int) -> None:
         """Ctrl-C, in the next run only, at the end of that step."""

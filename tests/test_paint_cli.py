@@ -2,7 +2,6 @@
 
 import base64
 import signal
-import sys
 import zlib
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.commands import outcome
 from tests.models import random_loss_network
 from train import paint_cli, paint_run, paintfolder
 from train.content import read_rgb
@@ -54,11 +54,7 @@ class Studio:
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         """Exit code, stdout, stderr."""
-        self._patch.setattr(sys, "argv", ["nst-paint", *arguments])
-        with pytest.raises(SystemExit) as done:
-            paint_cli.main()
-        printed = self._capsys.readouterr()
-        return int(done.value.code or 0), printed.out, printed.err
+        return outcome(paint_cli.main, ("nst-paint", *arguments), self._patch, self._capsys)
 
     def paint(self, *arguments: str) -> Picture:
         """With success, into out.png."""
