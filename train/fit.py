@@ -127,10 +127,10 @@ def fit(
     began = saved = time.monotonic()
     progress = progress_at(done)
     frozen = False
-    if (
-        resume is not None and resume.state is not None
-    ):  # older runs do not say: all but those stopped at that very step
-        frozen = bool(resume.state.get("frozen", progress >= config.freeze_norms_at))
+    if resume is not None:
+        assert resume.state is not None
+        # Older runs do not say: all were by then but those stopped at that very step.
+        frozen = resume.state.get("frozen", progress >= config.freeze_norms_at)
     network.train()
     if frozen:
         freeze_norms(network)
