@@ -94,7 +94,8 @@ def test_the_canvas_of_the_next_frame_goes_with_the_camera(
 
 
 @pytest.mark.parametrize(
-    ("weight", "step"), [("tone_weight", 0), ("calm_weight", 0), ("lattice_weight", 0), ("flicker_weight", 1)]
+    ("weight", "step"),
+    [("tone_weight", 0), ("calm_weight", 0), ("lattice_weight", 0), ("repetition_weight", 0), ("flicker_weight", 1)],
 )
 def test_each_weight_counts_in_the_total(tmp_path: Path, weight: str, step: int) -> None:
     """In the first step that its term is in; what the network paints is the same until then."""
@@ -112,7 +113,8 @@ def test_each_weight_counts_in_the_total(tmp_path: Path, weight: str, step: int)
 
 def test_the_total_is_the_weighted_sum(tmp_path: Path) -> None:
     run = Runner()
-    config = replace(SHORT, steps=1, tone_weight=3.0, lattice_weight=0.0, range_weight=0.0, style_strength=2.0)
+    left_out: dict[str, Any] = dict.fromkeys(("lattice_weight", "repetition_weight", "range_weight"), 0.0)
+    config = replace(SHORT, steps=1, tone_weight=3.0, style_strength=2.0, **left_out)
     run(tmp_path, config)
     step = run.steps[0]
     assert step.total == pytest.approx(step.content + 2 * step.style + 3 * step.tone, rel=1e-5)

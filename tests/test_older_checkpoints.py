@@ -28,10 +28,11 @@ def run() -> Runner:
 def test_a_run_of_a_version_without_a_choice_goes_on_as_it_began(tmp_path: Path, run: Runner) -> None:
     run(tmp_path, replace(SHORT, optimizer="adam", patches=1.0), stop_at=3)
     checkpoint = load_checkpoint(tmp_path / CHECKPOINT_NAME)
-    for choice in ("optimizer", "patches", "lattice_weight"):
+    for choice in ("optimizer", "patches", "lattice_weight", "repetition_weight"):
         del checkpoint.training[choice]
     config = config_from(checkpoint.training)
-    assert (config.optimizer, config.patches, config.lattice_weight) == ("adam", 1, 0)
+    assert (config.optimizer, config.patches) == ("adam", 1)
+    assert (config.lattice_weight, config.repetition_weight) == (0, 0)
     assert run(tmp_path, config, resume=checkpoint).step == 8
 
 

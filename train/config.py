@@ -36,6 +36,8 @@ class TrainConfig:
     """Strength of the canvas's coarse channels, which put patches of another colour on faces; 1 as the fine ones."""
     lattice_weight: float = 1.0
     """Weight of `lattice_error`: no grid of the network's cells in the strokes."""
+    repetition_weight: float = 100.0
+    """Weight of `repetition_error`: no wallpaper that the painting does not have."""
     range_weight: float = 10.0
     """Weight of `range_penalty`."""
     flicker_weight: float = 150.0
@@ -71,8 +73,8 @@ def usual_crops(*, warm: bool, on_gpu: bool) -> tuple[int, int]:
 def config_from(values: dict[str, Any]) -> TrainConfig:
     """A TrainConfig back from the plain values of a checkpoint.
 
-    Of versions that did not say so, the optimizer was Adam, the coarse canvas as strong as the fine one, and lattices
-    were not looked for.
+    Of versions that did not say so, the optimizer was Adam, the coarse canvas as strong as the fine one, and neither
+    lattices nor repetition were looked for.
     """
     network = values["network"]
     return replace(
@@ -81,6 +83,7 @@ def config_from(values: dict[str, Any]) -> TrainConfig:
             "optimizer": "adam",
             "patches": 1.0,
             "lattice_weight": 0.0,
+            "repetition_weight": 0.0,
             **{k: v for k, v in values.items() if k != "network"},
         },
     )

@@ -17,7 +17,7 @@ from torch.optim.swa_utils import AveragedModel
 from train.batches import training_batches
 from train.checkpoint import Checkpoint, Signature, StyleIdentity
 from train.config import TrainConfig, learning_rate
-from train.content import ContentSource
+from train.content import ContentSource, shrink_to, to_tensor
 from train.errors import TrainError
 from train.losses import (
     CONTENT_LAYER,
@@ -37,6 +37,7 @@ from train.origin import Origin
 from train.painter import cut, painter
 from train.precision import loss_dtype, network_dtype
 from train.progress import Step, Stop
+from train.repetition import repetition_error, usual_repetition
 from train.scales import content_scale, style_grams
 from train.scenes import Picture
 from train.shake import MARGIN, Shake, next_frame
@@ -122,6 +123,7 @@ def fit(
     critic = loss_network.in_dtype(loss_dtype(device))
     grams = style_grams(loss_network, style, config.style_size, device)
     mean_square = content_scale(loss_network)
+    usual = usual_repetition(to_tensor(shrink_to(style, config.style_size), device))
     layers = [*STYLE_WEIGHTS, CONTENT_LAYER]
     generator = torch.Generator(device=device)
     began = saved = time.monotonic()
@@ -162,6 +164,8 @@ def fit(
         total = total + config.range_weight * range_penalty(stylized)
         if config.lattice_weight > 0:
             total = total + config.lattice_weight * lattice_error(stylized)
+        if config.repetition_weight > 0:
+            total = total + config.repetition_weight * repetition_error(stylized, content, usual)
         if config.calm_weight > 0:
             total = total + config.calm_weight * calm_error(stylized, content)
         flicker_term = torch.zeros((), device=device)

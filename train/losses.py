@@ -126,7 +126,7 @@ def tone_error(image: Tensor, content: Tensor, cell: int = 16) -> Tensor:
     Light stays light and dark stays dark, while the style remains free to choose how light and how dark: 0 for any
     brighter, darker or flatter version of the content, 1 for unrelated, 2 for its negative. Flat content counts 0.
     """
-    a, b = (_cell_luminance(x, cell) for x in (image, content))
+    a, b = (_cellluminance(x, cell) for x in (image, content))
     a, b = a - a.mean(1, keepdim=True), b - b.mean(1, keepdim=True)
     floor = 1e-3  # variance of cells below which there is no tone to keep (3 % of full scale, deviation)
     variance_a, variance_b = a.square().mean(1), b.square().mean(1)
@@ -143,7 +143,7 @@ def calm_error(image: Tensor, content: Tensor, window: int = 8) -> Tensor:
     Content counts by exp(-variance / flat), 1 on an even surface, near 0 on anything with edges.
     """
     flat = 0.02**2  # 5 levels of 255: sensor noise and soft shading still count as flat
-    even = torch.exp(-_local_variance(_luminance(content), window) / flat)
+    even = torch.exp(-_local_variance(luminance(content), window) / flat)
     return (even * _local_variance(image, window)).mean() / (8 / 255) ** 2
 
 
@@ -164,11 +164,11 @@ def _local_mean(image: Tensor, window: int) -> Tensor:
     return image / window**2
 
 
-def _cell_luminance(image: Tensor, cell: int) -> Tensor:
-    return F.avg_pool2d(_luminance(image), cell).flatten(1)
+def _cellluminance(image: Tensor, cell: int) -> Tensor:
+    return F.avg_pool2d(luminance(image), cell).flatten(1)
 
 
-def _luminance(image: Tensor) -> Tensor:
+def luminance(image: Tensor) -> Tensor:
     """(N, 3, H, W) RGB -> (N, 1, H, W), Rec. 709 weights."""
     weights = image.new_tensor([0.2126, 0.7152, 0.0722]).view(1, 3, 1, 1)
     return (image * weights).sum(1, keepdim=True)
