@@ -9,7 +9,7 @@ import torch
 
 from tests.models import TINY_JOHNSON, TINY_LITE, random_network
 from tests.runner import SHORT, Runner
-from train import fit as fit_module
+from train import terms
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.config import TrainConfig, config_from, learning_rate
 from train.errors import TrainError
@@ -114,7 +114,7 @@ def test_a_gradient_that_is_not_finite_stops_before_it_does_harm(
     run(tmp_path, stop_at=2)
     before = (tmp_path / CHECKPOINT_NAME).read_bytes()
     root_of_nothing = lambda y: (y - y.detach()).square().sum().sqrt()  # noqa: E731 (0, and its derivative NaN)
-    monkeypatch.setattr(fit_module, "range_penalty", root_of_nothing)
+    monkeypatch.setattr(terms, "range_penalty", root_of_nothing)
     with pytest.raises(TrainError, match=r"gradient is nan at step 2, of a loss of \d.* --resume"):
         run(tmp_path, resume=load_checkpoint(tmp_path / CHECKPOINT_NAME))
     assert (tmp_path / CHECKPOINT_NAME).read_bytes() == before

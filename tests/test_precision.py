@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from tests.models import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
 from train import fit as fit_module
+from train import terms
 from train.checkpoint import Checkpoint, StyleIdentity
 from train.config import TrainConfig
 from train.content import BuiltInSource
@@ -88,8 +89,8 @@ def _train(
     keep: Callable[[Checkpoint], None] = lambda _: None,
 ) -> list[float]:
     """Totals of every step, all in `dtype` as on GPUs; on one thread, where a CPU can be relied on for that."""
-    for of in ("loss_dtype", "network_dtype"):
-        monkeypatch.setattr(fit_module, of, lambda _: dtype)
+    for module, of in ((terms, "loss_dtype"), (fit_module, "network_dtype")):
+        monkeypatch.setattr(module, of, lambda _: dtype)
     painting = np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=np.uint8)
     slow = TrainConfig(config, steps=10, batch=1, crop=64, style_size=64, learning_rate=5e-4)
     steps: list[Step] = []

@@ -17,31 +17,19 @@ from torch.optim.swa_utils import AveragedModel
 from train.batches import training_batches
 from train.checkpoint import Checkpoint, Signature, StyleIdentity
 from train.config import TrainConfig, learning_rate
-from train.content import ContentSource, shrink_to, to_tensor
+from train.content import ContentSource
 from train.errors import TrainError
-from train.losses import (
-    CONTENT_LAYER,
-    STYLE_WEIGHTS,
-    calm_error,
-    content_error,
-    flicker_error,
-    gram_matrix,
-    lattice_error,
-    range_penalty,
-    style_error,
-    tone_error,
-)
+from train.losses import flicker_error
 from train.networks import LiteNet, TransformerNet, build_network
 from train.norms import freeze_norms, re_estimate_norms
 from train.origin import Origin
 from train.painter import cut, painter
-from train.precision import loss_dtype, network_dtype
+from train.precision import network_dtype
 from train.progress import Step, Stop
-from train.repetition import repetition_error, usual_repetition
-from train.scales import content_scale, style_grams
 from train.scenes import Picture
 from train.shake import MARGIN, Shake, next_frame
 from train.soap import Soap
+from train.terms import Loss
 from train.vgg import VggFeatures
 
 CHECKPOINT_NAME: Final = "checkpoint.pt"
@@ -120,11 +108,7 @@ def fit(
         weights, training = averaged.state_dict(), asdict(config)
         return Checkpoint(config.network, weights, identity, len(history), training, state, signature, origin)
 
-    critic = loss_network.in_dtype(loss_dtype(device))
-    grams = style_grams(loss_network, style, config.style_size, device)
-    mean_square = content_scale(loss_network)
-    usual = usual_repetition(to_tensor(shrink_to(style, config.style_size), device))
-    layers = [*STYLE_WEIGHTS, CONTENT_LAYER]
+    loss = Loss(config, style, loss_network, device)
     generator = torch.Generator(device=device)
     began = saved = time.monotonic()
     progress = progress_at(done)
@@ -151,23 +135,7 @@ def fit(
         generator.manual_seed((config.seed << 32) + len(history))  # resumed runs draw the same
         paint = painter(network, generator, network_dtype(device))
         stylized = paint(content)
-        features = critic(stylized, layers)
-        with torch.no_grad():
-            target = critic(content, [CONTENT_LAYER])[CONTENT_LAYER]
-        content_term = content_error(features[CONTENT_LAYER], target, mean_square)
-        style_term = sum(
-            (w * style_error(gram_matrix(features[name]), grams[name]) for name, w in STYLE_WEIGHTS.items()),
-            start=torch.zeros((), device=device),
-        )
-        tone_term = tone_error(stylized, content)
-        total = content_term + config.style_strength * style_term + config.tone_weight * tone_term
-        total = total + config.range_weight * range_penalty(stylized)
-        if config.lattice_weight > 0:
-            total = total + config.lattice_weight * lattice_error(stylized)
-        if config.repetition_weight > 0:
-            total = total + config.repetition_weight * repetition_error(stylized, content, usual)
-        if config.calm_weight > 0:
-            total = total + config.calm_weight * calm_error(stylized, content)
+        total, content_term, style_term, tone_term = loss(stylized, content)
         flicker_term = torch.zeros((), device=device)
         ramp = min(max((progress - config.flicker_from) / 0.2, 0.0), 1.0)
         if config.flicker_weight > 0 and ramp > 0:
