@@ -136,7 +136,7 @@ class VideoReader:
         """The first frame to be read; sets everything that comes from the container."""
         self._stream = self._video_stream()
         self._origin = self.offset = max(Fraction(self._container.start_time or 0, av.time_base), Fraction(0))
-        self.rate = self._stream.average_rate or self._stream.guessed_rate or _DEFAULT_RATE
+        self.rate = _mean_rate(self._stream)
         self._stored_base = self._stream.time_base or _MILLISECONDS
         self.time_base = _fine_base(self._stored_base, self.rate)
         if self._start and seek and not self._container.format.flags & _NO_TIMES:
@@ -256,6 +256,14 @@ def _open(path: Path) -> InputContainer:
 
 def _kinds(container: InputContainer) -> str:
     return " and ".join(sorted({stream.type for stream in container.streams})) or "nothing that can be played"
+
+
+def _mean_rate(stream: VideoStream) -> Fraction:
+    """Frames a second; of raw DV, libavformat 62 gives the ticks a second as the mean."""
+    mean, guessed = stream.average_rate, stream.guessed_rate
+    if mean and stream.time_base and mean * stream.time_base == 1 and guessed:
+        return guessed
+    return mean or guessed or _DEFAULT_RATE
 
 
 def _fine_base(stored: Fraction, rate: Fraction) -> Fraction:

@@ -87,6 +87,20 @@ def test_totals(tmp_path: Path) -> None:
             assert len(list(reader)) == 12
 
 
+def test_raw_dv_has_the_rate_of_its_frames(tmp_path: Path) -> None:
+    clip = tmp_path / "tape.dv"
+    with av.open(str(clip), "w") as out:
+        stream = out.add_stream("dvvideo", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 720, 576, "yuv420p"
+        for _ in range(3):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(quadrants(576, 720), "bgr24")))
+        out.mux(stream.encode(None))
+    with VideoReader(clip) as reader:
+        assert reader.rate == 25
+        assert reader.total == 3
+        assert [timed.pts * reader.time_base for timed in reader] == [Fraction(index, 25) for index in range(3)]
+
+
 def test_red_is_red(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "red.mp4", frames=1, picture=np.full((48, 64, 3), RED, np.uint8))
     with VideoReader(clip) as reader:
