@@ -180,9 +180,9 @@ def fill(
 def encoding_of(
     work: WorkFolder, reader: VideoReader, settings: VideoSettings, codec: str, target: Path, part: str = "1/1"
 ) -> Encoding:
-    """Of the interrupted run if there is one, else chosen and noted in the journal."""
+    """Of the interrupted run if this one goes on with it, else chosen and noted in the journal."""
     source, values = fingerprint(reader.path), {**asdict(settings), "codec": codec, "part": part}
-    if work.holds_segments:
+    if work.goes_on:
         journal = read_journal(work.journal_path)
         check_same(journal, source, values, f"the interrupted run of {target}")
         return Encoding.from_json(journal["encoding"])
@@ -190,7 +190,7 @@ def encoding_of(
         codec, settings.encoder, settings.quality, reader.size_wh, reader.rate, reader.time_base, reader.pixel_aspect
     )
     try:
-        work.write_journal(source, values, encoding)
+        work.begin(source, values, encoding)
     except OSError as error:
         raise SinkError(f"cannot write {target} ({error.strerror}); check the free space") from error
     return encoding

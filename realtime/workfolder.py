@@ -45,15 +45,17 @@ class WorkFolder:
     Attributes:
         path: the folder.
         frames: how many frames its segments hold.
+        goes_on: with what an earlier run has left; else that is only there until `begin`.
     """
 
-    def __init__(self, path: Path, first: int = 0) -> None:
+    def __init__(self, path: Path, first: int = 0, *, resume: bool = True) -> None:
         """Looks at what is there.
 
         Args:
             first: number of the first segment, where this run does a part of the video only.
         """
         self.path, self._first = path, first
+        self.goes_on = resume and self.holds_segments
         self.frames = 0
         self._count = 0
         for number, segment in enumerate(sorted(path.glob("[0-9]*.npz")), first):
@@ -91,13 +93,15 @@ class WorkFolder:
         self._count += 1
         self.frames += frames
 
-    def write_journal(self, source: Values, settings: Values, encoding: Encoding) -> None:
+    def begin(self, source: Values, settings: Values, encoding: Encoding) -> None:
+        """Starts from nothing, with a journal, now that all that could be refused was not. Raises OSError."""
+        self._clear()
         content = {"version": VERSION, "source": source, "settings": settings, "encoding": encoding.as_json()}
         unfinished = self.journal_path.with_suffix(".unfinished")
         unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
         unfinished.replace(self.journal_path)
 
-    def clear(self) -> None:
+    def _clear(self) -> None:
         """Removes all but the lock, under which that happens."""
         for file in self.path.iterdir():
             if file.name != _LOCK:
@@ -143,14 +147,12 @@ def work_folder(target: Path, *, resume: bool, overwrite: bool, first: int = 0) 
     """
     path = work_path(target)
     with _locked(path, target):
-        work = WorkFolder(path, first)
-        if work.holds_segments and not resume:
-            if not overwrite:
-                done = f"{work.frames} frames are done" if work.frames else "is not finished"
-                raise SinkError(
-                    f"{target} was begun already and {done}; add --resume to go on, or --overwrite to start again"
-                )
-            work.clear()
+        work = WorkFolder(path, first, resume=resume)
+        if work.holds_segments and not (resume or overwrite):
+            done = f"{work.frames} frames are done" if work.frames else "is not finished"
+            raise SinkError(
+                f"{target} was begun already and {done}; add --resume to go on, or --overwrite to start again"
+            )
         try:
             yield work
         except BaseException:

@@ -18,7 +18,7 @@ import pytest
 from realtime import batch
 from realtime.batch import Job, Outcome
 from realtime.convert import Progress, Stopped, VideoReport, stylize_video
-from realtime.errors import SinkError
+from realtime.errors import NstError, SinkError
 from realtime.parts import join_parts, stylize_part
 from realtime.segments import Segment, decoding_times
 from realtime.style import UNMOVED
@@ -142,6 +142,18 @@ def test_overwrite_starts_again(tmp_path: Path) -> None:
     stop_after(10, clip, target)
     assert stylize_video(clip, target, stylizer, SETTINGS, overwrite=True).resumed_at == 0
     assert stylizer.calls == 20
+
+
+def test_overwrite_that_cannot_start_keeps_what_is_done(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clip, target = write_clip(tmp_path / "clip.mp4", frames=20), tmp_path / "out.mp4"
+    stop_after(10, clip, target)
+    caplog.clear()
+    for change, why in (({"encoder": "amiga"}, "no amiga encoder"), ({"work_size": (33, 33)}, "raise the work size")):
+        with pytest.raises(NstError, match=why):
+            stylize_video(clip, target, Negative(), replace(SETTINGS, **change), overwrite=True)
+        assert "7 frames of" in caplog.text
+        assert "are kept; --resume goes on from there" in caplog.text
+    assert stylize_video(clip, target, Negative(), SETTINGS, resume=True).resumed_at == 7
 
 
 def test_an_interrupted_run_that_replaces_a_file_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
