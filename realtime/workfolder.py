@@ -7,8 +7,9 @@ import json
 import logging
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,11 @@ from realtime.encoders import Encoding
 from realtime.errors import SinkError
 from realtime.partfile import work_path
 from realtime.segments import frame_count
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 VERSION: Final = 1
 _SAMPLE_BYTES: Final = 1 << 20
@@ -181,20 +187,29 @@ def _locked(folder: Path, target: Path) -> Iterator[None]:
         raise SinkError(
             f"cannot make a work folder beside {target} ({error.strerror}); choose another folder or a shorter name"
         ) from error
-    with lock:
-        yield
+    try:
+        with lock:
+            yield
+    finally:
+        if sys.platform == "win32":  # it removes no open file: not before, and not while another run has this one
+            with suppress(OSError):
+                (folder / _LOCK).unlink()
+                folder.rmdir()
 
 
 def _lock(path: Path) -> AbstractContextManager[object]:
     """Raises BlockingIOError if another process has it, OSError if it cannot be made."""
-    try:
-        import fcntl
-    except ImportError:  # Windows: two runs on the same video at once are the user's to avoid
-        return nullcontext()
     with ExitStack() as closing:
-        file = closing.enter_context(path.open("w"))
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # The other may have ended since the file was opened, and have removed the folder with it.
-        if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
-            raise BlockingIOError
+        file = closing.enter_context(path.open("ab"))
+        if sys.platform == "win32":
+            file.seek(0)
+            try:
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            except PermissionError as error:
+                raise BlockingIOError from error
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The other may have ended since the file was opened, and have removed the folder with it.
+            if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                raise BlockingIOError
         return closing.pop_all()

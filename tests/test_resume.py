@@ -10,12 +10,13 @@ import time
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
 
-from realtime import batch
+from realtime import batch, workfolder
 from realtime.batch import Job, Outcome
 from realtime.convert import Progress, Stopped, VideoReport, stylize_video
 from realtime.errors import NstError, SinkError
@@ -23,6 +24,7 @@ from realtime.parts import join_parts, stylize_part
 from realtime.segments import Segment, decoding_times
 from realtime.style import UNMOVED
 from realtime.video_painting import VideoSettings
+from realtime.workfolder import work_folder
 from tests.clips import look, texture, write_clip
 from tests.killed_run import FOLLOWING, SETTINGS, Negative, Strokes
 
@@ -225,7 +227,6 @@ def test_a_full_disk_keeps_what_there_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("resume", "overwrite"), [(False, False), (True, False), (False, True)])
 def test_two_runs_do_not_write_the_same_video(tmp_path: Path, resume: bool, overwrite: bool) -> None:
-    pytest.importorskip("fcntl", reason="Unix only")
     clip, target, refusals = write_clip(tmp_path / "clip.mp4", frames=20), tmp_path / "out.mp4", []
 
     def second(done: Progress) -> None:
@@ -237,6 +238,33 @@ def test_two_runs_do_not_write_the_same_video(tmp_path: Path, resume: bool, over
     assert stylize_video(clip, target, Negative(), SETTINGS, progress=second).frames == 20
     assert len(refusals) == 2
     assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "out.mp4"}
+
+
+def test_two_runs_do_not_write_the_same_video_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fcntl = pytest.importorskip("fcntl", reason="stands in for msvcrt")
+    target, work = tmp_path / "out.mp4", tmp_path / ".out.mp4.nstcam"
+
+    def locking(file: int, mode: int, _: int) -> None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise PermissionError(13, "Permission denied") from error
+
+    def rmtree(folder: Path, ignore_errors: bool) -> None:
+        for file in folder.iterdir():
+            if file.name != "lock":  # is open
+                file.unlink()
+
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setattr(workfolder, "msvcrt", SimpleNamespace(locking=locking, LK_NBLCK=2), raising=False)
+    monkeypatch.setattr("shutil.rmtree", rmtree)
+    for _ in range(2):
+        with work_folder(target, resume=False, overwrite=False):
+            (work / "journal.json").touch()
+            with pytest.raises(SinkError, match="another nstcam"), work_folder(target, resume=True, overwrite=False):
+                pass
+            assert (work / "journal.json").exists()
+        assert not work.exists()
 
 
 def test_the_frames_of_another_part_are_not_thrown_away(tmp_path: Path) -> None:
