@@ -99,6 +99,12 @@ class VideoReader:
         self.stream_metadata = {k: v for k, v in self._stream.metadata.items() if k in _OF_A_STREAM}
         self._upright = Upright(path, self._first)
         self.size_wh = self._upright.size_wh
+        if self._container.format.flags & _NO_TIMES and not self._stream.codec_context.framerate:
+            _log.warning(
+                "%s says nowhere how fast it is; %g frames a second are assumed. For others, 30 say, first: "
+                "ffmpeg -framerate 30 -i %s -c copy OUT.mp4",
+                path, self.rate, path.name,
+            )  # fmt: skip
         pixel_aspect = self._stream.sample_aspect_ratio or Fraction(1)
         self.pixel_aspect = 1 / pixel_aspect if self._upright.turned else pixel_aspect
 
@@ -115,7 +121,7 @@ class VideoReader:
         """All frames; can be run through once. A damaged or missing rest ends in a warning, not in an error."""
         count = next_pts = ends_at = shift = 0
         for decoded in chain([self._first], self._decoded):
-            duration = max(self._ticks(decoded.duration or 0), 0) or max(round(1 / self.rate / self.time_base), 1)
+            duration = max(self._ticks(self._lasts(decoded)), 0) or max(round(1 / self.rate / self.time_base), 1)
             if duration > LONGEST_GAP:
                 duration = round(1 / _DEFAULT_RATE / self.time_base)
             # Muxers want times that strictly rise; broken files repeat some or have none.
@@ -136,7 +142,7 @@ class VideoReader:
         """The first frame to be read; sets everything that comes from the container."""
         self._stream = self._video_stream()
         self._origin = self.offset = max(Fraction(self._container.start_time or 0, av.time_base), Fraction(0))
-        self.rate = _mean_rate(self._stream)
+        self.rate = _mean_rate(self._stream, raw=bool(self._container.format.flags & _NO_TIMES))
         self._stored_base = self._stream.time_base or _MILLISECONDS
         self.time_base = _fine_base(self._stored_base, self.rate)
         if self._start and seek and not self._container.format.flags & _NO_TIMES:
@@ -153,7 +159,7 @@ class VideoReader:
             return self._begin_again()  # a file without an index: the seek went too far
         ends = Fraction(0)
         while first is not None and (at := self._seconds(first, ends)) < self._start:
-            ends = at + ((first.duration or 0) * self._stored_base or 1 / self.rate)
+            ends = at + (self._lasts(first) * self._stored_base or 1 / self.rate)
             first = next(self._decoded, None)
         if first is None or (self._end is not None and at >= self._end):
             raise SourceError(
@@ -173,6 +179,11 @@ class VideoReader:
         """Of the file, at which the frame is shown; `otherwise` is for files without times."""
         return otherwise if decoded.pts is None else decoded.pts * self._stored_base - self._origin
 
+    @staticmethod
+    def _lasts(decoded: VideoFrame) -> int:
+        """Ticks; 0 where it is not known. Of a raw stream libavformat tells that for the first frames only."""
+        return 0 if decoded.pts is None else decoded.duration or 0
+
     def close(self) -> None:
         self._container.close()
         self._decoded = iter(())  # it refers to this reader: memory would wait for the garbage collector
@@ -190,6 +201,10 @@ class VideoReader:
             raise SourceError(f"{self.path} is a picture, not a video; use nstcam image")
         for stream in self._container.streams.video:
             if not stream.disposition & Disposition.attached_pic:  # cover art of music files
+                if stream.codec_context is None:
+                    raise SourceError(
+                        f"{self.path} is in a video codec that is not known here; convert it to H.264 first"
+                    )
                 stream.thread_type = "AUTO"
                 return stream
         raise SourceError(f"{self.path} has no video stream, only {_kinds(self._container)}; choose a video file")
@@ -258,11 +273,11 @@ def _kinds(container: InputContainer) -> str:
     return " and ".join(sorted({stream.type for stream in container.streams})) or "nothing that can be played"
 
 
-def _mean_rate(stream: VideoStream) -> Fraction:
-    """Frames a second; of raw DV, libavformat 62 gives the ticks a second as the mean."""
+def _mean_rate(stream: VideoStream, *, raw: bool) -> Fraction:
+    """Frames a second. As a mean, libavformat gives 25 for raw streams, and for raw DV its ticks a second."""
     mean, guessed = stream.average_rate, stream.guessed_rate
-    if mean and stream.time_base and mean * stream.time_base == 1 and guessed:
-        return guessed
+    if raw or (mean and stream.time_base and mean * stream.time_base == 1):
+        mean, guessed = guessed, mean
     return mean or guessed or _DEFAULT_RATE
 
 

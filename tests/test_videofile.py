@@ -101,6 +101,33 @@ def test_raw_dv_has_the_rate_of_its_frames(tmp_path: Path) -> None:
         assert [timed.pts * reader.time_base for timed in reader] == [Fraction(index, 25) for index in range(3)]
 
 
+def test_raw_video_that_tells_no_rate_has_an_even_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clip = tmp_path / "pi.hevc"
+    options = {"preset": "ultrafast", "x265-params": "log-level=none:vui-timing-info=0"}
+    with av.open(str(clip), "w") as out:
+        stream = out.add_stream("libx265", rate=30, options=options)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(60):  # more than libavformat looks at before it begins
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(quadrants(), "bgr24")))
+        out.mux(stream.encode(None))
+    assert times(clip) == [Fraction(index, 25) for index in range(60)]
+    assert "pi.hevc says nowhere how fast it is; 25 frames a second are assumed" in caplog.text
+    with VideoReader(clip, start=2.1) as reader:
+        assert len(list(reader)) == 7
+
+
+def test_an_unknown_codec_is_called_that(tmp_path: Path) -> None:
+    clip = tmp_path / "strange.avi"
+    with av.open(str(clip), "w") as out:
+        stream = out.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        out.mux(stream.encode(av.VideoFrame.from_ndarray(quadrants(), "bgr24")))
+        out.mux(stream.encode(None))
+    clip.write_bytes(clip.read_bytes().replace(b"FMP4", b"????"))
+    with pytest.raises(SourceError, match="video codec that is not known here"):
+        VideoReader(clip)
+
+
 def test_red_is_red(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "red.mp4", frames=1, picture=np.full((48, 64, 3), RED, np.uint8))
     with VideoReader(clip) as reader:
