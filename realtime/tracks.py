@@ -25,7 +25,11 @@ AAC_RATES: Final = (48000, 44100, 32000, 24000, 22050, 16000, 96000, 88200, 6400
 LAYOUTS: Final = {1: "mono", 2: "stereo", 6: "5.1"}
 """By channels: PCM files often name no layout, and encoders know few. Others are mixed down to stereo."""
 _MILLISECONDS: Final = Fraction(1, 1000)
-_OF_THE_FILE: Final = frozenset({"DURATION", "BPS", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES", "handler_name", "vendor_id"})
+_OF_THE_FILE: Final = frozenset(
+    {"duration", "bps", "number_of_frames", "number_of_bytes", "source_id", "encoder", "handler_name", "vendor_id"}
+    | {"_statistics_writing_app", "_statistics_writing_date_utc", "_statistics_tags"}
+)
+"""Tags that tell of a track as it lies in that file; mkvmerge appends a language, as in BPS-eng."""
 DAMAGED: Final = (av.InvalidDataError, av.ArgumentError, av.PatchWelcomeError)
 """What libavformat says of packets that it cannot write. A full disk is another error."""
 OPUS_RATES: Final = (48000, 24000, 16000, 12000, 8000)
@@ -127,7 +131,10 @@ class Tracks:
             _log.warning("subtitles of %s are %s and are left out; a .mkv keeps them", source, codec)
             return
         self.subtitles += stream.type == "subtitle"
-        out.metadata.update({k: v for k, v in stream.metadata.items() if k not in _OF_THE_FILE})
+        metadata = {k: v for k, v in stream.metadata.items() if k.lower().split("-")[0] not in _OF_THE_FILE}
+        if "name" in metadata:  # so libavformat reads what it writes to MP4 for a title
+            metadata.setdefault("title", metadata.pop("name"))
+        out.metadata.update(metadata)
         out.disposition = stream.disposition
 
     def _add_chapters(self) -> None:

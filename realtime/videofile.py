@@ -30,7 +30,7 @@ from realtime.frame import Frame
 from realtime.upright import Upright
 
 _MILLISECONDS: Final = Fraction(1, 1000)
-_OF_THE_FORMAT: Final = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "ENCODER"})
+_OF_THE_FORMAT: Final = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
 _OF_A_STREAM: Final = frozenset({"language", "title", "timecode"})
 _NO_TIMES: Final = 0x80
 """Formats whose seeking is a guess: AVFMT_NOTIMESTAMPS."""
@@ -95,7 +95,7 @@ class VideoReader:
         self.total = round(max(shown, Fraction(0)) * self.rate) or None if shown is not None else None
         if self._stream.frames and not self.is_cut:
             self.total = self._stream.frames
-        self.metadata = {k: v for k, v in self._container.metadata.items() if k not in _OF_THE_FORMAT}
+        self.metadata = {k: v for k, v in self._container.metadata.items() if k.lower() not in _OF_THE_FORMAT}
         self.stream_metadata = {k: v for k, v in self._stream.metadata.items() if k in _OF_A_STREAM}
         self._upright = Upright(path, self._first)
         self.size_wh = self._upright.size_wh

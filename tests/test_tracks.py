@@ -41,7 +41,8 @@ def write_film(path: Path, text: str) -> Path:
         titles: Stream = out.add_mux_stream(text)
         titles.time_base = MILLISECONDS
         for stream, language in zip((*sounds, titles), ("eng", "spa", "fra"), strict=True):
-            stream.metadata["language"] = language
+            stream.metadata.update({"language": language, "title": f"track {language}"})
+            stream.metadata.update({"BPS-eng": "1", "ENCODER": "old"})
         out.metadata["title"] = "A wedding"
         out.set_chapters(
             [
@@ -100,6 +101,16 @@ def languages(path: Path) -> list[str | None]:
         return [s.language for s in container.streams if s.type in ("audio", "subtitle")]
 
 
+def tags(path: Path) -> dict[str, list[str]]:
+    """Of the tracks, by lower name."""
+    found: dict[str, list[str]] = {}
+    with av.open(str(path)) as container:
+        for stream in (*container.streams.audio, *container.streams.subtitles):
+            for name, value in stream.metadata.items():
+                found.setdefault("title" if name == "name" else name.lower(), []).append(value)
+    return found
+
+
 @pytest.mark.parametrize("target", ["out.mp4", "out.mkv", "out.mov", "out.webm"])
 @pytest.mark.parametrize("source", ["film.mp4", "film.mkv"])
 def test_everything_comes_along(tmp_path: Path, source: str, target: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -111,6 +122,8 @@ def test_everything_comes_along(tmp_path: Path, source: str, target: str, caplog
     assert look(out).codecs[1:3] == (["opus"] * 2 if anew else ["aac"] * 2)
     assert (report.audio_copied, report.audio_encoded, report.subtitles) == ((0, 2, 1) if anew else (2, 0, 1))
     assert languages(out) == ["eng", "spa", "fra"]
+    assert tags(out)["title"] == ["track eng", "track spa", "track fra"]
+    assert not tags(out).keys() & {"name", "bps-eng", "encoder"}, "they tell of the source's tracks"
     copied = source.removeprefix("film") == target.removeprefix("out")
     copied = copied or (source, target) == ("film.mp4", "out.mov")
     third = WORDS[2] if copied else "three & more"  # mark-up differs from codec to codec
