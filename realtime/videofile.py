@@ -95,8 +95,9 @@ class VideoReader:
         self.total = round(max(shown, Fraction(0)) * self.rate) or None if shown is not None else None
         if self._stream.frames and not self.is_cut:
             self.total = self._stream.frames
-        self.metadata = {k: v for k, v in self._container.metadata.items() if k.lower() not in _OF_THE_FORMAT}
-        self.stream_metadata = {k: v for k, v in self._stream.metadata.items() if k in _OF_A_STREAM}
+        dropped = _OF_THE_FORMAT | {"timecode"} if start else _OF_THE_FORMAT  # a timecode is that of the first frame
+        self.metadata = {k: v for k, v in self._container.metadata.items() if k.lower() not in dropped}
+        self.stream_metadata = {k: v for k, v in self._stream.metadata.items() if k in _OF_A_STREAM - dropped}
         self._upright = Upright(path, self._first)
         self.size_wh = self._upright.size_wh
         if self._container.format.flags & _NO_TIMES and not self._stream.codec_context.framerate:

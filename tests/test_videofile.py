@@ -87,6 +87,20 @@ def test_totals(tmp_path: Path) -> None:
             assert len(list(reader)) == 12
 
 
+def test_a_timecode_is_not_that_of_a_later_frame(tmp_path: Path) -> None:
+    clip = tmp_path / "camera.mov"
+    with av.open(str(write_clip(tmp_path / "a.mp4"))) as plain, av.open(str(clip), "w") as out:
+        stream = out.add_stream_from_template(plain.streams.video[0])
+        stream.metadata["timecode"] = "01:00:00:00"
+        for packet in plain.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                out.mux(packet)
+    with VideoReader(clip) as whole, VideoReader(clip, start=0.1) as cut:
+        assert whole.stream_metadata["timecode"] == "01:00:00:00"
+        assert "timecode" not in cut.stream_metadata
+
+
 def test_raw_dv_has_the_rate_of_its_frames(tmp_path: Path) -> None:
     clip = tmp_path / "tape.dv"
     with av.open(str(clip), "w") as out:
