@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +56,7 @@ def contact_sheet(
         with VideoReader(source, begin, settings.end) as reader:
             at = float(reader.first_seconds)
             frame = next(iter(reader)).frame
-        cells.append(_labelled(paint(frame, timeline, at - settings.start, settings), at))
+        cells.append(_labelled(paint(frame, timeline, at - settings.start, settings), at, reader.pixel_aspect))
 
     with VideoReader(source, settings.start, settings.end) as reader:
         check_size(reader, settings.work_size)
@@ -79,8 +80,8 @@ def _length(reader: VideoReader, settings: VideoSettings) -> float:
     return (max(times) - settings.start) * len(times) / (len(times) - 1)  # the last one is shown for a while, too
 
 
-def _labelled(frame: Frame, seconds: float) -> Frame:
-    height, width = frame.shape[:2]
+def _labelled(frame: Frame, seconds: float, pixel_aspect: Fraction) -> Frame:
+    height, width = frame.shape[0], frame.shape[1] * float(pixel_aspect)  # pictures have square pixels
     cell = resize(frame, (CELL_WIDTH, max(round(height * CELL_WIDTH / width), 1))).copy()
     text = f"{int(seconds // 3600)}:{int(seconds // 60 % 60):02}:{seconds % 60:04.1f}"
     label(cell, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,27 @@ class Notices:
     def tell(self) -> None:
         while self._waiting:
             print(f"nstcam: {self._waiting.pop(0)}", file=sys.stderr)
+
+
+@contextmanager
+def warnings_once() -> Iterator[None]:
+    """Each line that is logged is printed once: a file may be opened many times, and have many tracks."""
+    told: set[str] = set()
+
+    def is_new(record: logging.LogRecord) -> bool:
+        line = record.getMessage()
+        new = line not in told
+        told.add(line)
+        return new
+
+    handlers = list(logging.getLogger().handlers)
+    for handler in handlers:
+        handler.addFilter(is_new)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.removeFilter(is_new)
 
 
 @contextmanager

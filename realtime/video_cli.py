@@ -18,7 +18,7 @@ from realtime.errors import NstError
 from realtime.interrupt import INTERRUPTED, stop_on_interrupt
 from realtime.opening import open_style
 from realtime.options import DEFAULT_STYLE, DeviceOption, JsonOption, OverwriteOption, ThreadsOption, parse_size
-from realtime.terminal import Notices, progress_bar
+from realtime.terminal import Notices, progress_bar, warnings_once
 from realtime.video_options import (
     KeepColorsOption,
     OutputDirOption,
@@ -151,7 +151,7 @@ def video(
         )
 
     try:
-        with stop_on_interrupt() as stop:
+        with stop_on_interrupt() as stop, warnings_once():
             _run(jobs, draw if preview else work, line, skip_existing=resume, as_json=as_json)
     except Stopped as stopped:
         print(f"nstcam: {stopped}", file=sys.stderr)

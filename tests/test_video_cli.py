@@ -14,9 +14,11 @@ import cv2
 import numpy as np
 import pytest
 import typer
+from av.video.reformatter import ColorTrc
 from onnx import helper
 
 from realtime.frame import Frame
+from realtime.sheet import CELL_WIDTH, GAP
 from realtime.steady import DEFAULT
 from realtime.video_options import parse_styles, parse_time
 from tests.clips import corner_names, look, quadrants, write_clip
@@ -107,6 +109,23 @@ def test_strength_and_colours(home: Path) -> None:
     cr = [cv2.cvtColor(f, cv2.COLOR_BGR2YCrCb)[30:44, 4:12, 2].mean() for f in (quadrants(), frames(home / "b.mp4")[0])]
     assert cr[1] > 150  # blue stays bluish though it got bright
     assert cr[0] > 200
+
+
+def test_a_preview_warns_once_and_shows_pixels_as_wide_as_players_do(home: Path) -> None:
+    with av.open(str(home / "hdr.mkv"), "w") as out:
+        stream = out.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(2)
+        stream.codec_context.color_trc = ColorTrc.SMPTE2084
+        for _ in range(8):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(quadrants(), "bgr24")))
+        out.mux(stream.encode(None))
+    done = run(home, "video", "hdr.mkv", "sheet.png", "--style", "negative", "--preview", "4")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("is HDR video") == 1
+    sheet = cv2.imread(str(home / "sheet.png"))
+    assert sheet is not None
+    assert sheet.shape[:2] == (2 * 180 + 3 * GAP, 2 * CELL_WIDTH + 3 * GAP)  # 480 * 48 / 128
 
 
 def test_a_preview_is_a_contact_sheet(home: Path) -> None:
