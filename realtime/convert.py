@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from realtime.blend import Stylizes, Timeline
-from realtime.encoders import Encoding, choose_encoding
+from realtime.encoders import SQUARE_PIXELS, Encoding, choose_encoding
 from realtime.errors import SinkError
 from realtime.formats import FORMATS
 from realtime.frame import Frame, fit_within
@@ -100,7 +100,7 @@ def stylize_video(
     started = time.monotonic()
     timeline = stylizer if isinstance(stylizer, Timeline) else Timeline([(0, stylizer)])
     with (
-        VideoReader(source, settings.start, settings.end) as reader,
+        VideoReader(source, settings.start, settings.end, square=codec in SQUARE_PIXELS) as reader,
         work_folder(target, resume=resume, overwrite=overwrite) as work,
     ):
         check_size(reader, settings.work_size)

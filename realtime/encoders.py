@@ -68,6 +68,8 @@ ENCODERS: Final = (
 
 KINDS: Final = ("auto", *dict.fromkeys(encoder.kind for encoder in ENCODERS))
 CODECS: Final = tuple(dict.fromkeys(encoder.codec for encoder in ENCODERS))
+SQUARE_PIXELS: Final = frozenset({"vp9", "av1"})
+"""Codecs that hold no pixel aspect; Matroska and WebM do, but PyAV has no way to tell them."""
 _EVEN_SIZES_ONLY: Final = frozenset({"libx264", "libx265"})
 """In 4:2:0; the others code odd sizes and crop."""
 

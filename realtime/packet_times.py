@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
-from typing import Final
 
 import av
 from av.container import InputContainer
@@ -13,7 +11,7 @@ from av.packet import Packet
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-_DEFAULT_RATE: Final = Fraction(25)
+from realtime.rates import DEFAULT_RATE
 
 
 def packet_times(path: Path, start: float = 0, end: float | None = None) -> list[float]:
@@ -24,7 +22,7 @@ def packet_times(path: Path, start: float = 0, end: float | None = None) -> list
     with av.open(str(path.absolute()), metadata_errors="replace") as container:
         stream = next(s for s in container.streams.video if not s.disposition & Disposition.attached_pic)
         origin = max((container.start_time or 0) / av.time_base, 0)
-        rate = stream.guessed_rate or _DEFAULT_RATE  # raw streams have a mean of 25, whatever is inside
+        rate = stream.guessed_rate or DEFAULT_RATE  # raw streams have a mean of 25, whatever is inside
         stored = [packet.pts for packet in _packets(container, stream) if packet.size]
         base = float(stream.time_base or 0)
     seconds = [float(index / rate) if pts is None else pts * base - origin for index, pts in enumerate(stored)]

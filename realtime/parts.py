@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from realtime.blend import Stylizes, Timeline
 from realtime.convert import Progress, encoding_of, fill
-from realtime.encoders import Encoding
+from realtime.encoders import SQUARE_PIXELS, Encoding
 from realtime.errors import SinkError, SourceError
 from realtime.formats import FORMATS
 from realtime.packet_times import packet_times
@@ -52,11 +52,11 @@ def stylize_part(
         As realtime.convert.stylize_video; SourceError also when the video is too short for that many parts.
     """
     check_paths(source, target, (SUFFIX,), overwrite=overwrite)
-    with VideoReader(source, settings.start, settings.end) as reader:
+    codec = settings.codec or "h264"
+    with VideoReader(source, settings.start, settings.end, square=codec in SQUARE_PIXELS) as reader:
         check_size(reader, settings.work_size)
         first, last = _stretch(source, settings, part, parts)
         with work_folder(target, resume=resume, overwrite=overwrite, first=first) as work:
-            codec = settings.codec or "h264"
             encoding = encoding_of(work, reader, settings, codec, target, f"{part}/{parts}")
             timeline = stylizer if isinstance(stylizer, Timeline) else Timeline([(0, stylizer)])
             fill(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import struct
+from fractions import Fraction
 from pathlib import Path
 from typing import Final, cast
 
@@ -15,7 +16,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from realtime import tonemap
-from realtime.frame import Frame, letterbox
+from realtime.frame import Frame, letterbox, resize
 
 EXACT_COLOUR: Final = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 """Without the flags a pure red comes back as 251."""
@@ -37,8 +38,8 @@ class Upright:
         turned: width and height changed places.
     """
 
-    def __init__(self, path: Path, first: VideoFrame) -> None:
-        """`path` is for messages."""
+    def __init__(self, path: Path, first: VideoFrame, wide: Fraction = Fraction(1)) -> None:
+        """`path` is for messages; pixels as stored that are `wide` times as wide as high become square."""
         self._path = path
         self._to_bgr = VideoReformatter()
         self._warned_of_size = self._warned_of_matrix = False
@@ -46,13 +47,15 @@ class Upright:
             _log.warning("%s is HDR video; its light is mapped to ordinary video (SDR, BT.709)", path)
         self._stored_wh = (first.width, first.height)
         frame, self.turned = _display(self._bgr(first), _matrix(first))
-        self.size_wh = (frame.shape[1], frame.shape[0])
+        self.size_wh = _squared((frame.shape[1], frame.shape[0]), 1 / wide if self.turned else wide)
+        if wide != 1:
+            _log.warning("%s has no square pixels; it becomes %dx%d: the codec holds no others", path, *self.size_wh)
 
     def frame(self, decoded: VideoFrame) -> Frame:
         """Letterboxed where its size differs from that of the first, as in broadcasts."""
         frame, _ = _display(self._bgr(decoded), _matrix(decoded))
         if (decoded.width, decoded.height) == self._stored_wh:
-            return frame
+            return resize(frame, self.size_wh)
         if not self._warned_of_size:
             self._warned_of_size = True
             _log.warning(
@@ -76,6 +79,14 @@ class Upright:
             decoded.colorspace = _MATRIX_BT709 if min(decoded.width, decoded.height) >= 720 else _MATRIX_BT601
         bgr = self._to_bgr.reformat(decoded, format="bgr24", interpolation=EXACT_COLOUR, threads=1)
         return bgr.to_ndarray().astype(np.uint8, copy=False)
+
+
+def _squared(size_wh: tuple[int, int], wide: Fraction) -> tuple[int, int]:
+    """The size of the same picture in square pixels; no side gets smaller, and that which grows is even."""
+    width, height = size_wh
+    if wide == 1:
+        return size_wh
+    return (2 * round(width * wide / 2), height) if wide > 1 else (width, 2 * round(height / wide / 2))
 
 
 def _matrix(decoded: VideoFrame) -> bytes | None:

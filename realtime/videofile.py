@@ -7,7 +7,6 @@ rounds or invents (opencv #15749, #17276), so a variable frame rate stays variab
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,14 +26,13 @@ from realtime.deinterlace import deinterlaced
 from realtime.display_times import with_display_times
 from realtime.errors import SourceError
 from realtime.frame import Frame
+from realtime.rates import DEFAULT_RATE, MILLISECONDS, fine_base, mean_rate
 from realtime.upright import Upright
 
-_MILLISECONDS: Final = Fraction(1, 1000)
 _OF_THE_FORMAT: Final = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
 _OF_A_STREAM: Final = frozenset({"language", "title", "timecode"})
 _NO_TIMES: Final = 0x80
 """Formats whose seeking is a guess: AVFMT_NOTIMESTAMPS."""
-_DEFAULT_RATE: Final = Fraction(25)
 
 _log = logging.getLogger(__name__)
 
@@ -66,11 +64,12 @@ class VideoReader:
         stream_metadata: of the video stream, e.g. its language.
     """
 
-    def __init__(self, path: Path, start: float = 0, end: float | None = None) -> None:
+    def __init__(self, path: Path, start: float = 0, end: float | None = None, *, square: bool = False) -> None:
         """Opens the file and decodes the first frame.
 
         Args:
             start, end: seconds of the file; frames of start <= time < end are read.
+            square: frames are scaled to square pixels where they have others.
 
         Raises:
             SourceError: not a video, not one frame of it can be decoded, or there is none between start and end.
@@ -98,16 +97,16 @@ class VideoReader:
         dropped = _OF_THE_FORMAT | {"timecode"} if start else _OF_THE_FORMAT  # a timecode is that of the first frame
         self.metadata = {k: v for k, v in self._container.metadata.items() if k.lower() not in dropped}
         self.stream_metadata = {k: v for k, v in self._stream.metadata.items() if k in _OF_A_STREAM - dropped}
-        self._upright = Upright(path, self._first)
+        pixel_aspect = self._stream.sample_aspect_ratio or Fraction(1)
+        self._upright = Upright(path, self._first, pixel_aspect if square else Fraction(1))
         self.size_wh = self._upright.size_wh
+        self.pixel_aspect = Fraction(1) if square else 1 / pixel_aspect if self._upright.turned else pixel_aspect
         if self._container.format.flags & _NO_TIMES and not self._stream.codec_context.framerate:
             _log.warning(
                 "%s says nowhere how fast it is; %g frames a second are assumed. For others, 30 say, first: "
                 "ffmpeg -framerate 30 -i %s -c copy OUT.mp4",
                 path, self.rate, path.name,
             )  # fmt: skip
-        pixel_aspect = self._stream.sample_aspect_ratio or Fraction(1)
-        self.pixel_aspect = 1 / pixel_aspect if self._upright.turned else pixel_aspect
 
     @property
     def first_seconds(self) -> Fraction:
@@ -124,7 +123,7 @@ class VideoReader:
         for decoded in chain([self._first], self._decoded):
             duration = max(self._ticks(self._lasts(decoded)), 0) or max(round(1 / self.rate / self.time_base), 1)
             if duration > LONGEST_GAP:
-                duration = round(1 / _DEFAULT_RATE / self.time_base)
+                duration = round(1 / DEFAULT_RATE / self.time_base)
             # Muxers want times that strictly rise; broken files repeat some or have none.
             pts = ends_at if decoded.pts is None else self._since_start(decoded.pts) + shift
             if pts - ends_at > LONGEST_GAP or (next_pts - pts) * self.time_base > SET_BACK:
@@ -143,9 +142,9 @@ class VideoReader:
         """The first frame to be read; sets everything that comes from the container."""
         self._stream = self._video_stream()
         self._origin = self.offset = max(Fraction(self._container.start_time or 0, av.time_base), Fraction(0))
-        self.rate = _mean_rate(self._stream, raw=bool(self._container.format.flags & _NO_TIMES))
-        self._stored_base = self._stream.time_base or _MILLISECONDS
-        self.time_base = _fine_base(self._stored_base, self.rate)
+        self.rate = mean_rate(self._stream, raw=bool(self._container.format.flags & _NO_TIMES))
+        self._stored_base = self._stream.time_base or MILLISECONDS
+        self.time_base = fine_base(self._stored_base, self.rate)
         if self._start and seek and not self._container.format.flags & _NO_TIMES:
             try:
                 self._container.seek(int((self._origin + self._start) * av.time_base))
@@ -232,11 +231,11 @@ class VideoReader:
 
     def _since_start(self, stored: int) -> int:
         pts = self._ticks(stored - round(self.offset / self._stored_base))
-        if self._stored_base != _MILLISECONDS:
+        if self._stored_base != MILLISECONDS:
             return pts
         # Matroska rounds times to milliseconds; at a constant rate the exact ones are known.
         exact = round(round(pts * self.time_base * self.rate) / self.rate / self.time_base)
-        return exact if abs(exact - pts) * self.time_base <= _MILLISECONDS else pts
+        return exact if abs(exact - pts) * self.time_base <= MILLISECONDS else pts
 
     def _duration(self) -> Fraction | None:
         """Seconds of video according to the header."""
@@ -272,18 +271,3 @@ def _open(path: Path) -> InputContainer:
 
 def _kinds(container: InputContainer) -> str:
     return " and ".join(sorted({stream.type for stream in container.streams})) or "nothing that can be played"
-
-
-def _mean_rate(stream: VideoStream, *, raw: bool) -> Fraction:
-    """Frames a second. As a mean, libavformat gives 25 for raw streams, and for raw DV its ticks a second."""
-    mean, guessed = stream.average_rate, stream.guessed_rate
-    if raw or (mean and stream.time_base and mean * stream.time_base == 1):
-        mean, guessed = guessed, mean
-    return mean or guessed or _DEFAULT_RATE
-
-
-def _fine_base(stored: Fraction, rate: Fraction) -> Fraction:
-    """A time base that holds the stored times and, beside milliseconds, the exact times of the rate."""
-    if stored != _MILLISECONDS or rate.numerator > 120_000:
-        return stored
-    return Fraction(1, math.lcm(stored.denominator, rate.numerator))

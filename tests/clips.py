@@ -59,6 +59,7 @@ def write_clip(
     pts: Sequence[int] | None = None,
     audio: str | None = None,
     matrix: Sequence[int] | None = None,
+    aspect: Fraction = Fraction(1),
     noise: bool = False,
     grain: int = 0,
     pan: int = 0,
@@ -67,6 +68,7 @@ def write_clip(
     """Writes H.264 of `picture`, darker with each frame, and a tone in codec `audio` of the same length.
 
     Args:
+        aspect: width to height of a stored pixel.
         noise: nothing but noise instead of the picture.
         grain: levels by which pixels go up and down at random.
         pan: pixels by which the picture goes to the left with each frame, around the end, instead of getting darker.
@@ -83,6 +85,7 @@ def write_clip(
         video.width, video.height = width, height
         video.pix_fmt = "yuv444p" if width % 2 or height % 2 else "yuv420p"
         video.codec_context.time_base = time_base
+        video.codec_context.sample_aspect_ratio = aspect
         video.codec_context.color_range, video.codec_context.colorspace = ColorRange.MPEG, Colorspace.ITU709
         if matrix is not None:
             video.set_display_matrix(matrix)

@@ -63,6 +63,20 @@ def test_phone_video_is_written_upright(tmp_path: Path) -> None:
         assert corner_names(next(iter(reader)).frame) == "rgbw"
 
 
+@pytest.mark.parametrize(("suffix", "codec"), [(".mp4", "h264"), (".mkv", "h264"), (".webm", "vp9"), (".mkv", "av1")])
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_picture_is_as_wide_as_players_show_it(tmp_path: Path, suffix: str, codec: str, turned: bool) -> None:
+    matrix = (0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30) if turned else None
+    clip = write_clip(tmp_path / "clip.mp4", aspect=Fraction(4, 3), matrix=matrix)
+    report = stylize_video(clip, tmp_path / f"out{suffix}", Copy(), VideoSettings(codec=codec))
+    with VideoReader(tmp_path / f"out{suffix}") as out:
+        width, height = out.size_wh
+        assert (width, height) == report.size_wh
+        shown = width * out.pixel_aspect / height
+    wide = Fraction(64 * 4, 48 * 3)
+    assert float(shown) == pytest.approx(float(1 / wide if turned else wide), abs=0.02)
+
+
 @pytest.mark.parametrize("size_wh", [(65, 48), (64, 49), (65, 49)])
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
 def test_odd_sizes_are_kept(tmp_path: Path, size_wh: tuple[int, int], suffix: str) -> None:
