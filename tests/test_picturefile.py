@@ -131,6 +131,16 @@ def test_what_bmp_cannot_hold_is_said(tmp_path: Path, caplog: pytest.LogCaptureF
     assert "profile is lost" in caplog.text
 
 
+@pytest.mark.parametrize("suffix", [".webp", ".png", ".gif"])
+def test_an_animation_is_called_that(tmp_path: Path, suffix: str, caplog: pytest.LogCaptureFixture) -> None:
+    animation, path = cv2.Animation(), tmp_path / f"cat{suffix}"
+    animation.frames, animation.durations = [quadrants(), 255 - quadrants()], [100, 100]
+    assert cv2.imwriteanimation(str(path), animation)
+    with caplog.at_level(logging.WARNING):
+        assert corner_names(np.asarray(read_picture(path).pixels, np.uint8)) == "rgbw"
+    assert f"cat{suffix} is an animation; only its first picture is painted" in caplog.text
+
+
 def test_samples_that_are_no_levels_are_refused(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((40, 50, 3), np.float32), photometric="rgb")
     with pytest.raises(SourceError, match="holds float32 values; save it with 8 or 16 bits"):
