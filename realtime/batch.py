@@ -26,12 +26,22 @@ class Outcome:
     error: str | None = None
 
 
-def plan(sources: Sequence[Path], output_dir: Path, suffixes: Collection[str], suffix: str | None = None) -> list[Job]:
-    """One job for each file, and for each file of the folders (not their sub-folders) with a known suffix.
+def plan(
+    sources: Sequence[Path],
+    output_dir: Path,
+    suffixes: Collection[str],
+    suffix: str | None = None,
+    *,
+    read: Collection[str] | None = None,
+) -> list[Job]:
+    """One job for each file, and for each file of the folders with a known suffix.
+
+    Not for those in sub-folders, nor for hidden ones, as macOS leaves beside each file on a camera's card.
 
     Args:
-        suffixes: of sources to look for, and of targets that can be written.
-        suffix: of all targets; default that of the source, or the first known one.
+        suffixes: of targets that can be written.
+        suffix: of all targets; default that of the source, or the first that can be written.
+        read: suffixes of sources to look for; default those that can be written.
 
     Raises:
         SourceError: a folder without any such file, or two sources with the same target.
@@ -42,9 +52,13 @@ def plan(sources: Sequence[Path], output_dir: Path, suffixes: Collection[str], s
         if not _is_folder(source):
             files.append(source)
             continue
-        found = sorted(p for p in source.iterdir() if p.suffix.lower() in suffixes and p.is_file())
+        known = suffixes if read is None else read
+        found = sorted(
+            p for p in source.iterdir() if p.suffix.lower() in known and p.is_file() and not p.name.startswith(".")
+        )
         if not found:
-            raise SourceError(f"{source} holds no file that ends in one of {', '.join(suffixes)}; give another folder")
+            some = ", ".join(suffixes)
+            raise SourceError(f"{source} holds no file whose suffix is known, like {some}; give another folder")
         files += found
     jobs: dict[Path, Job] = {}
     for file in files:

@@ -51,3 +51,9 @@ _MKV: Final = FileFormat("matroska", (*_CODECS, "vp9"), "aac", "subrip", _IN_MKV
 _WEBM: Final = FileFormat("webm", ("vp9", "av1"), "libopus", "webvtt", frozenset({"opus", "vorbis", "webvtt"}))
 
 FORMATS: Final = {".mp4": _MP4, ".m4v": _MP4, ".mov": _MOV, ".mkv": _MKV, ".webm": _WEBM}
+
+READ: Final = frozenset(
+    {*FORMATS, ".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".m2ts", ".m2v", ".mpeg", ".mpg", ".mts"}
+    | {".mxf", ".ogv", ".ts", ".vob", ".wmv", ".264", ".265", ".h264", ".h265", ".hevc"}
+)
+"""Suffixes that are looked for in folders. A file that is named may have any."""

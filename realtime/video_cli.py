@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -91,13 +91,13 @@ def video(
         raise typer.BadParameter("--segment is for one IN and one OUT.nstpart, without --preview and --output-dir")
     from realtime.blend import Timeline
     from realtime.convert import Progress, Stopped, VideoReport, stylize_video
-    from realtime.formats import FORMATS
+    from realtime.formats import FORMATS, READ
     from realtime.parts import stylize_part
     from realtime.sheet import contact_sheet
     from realtime.steady import DEFAULT
     from realtime.video_painting import VideoSettings
 
-    jobs = _jobs(paths, output_dir, tuple(FORMATS), ".jpg" if preview else None)
+    jobs = _jobs(paths, output_dir, tuple(FORMATS), ".jpg" if preview else None, READ)
     notices = Notices()
     opened = _open_styles([name for _, name in entries], device, threads, notices)
     timeline = Timeline([(at, opened[name]) for at, name in entries], fade)
@@ -176,7 +176,7 @@ def image(
     from realtime.image import stylize_image
     from realtime.picturefile import SUFFIXES
 
-    jobs = _jobs(paths, output_dir, SUFFIXES, None)
+    jobs = _jobs(paths, output_dir, SUFFIXES)
     notices = Notices()
     stylizer = open_style(style or DEFAULT_STYLE, device, threads, notices)
 
@@ -207,11 +207,17 @@ def join(
     print(f"{target}: {seconds:.2f} s of {len(parts)} parts")
 
 
-def _jobs(paths: list[Path], output_dir: Path | None, suffixes: Sequence[str], suffix: str | None) -> list[Job]:
+def _jobs(
+    paths: list[Path],
+    output_dir: Path | None,
+    suffixes: Sequence[str],
+    suffix: str | None = None,
+    read: Collection[str] | None = None,
+) -> list[Job]:
     from realtime.batch import Job, plan
 
     if output_dir is not None:
-        return plan(paths, output_dir, suffixes, suffix)
+        return plan(paths, output_dir, suffixes, suffix, read=read)
     if len(paths) != 2:
         raise typer.BadParameter(f"{len(paths)} paths; give IN OUT, or any number of inputs and --output-dir FOLDER")
     return [Job(*paths)]

@@ -53,12 +53,14 @@ def test_one_bad_file_does_not_stop_the_others(home: Path) -> None:
         write_clip(home / "in" / name, frames=4)
     (home / "in" / "b.mp4").write_text("no video")
     (home / "in" / "notes.txt").write_text("not asked for")
+    (home / "in" / "._a.mp4").write_text("macOS leaves these on memory cards")
+    write_clip(home / "in" / "d.AVI", frames=4)
     done = run(home, "video", "in", "--output-dir", "out", "--style", "negative")
     assert done.returncode == 1
-    assert {path.name for path in (home / "out").iterdir()} == {"a.mp4", "c.mkv"}
+    assert {path.name for path in (home / "out").iterdir()} == {"a.mp4", "c.mkv", "d.mp4"}
     assert corner_names(255 - look(home / "out" / "c.mkv").first) == "rgbw"
     assert "in/b.mp4 is not a video" in done.stderr
-    assert "2 of 3 done, 1 failed" in done.stdout
+    assert "3 of 4 done, 1 failed" in done.stdout
     assert "Traceback" not in done.stderr
 
 
