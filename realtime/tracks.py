@@ -9,11 +9,12 @@ from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self, cast
 
 import av
+import av.logging
 from av.audio.stream import AudioStream
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
@@ -36,6 +37,7 @@ OPUS_RATES: Final = (48000, 24000, 16000, 12000, 8000)
 
 PLAIN_TEXT: Final = frozenset({"mov_text", "subrip", "webvtt"})
 """Subtitles that are turned into each other."""
+_OWN_ORDER: Final = re.compile(r"Stream #0:(\d+)\S*: Audio: .* Hz, \d+ channels \(")
 _TAGS: Final = re.compile(r"<[^>]*>")
 
 _log = logging.getLogger(__name__)
@@ -70,7 +72,8 @@ class Tracks:
         self._encoders: dict[int, AudioStream] = {}
         self._last_dts: dict[int, int] = {}
         self._clock = Clock()
-        self._lost = 0
+        self._is_damaged = False
+        self._orders = _orders_of_their_own(self._source)
         for stream in (*self._source.streams.audio, *self._source.streams.subtitles):
             self._add(source, stream)
         self._add_chapters()
@@ -110,7 +113,8 @@ class Tracks:
         if stream.codec_context is None:
             _log.warning("a %s track of %s is in an unknown codec and is left out", stream.type, source)
             return
-        if isinstance(stream, AudioStream) and not (stream.rate and stream.channels):
+        has_order = stream.index in self._orders
+        if isinstance(stream, AudioStream) and not has_order and not (stream.rate and stream.channels):
             _log.warning("an audio track of %s is damaged and is left out", source)
             return
         codec, form = stream.codec_context.codec.canonical_name, self._form
@@ -118,6 +122,12 @@ class Tracks:
         if codec in form.copies and codec in self._output.supported_codecs:
             out = self._copies[stream.index] = self._output.add_stream_from_template(stream)
             self.copied += stream.type == "audio"
+        elif has_order:
+            _log.warning(
+                "audio of %s is %s with its channels in an unusual order and is left out; a .mkv or .mov keeps PCM",
+                source, codec,
+            )  # fmt: skip
+            return
         elif isinstance(stream, AudioStream):
             out = self._encoders[stream.index] = self._add_encoder(stream, form.audio_codec)
             self.encoded += 1
@@ -206,20 +216,39 @@ class Tracks:
             try:
                 self._output.mux(packet)
             except DAMAGED as error:  # one packet of sound must not cost the film
-                if not self._lost:
-                    _log.warning("damaged sound or subtitles are left out (%s)", error.strerror)
-                self._lost += 1
+                self._tell_damage(error)
 
     def _encode(self, packet: Packet[Stream], encoder: AudioStream) -> None:
         try:
             frames = packet.decode()
-        except av.FFmpegError:
-            return  # damaged: a gap in the sound
+        except av.FFmpegError as error:
+            self._tell_damage(error)  # a gap in the sound
+            return
         for frame in frames:
             assert isinstance(frame, av.AudioFrame)
             if frame.pts is not None and frame.time_base is not None:
                 frame.pts -= round(self._offset / frame.time_base)
             self._output.mux(encoder.encode(frame))
+
+    def _tell_damage(self, error: av.FFmpegError) -> None:
+        if not self._is_damaged:
+            _log.warning("damaged sound or subtitles are left out (%s)", error.strerror)
+        self._is_damaged = True
+
+
+def _orders_of_their_own(source: InputContainer) -> set[int]:
+    """Indices of audio streams whose channels stand in no usual order, as in 7.1 of QuickTime.
+
+    PyAV 18.1 frees such a layout twice, once it is asked for or a frame is decoded, and the process dies of that. So it
+    is read out of what libavformat prints.
+    """
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.INFO)
+    try:
+        streams: str = cast(Any, source).dumps_format()  # PyAV's stub does not know it
+    finally:
+        av.logging.set_level(level)
+    return {int(found[1]) for found in _OWN_ORDER.finditer(streams)}
 
 
 def _rewritten(packet: Packet[Stream], codec: str) -> Packet[Stream]:

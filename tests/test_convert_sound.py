@@ -5,10 +5,14 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
+from av.audio.stream import AudioStream
+from av.video.stream import VideoStream
 
 from realtime.convert import stylize_video
-from tests.clips import look, write_clip
+from tests.clips import look, quadrants, write_clip
 from tests.fakes import Copy
 
 
@@ -45,6 +49,34 @@ def test_audio_is_encoded_anew_where_it_must(
     assert len(caplog.records) == anew
     assert after.audio_span[0] == pytest.approx(before.audio_span[0], abs=0.07)
     assert after.audio_span[1] == pytest.approx(before.audio_span[1], abs=0.1)
+
+
+def write_sound(path: Path, codec: str, layout: str) -> Path:
+    """Ten frames of a picture and a second of silence."""
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("libx264", rate=10)
+        assert isinstance(video, VideoStream)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        sound = out.add_stream(codec, rate=48000, layout=layout)
+        assert isinstance(sound, AudioStream)
+        for _ in range(10):
+            out.mux(video.encode(av.VideoFrame.from_ndarray(quadrants(), "bgr24")))
+        silence = np.zeros((1, 48000 * len(av.AudioLayout(layout).channels)), np.int16)
+        tone = av.AudioFrame.from_ndarray(silence, "s16", layout)
+        tone.sample_rate, tone.pts = 48000, 0
+        out.mux([*video.encode(None), *sound.encode(tone), *sound.encode(None)])
+    return path
+
+
+def test_channels_in_an_unusual_order_are_copied_or_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clip = write_sound(tmp_path / "clip.mov", "pcm_s16le", "7.1")
+    usual, quicktime = bytes.fromhex("000100000000063f"), bytes.fromhex("0080000800000000")  # MPEG_7_1_C
+    clip.write_bytes(clip.read_bytes().replace(usual, quicktime))
+    assert stylize_video(clip, tmp_path / "out.mov", Copy()).audio_copied == 1
+    assert caplog.text == ""
+    report = stylize_video(clip, tmp_path / "out.mp4", Copy())
+    assert (report.frames, report.audio_copied, report.audio_encoded) == (10, 0, 0)
+    assert "clip.mov is pcm_s16le with its channels in an unusual order and is left out" in caplog.text
 
 
 def test_sound_and_pictures_stay_together(tmp_path: Path) -> None:
