@@ -118,8 +118,9 @@ class Tracks:
             _log.warning("an audio track of %s is damaged and is left out", source)
             return
         codec, form = stream.codec_context.codec.canonical_name, self._form
+        names = {codec, stream.codec_context.name}  # dts is in one list, dca in the other
         out: Stream
-        if codec in form.copies and codec in self._output.supported_codecs:
+        if codec in form.copies and names & self._output.supported_codecs:
             out = self._copies[stream.index] = self._output.add_stream_from_template(stream)
             self.copied += stream.type == "audio"
         elif has_order:

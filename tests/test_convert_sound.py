@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from av.audio.stream import AudioStream
+from av.packet import Packet
+from av.stream import Stream
 from av.video.stream import VideoStream
 
 from realtime.convert import stylize_video
@@ -66,6 +69,25 @@ def write_sound(path: Path, codec: str, layout: str) -> Path:
         tone.sample_rate, tone.pts = 48000, 0
         out.mux([*video.encode(None), *sound.encode(tone), *sound.encode(None)])
     return path
+
+
+def test_subtitles_of_bluray_discs_are_copied_in_matroska(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    plain, disc = write_sound(tmp_path / "plain.mkv", "ac3", "stereo"), tmp_path / "disc.mkv"
+    with av.open(str(plain)) as source, av.open(str(disc), "w") as out:
+        streams = {stream.index: out.add_stream_from_template(stream) for stream in source.streams}
+        pictures: Stream = out.add_mux_stream("hdmv_pgs_subtitle")
+        pictures.time_base = Fraction(1, 1000)
+        for packet in source.demux():
+            if packet.size:
+                packet.stream = streams[packet.stream.index]
+                out.mux(packet)
+        nothing: Packet[Stream] = Packet(b"\x80\0\0")
+        nothing.stream, nothing.time_base, nothing.pts, nothing.dts = pictures, Fraction(1, 1000), 300, 300
+        out.mux(nothing)
+    report = stylize_video(disc, tmp_path / "out.mkv", Copy())
+    assert (report.audio_copied, report.audio_encoded, report.subtitles) == (1, 0, 1)
+    assert look(tmp_path / "out.mkv").codecs == look(disc).codecs == ["h264", "ac3", "hdmv_pgs_subtitle"]
+    assert caplog.text == ""
 
 
 def test_channels_in_an_unusual_order_are_copied_or_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
