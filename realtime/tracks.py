@@ -210,7 +210,10 @@ class Tracks:
             packet.pts = dts if packet.pts is None else max(packet.pts - ticks, dts)
             packet.dts = self._last_dts[index] = dts
             if index in self._texts:
-                packet = _rewritten(packet, self._form.text_codec)
+                text = _rewritten(packet, self._form.text_codec)
+                if text is None:
+                    return
+                packet = text
                 packet.stream = self._texts[index]
             else:
                 packet.stream = self._copies[index]
@@ -252,12 +255,17 @@ def _orders_of_their_own(source: InputContainer) -> set[int]:
     return {int(found[1]) for found in _OWN_ORDER.finditer(streams)}
 
 
-def _rewritten(packet: Packet[Stream], codec: str) -> Packet[Stream]:
-    """The same text at the same time in another codec; without its mark-up, which each writes in another way."""
+def _rewritten(packet: Packet[Stream], codec: str) -> Packet[Stream] | None:
+    """The same text at the same time in another codec; without its mark-up, which each writes in another way.
+
+    None where it is empty, as between the lines of MP4: readers of WebM stop at such a one.
+    """
     data = bytes(packet)
     if packet.stream.codec_context.codec.canonical_name == "mov_text":  # two bytes of length, then text, then boxes
         data = data[2 : 2 + int.from_bytes(data[:2], "big")]
     text = _TAGS.sub("", data.decode("utf-8", "replace")).strip().encode()
+    if not text:
+        return None
     out: Packet[Stream] = Packet(len(text).to_bytes(2, "big") + text if codec == "mov_text" else text)
     out.pts, out.dts, out.duration, out.time_base = packet.pts, packet.dts, packet.duration, packet.time_base
     return out

@@ -84,7 +84,9 @@ def texts(path: Path) -> list[tuple[float, str]]:
     with av.open(str(path)) as container:
         stream = container.streams.subtitles[0]
         skip = 2 if stream.codec_context.name == "mov_text" else 0
-        packets = [p for p in container.demux(stream) if p.size > 2]
+        cues = [p for p in container.demux(stream) if p.pts is not None]
+        assert skip or all(p.size for p in cues), "readers of WebM stop at an empty one"
+        packets = [p for p in cues if p.size > skip]
         return [(round(float((p.pts or 0) * p.time_base), 2), bytes(p)[skip:].decode()) for p in packets]
 
 
