@@ -36,7 +36,9 @@ class Encoder:
     def options(self, quality: int) -> Options:
         """`quality` is 0..51 as in H.264."""
         percent = round(100 - quality * 99 / WORST_QUALITY)
-        scales = {"q": quality, "q63": min(round(quality * 4 / 3), 63), "percent": percent, "apple": 118 * percent}
+        # Not 0: x264 then codes without loss, which few players show, and SVT-AV1 and Quick Sync take it for not told.
+        q = max(quality, 1)
+        scales = {"q": q, "q63": min(round(q * 4 / 3), 63), "percent": percent, "apple": 118 * percent}
         return {name: value.format(**scales) for name, value in self.template.items()}
 
 

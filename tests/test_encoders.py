@@ -57,6 +57,17 @@ def test_quality_is_obeyed(tmp_path: Path, suffix: str) -> None:
     assert sizes[0] > sizes[1] * 1.5 > sizes[2] * 2
 
 
+@pytest.mark.parametrize("codec", ["h264", "hevc", "av1"])
+def test_the_best_quality_is_the_best_that_players_show(tmp_path: Path, codec: str) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", frames=10, noise=True)
+    for quality in (0, 10):
+        settings = VideoSettings(codec=codec, quality=quality, encoder="software")
+        stylize_video(clip, tmp_path / f"{quality}.mp4", Copy(), settings)
+    assert (tmp_path / "0.mp4").stat().st_size > (tmp_path / "10.mp4").stat().st_size
+    with av.open(str(tmp_path / "0.mp4")) as container:
+        assert container.streams.video[0].profile in ("High", "Main")
+
+
 def test_wrong_choices_are_refused_with_the_right_ones(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4")
     for target, settings, why in (
