@@ -22,6 +22,7 @@ from realtime.interrupt import INTERRUPTED
 from realtime.live_cli import live
 from realtime.opencv_settings import quiet_opencv
 from realtime.options import JsonOption
+from realtime.usage import UsageError, usage_line
 
 if TYPE_CHECKING:
     from realtime.style import Style
@@ -123,7 +124,10 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # file names may hold bytes that are no text
             stream.reconfigure(errors="backslashreplace")
     try:
-        app(with_default_device(sys.argv[1:]))
+        sys.exit(app(with_default_device(sys.argv[1:]), standalone_mode=False))
+    except UsageError as error:
+        print(f"nstcam: {usage_line(error)}", file=sys.stderr)
+        sys.exit(2)
     except (NstError, OSError) as error:
         if os.environ.get("NSTCAM_DEBUG"):
             raise

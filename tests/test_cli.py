@@ -151,20 +151,26 @@ def test_wrong_input_is_one_clear_line(home: Path, arguments: list[str], says: s
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "says"),
     [
-        ["--work-size", "large"],
-        ["--frames", "0"],
-        ["video", "clip.mp4"],
-        ["--nonsense"],
-        ["dance"],
-        ["--style", "x", "styles"],
+        (["--work-size", "large"], "nstcam: large is not a size; write WIDTHxHEIGHT"),
+        (["--frames", "0"], "--frames"),
+        (["video", "clip.mp4"], "1 paths; give IN OUT"),
+        (["--nonsense"], "--nonsense"),
+        (["cameras", "--nonsense"], "cameras --help"),
+        (["image"], "IN... [OUT]"),
+        (["--style"], "--style"),
+        (["dance"], "dance"),
+        (["--style", "x", "styles"], "options go after the command"),
     ],
 )
-def test_a_bad_command_line_exits_with_2(home: Path, arguments: list[str]) -> None:
+def test_a_bad_command_line_is_one_line_and_exits_with_2(home: Path, arguments: list[str], says: str) -> None:
     done = run(home, *arguments)
     assert done.returncode == 2
-    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert done.stderr.startswith("nstcam: ")
+    assert says in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_a_closed_folder_does_not_stop_the_others(tmp_path: Path, closed: Path) 
 def test_what_nobody_foresaw_is_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refused(*_: object) -> None:
+    def refused(*_: object, **__: object) -> None:
         raise OSError(5, "Input/output error", "tape.mp4")
 
     line = "the system refuses tape.mp4 (Input/output error); check the path, its permissions and the free space"

@@ -48,6 +48,14 @@ def test_training_says_what_comes_next(atelier: Atelier) -> None:
     assert checkpoint.is_file()
 
 
+@pytest.mark.parametrize("words", [("--nonsense",), ("--stroke", "huge"), ("--steps", "0"), ("extra",), ()])
+def test_a_bad_command_line_is_one_line_and_exits_with_2(atelier: Atelier, words: tuple[str, ...]) -> None:
+    code, out, error = atelier.run(*words)
+    assert (code, out) == (2, "")
+    assert error.startswith("nst-train: ")
+    assert len(error.splitlines()) == 1, error
+
+
 def test_it_starts_from_the_nearest_style(atelier: Atelier, bundle: Signer) -> None:
     atelier.paint("other.png", 5)
     bundle("far", "other.png")
