@@ -2,15 +2,16 @@
 
 Frames are written to NAME.part.mkv, which plays up to its last half second whatever happens to the program; a clean end
 makes NAME of it without encoding again. A part file that is there already may be all that is left of an earlier
-recording: it is never written to nor removed.
+recording: if anything is in it, it is never written to nor removed.
 """
 
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from realtime.errors import SinkError
+from realtime.filelock import lock_file
 from realtime.frame import Frame, letterbox
 from realtime.partfile import part_file
 
@@ -53,7 +55,7 @@ class Recording:
         self._frames: queue.Queue[tuple[Frame, float] | None] = queue.Queue(_WAITING)
         self._error: SinkError | None = None
         self._times: list[int] = []
-        self._create_part()
+        self._lock = self._create_part()
         with self._errors():
             # Absolute: FFmpeg takes 12:30.mp4 for a URL.
             self._output = av.open(str(self.part.absolute()), "w", format="matroska", container_options=_EARLY)
@@ -81,35 +83,44 @@ class Recording:
         """
         self._frames.put(None)
         self._thread.join()
-        try:
-            with self._errors():
-                self._output.close()
-        except SinkError as error:
-            self._error = self._error or error  # the first tells the cause
-        if self._error:
-            if not self._part_size():
+        with self._lock:
+            try:
+                with self._errors():
+                    self._output.close()
+            except SinkError as error:
+                self._error = self._error or error  # the first tells the cause
+            if self._error:
+                if not self._part_size():
+                    self.part.unlink(missing_ok=True)
+                raise self._error
+            if not self._times:
                 self.part.unlink(missing_ok=True)
-            raise self._error
-        if not self._times:
+                return False
+            with self._errors(), part_file(self.target) as complete:
+                remux(self.part, complete, SUFFIXES[self.target.suffix.lower()])
             self.part.unlink(missing_ok=True)
-            return False
-        with self._errors(), part_file(self.target) as complete:
-            remux(self.part, complete, SUFFIXES[self.target.suffix.lower()])
-        self.part.unlink(missing_ok=True)
-        return True
+            return True
 
-    def _create_part(self) -> None:
+    def _create_part(self) -> ExitStack:
+        """An empty part file of nobody is what a kill before the first frame left: it is used again."""
+        taken = SinkError(
+            f"{self.part} is there already, of a recording that runs or was interrupted; "
+            "move it away (it plays as it is) or choose another name"
+        )
         try:
-            self.part.touch(exist_ok=False)
-        except FileExistsError as error:
-            raise SinkError(
-                f"{self.part} is there already, of a recording that runs or was interrupted; "
-                "move it away (it plays as it is) or choose another name"
-            ) from error
+            self.part.touch()
+            # On Windows a lock would keep the encoder, too, from writing.
+            lock = ExitStack() if sys.platform == "win32" else lock_file(self.part)
+        except BlockingIOError as error:
+            raise taken from error
         except OSError as error:
             raise SinkError(
                 f"cannot record to {self.target} ({error.strerror}); choose another name or folder"
             ) from error
+        if self._part_size():
+            lock.close()
+            raise taken
+        return lock
 
     def _encode(self) -> None:
         stream: VideoStream | None = None

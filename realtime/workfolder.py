@@ -5,23 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from realtime.encoders import Encoding
 from realtime.errors import SinkError
+from realtime.filelock import lock_file
 from realtime.partfile import work_path
 from realtime.segments import frame_count
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 VERSION: Final = 1
 _SAMPLE_BYTES: Final = 1 << 20
@@ -180,7 +175,7 @@ def _locked(folder: Path, target: Path) -> Iterator[None]:
     """
     try:
         folder.mkdir(exist_ok=True)
-        lock = _lock(folder / _LOCK)
+        lock = lock_file(folder / _LOCK)
     except BlockingIOError as error:
         raise SinkError(f"another nstcam is at work on {target}; wait for it") from error
     except OSError as error:
@@ -195,21 +190,3 @@ def _locked(folder: Path, target: Path) -> Iterator[None]:
             with suppress(OSError):
                 (folder / _LOCK).unlink()
                 folder.rmdir()
-
-
-def _lock(path: Path) -> AbstractContextManager[object]:
-    """Raises BlockingIOError if another process has it, OSError if it cannot be made."""
-    with ExitStack() as closing:
-        file = closing.enter_context(path.open("ab"))
-        if sys.platform == "win32":
-            file.seek(0)
-            try:
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-            except PermissionError as error:
-                raise BlockingIOError from error
-        else:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The other may have ended since the file was opened, and have removed the folder with it.
-            if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                raise BlockingIOError
-        return closing.pop_all()

@@ -74,6 +74,24 @@ def test_what_an_interrupted_recording_left_is_not_touched(tmp_path: Path) -> No
     assert [p.name for p in tmp_path.iterdir()] == ["out.part.mkv"]
 
 
+def test_a_kill_before_the_first_frame_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / "out.part.mkv").touch()
+    recording = Recording(tmp_path / "out.mp4")
+    recording.write(quadrants(), 0)
+    assert recording.close()
+    assert [p.name for p in tmp_path.iterdir()] == ["out.mp4"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="open files are not locked there")
+def test_a_recording_that_waits_for_its_first_frame_keeps_its_name(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "out.mp4")
+    with pytest.raises(SinkError, match="of a recording that runs"):
+        Recording(tmp_path / "out.mp4")
+    recording.write(quadrants(), 0)
+    assert recording.close()
+    assert len(look(tmp_path / "out.mp4").times) == 1
+
+
 @pytest.mark.parametrize("source", ["clip.mp4", "clip.part.mkv"])
 def test_the_source_is_not_recorded_over(tmp_path: Path, source: str) -> None:
     (tmp_path / source).write_text("precious")

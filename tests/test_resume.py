@@ -16,7 +16,7 @@ import av
 import numpy as np
 import pytest
 
-from realtime import batch, workfolder
+from realtime import batch, filelock
 from realtime.batch import Job, Outcome
 from realtime.convert import Progress, Stopped, VideoReport, stylize_video
 from realtime.errors import NstError, SinkError
@@ -256,7 +256,7 @@ def test_two_runs_do_not_write_the_same_video_on_windows(tmp_path: Path, monkeyp
                 file.unlink()
 
     monkeypatch.setattr("sys.platform", "win32")
-    monkeypatch.setattr(workfolder, "msvcrt", SimpleNamespace(locking=locking, LK_NBLCK=2), raising=False)
+    monkeypatch.setattr(filelock, "msvcrt", SimpleNamespace(locking=locking, LK_NBLCK=2), raising=False)
     monkeypatch.setattr("shutil.rmtree", rmtree)
     for _ in range(2):
         with work_folder(target, resume=False, overwrite=False):
