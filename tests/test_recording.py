@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from realtime.capture import read_clip
 from realtime.errors import SinkError
+from realtime.interrupt import stop_on_interrupt
 from realtime.recording import Recording
 from tests.clips import look, quadrants
 from tests.fakes import frame_of
@@ -176,6 +178,27 @@ def test_ctrl_c_completes_the_file(tmp_path: Path) -> None:
     seen = look(tmp_path / "out.mp4")
     assert len(seen.times) >= 10
     assert seen.times[0] == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+def test_a_closed_terminal_completes_the_file(tmp_path: Path) -> None:
+    process = running(tmp_path)
+    for _ in range(2):  # from its shell, and from the system
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.001)
+    process.wait(timeout=20)
+    assert [p.name for p in tmp_path.iterdir()] == ["out.mp4"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+def test_nohup_goes_on_without_its_terminal() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stop_on_interrupt() as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not stop()
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def recorded(tmp_path: Path, name: str, frames: int, *before: str) -> tuple[int, str]:
