@@ -22,7 +22,7 @@ WITHOUT_WINDOW: Final = "use --no-window, or `nstcam video` for files"
 
 
 class Pointer(NamedTuple):
-    """Where the mouse is, as shares of the picture's width and height."""
+    """Where the mouse is, as shares of the picture's width and height; beyond 0..1 beside it."""
 
     x: float = 0.5
     y: float = 0.5
@@ -58,25 +58,28 @@ class Window:
         """Raises SinkError where no window can be opened."""
         check_display(sys.platform, os.environ)
         self._title = title
+        # Qt fills what a picture of another shape leaves with the light grey of its theme.
+        self._own_bars = cv2.currentUIFramework().startswith("QT")
         self._shape = 0.0
         self._seen = False
-        self._size_wh = (1, 1)
+        self._box = (0, 0, 1, 1)
         self._click: Pointer | None = None
         self.pointer = Pointer()
         self.closed = False
         try:
-            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+            ratio = cv2.WINDOW_FREERATIO if self._own_bars else cv2.WINDOW_KEEPRATIO
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | ratio | cv2.WINDOW_GUI_NORMAL)
             cv2.setMouseCallback(title, self._mouse)
         except cv2.error as error:
             raise SinkError(f"no window could be opened ({error.err or error}); {WITHOUT_WINDOW}") from error
 
     def show(self, frame: Frame) -> None:
         height, width = frame.shape[:2]
-        self._size_wh = width, height
-        if width / height != self._shape:  # else bars would stay beside it
+        if width / height != self._shape and self._fit(width, height):  # else bars would stay beside it
             self._shape = width / height
-            self._fit()
-        cv2.imshow(self._title, frame)
+        left, top = self._bars(width, height) if self._own_bars else (0, 0)
+        self._box = left, top, width, height
+        cv2.imshow(self._title, cv2.copyMakeBorder(frame, top, top, left, left, cv2.BORDER_CONSTANT))
 
     def poll(self) -> int:
         key = cv2.waitKeyEx(1)
@@ -98,15 +101,26 @@ class Window:
         target = cv2.WINDOW_NORMAL if full else cv2.WINDOW_FULLSCREEN
         cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, target)
 
-    def _fit(self) -> None:
-        """Makes the window as large as the picture, but not under full screen."""
-        if cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN) != cv2.WINDOW_FULLSCREEN:
-            cv2.resizeWindow(self._title, *self._size_wh)
+    def _fit(self, width: int, height: int) -> bool:
+        """Makes the window as large as the picture; False under full screen, where that has to wait."""
+        if cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN:
+            return False
+        cv2.resizeWindow(self._title, width, height)
+        return True
+
+    def _bars(self, width: int, height: int) -> tuple[int, int]:
+        """Pixels of black at the left and right, and above and below, that give a picture the window's shape."""
+        _, _, inside_width, inside_height = cv2.getWindowImageRect(self._title)
+        if min(inside_width, inside_height) < 1:
+            return 0, 0
+        wide, high = height * inside_width / inside_height, width * inside_height / inside_width
+        return max(round((wide - width) / 2), 0), max(round((high - height) / 2), 0)
 
     def _mouse(self, event: int, x: int, y: int, _flags: int, _data: object) -> None:
-        """OpenCV calls it with pixels of the picture, on the main thread."""
-        self.pointer = Pointer(x / self._size_wh[0], y / self._size_wh[1])
-        if event == cv2.EVENT_LBUTTONDOWN:
+        """OpenCV calls it with pixels of what was shown, on the main thread."""
+        left, top, width, height = self._box
+        self.pointer = Pointer((x - left) / width, (y - top) / height)
+        if event == cv2.EVENT_LBUTTONDOWN and all(0 <= share < 1 for share in self.pointer):
             self._click = self.pointer
 
     def _watch(self) -> None:

@@ -56,7 +56,8 @@ class Desktop:
             display = announced.readline().strip()
         assert display, "Xvfb did not start"
         self.environment = {**os.environ, "DISPLAY": f":{display}", "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
-        self.environment.pop("WAYLAND_DISPLAY", None)
+        for name in ("WAYLAND_DISPLAY", "NSTCAM_SETTINGS"):  # key w must not write to the user's own settings
+            self.environment.pop(name, None)
         self._programs.append(
             subprocess.Popen(["openbox", "--sm-disable"], env=self.environment, stdout=self._log, stderr=self._log)
         )

@@ -87,11 +87,15 @@ def test_the_window_follows_the_shape_of_the_picture(monkeypatch: pytest.MonkeyP
     full = [cv2.WINDOW_NORMAL]
     monkeypatch.setattr(cv2, "getWindowProperty", lambda *_: full[0])
     sizes: list[tuple[int, int]] = []
+    monkeypatch.setattr(cv2, "getWindowImageRect", lambda _: (0, 0, 64, 48))
     monkeypatch.setattr(cv2, "resizeWindow", lambda _, width, height: sizes.append((width, height)))
     window = Window()
     for height, width in ((48, 64), (48, 64), (96, 128), (90, 160)):
         window.show(frame_of(1, height, width))
     assert sizes == [(64, 48), (160, 90)], "what a person made of the window stays while the shape does"
     full[0] = cv2.WINDOW_FULLSCREEN
-    window.show(frame_of(1))
+    window.show(frame_of(1, 50, 60))
     assert len(sizes) == 2
+    full[0] = cv2.WINDOW_NORMAL
+    window.show(frame_of(1, 50, 60))
+    assert sizes[2:] == [(60, 50)]

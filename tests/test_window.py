@@ -187,9 +187,26 @@ def test_full_screen(app: App) -> None:
     app.press("f")
     until(lambda: app.place()[2:] == (1000, 800))
     shows(app, *of(0))
+    app.point(0.5, 0.5)  # the arrow of the mouse is not black
+    bars = np.s_[:24], np.s_[776:]  # a picture of 1000x750 is in between
+    until(lambda: all(app.picture()[bar].max() == 0 for bar in bars))
+    app.press("g")
+    until(lambda: app.status()["grid"])
+    app.point(0.5, (25 + 750 * 0.325) / 800)  # in the first row, but in the second third of the screen
+    app.desktop.do("click", "1")
+    until(lambda: app.status()["style"] == "s2")
     app.press("f")
     until(lambda: app.place()[2:] == windowed[2:])
-    shows(app, *of(0))
+    shows(app, *of(1))
+
+
+def test_a_start_in_full_screen_comes_back_to_a_window_of_the_pictures_size(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    with closing(Desktop(tmp_path)) as desktop, closing(App(desktop, tmp_path, ["--fullscreen", *arguments])) as app:
+        until(lambda: app.place()[2:] == (1000, 800) and app.status()["frames"] > 3)
+        app.press("f")
+        until(lambda: app.place()[2:] == (640, 480))
 
 
 def test_a_snapshot_is_the_picture_without_its_status(app: App) -> None:
