@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import re
 import socket
@@ -77,7 +78,8 @@ class Control:
         try:
             server = socket.create_server(("127.0.0.1", port))
         except OSError as error:
-            raise SinkError(f"control port {port} cannot be opened ({error.strerror}); choose another") from error
+            reason = os.strerror(error.errno) if error.errno else str(error)  # strerror also names the address, again
+            raise SinkError(f"control port {port} cannot be opened ({reason}); choose another") from error
         places = threading.BoundedSemaphore(_CLIENTS)
 
         def serve() -> None:

@@ -163,5 +163,5 @@ class TestPort:
             socket.create_connection(("127.0.0.2", port), timeout=5)
 
     def test_a_port_that_is_taken_is_one_error(self, port: int) -> None:
-        with pytest.raises(SinkError, match=f"control port {port} cannot be opened"):
+        with pytest.raises(SinkError, match=rf"control port {port} cannot be opened \([^()]+\); choose"):
             Control().listen_at(port)
