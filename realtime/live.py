@@ -88,8 +88,8 @@ def run(
     session.compare, session.hud, session.save = compare, hud, save
     if preview is not None:
         session.toggle_fullscreen = preview.toggle_fullscreen
-        if fullscreen:
-            session.press(Press(Action.FULLSCREEN, ""))
+    if fullscreen:  # without a window it is kept for those who save settings
+        session.press(Press(Action.FULLSCREEN, ""))
     meter = Meter()
     if target_fps:
         session.target_fps, session.pace = target_fps, Pace(target_fps)

@@ -198,6 +198,19 @@ def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> N
     assert told == ["saved it"]
 
 
+def test_full_screen_is_kept_for_those_who_save_settings_without_a_window() -> None:
+    asked: list[bool] = []
+
+    class Watching:
+        def obey(self, session: Session, reading: Reading) -> None:
+            asked.append(session.fullscreen)
+
+    gallery, _ = make_gallery()
+    run(ListSource([frame_of(50)]), gallery, None, work_size=SIZE, fullscreen=True, remote=Watching())
+    assert all(asked)
+    assert asked
+
+
 def test_the_preview_begins_as_asked() -> None:
     gallery, _ = make_gallery()
     window = FakeWindow(keys="w")
