@@ -61,6 +61,8 @@ class Session:
     """Saves settings for the next start; gives what the user should read, or raises NstError."""
     target_fps: float = sizes.DEFAULT_FPS
     """What the working size follows when it is asked to follow a rate."""
+    steady_on: float = steady.DEFAULT
+    """The steadiness that key t comes back to."""
     pace: Pace | None = None
     """Follows that rate; None while a person has chosen the size."""
     message: str = ""
@@ -102,8 +104,10 @@ class Session:
                 self.look = replace(self.look, keep_colors=not self.look.keep_colors)
                 self.say("original colours" if self.look.keep_colors else "colours of the painting")
             case Action.STEADY:
-                self.look = replace(self.look, steady=0.0 if self.look.steady else steady.DEFAULT)
-                self.say(f"steadiness {self.look.steady:.1f}" if self.look.steady else "steadiness off")
+                before = self.look.steady
+                self.look = replace(self.look, steady=0.0 if before else self.steady_on)
+                self.steady_on = before or self.steady_on
+                self.say(f"steadiness {self.look.steady:g}" if self.look.steady else "steadiness off")
             case Action.SMALLER:
                 self.resize(1)
             case Action.LARGER:

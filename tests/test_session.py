@@ -42,6 +42,15 @@ def test_strength_goes_down_and_up_within_its_ends() -> None:
     assert session.look.strength == 0
 
 
+def test_steadiness_comes_back_as_it_was() -> None:
+    session = make()
+    session.look = replace(session.look, steady=0.35)
+    type_(session, "t")
+    assert (session.look.steady, session.message) == (0, "steadiness off")
+    type_(session, "t")
+    assert (session.look.steady, session.message) == (0.35, "steadiness 0.35")
+
+
 def test_arrows_choose_styles_and_in_a_blend_move_the_mix() -> None:
     session = make()
     type_(session, RIGHT)
