@@ -99,6 +99,12 @@ class Gallery:
             return self.styles[index] if index is not None else None
 
     @property
+    def fading(self) -> bool:
+        """On the way to what is shown."""
+        with self._lock:
+            return not self.bypass and self._recipe() != self._choice.target(self._opened)
+
+    @property
     def title(self) -> str:
         """What is shown, for people."""
         if self.bypass:

@@ -116,7 +116,7 @@ def run(
                     write(output, latest, session, tell)
                 acted = time.monotonic()
                 meter.record(now=time.monotonic(), captured=taken, number=number, ms=latest.ms)
-                if latest.fresh:
+                if latest.fresh and latest.style and not gallery.fading:  # others do not tell what the style takes
                     session.keep_pace(latest)
                 tick(meter.reading(), gallery.device)
             for message in gallery.take_messages():

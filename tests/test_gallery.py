@@ -130,6 +130,19 @@ class TestFadeAndMix:
             seen.append(value(gallery))
         assert seen == [80, 120, 160, 160]
 
+    def test_it_says_while_it_fades(self) -> None:
+        gallery, now = self.make()
+        gallery.select(1)
+        self.opened(gallery)
+        seen = []
+        for now[0] in (0.0, 0.15, 0.3):
+            seen.append(gallery.fading)
+        assert seen == [True, True, False]
+        gallery.blend(2, 0.5)
+        self.opened(gallery)
+        now[0] = 1.0
+        assert not gallery.fading, "a blend is there to stay"
+
     def test_a_fade_that_is_interrupted_goes_on_from_what_is_seen(self) -> None:
         gallery, now = self.make()
         gallery.select(1)

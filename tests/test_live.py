@@ -12,6 +12,7 @@ from realtime.errors import SourceError
 from realtime.gallery import Gallery
 from realtime.hotkeys import help_rows
 from realtime.live import run
+from realtime.look import Look
 from realtime.meter import Reading
 from realtime.session import Session
 from realtime.sources import Captured
@@ -196,6 +197,23 @@ def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> N
     assert (int(np.median(first)), first.max() > 240) == (50, True), "letters on a dark card"
     assert window.shown[-1].shape == (480, 640, 3)
     assert told == ["saved it"]
+
+
+def test_the_original_is_no_reason_for_a_larger_working_size() -> None:
+    seen: list[int] = []
+
+    class Watching:
+        def obey(self, session: Session, reading: Reading) -> None:
+            seen.append(session.look.size)
+
+    gallery, _ = make_gallery()
+    gallery.toggle_bypass()
+    frames = [frame_of(n % 250) for n in range(150)]
+    run(
+        ListSource(frames, 0.002), gallery, None, work_size=SIZE, look=Look(size=1), frames=90, target_fps=15,
+        remote=Watching(),
+    )  # fmt: skip
+    assert set(seen) == {1}
 
 
 def test_full_screen_is_kept_for_those_who_save_settings_without_a_window() -> None:
