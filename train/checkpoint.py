@@ -102,11 +102,14 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise TrainError(f"{path} is not a checkpoint or is damaged ({type(error).__name__})") from error
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
         raise TrainError(f"{path} is not a checkpoint of nst-train (expected {FORMAT})")
-    state = content["state"] or {}
-    for weights in (content["weights"], state.get("weights", {})):
-        _onto_todays_canvas(weights)
-        if _untie_pixels(weights) and state:
-            _forget_last(state["optimizer"], 5)
+    weights, state = content["weights"], content["state"]
+    tied = _has_tied_pixels(weights)
+    for of_network in (weights, state["weights"]) if state else (weights,):
+        _onto_todays_canvas(of_network)
+        if tied:
+            _untie_pixels(of_network)
+    if tied and state:
+        _forget_last(state["optimizer"], 5)
     network = content.pop("network")
     try:
         identity = StyleIdentity(**content.pop("identity"))
@@ -123,20 +126,18 @@ def _onto_todays_canvas(weights: dict[str, Tensor]) -> None:
         weights["canvas_strength"] = noise.float().std((0, 2, 3), correction=0).round(decimals=2)
 
 
-def _untie_pixels(weights: dict[str, Tensor]) -> bool:
-    """Checkpoints of preset lite once ended in two resize-convolutions: the same picture from today's weights.
+def _has_tied_pixels(weights: dict[str, Tensor]) -> bool:
+    """Checkpoints of preset lite once ended in two resize-convolutions, the last to the 3 colours of one pixel."""
+    return "up2.weight" in weights and len(weights["up2.weight"]) == 3
 
-    Returns:
-        Whether this was one.
-    """
-    if "up2.weight" not in weights or len(weights["up2.weight"]) != 3:
-        return False
+
+def _untie_pixels(weights: dict[str, Tensor]) -> None:
+    """The same picture from today's weights, those of the 48 values of a cell."""
     weights["up1.weight"] = first_between_cells(weights["up1.weight"])
     for of_channels in ("weight", "bias", "running_mean", "running_var"):
         weights[f"up1_norm.{of_channels}"] = weights[f"up1_norm.{of_channels}"].repeat(4)
     weights["up2.weight"] = second_between_cells(weights["up2.weight"])
     weights["up2.bias"] = weights["up2.bias"].repeat_interleave(CELL * CELL)
-    return True
 
 
 def _forget_last(optimizer: dict[str, Any], count: int) -> None:
