@@ -12,9 +12,11 @@ from torch import Tensor
 from export.contents import sized
 from export.recipe import Recipe
 from export.references import References, Task, equivalent_evaluation, loss_ratio, task_of
+from export.scenes import difficult_frames
 from realtime.frame import Frame
 from train.content import read_rgb, to_tensor
 from train.evaluate import Fit, fit_of, mean_fit
+from train.losses import lattice_error
 from train.paintings import read_painting
 from train.scales import content_scale, style_grams
 from train.scenes import Picture
@@ -30,7 +32,7 @@ _CPU = torch.device("cpu")
 
 
 class Yardstick:
-    """Measures against one painting, or against none: then by the content error alone."""
+    """Measures against one painting, or against none: then by content error and lattice alone."""
 
     def __init__(
         self,
@@ -58,17 +60,21 @@ class Yardstick:
 
     def measure(self, paint: Paint, pictures: Sequence[Path], size: str) -> Measures:
         """Means over the pictures at that size; rho and what it equals over those that have a reference.
+        The flat wall is drawn, as large as the last of them.
 
         Args:
             pictures: at least one.
             size: see `export.contents.sized`.
         """
         fits: list[Fit] = []
+        lattices: list[float] = []
         ratios: list[float] = []
         equivalents: list[float] = []
         for path in pictures:
             content = sized(read_rgb(path), size)
-            fits.append(self.fit(painted_rgb(paint, content), content))
+            painted = painted_rgb(paint, content)
+            fits.append(self.fit(painted, content))
+            lattices.append(lattice_of(painted))
             task = self.task(path, size)
             reference = self._references.get(task.key) if task else None
             if reference is not None:
@@ -83,9 +89,17 @@ class Yardstick:
         if ratios:
             found[f"{size}: rho ({len(ratios)} pictures)"] = float(np.mean(ratios))
             found[f"{size}: L-BFGS evaluations"] = float(np.mean(equivalents))
+        wall = difficult_frames((content.shape[1], content.shape[0]))["flat wall"]
+        found[f"{size}: lattice, photographs"] = float(np.mean(lattices))
+        found[f"{size}: lattice, flat wall"] = lattice_of(painted_rgb(paint, wall[..., ::-1]))
         return found
 
 
 def painted_rgb(paint: Paint, content: Picture) -> Picture:
     """RGB in and out; painters take BGR."""
     return np.ascontiguousarray(paint(np.ascontiguousarray(content[..., ::-1]))[..., ::-1])
+
+
+def lattice_of(picture: Picture) -> float:
+    """`train.losses.lattice_error` of one picture: 0 where nothing lies on the network's grid of 4x4 pixels."""
+    return lattice_error(to_tensor(np.ascontiguousarray(picture), _CPU)).item()

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from export import eval_cli, trials
+from export.recipe import Recipe
 from export.report import table, write_json
 from export.scenes import SIZES_WH, difficult_frames
 from export.trials import measure_steadiness, read_clips, still_scenes
+from export.yardstick import Yardstick
 from realtime.frame import Frame
 from realtime.style import Offset
 from tests.clips import write_clip
@@ -93,10 +95,25 @@ def test_figures_json_and_sheet_of_a_style(
     assert list(figures) == ["input", "painted", "following", "--steady 0.8"]
     assert figures["input"]["48: content error"] == 0
     assert figures["painted"]["48: content error"] > 0.1
+    for place in ("photographs", "flat wall"):  # inverting makes none
+        assert figures["painted"][f"48: lattice, {place}"] == pytest.approx(figures["input"][f"48: lattice, {place}"])
     assert figures["painted"]["flicker gain, sigma 4"] == pytest.approx(1)
     assert figures["--steady 0.8"]["flicker gain, sigma 4"] < 0.6
     assert "48: Gram error relu4_3" in capsys.readouterr().out
     assert np.asarray(cv2.imread(str(sheet))).shape == (2 * 240 + 4 * 480, 1920, 3)
+
+
+def test_a_weave_shows_on_photographs_and_on_a_wall() -> None:
+    def weave(frame: Frame) -> Frame:
+        woven = frame.copy()
+        woven[::4, ::4] //= 2
+        return woven
+
+    yardstick = Yardstick(random_loss_network(), None, Recipe(), {})
+    bare, woven = (yardstick.measure(paint, [PHOTOS / "coffee.jpg"], "96") for paint in (lambda frame: frame, weave))
+    for place in ("photographs", "flat wall"):
+        assert bare[f"96: lattice, {place}"] < 0.1
+        assert woven[f"96: lattice, {place}"] > 1
 
 
 def test_a_checkpoint_is_measured_as_it_would_be_exported(
