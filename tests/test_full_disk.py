@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from export.errors import ExportError
 from export.exporter import export_style
+from tests.disk import at_most_bytes_in_a_file
 from tests.models import random_checkpoint
 from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME
-
-
-@contextmanager
-def at_most_bytes_in_a_file(count: int) -> Iterator[None]:
-    """Beyond them writing fails, as on a full disk. Skips where the system has no such limit."""
-    resource = pytest.importorskip("resource", reason="Unix only")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (count, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_full_disk_is_told_and_keeps_the_checkpoint_of_before(tmp_path: Path) -> None:

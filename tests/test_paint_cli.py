@@ -1,81 +1,15 @@
 """nst-paint as a user runs it, with a random loss network."""
 
-import base64
-import signal
-import zlib
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 import pytest
 
-from tests.commands import outcome
-from tests.models import random_loss_network
-from train import paint_cli, paint_run, paintfolder
+from tests.studio import SHORT, Studio
+from train import paint_cli, paint_run
 from train.content import read_rgb
-from train.errors import TrainError
 from train.paint_cli import default_style_layers, parse_layers
-from train.paintings import read_on_white
-from train.preview import write_picture
-from train.scenes import Picture
-from train.vgg import Pooling, VggFeatures
-
-SHORT = ("--evaluations", "6", "--size", "48")
-RED_CMYK_JPEG = zlib.decompress(
-    base64.b64decode(
-        "eNr7f+P/OwY+x5T8pFSGFAYQ+H+bwZlBWkhEXERQWlxMXE5GWkHDSVtDVVUj0MrWwCkhNDUlPjQ2OqtiZmNW4YTi6NjWrW0T5i1evXZ1esOek7uWHZ+5YvWS"
-        "/wcYRDgYNBg0WJwFGXwFGSIFGbwFGf4fYRBlYGRkQAVsQGERAXRRhv+3GPhYnBl8GSIZvBkY7BmW+SwLOcCAHfD/vwkAek8vfA=="
-    )
-)
-"""40x40, which OpenCV cannot write."""
-
-
-class Studio:
-    """A folder with pictures, and the command run in it."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder, self._patch, self._capsys = folder, monkeypatch, capsys
-        monkeypatch.chdir(folder)
-        monkeypatch.delenv("NSTCAM_DEBUG", raising=False)
-        self.poolings: list[Pooling] = []
-
-        def load(_: str, __: Path | None, pooling: Pooling) -> VggFeatures:
-            self.poolings.append(pooling)
-            return random_loss_network(pooling)
-
-        monkeypatch.setattr(paint_cli, "load_vgg", load)
-        for i, (name, cell) in enumerate({"content": 1, "style": 8, "other": 4}.items()):  # unlike each other
-            colours = np.random.default_rng(i).integers(0, 256, (64 // cell, 80 // cell, 3), dtype=np.uint8)
-            self.save(f"{name}.png", np.kron(colours, np.ones((cell, cell, 1), np.uint8)))
-
-    def save(self, name: str, bgr: np.ndarray) -> None:
-        assert cv2.imwrite(str(self.folder / name), bgr)
-
-    def run(self, *arguments: str) -> tuple[int, str, str]:
-        """Exit code, stdout, stderr."""
-        return outcome(paint_cli.main, ("nst-paint", *arguments), self._patch, self._capsys)
-
-    def paint(self, *arguments: str) -> Picture:
-        """With success, into out.png."""
-        code, _, error = self.run(*arguments, "-o", "out.png", "--overwrite", *SHORT)
-        assert code == 0, error
-        return read_rgb(self.folder / "out.png")
-
-    def interrupt_at(self, number: int) -> None:
-        """Ctrl-C, once, when the intermediate picture of that number is written."""
-        write = write_picture
-
-        def interrupted(path: Path, rgb: Picture) -> None:
-            write(path, rgb)
-            if path.stem.endswith(f"-{number:05}"):
-                self._patch.setattr(paint_run, "write_picture", write)
-                signal.raise_signal(signal.SIGINT)
-
-        self._patch.setattr(paint_run, "write_picture", interrupted)
-
-    def names(self) -> set[str]:
-        return {p.name for p in self.folder.iterdir()} - {"content.png", "style.png", "other.png"}
 
 
 @pytest.fixture
@@ -123,47 +57,6 @@ def test_intermediate_pictures_replace_no_other_file(studio: Studio) -> None:
     assert (studio.folder / "q-00002.png").read_bytes() == content
     assert studio.run("content.png", *arguments, "--overwrite")[0] == 0
     assert (studio.folder / "q-00002.png").read_bytes() != content
-
-
-def test_ctrl_c_keeps_the_best_and_resume_ends_the_same(studio: Studio) -> None:
-    whole = studio.paint("content.png", "style.png")
-    arguments = ("content.png", "style.png", "-o", "part.png", "--every", "3", "--film", "part.gif", *SHORT)
-    studio.interrupt_at(3)
-    code, _, error = studio.run(*arguments)
-    assert (code, error.splitlines()[-1][:32]) == (130, "stopped after 3 evaluations; the")
-    assert {"part.png", "part.gif", ".part.png.paint"} <= studio.names()
-    first = read_rgb(studio.folder / "part.png")
-    assert studio.run(*arguments)[0] == 1, "exists already"
-    code, _, error = studio.run(*arguments, "--seed", "5", "--resume")
-    assert (code, error.splitlines()[-1]) == (
-        1,
-        "nst-paint: part.png was begun with seed 0, not 5; give the same command, or start anew without --resume",
-    )
-    code, out, error = studio.run(*arguments, "--resume")
-    assert code == 0, error
-    assert "6 evaluations" in out
-    assert np.array_equal(read_rgb(studio.folder / "part.png"), whole)
-    assert not np.array_equal(first, whole)
-    assert ".part.png.paint" not in studio.names()
-    ok, animation = cv2.imreadanimation(str(studio.folder / "part.gif"))
-    assert (ok, len(animation.frames)) == (True, 2 + 1), "all six evaluations, every third, and the last"
-
-
-def test_a_run_is_saved_while_it_goes(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a power cut leaves is what --resume needs."""
-    monkeypatch.setattr(paintfolder, "_SAVE_EVERY", 0.0)
-
-    def fail(*_: object) -> None:
-        raise TrainError("no room")
-
-    monkeypatch.setattr(paint_run, "write_picture", fail)
-    arguments = ("content.png", "style.png", "-o", "out.png", *SHORT)
-    code, _, error = studio.run(*arguments)
-    assert (code, error.splitlines()[-1]) == (1, "nst-paint: no room")
-    monkeypatch.undo()
-    again = Studio(studio.folder, studio._patch, studio._capsys)
-    code, out, error = again.run(*arguments, "--resume")
-    assert (code, "6 evaluations" in out) == (0, True), error
 
 
 def test_one_weight_of_0_needs_one_picture(studio: Studio) -> None:
@@ -271,28 +164,6 @@ def test_content_equal_to_style_is_painted(studio: Studio) -> None:
     assert code == 0, error
     same = read_rgb(studio.folder / "out.png")
     assert np.abs(same.astype(int) - read_rgb(studio.folder / "content.png")).mean() < 1
-
-
-def test_kinds_of_pictures(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "cmyk.jpg").write_bytes(RED_CMYK_JPEG)
-    assert read_on_white(tmp_path / "cmyk.jpg")[20, 20].tolist() == pytest.approx([255, 0, 0], abs=4)
-    deep = np.full((40, 40, 3), (0, 0x8080, 0xFFFF), np.uint16)
-    cv2.imwrite(str(tmp_path / "16.png"), deep)
-    assert read_on_white(tmp_path / "16.png")[20, 20].tolist() == [255, 128, 0]
-    cv2.imwrite(str(tmp_path / "grey.png"), np.full((40, 40), 70, np.uint8))
-    assert read_on_white(tmp_path / "grey.png")[20, 20].tolist() == [70, 70, 70]
-    assert not caplog.records
-
-
-@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
-def test_transparency_becomes_white(tmp_path: Path, caplog: pytest.LogCaptureFixture, depth: type) -> None:
-    most = np.iinfo(depth).max
-    bgra: np.ndarray = np.zeros((40, 40, 4), depth)
-    bgra[:20, :, 3] = most
-    cv2.imwrite(str(tmp_path / "alpha.png"), bgra)
-    rgb = read_on_white(tmp_path / "alpha.png")
-    assert (rgb[0, 0].tolist(), rgb[39, 0].tolist()) == ([0, 0, 0], [255, 255, 255])
-    assert "the transparent parts of" in caplog.text
 
 
 def test_layers_with_weights() -> None:

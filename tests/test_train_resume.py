@@ -63,5 +63,5 @@ def test_two_trainings_do_not_share_a_run_folder(atelier: Atelier) -> None:
     with locked(Path("runs/painting")):
         code, out, error = atelier.run("--style", "painting.png", "--init", "none", *SHORT)
     assert (code, out) == (1, "")
-    assert error == ("nst-train: another nst-train is at work in runs/painting; wait for it, or choose another --run\n")
+    assert error == ("nst-train: another process is at work in runs/painting; wait for it, or choose another --run\n")
     assert not Path("runs/painting/run.json").exists()

@@ -19,6 +19,7 @@ from train.losses import CONTENT_LAYER, STYLE_WEIGHTS
 from train.objective import STYLE_WEIGHT, Loss, LossForm
 from train.optimize import Method, Optimizer
 from train.paint_run import Inputs, is_intermediate, run
+from train.paintfolder import was_interrupted
 from train.paintings import check_side, read_on_white
 from train.pyramid import Init, PaintConfig
 from train.scenes import Picture
@@ -208,6 +209,8 @@ def check_output(output: Path, film: Path | None, sources: list[Path], *, may_ex
     """Everything about the paths that can be refused before any work."""
     if output.suffix.lower() not in SUFFIXES:
         raise TrainError(f"--output {output}: its name must end in one of {' '.join(SUFFIXES)}")
+    if was_interrupted(output) and not may_exist:
+        raise TrainError(f"{output} was begun already; add --resume to go on, or --overwrite to start again")
     for target in (output, film):
         if target is None:
             continue

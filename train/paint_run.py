@@ -47,10 +47,23 @@ def run(inputs: Inputs, config: PaintConfig, network: VggFeatures, device: torch
         TrainError: too large for the memory, nothing to resume, or an output cannot be written.
         typer.Exit: 130 when interrupted.
     """
+    folder = PaintFolder(inputs.output, settings(inputs, config))
+    with folder.held():
+        _run(inputs, config, network, device, folder, resume=resume)
+
+
+def _run(
+    inputs: Inputs,
+    config: PaintConfig,
+    network: VggFeatures,
+    device: torch.device,
+    folder: PaintFolder,
+    *,
+    resume: bool,
+) -> None:
     network.check_layers([*config.loss.content_layers, *config.loss.style_layers])
     levels = plan(inputs.content.shape[0], inputs.content.shape[1], config)
     say_what_is_needed(inputs.content, levels, config, network, device)
-    folder = PaintFolder(inputs.output, settings(inputs, config))
     state: State | None = None
     notes: dict[str, Any] = {"done": 0, "work": 0}
     if resume:
@@ -58,7 +71,7 @@ def run(inputs: Inputs, config: PaintConfig, network: VggFeatures, device: torch
     if inputs.film is not None:
         check_film(inputs.film)
     if not resume:
-        folder.begin()
+        folder.empty()
     film = Film(inputs.film, folder.frames, levels[-1].height, levels[-1].width) if inputs.film else None
     stop = Stop()
     with stopping_on_signals(stop), progress_bar() as bar:
@@ -101,7 +114,7 @@ def run(inputs: Inputs, config: PaintConfig, network: VggFeatures, device: torch
     found = f"{inputs.output}: {width}x{height}, loss {painted.outcome.errors.total:.4g}"
     found += f" (content {painted.outcome.errors.content:.3g}, style {painted.outcome.errors.style:.3g})"
     if painted.finished:
-        folder.remove()
+        folder.empty()
         print(f"{found}, {notes['done']} evaluations")
         return
     folder.save()

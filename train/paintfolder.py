@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,10 +14,13 @@ import torch
 
 from train.errors import TrainError
 from train.optimize import State
+from train.runlock import locked
 from train.scenes import Picture
 
 _SAVE_EVERY: Final = 60.0
 """Seconds; a save at 2048 px writes a gigabyte."""
+
+_STATE: Final = "state.pt"
 
 Settings = Mapping[str, str]
 """All that decides the picture, by name: a run goes on only with the same."""
@@ -26,21 +30,33 @@ class PaintFolder:
     """`.NAME.paint` beside the picture NAME."""
 
     def __init__(self, target: Path, settings: Settings) -> None:
-        self.path = target.with_name(f".{target.name}.paint")
+        self.path = folder_of(target)
         self.frames = self.path / "frames"
+        self._file = self.path / _STATE
         self._target, self._settings = target, dict(settings)
         self._saved_at = time.monotonic()
         self._latest: dict[str, Any] | None = None
 
-    def begin(self) -> None:
-        """Empties the folder."""
-        self.remove()
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Made if need be, and kept for this process; afterwards it is there only if there is something to go on with.
+
+        Raises:
+            TrainError: another process has it, or it cannot be made.
+        """
+        ours = False
         try:
-            self.path.mkdir(parents=True)
-        except OSError as error:
-            raise TrainError(
-                f"cannot write in {self._target.parent} ({error.strerror}); choose another folder"
-            ) from error
+            with locked(self.path, "--output"):
+                ours = True
+                yield
+        finally:
+            if ours and not self._file.exists():
+                shutil.rmtree(self.path, ignore_errors=True)
+
+    def empty(self) -> None:
+        """Of what an earlier run has left, and of what this one needs no more."""
+        self._file.unlink(missing_ok=True)
+        shutil.rmtree(self.frames, ignore_errors=True)
 
     def load(self) -> tuple[State, dict[str, Any]]:
         """The state to go on with, and the notes that were kept with it.
@@ -48,7 +64,7 @@ class PaintFolder:
         Raises:
             TrainError: nothing to go on with, or it began with other settings.
         """
-        file = self.path / "state.pt"
+        file = self._file
         if not file.is_file():
             raise TrainError(f"{self._target} has no interrupted run; leave out --resume")
         try:
@@ -74,17 +90,26 @@ class PaintFolder:
         """Whole or not at all; nothing if there is nothing yet."""
         if self._latest is None:
             return
-        part = self.path / "state.pt.part"
+        part = self.path / f"{_STATE}.part"
         try:
-            torch.save(self._latest, part)
-            part.replace(self.path / "state.pt")
-        except (OSError, RuntimeError) as error:  # torch: a full disk is a RuntimeError
+            with part.open("wb") as file:
+                torch.save(self._latest, file)
+            part.replace(self._file)
+        except (OSError, RuntimeError) as error:
             part.unlink(missing_ok=True)
-            raise TrainError(f"cannot save the run in {self.path} ({error}); free some space") from error
+            cause = error if isinstance(error, OSError) else error.__context__  # torch talks over a full disk
+            reason = cause.strerror if isinstance(cause, OSError) else error
+            raise TrainError(f"cannot save the run in {self.path} ({reason}); free some space") from error
         self._saved_at = time.monotonic()
 
-    def remove(self) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
+
+def folder_of(target: Path) -> Path:
+    return target.with_name(f".{target.name}.paint")
+
+
+def was_interrupted(target: Path) -> bool:
+    """Whether there is a run to go on with."""
+    return (folder_of(target) / _STATE).is_file()
 
 
 def digest(picture: Picture) -> str:

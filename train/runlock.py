@@ -1,4 +1,4 @@
-"""One process at a time in a run folder."""
+"""One process at a time in the folder of a run."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ LOCK_NAME: Final = ".lock"
 
 
 @contextmanager
-def locked(run: Path) -> Iterator[None]:
+def locked(run: Path, option: str = "--run") -> Iterator[None]:
     """Keeps the run folder, made if need be, for this process; the system lets go of it however the process ends.
+
+    Args:
+        option: by which the user chooses another, for the message.
 
     Raises:
         TrainError: another process has it, or it cannot be made or written to.
@@ -29,12 +32,12 @@ def locked(run: Path) -> Iterator[None]:
         run.mkdir(parents=True, exist_ok=True)
         file = (run / LOCK_NAME).open("ab")
     except OSError as error:
-        raise TrainError(f"cannot write the run folder {run} ({error.strerror}); choose another --run") from error
+        raise TrainError(f"cannot write the run folder {run} ({error.strerror}); choose another {option}") from error
     with file:
         try:
             _take(file)
         except (BlockingIOError, PermissionError) as error:
-            raise TrainError(f"another nst-train is at work in {run}; wait for it, or choose another --run") from error
+            raise TrainError(f"another process is at work in {run}; wait for it, or choose another {option}") from error
         except OSError:  # a network drive that knows no locks: two at once are the user's to avoid
             pass
         yield

@@ -1,0 +1,20 @@
+"""A disk that is full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+
+@contextmanager
+def at_most_bytes_in_a_file(count: int) -> Iterator[None]:
+    """Beyond them writing fails, as on a full disk. Skips where the system has no such limit."""
+    resource = pytest.importorskip("resource", reason="Unix only")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (count, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
