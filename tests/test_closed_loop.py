@@ -93,7 +93,7 @@ def test_an_interrupted_training_is_saved_and_resumes(tmp_path: Path, painting: 
             "train.cli",
             ["--style", "ok.png", "--content", "void", "--init", "none"],
             1,
-            "void not found; give a folder of photos or a video",
+            "void not found; give --content a folder of photos or a video",
         ),
         ("train.cli", ["--style", "ok.png", "--crop", "100"], 2, "crop 100 is not a multiple of 16"),
         ("train.cli", ["--style", "ok.png", "--init", "none", "--name", "../x"], 1, "'../x' is not a name"),

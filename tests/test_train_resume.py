@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.atelier import SHORT, Atelier
+from train.run import read_inputs
 from train.runlock import locked
 
 
@@ -24,6 +25,21 @@ def test_ctrl_c_saves_and_resume_goes_on(atelier: Atelier) -> None:
     assert atelier.checkpoint().step == 1
     code, out, _ = atelier.run("--resume", "--run", "runs/painting", "--device", "cpu")
     assert (code, out.split(";")[0]) == (0, "runs/painting/checkpoint.pt: 2 steps")
+
+
+def test_resume_finds_content_that_was_moved(atelier: Atelier, caplog: pytest.LogCaptureFixture) -> None:
+    Path("photos").mkdir()
+    atelier.paint("photos/a.png", 1)
+    atelier.interrupt_at(1)
+    assert atelier.run("--style", "painting.png", "--init", "none", "--content", "photos", *SHORT)[0] == 130
+    Path("photos").rename("pictures")
+    resume = ("--resume", "--run", "runs/painting", "--device", "cpu")
+    code, _, error = atelier.run(*resume)
+    assert (code, error.count("\n")) == (1, 1)
+    assert error.endswith("photos not found; give --content a folder of photos or a video\n")
+    assert atelier.run(*resume, "--content", "pictures")[0] == 0
+    assert "the content is not" not in caplog.text
+    assert read_inputs(Path("runs/painting/run.json")).content == (str(Path("pictures").resolve()),)
 
 
 def test_resume_refuses_settings_that_it_would_not_take_up(atelier: Atelier) -> None:

@@ -37,7 +37,8 @@ def train(
     content: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Folder of photos (any depth) or a video; repeatable. Default: the built-in source, offline."
+            help="Folder of photos (any depth) or a video; repeatable. Default: the built-in source, offline. "
+            "With --resume: where they are now, if they were moved."
         ),
     ] = None,
     preset: Annotated[str, typer.Option(help="Network: lite (CPUs, live) or johnson (larger, for GPUs).")] = "lite",
@@ -120,7 +121,7 @@ def train(
     if run is None:
         raise typer.BadParameter("which painting? give --style PICTURE (or --resume with --run FOLDER)")
     if resume:
-        job = resumed_job(run)
+        job = resumed_job(run, places(content))
         if job.resume is not None and job.resume.finished:
             print(
                 f"{run} has ended, with step {job.resume.step}; to train its style further: "
@@ -153,7 +154,7 @@ def train(
         if start is not None:
             config = warm(config)
         inputs = Inputs(
-            tuple(str(p.resolve()) for p in content or ()),
+            places(content),
             loss_network,
             str(loss_weights.resolve()) if loss_weights else None,
         )
@@ -167,9 +168,14 @@ def open_preview(source: str | None, style: str) -> AbstractContextManager[LiveP
     return nullcontext() if source is None else LivePreview(f"nst-train: {style}", source)
 
 
+def places(content: list[Path] | None) -> tuple[str, ...]:
+    """Independent of the folder that a run is resumed from."""
+    return tuple(str(path.resolve()) for path in content or ())
+
+
 def settings_given(context: typer.Context) -> list[str]:
     """The options on the command line that an interrupted run has its own values of."""
-    free = {"resume", "device", "preview", "preview_every", "run"}
+    free = {"resume", "device", "preview", "preview_every", "run", "content"}
     if context.params["run"] is None:
         free |= {"style", "name"}  # they say which run
     given: list[str] = []

@@ -59,7 +59,7 @@ class FileSource:
         names: dict[Path, str] = {}
         for path in paths:
             if not path.exists():
-                raise TrainError(f"content {path} not found; give a folder of photos or a video")
+                raise TrainError(f"content {path} not found; give --content a folder of photos or a video")
             found = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
             files += found
             names |= {p: p.relative_to(path).as_posix() if path.is_dir() else p.name for p in found}

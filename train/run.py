@@ -6,7 +6,7 @@ import functools
 import json
 import logging
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -36,6 +36,7 @@ from train.progress import Step, Stop
 from train.runlock import locked
 from train.scenes import Picture
 from train.vgg import VggFeatures, load_vgg
+from train.wholefile import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -96,8 +97,8 @@ def _train(
     preview_every: int,
     window: LivePreview | None,
 ) -> None:
+    save_inputs(job)
     if job.resume is None:
-        save_inputs(job)
         origin = origin_of(source, job.start, job.inputs.loss_network, device)
     else:
         origin = job.resume.origin or {}
@@ -143,11 +144,18 @@ def _train(
     print(f"{checkpoint}: {result.step} steps; see {job.run / SHEET_NAME}. Next: nst-export {checkpoint}")
 
 
-def resumed_job(run: Path) -> Job:
+def resumed_job(run: Path, content: tuple[str, ...] = ()) -> Job:
+    """Args: content: where it is now; by default where it was.
+
+    Raises:
+        TrainError: there is no interrupted run, or it is damaged or newer.
+    """
     checkpoint = load_checkpoint(run / CHECKPOINT_NAME)
     if checkpoint.state is None or not (run / RUN_FILE).is_file():
         raise TrainError(f"{run} holds no interrupted run; start from its weights with --init {run / CHECKPOINT_NAME}")
     inputs = read_inputs(run / RUN_FILE)
+    if content:
+        inputs = replace(inputs, content=content)
     painting = read_rgb(run / PAINTING_FILE)
     try:
         config = config_from(checkpoint.training)
@@ -178,11 +186,7 @@ def save_inputs(job: Job) -> None:
     Raises:
         TrainError: the folder cannot be made or written to.
     """
-    try:
-        job.run.mkdir(parents=True, exist_ok=True)
-        (job.run / RUN_FILE).write_text(json.dumps(asdict(job.inputs), indent=1))
-    except OSError as error:
-        raise TrainError(f"cannot write the run folder {job.run} ({error.strerror}); choose another --run") from error
+    write_whole(job.run / RUN_FILE, json.dumps(asdict(job.inputs), indent=1).encode())
     write_picture(job.run / PAINTING_FILE, job.painting)
 
 
