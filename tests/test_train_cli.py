@@ -13,7 +13,8 @@ import torch
 from tests.atelier import SHORT, Atelier
 from tests.models import TINY_LITE, random_checkpoint
 from train import warm_start
-from train.checkpoint import load_checkpoint
+from train.checkpoint import StyleIdentity, load_checkpoint
+from train.cli import name_from
 from train.content import read_rgb
 from train.preview import write_picture
 
@@ -74,6 +75,21 @@ def test_a_trained_run_has_the_signature_of_its_painting(atelier: Atelier, bundl
     bundled = load_checkpoint(atelier.folder / "warm" / "same.pt").signature
     assert bundled is not None
     assert all(torch.equal(signature[name], values) for name, values in bundled.items())
+
+
+@pytest.mark.parametrize(
+    ("picture", "name"),
+    [
+        ("My Painting (1888) 100%.JPG", "my-painting-1888-100"),
+        ("Звёздная ночь.jpg", "звёздная-ночь"),
+        ("cafe\u0301_terrace.png", "café-terrace"),
+        ("神奈川沖浪裏.png", "神奈川沖浪裏"),
+        ("!.png", "style"),
+    ],
+)
+def test_a_style_is_called_like_its_picture(picture: str, name: str) -> None:
+    assert name_from(Path(picture)) == name
+    assert StyleIdentity(name).name == name
 
 
 def test_a_cold_start_is_said(atelier: Atelier) -> None:

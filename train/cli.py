@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import unicodedata
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -200,8 +201,9 @@ def load_start(init: str | None, preset: str, painting: Signature) -> Checkpoint
 
 
 def name_from(picture: Path) -> str:
-    """A style name from a file name: lower case, letters, digits and dashes."""
-    return re.sub(r"[^a-z0-9]+", "-", picture.stem.lower()).strip("-") or "style"
+    """A style name from a file name: lower case, letters and digits of any script, and dashes."""
+    composed = unicodedata.normalize("NFC", picture.stem)  # some systems take accents off their letters
+    return re.sub(r"[\W_]+", "-", composed.lower()).strip("-") or "style"
 
 
 def main() -> None:
