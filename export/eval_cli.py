@@ -27,6 +27,7 @@ from train.checkpoint import load_checkpoint
 from train.command import run_command
 from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME
+from train.run import RUN_FILE
 from train.vgg import load_vgg
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -106,7 +107,7 @@ def opened(name_or_path: str) -> Iterator[tuple[Stylizer, Recipe]]:
         StyleError, TrainError, ExportError: it is neither a style nor a checkpoint.
     """
     path = Path(name_or_path)
-    if path.is_dir():
+    if any((path / name).is_file() for name in (CHECKPOINT_NAME, RUN_FILE)):  # no other folder: it may be called starry
         path /= CHECKPOINT_NAME
     with tempfile.TemporaryDirectory() as folder:
         if path.suffix == ".pt":

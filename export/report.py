@@ -16,6 +16,7 @@ from realtime.errors import NstError
 from realtime.frame import Frame
 from realtime.label import label
 from realtime.picturefile import Picture, write_picture
+from train.wholefile import write_whole
 
 
 def table(columns: Mapping[str, Measures]) -> str:
@@ -37,17 +38,12 @@ def _cell(value: float | None, width: int) -> str:
 
 
 def write_json(path: Path, content: object) -> None:
-    """Under a temporary name first; figures that are not numbers become null.
+    """Figures that are not numbers become null.
 
     Raises:
-        ExportError: it cannot be written.
+        TrainError: it cannot be written.
     """
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(json.dumps(_plain(content), indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise ExportError(f"{path} cannot be written: {error.strerror}; choose another file") from error
+    write_whole(path, (json.dumps(_plain(content), indent=1, allow_nan=False) + "\n").encode())
 
 
 def _plain(content: object) -> object:

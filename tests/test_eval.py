@@ -127,6 +127,18 @@ def test_a_checkpoint_is_measured_as_it_would_be_exported(
     assert "Gram" not in out
 
 
+def test_a_folder_that_is_called_like_a_style_is_not_taken_for_a_run(
+    small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("starry").mkdir()
+    assert run(monkeypatch, "starry", "--size", "48") == 0
+    assert capsys.readouterr().out.startswith("starry (The Starry Night")
+    Path("starry", "run.json").write_text("{}")
+    assert run(monkeypatch, "starry", "--size", "48") == 1
+    assert "checkpoint starry/checkpoint.pt not found" in capsys.readouterr().err
+
+
 def test_clips_of_a_folder(tmp_path: Path) -> None:
     write_clip(tmp_path / "a.mp4", frames=14)
     (tmp_path / "b.mp4").write_bytes(b"no video")
