@@ -33,7 +33,7 @@ def export(
         Literal["auto", "float32", "float16", "int8"],
         typer.Option(
             help="auto: float32, and for preset lite also int8 beside it, which CPUs run several times faster. "
-            "float16 halves the file and is faster on GPUs."
+            "float16 is a smaller file and faster on GPUs."
         ),
     ] = "auto",
     canvas: Annotated[
