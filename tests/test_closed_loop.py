@@ -87,7 +87,7 @@ def test_an_interrupted_training_is_saved_and_resumes(tmp_path: Path, painting: 
     [
         ("train.cli", ["--style", "missing.jpg"], 1, "nst-train: picture missing.jpg not found"),
         ("train.cli", ["--style", "text.jpg"], 1, "nst-train: text.jpg cannot be read as a picture"),
-        ("train.cli", ["--resume", "--run", "nowhere"], 1, "nst-train: checkpoint nowhere/checkpoint.pt not found"),
+        ("train.cli", ["--resume", "--run", "nowhere"], 1, "nst-train: nowhere has no checkpoint to go on with"),
         ("train.cli", ["--style", "ok.png", "--init", "nope"], 1, "nst-train: --init nope: no such checkpoint"),
         (
             "train.cli",

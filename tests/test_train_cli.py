@@ -138,6 +138,16 @@ def test_an_unknown_start_is_one_line(atelier: Atelier, bundle: Signer) -> None:
     assert error == "nst-train: --init nobody: no such checkpoint; bundled ones: near\n"
 
 
+def test_a_start_of_another_preset_is_one_line(atelier: Atelier, bundle: Signer) -> None:
+    bundle("near", "painting.png")
+    code, out, error = atelier.run("--style", "painting.png", "--preset", "johnson", "--init", "near", *SHORT)
+    assert (code, out) == (1, "")
+    assert error == (
+        "nst-train: --init near is a network of preset lite, not johnson; use --preset lite, or --init none\n"
+    )
+    assert not Path("runs").exists()
+
+
 @pytest.mark.parametrize(("stroke", "size"), [("small", 384), ("medium", 512), ("large", 768)])
 def test_strokes_are_style_sizes(atelier: Atelier, stroke: str, size: int) -> None:
     assert atelier.train("--stroke", stroke).training["style_size"] == size

@@ -53,6 +53,15 @@ def test_resume_refuses_settings_that_it_would_not_take_up(atelier: Atelier) -> 
     assert Path("runs/painting/checkpoint.pt").read_bytes() == before
 
 
+def test_a_run_that_ended_before_its_first_checkpoint_is_told(atelier: Atelier) -> None:
+    Path("runs/painting").mkdir(parents=True)
+    code, out, error = atelier.run("--resume", "--name", "painting")
+    assert (code, out) == (1, "")
+    assert error == (
+        "nst-train: runs/painting has no checkpoint to go on with; leave out --resume, or give another --run\n"
+    )
+
+
 def test_a_run_that_has_ended_is_told(atelier: Atelier) -> None:
     atelier.train("--init", "none")
     for which in (("--style", "painting.png"), ("--name", "painting"), ("--run", "runs/painting")):

@@ -190,8 +190,16 @@ def settings_given(context: typer.Context) -> list[str]:
 
 def load_start(init: str | None, preset: str, painting: Signature) -> Checkpoint | None:
     """What --init names; without it the nearest of the bundled styles and the user's runs, said in a line."""
+    if init == "none":
+        return None
     if init is not None:
-        return None if init == "none" else load_checkpoint(find_warm_start(init))
+        start = load_checkpoint(find_warm_start(init))
+        if start.network.kind != preset:
+            raise TrainError(
+                f"--init {init} is a network of preset {start.network.kind}, not {preset}; "
+                f"use --preset {start.network.kind}, or --init none"
+            )
+        return start
     candidates = nearest_first(PRESETS[preset], painting, RUNS)
     if not candidates:
         print(f"starts from nothing: there is no trained style of preset {preset} yet", file=sys.stderr)

@@ -150,6 +150,8 @@ def resumed_job(run: Path, content: tuple[str, ...] = ()) -> Job:
     Raises:
         TrainError: there is no interrupted run, or it is damaged or newer.
     """
+    if not (run / CHECKPOINT_NAME).is_file():
+        raise TrainError(f"{run} has no checkpoint to go on with; leave out --resume, or give another --run")
     checkpoint = load_checkpoint(run / CHECKPOINT_NAME)
     if checkpoint.state is None or not (run / RUN_FILE).is_file():
         raise TrainError(f"{run} holds no interrupted run; start from its weights with --init {run / CHECKPOINT_NAME}")
