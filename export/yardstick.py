@@ -14,10 +14,11 @@ from export.recipe import Recipe
 from export.references import References, Task, equivalent_evaluation, loss_ratio, task_of
 from export.scenes import difficult_frames
 from realtime.frame import Frame
-from train.content import read_rgb, to_tensor
+from train.content import read_rgb, shrink_to, to_tensor
 from train.evaluate import Fit, fit_of, mean_fit
 from train.losses import lattice_error
 from train.paintings import read_painting
+from train.repetition import repetition_error, usual_repetition
 from train.scales import content_scale, style_grams
 from train.scenes import Picture
 from train.vgg import VggFeatures
@@ -45,8 +46,11 @@ class Yardstick:
         self._network, self._references = loss_network, references
         self._scale = content_scale(loss_network)
         self._grams: dict[str, Tensor] = {}
+        self._usual: Tensor | None = None
         if painting is not None:
-            self._grams = style_grams(loss_network, read_painting(painting), recipe.style_size, _CPU)
+            picture = read_painting(painting)
+            self._grams = style_grams(loss_network, picture, recipe.style_size, _CPU)
+            self._usual = usual_repetition(to_tensor(shrink_to(picture, recipe.style_size), _CPU))
 
     def task(self, picture: Path, size: str) -> Task | None:
         """None without a painting."""
@@ -68,6 +72,7 @@ class Yardstick:
         """
         fits: list[Fit] = []
         lattices: list[float] = []
+        repetitions: list[float] = []
         ratios: list[float] = []
         equivalents: list[float] = []
         for path in pictures:
@@ -75,6 +80,8 @@ class Yardstick:
             painted = painted_rgb(paint, content)
             fits.append(self.fit(painted, content))
             lattices.append(lattice_of(painted))
+            if self._usual is not None:
+                repetitions.append(repetition_of(painted, content, self._usual))
             task = self.task(path, size)
             reference = self._references.get(task.key) if task else None
             if reference is not None:
@@ -89,9 +96,13 @@ class Yardstick:
         if ratios:
             found[f"{size}: rho ({len(ratios)} pictures)"] = float(np.mean(ratios))
             found[f"{size}: L-BFGS evaluations"] = float(np.mean(equivalents))
-        wall = difficult_frames((content.shape[1], content.shape[0]))["flat wall"]
+        wall = np.ascontiguousarray(difficult_frames((content.shape[1], content.shape[0]))["flat wall"][..., ::-1])
+        painted_wall = painted_rgb(paint, wall)
         found[f"{size}: lattice, photographs"] = float(np.mean(lattices))
-        found[f"{size}: lattice, flat wall"] = lattice_of(painted_rgb(paint, wall[..., ::-1]))
+        found[f"{size}: lattice, flat wall"] = lattice_of(painted_wall)
+        if self._usual is not None:
+            found[f"{size}: repetition, photographs"] = float(np.mean(repetitions))
+            found[f"{size}: repetition, flat wall"] = repetition_of(painted_wall, wall, self._usual)
         return found
 
 
@@ -102,4 +113,9 @@ def painted_rgb(paint: Paint, content: Picture) -> Picture:
 
 def lattice_of(picture: Picture) -> float:
     """`train.losses.lattice_error` of one picture: 0 where nothing lies on the network's grid of 4x4 pixels."""
-    return lattice_error(to_tensor(np.ascontiguousarray(picture), _CPU)).item()
+    return lattice_error(to_tensor(picture, _CPU)).item()
+
+
+def repetition_of(picture: Picture, content: Picture, usual: Tensor) -> float:
+    """Root of `train.repetition.repetition_error`: by how much autocorrelations exceed the painting's."""
+    return repetition_error(to_tensor(picture, _CPU), to_tensor(content, _CPU), usual).sqrt().item()

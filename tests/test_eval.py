@@ -116,6 +116,20 @@ def test_a_weave_shows_on_photographs_and_on_a_wall() -> None:
         assert woven[f"96: lattice, {place}"] > 1
 
 
+def test_wallpaper_shows_on_photographs_and_on_a_wall() -> None:
+    def dotted(frame: Frame) -> Frame:
+        rows, columns = np.mgrid[: frame.shape[0], : frame.shape[1]]
+        dot = (rows % 11 < 5) & (columns % 11 < 5)
+        return np.where(dot[..., None], frame // 2 + 100, frame // 2).astype(np.uint8)
+
+    yardstick = Yardstick(random_loss_network(), PHOTOS / "coffee.jpg", Recipe(style_size=128), {})
+    painters = (lambda frame: frame, dotted)
+    bare, dots = (yardstick.measure(paint, [PHOTOS / "coffee.jpg"], "128") for paint in painters)
+    for place in ("photographs", "flat wall"):
+        assert bare[f"128: repetition, {place}"] < 0.02
+        assert dots[f"128: repetition, {place}"] > 0.1
+
+
 def test_a_checkpoint_is_measured_as_it_would_be_exported(
     small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
