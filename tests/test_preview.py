@@ -148,6 +148,22 @@ def test_painting_takes_a_small_share_of_the_time(monkeypatch: pytest.MonkeyPatc
         monkeypatch.undo()
 
 
+@pytest.mark.parametrize("painted", [False, True], ids=["a frame waits", "the next is due in an hour"])
+def test_closing_ends_the_conversation(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, network: LiteNet, painted: bool
+) -> None:
+    """Or a thread that wakes while Python ends could abort it."""
+    monkeypatch.setattr(live_preview, "PROGRAM", ("-c", STAND_IN))
+    monkeypatch.setattr(live_preview, "SHARE", 1e-9)
+    preview = LivePreview("title", str(tmp_path / "log"))
+    until(lambda: preview._frame is not None)
+    if painted:
+        preview.watch(network, STEP)
+        until((tmp_path / "log").exists)
+    preview.close()
+    assert not preview._thread.is_alive()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
 @pytest.mark.parametrize("display", [None, ":987"])
 def test_without_a_screen_it_is_one_line(photo: Path, monkeypatch: pytest.MonkeyPatch, display: str | None) -> None:

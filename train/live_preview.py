@@ -54,6 +54,12 @@ class LivePreview:
         assert self._program.stdin is not None
         assert self._program.stdout is not None
         self._to, self._from = self._program.stdin, self._program.stdout
+        self._due = time.monotonic()
+        self._frame: Picture | None = None
+        self._painted: tuple[Picture, str] | None = None
+        self._closed = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._talk, daemon=True)
         try:
             trouble = pickle.load(self._from)
         except EOFError:  # Qt ends the program where it finds no screen
@@ -61,11 +67,7 @@ class LivePreview:
         if trouble is not None:
             self.close()
             raise TrainError(trouble)
-        self._due = time.monotonic()
-        self._frame: Picture | None = None
-        self._painted: tuple[Picture, str] | None = None
-        self._changed = threading.Condition()
-        threading.Thread(target=self._talk, daemon=True).start()
+        self._thread.start()
 
     def watch(self, network: TransformerNet | LiteNet, step: Step) -> None:
         """Paints the frame that waits for it, if one does. `network` in evaluation mode."""
@@ -84,20 +86,24 @@ class LivePreview:
 
     def _talk(self) -> None:
         try:
-            while True:
-                time.sleep(max(self._due - time.monotonic(), 0))
+            while not self._closed_within(self._due - time.monotonic()):
                 self._send(None)
                 frame = pickle.load(self._from)
                 with self._changed:
                     self._frame = frame
-                    self._changed.wait_for(lambda: self._painted is not None)
+                    self._changed.wait_for(lambda: self._closed or self._painted is not None)
                     painted, self._painted = self._painted, None
-                self._send(painted)
+                if painted is not None:
+                    self._send(painted)
         except (EOFError, OSError, ValueError, pickle.UnpicklingError):  # closed, by the user or by `close`
             with self._changed:
                 self._frame = None
             with suppress(OSError):
                 self._to.close()  # now, or Python complains at the end of what could not be written
+
+    def _closed_within(self, seconds: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._closed, max(seconds, 0))
 
     def _send(self, message: object) -> None:
         pickle.dump(message, self._to, protocol=5)
@@ -105,8 +111,13 @@ class LivePreview:
 
     def close(self) -> None:
         """Closes the window, if it is still there."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
         self._program.terminate()
         self._program.wait(10)
+        if self._thread.is_alive():
+            self._thread.join()  # one that wakes while Python ends may abort it
         with suppress(OSError):
             self._to.close()
 
