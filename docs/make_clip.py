@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SOURCE, TARGET = Path("docs/demo.mp4"), Path("docs/styles.webp")
-STYLES = ("composition7", "mosaic", "starry", "delaunay", "wave")
+STYLES = ("composition7", "mosaic", "starry", "pointillism", "wave")
 """A second each: more would be all cross-fade."""
 SECONDS, EVERY = 5.0, 2
 SIZE_WH, INSET_WH = (400, 300), (100, 75)

@@ -33,7 +33,7 @@ class Bundled:
 
 
 CLEAR_FACES: Final = ("--style-strength", "0.5")
-"""At 0.7 these paint stars, bars or patches of colour on faces."""
+"""At 0.7 these paint stars, bars, dots or patches of colour on faces."""
 
 GALLERY: Final = (
     Bundled("starry", "The Starry Night", "Vincent van Gogh", "1889", options=CLEAR_FACES),
@@ -53,6 +53,14 @@ GALLERY: Final = (
     Bundled("pastel", "In Bed", "Henri de Toulouse-Lautrec", "1893", "lautrec", CLEAR_FACES),
     Bundled("delaunay", "Portrait of Jean Metzinger", "Robert Delaunay", "1906"),
     Bundled("mosaic", "Floor mosaic with duck, Palazzo Massimo, Rome", "anonymous", "antiquity", "ducks"),
+    Bundled(
+        "pointillism",
+        "River in Saint-Clair",
+        "attributed to Théo van Rysselberghe",
+        "c. 1900",
+        "saintclair",
+        CLEAR_FACES,
+    ),
 )
 
 
