@@ -154,7 +154,7 @@ def test_a_run_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     taken.write_text("precious")
     painting = np.zeros((64, 64, 3), np.uint8)
     job = Job(taken, TrainConfig(TINY_LITE), StyleIdentity("a"), painting, Inputs((), "vgg16", None))
-    with pytest.raises(TrainError, match=r"cannot write the run folder .*taken .*; choose another --run"):
+    with pytest.raises(TrainError, match=r"run\.json cannot be written \(.*; free some space or choose another folder"):
         save_inputs(job)
     assert taken.read_text() == "precious"
 

@@ -182,7 +182,11 @@ def test_ctrl_c_completes_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
 def test_a_closed_terminal_completes_the_file(tmp_path: Path) -> None:
-    process = running(tmp_path)
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup's would be inherited
+    try:
+        process = running(tmp_path)
+    finally:
+        signal.signal(signal.SIGHUP, before)
     for _ in range(2):  # from its shell, and from the system
         process.send_signal(signal.SIGHUP)
         time.sleep(0.001)
