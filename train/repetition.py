@@ -1,6 +1,8 @@
 """Repetition: strokes that stand at equal distances, like wallpaper, where those of the painting do not.
 
 Gram matrices do not see it: a lattice of dots and dots strewn at random have the same features as often.
+Autocorrelation does; it is a statistic of textures in Portilla and Simoncelli 2000, and of deep features in Sendik and
+Cohen-Or 2017, who match it to make patterns regular. Here it bounds from above.
 """
 
 from __future__ import annotations
