@@ -14,12 +14,12 @@ from export.recipe import Recipe
 from export.references import References, Task, equivalent_evaluation, loss_ratio, task_of
 from export.scenes import difficult_frames
 from realtime.frame import Frame
-from train.content import read_rgb, shrink_to, to_tensor
+from train.content import read_rgb, to_tensor
 from train.evaluate import Fit, fit_of, mean_fit
 from train.losses import lattice_error
 from train.paintings import read_painting
-from train.repetition import repetition_error, usual_repetition
-from train.scales import content_scale, style_grams
+from train.repetition import repetition_error
+from train.scales import content_scale, style_grams, style_repetition
 from train.scenes import Picture
 from train.vgg import VggFeatures
 
@@ -50,7 +50,7 @@ class Yardstick:
         if painting is not None:
             picture = read_painting(painting)
             self._grams = style_grams(loss_network, picture, recipe.style_size, _CPU)
-            self._usual = usual_repetition(to_tensor(shrink_to(picture, recipe.style_size), _CPU))
+            self._usual = style_repetition(picture, recipe.style_size, _CPU)
 
     def task(self, picture: Path, size: str) -> Task | None:
         """None without a painting."""

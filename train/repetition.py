@@ -62,11 +62,10 @@ def autocorrelation(image: Tensor) -> Tensor:
     detail = (bright - shading)[:, 0]
     side = min(WINDOW, *detail.shape[-2:])
     windows = detail.unfold(1, side, _STRIDE).unfold(2, side, _STRIDE).flatten(1, 2)
-    taper = _taper(side, image.device)
+    taper, overlap = _taper(side, image.device)
     windows = (windows - windows.mean((-2, -1), keepdim=True)) * taper
     moved = _correlate(windows)
     middle = moved[..., FARTHEST : FARTHEST + 1, FARTHEST : FARTHEST + 1]
-    overlap = _correlate(taper)
     whole = overlap[FARTHEST, FARTHEST]
     # Over what the tapers, moved, still have in common: far ones see less of each other, not less alike.
     common = (overlap / whole).clamp(min=0.05)
@@ -83,9 +82,11 @@ def _correlate(windows: Tensor) -> Tensor:
 
 
 @functools.cache
-def _taper(side: int, device: torch.device) -> Tensor:
+def _taper(side: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """A Hann window, and what it has in common with itself, moved."""
     line = torch.hann_window(side, device=device)
-    return line[:, None] * line[None, :]
+    taper = line[:, None] * line[None, :]
+    return taper, _correlate(taper)
 
 
 @functools.cache

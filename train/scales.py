@@ -1,4 +1,4 @@
-"""What the errors are measured against: features of the bundled photographs, Gram matrices of the painting."""
+"""What the errors are measured against: photographs' features, the painting's Gram matrices and its repetition."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from train.content import PHOTOS, read_rgb, shrink_to, to_tensor
 from train.losses import CONTENT_LAYER, STYLE_WEIGHTS, gram_matrix
+from train.repetition import usual_repetition
 from train.scenes import Picture
 from train.vgg import VggFeatures
 
@@ -34,6 +35,11 @@ def content_scales(network: VggFeatures, layers: Collection[str]) -> dict[str, f
 def content_scale(loss_network: VggFeatures) -> float:
     """Mean squared content feature over the bundled photographs: one constant for each loss network."""
     return content_scales(loss_network, [CONTENT_LAYER])[CONTENT_LAYER]
+
+
+def style_repetition(style: Picture, size: int, device: torch.device) -> Tensor:
+    """`usual_repetition` of the painting at `size` pixels on its shorter side (never enlarged)."""
+    return usual_repetition(to_tensor(shrink_to(style, size), device))
 
 
 def style_grams(loss_network: VggFeatures, style: Picture, size: int, device: torch.device) -> dict[str, Tensor]:

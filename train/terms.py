@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from train.config import TrainConfig
-from train.content import shrink_to, to_tensor
 from train.losses import (
     CONTENT_LAYER,
     STYLE_WEIGHTS,
@@ -21,8 +20,8 @@ from train.losses import (
     tone_error,
 )
 from train.precision import loss_dtype
-from train.repetition import repetition_error, usual_repetition
-from train.scales import content_scale, style_grams
+from train.repetition import repetition_error
+from train.scales import content_scale, style_grams, style_repetition
 from train.scenes import Picture
 from train.vgg import VggFeatures
 
@@ -49,7 +48,7 @@ class Loss:
         self._critic = loss_network.in_dtype(loss_dtype(device))
         self._grams = style_grams(loss_network, style, config.style_size, device)
         self._mean_square = content_scale(loss_network)
-        self._usual = usual_repetition(to_tensor(shrink_to(style, config.style_size), device))
+        self._usual = style_repetition(style, config.style_size, device)
 
     def __call__(self, stylized: Tensor, content: Tensor) -> Terms:
         """Both (N, 3, H, W) RGB, `content` in 0..1."""
