@@ -20,12 +20,12 @@ from av.stream import Stream
 
 from realtime.clock import Clock
 from realtime.formats import FileFormat
+from realtime.rates import MILLISECONDS
 
 BITS_PER_CHANNEL: Final = 96_000
 AAC_RATES: Final = (48000, 44100, 32000, 24000, 22050, 16000, 96000, 88200, 64000, 12000, 11025, 8000)
 LAYOUTS: Final = {1: "mono", 2: "stereo", 6: "5.1"}
 """By channels: PCM files often name no layout, and encoders know few. Others are mixed down to stereo."""
-_MILLISECONDS: Final = Fraction(1, 1000)
 _OF_THE_FILE: Final = frozenset(
     {"duration", "bps", "number_of_frames", "number_of_bytes", "source_id", "encoder", "handler_name", "vendor_id"}
     | {"_statistics_writing_app", "_statistics_writing_date_utc", "_statistics_tags"}
@@ -137,7 +137,7 @@ class Tracks:
             )
         elif codec in PLAIN_TEXT:
             out = self._texts[stream.index] = self._output.add_mux_stream(form.text_codec)
-            out.time_base = _MILLISECONDS
+            out.time_base = MILLISECONDS
         else:
             _log.warning("subtitles of %s are %s and are left out; a .mkv keeps them", source, codec)
             return
@@ -157,7 +157,7 @@ class Tracks:
             end = end if self._length is None else min(end, self._length)
             if end > start:
                 chapter["start"], chapter["end"] = round(start * 1000), round(end * 1000)
-                chapter["time_base"] = _MILLISECONDS
+                chapter["time_base"] = MILLISECONDS
                 chapters.append(chapter)
         if chapters:
             self._output.set_chapters(chapters)
