@@ -19,6 +19,7 @@ from realtime.video_painting import VideoSettings
 from realtime.videofile import TimedFrame, VideoReader
 from realtime.videowriter import VideoWriter
 from tests.clips import NTSC, look, quadrants, write_clip, write_tone
+from tests.disk import at_most_bytes_in_a_file
 from tests.fakes import Copy
 
 
@@ -37,13 +38,8 @@ def fails_in_decoder(clip: Path, target: Path) -> None:
 
 
 def fails_in_encoder(clip: Path, target: Path) -> None:
-    resource = pytest.importorskip("resource", reason="Unix only")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (500, hard))  # like a full disk
-    try:
+    with at_most_bytes_in_a_file(500):
         stylize_video(clip, target, Copy(), overwrite=True)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def fails_in_encoder_once(clip: Path, target: Path) -> None:

@@ -11,6 +11,7 @@ from realtime.convert import stylize_video
 from realtime.errors import SinkError, SourceError
 from realtime.parts import join_parts, stylize_part
 from tests.clips import look, write_clip
+from tests.disk import at_most_bytes_in_a_file
 from tests.killed_run import SETTINGS, Negative
 from tests.test_resume import packets
 
@@ -32,16 +33,11 @@ def test_joined_parts_are_the_single_run(tmp_path: Path, count: int) -> None:
 
 
 def test_a_full_disk_is_not_taken_for_a_damaged_part(tmp_path: Path) -> None:
-    resource = pytest.importorskip("resource", reason="Unix only")
     clip, part = write_clip(tmp_path / "clip.mp4", frames=20, noise=True), tmp_path / "a.nstpart"
     stylize_part(clip, part, Negative(), SETTINGS, part=1, parts=1)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    try:
-        with pytest.raises(SinkError, match=r"cannot write .*out\.mp4 \(.+\); check the free space"):
-            join_parts(clip, tmp_path / "out.mp4", [part])
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    why = r"cannot write .*out\.mp4 \(.+\); check the free space"
+    with at_most_bytes_in_a_file(1000), pytest.raises(SinkError, match=why):
+        join_parts(clip, tmp_path / "out.mp4", [part])
     with pytest.raises(SourceError, match=r"none\.nstpart cannot be read.+; check the path"):
         join_parts(clip, tmp_path / "out.mp4", [tmp_path / "none.nstpart"])
     assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "a.nstpart"}

@@ -26,6 +26,7 @@ from realtime.style import UNMOVED
 from realtime.video_painting import VideoSettings
 from realtime.workfolder import work_folder
 from tests.clips import look, texture, write_clip
+from tests.disk import at_most_bytes_in_a_file
 from tests.killed_run import FOLLOWING, SETTINGS, Negative, Strokes
 
 ROOT = Path(__file__).parent.parent
@@ -208,17 +209,11 @@ def test_damaged_segments_are_done_again(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_keeps_what_there_is(tmp_path: Path) -> None:
-    resource = pytest.importorskip("resource", reason="Unix only")
     clip, target = write_clip(tmp_path / "clip.mp4", frames=30, noise=True), tmp_path / "out.mp4"
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     stylize_video(clip, tmp_path / "whole.mp4", Negative(), SETTINGS)
     size = (tmp_path / "whole.mp4").stat().st_size
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, hard))  # segments fit, the whole does not
-    try:
-        with pytest.raises(SinkError, match="cannot write"):
-            stylize_video(clip, target, Negative(), SETTINGS)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with at_most_bytes_in_a_file(size // 2), pytest.raises(SinkError, match="cannot write"):
+        stylize_video(clip, target, Negative(), SETTINGS)  # segments fit, the whole does not
     assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "whole.mp4", ".out.mp4.nstcam"}
     stylizer = Negative()
     assert stylize_video(clip, target, stylizer, SETTINGS, resume=True).frames == 30
