@@ -24,8 +24,6 @@ from realtime.terminal import Notices, status_line
 if TYPE_CHECKING:
     from realtime.meter import Reading
     from realtime.session import Session
-    from realtime.settings import Settings
-    from realtime.style import Style
     from realtime.virtualcam import VirtualCamera
 
 
@@ -111,6 +109,7 @@ def live(
     from realtime.open_source import open_source
     from realtime.recorder import Recorder
     from realtime.remembered import is_camera, remembered
+    from realtime.saved import naming_saved_camera, saved_settings, styles_of
     from realtime.settings import Settings, save, settings_path
     from realtime.sinks import Window
 
@@ -130,7 +129,9 @@ def live(
         remote.listen_to(sys.stdin, print_line)
     preview = Window() if window else None
     mode = Mode(parse_size(asked.size) if asked.size else None, asked.fps, asked.format)
-    source = open_source(asked.camera, mode, notices.add)
+    saved_camera = asked.camera if camera is None and asked.camera != Settings().camera else None
+    with naming_saved_camera(saved_camera):
+        source = open_source(asked.camera, mode, notices.add)
     gallery = Gallery(styles, stylizer_opener(device, threads, notices), first=first)
     sender = virtual_camera_of(virtual_camera, notices)
     clip = None if "://" in asked.camera else Path(asked.camera)  # too long for a path, a URL would be an error
@@ -147,7 +148,7 @@ def live(
         return f"settings saved in {settings_path()}"
 
     try:
-        with stop_on_interrupt() as stop:
+        with naming_saved_camera(saved_camera), stop_on_interrupt() as stop:
             reading = run(
                 source,
                 gallery,
@@ -190,32 +191,6 @@ def options_given(context: typer.Context) -> list[str]:
             off = context.params.get(option.name or "") is False and option.secondary_opts
             given.append((option.secondary_opts if off else option.opts)[0])
     return given
-
-
-def saved_settings(notices: Notices) -> Settings:
-    """Those of the file, the defaults with a notice where it cannot be used."""
-    from realtime.settings import Settings, SettingsError, load, settings_path
-
-    try:
-        return load(settings_path())
-    except SettingsError as error:
-        notices.add(str(error))
-        return Settings()
-
-
-def styles_of(names: list[str] | None, saved: str | None, notices: Notices) -> tuple[list[Style], int]:
-    """The styles for the gallery and the index of the first to show: that of the settings, where none is asked for."""
-    from realtime.style import find_style, list_styles
-
-    if names:
-        return [find_style(name) for name in names], 0
-    styles = list_styles()
-    if not styles:
-        raise NstError("no styles found; make one with nst-train and nst-export, or reinstall nstcam")
-    there = [style.name for style in styles]
-    if saved is not None and saved not in there:
-        notices.add(f"the saved style {saved} is not there any more; beginning with {there[0]}")
-    return styles, there.index(saved) if saved in there else 0
 
 
 def may_read_input() -> bool:

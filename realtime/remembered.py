@@ -8,6 +8,7 @@ from pathlib import Path
 from realtime.screen import is_screen
 from realtime.session import Session
 from realtime.settings import Settings
+from realtime.style import BUNDLED_STYLES, Style, user_styles
 
 
 def remembered(session: Session, asked: Settings, saved: Settings) -> Settings:
@@ -22,7 +23,7 @@ def remembered(session: Session, asked: Settings, saved: Settings) -> Settings:
     look = session.look
     return replace(
         source,
-        style=session.gallery.current.name,
+        style=lasting_name(session.gallery.current),
         strength=look.strength,
         keep_colors=look.keep_colors,
         steady=look.steady,
@@ -35,6 +36,12 @@ def remembered(session: Session, asked: Settings, saved: Settings) -> Settings:
         fullscreen=session.fullscreen,
         hud=session.hud,
     )
+
+
+def lasting_name(style: Style) -> str:
+    """What finds the style again: its name, or its file where that lies in no folder of styles."""
+    path = style.path.resolve()
+    return style.name if path.parent in (user_styles().resolve(), BUNDLED_STYLES.resolve()) else str(path)
 
 
 def is_camera(spec: str) -> bool:

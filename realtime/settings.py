@@ -29,7 +29,7 @@ class Settings:
     """Each field is a key of the file; what has no value is not in it."""
 
     style: str | None = None
-    """Name of the first to show."""
+    """Name of the first to show, or its file."""
     strength: float = 1.0
     keep_colors: bool = False
     steady: float = DEFAULT
@@ -146,3 +146,6 @@ def save(settings: Settings, path: Path) -> None:
             part.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SinkError(f"settings cannot be saved in {path.parent} ({error.strerror})") from error
+    except UnicodeEncodeError as error:  # a file's name may be any bytes, TOML is UTF-8
+        line = text.splitlines()[text.count("\n", 0, error.start)]
+        raise SinkError(f"settings cannot be saved: {line!a} is no UTF-8; rename that file") from error

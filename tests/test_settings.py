@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,11 @@ from tests.fakes import Shop, style_of
 from tests.models import write_negative_style
 
 NAMES = ("one", "two")
+
+
+@pytest.fixture(autouse=True)
+def _styles_are_those_of_this_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NSTCAM_STYLES", ".")
 
 
 def session_of(**fields: object) -> Session:
@@ -85,6 +91,13 @@ def test_a_folder_that_cannot_be_written_is_an_error_and_the_old_file_stays(tmp_
         save(Settings(), tmp_path / "file" / "settings.toml")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are Unicode")
+def test_a_name_that_is_no_unicode_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match=r"udce9.onnx.* is no UTF-8; rename that file$"):
+        save(Settings(style=os.fsdecode(b"\xe9.onnx")), tmp_path / "settings.toml")
+    assert not list(tmp_path.iterdir())
+
+
 def test_given_options_win() -> None:
     saved = Settings(strength=0.3, camera="BRIO", fullscreen=True)
     assert saved.but(strength=0.0, camera=None, fullscreen=False) == Settings(strength=0.0, camera="BRIO")
@@ -105,6 +118,11 @@ def test_a_session_is_remembered() -> None:
         asked, style="two", strength=0.4, keep_colors=True, steady=0.2, follow=False, work_step=1, mirror=False,
         compare="sides", fullscreen=True, hud=False,
     )  # fmt: skip
+
+
+def test_a_style_given_as_a_file_is_remembered_as_that_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path / "styles"))
+    assert remembered(session_of(), Settings(), Settings()).style == str(Path("two.onnx").resolve())
 
 
 @pytest.mark.parametrize("spec", ["test", "rtsp://user:secret@host/stream"])
@@ -147,7 +165,7 @@ def test_the_file_lies_in_the_users_config_folder(monkeypatch: pytest.MonkeyPatc
 class TestCommand:
     """The program with a file of settings."""
 
-    def status(self, home: Path, *options: str, settings: str) -> tuple[dict[str, object], str]:
+    def run(self, home: Path, *options: str, settings: str) -> tuple[int, str, str]:
         for name in ("alpha", "beta"):
             write_negative_style(home / "styles" / f"{name}.onnx")
         (home / "settings.toml").write_text(settings)
@@ -157,14 +175,18 @@ class TestCommand:
             "NSTCAM_SETTINGS": str(home / "settings.toml"),
             "PYTHONPATH": str(Path(__file__).parents[1]),
         }
-        command = [sys.executable, "-m", "realtime.cli", "--camera", "test", "--no-window", "--device", "cpu", *options]
+        command = [sys.executable, "-m", "realtime.cli", "--no-window", "--device", "cpu", *options]
         with subprocess.Popen(
             command, cwd=home, env=environment, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         ) as process:  # fmt: skip
             out, error = process.communicate("status\nquit\n", timeout=60)
-        assert process.returncode == 0, error
-        found: dict[str, object] = json.loads(out.splitlines()[0])
+        return process.returncode, out, error
+
+    def status(self, home: Path, *options: str, settings: str) -> tuple[dict[str, Any], str]:
+        code, out, error = self.run(home, "--camera", "test", *options, settings=settings)
+        assert code == 0, error
+        found: dict[str, Any] = json.loads(out.splitlines()[0])
         return found, error
 
     def test_is_used_and_the_command_line_wins(self, tmp_path: Path) -> None:
@@ -172,6 +194,29 @@ class TestCommand:
         status, _ = self.status(tmp_path, "--steady", "0", "--keep-colors", settings=saved)
         assert (status["style"], status["strength"], status["steady"]) == ("beta", 0.25, 0.0)
         assert status["colours"] is True
+
+    def test_a_style_that_was_a_file_is_found_again(self, tmp_path: Path) -> None:
+        file = tmp_path / "gamma.onnx"
+        write_negative_style(file)
+        status, error = self.status(tmp_path, settings=f"style = {json.dumps(str(file))}")
+        assert (status["style"], status["styles"][-1], error) == ("gamma", "gamma", "")
+        file.write_bytes(b"torn")
+        status, error = self.status(tmp_path, settings=f"style = {json.dumps(str(file))}")
+        assert "gamma" not in status["styles"]
+        assert error.startswith(f"nstcam: the saved style {file} cannot be used ({file} is not an ONNX model")
+        file.unlink()
+        status, error = self.status(tmp_path, settings=f"style = {json.dumps(str(file))}")
+        first = status["styles"][0]
+        assert error == f"nstcam: the saved style {file} is not there any more; beginning with {first}\n"
+        assert status["style"] == first
+
+    def test_a_saved_camera_that_is_gone_is_named_as_such(self, tmp_path: Path) -> None:
+        saved = 'camera = "gone.mp4"'
+        code, _, error = self.run(tmp_path, settings=saved)
+        assert code == 1
+        assert error.endswith("; gone.mp4 is the camera saved with key w, --camera gives another\n")
+        code, _, error = self.run(tmp_path, "--camera", "gone.mp4", settings=saved)
+        assert (code, "saved" in error) == (1, False)
 
     def test_can_be_left_out(self, tmp_path: Path) -> None:
         status, _ = self.status(tmp_path, "--no-settings", "--style", "alpha", settings="strength = 0.25")
