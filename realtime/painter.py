@@ -87,22 +87,21 @@ class Painter:
         settled = not fresh and (smooth is stylized.frame or (before is not None and np.array_equal(smooth, before)))
         frame = resize(smooth, (width, height), self._pool)
         if stylized.style:
-            if look.keep_colors:
-                frame = keep_colors(frame, original)
-            frame = mix(original, frame, look.strength)
-        tiles = self._tiles(original, size_hw) if look.grid and not captured.plain else ()
+            frame = finished(frame, original, look)
+        tiles = self._tiles(original, size_hw, look) if look.grid and not captured.plain else ()
         self._done = Painted(frame, original, stylized.style, captured, self._ms, fresh, size_hw, len(sizes), tiles)
         self._done_with = made_with if settled and all(tile is not None for tile in tiles) else None
         return self._done
 
-    def _tiles(self, original: Frame, size_hw: tuple[int, int]) -> tuple[Frame | None, ...]:
+    def _tiles(self, original: Frame, size_hw: tuple[int, int], look: Look) -> tuple[Frame | None, ...]:
         height, width = (max(side, SMALLEST_SIDE) for side in tile_hw(original))
         small = resize(original, (width, height))
         shrunk = Offset(
             round(self._offset.rows * height / size_hw[0]), round(self._offset.columns * width / size_hw[1])
         )
         shown = range(len(self._gallery.styles))[:PLACES]
-        return tuple(self._gallery.stylize_one(index, small, shrunk) for index in shown)
+        tiles = (self._gallery.stylize_one(index, small, shrunk) for index in shown)
+        return tuple(None if tile is None else finished(tile, small, look) for tile in tiles)
 
     def _stylize(self, source: Frame, *, plain: bool, follow: bool) -> tuple[Stylized, bool]:
         if plain:
@@ -123,6 +122,13 @@ class Painter:
             self._steady.reset()
         self._ms = 1000 * (time.monotonic() - began)
         return self._stylized, True
+
+
+def finished(painted: Frame, original: Frame, look: Look) -> Frame:
+    """The painted frame with the original's colours or a share of the original, as `look` has it."""
+    if look.keep_colors:
+        painted = keep_colors(painted, original)
+    return mix(original, painted, look.strength)
 
 
 def largest_change(frame: Frame, before: Frame) -> float:

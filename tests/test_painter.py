@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from realtime.frame import Frame
+from realtime.frame import Frame, resize
 from realtime.gallery import Gallery
 from realtime.grid import draw_grid
 from realtime.look import Look
@@ -137,6 +137,16 @@ def test_the_grid_has_small_pictures_of_every_open_style() -> None:
     assert (grid[20:30, 150] == 200).all()
     assert (grid[100:] == 0).all()
     gallery.close()
+
+
+def test_small_pictures_of_the_grid_look_as_the_large_one_would() -> None:
+    scene = texture(240, 320)
+    for look in (Look(grid=True, strength=0.3), Look(grid=True, keep_colors=True), Look(grid=True, strength=0.0)):
+        painter, *_ = make(look)
+        painted = painter.paint(captured(scene))
+        (tile,) = painted.tiles
+        assert tile is not None
+        assert np.abs(resize(painted.frame, (106, 80)).astype(float) - tile).mean() < 2
 
 
 def panned(frames: int) -> list[Frame]:
