@@ -151,6 +151,14 @@ def png_of_size(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
+def test_a_tiff_of_floats_is_refused_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "floats.tif"
+    assert cv2.imwrite(str(path), np.zeros((40, 40, 3), np.float32))
+    with pytest.raises(TrainError, match=r"TIFF of 8 or 16 bits work$"):
+        read_rgb(path)
+    assert capfd.readouterr().err == "", "OpenCV's own words"
+
+
 def test_a_picture_beyond_opencvs_limit_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "big.png").write_bytes(png_of_size(40_000, 40_000))
     with pytest.raises(TrainError) as told:

@@ -182,6 +182,7 @@ def decoded(path: Path, flags: int) -> NDArray[Any]:
     Raises:
         TrainError: not a picture.
     """
+    level = cv2.utils.logging.setLogLevel(0)  # the line below says it better
     try:
         picture = cv2.imdecode(np.fromfile(path, np.uint8), flags) if path.stat().st_size else None
     except OSError as error:
@@ -191,8 +192,10 @@ def decoded(path: Path, flags: int) -> NDArray[Any]:
             f"{path} cannot be read as a picture: OpenCV refuses it, as it does beyond {_MOST_PIXELS:,} pixels; "
             "make it smaller"
         ) from error
+    finally:
+        cv2.utils.logging.setLogLevel(level)
     if picture is None:
-        raise TrainError(f"{path} cannot be read as a picture; JPEG, PNG, WebP, BMP and TIFF work")
+        raise TrainError(f"{path} cannot be read as a picture; JPEG, PNG, WebP, BMP and TIFF of 8 or 16 bits work")
     return picture
 
 
