@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 LAYERS: Final = ("relu1_2", "relu2_2", "relu3_3")
 """Of the style layers those in a signature. relu4_3 would make it four times as large, and left the choice among the
-bundled styles the same for each of 24 paintings."""
+three styles bundled then the same for each of 24 paintings."""
 
 LEAST_STEPS: Final = 300
 """A run of fewer steps was a trial: its network paints little yet, however near its painting is."""
