@@ -37,7 +37,7 @@ def export(
         ),
     ] = "auto",
     canvas: Annotated[
-        float, typer.Option(min=0, max=1.5, help="Strength of the strokes on even ground; 0 none. Preset lite.")
+        float, typer.Option(min=0, max=1.5, help="Strength of the strokes on even ground; 0 none.")
     ] = 1.0,
     patches: Annotated[
         float,

@@ -35,7 +35,7 @@ app.command()(bench_cli.bench)
 
 @app.command()
 def styles(as_json: JsonOption = False) -> None:
-    """List the styles: your own first after the bundled ones."""
+    """List the styles: the bundled ones, then your own."""
     from realtime.style import list_styles, user_styles
 
     found = list_styles()

@@ -83,7 +83,7 @@ def user_styles() -> Path:
 
 
 def list_styles() -> list[Style]:
-    """All readable styles by name: the user's own, then bundled ones of other names."""
+    """All readable styles, by name: the bundled ones, then the user's own, which hide bundled ones of the same name."""
     found: dict[str, Style] = {}
     for folder in (user_styles(), BUNDLED_STYLES):
         for path in sorted(folder.glob("*.onnx")):

@@ -62,7 +62,7 @@ def train(
         int | None,
         typer.Option(min=64, max=2048, help="Instead of --stroke: shorter side of the painting in px."),
     ] = None,
-    style_strength: Annotated[float, typer.Option(min=0.0, help="0.45 gentle, 0.7 balanced, 1.5 strong.")] = 0.7,
+    style_strength: Annotated[float, typer.Option(min=0.0, help="0.45 gentle, 0.7 balanced, 1 strong.")] = 0.7,
     calm: Annotated[
         float,
         typer.Option(min=0.0, help="1 keeps bare walls bare, for prints and drawings."),
