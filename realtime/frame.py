@@ -29,12 +29,15 @@ def check_frame(frame: Frame) -> None:
 
 def fit_within(frame: Frame, size_wh: tuple[int, int], pool: FramePool | None = None) -> Frame:
     """Scales down, never up, to fit `size_wh` (width, height) with the proportions kept; into memory of the pool."""
-    height, width = frame.shape[:2]
-    scale = min(size_wh[0] / width, size_wh[1] / height)
-    if scale >= 1:
-        return frame
-    target_wh = (max(round(width * scale), 1), max(round(height * scale), 1))
-    return resize(frame, target_wh, pool)
+    height, width = fitted_hw((frame.shape[0], frame.shape[1]), size_wh)
+    return resize(frame, (width, height), pool)
+
+
+def fitted_hw(frame_hw: tuple[int, int], size_wh: tuple[int, int]) -> tuple[int, int]:
+    """(height, width) of what `fit_within` makes of a frame of `frame_hw`."""
+    height, width = frame_hw
+    scale = min(size_wh[0] / width, size_wh[1] / height, 1.0)
+    return max(round(height * scale), 1), max(round(width * scale), 1)
 
 
 def resize(frame: Frame, size_wh: tuple[int, int], pool: FramePool | None = None) -> Frame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from realtime.frame import SMALLEST_SIDE
+from realtime.frame import SMALLEST_SIDE, fitted_hw
 
 SCALES: Final = (1.0, 0.8, 0.64, 0.5, 0.4)
 """Of the largest working size; index 0 is the largest. Each step saves about a third of the work."""
@@ -16,13 +16,6 @@ def size_of(text: str) -> tuple[int, int] | None:
     match = re.fullmatch(r"(\d{2,5})[xX](\d{2,5})", text)
     size_wh = (int(match[1]), int(match[2])) if match else (0, 0)
     return size_wh if min(size_wh) >= SMALLEST_SIDE else None
-
-
-def fitted_hw(frame_hw: tuple[int, int], work_size: tuple[int, int]) -> tuple[int, int]:
-    """(height, width) of a frame scaled down, never up, into `work_size` (width, height)."""
-    height, width = frame_hw
-    scale = min(work_size[0] / width, work_size[1] / height, 1.0)
-    return max(round(height * scale), 1), max(round(width * scale), 1)
 
 
 def work_sizes(frame_hw: tuple[int, int], work_size: tuple[int, int]) -> list[tuple[int, int]]:

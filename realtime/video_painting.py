@@ -8,9 +8,8 @@ from typing import Final
 from realtime.blend import SeveralAtOnce, Stylizes, Timeline, keep_colors, mix
 from realtime.encoders import DEFAULT_QUALITY
 from realtime.errors import SourceError
-from realtime.frame import SMALLEST_SIDE, Frame, fit_within, resize
+from realtime.frame import SMALLEST_SIDE, Frame, fit_within, fitted_hw, resize
 from realtime.segments import SEGMENT_FRAMES
-from realtime.sizes import fitted_hw
 from realtime.style import UNMOVED, Offset
 from realtime.videofile import VideoReader
 
@@ -30,6 +29,7 @@ class VideoSettings:
         keep_colors: only the brightness is the style's.
         steady: 0..1, how much of the past stays where nothing moves.
         follow: strokes go with the scene when the camera moves.
+        segment_frames: frames from one start of an encoder to the next.
     """
 
     styles: str = ""
@@ -50,12 +50,12 @@ DEFAULT_SETTINGS: Final = VideoSettings()
 
 
 def check_size(reader: VideoReader, work_size: tuple[int, int] | None) -> None:
+    """Raises SourceError where frames, or frames at working size, are too small for styles."""
     width, height = reader.size_wh
     least = f"styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}"
     if min(width, height) < SMALLEST_SIDE:
         raise SourceError(f"{reader.path} is {width}x{height}, {least}; enlarge it first")
-    scale = min(1, work_size[0] / width, work_size[1] / height) if work_size else 1
-    if min(round(width * scale), round(height * scale)) < SMALLEST_SIDE:
+    if min(fitted_hw((height, width), work_size or (width, height))) < SMALLEST_SIDE:
         raise SourceError(
             f"{reader.path} of {width}x{height} would be worked on at less than {least}; raise the work size"
         )
