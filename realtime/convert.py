@@ -47,9 +47,7 @@ class Progress:
 
     frames: int
     total: int | None
-    elapsed: float
     fps: float
-    eta: float | None
 
 
 @dataclass(frozen=True)
@@ -171,7 +169,8 @@ def fill(
             encoded.append(encoders.submit(writer.encode, writer.converted(stylized, timed.pts, timed.duration)))
             if len(encoded) > AHEAD:
                 encoded.popleft().result()
-            progress(_progress(count, resumed_at, reader.total, time.monotonic() - started))
+            fps = (count - resumed_at) / max(time.monotonic() - started, 1e-9)
+            progress(Progress(count, reader.total, fps))
         for done in encoded:
             done.result()
         writer.finish()
@@ -232,8 +231,3 @@ def _ahead(frames: Iterator[Ready], thread: ThreadPoolExecutor) -> Iterator[Read
     while (frame := pending.popleft().result()) is not None:
         pending.append(thread.submit(next, frames, None))
         yield frame
-
-
-def _progress(count: int, resumed_at: int, total: int | None, elapsed: float) -> Progress:
-    fps = (count - resumed_at) / max(elapsed, 1e-9)
-    return Progress(count, total, elapsed, fps, None if total is None else max(total - count, 0) / fps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -107,12 +108,12 @@ def test_work_size_is_for_the_stylizer_only(tmp_path: Path) -> None:
 
 def test_progress_reaches_the_end(tmp_path: Path) -> None:
     told: list[Progress] = []
-    stylize_video(write_clip(tmp_path / "clip.mp4"), tmp_path / "out.mp4", Copy(), progress=told.append)
+    began = time.monotonic()
+    stylize_video(write_clip(tmp_path / "clip.mp4"), tmp_path / "out.mp4", Copy(wait=0.02), progress=told.append)
+    took = time.monotonic() - began
     assert [p.frames for p in told] == list(range(1, 13))
     assert {p.total for p in told} == {12}
-    assert told[-1].eta == 0
-    assert told[5].eta == pytest.approx(6 / told[5].fps)
-    assert told[5].fps == pytest.approx(6 / told[5].elapsed)
+    assert 12 / took <= told[-1].fps <= 1 / 0.02
 
 
 def test_decoding_runs_ahead_but_not_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
