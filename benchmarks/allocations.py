@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from realtime import steady
 from realtime.frame import Frame, fit_within
@@ -13,10 +14,11 @@ from realtime.steady import Steady
 from realtime.stylizer import Stylizer
 from realtime.testpattern import TestPattern
 
-_WARM: int = 8
+_WARM: Final = 8
+_MEASURED: Final = 8
 
 
-def allocated(stylizer: Stylizer, size_wh: tuple[int, int], frames: int = 8) -> dict[str, int]:
+def allocated(stylizer: Stylizer, size_wh: tuple[int, int]) -> dict[str, int]:
     """Bytes that a stage takes at most in a frame, when all is warm. A frame of `size_wh` has 3 * width * height."""
     width, height = size_wh
     camera = [TestPattern((2 * width, 2 * height)).draw(n / 30) for n in range(4)]
@@ -24,7 +26,7 @@ def allocated(stylizer: Stylizer, size_wh: tuple[int, int], frames: int = 8) -> 
     stylizer.warm_up(height, width)
     tracemalloc.start()
     try:
-        for number in range(_WARM + frames):
+        for number in range(_WARM + _MEASURED):
             if number == _WARM:
                 most = dict.fromkeys(most, 0)
             source = _watched(most, "resize", partial(fit_within, camera[number % 4], size_wh, pool))

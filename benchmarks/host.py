@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from realtime.frame import fit_within
 from realtime.frame_pool import FramePool
 from realtime.lanes import HostLane
 from realtime.testpattern import TestPattern
 
-_WARM: int = 8
+_WARM: Final = 8
 
 
 class Host(NamedTuple):

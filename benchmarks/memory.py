@@ -7,6 +7,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+_EVERY: Final = 0.01
+"""Seconds between two looks."""
 
 
 def rss_mb() -> float:
@@ -16,12 +20,12 @@ def rss_mb() -> float:
 
 
 @contextmanager
-def peak_above_start(every: float = 0.01) -> Iterator[list[float]]:
+def peak_above_start() -> Iterator[list[float]]:
     """Gives a list whose one value is, at the end, by how many MB the memory rose at most within the block."""
     start, done, rise = rss_mb(), threading.Event(), [0.0]
 
     def watch() -> None:
-        while not done.wait(every):
+        while not done.wait(_EVERY):
             rise[0] = max(rise[0], rss_mb() - start)
 
     thread = threading.Thread(target=watch)

@@ -148,8 +148,8 @@ def file_on_cpu(style: Style) -> Path:
     return style.int8_path or style.path
 
 
-def row(name: str, values: Spread, unit: str = "ms") -> str:
-    return f"  {name:<44}{values['median']:8.1f} {unit}  ({values['min']:.1f} to {values['max']:.1f})"
+def row(name: str, values: Spread) -> str:
+    return f"  {name:<44}{values['median']:8.1f} ms  ({values['min']:.1f} to {values['max']:.1f})"
 
 
 def main() -> None:

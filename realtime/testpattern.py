@@ -19,9 +19,8 @@ class TestPattern:
     __test__ = False  # not a test case, whatever its name says to pytest
     name = "test pattern"
 
-    def __init__(self, size_wh: tuple[int, int] = (640, 480), fps: float = 30.0, *, paced: bool = True) -> None:
-        """Without `paced` frames come as fast as they are taken, and none is dropped."""
-        self._size_wh, self._fps, self._paced = size_wh, fps, paced
+    def __init__(self, size_wh: tuple[int, int] = (640, 480), fps: float = 30.0) -> None:
+        self._size_wh, self._fps = size_wh, fps
         width, height = size_wh
         slope_x, slope_y = np.linspace(40, 200, width), np.linspace(40, 200, height)
         self._background = np.empty((height, width, 3), np.uint8)
@@ -53,10 +52,9 @@ class TestPattern:
         start, number = time.monotonic(), 0
         while not self._stop.is_set():
             yield Captured(self.draw(number / self._fps), time.monotonic(), number)
-            number += 1
-            if self._paced:  # the numbers of missed ticks are skipped: dropped frames, as a camera would
-                number = max(number, int((time.monotonic() - start) * self._fps))
-                self._stop.wait(max(0.0, start + number / self._fps - time.monotonic()))
+            # The numbers of missed ticks are skipped: dropped frames, as a camera would.
+            number = max(number + 1, int((time.monotonic() - start) * self._fps))
+            self._stop.wait(max(0.0, start + number / self._fps - time.monotonic()))
 
     def close(self) -> None:
         self._stop.set()

@@ -14,6 +14,7 @@ from realtime.v4l2 import find_loopback
 
 SIZE_WH: Final = (1280, 720)
 """Fixed: drivers keep the size of the first opening, and programs that watch do not take another."""
+_FPS: Final = 30.0
 
 SETUP: Final = {
     "linux": "sudo modprobe v4l2loopback exclusive_caps=1 card_label=nstcam (package v4l2loopback-dkms)",
@@ -25,8 +26,8 @@ SETUP: Final = {
 class VirtualCamera:
     """Sends frames while `on`; never mirrored, whatever the preview shows."""
 
-    def __init__(self, device: str | None = None, size_wh: tuple[int, int] = SIZE_WH, fps: float = 30.0) -> None:
-        self._device, self._size_wh, self._fps = device, size_wh, fps
+    def __init__(self, device: str | None = None, size_wh: tuple[int, int] = SIZE_WH) -> None:
+        self._device, self._size_wh = device, size_wh
         self._camera: Any = None
         self._format = "BGR"
 
@@ -64,7 +65,7 @@ class VirtualCamera:
     def _opened(self, library: Any, device: str | None) -> Any:
         width, height = self._size_wh
         pixels = getattr(library.PixelFormat, self._format)
-        return library.Camera(width, height, self._fps, fmt=pixels, device=device, print_fps=False)
+        return library.Camera(width, height, _FPS, fmt=pixels, device=device, print_fps=False)
 
     def write(self, painted: Painted) -> None:
         """Raises SinkError, and is off then, when the driver does not take the frame."""

@@ -66,8 +66,9 @@ def tile(picture: Picture) -> Picture:
     return box
 
 
-def loss_curve(history: Sequence[Step], width: int = 800, height: int = 480) -> Picture:
-    """Errors over steps on a logarithmic axis, lightly smoothed; BGR."""
+def loss_curve(history: Sequence[Step]) -> Picture:
+    """Errors over steps on a logarithmic axis, lightly smoothed; (480, 800, 3) BGR."""
+    width, height = 800, 480
     image = np.full((height, width, 3), 255, np.uint8)
     left, right, top, bottom = 60, width - 20, 20, height - 40
     series = {name: _smooth(np.array([getattr(s, name) for s in history])) for name in _CURVES}
