@@ -1,4 +1,5 @@
-"""Sources: frames as they are taken, the newest first. realtime.open_source makes them of what a user typed."""
+"""Sources: frames as they are taken, of which only the newest waits. realtime.open_source makes them of what a user
+typed."""
 
 from __future__ import annotations
 

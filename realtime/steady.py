@@ -16,8 +16,8 @@ from realtime.frame_pool import FramePool
 from realtime.style import UNMOVED, Offset
 
 DEFAULT: Final = 0.8
-"""Flicker falls to between a seventh (noise of the sensor) and seven tenths (a small compressed clip): see
-benchmarks/steady.py."""
+"""Flicker falls to a sixth (noise of the sensor), or to no less than two thirds (a small compressed clip): see
+benchmarks/steady.py and docs/measured.md."""
 
 LONGEST: Final = 0.95
 """No more of the past than that stays from one frame to the next, or a slow change would never arrive."""

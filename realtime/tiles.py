@@ -22,7 +22,7 @@ OVERLAP: Final = 128
 """Pixels of surroundings that a tile sees beyond what is kept of it. Lite networks look 87 px far."""
 
 STEP: Final = 1536
-"""From tile to tile; painting takes 300 MB at most, whatever the picture (benchmarks/image_tiles.py)."""
+"""From tile to tile; painting takes some 120 MB beside the result, whatever its size (benchmarks/image_tiles.py)."""
 
 
 class Span(NamedTuple):
