@@ -194,3 +194,9 @@ def opencv_first(path: Path) -> Frame:
     frame = capture.read()[1]
     capture.release()
     return frame.astype(np.uint8, copy=False)
+
+
+def packets(path: Path) -> list[tuple[str, int | None, int | None, bytes]]:
+    """Of all tracks, in the order of the file: kind, times of display and decoding, and what is in them."""
+    with av.open(str(path)) as container:
+        return [(p.stream.type, p.pts, p.dts, bytes(p)) for p in container.demux() if p.size]

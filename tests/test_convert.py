@@ -18,9 +18,8 @@ from realtime.frame import Frame
 from realtime.style import UNMOVED, Offset
 from realtime.video_painting import VideoSettings
 from realtime.videofile import TimedFrame, VideoReader
-from tests.clips import NTSC, RED, corner_names, look, quadrants, write_clip
+from tests.clips import NTSC, RED, corner_names, look, packets, quadrants, write_clip
 from tests.fakes import Copy
-from tests.test_resume import packets
 
 
 class Invert:

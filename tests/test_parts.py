@@ -10,10 +10,9 @@ import pytest
 from realtime.convert import stylize_video
 from realtime.errors import SinkError, SourceError
 from realtime.parts import join_parts, stylize_part
-from tests.clips import look, write_clip
+from tests.clips import look, packets, write_clip
 from tests.disk import at_most_bytes_in_a_file
 from tests.killed_run import SETTINGS, Negative
-from tests.test_resume import packets
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -15,9 +15,8 @@ from realtime.frame import Frame
 from realtime.parts import join_parts, stylize_part
 from realtime.relay import Relay
 from realtime.video_painting import VideoSettings
-from tests.clips import NTSC, write_clip
+from tests.clips import NTSC, packets, write_clip
 from tests.killed_run import Negative
-from tests.test_resume import packets
 
 SETTINGS = VideoSettings(styles="negative", segment_frames=10, steady=0.7)
 SHAPE = (48, 64, 3)

@@ -10,31 +10,22 @@ import time
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from types import SimpleNamespace
 
-import av
 import numpy as np
 import pytest
 
-from realtime import batch, filelock
+from realtime import batch
 from realtime.batch import Job, Outcome
-from realtime.convert import Progress, Stopped, VideoReport, stylize_video
+from realtime.convert import Stopped, VideoReport, stylize_video
 from realtime.errors import NstError, SinkError
 from realtime.parts import join_parts, stylize_part
-from realtime.segments import Segment, decoding_times
 from realtime.style import UNMOVED
 from realtime.video_painting import VideoSettings
-from realtime.workfolder import work_folder
-from tests.clips import look, texture, write_clip
+from tests.clips import look, packets, texture, write_clip
 from tests.disk import at_most_bytes_in_a_file
 from tests.killed_run import FOLLOWING, SETTINGS, Negative, Strokes
 
 ROOT = Path(__file__).parent.parent
-
-
-def packets(path: Path) -> list[tuple[str, int | None, int | None, bytes]]:
-    with av.open(str(path)) as container:
-        return [(p.stream.type, p.pts, p.dts, bytes(p)) for p in container.demux() if p.size]
 
 
 def stop_after(frames: int, clip: Path, target: Path, settings: VideoSettings = SETTINGS) -> None:
@@ -218,84 +209,3 @@ def test_a_full_disk_keeps_what_there_is(tmp_path: Path) -> None:
     stylizer = Negative()
     assert stylize_video(clip, target, stylizer, SETTINGS, resume=True).frames == 30
     assert stylizer.calls == 0
-
-
-@pytest.mark.parametrize(("resume", "overwrite"), [(False, False), (True, False), (False, True)])
-def test_two_runs_do_not_write_the_same_video(tmp_path: Path, resume: bool, overwrite: bool) -> None:
-    clip, target, refusals = write_clip(tmp_path / "clip.mp4", frames=20), tmp_path / "out.mp4", []
-
-    def second(done: Progress) -> None:
-        if done.frames in (1, 10):  # before there is a segment, and behind the first one
-            with pytest.raises(SinkError, match=r"another nstcam is at work on .*out\.mp4; wait for it") as refused:
-                stylize_video(clip, target, Negative(), SETTINGS, resume=resume, overwrite=overwrite)
-            refusals.append(refused)
-
-    assert stylize_video(clip, target, Negative(), SETTINGS, progress=second).frames == 20
-    assert len(refusals) == 2
-    assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "out.mp4"}
-
-
-def test_two_runs_do_not_write_the_same_video_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fcntl = pytest.importorskip("fcntl", reason="stands in for msvcrt")
-    target, work = tmp_path / "out.mp4", tmp_path / ".out.mp4.nstcam"
-
-    def locking(file: int, mode: int, _: int) -> None:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise PermissionError(13, "Permission denied") from error
-
-    def rmtree(folder: Path, ignore_errors: bool) -> None:
-        for file in folder.iterdir():
-            if file.name != "lock":  # is open
-                file.unlink()
-
-    monkeypatch.setattr("sys.platform", "win32")
-    monkeypatch.setattr(filelock, "msvcrt", SimpleNamespace(locking=locking, LK_NBLCK=2), raising=False)
-    monkeypatch.setattr("shutil.rmtree", rmtree)
-    for _ in range(2):
-        with work_folder(target, resume=False, overwrite=False):
-            (work / "journal.json").touch()
-            with pytest.raises(SinkError, match="another nstcam"), work_folder(target, resume=True, overwrite=False):
-                pass
-            assert (work / "journal.json").exists()
-        assert not work.exists()
-
-
-def test_the_frames_of_another_part_are_not_thrown_away(tmp_path: Path) -> None:
-    clip, other = write_clip(tmp_path / "clip.mp4", frames=40), write_clip(tmp_path / "other.mp4", frames=41)
-    target, stylizer = tmp_path / "out.nstpart", Negative()
-    with pytest.raises(Stopped):
-        stylize_part(clip, target, stylizer, SETTINGS, part=1, parts=2, stop=lambda: stylizer.calls >= 14)
-    folder = tmp_path / ".out.nstpart.nstcam"
-    kept = sorted(folder.glob("*.npz"))
-    assert kept
-    for source, part, why in ((clip, 2, "with part 1/2, not 2/2"), (other, 2, "of another source file")):
-        with pytest.raises(SinkError, match=why):
-            stylize_part(source, target, Negative(), SETTINGS, part=part, parts=2, resume=True)
-        with pytest.raises(SinkError, match="is not finished; add --resume"):
-            stylize_part(source, target, Negative(), SETTINGS, part=part, parts=2)
-    assert sorted(folder.glob("*.npz")) == kept
-    again = Negative()
-    stylize_part(clip, target, again, SETTINGS, part=1, parts=2, resume=True)
-    assert again.calls < 21, "the part has so many frames, and the first segment was kept"
-
-
-def test_decoding_times_rise_and_never_pass_those_of_display() -> None:
-    pts = np.array([0, 9, 3, 1, 4, 20, 11, 10])
-    dts = decoding_times(pts)
-    assert np.all(np.diff(dts) > 0)
-    assert np.all(dts <= pts)
-    assert decoding_times(np.array([5, 6, 9])).tolist() == [5, 6, 9]
-
-
-def test_segments_are_read_as_written(tmp_path: Path) -> None:
-    data = [b"one", b"", b"three"]
-    sizes = np.array([len(d) for d in data], np.int64)
-    keys = np.array([True, False, False])
-    joined = np.frombuffer(b"".join(data), np.uint8)
-    Segment(np.arange(3, dtype=np.int64), keys, sizes, joined, 30).save(tmp_path / "0.npz")
-    read = Segment.load(tmp_path / "0.npz")
-    assert list(read.packets()) == data
-    assert (read.end, read.keyframes.tolist(), read.pts.tolist()) == (30, [True, False, False], [0, 1, 2])
-    assert [path.name for path in tmp_path.iterdir()] == ["0.npz"]
