@@ -10,7 +10,7 @@ from typing import Final
 
 from realtime import hud, limits, steady
 from realtime.blend import mix
-from realtime.frame import Frame, fit_within
+from realtime.frame import fit_within
 from realtime.frame_pool import FramePool
 from realtime.gallery import Stylizing
 from realtime.meter import Reading
@@ -96,7 +96,7 @@ class Clock:
 def bench(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], threads: int | None, seconds: float) -> Bench:
     """Runs the stages of the live picture for about `seconds`, then looks for limits and for the size that holds."""
     clock = run_frames(style, stylizer, size_wh, seconds)
-    on = {name: clock.times.pop(name) for name in ("blend",)}
+    blend = clock.times.pop("blend")
     stages = tuple(summary(name, times) for name, times in clock.times.items())
     totals = [sum(frame) for frame in zip(*clock.times.values(), strict=True)]
     whole = summary("all", totals)
@@ -112,7 +112,7 @@ def bench(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], threads: 
         fps=1000 / whole.median_ms,
         ms=whole,
         stages=stages,
-        when_on=tuple(summary(name, times) for name, times in on.items()),
+        when_on=(summary("blend", blend),),
         host_share=sum(stage.median_ms for stage in stages if stage.name != STYLIZE) / whole.median_ms,
         limit=limit_of(style, stylizer.device, size_wh, threads, stylize_ms),
         holds_wh=largest_that_holds(lambda size: frame_ms(style, stylizer, size), (size_wh, whole.median_ms)),
@@ -141,13 +141,9 @@ def run_frames(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], seco
         with clock.stage("blend"):
             mix(source, shown, 0.5)
         with clock.stage("draw"):
-            _draw(shown, style, stylizer.device, size_wh)
+            hud.draw(shown.copy(), hud.Status(style.label, stylizer.device, Reading(), size_wh=size_wh))
         number += 1
     return clock
-
-
-def _draw(shown: Frame, style: Style, device: str, size_wh: tuple[int, int]) -> None:
-    hud.draw(shown.copy(), hud.Status(style.label, device, Reading(), size_wh=size_wh))
 
 
 def frame_ms(style: Style, stylizer: Stylizing, size_wh: tuple[int, int]) -> float:
