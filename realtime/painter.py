@@ -19,7 +19,7 @@ from realtime.look import Look
 from realtime.motion import Follower
 from realtime.sizes import work_sizes
 from realtime.sources import Captured
-from realtime.steady import CELL, Steady
+from realtime.steady import Steady, cell_means
 from realtime.style import UNMOVED, Offset, Style
 
 UNCHANGED: Final = 1.0
@@ -132,7 +132,6 @@ def finished(painted: Frame, original: Frame, look: Look) -> Frame:
 
 
 def largest_change(frame: Frame, before: Frame) -> float:
-    """Levels, of the cell of CELL x CELL pixels that changed most: the mean of its pixels' differences."""
-    difference = cv2.cvtColor(cv2.absdiff(frame, before), cv2.COLOR_BGR2GRAY)
-    cells_wh = max(frame.shape[1] // CELL, 1), max(frame.shape[0] // CELL, 1)
-    return float(cv2.resize(difference, cells_wh, interpolation=cv2.INTER_AREA).max())
+    """Levels, of the cell (realtime.steady.CELL) that changed most: the mean of its pixels' differences."""
+    difference = np.asarray(cv2.cvtColor(cv2.absdiff(frame, before), cv2.COLOR_BGR2GRAY), np.uint8)
+    return float(cell_means(difference).max())

@@ -98,8 +98,8 @@ def shifted(values: NDArray[Number], rows: int, columns: int, otherwise: float) 
     return out
 
 
-def cell_means(frame: Frame) -> NDArray[np.float32]:
-    """(rows, columns, 3): mean colour of each cell of CELL x CELL pixels."""
+def cell_means(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(rows, columns, 3): mean colour of each cell of CELL x CELL pixels; (rows, columns) of a grey picture."""
     cells_wh = max(frame.shape[1] // CELL, 1), max(frame.shape[0] // CELL, 1)
     return cv2.resize(frame, cells_wh, interpolation=cv2.INTER_AREA).astype(np.float32)
 
