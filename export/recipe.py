@@ -11,6 +11,7 @@ import onnx
 
 from realtime.style import METADATA_PREFIX
 from train.config import TrainConfig
+from train.warm_start import style_size_of
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,9 @@ class Recipe:
     @staticmethod
     def of(training: Mapping[str, object]) -> Recipe:
         """Of a checkpoint's or style's training values; what they do not say is the default of nst-train."""
-        size, strength = training.get("style_size"), training.get("style_strength")
+        strength = training.get("style_strength")
         return Recipe(
-            size if isinstance(size, int) else Recipe.style_size,
-            float(strength) if isinstance(strength, int | float) else Recipe.style_strength,
+            style_size_of(training), float(strength) if isinstance(strength, int | float) else Recipe.style_strength
         )
 
     @staticmethod

@@ -82,9 +82,7 @@ def _write_mp4(frames: Sequence[Path], target: Path, size_wh: tuple[int, int]) -
         stream.width, stream.height = size_wh
         stream.pix_fmt = "yuv420p"
         for path in [*frames, *[frames[-1]] * (_HOLD * _FPS)]:
-            bgr = cv2.imread(str(path))
-            assert bgr is not None
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(bgr.astype(np.uint8), format="bgr24")))
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(_read_bgr(path), format="bgr24")))
         container.mux(stream.encode())
 
 
