@@ -22,6 +22,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.host import TimedSession
 from benchmarks.machine import machine, title, write_json
 from realtime import providers
 from realtime.bench import limit_line, limit_of
@@ -66,47 +67,32 @@ class Figures:
     at_once: int
 
 
-class TimedSession:
-    """A session that remembers how long its runs took, in milliseconds."""
-
-    def __init__(self, session: Any, graph: bool) -> None:
-        self._session, self.graph = session, graph
-        self.times: list[float] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._session, name)
-
-    def run_with_iobinding(self, *arguments: Any) -> None:
-        began = time.perf_counter()
-        self._session.run_with_iobinding(*arguments)
-        self.times.append(1000 * (time.perf_counter() - began))
-
-
 def live_figures(
     opened: OpenSession, size_wh: tuple[int, int], count: int, lane_of: Callable[[OpenSession], Lane] = CudaLane
 ) -> tuple[list[float], list[float], bool]:
     """Milliseconds of `count` frames end to end and in the session, and whether a graph is replayed."""
-    sessions: list[TimedSession] = []
+    sessions: list[tuple[TimedSession, bool]] = []
 
     def open_timed(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any:
-        sessions.append(TimedSession(opened(size_hw, graph=graph), graph))
-        return sessions[-1]
+        session = TimedSession(opened(size_hw, graph=graph))
+        sessions.append((session, graph))
+        return session
 
     lane = lane_of(open_timed)
     frames = pictures(size_wh)
     lane.prepare(size_wh[1], size_wh[0])
     for n in range(WARM):
         lane.stylize(frames[n % len(frames)])
-    for session in sessions:
+    for session, _ in sessions:
         session.times.clear()
     whole = []
     for n in range(count):
         began = time.perf_counter()
         lane.stylize(frames[n % len(frames)])
         whole.append(1000 * (time.perf_counter() - began))
-    used = max(sessions, key=lambda session: len(session.times))
+    used, with_graph = max(sessions, key=lambda each: len(each[0].times))
     lane.close()
-    return whole, used.times, used.graph
+    return whole, used.times, with_graph
 
 
 def video_ms(stylizer: Stylizer, size_wh: tuple[int, int], count: int) -> float:

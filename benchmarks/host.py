@@ -31,29 +31,29 @@ def host(session: Any, size_wh: tuple[int, int], frames: int = 100) -> Host:
     """Of frames from a camera of twice that size."""
     width, height = size_wh
     camera = [TestPattern((2 * width, 2 * height)).draw(n / 30) for n in range(4)]
-    timed = _Timed(session)
+    timed = TimedSession(session)
     lane, pool, found = HostLane(timed), FramePool(), []
     for number in range(_WARM + frames):
         began = time.perf_counter()
         source = fit_within(camera[number % 4], size_wh, pool)
         resized = time.perf_counter()
         lane.stylize(source)
-        whole = time.perf_counter() - resized
-        found.append((resized - began, whole - timed.spent, timed.spent))
-    return Host(*(1000 * median(stage) for stage in zip(*found[_WARM:], strict=True)))
+        whole, inside = 1000 * (time.perf_counter() - resized), timed.times[-1]
+        found.append((1000 * (resized - began), whole - inside, inside))
+    return Host(*(median(stage) for stage in zip(*found[_WARM:], strict=True)))
 
 
-class _Timed:
-    """A session that tells how long its last run took, in seconds."""
+class TimedSession:
+    """A session that remembers how long its runs took, in milliseconds."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
-        self.spent = 0.0
+        self.times: list[float] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
 
-    def run_with_iobinding(self, binding: Any, options: Any = None) -> None:
+    def run_with_iobinding(self, *arguments: Any) -> None:
         began = time.perf_counter()
-        self._session.run_with_iobinding(binding, options)
-        self.spent = time.perf_counter() - began
+        self._session.run_with_iobinding(*arguments)
+        self.times.append(1000 * (time.perf_counter() - began))
