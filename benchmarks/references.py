@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Final
 
 from docs.train_gallery import GALLERY
-from export.contents import SUFFIXES, check_size
+from export.contents import check_size
 from export.errors import ExportError
 from export.recipe import Recipe
 from export.references import EVALUATIONS, complete_references
 from realtime.errors import NstError
+from realtime.picturefile import SUFFIXES
 from realtime.style import Style, list_styles
 from train.errors import TrainError
 from train.vgg import VggFeatures, load_vgg

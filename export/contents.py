@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from export.errors import ExportError
+from realtime.picturefile import SUFFIXES
 from train.content import PHOTOS
 from train.scenes import Picture
 
-SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 BUNDLED: Final = ("astronaut.jpg", "chelsea.jpg", "coffee.jpg")
 """A face, fur and a still life, of the photographs that come along."""
 
