@@ -9,9 +9,9 @@ while nothing changes. In a window on a display of its own where Xvfb is install
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -96,7 +96,12 @@ def rest(app: App, seconds: float) -> float:
     return cpu_share([first, take(app, began)])
 
 
-def main(seconds: float, report: Path | None) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("seconds", type=float, nargs="?", default=60.0)
+    parser.add_argument("report", type=Path, nargs="?", metavar="JSON")
+    asked = parser.parse_args()
+    seconds: float = asked.seconds
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         desktop = None
@@ -122,10 +127,10 @@ def main(seconds: float, report: Path | None) -> None:
         stack.callback(resting_app.close)
         resting = rest(resting_app, 20)
         print(f"cores busy: {moving:.2f} while the picture moves, {resting:.2f} while it stands still")
-    if report:
+    if asked.report:
         figures = {"samples": [asdict(sample) for sample in samples], "cores_moving": moving, "cores_still": resting}
-        report.write_text(json.dumps(figures, indent=1) + "\n")
+        asked.report.write_text(json.dumps(figures, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0, Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+    main()

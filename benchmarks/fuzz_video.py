@@ -6,6 +6,7 @@ own, so that a crash or a hang of a decoder is counted and does not end the benc
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 import shutil
@@ -101,9 +102,17 @@ def fuzz(count: int, seed: int) -> Counter[str]:
     return outcomes
 
 
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["--worker"]:
-        worker(int(sys.argv[2]), int(sys.argv[3]))
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("count", type=int, nargs="?", default=300)
+    parser.add_argument("seed", type=int, nargs="?", default=0)
+    parser.add_argument("--worker", action="store_true", help="in this process, a line for each file")
+    asked = parser.parse_args()
+    if asked.worker:
+        worker(asked.count, asked.seed)
     else:
-        count, seed = (int(value) for value in (*sys.argv[1:], *("300", "0")[len(sys.argv) - 1 :]))
-        print(json.dumps(fuzz(count, seed), indent=1))
+        print(json.dumps(fuzz(asked.count, asked.seed), indent=1))
+
+
+if __name__ == "__main__":
+    main()

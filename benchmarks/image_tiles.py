@@ -64,7 +64,7 @@ def run(style: str, megapixels: float, tiled: bool, out: Path) -> dict[str, Any]
 def main() -> None:
     import tempfile
 
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--style", default="starry")
     parser.add_argument("--megapixels", type=float, nargs="+", default=[4, 12, 48, 100])
     parser.add_argument("--json", type=Path)

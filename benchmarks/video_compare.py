@@ -133,7 +133,7 @@ def end_of(stream: dict[str, Any]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--output-dir", type=Path)
     parser.add_argument("--style", default="starry")

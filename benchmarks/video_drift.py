@@ -76,7 +76,7 @@ def drift(before: Moments, after: Moments) -> list[float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--rate", type=Fraction, default=Fraction(30000, 1001))
     parser.add_argument("--json", type=Path)
