@@ -30,6 +30,7 @@ from realtime.frame import Frame
 from realtime.gallery import Gallery
 from realtime.live import run
 from realtime.look import Look
+from realtime.motion import Follower
 from realtime.painter import Painted, Painter
 from realtime.sinks import Pointer, Preview, Window
 from realtime.sources import Captured, ThreadedSource
@@ -42,7 +43,8 @@ from tests.models import write_negative_style
 
 BITS: Final = 16
 STAGES: Final = (
-    "waits for painter", "stylize", "steady", "colours", "strength", "waits for window", "draw", "show", "end to end"
+    "waits for painter", "follow", "stylize", "steady", "colours", "strength",
+    "waits for window", "draw", "show", "end to end",
 )  # fmt: skip
 
 
@@ -177,6 +179,7 @@ def measured(times: Times) -> Iterator[None]:
 
     with (
         patch.object(Painter, "paint", timed_paint),
+        patch.object(Follower, "follow", times.timed("follow", Follower.follow)),
         patch.object(Gallery, "stylize", times.timed("stylize", Gallery.stylize)),
         patch.object(Steady, "smooth", times.timed("steady", Steady.smooth)),
         patch("realtime.painter.keep_colors", times.timed("colours", blend.keep_colors)),

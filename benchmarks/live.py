@@ -26,10 +26,11 @@ from realtime.frame import Frame, fit_within, letterbox, resize
 from realtime.grid import draw_grid
 from realtime.hotkeys import help_rows
 from realtime.meter import Reading
+from realtime.motion import Follower
 from realtime.painter import largest_change
 from realtime.picture import flipped
 from realtime.steady import DEFAULT, Steady
-from realtime.style import find_style
+from realtime.style import Offset, find_style
 from realtime.stylizer import Stylizer
 from realtime.testpattern import TestPattern
 
@@ -64,14 +65,20 @@ def steps(size_wh: tuple[int, int]) -> dict[str, Callable[[], object]]:
     tile = resize(frame, (size_wh[0] // 3, size_wh[1] // 3))
     small = resize(frame, (size_wh[0] // 2, size_wh[1] // 2))
     steady, inputs = Steady(), [frame, other] * 2
+    follower, moving = Follower(), [pattern.draw(number / 30) for number in range(10)]
 
     def smooth() -> Frame:
         inputs.append(inputs.pop(0))
         return steady.smooth(inputs[0], painted, DEFAULT)
 
+    def follow() -> Offset:
+        moving.append(moving.pop(0))
+        return follower.follow(moving[0])
+
     return {
         "scaling 1280x720 down": lambda: fit_within(large, size_wh),
         "looking for a change": lambda: largest_change(frame, other),
+        "following": follow,
         "steadiness": smooth,
         "strength 0.6": lambda: mix(frame, painted, 0.6),
         "original colours": lambda: keep_colors(painted, frame),
