@@ -53,7 +53,7 @@ def test_the_picture_has_the_size_asked_for_and_is_new(features: VggFeatures) ->
     result = painted(features)
     assert result.picture.shape == (48, 64, 3)
     assert result.picture.dtype == np.uint8
-    assert result.finished
+    assert result.outcome.finished
     assert np.abs(result.picture.astype(int) - painted(features, replace(SMALL, init="noise")).picture).mean() > 2
 
 
@@ -78,10 +78,10 @@ def test_a_run_that_goes_on_ends_the_same(features: VggFeatures, stop_at: int) -
 
     report.count = 0  # type: ignore[attr-defined]
     part = paint(*arguments, stop=stop, report=report, keep=lambda s: states.append(copy.deepcopy(s)))
-    assert not part.finished
+    assert not part.outcome.finished
     rest = paint(*arguments, state=states[-1])
     assert np.array_equal(rest.picture, whole.picture)
-    assert rest.finished
+    assert rest.outcome.finished
 
 
 def test_the_same_seed_is_the_same_picture(features: VggFeatures) -> None:

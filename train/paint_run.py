@@ -103,7 +103,7 @@ def _run(
             report=report,
             keep=lambda s: folder.keep(s, notes),
         )
-        bar.update(task, completed=total if painted.finished else notes["work"])
+        bar.update(task, completed=total if painted.outcome.finished else notes["work"])
     if not notes["done"]:
         print("stopped before the first evaluation; nothing is written", file=sys.stderr)
         raise typer.Exit(130)
@@ -113,7 +113,7 @@ def _run(
     height, width = painted.picture.shape[:2]
     found = f"{inputs.output}: {width}x{height}, loss {painted.outcome.errors.total:.4g}"
     found += f" (content {painted.outcome.errors.content:.3g}, style {painted.outcome.errors.style:.3g})"
-    if painted.finished:
+    if painted.outcome.finished:
         folder.empty()
         print(f"{found}, {notes['done']} evaluations")
         return

@@ -75,8 +75,7 @@ class Painted:
     picture: Picture
     """RGB; as large as the level it ended at."""
     outcome: Outcome
-    level: Level
-    finished: bool
+    """Of that level."""
 
 
 def plan(height: int, width: int, config: PaintConfig) -> list[Level]:
@@ -153,7 +152,7 @@ def paint(
         image, inner = outcome.image[:, : start.shape[1]], None
         if not outcome.finished:
             break
-    return Painted(picture_of(outcome.image), outcome, level, outcome.finished)
+    return Painted(picture_of(outcome.image), outcome)
 
 
 def fit_longer_side(height: int, width: int, size: int) -> tuple[int, int]:
