@@ -20,7 +20,7 @@ from train.preview import write_picture
 from train.scales import style_grams
 from train.scenes import Picture
 from train.vgg import load_vgg
-from train.warm_start import LAYERS, LEAST_STEPS, distance, nearest_first, signature_of, told
+from train.warm_start import LAYERS, LEAST_STEPS, distance, find_warm_start, nearest_first, signature_of, told
 
 CPU = torch.device("cpu")
 
@@ -96,6 +96,19 @@ def test_finished_runs_of_the_user_count(bundled: Path, tmp_path: Path) -> None:
         checkpoint.save(runs / name / "checkpoint.pt")
     names = [c.checkpoint.identity.name for c in nearest_first(TINY_LITE, signature_of(BLUEISH, 64), runs)]
     assert names == ["mine", "blue", "red"]
+
+
+def test_a_start_is_told_as_init_takes_it(bundled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    style(BLUEISH, "mine").save(Path("runs") / "tuesday" / "checkpoint.pt")
+    style(RED, "red").save(Path("runs") / "red" / "checkpoint.pt")  # called like a bundled one
+    starts = [c.start for c in nearest_first(TINY_LITE, signature_of(BLUEISH, 64), Path("runs"))]
+    own = [str(Path("runs") / name) for name in ("tuesday", "red")]
+    assert starts == [own[0], "blue", "red", own[1]]
+    assert told(nearest_first(TINY_LITE, signature_of(BLUEISH, 64), Path("runs"))).startswith(f"starts from {own[0]} ")
+    found = [find_warm_start(start) for start in starts]
+    files = [bundled / "blue.pt", bundled / "red.pt"]
+    assert found == [Path(own[0]) / "checkpoint.pt", *files, Path(own[1]) / "checkpoint.pt"]
 
 
 def test_a_damaged_run_is_left_out_and_named(bundled: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

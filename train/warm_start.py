@@ -38,6 +38,8 @@ LEAST_STEPS: Final = 300
 
 @dataclass(frozen=True)
 class Candidate:
+    start: str
+    """What --init knows it by: a bundled style's name, or the folder of a run."""
     checkpoint: Checkpoint
     distance: float
     """See `distance`."""
@@ -90,16 +92,19 @@ def find_warm_start(name_or_path: str) -> Path:
 
 def nearest_first(network: NetworkConfig, target: Signature, runs: Path) -> list[Candidate]:
     """The bundled styles and the finished runs below `runs` with this very network, nearest painting first."""
-    bundled = map(_read, sorted(WARM_STARTS.glob("*.pt")))
-    own = (c for c in map(_read, sorted(runs.glob(f"*/{CHECKPOINT_NAME}"))) if c is not None and _trained(c))
-    fitting = [c for c in (*bundled, *own) if c is not None and c.network == network and c.signature is not None]
-    candidates = [Candidate(c, distance(c.signature or {}, target)) for c in fitting]
+    bundled = [(path.stem, _read(path)) for path in sorted(WARM_STARTS.glob("*.pt"))]
+    own = [(str(path.parent), _read(path)) for path in sorted(runs.glob(f"*/{CHECKPOINT_NAME}"))]
+    candidates = [
+        Candidate(start, c, distance(c.signature, target))
+        for start, c in (*bundled, *((start, c) for start, c in own if c is not None and _trained(c)))
+        if c is not None and c.network == network and c.signature is not None
+    ]
     return sorted(candidates, key=lambda candidate: candidate.distance)
 
 
 def told(candidates: Sequence[Candidate]) -> str:
     """One line: which was chosen, how near it is, and what else there was."""
-    first, *others = (f"{c.checkpoint.identity.name} {c.distance:.2f}" for c in candidates)
+    first, *others = (f"{c.start} {c.distance:.2f}" for c in candidates)
     rest = f"; next: {', '.join(others[:3])}" if others else ""
     return f"starts from {first} (0: the same painting, 1: unrelated{rest}); --init chooses another"
 
