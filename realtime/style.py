@@ -110,7 +110,11 @@ def find_style(name_or_path: str) -> Style:
         for file in (folder / f"{name_or_path}.onnx", folder / f"{name_or_path}{INT8_SUFFIX}"):
             if file.is_file():
                 return _with_int8(read_style(file))
-    names = [style.name for style in list_styles()]
+    styles = list_styles()
+    for style in styles:  # a file may be called otherwise than its style
+        if style.name == name_or_path:
+            return style
+    names = [style.name for style in styles]
     near = get_close_matches(name_or_path, names, 1)
     hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
     raise StyleError(f"style {name_or_path} not found; {hint}")

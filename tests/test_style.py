@@ -21,6 +21,12 @@ def test_styles_are_found_by_name_and_by_path(folder: Path) -> None:
     assert "negative" in [style.name for style in list_styles()]
 
 
+def test_a_listed_style_is_found_whatever_its_file_is_called(folder: Path) -> None:
+    path = write_negative_style(folder / "negative (1).onnx", {"nst.name": "negative"})
+    assert "negative" in [style.name for style in list_styles()]
+    assert find_style("negative").path == find_style("negative (1)").path == path
+
+
 def test_the_users_style_wins_over_a_bundled_one_of_its_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bundled = folder.parent / "bundled"
     monkeypatch.setattr("realtime.style.BUNDLED_STYLES", bundled)
