@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 from train.errors import TrainError
 from train.progress import Stop
@@ -44,12 +45,12 @@ def stopping_on_signals(stop: Stop) -> Iterator[None]:
 
 
 def progress_bar() -> Progress:
+    """Fits terminals of 80 columns: a long name is cut, then the figures at their end, never the time that remains."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, max_width=16)),
         BarColumn(20),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[figures]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        TaskProgressColumn(table_column=Column(no_wrap=True, min_width=4)),
+        TimeRemainingColumn(table_column=Column(no_wrap=True, min_width=7)),
+        TextColumn("{task.fields[figures]}", markup=False),
         console=Console(stderr=True),
     )
