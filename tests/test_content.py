@@ -13,6 +13,9 @@ from tests.runner import SHORT
 from train import batches, videoframes
 from train.content import BuiltInSource, FileSource, TrainingCrops, random_crop, read_rgb
 from train.errors import TrainError
+from train.film import Film
+from train.preview import write_picture
+from train.preview_window import open_source
 from train.scenes import Picture, power_law_noise
 from train.videoframes import frames_per_video, pack_video, unpack
 
@@ -39,6 +42,31 @@ def test_folders_of_any_depth_and_videos_are_found(tmp_path: Path) -> None:
     source = FileSource([tmp_path])
     assert len(source) == 2 + 10
     assert len(FileSource([tmp_path / "deep", clip])) == 1 + 10
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There OpenCV's own opening of picture files takes a path for one in the system's code page."""
+
+    def closed(name: str, *_: object) -> None:
+        raise AssertionError(f"{name} cannot be opened by OpenCV on Windows")
+
+    for function in ("imread", "haveImageReader", "imwriteanimation"):
+        monkeypatch.setattr(cv2, function, closed)
+
+
+def test_names_that_opencv_cannot_open_on_windows_are_read(tmp_path: Path, windows: None) -> None:
+    folder = tmp_path / "Олексій"
+    pixels = np.zeros((40, 60, 3), np.uint8)
+    for suffix in (".jpg", ".png", ".webp", ".bmp", ".tif"):
+        write_picture(folder / f"фото{suffix}", pixels)
+    assert len(FileSource([folder])) == 5
+    assert open_source(str(folder / "фото.jpg")).frame().shape == (40, 60, 3)
+    for suffix in (".gif", ".mp4"):
+        film = Film(folder / f"фільм{suffix}", folder / "frames", 40, 60)
+        film.add(1, pixels)
+        film.write()
+        assert (folder / f"фільм{suffix}").stat().st_size > 0
 
 
 def test_corrupt_files_are_skipped_with_one_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -16,6 +16,7 @@ from torch.utils.data import Dataset
 
 from train.errors import TrainError
 from train.scenes import Picture, SceneMaker
+from train.signatures import begins_like_picture
 from train.videoframes import Packed, frames_per_video, pack_video, unpack
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class FileSource:
             files += found
             names |= {p: p.relative_to(path).as_posix() if path.is_dir() else p.name for p in found}
         images = [f for f in files if f.suffix.lower() in _IMAGE_SUFFIXES]
-        bad = [f for f in images if not cv2.haveImageReader(str(f))]
+        bad = [f for f in images if not begins_like_picture(f)]
         self._images = sorted(set(images) - set(bad))
         self._frames: list[Packed] = []
         videos = [f for f in files if f.suffix.lower() in _VIDEO_SUFFIXES]

@@ -9,6 +9,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from train.content import decoded
 from train.errors import TrainError
 from train.preview import write_picture
 from train.scenes import Picture
@@ -91,11 +92,11 @@ def _write_gif(frames: Sequence[Path], target: Path) -> None:
     animation = cv2.Animation()
     animation.frames = [np.dstack([f, np.full(f.shape[:2], 255, np.uint8)]) for f in map(_read_bgr, shown)]
     animation.durations = [1000 * _GIF_EVERY // _FPS] * (len(shown) - 1) + [1000 * _HOLD]
-    if not cv2.imwriteanimation(str(target), animation):
+    ok, data = cv2.imencodeanimation(".gif", animation)  # OpenCV cannot open every path that Windows allows
+    if not ok:
         raise OSError(0, "the GIF encoder failed")
+    target.write_bytes(data.tobytes())
 
 
 def _read_bgr(path: Path) -> Picture:
-    bgr = cv2.imread(str(path))
-    assert bgr is not None
-    return bgr.astype(np.uint8, copy=False)
+    return decoded(path, cv2.IMREAD_COLOR).astype(np.uint8, copy=False)

@@ -22,6 +22,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from train.signatures import begins_like_picture
+
 Picture = NDArray[np.uint8]
 """(H, W, 3), RGB or BGR."""
 
@@ -121,8 +123,12 @@ def open_source(name: str) -> Source:
     path = Path(name)
     if not path.is_file():
         raise PreviewError(f"--preview {name} not found; give camera, a photo or a clip")
-    picture = cv2.imread(name)
-    return Clip(path) if picture is None else Still(picture.astype(np.uint8, copy=False))
+    if not begins_like_picture(path):
+        return Clip(path)
+    picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise PreviewError(f"--preview {path} is damaged; give another photo, or a clip")
+    return Still(picture.astype(np.uint8, copy=False))
 
 
 def fit(frame: Picture) -> Picture:
