@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -31,15 +32,22 @@ class StyleIdentity:
     """Who and what a style is; travels from training into the exported file."""
 
     name: str
-    """What users type, and the stem of the style's file: letters, digits, dots, dashes, underscores."""
+    """What users type, and the stem of the style's file: letters of any script with their marks, digits, dots, dashes,
+    underscores."""
     title: str = ""
     artist: str = ""
     year: str = ""
     licence: str = ""
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"\w[\w.-]*", self.name):  # a name from a stranger's checkpoint must not leave the folder
+        plain = "".join("a" if is_mark(character) else character for character in self.name)
+        if not re.fullmatch(r"\w[\w.-]*", plain):  # a name from a stranger's checkpoint must not leave the folder
             raise TrainError(f"style name {self.name!r} is not a name; use letters, digits, dots and dashes")
+
+
+def is_mark(character: str) -> bool:
+    """Part of the letter before it: vowels of Indic scripts and of Thai, accents that no letter of its own has."""
+    return unicodedata.category(character).startswith("M")
 
 
 @dataclass

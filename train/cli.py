@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from train.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
+from train.checkpoint import Checkpoint, Signature, StyleIdentity, is_mark, load_checkpoint
 from train.command import run_command
 from train.config import LARGEST_SEED, TrainConfig, usual_crops, warm
 from train.console import pick_device
@@ -211,7 +211,11 @@ def load_start(init: str | None, preset: str, painting: Signature) -> Checkpoint
 def name_from(picture: Path) -> str:
     """A style name from a file name: lower case, letters and digits of any script, and dashes."""
     composed = unicodedata.normalize("NFC", picture.stem)  # some systems take accents off their letters
-    return re.sub(r"[\W_]+", "-", composed.lower()).strip("-") or "style"
+    small = composed.lower().replace("i\u0307", "i")  # of the Turkish capital, whose dot would stay
+    name = ""
+    for c in small:
+        name += c if c.isalnum() or (is_mark(c) and name[-1:] not in ("", "-")) else "-"
+    return re.sub("-+", "-", name).strip("-") or "style"
 
 
 def main() -> None:
