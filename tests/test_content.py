@@ -117,6 +117,33 @@ def test_video_frames_are_spread_over_the_clip(tmp_path: Path) -> None:
     assert reds == pytest.approx([0, 40, 80, 120, 160], abs=6)
 
 
+def test_all_of_a_clip_is_used_whatever_its_length(tmp_path: Path) -> None:
+    frames = pack_video(save_video(tmp_path / "clip.mp4", 19), most=10)
+    reds = [int(unpack(f)[..., 0].mean()) for f in frames]
+    assert len(frames) == 10
+    assert reds[-1] == pytest.approx(180, abs=6), "the last but one"
+    assert max(np.diff(reds)) < 26
+
+
+def test_a_clip_that_does_not_tell_its_length_is_used_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = save_video(tmp_path / "clip.mp4", 25)
+    capture = cv2.VideoCapture(str(clip))
+
+    class Untold:
+        """As FFmpeg answers for what a browser recorded."""
+
+        grab, retrieve, release = capture.grab, capture.retrieve, capture.release
+
+        def get(self, _: int) -> float:
+            return -2.8e17
+
+    monkeypatch.setattr(cv2, "VideoCapture", lambda _: Untold())
+    reds = [int(unpack(f)[..., 0].mean()) for f in pack_video(clip, most=8)]
+    assert reds == pytest.approx([0, 40, 80, 120, 160, 200, 240], abs=6)
+
+
 def test_frames_take_little_memory(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", picture=texture(360, 640), frames=20, pan=3)
     source = FileSource([clip])

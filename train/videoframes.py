@@ -30,12 +30,14 @@ def frames_per_video(videos: int) -> int:
 def pack_video(path: Path, most: int) -> list[Packed]:
     """Up to `most` evenly spaced frames, shorter side at most 720; empty if it cannot be read."""
     capture = cv2.VideoCapture(str(path))
-    total = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-    step = max(total // most, 1)
+    told = capture.get(cv2.CAP_PROP_FRAME_COUNT)  # below 0 of what was sent while it was recorded
+    apart = max(told / most, 1.0)
     frames: list[Packed] = []
     index = 0
-    while len(frames) < most and capture.grab():
-        if index % step == 0:
+    while capture.grab():
+        if len(frames) == most and index >= most * apart:  # it is longer than it says
+            frames, apart = frames[::2], 2 * apart
+        if index >= len(frames) * apart:
             ok, bgr = capture.retrieve()
             if ok:
                 frames.append(_packed(bgr.astype(np.uint8, copy=False)))
