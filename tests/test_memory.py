@@ -1,10 +1,12 @@
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from tests.models import random_loss_network
+from train import memory
 from train.memory import available_bytes, largest_size, needed_bytes
 from train.optimize import Method
 from train.pyramid import PaintConfig
@@ -46,6 +48,19 @@ def test_the_largest_size_is_found_beyond_one_that_needs_more() -> None:
     in_tiles, whole = (needed_bytes(768, 1024, replace(CONFIG, size=size), vgg) for size in (896, 640))
     assert in_tiles < whole
     assert largest_size(768, 1024, CONFIG, vgg, in_tiles) == 896
+
+
+def test_files_in_the_cache_of_a_container_are_not_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_GROUP", tmp_path)
+    monkeypatch.setattr(memory, "_linux_available", lambda: int(16e9))
+    (tmp_path / "memory.max").write_text("4000000000\n")
+    (tmp_path / "memory.current").write_text("3990000000\n")
+    (tmp_path / "memory.stat").write_text(
+        "anon 900000000\nfile 3000000000\nshmem 10000000\ninactive_file 2500000000\nactive_file 490000000\n"
+    )
+    assert available_bytes(torch.device("cpu")) == 3_000_000_000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert available_bytes(torch.device("cpu")) == int(16e9)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")

@@ -18,6 +18,7 @@ _ACTIVATIONS: Final = 2.8
 """Peak over the sum of the feature maps (float32): pooling indices, gradients on their way, copies for the kernels."""
 _PICTURES: Final = 14
 """Float32 pictures besides L-BFGS's history: content, pixels, best, gradients, terms."""
+_GROUP: Final = Path("/sys/fs/cgroup")
 
 
 def needed_bytes(height: int, width: int, config: PaintConfig, network: VggFeatures) -> int:
@@ -66,8 +67,11 @@ def _linux_available() -> int | None:
 
 
 def _container_available() -> int | None:
-    group = Path("/sys/fs/cgroup")
+    """What its limit leaves, were the files in its cache dropped, as the kernel does when memory runs short."""
     try:
-        return int((group / "memory.max").read_text()) - int((group / "memory.current").read_text())
+        limit, used = (int((_GROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+        lines = (_GROUP / "memory.stat").read_text().splitlines()
+        cached = sum(int(line.split()[1]) for line in lines if line.startswith(("inactive_file ", "active_file ")))
+        return limit - max(used - cached, 0)
     except (OSError, ValueError):  # none, or "max"
         return None
