@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -73,6 +74,9 @@ def export(
         except ExportError as error:  # the float file is complete and runs everywhere
             companion.unlink(missing_ok=True)
             print(f"without 8-bit file, CPUs will run this style in float32: {error}")
+        except KeyboardInterrupt:  # nor is it left beside one of an earlier export
+            companion.unlink(missing_ok=True)
+            raise
     print(f"try it: nstcam --style {style_name if output is None else target}")
 
 
@@ -97,15 +101,22 @@ def checkpoint_in(run: Path) -> Path:
 
 
 def newest_checkpoint(runs: Path) -> Path:
-    """The checkpoint below `runs` that was written last.
+    """The checkpoint below `runs` that was written last; says so where a training was begun since.
 
     Raises:
         ExportError: there is none.
     """
-    found = sorted(runs.glob(f"*/{CHECKPOINT_NAME}"), key=lambda path: path.stat().st_mtime)
+    found = sorted(runs.glob(f"*/{CHECKPOINT_NAME}"), key=_written)
     if not found:
         raise ExportError(f"no checkpoint below {runs.resolve()}; train one with nst-train, or name a checkpoint")
+    begun = sorted(runs.glob(f"*/{RUN_FILE}"), key=_written)
+    if begun and _written(begun[-1]) > _written(found[-1]) and not (begun[-1].parent / CHECKPOINT_NAME).is_file():
+        print(f"{begun[-1].parent} is newer and has no checkpoint yet; this is the one before", file=sys.stderr)
     return found[-1]
+
+
+def _written(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 def main() -> None:

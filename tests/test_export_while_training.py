@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,3 +103,41 @@ def test_a_run_that_has_just_begun(
     assert export(monkeypatch, str(tmp_path)) == 1
     expected = f"nst-export: {tmp_path} has no checkpoint yet; a training writes one every 30 s\n"
     assert capsys.readouterr().err == expected
+
+
+def test_a_newer_run_without_a_checkpoint_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    older, newer = Path("runs") / "older", Path("runs") / "newer"
+    random_checkpoint().save(older / CHECKPOINT_NAME)
+    for run, age in ((older, 60), (newer, 0)):
+        run.mkdir(parents=True, exist_ok=True)
+        (run / RUN_FILE).write_text("{}")
+        os.utime(run / RUN_FILE, (time.time() - age,) * 2)
+    os.utime(older / CHECKPOINT_NAME, (time.time() - 30,) * 2)
+    assert export(monkeypatch, "--output", "x.onnx", "--no-check") == 0
+    out, error = capsys.readouterr()
+    assert error == f"{newer} is newer and has no checkpoint yet; this is the one before\n"
+    assert out.startswith(f"{older / CHECKPOINT_NAME}, step ")
+    os.utime(older / CHECKPOINT_NAME)  # it is the one that trains
+    assert export(monkeypatch, "--output", "x.onnx", "--no-check") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_an_interrupted_export_leaves_no_8_bit_file_of_an_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint, style, companion = (tmp_path / name for name in (CHECKPOINT_NAME, "x.onnx", "x.int8.onnx"))
+    random_checkpoint().save(checkpoint)
+    words = (str(checkpoint), "--output", str(style), "--no-check")
+    assert export(monkeypatch, *words) == 0
+    assert companion.is_file()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("export.exporter.build_int8_graph", interrupted)
+    assert export(monkeypatch, *words) == 130
+    assert style.is_file()
+    assert not companion.exists()
