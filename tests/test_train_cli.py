@@ -86,6 +86,7 @@ def test_a_trained_run_has_the_signature_of_its_painting(atelier: Atelier, bundl
         ("神奈川沖浪裏.png", "神奈川沖浪裏"),
         ("मेरा चित्र.png", "मेरा-चित्र"),
         ("ภาพวาดสีน้ำ.png", "ภาพวาดสีน้ำ"),
+        ("a portrait of " + "ы" * 120 + ".png", "a-portrait-of-" + "ы" * 46),
         ("İstanbul.jpg", "istanbul"),
         ("\u2764\ufe0f.jpg", "style"),  # a red heart: a sign and a mark that colours it
         ("!.png", "style"),

@@ -29,6 +29,8 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 RUNS: Final = Path("runs")
 STROKES: Final = {"small": 384, "medium": 512, "large": 768}
 """Style sizes in pixels by the plain name of what they do."""
+LONGEST_NAME: Final = 60
+"""Characters; users have to type it, and in any script it leaves room for suffixes in the name of a file."""
 
 
 @app.command()
@@ -209,13 +211,13 @@ def load_start(init: str | None, preset: str, painting: Signature) -> Checkpoint
 
 
 def name_from(picture: Path) -> str:
-    """A style name from a file name: lower case, letters and digits of any script, and dashes."""
+    """A style name from a file name, cut if long: lower case, letters and digits of any script, and dashes."""
     composed = unicodedata.normalize("NFC", picture.stem)  # some systems take accents off their letters
     small = composed.lower().replace("i\u0307", "i")  # of the Turkish capital, whose dot would stay
     name = ""
     for c in small:
         name += c if c.isalnum() or (is_mark(c) and name[-1:] not in ("", "-")) else "-"
-    return re.sub("-+", "-", name).strip("-") or "style"
+    return re.sub("-+", "-", name).strip("-")[:LONGEST_NAME].rstrip("-") or "style"
 
 
 def main() -> None:
