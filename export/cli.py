@@ -13,7 +13,7 @@ from export.errors import ExportError
 from export.exporter import Export, export_style
 from export.strength import CanvasStrength
 from realtime.errors import NstError
-from realtime.style import INT8_SUFFIX, user_styles
+from realtime.style import BUNDLED_STYLES, INT8_SUFFIX, user_styles
 from train.checkpoint import load_checkpoint
 from train.command import run_command
 from train.errors import TrainError
@@ -77,6 +77,8 @@ def export(
         except KeyboardInterrupt:  # nor is it left beside one of an earlier export
             companion.unlink(missing_ok=True)
             raise
+    if output is None and (BUNDLED_STYLES / target.name).is_file():
+        print(f"it hides the bundled style {style_name}; for both, delete these files and export with --name ANOTHER")
     print(f"try it: nstcam --style {style_name if output is None else target}")
 
 
