@@ -114,3 +114,12 @@ def test_wrong_input_is_one_clear_line(tmp_path: Path, module: str, arguments: l
     if code == 1:
         assert done.stderr.count("\n") == 1
     assert {p.name for p in tmp_path.iterdir()} == before, "nothing left behind"
+
+
+def test_damaged_videos_are_one_line_without_ffmpegs_own(tmp_path: Path) -> None:
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    (clips / "text.mp4").write_text("no video")
+    measured = run(tmp_path, "export.eval_cli", "starry", "--clips", str(clips))
+    assert measured.returncode == 1
+    assert measured.stderr == f"nst-eval: no video in {clips} can be read; MP4, MKV, MOV, AVI and WebM work\n"

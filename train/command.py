@@ -14,7 +14,9 @@ _UsageError: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 
 def run_command(app: typer.Typer, name: str, *expected: type[Exception]) -> None:
     """Runs the command. An expected error is one line and exit code 1, a wrong command line one and exit code 2;
-    NSTCAM_DEBUG=1 shows the traceback of the former."""
+    NSTCAM_DEBUG=1 shows the traceback of the former, and what FFmpeg says of damaged videos."""
+    if not os.environ.get("NSTCAM_DEBUG"):
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     try:
         sys.exit(app(standalone_mode=False))
     except _UsageError as error:
