@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from train.errors import TrainError
+from train.jpeg import reduced_flag
 from train.scenes import Picture, SceneMaker
 from train.signatures import begins_like_picture
 from train.videoframes import Packed, frames_per_video, pack_video, unpack
@@ -87,13 +88,14 @@ class FileSource:
     def listing(self) -> list[tuple[str, int]]:
         return self._listing
 
-    def picture(self, rng: np.random.Generator, size: int) -> Picture:  # noqa: ARG002 (files have the size they have)
+    def picture(self, rng: np.random.Generator, size: int) -> Picture:
         for _ in range(20):
             i = int(rng.integers(len(self)))
             if i >= len(self._images):
                 return unpack(self._frames[i - len(self._images)])
             try:
-                return read_rgb(self._images[i])
+                # Crops are of half the shorter side or more: twice `size` is as good as all of a large photo.
+                return read_rgb(self._images[i], least=2 * size)
             except TrainError:  # a good signature and damaged data; the warning at the start could not know
                 log.warning("content file skipped, damaged: %s", self._images[i])
         raise TrainError("20 content files in a row are damaged; check the content folder")
@@ -166,15 +168,22 @@ def vary_light(rgb: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np
     return np.asarray(np.clip(out, 0, 1), np.float32)
 
 
-def read_rgb(path: Path) -> Picture:
+def read_rgb(path: Path, least: int | None = None) -> Picture:
     """Any picture OpenCV reads, as upright RGB uint8 (EXIF orientation applied, alpha dropped).
+
+    Args:
+        least: px that are enough for its shorter side; a larger JPEG is decoded smaller then.
 
     Raises:
         TrainError: missing, or not a picture.
     """
     if not path.is_file():
         raise TrainError(f"picture {path} not found")
-    return decoded(path, cv2.IMREAD_COLOR)[..., ::-1].copy()
+    try:
+        flag = cv2.IMREAD_COLOR if least is None else reduced_flag(path, least)
+    except OSError as error:
+        raise TrainError(f"{path} cannot be read ({error.strerror})") from error
+    return decoded(path, flag)[..., ::-1].copy()
 
 
 def decoded(path: Path, flags: int) -> NDArray[Any]:
