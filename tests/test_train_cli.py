@@ -49,6 +49,21 @@ def test_training_says_what_comes_next(atelier: Atelier) -> None:
     assert checkpoint.is_file()
 
 
+def test_a_run_writes_over_no_picture_of_the_user(atelier: Atelier) -> None:
+    own = atelier.folder / "painting.png"
+    before = own.read_bytes()
+    code, _, error = atelier.run("--style", "painting.png", "--run", ".", *SHORT)
+    assert code == 1
+    assert error == "nst-train: painting.png is there already and of no run; give --run a folder of its own\n"
+    assert own.read_bytes() == before
+    assert not (atelier.folder / "run.json").exists()
+    begun = Path("runs/painting")
+    begun.mkdir(parents=True)
+    for name in ("run.json", "painting.png"):  # killed before its first checkpoint
+        (begun / name).write_text("{}")
+    assert atelier.run("--style", "painting.png", *SHORT)[0] == 0
+
+
 @pytest.mark.parametrize("words", [("--nonsense",), ("--stroke", "huge"), ("--steps", "0"), ("extra",), ()])
 def test_a_bad_command_line_is_one_line_and_exits_with_2(atelier: Atelier, words: tuple[str, ...]) -> None:
     code, out, error = atelier.run(*words)

@@ -21,7 +21,7 @@ from train.fit import CHECKPOINT_NAME
 from train.live_preview import LivePreview
 from train.networks import PRESETS
 from train.paintings import read_painting
-from train.run import Inputs, Job, resumed_job, run_job
+from train.run import Inputs, Job, check_run_folder, resumed_job, run_job
 from train.warm_start import find_warm_start, nearest_first, signature_of, told
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -136,6 +136,7 @@ def train(
             raise typer.BadParameter("which painting? give --style PICTURE")
         if (run / CHECKPOINT_NAME).exists():
             raise TrainError(f"{run} holds a trained style: go on with --resume, or choose another --name or --run")
+        check_run_folder(run)
         painting = read_painting(style)
         style_size = style_size or STROKES[stroke or "medium"]
         signature = signature_of(painting, style_size)

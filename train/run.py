@@ -31,7 +31,7 @@ from train.errors import TrainError
 from train.fit import CHECKPOINT_NAME, fit
 from train.live_preview import LivePreview
 from train.origin import content_record, origin_of
-from train.preview import SHEET_NAME, write_picture, write_preview
+from train.preview import CURVE_NAME, SHEET_NAME, write_picture, write_preview
 from train.progress import Step, Stop
 from train.runlock import locked
 from train.scenes import Picture
@@ -180,6 +180,15 @@ def read_inputs(file: Path) -> Inputs:
             f"{file} is damaged or of another version of nst-train ({type(error).__name__}); go on with that version, "
             f"or start from the run's weights with --init {file.parent}"
         ) from error
+
+
+def check_run_folder(run: Path) -> None:
+    """Raises TrainError if a new run would write over files there that are of no run."""
+    if (run / RUN_FILE).exists():
+        return
+    for name in (PAINTING_FILE, SHEET_NAME, CURVE_NAME):
+        if (run / name).exists():
+            raise TrainError(f"{run / name} is there already and of no run; give --run a folder of its own")
 
 
 def save_inputs(job: Job) -> None:
