@@ -1,11 +1,15 @@
-"""The progress line of nst-train and nst-paint."""
+"""The progress line of nst-train and nst-paint, and how they are asked to stop."""
 
 from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
 
 import pytest
 from rich.console import Console
 
-from train.console import progress_bar
+from train.console import progress_bar, stopping_on_signals
+from train.progress import Stop
 
 
 @pytest.mark.parametrize("name", ["wave", "the-garden-of-earthly-delights"])
@@ -18,3 +22,31 @@ def test_a_narrow_terminal_shows_how_far_it_is_and_how_long_it_takes(name: str, 
         console.print(bar.get_renderable())
     for part in (name[:10], " 70% ", " -:--:-- ", "step 1000  content 0.58  style 1.81"):
         assert part in shown.get()
+
+
+@pytest.fixture
+def hang_up() -> Iterator[signal.Signals]:
+    """SIGHUP as a terminal leaves it; what the tests were started with comes back."""
+    number = getattr(signal, "SIGHUP", None)
+    if number is None:
+        pytest.skip("Windows has no SIGHUP")
+    before = signal.signal(number, signal.SIG_DFL)
+    yield number
+    signal.signal(number, before)
+
+
+def test_a_closed_terminal_asks_to_stop_even_twice(hang_up: signal.Signals) -> None:
+    stop = Stop()
+    with stopping_on_signals(stop):
+        for _ in range(2):
+            signal.raise_signal(hang_up)
+        assert stop.asked
+    assert signal.getsignal(hang_up) is signal.SIG_DFL
+
+
+def test_under_nohup_a_closed_terminal_changes_nothing(hang_up: signal.Signals) -> None:
+    signal.signal(hang_up, signal.SIG_IGN)
+    stop = Stop()
+    with stopping_on_signals(stop):
+        signal.raise_signal(hang_up)
+    assert not stop.asked

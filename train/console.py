@@ -28,15 +28,22 @@ def pick_device(name: str) -> torch.device:
 
 @contextmanager
 def stopping_on_signals(stop: Stop) -> Iterator[None]:
-    """First Ctrl-C (or SIGTERM): finish the step and save. The second works as usual."""
-    previous = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)}
+    """First Ctrl-C (or SIGTERM): finish the step and save. The second works as usual.
+
+    A terminal that is closed (SIGHUP, perhaps twice) asks as well; under nohup it stays ignored.
+    """
+    hang_up = getattr(signal, "SIGHUP", None)  # not on Windows
+    asking = (signal.SIGINT, signal.SIGTERM, *([hang_up] if hang_up is not None else []))
+    previous = {s: signal.getsignal(s) for s in asking}
 
     def ask(number: int, _: object) -> None:
         stop.asked = True
-        signal.signal(number, previous[signal.Signals(number)])
+        if number != hang_up:
+            signal.signal(number, previous[signal.Signals(number)])
 
-    for s in previous:
-        signal.signal(s, ask)
+    for s, handler in previous.items():
+        if s != hang_up or handler is not signal.SIG_IGN:
+            signal.signal(s, ask)
     try:
         yield
     finally:
