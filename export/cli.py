@@ -30,6 +30,13 @@ def export(
     ] = None,
     output: Annotated[Path | None, typer.Option(help="File to write. Default: NAME.onnx in your style folder.")] = None,
     name: Annotated[str | None, typer.Option(help="Another name than the one it was trained under.")] = None,
+    title: Annotated[
+        str | None,
+        typer.Option(help="Title of the painting. It and the next three default to what nst-train was told."),
+    ] = None,
+    artist: Annotated[str | None, typer.Option()] = None,
+    year: Annotated[str | None, typer.Option()] = None,
+    licence: Annotated[str | None, typer.Option()] = None,
     precision: Annotated[
         Literal["auto", "float32", "float16", "int8"],
         typer.Option(
@@ -53,8 +60,9 @@ def export(
     if path.is_dir():
         path = checkpoint_in(path)
     loaded = load_checkpoint(path)
-    if name:
-        loaded = replace(loaded, identity=replace(loaded.identity, name=name))
+    given = {"name": name or None, "title": title, "artist": artist, "year": year, "licence": licence}
+    changed = {field: value for field, value in given.items() if value is not None}
+    loaded = replace(loaded, identity=replace(loaded.identity, **changed))
     style_name = loaded.identity.name
     target = output or user_styles() / f"{style_name}.onnx"
     if target.suffix.lower() != ".onnx":

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from export import fold
+from export import cli, fold
 from export.errors import ExportError
 from export.exporter import export_style
 from export.networks import build_graph, macs_per_pixel
@@ -170,6 +170,18 @@ def test_identity_travels_into_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         "mine", "Tiny", "Nobody", "2026", "MIT", "lite", "float32",
     )  # fmt: skip
     assert not style.bundled
+
+
+def test_what_the_training_was_not_told_can_be_said_at_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path))
+    random_checkpoint(name="mine").save(tmp_path / "checkpoint.pt")
+    words = ("nst-export", str(tmp_path / "checkpoint.pt"), "--title", "Die Welle", "--year", "", "--no-check")
+    monkeypatch.setattr("sys.argv", list(words))
+    with pytest.raises(SystemExit) as done:
+        cli.main()
+    assert not done.value.code
+    for style in (find_style("mine"), read_style(tmp_path / "mine.int8.onnx")):
+        assert (style.title, style.artist, style.year, style.licence) == ("Die Welle", "Nobody", "", "MIT")
 
 
 def test_a_graph_that_differs_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
