@@ -34,6 +34,8 @@ _OF_THE_FILE: Final = frozenset(
 DAMAGED: Final = (av.InvalidDataError, av.ArgumentError, av.PatchWelcomeError)
 """What libavformat says of packets that it cannot write. A full disk is another error."""
 OPUS_RATES: Final = (48000, 24000, 16000, 12000, 8000)
+RUN_UP: Final = Fraction(1, 20)
+"""Seconds of sound before its start that are kept where they are not to be heard: decoders run up on them."""
 
 PLAIN_TEXT: Final = frozenset({"mov_text", "subrip", "webvtt"})
 """Subtitles that are turned into each other."""
@@ -184,6 +186,9 @@ class Tracks:
             except av.FFmpegError:  # a file that is cut short; the reader of its pictures says so
                 return None
             if packet is not None and packet.dts is not None:
+                # What an edit list of MP4 hides, where a film was trimmed without encoding: not a clock set back.
+                if packet.is_discard and (packet.dts + (packet.duration or 0)) * packet.time_base < -RUN_UP:
+                    continue
                 self._clock.mend(packet)
             if packet is None or self._length is None or self._is_within(packet, self._length):
                 return packet

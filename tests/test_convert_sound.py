@@ -110,3 +110,27 @@ def test_sound_and_pictures_stay_together(tmp_path: Path) -> None:
     assert after.audio_span[0] - float(after.times[0]) == pytest.approx(
         before.audio_span[0] - float(before.times[0]), abs=0.001
     )
+
+
+def trimmed(clip: Path, path: Path, seconds: float) -> Path:
+    """`clip` without its beginning and not encoded again: what is trimmed away is there, hidden by an edit list."""
+    with av.open(str(clip)) as source, av.open(str(path), "w") as out:
+        copies = {stream.index: out.add_stream_from_template(stream) for stream in source.streams}
+        for packet in source.demux():
+            if packet.dts is not None and packet.pts is not None:
+                late = round(seconds / packet.time_base)
+                packet.pts, packet.dts = packet.pts - late, packet.dts - late
+                packet.stream = copies[packet.stream.index]
+                out.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "out.webm"])
+def test_the_sound_of_a_trimmed_film_is_not_late(tmp_path: Path, name: str) -> None:
+    film = write_clip(tmp_path / "film.mp4", frames=60, rate=Fraction(25), audio="aac")
+    clip = trimmed(film, tmp_path / "clip.mp4", 1)
+    report = stylize_video(clip, tmp_path / name, Copy())
+    seen = look(tmp_path / name)
+    assert report.duration == pytest.approx(1.4)
+    assert seen.audio_span[0] == pytest.approx(float(seen.times[0]), abs=0.2)
+    assert seen.audio_span[1] == pytest.approx(float(seen.times[0]) + 1.4, abs=0.1)
