@@ -39,7 +39,7 @@ def contact_sheet(
     """Writes a picture of `frames` stylized frames, evenly across the video or its cut, each with its time.
 
     Returns:
-        How many there are; fewer where the video is shorter.
+        How many there are; fewer where the video has fewer, or one stands for long.
 
     Raises:
         SourceError: no video, nothing in it can be decoded, or its frames are smaller than 32x32.
@@ -49,11 +49,15 @@ def contact_sheet(
     check_paths(source, target, SUFFIXES, overwrite=overwrite)
     timeline = stylizer if isinstance(stylizer, Timeline) else Timeline([(0, stylizer)])
     cells: list[Frame] = []
+    times: set[Fraction] = set()
 
     def add(begin: float) -> None:
         if stop():
             raise Stopped(f"stopped after {len(cells)} of {frames} frames; {target} was not written")
         with VideoReader(source, begin, settings.end) as reader:
+            if reader.first_seconds in times:  # a picture stands long, or the clip has fewer of them
+                return
+            times.add(reader.first_seconds)
             at = float(reader.first_seconds)
             frame = next(iter(reader)).frame
         cells.append(_labelled(paint(frame, timeline, at - settings.start, settings), at, reader.pixel_aspect))

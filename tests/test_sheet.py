@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -34,6 +35,13 @@ def test_a_clip_of_one_frame_is_shown(tmp_path: Path) -> None:
     for name, frames in (("one.png", 1), ("nine.png", 9)):
         assert contact_sheet(clip, tmp_path / name, Copy(), DEFAULT_SETTINGS, frames=frames) == 1
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "nine.png").read_bytes()
+
+
+def test_no_picture_is_shown_twice(tmp_path: Path) -> None:
+    short = write_clip(tmp_path / "short.mp4", frames=5)
+    assert contact_sheet(short, tmp_path / "short.png", Copy(), DEFAULT_SETTINGS, frames=20) == 4  # none before it
+    still = write_clip(tmp_path / "still.mp4", rate=Fraction(25), pts=[0, 1, 2, 60, 61, 62])
+    assert contact_sheet(still, tmp_path / "still.png", Copy(), DEFAULT_SETTINGS, frames=9) == 1
 
 
 def test_a_work_size_too_small_is_refused(tmp_path: Path) -> None:
