@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.errors import NstError, SinkError, SourceError, refused_by_system
-from realtime.partfile import is_complete
+from realtime.partfile import is_complete, is_folder
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def plan(
     """
     files: list[Path] = []
     for source in sources:
-        if not _is_folder(source):
+        if not is_folder(source):
             files.append(source)
             continue
         known = suffixes if read is None else read
@@ -72,13 +72,6 @@ def plan(
     except OSError as error:
         raise SinkError(f"cannot make the folder {output_dir} ({error.strerror}); choose another") from error
     return list(jobs.values())
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:  # said when its turn comes, so that the others are done
-        return False
 
 
 def run(

@@ -30,6 +30,8 @@ def check_paths(source: Path, target: Path, suffixes: Collection[str], *, overwr
             system does not take.
     """
     if target.suffix.lower() not in suffixes:
+        if is_folder(target):
+            raise _folder(target)
         one_of = "one of " if len(suffixes) > 1 else ""
         raise SinkError(f"cannot write {target}: its name must end in {one_of}{', '.join(suffixes)}")
     try:
@@ -40,6 +42,18 @@ def check_paths(source: Path, target: Path, suffixes: Collection[str], *, overwr
         _check_target(source, target, overwrite)
     except OSError as error:
         raise SinkError(f"cannot write {target} ({error.strerror}); choose another folder or a shorter name") from error
+
+
+def is_folder(path: Path) -> bool:
+    """False where nobody may look: whoever opens it then says so."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _folder(target: Path) -> SinkError:
+    return SinkError(f"cannot write {target}: it is a folder; give the name of a file in it")
 
 
 def _check_source(source: Path) -> None:
@@ -59,7 +73,7 @@ def _check_target(source: Path, target: Path, overwrite: bool) -> None:
     if mode is None:
         return
     if stat.S_ISDIR(mode):
-        raise SinkError(f"cannot write {target}: it is a folder; give a file name")
+        raise _folder(target)
     if target.samefile(source):
         raise SinkError(f"cannot write {target}: it is the source itself; choose another name")
     if not overwrite and _was_begun(target):

@@ -173,12 +173,12 @@ def part_of(target: Path) -> Path:
 
 def check_target(target: Path, *, overwrite: bool, source: Path | None = None) -> None:
     """Raises SinkError for what can be told before any frame."""
+    if target.is_dir():
+        raise SinkError(f"cannot record to {target}: it is a folder; give the name of a file in it")
     if target.suffix.lower() not in SUFFIXES:
         raise SinkError(f"cannot record to {target}: its name must end in one of {', '.join(SUFFIXES)}")
     if not target.parent.is_dir():
         raise SinkError(f"cannot record to {target}: there is no folder {target.parent}; create it first")
-    if target.is_dir():
-        raise SinkError(f"cannot record to {target}: it is a folder; give a file name")
     for path in (target, part_of(target)):
         if source is not None and source.exists() and path.exists() and path.samefile(source):
             raise SinkError(f"cannot record to {target}: {path} is what the camera plays; choose another name")

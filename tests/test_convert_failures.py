@@ -110,6 +110,7 @@ def test_targets_are_refused_before_any_work(tmp_path: Path) -> None:
     clip, stylizer = write_clip(tmp_path / "clip.mp4"), Copy()
     (tmp_path / "there.mp4").write_bytes(b"older")
     (tmp_path / "folder.mp4").mkdir()
+    (tmp_path / "painted").mkdir()
     (tmp_path / "same.mp4").symlink_to(clip)
     for target, overwrite, why in (
         ("there.mp4", False, "exists already; choose another name or add --overwrite"),
@@ -119,12 +120,13 @@ def test_targets_are_refused_before_any_work(tmp_path: Path) -> None:
         ("out", False, "must end in one of"),
         ("nowhere/out.mp4", False, "there is no folder"),
         ("folder.mp4", True, "is a folder"),
+        ("painted", False, "is a folder; give the name of a file in it"),
     ):
         with pytest.raises(SinkError, match=why):
             stylize_video(clip, tmp_path / target, stylizer, overwrite=overwrite)
     assert stylizer.sizes_wh == []
     assert (tmp_path / "there.mp4").read_bytes() == b"older"
-    assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "there.mp4", "folder.mp4", "same.mp4"}
+    assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "there.mp4", "folder.mp4", "painted", "same.mp4"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a folder that refuses even root")

@@ -58,7 +58,13 @@ def test_nothing_written_leaves_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "says"), [("out.avi", "must end in"), ("no/out.mp4", "no folder"), ("there.mp4", "--overwrite")]
+    ("name", "says"),
+    [
+        ("out.avi", "must end in"),
+        ("no/out.mp4", "no folder"),
+        ("there.mp4", "--overwrite"),
+        (".", "it is a folder; give the name of a file in it"),
+    ],
 )
 def test_what_cannot_be_written_is_said_at_once(tmp_path: Path, name: str, says: str) -> None:
     (tmp_path / "there.mp4").write_text("precious")
