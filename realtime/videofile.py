@@ -270,4 +270,5 @@ def _open(path: Path) -> InputContainer:
 
 
 def _kinds(container: InputContainer) -> str:
-    return " and ".join(sorted({stream.type for stream in container.streams})) or "nothing that can be played"
+    kinds = {stream.type for stream in container.streams if not stream.disposition & Disposition.attached_pic}
+    return " and ".join(sorted(kinds)) or "nothing that can be played"

@@ -196,7 +196,7 @@ def test_what_is_no_video_is_refused_in_one_line(tmp_path: Path, capfd: pytest.C
         (nothing, "0 bytes"),
         (head, "damaged"),
         (picture, "nstcam image"),
-        (write_tone(tmp_path / "tone.m4a"), "no video stream, only audio"),
+        (write_tone(tmp_path / "tone.m4a"), "no video stream, only audio;"),
     ):
         with pytest.raises(SourceError, match=why) as caught:
             VideoReader(path)
