@@ -73,7 +73,7 @@ def answer(line: str, session: Session, reading: Reading) -> str:
         case "save" if not value:
             return _said(session, session.save_settings())
         case "snapshot" if not value:
-            return _said(session, session.snapshot(), "no frame yet")
+            return _said(session, session.snapshot())
         case "status" if not value:
             return json.dumps(status(session, reading))
         case "help":
@@ -121,8 +121,8 @@ def _press(press: Press, session: Session) -> str:
     return f"ok {session.message}" if session.message != before else "ok"
 
 
-def _said(session: Session, done: bool, otherwise: str = "") -> str:
-    return f"{'ok' if done else 'error'} {session.message or otherwise}"
+def _said(session: Session, done: bool) -> str:
+    return f"{'ok' if done else 'error'} {session.message}"
 
 
 def _index(value: str, session: Session) -> int | None:

@@ -200,6 +200,7 @@ class Session:
         """Saves the frame shown last, without what is drawn over it; says where, or why not, which gives False."""
         last = self.last
         if last is None:
+            self.say("no frame yet")
             return False
         name, title = (last.style.name, last.style.label) if last.style else ("original", "original")
 

@@ -62,6 +62,12 @@ def test_blends_with_any_style(session: Session) -> None:
     assert session.gallery.partner is session.gallery.styles[1], "key b blends with the next style as ever"
 
 
+def test_there_is_no_snapshot_before_the_first_frame(session: Session) -> None:
+    session.last = None
+    session.say("h shows the keys")
+    assert answer("snapshot", session, Reading()) == "error no frame yet"
+
+
 def test_the_working_size_is_the_largest_that_fits(session: Session) -> None:
     assert answer("size 70x70", session, Reading()) == "ok working size 64x48"
     assert session.look.size == 1
