@@ -189,8 +189,10 @@ class Session:
         if self.last is None:
             return
         self.pace = None
-        index = min(max(self.look.size + by, 0), len(self.work_sizes()) - 1)
-        if index == self.look.size:
+        smallest = len(self.work_sizes()) - 1
+        before = min(self.look.size, smallest)  # larger frames, for which it was chosen, have more sizes
+        index = min(max(before + by, 0), smallest)
+        if index == before:
             self.say("largest working size (--work-size sets it)" if by < 0 else "smallest working size")
         else:
             self.say(f"working size {self._size_text(index)}")

@@ -161,3 +161,13 @@ def test_a_rate_is_followed_from_a_saved_size_that_these_frames_do_not_have() ->
     assert session.last is not None
     session.keep_pace(session.last)
     assert (session.look.size, session.message) == (2, "working size 51x38 for 25 fps")
+
+
+def test_a_size_chosen_for_larger_frames_does_not_stand_in_the_way() -> None:
+    """As key w saved it with another camera, or before the network camera came back smaller."""
+    session = make()
+    for key, says in (("-", "smallest working size"), ("+", "working size 64x48")):
+        session.look = replace(session.look, size=4)
+        type_(session, key)
+        assert session.message == says
+    assert session.look.size == 1
