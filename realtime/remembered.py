@@ -31,11 +31,18 @@ def remembered(session: Session, asked: Settings, saved: Settings) -> Settings:
         work_size=asked.work_size,
         work_step=look.size,
         target_fps=session.pace.target_fps if session.pace else None,
-        mirror=None if session.mirror == is_camera(asked.camera) else session.mirror,
+        mirror=_mirror(session.mirror, saved.mirror, asked.camera),
         compare=session.compare.name.lower(),
         fullscreen=session.fullscreen,
         hud=session.hud,
     )
+
+
+def _mirror(shown: bool, saved: bool | None, spec: str) -> bool | None:
+    """What is saved stays while it is so: that a clip is not mirrored says nothing of the camera."""
+    if shown == saved:
+        return saved
+    return None if shown == is_camera(spec) else shown
 
 
 def lasting_name(style: Style) -> str:

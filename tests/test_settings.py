@@ -132,6 +132,24 @@ def test_what_is_no_camera_does_not_replace_the_saved_one(spec: str) -> None:
     assert "secret" not in json.dumps(asdict(settings))
 
 
+@pytest.mark.parametrize(
+    ("spec", "mirror", "saved", "becomes"),
+    [
+        ("test", False, False, False),  # a camera that is not to be mirrored, and a clip that never is
+        ("test", False, None, None),
+        ("test", True, None, True),
+        ("0", True, None, None),
+        ("0", True, False, None),
+        ("0", False, None, False),
+    ],
+)
+def test_a_clip_does_not_mirror_the_camera_again(
+    spec: str, mirror: bool, saved: bool | None, becomes: bool | None
+) -> None:
+    session = session_of(mirror=mirror)
+    assert remembered(session, Settings(camera=spec, mirror=saved), Settings(mirror=saved)).mirror is becomes
+
+
 def test_key_w_saves_and_says_where(tmp_path: Path) -> None:
     def keep(session: Session) -> str:
         save(remembered(session, Settings(), Settings()), tmp_path / "s.toml")
