@@ -19,7 +19,7 @@ from realtime.interrupt import stop_on_interrupt
 from realtime.opencv_settings import quiet_opencv
 from realtime.opening import stylizer_opener
 from realtime.options import DeviceOption, OverwriteOption, ThreadsOption, parse_size
-from realtime.terminal import Notices, status_line
+from realtime.terminal import Notices, StatusLine
 
 if TYPE_CHECKING:
     from realtime.meter import Reading
@@ -136,12 +136,12 @@ def live(
     sender = virtual_camera_of(virtual_camera, notices)
     clip = None if "://" in asked.camera else Path(asked.camera)  # too long for a path, a URL would be an error
     recorder = Recorder(record, Path(), overwrite=overwrite, source=clip)
-    show_status = status_line() if not window and sys.stderr.isatty() else None
+    figures = StatusLine() if not window and sys.stderr.isatty() else None
 
     def tick(reading: Reading, device_used: str) -> None:
-        notices.tell()
-        if show_status:
-            show_status(reading, device_used)
+        notices.tell(figures)
+        if figures:
+            figures.show(reading, device_used)
 
     def remember(session: Session) -> str:
         save(remembered(session, asked, saved), settings_path())
@@ -171,6 +171,8 @@ def live(
             )
         device_used = gallery.device
     finally:
+        if figures:
+            figures.clear()
         remote.close()
         gallery.close()
     notices.tell()

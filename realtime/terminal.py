@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -24,7 +25,10 @@ class Notices:
             self._told.add(line)
             self._waiting.append(line)
 
-    def tell(self) -> None:
+    def tell(self, under: StatusLine | None = None) -> None:
+        """Prints them, `under` away first: they would stand behind its figures."""
+        if self._waiting and under is not None:
+            under.clear()
         while self._waiting:
             print(f"nstcam: {self._waiting.pop(0)}", file=sys.stderr)
 
@@ -71,16 +75,21 @@ def progress_bar(name: str) -> Iterator[Callable[[int, int | None, float], None]
         yield lambda done, total, fps: bar.update(task, completed=done, total=total, speed=f"{fps:.1f} fps")
 
 
-def status_line() -> Callable[[Reading, str], None]:
-    """Rewrites one line of the terminal, at most once a second."""
-    import time
+class StatusLine:
+    """Figures on one line of the terminal, rewritten at most once a second."""
 
-    written = 0.0
+    def __init__(self) -> None:
+        self._written = 0.0
+        self._text = ""
 
-    def tick(reading: Reading, device: str) -> None:
-        nonlocal written
-        if time.monotonic() - written >= 1:
-            written = time.monotonic()
-            print(f"\r{reading.fps:.1f} fps  {reading.ms:.0f} ms  {device} ", end="", file=sys.stderr, flush=True)
+    def show(self, reading: Reading, device: str) -> None:
+        if reading.fps and time.monotonic() - self._written >= 1:  # one frame alone has no rate
+            self._written = time.monotonic()
+            self._text = f"{reading.fps:.1f} fps  {reading.ms:.0f} ms  {device} ".ljust(len(self._text))
+            print(f"\r{self._text}", end="", file=sys.stderr, flush=True)
 
-    return tick
+    def clear(self) -> None:
+        """Makes room for another line: blanks over the figures, and over the sign of Ctrl-C behind them."""
+        if self._text:
+            print("\r" + " " * len(self._text + "^C"), end="\r", file=sys.stderr, flush=True)
+            self._text = ""
