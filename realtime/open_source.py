@@ -36,7 +36,8 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
         mode: what to ask a camera for.
         tell: takes a line about what a camera really gives, if something was asked for.
 
-    Opening goes on in a thread: that a camera cannot be opened shows when frames are taken.
+    Opening goes on in a thread: that a camera cannot be opened shows when frames are taken. A video file plays from
+    then on, a camera at once.
 
     Raises:
         SourceError: at once or from the iteration; the text never holds the credentials of a URL.
@@ -55,7 +56,7 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
     if "://" in spec:
         return _camera(redacted(spec), lambda: open_url(spec))
     if path.is_file():
-        return ThreadedSource(path.name, lambda stop: read_clip(path, stop))
+        return ThreadedSource(path.name, lambda stop: read_clip(path, stop), at_once=False)
     if path.exists() and not path.is_dir():
         return _camera(f"camera {spec}", lambda: asked(open_camera(spec), mode, tell))
     looks_like_file = path.suffix or "/" in spec

@@ -50,13 +50,15 @@ class ThreadedSource:
         *,
         open_within: float | None = None,
         lost_after: float | None = None,
+        at_once: bool = True,
     ) -> None:
-        """Starts reading at once; whatever fails is raised by the iteration.
+        """Whatever fails is raised by the iteration.
 
         Args:
             read: run in the thread; gives frames until its event is set.
             open_within: seconds until the first frame has to be there.
             lost_after: seconds without a new frame after which a camera counts as lost.
+            at_once: starts reading here; else with the iteration, so that the beginning of a clip is not missed.
         """
         self.name = name
         self._open_within, self._lost_after = open_within, lost_after
@@ -64,7 +66,8 @@ class ThreadedSource:
         self._stop = threading.Event()
         # A driver may block for ever in read(): a daemon thread does not keep the program from ending.
         self._thread = threading.Thread(target=self._run, args=(read,), name=f"read {name}", daemon=True)
-        self._thread.start()
+        if at_once:
+            self._thread.start()
 
     def _run(self, read: Callable[[threading.Event], Iterator[Frame]]) -> None:
         try:
@@ -77,6 +80,8 @@ class ThreadedSource:
         self._newest.close()
 
     def __iter__(self) -> Iterator[Captured]:
+        if self._thread.ident is None:
+            self._thread.start()
         patience, trouble = self._open_within, "gave no picture within"
         while not self._stop.is_set():
             try:
@@ -92,4 +97,5 @@ class ThreadedSource:
     def close(self) -> None:
         self._stop.set()
         self._newest.close()
-        self._thread.join(timeout=1.0)
+        if self._thread.ident is not None:
+            self._thread.join(timeout=1.0)

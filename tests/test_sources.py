@@ -104,6 +104,16 @@ def test_a_file_plays_at_its_own_pace(tmp_path: Path) -> None:
     assert 0.02 < pace < 0.2, "25 fps, as far as a busy machine keeps it; unpaced it would be a millisecond"
 
 
+def test_a_clip_waits_for_its_first_viewer(tmp_path: Path) -> None:
+    source = open_source(str(write_clip(tmp_path / "clip.mp4", frames=10, fps=50)))
+    time.sleep(0.4)  # longer than the clip: as long as styles may take to open
+    numbers = [captured.number for captured in source]
+    assert numbers[0] < 5
+    assert numbers[-1] == 9
+    source.close()
+    open_source(str(tmp_path / "clip.mp4")).close()
+
+
 def test_a_file_drops_frames_for_a_slow_consumer(tmp_path: Path) -> None:
     source = open_source(str(write_clip(tmp_path / "clip.mp4", frames=20, fps=50)))
     seen = []
