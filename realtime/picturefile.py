@@ -31,8 +31,8 @@ QUALITY: Final = {
 _TIFF: Final = (".tif", ".tiff")
 _TIFF_STARTS: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
-_ANIMATED: Final = (b"acTL", b"ANIM", b"NETSCAPE2.0")
-"""What stands near the beginning of animated PNG, WebP and GIF."""
+_ANIMATED: Final = {b"\x89PNG": b"acTL", b"RIFF": b"ANIM", b"GIF8": b"NETSCAPE2.0"}
+"""Beginnings of PNG, WebP and GIF, and what stands a little further on in those that are animated."""
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +75,8 @@ def read_picture(path: Path) -> Picture:
         raise SourceError(f"{refusal} ({error.err})") from error
     if upright.dtype not in (np.uint8, np.uint16):
         raise SourceError(f"{path} holds {upright.dtype} values; save it with 8 or 16 bits a channel first")
-    if any(mark in data[:4096].tobytes() for mark in _ANIMATED):
+    mark = _ANIMATED.get(data[:4].tobytes())
+    if mark and mark in data[:4096].tobytes():
         _log.warning("%s is an animation; only its first picture is painted", path)
     icc, has_alpha = _about_tiff(path) if is_tiff else (_profile(kinds, metadata), True)
     alpha = None

@@ -141,6 +141,14 @@ def test_an_animation_is_called_that(tmp_path: Path, suffix: str, caplog: pytest
     assert f"cat{suffix} is an animation; only its first picture is painted" in caplog.text
 
 
+def test_a_picture_of_animals_is_no_animation(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path, words = tmp_path / "zoo.jpg", b"ANIMALS"
+    jpeg = cv2.imencode(".jpg", quadrants())[1].tobytes()
+    path.write_bytes(jpeg[:2] + b"\xff\xfe" + struct.pack(">H", 2 + len(words)) + words + jpeg[2:])
+    read_picture(path)
+    assert caplog.text == ""
+
+
 def test_samples_that_are_no_levels_are_refused(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((40, 50, 3), np.float32), photometric="rgb")
     with pytest.raises(SourceError, match="holds float32 values; save it with 8 or 16 bits"):
