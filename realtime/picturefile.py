@@ -70,7 +70,9 @@ def read_picture(path: Path) -> Picture:
             stored, kinds, metadata = cv2.imdecodeWithMetadata(data, flags=cv2.IMREAD_UNCHANGED)
             if stored is None:
                 raise SourceError(refusal)
-            upright: NDArray[Any] = stored if is_tiff else _turn(kinds, metadata)(stored)  # libtiff turns by itself
+            # libtiff turns by itself
+            turn: Callable[[Any], Any] = (lambda p: p) if is_tiff else _turn(kinds, metadata)
+            upright: NDArray[Any] = turn(stored)
     except cv2.error as error:  # e.g. more pixels than OpenCV allows
         raise SourceError(f"{refusal} ({error.err})") from error
     if upright.dtype not in (np.uint8, np.uint16):
@@ -87,6 +89,8 @@ def read_picture(path: Path) -> Picture:
         if is_tiff and alpha is not None and alpha.dtype == np.uint8:
             upright = _unmultiplied(upright, alpha)
     elif upright.ndim == 2:
+        clear = _clear_grey(data.tobytes(), stored)
+        alpha = None if clear is None else np.ascontiguousarray(turn(clear))
         upright = np.asarray(cv2.cvtColor(upright, cv2.COLOR_GRAY2BGR))
     if icc is not None and icc[16:20] != b"RGB ":
         kind = icc[16:20].decode("ascii", "replace").strip() or "unknown"
@@ -192,6 +196,16 @@ def _unmultiplied(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArra
     """libtiff multiplies colours of 8 bits by the transparency beside them."""
     scale = 255 / np.maximum(alpha, 1).astype(np.float32)
     return cv2.convertScaleAbs(pixels * scale[:, :, None]).astype(np.uint8, copy=False)
+
+
+def _clear_grey(png: bytes, grey: NDArray[Any]) -> NDArray[Any] | None:
+    """The transparency of a grey PNG in which one level is clear (tRNS), as small files have it; OpenCV drops it."""
+    at = png.find(b"tRNS", 0, max(png.find(b"IDAT"), 0))
+    if at < 0 or not png.startswith(b"\x89PNG"):
+        return None
+    most, bits = np.iinfo(grey.dtype).max, png[24]
+    level = int.from_bytes(png[at + 4 : at + 6], "big") * most // (2**bits - 1)
+    return np.where(grey == level, 0, most).astype(grey.dtype)
 
 
 def _turn(kinds: Sequence[int], metadata: Sequence[NDArray[Any]]) -> Callable[[Any], Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import struct
+import zlib
 from contextlib import suppress
 from pathlib import Path
 
@@ -139,6 +140,30 @@ def test_an_animation_is_called_that(tmp_path: Path, suffix: str, caplog: pytest
     with caplog.at_level(logging.WARNING):
         assert corner_names(np.asarray(read_picture(path).pixels, np.uint8)) == "rgbw"
     assert f"cat{suffix} is an animation; only its first picture is painted" in caplog.text
+
+
+@pytest.mark.parametrize(("bits", "kind"), [(1, np.uint8), (4, np.uint8), (8, np.uint8), (16, np.uint16)])
+def test_a_level_of_grey_that_is_clear_stays_clear(tmp_path: Path, bits: int, kind: type[np.uint8 | np.uint16]) -> None:
+    """As programs that make PNGs small write black signs on nothing."""
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    levels = np.zeros((40, 48), np.uint16)
+    levels[:, 24:] = 1 if bits == 1 else 9
+    places = np.arange(bits)[::-1]
+    rows = b"".join(b"\0" + np.packbits(row[:, None] >> places & 1).tobytes() for row in levels)
+    head = struct.pack(">IIBBBBB", 48, 40, bits, 0, 0, 0, 0)
+    clear = chunk(b"tRNS", struct.pack(">H", int(levels[0, -1])))
+    path = tmp_path / "sign.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + clear + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    )
+    picture = read_picture(path)
+    assert picture.alpha is not None
+    assert picture.alpha.dtype == picture.pixels.dtype == kind
+    assert (picture.alpha[:, 24:] == 0).all()
+    assert (picture.alpha[:, :24] == np.iinfo(kind).max).all()
 
 
 def test_a_picture_of_animals_is_no_animation(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
