@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from realtime import providers
+from realtime.cores import usable_cores
 from realtime.errors import DeviceError, StyleError
 from realtime.frame import Frame, check_frame
 from realtime.lanes import CudaLane, HostLane, Lane
@@ -119,8 +119,8 @@ class Stylizer:
         int8 = self.style.int8_path if device is providers.CPU else None
         path = self.path = int8 or Path(self.style.path)
 
-        count = self.at_once if device is not providers.CPU else min(self.at_once, self._threads or _cores())
-        threads = self._threads or 0 if count == 1 else max((self._threads or _cores()) // count, 1)
+        count = self.at_once if device is not providers.CPU else min(self.at_once, self._threads or usable_cores())
+        threads = self._threads or 0 if count == 1 else max((self._threads or usable_cores()) // count, 1)
 
         def open_here(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any:
             return open_session(path, device, threads=threads, size_hw=size_hw, graph=graph)
@@ -136,8 +136,3 @@ class Stylizer:
         return DeviceError(
             f"{self.device} failed on a {width}x{height} frame in style {self.style.name}: {first_line(error)}"
         )
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

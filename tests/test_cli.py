@@ -15,6 +15,7 @@ from onnx import TensorProto, helper
 from typer.testing import CliRunner
 
 from realtime.cli import app, with_default_device
+from realtime.options import at_most_cores
 from tests.clips import write_clip
 from tests.models import write_model, write_negative_style
 from tests.waiting import until
@@ -243,3 +244,16 @@ def test_a_traceback_on_demand(home: Path, monkeypatch: pytest.MonkeyPatch) -> N
     command = [sys.executable, "-m", "realtime.cli", "image", "none.png", "o.png", "--style", "negative"]
     debug = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert "Traceback" in debug.stderr
+
+
+def test_no_more_threads_than_cores(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("realtime.options.usable_cores", lambda: 4)
+    assert [at_most_cores(threads) for threads in (None, 1, 4)] == [None, 1, 4]
+    assert capsys.readouterr().err == ""
+    assert at_most_cores(100) == 4
+    assert capsys.readouterr().err == "nstcam: --threads 100: 4 are used, one a core; more would be slower\n"
+
+
+def test_commands_take_threads_so(home: Path) -> None:
+    done = run(home, "image", "photo.png", "out.png", "--style", "negative", "--threads", "100000")
+    assert (done.returncode, "--threads 100000: " in done.stderr) == (0, True)
