@@ -20,6 +20,8 @@ from realtime.sinks import Pointer
 
 SMALLEST_HEIGHT: Final = 480
 """Pictures of fewer lines are enlarged, so that what is written on them can be read."""
+LARGEST_WIDTH: Final = 1920
+"""... but not beyond what screens have: strips of a panorama."""
 
 
 def picture(painted: Painted, session: Session, reading: Reading, pointer: Pointer) -> Frame:
@@ -63,9 +65,9 @@ def flipped(frame: Frame) -> Frame:
 
 
 def enlarged_hw(frame: Frame) -> tuple[int, int]:
-    """(height, width) of at least SMALLEST_HEIGHT lines, by whole factors."""
+    """(height, width) of at least SMALLEST_HEIGHT lines where LARGEST_WIDTH allows it, by whole factors."""
     height, width = frame.shape[:2]
-    factor = max(-(-SMALLEST_HEIGHT // height), 1)
+    factor = max(min(-(-SMALLEST_HEIGHT // height), LARGEST_WIDTH // width), 1)
     return factor * height, factor * width
 
 

@@ -14,6 +14,7 @@ from realtime.hotkeys import help_rows
 from realtime.live import run
 from realtime.look import Look
 from realtime.meter import Reading
+from realtime.picture import enlarged
 from realtime.session import Session
 from realtime.sources import Captured
 from tests.fakes import FakeOutput, FakeWindow, ListSource, Shop, frame_of, style_of
@@ -162,6 +163,14 @@ class TestHud:
         assert text.endswith("...")
         assert hud.text_width(text, 20) <= 200
         assert hud.fitted("short", 200, 20) == "short"
+
+
+@pytest.mark.parametrize(
+    ("hw", "expected"),
+    [((480, 640), (480, 640)), ((96, 128), (480, 640)), ((77, 640), (231, 1920)), ((40, 2000), (40, 2000))],
+)
+def test_small_pictures_are_enlarged_but_not_beyond_screens(hw: tuple[int, int], expected: tuple[int, int]) -> None:
+    assert enlarged(frame_of(90, *hw)).shape[:2] == expected
 
 
 def test_the_rate_that_was_asked_for_outlasts_a_size() -> None:
