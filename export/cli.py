@@ -73,18 +73,15 @@ def export(
     print(f"{path}, step {loaded.step}")
     done = export_style(loaded, target, "float32" if precision == "auto" else precision, check, strength)
     print(describe(done))
-    if companion.is_file() and not both:
-        companion.unlink()
-        print(f"{companion}: removed, it was of an earlier export")
+    earlier = companion.is_file()
+    companion.unlink(missing_ok=True)  # CPUs would take the 8 bits of an earlier export, however this one ends
     if both:
         try:
             print(describe(export_style(loaded, companion, "int8", check, strength)))
         except ExportError as error:  # the float file is complete and runs everywhere
-            companion.unlink(missing_ok=True)
             print(f"without 8-bit file, CPUs will run this style in float32: {error}")
-        except KeyboardInterrupt:  # nor is it left beside one of an earlier export
-            companion.unlink(missing_ok=True)
-            raise
+    elif earlier:
+        print(f"{companion}: removed, it was of an earlier export")
     if output is None and (BUNDLED_STYLES / target.name).is_file():
         print(f"it hides the bundled style {style_name}; for both, delete these files and export with --name ANOTHER")
     print(f"try it: nstcam --style {style_name if output is None else target}")
