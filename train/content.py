@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from train.errors import TrainError
-from train.jpeg import reduced_flag
+from train.jpeg import MOST_METADATA, reduced_flag
 from train.scenes import Picture, SceneMaker
 from train.signatures import begins_like_picture
 from train.videoframes import Packed, frames_per_video, pack_video, unpack
@@ -179,22 +179,24 @@ def read_rgb(path: Path, least: int | None = None) -> Picture:
     """
     if not path.is_file():
         raise TrainError(f"picture {path} not found")
-    try:
-        flag = cv2.IMREAD_COLOR if least is None else reduced_flag(path, least)
-    except OSError as error:
-        raise TrainError(f"{path} cannot be read ({error.strerror})") from error
-    return decoded(path, flag)[..., ::-1].copy()
+    return decoded(path, cv2.IMREAD_COLOR, least)[..., ::-1].copy()
 
 
-def decoded(path: Path, flags: int) -> NDArray[Any]:
+def decoded(path: Path, flags: int, least: int | None = None) -> NDArray[Any]:
     """A picture file as OpenCV gives it.
+
+    Args:
+        least: as of `read_rgb`, and instead of `flags`.
 
     Raises:
         TrainError: not a picture.
     """
     level = cv2.utils.logging.setLogLevel(0)  # the line below says it better
     try:
-        picture = cv2.imdecode(np.fromfile(path, np.uint8), flags) if path.stat().st_size else None
+        data = np.fromfile(path, np.uint8)
+        if least is not None:
+            flags = reduced_flag(data[:MOST_METADATA].tobytes(), least)
+        picture = cv2.imdecode(data, flags) if data.size else None
     except OSError as error:
         raise TrainError(f"{path} cannot be read ({error.strerror})") from error
     except cv2.error as error:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 import cv2
 
 _FLAGS: Final = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.IMREAD_REDUCED_COLOR_2}
-_MOST_METADATA: Final = 1 << 20
+MOST_METADATA: Final = 1 << 20
 """Bytes before the size; EXIF with its thumbnail and a colour profile are less."""
 
 
-def reduced_flag(path: Path, least: int) -> int:
+def reduced_flag(data: bytes, least: int) -> int:
     """OpenCV's flag for the smallest decoding whose shorter side is still `least` px; the whole of what is no JPEG.
 
-    Raises:
-        OSError: it cannot be read.
+    Args:
+        data: at least the first MOST_METADATA of the file.
     """
-    with path.open("rb") as file:
-        shorter = shorter_side(file.read(_MOST_METADATA))
+    shorter = shorter_side(data)
     return next((flag for factor, flag in _FLAGS.items() if shorter // factor >= least), cv2.IMREAD_COLOR)
 
 
