@@ -198,7 +198,8 @@ def save_inputs(job: Job) -> None:
         TrainError: the folder cannot be made or written to.
     """
     write_whole(job.run / RUN_FILE, json.dumps(asdict(job.inputs), indent=1).encode())
-    write_picture(job.run / PAINTING_FILE, job.painting)
+    if job.resume is None:
+        write_picture(job.run / PAINTING_FILE, job.painting)
 
 
 def preview_pictures(source: ContentSource) -> list[Picture]:
