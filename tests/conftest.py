@@ -1,3 +1,4 @@
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,17 @@ from tests.fakes import FakeOutput, Shop, frame_of, style_of
 def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Also for the programs that tests start."""
     monkeypatch.setenv("NSTCAM_SETTINGS", str(tmp_path_factory.getbasetemp() / "none" / "settings.toml"))
+
+
+@pytest.fixture
+def hang_up() -> Iterator[signal.Signals]:
+    """SIGHUP as a terminal leaves it; what the tests were started with comes back."""
+    number = getattr(signal, "SIGHUP", None)
+    if number is None:
+        pytest.skip("Windows has no SIGHUP")
+    before = signal.signal(number, signal.SIG_DFL)
+    yield number
+    signal.signal(number, before)
 
 
 @pytest.fixture

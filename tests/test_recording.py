@@ -186,29 +186,20 @@ def test_ctrl_c_completes_the_file(tmp_path: Path) -> None:
     assert seen.times[0] == 0
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
-def test_a_closed_terminal_completes_the_file(tmp_path: Path) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup's would be inherited
-    try:
-        process = running(tmp_path)
-    finally:
-        signal.signal(signal.SIGHUP, before)
+def test_a_closed_terminal_completes_the_file(tmp_path: Path, hang_up: signal.Signals) -> None:
+    process = running(tmp_path)
     for _ in range(2):  # from its shell, and from the system
-        process.send_signal(signal.SIGHUP)
+        process.send_signal(hang_up)
         time.sleep(0.001)
     process.wait(timeout=20)
     assert [p.name for p in tmp_path.iterdir()] == ["out.mp4"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
-def test_nohup_goes_on_without_its_terminal() -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with stop_on_interrupt() as stop:
-            os.kill(os.getpid(), signal.SIGHUP)
-            assert not stop()
-    finally:
-        signal.signal(signal.SIGHUP, before)
+def test_nohup_goes_on_without_its_terminal(hang_up: signal.Signals) -> None:
+    signal.signal(hang_up, signal.SIG_IGN)
+    with stop_on_interrupt() as stop:
+        os.kill(os.getpid(), hang_up)
+        assert not stop()
 
 
 def recorded(tmp_path: Path, name: str, frames: int, *before: str) -> tuple[int, str]:

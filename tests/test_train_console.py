@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 
 import pytest
 from rich.console import Console
@@ -22,17 +21,6 @@ def test_a_narrow_terminal_shows_how_far_it_is_and_how_long_it_takes(name: str, 
         console.print(bar.get_renderable())
     for part in (name[:10], " 70% ", " -:--:-- ", "step 1000  content 0.58  style 1.81"):
         assert part in shown.get()
-
-
-@pytest.fixture
-def hang_up() -> Iterator[signal.Signals]:
-    """SIGHUP as a terminal leaves it; what the tests were started with comes back."""
-    number = getattr(signal, "SIGHUP", None)
-    if number is None:
-        pytest.skip("Windows has no SIGHUP")
-    before = signal.signal(number, signal.SIG_DFL)
-    yield number
-    signal.signal(number, before)
 
 
 def test_a_closed_terminal_asks_to_stop_even_twice(hang_up: signal.Signals) -> None:
