@@ -25,21 +25,22 @@ from unittest.mock import patch
 
 import numpy as np
 
-from realtime import blend, picture
-from realtime.frame import Frame
-from realtime.gallery import Gallery
-from realtime.live import run
-from realtime.look import Look
-from realtime.motion import Follower
-from realtime.painter import Painted, Painter
-from realtime.sinks import Pointer, Preview, Window
-from realtime.sources import Captured, ThreadedSource
-from realtime.steady import DEFAULT, Steady
-from realtime.style import Style, find_style, list_styles, read_style
-from realtime.stylizer import Stylizer
-from realtime.testpattern import TestPattern
-from tests.desktop import Desktop, missing_programs
-from tests.models import write_negative_style
+from nstcam.realtime.capture.sources import Captured, ThreadedSource
+from nstcam.realtime.capture.test_pattern import TestPattern
+from nstcam.realtime.display.sinks import Pointer, Preview, Window
+from nstcam.realtime.effects import blend
+from nstcam.realtime.effects.follow import Follower
+from nstcam.realtime.effects.look import Look
+from nstcam.realtime.effects.steady import DEFAULT, Steady
+from nstcam.realtime.engine.style import Style, find_style, list_styles, read_style
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.live import preview
+from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.loop import run
+from nstcam.realtime.live.painter import Painted, Painter
+from tests.support.desktop import Desktop, missing_programs
+from tests.support.models import write_negative_style
 
 BITS: Final = 16
 STAGES: Final = (
@@ -182,9 +183,9 @@ def measured(times: Times) -> Iterator[None]:
         patch.object(Follower, "follow", times.timed("follow", Follower.follow)),
         patch.object(Gallery, "stylize", times.timed("stylize", Gallery.stylize)),
         patch.object(Steady, "smooth", times.timed("steady", Steady.smooth)),
-        patch("realtime.painter.keep_colors", times.timed("colours", blend.keep_colors)),
-        patch("realtime.painter.mix", times.timed("strength", blend.mix)),
-        patch("realtime.live.picture", times.timed("draw", picture.picture)),
+        patch("nstcam.realtime.live.painter.keep_colors", times.timed("colours", blend.keep_colors)),
+        patch("nstcam.realtime.live.painter.mix", times.timed("strength", blend.mix)),
+        patch("nstcam.realtime.live.loop.picture", times.timed("draw", preview.picture)),
     ):
         yield
 

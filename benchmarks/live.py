@@ -19,20 +19,20 @@ from typing import Final
 import cv2
 import numpy as np
 
-from realtime import hud
-from realtime.blend import keep_colors, mix
-from realtime.compare import Compare, compared
-from realtime.frame import Frame, fit_within, letterbox, resize
-from realtime.grid import draw_grid
-from realtime.hotkeys import help_rows
-from realtime.meter import Reading
-from realtime.motion import Follower
-from realtime.painter import largest_change
-from realtime.picture import flipped
-from realtime.steady import DEFAULT, Steady
-from realtime.style import Offset, find_style
-from realtime.stylizer import Stylizer
-from realtime.testpattern import TestPattern
+from nstcam.realtime.capture.test_pattern import TestPattern
+from nstcam.realtime.display import hud
+from nstcam.realtime.display.compare import Compare, compared
+from nstcam.realtime.display.grid import draw_grid
+from nstcam.realtime.effects.blend import keep_colors, mix
+from nstcam.realtime.effects.follow import Follower
+from nstcam.realtime.effects.steady import DEFAULT, Steady
+from nstcam.realtime.engine.style import Offset, find_style
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.frame import Frame, fit_within, letterbox, resize
+from nstcam.realtime.live.hotkeys import help_rows
+from nstcam.realtime.live.painter import largest_change
+from nstcam.realtime.live.preview import flipped
+from nstcam.realtime.meter import Reading
 
 RUNS: Final = 60
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from realtime.frame_pool import FramePool
+    from nstcam.realtime.frame_pool import FramePool
 
 Frame = NDArray[np.uint8]
 """(height, width, 3) BGR, 0..255, C-contiguous."""

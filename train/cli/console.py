@@ -1,0 +1,63 @@
+"""What the command lines of this package share: device, signals, progress."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Column
+
+from nstcam.train.errors import TrainError
+from nstcam.train.progress import Stop
+
+
+def pick_device(name: str) -> torch.device:
+    """auto takes CUDA where torch can use it.
+
+    Raises:
+        TrainError: cuda was asked for and is not there.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise TrainError(f"--device cuda: PyTorch {torch.__version__} sees no CUDA GPU; use --device cpu")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+@contextmanager
+def stopping_on_signals(stop: Stop) -> Iterator[None]:
+    """First Ctrl-C (or SIGTERM): finish the step and save. The second works as usual.
+
+    A terminal that is closed (SIGHUP, perhaps twice) asks as well; under nohup it stays ignored.
+    """
+    hang_up = getattr(signal, "SIGHUP", None)  # not on Windows
+    asking = (signal.SIGINT, signal.SIGTERM, *([hang_up] if hang_up is not None else []))
+    previous = {s: signal.getsignal(s) for s in asking}
+
+    def ask(number: int, _: object) -> None:
+        stop.asked = True
+        if number != hang_up:
+            signal.signal(number, previous[signal.Signals(number)])
+
+    for s, handler in previous.items():
+        if s != hang_up or handler is not signal.SIG_IGN:
+            signal.signal(s, ask)
+    try:
+        yield
+    finally:
+        for s, handler in previous.items():
+            signal.signal(s, handler)
+
+
+def progress_bar() -> Progress:
+    """Fits terminals of 80 columns: a long name is cut, then the figures at their end, never the time that remains."""
+    return Progress(
+        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, max_width=16)),
+        BarColumn(20),
+        TaskProgressColumn(table_column=Column(no_wrap=True, min_width=4)),
+        TimeRemainingColumn(table_column=Column(no_wrap=True, min_width=7)),
+        TextColumn("{task.fields[figures]}", markup=False),
+        console=Console(stderr=True),
+    )
