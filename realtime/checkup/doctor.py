@@ -9,10 +9,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from importlib.metadata import distributions
 from typing import Final
 
+from nstcam.realtime.checkup.finding import Finding
 from nstcam.realtime.errors import NstError
 
 _RUNTIMES: Final = re.compile(r"onnxruntime(-.+)?")
@@ -20,15 +20,6 @@ _OPENCVS: Final = re.compile(r"opencv(-contrib)?-python(-headless)?")
 _DEBIAN: Final = {"libGL.so.1": "libgl1", "libgthread-2.0.so.0": "libglib2.0-0", "libEGL.so.1": "libegl1"}
 _WINDOW: Final = "import cv2; cv2.namedWindow('nstcam doctor'); cv2.waitKey(1); cv2.destroyAllWindows()"
 _WINDOW_SECONDS: Final = 20
-
-
-@dataclass(frozen=True)
-class Finding:
-    what: str
-    state: str
-    """ok, hint (works without) or fault."""
-    text: str
-    cure: str = ""
 
 
 def examine() -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from nstcam.realtime.capture.cameras import list_cameras
 from nstcam.realtime.capture.modes import Mode, measure, mode_line
 from nstcam.realtime.capture.opencv import open_camera
 from nstcam.realtime.capture.test_pattern import TestPattern
-from nstcam.realtime.checkup.doctor import Finding
+from nstcam.realtime.checkup.finding import Finding
 from nstcam.realtime.engine.devices import CPU, CUDA, DEVICES, TENSORRT, missing
 from nstcam.realtime.engine.style import list_styles, read_style, user_styles
 from nstcam.realtime.engine.stylizer import Stylizer

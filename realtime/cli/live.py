@@ -113,13 +113,13 @@ def live(
     from nstcam.realtime.live.settings import Settings, save, settings_path
     from nstcam.realtime.output.recorder import Recorder
 
-    saved = saved_settings(notices) if use_settings else Settings()
+    saved = saved_settings(notices.add) if use_settings else Settings()
     asked = saved.at(camera).but(
         size=size, fps=fps, format=pixels, work_size=work_size, mirror=mirror, fullscreen=fullscreen,
         steady=steady, follow=follow, strength=strength, keep_colors=keep_colors, target_fps=target_fps,
         work_step=0 if work_size or target_fps else None,
     )  # fmt: skip
-    styles, first = styles_of(style, saved.style, notices)
+    styles, first = styles_of(style, saved.style, notices.add)
     remote = Control()
     if control is not None:
         notices.add(f"listening for commands at 127.0.0.1:{remote.listen_at(control)}")

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nstcam.realtime.engine.style import Style, find_style, list_styles, read_style
 from nstcam.realtime.errors import NstError, SourceError, StyleError
 from nstcam.realtime.live.settings import Settings, SettingsError, load, settings_path
 
-if TYPE_CHECKING:
-    from nstcam.realtime.cli.terminal import Notices
 
-
-def saved_settings(notices: Notices) -> Settings:
+def saved_settings(tell: Callable[[str], None]) -> Settings:
     """Those of the file, the defaults with a notice where it cannot be used."""
     try:
         return load(settings_path())
     except SettingsError as error:
-        notices.add(str(error))
+        tell(str(error))
         return Settings()
 
 
-def styles_of(names: Sequence[str] | None, saved: str | None, notices: Notices) -> tuple[list[Style], int]:
+def styles_of(names: Sequence[str] | None, saved: str | None, tell: Callable[[str], None]) -> tuple[list[Style], int]:
     """The styles for the gallery and the index of the first to show: that of the settings, where none is asked for.
 
     Args:
@@ -46,7 +42,7 @@ def styles_of(names: Sequence[str] | None, saved: str | None, notices: Notices) 
         return [*styles, read_style(Path(saved))], len(styles)
     except StyleError as error:
         reason = f"cannot be used ({error})" if Path(saved).is_file() else "is not there any more"
-        notices.add(f"the saved style {saved} {reason}; beginning with {there[0]}")
+        tell(f"the saved style {saved} {reason}; beginning with {there[0]}")
         return styles, 0
 
 

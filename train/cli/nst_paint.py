@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 import typer
 
 from nstcam.train.cli.command import run_command
-from nstcam.train.cli.console import pick_device
+from nstcam.train.console import pick_device
 from nstcam.train.content.paintings import check_side, read_on_white
 from nstcam.train.content.pictures import SMALLEST_SIDE
 from nstcam.train.content.scenes import Picture

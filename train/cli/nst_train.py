@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal
 import typer
 
 from nstcam.train.cli.command import run_command
-from nstcam.train.cli.console import pick_device
+from nstcam.train.console import pick_device
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import LARGEST_SEED, TrainConfig, usual_crops, warm

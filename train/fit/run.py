@@ -14,7 +14,7 @@ import numpy as np
 import torch
 import typer
 
-from nstcam.train.cli.console import progress_bar, stopping_on_signals
+from nstcam.train.console import progress_bar, stopping_on_signals
 from nstcam.train.content.pictures import (
     PHOTOS,
     SMALLEST_SIDE,

@@ -12,7 +12,7 @@ from typing import Any, Final
 import torch
 import typer
 
-from nstcam.train.cli.console import progress_bar, stopping_on_signals
+from nstcam.train.console import progress_bar, stopping_on_signals
 from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
 from nstcam.train.loss.vgg import VggFeatures

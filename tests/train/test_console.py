@@ -7,7 +7,7 @@ import signal
 import pytest
 from rich.console import Console
 
-from nstcam.train.cli.console import progress_bar, stopping_on_signals
+from nstcam.train.console import progress_bar, stopping_on_signals
 from nstcam.train.progress import Stop
 
 
