@@ -106,6 +106,10 @@ class NumberCamera:
             self.taken[number] = time.monotonic()
             yield frame
 
+    def number_at(self, seconds: float) -> int:
+        """Of the frame that was the newest then."""
+        return max(number for number, taken in self.taken.items() if taken <= seconds)
+
 
 class Teller:
     """An output that notes which frame is about to be shown."""
@@ -113,11 +117,11 @@ class Teller:
     on = True
 
     def __init__(self) -> None:
-        self.told: Painted | None = None
+        self.told: float | None = None
         self.at = 0.0
 
-    def write(self, painted: Painted) -> None:
-        self.told, self.at = painted, time.monotonic()
+    def write(self, frame: Frame, seconds: float) -> None:  # noqa: ARG002 (an Output)
+        self.told, self.at = seconds, time.monotonic()
 
     def toggle(self) -> str:
         return ""
@@ -143,7 +147,7 @@ class ReadingWindow:
             self._window.show(frame)
             self._window.poll()
         now = time.monotonic()
-        number = self.teller.told.captured.number
+        number = self._camera.number_at(self.teller.told)
         read = read_number(frame)
         if read is not None:
             self.read_back += 1
@@ -183,8 +187,8 @@ def measured(times: Times) -> Iterator[None]:
         patch.object(Follower, "follow", times.timed("follow", Follower.follow)),
         patch.object(Gallery, "stylize", times.timed("stylize", Gallery.stylize)),
         patch.object(Steady, "smooth", times.timed("steady", Steady.smooth)),
-        patch("nstcam.realtime.live.painter.keep_colors", times.timed("colours", blend.keep_colors)),
-        patch("nstcam.realtime.live.painter.mix", times.timed("strength", blend.mix)),
+        patch("nstcam.realtime.effects.blend.in_colors_of", times.timed("colours", blend.in_colors_of)),
+        patch("nstcam.realtime.effects.blend.mix", times.timed("strength", blend.mix)),
         patch("nstcam.realtime.live.loop.picture", times.timed("draw", preview.picture)),
     ):
         yield

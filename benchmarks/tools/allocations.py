@@ -29,7 +29,7 @@ def allocated(stylizer: Stylizer, size_wh: tuple[int, int]) -> dict[str, int]:
         for number in range(_WARM + _MEASURED):
             if number == _WARM:
                 most = dict.fromkeys(most, 0)
-            source = _watched(most, "resize", partial(fit_within, camera[number % 4], size_wh, pool))
+            source = _watched(most, "resize", partial(fit_within, camera[number % 4], size_wh, pool.take))
             painted = _watched(most, "stylize", partial(stylizer.stylize, source))
             _watched(most, "steady", partial(steadiness.smooth, source, painted, steady.DEFAULT))
     finally:

@@ -35,7 +35,7 @@ def host(session: Any, size_wh: tuple[int, int], frames: int = 100) -> Host:
     lane, pool, found = HostLane(timed), FramePool(), []
     for number in range(_WARM + frames):
         began = time.perf_counter()
-        source = fit_within(camera[number % 4], size_wh, pool)
+        source = fit_within(camera[number % 4], size_wh, pool.take)
         resized = time.perf_counter()
         lane.stylize(source)
         whole, inside = 1000 * (time.perf_counter() - resized), timed.times[-1]

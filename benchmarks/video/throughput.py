@@ -32,13 +32,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from nstcam.realtime.effects.blend import Stylizes, Timeline
-from nstcam.realtime.engine.style import UNMOVED, Offset, find_style, read_style
+from benchmarks.tools.stand_in import StandIn
+from nstcam.realtime.engine.style import find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 from nstcam.realtime.video.convert import encoding_of, stylize_video
 from nstcam.realtime.video.painting import VideoSettings, paint
 from nstcam.realtime.video.reader import TimedFrame, VideoReader
+from nstcam.realtime.video.timeline import Timeline
 from nstcam.realtime.video.work_folder import WorkFolder
 from nstcam.realtime.video.writer import VideoWriter
 
@@ -48,13 +50,13 @@ STAGES: Final = ("decode", "paint", "encode")
 SETTINGS: Final = VideoSettings(encoder="software")
 
 
-class Copy:
+class Copy(StandIn):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:  # noqa: ARG002 (no canvas)
         return frame.copy()
 
 
 @dataclass
-class Wait:
+class Wait(StandIn):
     """A graphics card at work, as the processor sees it."""
 
     seconds: float
@@ -68,7 +70,7 @@ class Wait:
 class Case:
     name: str
     clip: Path
-    stylizer: Stylizes
+    stylizer: Stylizing
     settings: VideoSettings
 
 
@@ -95,7 +97,7 @@ def measure(case: Case, folder: Path) -> dict[str, float]:
         decoding = cost_of(lambda: sum(1 for _ in reader))
     with VideoReader(case.clip) as reader:
         frames = list(islice(reader, FRAMES))
-        timeline: Timeline[Stylizes] = Timeline([(0, case.stylizer)])
+        timeline: Timeline[Stylizing] = Timeline([(0, case.stylizer)])
         painting = cost_of(lambda: [paint(f.frame, timeline, 0, case.settings) for f in frames])
         encoding = cost_of(lambda: encode(case, reader, frames, folder))
     whole = cost_of(lambda: stylize_video(case.clip, folder / "out.mp4", case.stylizer, case.settings, overwrite=True))

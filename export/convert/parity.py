@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import torch
 
-from nstcam.realtime.engine.style import UNMOVED, Offset
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.train.content.pictures import PHOTOS, read_rgb
 from nstcam.train.network.networks import LiteNet, TransformerNet
 

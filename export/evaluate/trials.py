@@ -23,8 +23,8 @@ from nstcam.export.evaluate.steadiness import (
 )
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady import Steady
-from nstcam.realtime.engine.style import UNMOVED, Offset
 from nstcam.realtime.frame import Frame, fit_within
+from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.train.content.pictures import read_rgb
 
 SIZE_WH: Final = 480, 360

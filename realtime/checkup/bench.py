@@ -16,11 +16,11 @@ from nstcam.realtime.effects.blend import mix
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady import Steady
 from nstcam.realtime.engine.devices import CPU, DEVICES
-from nstcam.realtime.engine.style import UNMOVED, Style
+from nstcam.realtime.engine.style import Style
 from nstcam.realtime.frame import fit_within
 from nstcam.realtime.frame_pool import FramePool
-from nstcam.realtime.live.gallery import Stylizing
 from nstcam.realtime.meter import Reading
+from nstcam.realtime.stylizing import UNMOVED, Stylizing
 
 HOLDS_FPS: Final = 30.0
 SIZES: Final = ((1920, 1080), (1280, 720), (960, 540), (640, 480), (480, 360), (320, 240))
@@ -133,7 +133,7 @@ def run_frames(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], seco
             end, clock = time.perf_counter() + seconds, Clock()
         frame = camera[number % len(camera)]
         with clock.stage("resize"):
-            source = fit_within(frame, size_wh, pool)
+            source = fit_within(frame, size_wh, pool.take)
         with clock.stage("follow"):
             offset = follower.follow(source) if style.has_canvas else UNMOVED
         with clock.stage(STYLIZE):

@@ -38,8 +38,8 @@ from nstcam.realtime.errors import NstError
 
 if TYPE_CHECKING:
     from nstcam.realtime.cli.batch import Job, Outcome
-    from nstcam.realtime.effects.blend import Timeline
     from nstcam.realtime.engine.stylizer import Stylizer
+    from nstcam.realtime.video.timeline import Timeline
 
 
 def register(app: typer.Typer) -> None:
@@ -96,13 +96,13 @@ def video(
     part, parts = parse_part(segment) if segment else (0, 0)
     if part and (preview or output_dir):
         raise typer.BadParameter("--segment is for one IN and one OUT.nstpart, without --preview and --output-dir")
-    from nstcam.realtime.effects.blend import Timeline
     from nstcam.realtime.effects.steady import DEFAULT
     from nstcam.realtime.video.contact_sheet import contact_sheet
     from nstcam.realtime.video.convert import Progress, Stopped, VideoReport, stylize_video
     from nstcam.realtime.video.formats import FORMATS, READ
     from nstcam.realtime.video.painting import VideoSettings
     from nstcam.realtime.video.parts import stylize_part
+    from nstcam.realtime.video.timeline import Timeline
 
     jobs = _jobs(paths, output_dir, tuple(FORMATS), ".jpg" if preview else None, READ)
     notices = Notices()
@@ -190,7 +190,7 @@ def image(
     def work(job: Job) -> str:
         stylize_image(
             job.source, job.target, stylizer,
-            local=stylizer.style.is_local, strength=strength, original_colors=keep_colors, overwrite=overwrite,
+            local=stylizer.style.is_local, strength=strength, keep_colors=keep_colors, overwrite=overwrite,
         )  # fmt: skip
         notices.tell()
         return stylizer.style.name

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nstcam.realtime.engine.style import UNMOVED, Offset
 from nstcam.realtime.frame import Frame, resize
+from nstcam.realtime.stylizing import UNMOVED, Offset
 
 SIDE: Final = 160
 """Pixels of the longer side of the small grey picture in which motion is looked for."""

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nstcam.realtime.engine.style import UNMOVED, Offset
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.frame_pool import FramePool
+from nstcam.realtime.stylizing import UNMOVED, Offset
 
 DEFAULT: Final = 0.8
 """Flicker falls to a sixth (noise of the sensor), or to no less than two thirds (a small compressed clip): see

@@ -11,8 +11,8 @@ from typing import Final
 
 from nstcam.realtime.effects.blend import mix
 from nstcam.realtime.effects.steady import Steady
-from nstcam.realtime.engine.style import UNMOVED, Offset
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
 
 LONGEST: Final = 30
 """Frames of overlap. At the default steadiness, what lies further back weighs less than one part in 800."""

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from nstcam.realtime.engine.cuda_memory import CudaMemory
 from nstcam.realtime.engine.sessions import SessionRefused
 from nstcam.realtime.engine.shared_lock import Gate
-from nstcam.realtime.engine.style import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME, UNMOVED, Offset
+from nstcam.realtime.engine.style import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.frame_pool import FramePool
+from nstcam.realtime.stylizing import UNMOVED, Offset
 
 SIZES: Final = 8
 """Working sizes that sessions of their own are kept for."""

@@ -13,9 +13,10 @@ from nstcam.realtime.engine.cores import usable_cores
 from nstcam.realtime.engine.devices import Device
 from nstcam.realtime.engine.lanes import CudaLane, HostLane, Lane
 from nstcam.realtime.engine.sessions import SessionRefused, first_line, open_session
-from nstcam.realtime.engine.style import UNMOVED, Offset, Style
+from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import Frame, check_frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
 
 _TRIAL_HW = 64, 64
 """A size to try a device with that takes no session of any size."""

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Final
 
 from nstcam.realtime.live.hotkeys import Action, Press, press_of
-from nstcam.realtime.live.session import Output, Session
+from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.work_size import Pace, size_of
 from nstcam.realtime.meter import Reading
+from nstcam.realtime.output.switch import Output
 
 COMMANDS: Final = (
     "style NAME|NUMBER",

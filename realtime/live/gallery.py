@@ -6,28 +6,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from nstcam.realtime.effects.blend import mix
-from nstcam.realtime.engine.style import UNMOVED, Offset, Style
+from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.choice import Choice
 from nstcam.realtime.live.recipe import Fade, Recipe
+from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 
 FADE_SECONDS: Final = 0.3
-
-
-class Stylizing(Protocol):
-    """What a gallery needs of nstcam.realtime.engine.stylizer.Stylizer."""
-
-    device: str
-
-    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame: ...
-
-    def warm_up(self, height: int, width: int) -> None: ...
-
-    def close(self) -> None: ...
 
 
 class Stylized(NamedTuple):

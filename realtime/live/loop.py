@@ -27,9 +27,10 @@ from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.hotkeys import Action, Press, press_of
 from nstcam.realtime.live.painter import Painted, Painter
 from nstcam.realtime.live.preview import enlarged, picture
-from nstcam.realtime.live.session import Output, Session
+from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.work_size import Pace
 from nstcam.realtime.meter import Meter, Reading
+from nstcam.realtime.output.switch import Output
 
 _POLL_SECONDS: Final = 0.02
 """How long a key may wait while no frame comes."""
@@ -155,7 +156,7 @@ def write(output: Output, painted: Painted, session: Session, tell: Callable[[st
     if not output.on:
         return
     try:
-        output.write(painted)
+        output.write(painted.frame, painted.captured.time)
     except NstError as error:
         session.say(str(error))
         tell(str(error))

@@ -11,16 +11,17 @@ import numpy as np
 
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.grid import PLACES, tile_hw
-from nstcam.realtime.effects.blend import keep_colors, mix
+from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.effects.steady import Steady, cell_means
-from nstcam.realtime.engine.style import UNMOVED, Offset, Style
+from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, fit_within, resize
 from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.live.gallery import Gallery, Stylized
 from nstcam.realtime.live.work_size import work_sizes
+from nstcam.realtime.stylizing import UNMOVED, Offset
 
 UNCHANGED: Final = 1.0
 """Levels that no cell's mean may differ by for a frame to count as the one before."""
@@ -67,7 +68,7 @@ class Painter:
     def paint(self, captured: Captured) -> Painted:
         """Raises SourceError when the frame is too small for styles at this working size."""
         look = self._look()
-        original = fit_within(captured.frame, self._work_size, self._pool)
+        original = fit_within(captured.frame, self._work_size, self._pool.take)
         height, width = original.shape[:2]
         if min(height, width) < SMALLEST_SIDE:
             raise SourceError(
@@ -77,7 +78,7 @@ class Painter:
         sizes = work_sizes((height, width), self._work_size)
         self._gallery.prepare(*sizes)
         size_hw = sizes[min(look.size, len(sizes) - 1)]
-        source = resize(original, (size_hw[1], size_hw[0]), self._pool)
+        source = resize(original, (size_hw[1], size_hw[0]), self._pool.take)
         stylized, fresh = self._stylize(source, plain=captured.plain, follow=look.follow)
         made_with = look, (height, width)
         if not fresh and self._done and self._done_with == made_with:
@@ -85,9 +86,9 @@ class Painter:
         before = self._steady.shown
         smooth = self._steady.smooth(source, stylized.frame, look.steady if stylized.style else 0.0, self._offset)
         settled = not fresh and (smooth is stylized.frame or (before is not None and np.array_equal(smooth, before)))
-        frame = resize(smooth, (width, height), self._pool)
+        frame = resize(smooth, (width, height), self._pool.take)
         if stylized.style:
-            frame = finished(frame, original, look)
+            frame = finished(frame, original, strength=look.strength, keep_colors=look.keep_colors)
         tiles = self._tiles(original, size_hw, look) if look.grid and not captured.plain else ()
         self._done = Painted(frame, original, stylized.style, captured, self._ms, fresh, size_hw, len(sizes), tiles)
         self._done_with = made_with if settled and all(tile is not None for tile in tiles) else None
@@ -101,7 +102,10 @@ class Painter:
         )
         shown = range(len(self._gallery.styles))[:PLACES]
         tiles = (self._gallery.stylize_one(index, small, shrunk) for index in shown)
-        return tuple(None if tile is None else finished(tile, small, look) for tile in tiles)
+        return tuple(
+            tile if tile is None else finished(tile, small, strength=look.strength, keep_colors=look.keep_colors)
+            for tile in tiles
+        )
 
     def _stylize(self, source: Frame, *, plain: bool, follow: bool) -> tuple[Stylized, bool]:
         if plain:
@@ -122,13 +126,6 @@ class Painter:
             self._steady.reset()
         self._ms = 1000 * (time.monotonic() - began)
         return self._stylized, True
-
-
-def finished(painted: Frame, original: Frame, look: Look) -> Frame:
-    """The painted frame with the original's colours or a share of the original, as `look` has it."""
-    if look.keep_colors:
-        painted = keep_colors(painted, original)
-    return mix(original, painted, look.strength)
 
 
 def largest_change(frame: Frame, before: Frame) -> float:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.grid import place_at
@@ -19,27 +19,9 @@ from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.work_size import Pace
+from nstcam.realtime.output.switch import Output
 
 MESSAGE_SECONDS: Final = 4.0
-
-
-class Output(Protocol):
-    """A sink that can be switched on and off: recordings, the virtual camera."""
-
-    @property
-    def on(self) -> bool: ...
-
-    def toggle(self) -> str:
-        """Switches it; gives what the user should read.
-
-        Raises:
-            NstError: it cannot be switched on.
-        """
-
-    def write(self, painted: Painted) -> None: ...
-
-    def close(self) -> str:
-        """Ends it; gives what the user should read, "" for nothing."""
 
 
 @dataclass

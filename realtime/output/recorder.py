@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.live.painter import Painted
+from nstcam.realtime.frame import Frame
 from nstcam.realtime.output.recording import Recording, part_of
 
 
@@ -35,11 +35,11 @@ class Recorder:
         self._recording = Recording(target)
         return f"recording {target.name}"
 
-    def write(self, painted: Painted) -> None:
+    def write(self, frame: Frame, seconds: float) -> None:
         if self._recording is None:
             return
         try:
-            self._recording.write(painted.frame, painted.captured.time)
+            self._recording.write(frame, seconds)
         except SinkError:
             self.close()
             raise

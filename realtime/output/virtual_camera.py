@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from nstcam.realtime.capture.v4l2 import find_loopback
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.frame import letterbox
-from nstcam.realtime.live.painter import Painted
+from nstcam.realtime.frame import Frame, letterbox
 from nstcam.realtime.output.pixel_format import choose, pack
 
 SIZE_WH: Final = (1280, 720)
@@ -67,12 +66,12 @@ class VirtualCamera:
         pixels = getattr(library.PixelFormat, self._format)
         return library.Camera(width, height, _FPS, fmt=pixels, device=device, print_fps=False)
 
-    def write(self, painted: Painted) -> None:
+    def write(self, frame: Frame, seconds: float) -> None:  # noqa: ARG002 (a camera shows the newest)
         """Raises SinkError, and is off then, when the driver does not take the frame."""
         if self._camera is None:
             return
         try:
-            self._camera.send(pack(letterbox(painted.frame, self._size_wh), self._format))
+            self._camera.send(pack(letterbox(frame, self._size_wh), self._format))
         except Exception as error:
             self.close()
             raise SinkError(f"the virtual camera is gone ({_one_line(error)}); key v tries again") from error

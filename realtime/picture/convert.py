@@ -10,12 +10,13 @@ from typing import Final
 
 import numpy as np
 
-from nstcam.realtime.effects.blend import Stylizes, keep_colors, mix
+from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, resize
 from nstcam.realtime.partfile import check_paths
 from nstcam.realtime.picture.file import SUFFIXES, Pixels, as_8_bits, read_picture, write_picture
 from nstcam.realtime.picture.tiles import stylize_tiled
+from nstcam.realtime.stylizing import Stylizing
 
 TILED_ABOVE: Final = 4_000_000
 """Pixels. The lite networks take some 50 bytes for each at once."""
@@ -29,11 +30,11 @@ _log = logging.getLogger(__name__)
 def stylize_image(
     source: Path,
     target: Path,
-    stylizer: Stylizes,
+    stylizer: Stylizing,
     *,
     local: bool = False,
     strength: float = 1,
-    original_colors: bool = False,
+    keep_colors: bool = False,
     overwrite: bool = False,
 ) -> None:
     """Stylizes a picture as it is displayed: upright, with its transparency and RGB profile where `target` holds them.
@@ -45,7 +46,7 @@ def stylize_image(
         local: each pixel depends on its surroundings only, so large pictures are painted in tiles; others are
             painted at less than their size if they are too large, with a warning.
         strength: 1 is the style, 0 the original.
-        original_colors: only the brightness is the style's.
+        keep_colors: only the brightness is the style's.
 
     Raises:
         SourceError: not a picture, damaged, or smaller than 32x32.
@@ -62,12 +63,11 @@ def stylize_image(
     painted: Pixels = _painted(as_8_bits(original), stylizer, local, source)
     if original.dtype == np.uint16:
         painted = np.multiply(painted, 257, dtype=np.uint16)
-    if original_colors:
-        painted = keep_colors(painted, original)
-    write_picture(target, replace(picture, pixels=mix(original, painted, strength)))
+    shown = finished(painted, original, strength=strength, keep_colors=keep_colors)
+    write_picture(target, replace(picture, pixels=shown))
 
 
-def _painted(frame: Frame, stylizer: Stylizes, local: bool, source: Path) -> Frame:
+def _painted(frame: Frame, stylizer: Stylizing, local: bool, source: Path) -> Frame:
     height, width = frame.shape[:2]
     if local:
         return stylize_tiled(frame, stylizer) if height * width > TILED_ABOVE else stylizer.stylize(frame)

@@ -11,9 +11,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from nstcam.realtime.effects.blend import Stylizes
-from nstcam.realtime.engine.style import Offset
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import Offset, Stylizing
 
 CELL: Final = 4
 """Side in pixels of what a lite network sees as one (train/network/canvas.py): tiles begin at multiples of it."""
@@ -34,7 +33,7 @@ class Span(NamedTuple):
     end: int
 
 
-def stylize_tiled(frame: Frame, stylizer: Stylizes, step: int = STEP) -> Frame:
+def stylize_tiled(frame: Frame, stylizer: Stylizing, step: int = STEP) -> Frame:
     """The whole picture in tiles of `step` pixels, a multiple of `CELL`, and their overlap, on one canvas."""
     if step % CELL:
         raise ValueError(f"step {step} is no multiple of {CELL}")

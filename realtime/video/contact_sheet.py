@@ -12,15 +12,16 @@ from typing import Final
 import numpy as np
 
 from nstcam.realtime.caption import label
-from nstcam.realtime.effects.blend import Stylizes, Timeline
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.partfile import check_paths
 from nstcam.realtime.picture.file import SUFFIXES, Picture, write_picture
+from nstcam.realtime.stylizing import Stylizing
 from nstcam.realtime.video.convert import Stopped
 from nstcam.realtime.video.packet_times import packet_times
 from nstcam.realtime.video.painting import VideoSettings, check_size, paint
 from nstcam.realtime.video.reader import VideoReader
+from nstcam.realtime.video.timeline import Timeline
 
 CELL_WIDTH: Final = 480
 GAP: Final = 8
@@ -29,7 +30,7 @@ GAP: Final = 8
 def contact_sheet(
     source: Path,
     target: Path,
-    stylizer: Stylizes | Timeline[Stylizes],
+    stylizer: Stylizing | Timeline[Stylizing],
     settings: VideoSettings,
     *,
     frames: int,

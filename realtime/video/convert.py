@@ -18,25 +18,25 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from nstcam.realtime.effects.blend import Stylizes, Timeline
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady_segments import Relay
-from nstcam.realtime.engine.style import UNMOVED, Offset
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame, fit_within
 from nstcam.realtime.partfile import check_paths, part_file
+from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 from nstcam.realtime.video.encoders import SQUARE_PIXELS, Encoding, choose_encoding
 from nstcam.realtime.video.formats import FORMATS
 from nstcam.realtime.video.in_order import in_order
 from nstcam.realtime.video.painting import (
     DEFAULT_SETTINGS,
     VideoSettings,
+    at_full_size,
     check_size,
-    finished,
     prepare,
     stylized_small,
 )
 from nstcam.realtime.video.reader import TimedFrame, VideoReader
+from nstcam.realtime.video.timeline import Timeline
 from nstcam.realtime.video.work_folder import WorkFolder, check_same, fingerprint, read_journal, work_folder
 from nstcam.realtime.video.writer import VideoWriter, assemble
 
@@ -76,7 +76,7 @@ class VideoReport:
 def stylize_video(
     source: Path,
     target: Path,
-    stylizer: Stylizes | Timeline[Stylizes],
+    stylizer: Stylizing | Timeline[Stylizing],
     settings: VideoSettings = DEFAULT_SETTINGS,
     *,
     overwrite: bool = False,
@@ -131,7 +131,7 @@ def fill(
     work: WorkFolder,
     reader: VideoReader,
     encoding: Encoding,
-    timeline: Timeline[Stylizes],
+    timeline: Timeline[Stylizing],
     settings: VideoSettings,
     *,
     target: Path,
@@ -172,7 +172,7 @@ def fill(
             shown = relay.smooth(index, small, painted, timeline.at(seconds(timed)), offset)
             if index < begin:
                 continue
-            stylized = finished(timed.frame, shown, settings)
+            stylized = at_full_size(timed.frame, shown, settings)
             encoded.append(encoders.submit(writer.encode, writer.converted(stylized, timed.pts, timed.duration)))
             if len(encoded) > AHEAD:
                 encoded.popleft().result()

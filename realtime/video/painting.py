@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from nstcam.realtime.effects.blend import SeveralAtOnce, Stylizes, Timeline, keep_colors, mix
-from nstcam.realtime.engine.style import UNMOVED, Offset
+from nstcam.realtime.effects.blend import finished, mix
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, fit_within, fitted_hw, resize
+from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 from nstcam.realtime.video.encoders import DEFAULT_QUALITY
 from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.segments import SEGMENT_FRAMES
+from nstcam.realtime.video.timeline import Timeline
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,14 @@ def check_size(reader: VideoReader, work_size: tuple[int, int] | None) -> None:
         )
 
 
-def paint(frame: Frame, timeline: Timeline[Stylizes], seconds: float, settings: VideoSettings) -> Frame:
+def paint(frame: Frame, timeline: Timeline[Stylizing], seconds: float, settings: VideoSettings) -> Frame:
     """A frame in the style of that time, as the settings want it; of the same size. Nothing is smoothed over time."""
     small = fit_within(frame, settings.work_size) if settings.work_size else frame
-    return finished(frame, stylized_small(small, timeline, seconds), settings)
+    return at_full_size(frame, stylized_small(small, timeline, seconds), settings)
 
 
 def stylized_small(
-    small: Frame, timeline: Timeline[Stylizes], seconds: float, canvas_offset: Offset = UNMOVED
+    small: Frame, timeline: Timeline[Stylizing], seconds: float, canvas_offset: Offset = UNMOVED
 ) -> Frame:
     """A frame at working size, in the style of that time. Frames do not depend on each other here."""
     old, new, weight = timeline.at(seconds)
@@ -76,18 +77,16 @@ def stylized_small(
     return stylized if old is new else mix(old.stylize(small, canvas_offset), stylized, weight)
 
 
-def finished(frame: Frame, stylized: Frame, settings: VideoSettings) -> Frame:
+def at_full_size(frame: Frame, stylized: Frame, settings: VideoSettings) -> Frame:
     """What was stylized at working size, as large as the frame and mixed with it as the settings want it."""
     stylized = resize(stylized, (frame.shape[1], frame.shape[0]))
-    if settings.keep_colors:
-        stylized = keep_colors(stylized, frame)
-    return mix(frame, stylized, settings.strength)
+    return finished(stylized, frame, strength=settings.strength, keep_colors=settings.keep_colors)
 
 
-def prepare(timeline: Timeline[Stylizes], size_wh: tuple[int, int], work_size: tuple[int, int] | None) -> int:
+def prepare(timeline: Timeline[Stylizing], size_wh: tuple[int, int], work_size: tuple[int, int] | None) -> int:
     """Makes the stylizers ready for frames of that size; gives how many frames they take at once."""
-    stylizers = {id(what): what for _, what in timeline.entries if isinstance(what, SeveralAtOnce)}.values()
+    stylizers = {id(what): what for _, what in timeline.entries}.values()
     height, width = fitted_hw((size_wh[1], size_wh[0]), work_size or size_wh)
     for stylizer in stylizers:
         stylizer.warm_up(height, width)
-    return min((stylizer.at_once for stylizer in stylizers), default=1)
+    return min(stylizer.at_once for stylizer in stylizers)

@@ -14,15 +14,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from nstcam.realtime.effects.blend import Stylizes, Timeline
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.partfile import check_paths, part_file
+from nstcam.realtime.stylizing import Stylizing
 from nstcam.realtime.video.convert import Progress, encoding_of, fill
 from nstcam.realtime.video.encoders import SQUARE_PIXELS, Encoding
 from nstcam.realtime.video.formats import FORMATS
 from nstcam.realtime.video.packet_times import packet_times
 from nstcam.realtime.video.painting import VideoSettings, check_size
 from nstcam.realtime.video.reader import VideoReader
+from nstcam.realtime.video.timeline import Timeline
 from nstcam.realtime.video.work_folder import fingerprint, read_journal, work_folder
 from nstcam.realtime.video.writer import assemble
 
@@ -33,7 +34,7 @@ _NO_PART: Final = "is not a part of a video, or is damaged; make it again with -
 def stylize_part(
     source: Path,
     target: Path,
-    stylizer: Stylizes | Timeline[Stylizes],
+    stylizer: Stylizing | Timeline[Stylizing],
     settings: VideoSettings,
     *,
     part: int,

@@ -16,8 +16,9 @@ from nstcam.realtime.engine.cuda_memory import CudaMemory
 from nstcam.realtime.engine.devices import CPU, CUDA
 from nstcam.realtime.engine.lanes import CudaLane
 from nstcam.realtime.engine.sessions import open_session
-from nstcam.realtime.engine.style import UNMOVED, Style, read_style
+from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.stylizing import UNMOVED
 from tests.support.fake_cuda import FakeDriver, FakeSessions, FakeTensor
 from tests.support.models import TINY_JOHNSON, write_model, write_negative_style
 

@@ -16,8 +16,8 @@ import pytest
 
 from nstcam.realtime.cli import batch
 from nstcam.realtime.cli.batch import Job, Outcome
-from nstcam.realtime.engine.style import UNMOVED
 from nstcam.realtime.errors import NstError, SinkError
+from nstcam.realtime.stylizing import UNMOVED
 from nstcam.realtime.video.convert import Stopped, VideoReport, stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import join_parts, stylize_part

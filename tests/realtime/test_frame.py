@@ -35,6 +35,6 @@ def test_fine_patterns_become_grey_and_do_not_alias() -> None:
 
 def test_scaled_frames_lie_in_memory_of_the_pool() -> None:
     pool = FramePool()
-    addresses = {resize(frame_of(n, 96, 128), (50, 40), pool).ctypes.data for n in range(5)}
+    addresses = {resize(frame_of(n, 96, 128), (50, 40), pool.take).ctypes.data for n in range(5)}
     assert len(addresses) <= 2
-    assert int(resize(frame_of(7, 96, 128), (50, 40), pool).max()) == 7
+    assert int(resize(frame_of(7, 96, 128), (50, 40), pool.take).max()) == 7

@@ -11,10 +11,10 @@ import numpy as np
 
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.sinks import Pointer
-from nstcam.realtime.engine.style import UNMOVED, Offset, Style
+from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import NstError, StyleError
 from nstcam.realtime.frame import Frame, check_frame
-from nstcam.realtime.live.painter import Painted
+from nstcam.realtime.stylizing import UNMOVED, Offset
 
 
 def frame_of(value: int, height: int = 48, width: int = 64) -> Frame:
@@ -25,10 +25,21 @@ def style_of(name: str) -> Style:
     return Style(Path(f"{name}.onnx"), name, name.title())
 
 
-class FakeStylizer:
-    """Paints 255 - frame, or `value` everywhere."""
+class PlainStylizer:
+    """What every stand-in for a Stylizer has beside `stylize`."""
 
     device = "FAKE"
+    at_once = 1
+
+    def warm_up(self, height: int, width: int) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class FakeStylizer(PlainStylizer):
+    """Paints 255 - frame, or `value` everywhere."""
 
     def __init__(self, value: int | None = None) -> None:
         self.value = value
@@ -133,15 +144,15 @@ class FakeOutput:
         self.on = not self.on
         return "on" if self.on else "off"
 
-    def write(self, painted: Painted) -> None:
-        self.frames.append(painted.frame)
+    def write(self, frame: Frame, seconds: float) -> None:
+        self.frames.append(frame)
 
     def close(self) -> str:
         self.was_closed = True
         return ""
 
 
-class Copy:
+class Copy(PlainStylizer):
     """Gives frames back; remembers their sizes; can fail or wait."""
 
     def __init__(self, fail_at: int = 0, wait: float = 0) -> None:

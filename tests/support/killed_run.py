@@ -12,15 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from nstcam.realtime.engine.style import UNMOVED, Offset
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
+from tests.support.fakes import PlainStylizer
 
 SETTINGS = VideoSettings(styles="negative", segment_frames=7)
 
 
-class Negative:
+class Negative(PlainStylizer):
     def __init__(self, wait: float = 0) -> None:
         self.calls = 0
         self._wait = wait

@@ -20,9 +20,10 @@ from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.devices import CPU
 from nstcam.realtime.engine.lanes import HostLane
 from nstcam.realtime.engine.sessions import open_session
-from nstcam.realtime.engine.style import Offset, find_style, read_style
+from nstcam.realtime.engine.style import find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import Offset
 from nstcam.train.network.networks import PRESETS, LiteNet, NetworkConfig, TransformerNet, build_network
 from tests.support.models import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
 

@@ -11,8 +11,8 @@ from nstcam.realtime.checkup import roofline
 from nstcam.realtime.checkup.bench import Limit, bench, largest_that_holds, limit_line, report, run_frames, summary
 from nstcam.realtime.cli.app import app
 from nstcam.realtime.engine.devices import COREML, CPU, CUDA
-from nstcam.realtime.engine.style import UNMOVED, Offset
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
 from tests.support.fakes import FakeStylizer, style_of
 from tests.support.models import write_negative_style
 

@@ -9,10 +9,12 @@ import pytest
 from nstcam.realtime.capture.cameras import CameraInfo
 from nstcam.realtime.checkup import doctor, hardware
 from nstcam.realtime.engine.devices import DEVICES
-from nstcam.realtime.engine.style import UNMOVED, Offset, Style
+from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import DeviceError, SourceError
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video.encoders import CODECS, Encoder
+from tests.support.fakes import PlainStylizer
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ class TestDevices:
         assert found[:2] == [("cpu", "fault"), ("cuda", "hint")]
 
     def test_a_device_that_paints_another_picture_is_a_fault(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        class Painting:
+        class Painting(PlainStylizer):
             def __init__(self, style: Style, device: str) -> None:
                 self.wrong = 0 if device in ("cpu", "coreml") else 50
 

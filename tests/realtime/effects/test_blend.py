@@ -6,17 +6,18 @@ import cv2
 import numpy as np
 import pytest
 
-from nstcam.realtime.effects.blend import Timeline, keep_colors, mix
-from nstcam.realtime.engine.style import UNMOVED, Offset
+from nstcam.realtime.effects.blend import in_colors_of, mix
 from nstcam.realtime.frame import Frame
-from tests.support.fakes import frame_of
+from nstcam.realtime.stylizing import UNMOVED, Offset
+from nstcam.realtime.video.timeline import Timeline
+from tests.support.fakes import PlainStylizer, frame_of
 
 
 def flat(*bgr: int) -> Frame:
     return np.full((32, 40, 3), bgr, np.uint8)
 
 
-class Negative:
+class Negative(PlainStylizer):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         return 255 - frame
 
@@ -30,7 +31,7 @@ def test_mix_goes_from_one_to_the_other() -> None:
 
 def test_colours_of_the_original_brightness_of_the_style() -> None:
     original, stylized = flat(60, 90, 160), flat(140, 140, 140)
-    ycc = cv2.cvtColor(keep_colors(stylized, original), cv2.COLOR_BGR2YCrCb)[0, 0].astype(int)
+    ycc = cv2.cvtColor(in_colors_of(stylized, original), cv2.COLOR_BGR2YCrCb)[0, 0].astype(int)
     expected = cv2.cvtColor(original, cv2.COLOR_BGR2YCrCb)[0, 0].astype(int)
     assert abs(ycc[0] - 140) <= 1
     assert np.abs(ycc[1:] - expected[1:]).max() <= 1
@@ -54,8 +55,8 @@ def test_16_bits_are_mixed_without_a_loss() -> None:
     assert (mix(first, second, 1 / 3) == 1001).all()
     assert mix(first, second, 0.5).dtype == np.uint16
     coloured = np.full((40, 40, 3), (1000, 30000, 60000), np.uint16)
-    assert np.abs(keep_colors(coloured, coloured).astype(int) - coloured).max() <= 16
+    assert np.abs(in_colors_of(coloured, coloured).astype(int) - coloured).max() <= 16
 
 
 def test_grey_stays_the_painting_in_grey() -> None:
-    assert (np.abs(keep_colors(frame_of(90), frame_of(10)).astype(int) - 90) <= 1).all()
+    assert (np.abs(in_colors_of(frame_of(90), frame_of(10)).astype(int) - 90) <= 1).all()

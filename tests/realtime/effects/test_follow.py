@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from nstcam.realtime.effects.follow import Follower, Motion
-from nstcam.realtime.engine.style import UNMOVED, Offset
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
 
 PHOTOS = Path(__file__).parents[3] / "train" / "photos"
 WIDTH, HEIGHT = 320, 240

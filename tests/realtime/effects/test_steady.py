@@ -7,8 +7,8 @@ import pytest
 from av.video.stream import VideoStream
 
 from nstcam.realtime.effects.steady import DEFAULT, Steady
-from nstcam.realtime.engine.style import Offset
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import Offset
 
 HEIGHT, WIDTH = 240, 320
 

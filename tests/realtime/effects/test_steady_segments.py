@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nstcam.realtime.effects.blend import Timeline
 from nstcam.realtime.effects.steady_segments import Relay
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.convert import Progress, Stopped, stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import join_parts, stylize_part
+from nstcam.realtime.video.timeline import Timeline
 from tests.support.clips import NTSC, packets, write_clip
 from tests.support.killed_run import Negative
 

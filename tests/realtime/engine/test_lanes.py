@@ -10,9 +10,9 @@ from nstcam.realtime.engine import lanes
 from nstcam.realtime.engine.cuda_memory import CudaMemory
 from nstcam.realtime.engine.lanes import CudaLane, HostLane
 from nstcam.realtime.engine.shared_lock import Gate
-from nstcam.realtime.engine.style import UNMOVED, Offset
 from nstcam.realtime.errors import DeviceError
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
 from tests.support.fake_cuda import FakeDriver, FakeSession, FakeSessions, FakeTensor
 
 

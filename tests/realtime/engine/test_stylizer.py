@@ -12,10 +12,11 @@ from nstcam.realtime.engine import cuda_memory, devices, lanes, stylizer
 from nstcam.realtime.engine.cuda_memory import CudaMemory
 from nstcam.realtime.engine.lanes import HostLane
 from nstcam.realtime.engine.sessions import SessionRefused, check_device, open_session
-from nstcam.realtime.engine.style import Offset, Style, read_style
+from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import Offset
 from tests.support.fake_cuda import FakeDriver, FakeSession, FakeSessions, FakeTensor
 from tests.support.models import write_negative_style
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.errors import SinkError
+from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.loop import run
-from nstcam.realtime.live.painter import Painted
 from tests.realtime.live.test_loop import SIZE, make_gallery
 from tests.support.fakes import FakeOutput, ListSource, frame_of
 
@@ -33,7 +33,7 @@ def test_the_virtual_camera_goes_on_while_no_frame_comes() -> None:
 
 def test_an_output_that_fails_is_told_and_the_show_goes_on() -> None:
     class Full(FakeOutput):
-        def write(self, painted: Painted) -> None:
+        def write(self, frame: Frame, seconds: float) -> None:
             self.on = False
             raise SinkError("disk full; free some")
 

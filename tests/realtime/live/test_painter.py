@@ -7,10 +7,10 @@ import pytest
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.grid import draw_grid
 from nstcam.realtime.effects.look import Look
-from nstcam.realtime.engine.style import UNMOVED, Offset
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.painter import Painter
+from nstcam.realtime.stylizing import UNMOVED, Offset
 from tests.support.clips import texture
 from tests.support.fakes import FakeStylizer, frame_of, style_of
 

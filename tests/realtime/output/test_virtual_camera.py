@@ -8,11 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.capture.v4l2 import Loopback, find_loopback, takes_frames
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.output.pixel_format import choose, pack
 from nstcam.realtime.output.virtual_camera import VirtualCamera
 from tests.support.fakes import frame_of
@@ -63,15 +61,11 @@ def _library(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) ->
     monkeypatch.setattr("nstcam.realtime.output.virtual_camera.find_loopback", lambda _: None)
 
 
-def painted(frame: Frame) -> Painted:
-    return Painted(frame, frame, None, Captured(frame, 0, 0), 1, True, (48, 64), 1)
-
-
 def test_frames_are_letterboxed_to_a_size_that_never_changes() -> None:
     camera = VirtualCamera(size_wh=(320, 180))
     assert "/dev/video9 is on" in camera.toggle()
     for size in ((48, 64), (90, 160)):
-        camera.write(painted(frame_of(200, *size)))
+        camera.write(frame_of(200, *size), 0.0)
     (fake,) = opened
     assert fake.fmt == "BGR"
     narrow, wide = fake.frames
@@ -87,7 +81,7 @@ def test_the_key_switches_it_off_and_on() -> None:
     assert camera.toggle() == "virtual camera off"
     assert opened[0].closed
     assert not camera.on
-    camera.write(painted(frame_of(1)))
+    camera.write(frame_of(1), 0.0)
     assert opened[0].frames == [], "nothing is sent while it is off"
 
 
@@ -110,7 +104,7 @@ def test_a_driver_that_goes_away_is_said_once(monkeypatch: pytest.MonkeyPatch) -
     camera.toggle()
     monkeypatch.setattr(FakeCamera, "device", "gone")
     with pytest.raises(SinkError, match="gone"):
-        camera.write(painted(frame_of(1)))
+        camera.write(frame_of(1), 0.0)
     assert not camera.on
 
 
@@ -144,7 +138,7 @@ def test_the_driver_says_what_it_takes(monkeypatch: pytest.MonkeyPatch, fourccs:
     assert choose(fourccs.split()) == name
     camera = VirtualCamera()
     camera.toggle()
-    camera.write(painted(frame_of(9)))
+    camera.write(frame_of(9), 0.0)
     (fake,) = opened
     assert (fake.fmt, fake.asked, len(fake.frames)) == (name, "/dev/video7", 1)
 
@@ -153,7 +147,7 @@ def test_unity_capture_gets_its_own_format(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(FakeCamera, "native_fmt", "RGBA")
     camera = VirtualCamera()
     camera.toggle()
-    camera.write(painted(frame_of(9)))
+    camera.write(frame_of(9), 0.0)
     first, second = opened
     assert (first.fmt, first.closed) == ("BGR", True)
     assert (second.fmt, len(second.frames)) == ("RGBA", 1)
@@ -192,7 +186,7 @@ def test_the_real_package_takes_each_format(monkeypatch: pytest.MonkeyPatch, fou
     )
     camera = VirtualCamera(size_wh=(64, 48))
     assert camera.toggle().startswith("virtual camera driver is on")
-    camera.write(painted(frame_of(100)))
+    camera.write(frame_of(100), 0.0)
     assert drivers[-1].sent.size == 64 * 48 * size
     camera.close()
 
@@ -225,7 +219,7 @@ def test_a_real_virtual_camera_shows_what_is_sent() -> None:
 
     def send() -> None:
         while not done.wait(0.03):
-            camera.write(painted(frame_of(150, 90, 160)))
+            camera.write(frame_of(150, 90, 160), 0.0)
 
     thread = threading.Thread(target=send)
     thread.start()

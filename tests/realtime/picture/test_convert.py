@@ -10,24 +10,25 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from nstcam.realtime.engine.style import UNMOVED, Offset
 from nstcam.realtime.errors import NstError, SinkError, SourceError
 from nstcam.realtime.frame import Frame, check_frame
 from nstcam.realtime.picture.convert import stylize_image
 from nstcam.realtime.picture.file import as_8_bits
+from nstcam.realtime.stylizing import UNMOVED, Offset
 from tests.support.clips import corner_names, quadrants
+from tests.support.fakes import PlainStylizer
 
 EXIF_TURNED_RIGHT = bytes.fromhex("49492a00080000000100120103000100000006000000" + "00000000")
 """Orientation 6: the stored picture is to be turned clockwise."""
 
 
-class Copy:
+class Copy(PlainStylizer):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         check_frame(frame)
         return frame.copy()
 
 
-class Break:
+class Break(PlainStylizer):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         raise NstError("the stylizer broke")
 
@@ -113,11 +114,11 @@ def test_8_bit_formats_say_so_when_the_source_has_16(tmp_path: Path, caplog: pyt
 
 
 def test_original_colours(tmp_path: Path) -> None:
-    class Invert:
+    class Invert(PlainStylizer):
         def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
             return 255 - frame
 
-    stylize_image(save(tmp_path / "in.png", quadrants()), tmp_path / "out.png", Invert(), original_colors=True)
+    stylize_image(save(tmp_path / "in.png", quadrants()), tmp_path / "out.png", Invert(), keep_colors=True)
     blue = load(tmp_path / "out.png")[40, 8].astype(int)
     assert blue[0] > blue[1] + 20
     assert blue[2] > 150  # bright now

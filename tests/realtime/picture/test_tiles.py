@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from nstcam.export.convert.exporter import export_style
-from nstcam.realtime.engine.style import UNMOVED, Offset, find_style, read_style
+from nstcam.realtime.engine.style import find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.picture.tiles import CELL, OVERLAP, spans, stylize_tiled
+from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.train.network import canvas
+from tests.support.fakes import PlainStylizer
 from tests.support.models import TINY_LITE, random_checkpoint
 
 
@@ -73,6 +75,6 @@ def test_what_tiles_keep_adds_up(length: int, step: int) -> None:
         stylize_tiled(np.zeros((40, 40, 3), np.uint8), Nothing(), step=510)
 
 
-class Nothing:
+class Nothing(PlainStylizer):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         return frame

@@ -11,18 +11,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nstcam.realtime.engine.style import UNMOVED, Offset
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video import convert
 from nstcam.realtime.video.convert import Progress, stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.reader import TimedFrame, VideoReader
 from tests.support.clips import NTSC, RED, corner_names, look, packets, quadrants, write_clip
-from tests.support.fakes import Copy
+from tests.support.fakes import Copy, PlainStylizer
 
 
-class Invert:
+class Invert(PlainStylizer):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         return 255 - frame
 

@@ -10,19 +10,20 @@ import numpy as np
 import pytest
 from av.codec.hwaccel import HWAccel
 
-from nstcam.realtime.engine.style import UNMOVED, Offset
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video import encoders
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.encoders import ENCODERS, Encoder, Encoding, choose_encoding
 from nstcam.realtime.video.painting import VideoSettings
 from tests.support.clips import corner_names, look, quadrants, write_clip
+from tests.support.fakes import PlainStylizer
 
 REST = ((64, 48), Fraction(25), Fraction(1, 25), Fraction(1))
 
 
-class Copy:
+class Copy(PlainStylizer):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         return frame.copy()
 
