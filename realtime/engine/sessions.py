@@ -25,7 +25,7 @@ class SessionRefused(Exception):  # noqa: N818 (for whoever opens sessions; user
 
 
 def open_session(
-    path: Path,
+    path: Path | bytes,
     device: Device,
     *,
     threads: int = 0,
@@ -37,6 +37,7 @@ def open_session(
     """An onnxruntime.InferenceSession that runs on the device, and not quietly on the CPU.
 
     Args:
+        path: of the model, or the model itself.
         threads: CPU threads; 0: all cores.
         size_hw: (height, width) of all frames to come: shapes become constants.
         graph: records a CUDA graph at the first run; inputs and outputs have to stay where they are.
@@ -72,7 +73,7 @@ def open_session(
     return session
 
 
-def _session(path: Path, options: onnxruntime.SessionOptions, device: Device, graph: bool) -> Any:
+def _session(path: Path | bytes, options: onnxruntime.SessionOptions, device: Device, graph: bool) -> Any:
     own = devices.session_options(device, graph=graph)
     if device.module:
         options.add_provider_for_devices(devices.plugin_devices(device), own)
