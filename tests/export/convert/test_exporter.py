@@ -152,10 +152,11 @@ def test_only_what_has_a_canvas_asks_for_its_offset(tmp_path: Path) -> None:
 def test_sessions_of_a_fixed_size_move_their_canvas_as_well(tmp_path: Path) -> None:
     style = read_style(export_style(random_checkpoint(), tmp_path / "x.onnx").path)
     frame = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
-    lane = HostLane(open_session(style.path, CPU, size_hw=(48, 64)))
+    lane, any_size = HostLane(open_session(style.path, CPU, size_hw=(48, 64))), Stylizer(style, "cpu")
     for offset in (Offset(9, 2), Offset(-1, 200)):
-        assert np.array_equal(lane.stylize(frame, offset), Stylizer(style, "cpu").stylize(frame, offset))
-    assert not np.array_equal(lane.stylize(frame, Offset(9, 2)), lane.stylize(frame))
+        # With shapes that are constants ONNX Runtime may add the same products in another order.
+        assert np.abs(lane.stylize(frame, offset).astype(int) - any_size.stylize(frame, offset)).max() <= 1
+    assert np.abs(lane.stylize(frame, Offset(9, 2)).astype(int) - lane.stylize(frame)).mean() > 1
 
 
 def test_saturated_output_is_clipped_not_wrapped(tmp_path: Path) -> None:
