@@ -30,8 +30,10 @@ TITLES: Final = frozenset(
     device.title for device in (devices.CUDA, devices.TENSORRT, devices.TENSORRT_RTX, devices.DIRECTML, devices.COREML)
 )
 """Devices that get float16 by themselves: its products are twice as fast there at least, and half the bytes move."""
-LARGEST_FILE: Final = 256 << 20
+LARGEST_FILE: Final = 64 << 20
 """Bytes; a larger file, which is none of ours, is left as it is."""
+MOST_FIELDS: Final = 1 << 20
+"""Looked at in a file, some hundred times as many as ours have: what is made to keep us busy is refused."""
 
 _PRECISION: Final = f"{METADATA_PREFIX}precision".encode()
 _FLOAT, _FLOAT16 = b"\x01", b"\x0a"
@@ -93,11 +95,12 @@ def in_half(path: Path) -> bytes | None:
         data = bytearray(path.read_bytes())
     except OSError as error:
         raise StyleError(f"{path} cannot be read: {error.strerror}") from error
+    walk = _Walk(data)
     try:
-        precisions, casts = _places(data)
+        precisions, casts = walk.places()
     except _Damaged as error:
         raise StyleError(f"{path} is not an ONNX model or is damaged ({error})") from error
-    if not casts or [bytes(data[p.start : p.end]) for p in precisions] != [b"float32"]:
+    if not casts or [walk.text(place) for place in precisions] != [b"float32"]:
         return None
     for place in casts:
         data[place.start : place.end] = _FLOAT16
@@ -106,64 +109,75 @@ def in_half(path: Path) -> bytes | None:
     return bytes(data)
 
 
-def _places(data: bytearray) -> tuple[list[_Field], list[_Field]]:
-    """Values of the precision in the metadata; target types of the casts to float32 that are to be changed."""
-    precisions: list[_Field] = []
-    casts: list[_Field] = []
-    for part in _fields(data, 0, len(data)):
-        if (part.number, part.kind) == (14, _BYTES):  # ModelProto.metadata_props
-            entry = {f.number: f for f in _fields(data, part.start, part.end) if f.kind == _BYTES}
-            if 1 in entry and 2 in entry and _text(data, entry[1]) == _PRECISION:
-                precisions.append(entry[2])
-        elif (part.number, part.kind) == (7, _BYTES):  # ModelProto.graph
-            for node in _fields(data, part.start, part.end):
-                if (node.number, node.kind) == (1, _BYTES):  # GraphProto.node
-                    casts += _cast_types(data, node)
-    return precisions, casts
+class _Walk:
+    """Through the messages of a model."""
 
+    def __init__(self, data: bytearray) -> None:
+        self._data, self._left = data, MOST_FIELDS
 
-def _cast_types(data: bytearray, node: _Field) -> Iterator[_Field]:
-    """Of a node that is such a cast the place of its target type, if that is float32."""
-    fields = [f for f in _fields(data, node.start, node.end) if f.kind == _BYTES]
-    outputs, kinds = ([_text(data, f) for f in fields if f.number == number] for number in (2, 4))
-    if kinds != [b"Cast"] or len(outputs) != 1 or not outputs[0].startswith(INSIDE.encode()):
-        return
-    for attribute in (f for f in fields if f.number == 5):
-        found = {f.number: f for f in _fields(data, attribute.start, attribute.end)}
-        name, value = found.get(1), found.get(3)  # AttributeProto.name and i
-        if name and value and _text(data, name) == b"to" and data[value.start : value.end] == _FLOAT:
-            yield value
+    def places(self) -> tuple[list[_Field], list[_Field]]:
+        """Values of the precision in the metadata; target types of the casts to float32 that are to be changed.
 
+        Raises:
+            _Damaged: this is no model.
+        """
+        precisions: list[_Field] = []
+        casts: list[_Field] = []
+        for part in self._fields(0, len(self._data)):
+            if (part.number, part.kind) == (14, _BYTES):  # ModelProto.metadata_props
+                entry = {f.number: f for f in self._fields(part.start, part.end) if f.kind == _BYTES}
+                if 1 in entry and 2 in entry and self.text(entry[1]) == _PRECISION:
+                    precisions.append(entry[2])
+            elif (part.number, part.kind) == (7, _BYTES):  # ModelProto.graph
+                for node in self._fields(part.start, part.end):
+                    if (node.number, node.kind) == (1, _BYTES):  # GraphProto.node
+                        casts += self._cast_types(node)
+        return precisions, casts
 
-def _text(data: bytearray, field: _Field) -> bytes:
-    return bytes(data[field.start : field.end])
+    def text(self, field: _Field) -> bytes:
+        return bytes(self._data[field.start : field.end])
 
+    def _cast_types(self, node: _Field) -> Iterator[_Field]:
+        """Of a node that is such a cast the place of its target type, if that is float32."""
+        fields = [f for f in self._fields(node.start, node.end) if f.kind == _BYTES]
+        outputs, kinds = ([self.text(f) for f in fields if f.number == number] for number in (2, 4))
+        if kinds != [b"Cast"] or len(outputs) != 1 or not outputs[0].startswith(INSIDE.encode()):
+            return
+        for attribute in (f for f in fields if f.number == 5):
+            found = {f.number: f for f in self._fields(attribute.start, attribute.end)}
+            name, value = found.get(1), found.get(3)  # AttributeProto.name and i
+            if name and value and self.text(name) == b"to" and self.text(value) == _FLOAT:
+                yield value
 
-def _fields(data: bytearray, start: int, end: int) -> Iterator[_Field]:
-    """Fields of the message in data[start:end]."""
-    while start < end:
-        key, start = _varint(data, start, end)
-        number, kind = key >> 3, key & 7
-        if kind == _VARINT:
-            _, stop = _varint(data, start, end)
-        elif kind == _BYTES:
-            length, start = _varint(data, start, end)
-            stop = start + length
-        elif kind in _SIZES:
-            stop = start + _SIZES[kind]
-        else:
-            raise _Damaged(f"wire type {kind} at byte {start}")
-        if stop > end or number == 0:
-            raise _Damaged(f"field {number} at byte {start} ends beyond its message")
-        yield _Field(number, kind, start, stop)
-        start = stop
+    def _fields(self, start: int, end: int) -> Iterator[_Field]:
+        """Of the message that lies there."""
+        while start < end:
+            self._left -= 1
+            if self._left < 0:
+                raise _Damaged(f"more than {MOST_FIELDS} fields up to byte {start}")
+            key, start = self._varint(start, end)
+            number, kind = key >> 3, key & 7
+            if kind == _VARINT:
+                _, stop = self._varint(start, end)
+            elif kind == _BYTES:
+                length, start = self._varint(start, end)
+                stop = start + length
+            elif kind in _SIZES:
+                stop = start + _SIZES[kind]
+            else:
+                raise _Damaged(f"wire type {kind} at byte {start}")
+            if number == 0:
+                raise _Damaged(f"field 0 at byte {start}")
+            if stop > end:
+                raise _Damaged(f"field {number} at byte {start} ends beyond its message")
+            yield _Field(number, kind, start, stop)
+            start = stop
 
-
-def _varint(data: bytearray, start: int, end: int) -> tuple[int, int]:
-    """Its value, and where it ends."""
-    value = 0
-    for place in range(start, min(end, start + _LONGEST_VARINT)):
-        value |= (data[place] & 0x7F) << 7 * (place - start)
-        if data[place] < 0x80:
-            return value, place + 1
-    raise _Damaged(f"a number without an end at byte {start}")
+    def _varint(self, start: int, end: int) -> tuple[int, int]:
+        """Its value, and where it ends."""
+        value = 0
+        for place in range(start, min(end, start + _LONGEST_VARINT)):
+            value |= (self._data[place] & 0x7F) << 7 * (place - start)
+            if self._data[place] < 0x80:
+                return value, place + 1
+        raise _Damaged(f"a number without an end at byte {start}")
