@@ -32,8 +32,8 @@ TITLES: Final = frozenset(
 """Devices that get float16 by themselves: its products are twice as fast there at least, and half the bytes move."""
 LARGEST_FILE: Final = 64 << 20
 """Bytes; a larger file, which is none of ours, is left as it is."""
-MOST_FIELDS: Final = 1 << 20
-"""Looked at in a file, some hundred times as many as ours have: what is made to keep us busy is refused."""
+MOST_FIELDS: Final = 1 << 18
+"""Looked at in a file, a hundred times as many as ours have: what is made to keep us busy is refused."""
 
 _PRECISION: Final = f"{METADATA_PREFIX}precision".encode()
 _FLOAT, _FLOAT16 = b"\x01", b"\x0a"
