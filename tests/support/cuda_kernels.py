@@ -34,6 +34,9 @@ HOST_INPUTS: Final = {
 }
 """Inputs that CUDA's kernels read in host memory (OrtMemTypeCPUInput in their definitions)."""
 
+_UNKNOWN: Final = "unknown"
+"""The type of what an operator of ONNX Runtime's own gives."""
+
 
 def lacking(model: onnx.ModelProto) -> list[str]:
     """Nodes that CUDA has no kernel for, as "Pad of uint8": they would run on the CPU.
@@ -47,7 +50,7 @@ def lacking(model: onnx.ModelProto) -> list[str]:
         kernels = KERNELS.get(node.op_type, []) if node.domain == "" else []
         given = _parameters(node, kinds) if kernels else {}
         if not any(all(given.get(p, kind) in kind.split() for p, kind in kernel.items()) for kernel in kernels):
-            found.append(f"{node.op_type} of {kinds[node.input[0]]}")
+            found.append(f"{node.op_type} of {kinds.get(node.input[0], _UNKNOWN)}")
     return found
 
 
@@ -75,7 +78,7 @@ def _parameters(node: onnx.NodeProto, kinds: dict[str, str]) -> dict[str, str]:
         for number, name in enumerate(names):
             if name:
                 parameter = formal[min(number, len(formal) - 1)]  # the last may take many
-                found[parameter.type_str] = found[parameter.name] = kinds[name]
+                found[parameter.type_str] = found[parameter.name] = kinds.get(name, _UNKNOWN)
     return found
 
 

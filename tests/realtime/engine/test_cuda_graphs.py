@@ -106,6 +106,11 @@ def test_what_cuda_lacks_is_found() -> None:
     assert lacking(written_by_hand([there, unknown, back])) == ["Hardmax of float"]
 
 
+def test_eight_bits_are_for_the_cpu() -> None:
+    found = set(lacking(onnx.load(BUNDLED_STYLES / f"starry{INT8_SUFFIX}")))
+    assert {"QLinearConv of uint8", "QLinearAdd of unknown"} <= found
+
+
 def test_what_reads_sizes_on_the_host_is_found() -> None:
     shape = helper.make_node("Shape", ["frame"], ["shape"])
     assert waiting_for_the_host(written_by_hand([shape, helper.make_node("Reshape", ["frame", "shape"], ["y"])])) == [
