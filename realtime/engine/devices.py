@@ -42,7 +42,9 @@ class Device:
     graph_option: str = ""
     """The option that records a CUDA graph."""
     cache_options: tuple[str, ...] = ()
-    """Options that take a folder of ours for what was compiled."""
+    """Options that take a folder of ours for what was compiled, of one model in one size."""
+    shared_cache_options: tuple[str, ...] = ()
+    """Likewise, for what helps to compile any model."""
     fixed_sizes: bool = True
     """Faster where shapes are constants: a session of its own for each working size."""
     any_size: bool = True
@@ -79,7 +81,8 @@ TENSORRT: Final = Device(
     libraries="'nstcam[cuda]' 'tensorrt-cu{cuda}<11'",
     cuda_tensors=True,
     graph_option="trt_cuda_graph_enable",
-    cache_options=("trt_engine_cache_path", "trt_timing_cache_path"),
+    cache_options=("trt_engine_cache_path",),
+    shared_cache_options=("trt_timing_cache_path",),
 )
 TENSORRT_RTX: Final = Device(
     "TensorRT-RTX",
@@ -226,13 +229,19 @@ def preload_tensorrt() -> None:
                 ctypes.CDLL(str(library), ctypes.RTLD_GLOBAL)
 
 
-def session_options(device: Device, *, graph: bool) -> Options:
-    """The provider's options, with folders for what it compiles. Makes those folders."""
+def session_options(device: Device, *, graph: bool, compiled: str = "") -> Options:
+    """The provider's options, with folders for what it compiles. Makes those folders.
+
+    Args:
+        compiled: names the model and its size: what was compiled for another is not to be found. Providers go by names
+            of files and nodes, which all styles have in common, and would run one style's engine for another.
+    """
     options = dict(device.options)
-    if device.cache_options:
-        folder = compiled_folder(device)
-        folder.mkdir(parents=True, exist_ok=True)
-        options |= dict.fromkeys(device.cache_options, str(folder))
+    for keys, name in ((device.cache_options, compiled), (device.shared_cache_options, "")):
+        if keys:
+            folder = compiled_folder(device) / name
+            folder.mkdir(parents=True, exist_ok=True)
+            options |= dict.fromkeys(keys, str(folder))
     if device.graph_option:
         options[device.graph_option] = "1" if graph else "0"
     return options

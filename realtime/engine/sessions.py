@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -25,7 +26,7 @@ class SessionRefused(Exception):  # noqa: N818 (for whoever opens sessions; user
 
 
 def open_session(
-    path: Path,
+    path: Path | bytes,
     device: Device,
     *,
     threads: int = 0,
@@ -37,6 +38,7 @@ def open_session(
     """An onnxruntime.InferenceSession that runs on the device, and not quietly on the CPU.
 
     Args:
+        path: of the model, or the model itself.
         threads: CPU threads; 0: all cores.
         size_hw: (height, width) of all frames to come: shapes become constants.
         graph: records a CUDA graph at the first run; inputs and outputs have to stay where they are.
@@ -64,7 +66,8 @@ def open_session(
     if profile is not None:
         options.enable_profiling, options.profile_file_prefix = True, str(profile)
     try:
-        session = _session(path, options, device, graph)
+        own = devices.session_options(device, graph=graph, compiled=_fingerprint(path, device, size_hw))
+        session = _session(path, options, device, own)
     except Exception as error:  # ONNX Runtime's errors share no type of their own
         raise SessionRefused(first_line(error)) from error
     if device is not devices.CPU:
@@ -72,8 +75,7 @@ def open_session(
     return session
 
 
-def _session(path: Path, options: onnxruntime.SessionOptions, device: Device, graph: bool) -> Any:
-    own = devices.session_options(device, graph=graph)
+def _session(path: Path | bytes, options: onnxruntime.SessionOptions, device: Device, own: devices.Options) -> Any:
     if device.module:
         options.add_provider_for_devices(devices.plugin_devices(device), own)
         return onnxruntime.InferenceSession(path, options, enable_fallback=False)
@@ -83,6 +85,14 @@ def _session(path: Path, options: onnxruntime.SessionOptions, device: Device, gr
     if device is not devices.CPU:
         asked.append((devices.CPU.provider, {}))
     return onnxruntime.InferenceSession(path, options, providers=asked, enable_fallback=False)
+
+
+def _fingerprint(path: Path | bytes, device: Device, size_hw: tuple[int, int] | None) -> str:
+    """Of the model's bytes and its size; "" for devices that keep nothing of it."""
+    if not device.cache_options:
+        return ""
+    data = path if isinstance(path, bytes) else path.read_bytes()
+    return hashlib.sha256(data + str(size_hw).encode()).hexdigest()[:16]
 
 
 def check_device(session: Any, device: Device) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nstcam.realtime.engine import devices
+from nstcam.realtime.engine import devices, half
 from nstcam.realtime.engine.cores import usable_cores
 from nstcam.realtime.engine.devices import Device
 from nstcam.realtime.engine.lanes import CudaLane, HostLane, Lane
@@ -31,6 +31,7 @@ class Stylizer:
         style: what it paints.
         device: what the session really runs on ("CPU", "CUDA"), asked back from ONNX Runtime.
         path: the file in use: on the CPU the 8-bit one, where the style has it.
+        precision: what the session computes in (float32, float16, int8); "" where the file does not tell.
         notice: one line for the user if `auto` could not take a GPU, else None.
         at_once: how many frames it works on at the same time: as many as asked for, on the CPU no more than threads.
     """
@@ -47,13 +48,15 @@ class Stylizer:
 
         Raises:
             StyleError: the file cannot be opened as a model.
-            DeviceError: the device is unknown, or was asked for and does not work.
+            DeviceError: the device is unknown, or was asked for and does not work; NSTCAM_PRECISION is wrong.
         """
         self.style = style
         self.path = Path(style.path)
         self.at_once = at_once
+        self.precision = style.precision
         self.notice: str | None = None
         self._threads = threads
+        half.asked()  # a wrong one is no reason to take the CPU
         reasons: list[str] = []
         for candidate in devices.candidates(device):
             reason = devices.missing(candidate)
@@ -119,12 +122,23 @@ class Stylizer:
     def _lanes_on(self, device: Device) -> list[Lane]:
         int8 = self.style.int8_path if device is devices.CPU else None
         path = self.path = int8 or Path(self.style.path)
+        in_half = half.half_for(path, device)
 
         count = self.at_once if device is not devices.CPU else min(self.at_once, self._threads or usable_cores())
         threads = self._threads or 0 if count == 1 else max((self._threads or usable_cores()) // count, 1)
 
         def open_here(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any:
-            return open_session(path, device, threads=threads, size_hw=size_hw, graph=graph)
+            def opened(model: Path | bytes) -> Any:
+                return open_session(model, device, threads=threads, size_hw=size_hw, graph=graph)
+
+            if in_half is not None:
+                try:
+                    session, self.precision = opened(in_half), "float16"
+                    return session
+                except SessionRefused:
+                    pass  # e.g. it has no kernels for float16; in float32 it may run
+            session, self.precision = opened(path), "int8" if int8 else self.style.precision
+            return session
 
         if device.cuda_tensors:
             return [CudaLane(open_here) for _ in range(count)]

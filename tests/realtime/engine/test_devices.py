@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 
 from nstcam.realtime.engine import cuda_memory, devices
+from nstcam.realtime.engine.sessions import SessionRefused, open_session
 from nstcam.realtime.errors import DeviceError
 from tests.support.fake_cuda import FakeDriver
 
@@ -135,10 +136,31 @@ class TestOptions:
         assert devices.session_options(devices.CUDA, graph=False)["enable_cuda_graph"] == "0"
 
     def test_engines_are_kept_in_the_users_cache(self, cache: Path) -> None:
-        options = devices.session_options(devices.TENSORRT, graph=False)
-        assert Path(options["trt_engine_cache_path"]) == cache / "tensorrt"
+        options = devices.session_options(devices.TENSORRT, graph=False, compiled="abc")
+        assert Path(options["trt_engine_cache_path"]) == cache / "tensorrt" / "abc"
         assert Path(options["trt_engine_cache_path"]).is_dir()
+        assert Path(options["trt_timing_cache_path"]) == cache / "tensorrt", "which serves all styles"
         assert options["trt_engine_cache_enable"] == "1"
+
+    def test_engines_of_another_style_or_size_are_not_found(
+        self, cache: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """TensorRT and CoreML look for them by names of files and nodes, which styles share."""
+        folders: list[str] = []
+
+        def open_nothing(_: object, __: object, devices: list[tuple[str, dict[str, str]]], **___: object) -> None:
+            folders.append(devices[0][1]["ModelCacheDirectory"])
+            raise RuntimeError("no session")
+
+        monkeypatch.setattr("onnxruntime.InferenceSession", open_nothing)
+        path = tmp_path_factory.mktemp("styles") / "x.onnx"
+        for model, size in ((b"one", (48, 64)), (b"one", (48, 64)), (b"one", (64, 48)), (b"two", (48, 64))):
+            path.write_bytes(model)
+            for given in (path, model):
+                with pytest.raises(SessionRefused, match="no session"):
+                    open_session(given, devices.COREML, size_hw=size)
+        assert [folders.index(folder) for folder in folders] == [0, 0, 0, 0, 4, 4, 6, 6]
+        assert {Path(folder).parent for folder in folders} == {cache / "coreml"}
 
     def test_what_compiles_nothing_makes_no_folder(self, cache: Path) -> None:
         devices.session_options(devices.DIRECTML, graph=False)
