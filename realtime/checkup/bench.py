@@ -19,8 +19,8 @@ from nstcam.realtime.engine.devices import CPU, DEVICES
 from nstcam.realtime.engine.style import UNMOVED, Style
 from nstcam.realtime.frame import fit_within
 from nstcam.realtime.frame_pool import FramePool
-from nstcam.realtime.live.gallery import Stylizing
 from nstcam.realtime.meter import Reading
+from nstcam.realtime.stylizing import Measured, Stylizing
 
 HOLDS_FPS: Final = 30.0
 SIZES: Final = ((1920, 1080), (1280, 720), (960, 540), (640, 480), (480, 360), (320, 240))
@@ -80,6 +80,10 @@ class Bench:
     limit: Limit
     holds_wh: tuple[int, int] | None
     """The largest of SIZES at which HOLDS_FPS holds."""
+    way: str
+    """That frames take through the session, as nstcam.realtime.engine.ways.Taken says it."""
+    slower: str | None
+    """Why that is not the fastest of the device, and what to do about it."""
 
 
 class Clock:
@@ -95,7 +99,7 @@ class Clock:
         self.times.setdefault(name, []).append(1000 * (time.perf_counter() - began))
 
 
-def bench(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], threads: int | None, seconds: float) -> Bench:
+def bench(style: Style, stylizer: Measured, size_wh: tuple[int, int], threads: int | None, seconds: float) -> Bench:
     """Runs the stages of the live picture for about `seconds`, then looks for limits and for the size that holds."""
     clock = run_frames(style, stylizer, size_wh, seconds)
     blend = clock.times.pop("blend")
@@ -117,6 +121,8 @@ def bench(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], threads: 
         when_on=(summary("blend", blend),),
         host_share=sum(stage.median_ms for stage in stages if stage.name != STYLIZE) / whole.median_ms,
         limit=limit_of(style, stylizer.device, size_wh, threads, stylize_ms),
+        way=str(stylizer.taken(size_wh[1], size_wh[0])),
+        slower=str(stylizer.slower) if stylizer.slower else None,
         holds_wh=largest_that_holds(lambda size: frame_ms(style, stylizer, size), (size_wh, whole.median_ms)),
     )
 
@@ -199,9 +205,10 @@ def report(result: Bench) -> str:
     """For people."""
     width, height = result.size_wh
     threads = f", {result.threads} threads" if result.threads else ""
+    way = "" if result.device == CPU.title else f", {result.way}"  # there is one way only on the CPU
     lines = [
         f"style {result.style} ({result.network or 'network unknown'}, {result.precision or 'precision unknown'}) on "
-        f"{result.device}{threads}, {width}x{height}",
+        f"{result.device}{threads}, {width}x{height}{way}",
         f"{'':<10}{'median':>10}{'95 %':>10}",
     ]
     lines += [f"{s.name:<10}{s.median_ms:7.1f} ms{s.p95_ms:7.1f} ms" for s in (*result.stages, result.ms)]

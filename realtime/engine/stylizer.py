@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -11,9 +12,10 @@ import numpy as np
 from nstcam.realtime.engine import devices
 from nstcam.realtime.engine.cores import usable_cores
 from nstcam.realtime.engine.devices import Device
-from nstcam.realtime.engine.lanes import CudaLane, HostLane, Lane
+from nstcam.realtime.engine.lanes import CudaLane, HostLane
 from nstcam.realtime.engine.sessions import SessionRefused, first_line, open_session
 from nstcam.realtime.engine.style import UNMOVED, Offset, Style
+from nstcam.realtime.engine.ways import Lane, Slower, Taken
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import Frame, check_frame
 
@@ -30,11 +32,20 @@ class Stylizer:
         style: what it paints.
         device: what the session really runs on ("CPU", "CUDA"), asked back from ONNX Runtime.
         path: the file in use: on the CPU the 8-bit one, where the style has it.
-        notice: one line for the user if `auto` could not take a GPU, else None.
+        notice: one line for the user if `auto` could not take a GPU or if frames take a slower way than the device has,
+            which is known after `warm_up`; else None.
+        slower: why frames take that slower way; None while they do not.
         at_once: how many frames it works on at the same time: as many as asked for, on the CPU no more than threads.
     """
 
-    def __init__(self, style: Style, device: str = "auto", threads: int | None = None, at_once: int = 1) -> None:
+    def __init__(
+        self,
+        style: Style,
+        device: str = "auto",
+        threads: int | None = None,
+        at_once: int = 1,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
         """Opens the style.
 
         Args:
@@ -43,6 +54,7 @@ class Stylizer:
             threads: CPU threads; default all cores. Frames at once share them.
             at_once: 1 for the least latency. More for the most frames: while one is on its way to a GPU or back, the
                 GPU works on another; CPU cores each take a frame instead of parts of the same.
+            tell: gets each `notice` when it is found, here or in `warm_up`, once.
 
         Raises:
             StyleError: the file cannot be opened as a model.
@@ -52,7 +64,8 @@ class Stylizer:
         self.path = Path(style.path)
         self.at_once = at_once
         self.notice: str | None = None
-        self._threads = threads
+        self.slower: Slower | None = None
+        self._threads, self._tell = threads, tell
         reasons: list[str] = []
         for candidate in devices.candidates(device):
             reason = devices.missing(candidate)
@@ -70,7 +83,7 @@ class Stylizer:
                 raise DeviceError(f"--device {device}: {reason}; or use --device cpu")
             reasons.append(reason)
         if reasons and self.device == devices.CPU.title:
-            self.notice = f"running on the CPU ({reasons[0]})"
+            self._note(f"running on the CPU ({'; '.join(reasons)})")
         self._lanes = lanes
         self.at_once = len(lanes)
         self._free: SimpleQueue[Lane] = SimpleQueue()
@@ -108,12 +121,24 @@ class Stylizer:
         finally:
             for lane in lanes:
                 self._free.put(lane)
+        self.slower = next((lane.slower for lane in lanes if lane.slower), None)
+        if self.slower:
+            self._note(f"style {self.style.name} is slower than it could be on {self.device}: {self.slower}")
+
+    def taken(self, height: int, width: int) -> Taken:
+        """The way that frames of that size take at present; `warm_up` may open a faster one."""
+        return self._lanes[0].taken(height, width)
 
     def close(self) -> None:
         """Frees the sessions; the stylizer is of no use after that."""
         for lane in self._lanes:
             lane.close()
         self._lanes = []
+
+    def _note(self, line: str) -> None:
+        if line != self.notice:
+            self.notice = line
+            self._tell(line)
 
     def _lanes_on(self, device: Device) -> list[Lane]:
         int8 = self.style.int8_path if device is devices.CPU else None

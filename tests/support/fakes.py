@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import numpy as np
 
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.sinks import Pointer
+from nstcam.realtime.engine.sessions import Placement
 from nstcam.realtime.engine.style import UNMOVED, Offset, Style
+from nstcam.realtime.engine.ways import Slower, Taken, Way
 from nstcam.realtime.errors import NstError, StyleError
 from nstcam.realtime.frame import Frame, check_frame
 from nstcam.realtime.live.painter import Painted
@@ -26,13 +29,15 @@ def style_of(name: str) -> Style:
 
 
 class FakeStylizer:
-    """Paints 255 - frame, or `value` everywhere."""
+    """Paints 255 - frame, or `value` everywhere; `slower_once_warm` is why it will be slower than it could be."""
 
     device = "FAKE"
+    slower_once_warm: Slower | None = None
 
     def __init__(self, value: int | None = None) -> None:
         self.value = value
         self.warmed: list[tuple[int, int]] = []
+        self.slower: Slower | None = None
         self.closed = False
 
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
@@ -41,6 +46,10 @@ class FakeStylizer:
 
     def warm_up(self, height: int, width: int) -> None:
         self.warmed.append((height, width))
+        self.slower = self.slower_once_warm
+
+    def taken(self, height: int, width: int) -> Taken:
+        return Taken(Way.FIXED if (height, width) in self.warmed else Way.ANY_SIZE, Placement(0, Counter()))
 
     def close(self) -> None:
         self.closed = True
