@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from nstcam.realtime.engine import cuda_memory
+from nstcam.realtime.engine import cuda_memory, cuda_options
 from nstcam.realtime.errors import DeviceError
 
 Options = dict[str, Any]
@@ -132,14 +132,18 @@ def candidates(name: str) -> list[Device]:
     """The devices to try for that name, the best first.
 
     Raises:
-        DeviceError: `name` is unknown.
+        DeviceError: `name` is unknown, or CUDA is among them and NSTCAM_CUDA_OPTIONS is wrong.
     """
     if name == "auto":
         found = [device for device in DEVICES.values() if sys.platform in device.systems and worth_trying(device)]
-        return [*found, CPU]
-    if name not in DEVICES:
+        found.append(CPU)
+    elif name in DEVICES:
+        found = [DEVICES[name]]
+    else:
         raise DeviceError(f"device {name} is unknown; there are auto, {', '.join(DEVICES)}")
-    return [DEVICES[name]]
+    if any(device.cuda_tensors for device in found):
+        cuda_options.chosen()
+    return found
 
 
 def worth_trying(device: Device) -> bool:
@@ -227,7 +231,11 @@ def preload_tensorrt() -> None:
 
 
 def session_options(device: Device, *, graph: bool) -> Options:
-    """The provider's options, with folders for what it compiles. Makes those folders."""
+    """The provider's options, with folders for what it compiles. Makes those folders.
+
+    Raises:
+        DeviceError: NSTCAM_CUDA_OPTIONS is wrong, or forbids the graph that is asked for.
+    """
     options = dict(device.options)
     if device.cache_options:
         folder = compiled_folder(device)
@@ -235,6 +243,11 @@ def session_options(device: Device, *, graph: bool) -> Options:
         options |= dict.fromkeys(device.cache_options, str(folder))
     if device.graph_option:
         options[device.graph_option] = "1" if graph else "0"
+    if device is CUDA:
+        chosen = cuda_options.chosen()
+        if graph and chosen.get(device.graph_option) == "0":
+            raise DeviceError(f"{cuda_options.VARIABLE} has {device.graph_option}=0")
+        options |= {name: value for name, value in chosen.items() if name != device.graph_option}
     return options
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
+from nstcam.realtime.engine import cuda_options
 from nstcam.realtime.engine.sessions import Placement, listed, placement
 from nstcam.realtime.engine.style import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME, UNMOVED, Offset
 from nstcam.realtime.frame import Frame
@@ -62,7 +63,8 @@ def why_slower(taken: Taken, failures: list[str]) -> Slower:
     if on_cpu:
         run = "runs" if on_cpu.total() == 1 else "run"
         return Slower(f"{listed(on_cpu)} {run} on the CPU, so no CUDA graph is used", "export it anew with nst-export")
-    return Slower(f"a CUDA graph does not work here ({failures[0]})", _UPDATE)
+    cure = "leave that out" if cuda_options.VARIABLE in failures[0] else _UPDATE
+    return Slower(f"a CUDA graph does not work here ({failures[0]})", cure)
 
 
 class OpenSession(Protocol):

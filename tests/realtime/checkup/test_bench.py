@@ -81,6 +81,16 @@ def test_the_way_that_frames_take_is_reported() -> None:
     assert bench(style_of("x"), stylizer, (64, 48), 2, 0.0).slower == "Pad runs on the CPU; export it anew"
 
 
+def test_chosen_options_of_cuda_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NSTCAM_CUDA_OPTIONS", "fuse_conv_bias=1")
+    stylizer = FakeStylizer()
+    assert bench(style_of("x"), stylizer, (64, 48), 2, 0.0).options == {}
+    stylizer.device = "CUDA"
+    result = bench(style_of("x"), stylizer, (64, 48), 2, 0.0)
+    assert result.options == {"fuse_conv_bias": "1"}
+    assert ", 64x48, fixed size, fuse_conv_bias=1\n" in report(result)
+
+
 def test_median_and_95th_percentile() -> None:
     stage = summary("x", [float(n) for n in range(1, 101)])
     assert (stage.median_ms, stage.p95_ms) == (50.5, 96.0)

@@ -8,7 +8,7 @@ from typing import Any
 import onnxruntime
 import pytest
 
-from nstcam.realtime.engine import cuda_memory, devices
+from nstcam.realtime.engine import cuda_memory, cuda_options, devices
 from nstcam.realtime.errors import DeviceError
 from tests.support.fake_cuda import FakeDriver
 
@@ -133,6 +133,46 @@ class TestOptions:
         assert options["cudnn_conv_algo_search"] == "HEURISTIC"
         assert options["prefer_nhwc"] == "1"
         assert devices.session_options(devices.CUDA, graph=False)["enable_cuda_graph"] == "0"
+
+    def test_options_of_cuda_can_be_chosen(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv(cuda_options.VARIABLE, "fuse_conv_bias=1, prefer_nhwc=0 enable_cuda_graph=1")
+        before = dict(devices.CUDA.options)
+        options = devices.session_options(devices.CUDA, graph=False)
+        assert options == before | {"fuse_conv_bias": "1", "prefer_nhwc": "0", "enable_cuda_graph": "0"}
+        assert devices.session_options(devices.CUDA, graph=True)["enable_cuda_graph"] == "1"
+        assert devices.CUDA.options == before
+        assert "fuse_conv_bias" not in devices.session_options(devices.TENSORRT, graph=False)
+        monkeypatch.setenv(cuda_options.VARIABLE, "")
+        assert devices.session_options(devices.CUDA, graph=False) == before | {"enable_cuda_graph": "0"}
+
+    def test_graphs_can_be_forbidden(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv(cuda_options.VARIABLE, "enable_cuda_graph=0")
+        assert devices.session_options(devices.CUDA, graph=False)["enable_cuda_graph"] == "0"
+        with pytest.raises(DeviceError, match="NSTCAM_CUDA_OPTIONS has enable_cuda_graph=0"):
+            devices.session_options(devices.CUDA, graph=True)
+
+    @pytest.mark.parametrize(
+        ("text", "answer"),
+        [
+            ("fuse_bias=1", "option fuse_bias is unknown; there are prefer_nhwc, fuse_conv_bias, enable_cuda_graph, "),
+            ("fuse_conv_bias=yes", "fuse_conv_bias is yes; it takes 0 or 1"),
+            ("prefer_nhwc=", "prefer_nhwc is empty; it takes 0 or 1"),
+            ("prefer_nhwc", "prefer_nhwc is not of the form NAME=VALUE, like fuse_conv_bias=1"),
+            ("use_tf32=1,use_tf32=0", "use_tf32 is given twice"),
+        ],
+    )
+    def test_a_wrong_choice_is_an_error_before_anything_is_opened(
+        self, monkeypatch: pytest.MonkeyPatch, text: str, answer: str
+    ) -> None:
+        monkeypatch.setenv(cuda_options.VARIABLE, text)
+        for name in ("cuda", "tensorrt"):
+            with pytest.raises(DeviceError) as caught:
+                devices.candidates(name)
+            assert str(caught.value).startswith(f"NSTCAM_CUDA_OPTIONS: {answer}")
+        assert devices.candidates("cpu") == [devices.CPU]
+
+    def test_what_can_be_chosen_contains_every_default(self) -> None:
+        assert all(value in cuda_options.KNOWN[name] for name, value in devices.CUDA.options.items())
 
     def test_engines_are_kept_in_the_users_cache(self, cache: Path) -> None:
         options = devices.session_options(devices.TENSORRT, graph=False)

@@ -143,6 +143,21 @@ class TestCudaLane:
         for seed in range(3):
             assert np.array_equal(lane.stylize(noise(seed)), 255 - noise(seed))
 
+    def test_graphs_that_the_user_forbids_are_no_fault_of_the_driver(self, driver: FakeDriver) -> None:
+        sessions = FakeSessions()
+
+        def without_graphs(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> FakeSession:
+            if graph:
+                raise SessionRefused("NSTCAM_CUDA_OPTIONS has enable_cuda_graph=0")
+            return sessions(size_hw)
+
+        lane = CudaLane(without_graphs, lambda: CudaMemory(driver))
+        lane.prepare(40, 56)
+        assert lane.taken(40, 56).way is Way.FIXED
+        assert str(lane.slower) == (
+            "a CUDA graph does not work here (NSTCAM_CUDA_OPTIONS has enable_cuda_graph=0); leave that out"
+        )
+
     def test_where_no_session_of_a_fixed_size_works_the_one_of_any_size_paints(self, driver: FakeDriver) -> None:
         sessions = FakeSessions()
 
