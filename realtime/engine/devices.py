@@ -8,7 +8,6 @@ import importlib
 import importlib.util
 import io
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -49,6 +48,8 @@ class Device:
     """A single session takes frames of all sizes as well."""
     module: str = ""
     """Of a plugin: the Python module that knows where its library is."""
+    needs: str = ""
+    """What a plugin wants of the machine, where it finds no hardware."""
 
 
 CPU: Final = Device("CPU", "CPUExecutionProvider", "onnxruntime", fixed_sizes=False)
@@ -111,6 +112,15 @@ OPENVINO: Final = Device(
 MIGRAPHX: Final = Device("MIGraphX", "MIGraphXExecutionProvider", "onnxruntime-migraphx", systems=("linux",))
 ROCM: Final = Device("ROCm", "ROCMExecutionProvider", "onnxruntime-rocm", systems=("linux",))
 
+WEBGPU: Final = Device(
+    "WebGPU",
+    "WebGpuExecutionProvider",
+    "onnxruntime-ep-webgpu",
+    systems=("linux", "win32", "darwin"),
+    module="onnxruntime_ep_webgpu",
+    needs="a GPU with a driver for Vulkan (Linux), Direct3D 12 (Windows) or Metal (macOS)",
+)
+
 DEVICES: Final = {
     "cpu": CPU,
     "cuda": CUDA,
@@ -121,6 +131,7 @@ DEVICES: Final = {
     "openvino": OPENVINO,
     "migraphx": MIGRAPHX,
     "rocm": ROCM,
+    "webgpu": WEBGPU,
 }
 """By the names that --device takes, besides auto; `auto` tries them in this order.
 
@@ -150,6 +161,8 @@ def worth_trying(device: Device) -> bool:
     """Whether `auto` should try it, or say why it cannot: CUDA always, what has to be installed first only if it is."""
     import onnxruntime
 
+    if device.module:
+        return importlib.util.find_spec(device.module) is not None
     return device is CUDA or device.provider in onnxruntime.get_available_providers()
 
 
@@ -256,22 +269,3 @@ def compiled_folder(device: Device) -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("nstcam", appauthor=False) / device.title.lower()
-
-
-def plugin_devices(device: Device) -> Sequence[Any]:
-    """The hardware that a plugin finds; registers the plugin at the first call.
-
-    Raises:
-        DeviceError: it finds none.
-    """
-    import onnxruntime
-
-    plugin = importlib.import_module(device.module)
-    name = plugin.get_ep_name()
-    found = [each for each in onnxruntime.get_ep_devices() if each.ep_name == name]
-    if not found:
-        onnxruntime.register_execution_provider_library(name, plugin.get_library_path())
-        found = [each for each in onnxruntime.get_ep_devices() if each.ep_name == name]
-    if not found:
-        raise DeviceError(f"{device.title} finds no GPU that it can use; use --device cuda or --device cpu")
-    return found

@@ -10,6 +10,7 @@ import onnxruntime
 
 from nstcam.realtime.engine import devices
 from nstcam.realtime.engine.devices import Device
+from nstcam.realtime.engine.plugins import plugin_device
 
 Spin = Literal["never", "within", "always"]
 """When CPU threads wait busily for work: never, between the operators of a frame, or between frames as well."""
@@ -79,7 +80,7 @@ def open_session(
 def _session(path: Path, options: onnxruntime.SessionOptions, device: Device, graph: bool) -> Any:
     own = devices.session_options(device, graph=graph)
     if device.module:
-        options.add_provider_for_devices(devices.plugin_devices(device), own)
+        options.add_provider_for_devices([plugin_device(device)], own)
         return onnxruntime.InferenceSession(path, options, enable_fallback=False)
     asked: list[tuple[str, devices.Options]] = [(device.provider, own)]
     if device is devices.TENSORRT:  # what TensorRT does not take stays on the GPU

@@ -1,8 +1,8 @@
 """Devices by name: what is tried, and what is said where one cannot run. By substitution; no GPU needed."""
 
+import importlib.util
 import sys
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import onnxruntime
@@ -49,6 +49,23 @@ def test_auto_tries_what_the_system_may_have_and_ends_on_the_cpu(
     install(monkeypatch, *installed)
     if system == "darwin":  # there is no CUDA for it at all
         monkeypatch.setattr(devices, "worth_trying", lambda d: d.provider in installed)
+    assert [device.title for device in devices.candidates("auto")] == tried
+
+
+@pytest.mark.parametrize(
+    ("system", "provider", "tried"),
+    [
+        ("linux", "MIGraphXExecutionProvider", ["CUDA", "MIGraphX", "WebGPU", "CPU"]),
+        ("win32", "DmlExecutionProvider", ["CUDA", "DirectML", "WebGPU", "CPU"]),
+        ("darwin", "CoreMLExecutionProvider", ["CoreML", "WebGPU", "CPU"]),
+    ],
+)
+def test_auto_tries_webgpu_where_it_is_installed_after_what_vendors_have(
+    monkeypatch: pytest.MonkeyPatch, system: str, provider: str, tried: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    install(monkeypatch, provider)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object() if "webgpu" in name else None)
     assert [device.title for device in devices.candidates("auto")] == tried
 
 
@@ -120,6 +137,13 @@ class TestMissing:
         reason = devices.missing(devices.TENSORRT_RTX)
         assert reason == "TensorRT-RTX is not installed; pip install onnxruntime-ep-nv-tensorrt-rtx"
 
+    def test_webgpu_needs_no_driver_of_a_vendor_but_its_plugin(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cuda_memory, "load_driver", no_driver)
+        monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+        assert devices.missing(devices.WEBGPU) == "WebGPU is not installed; pip install onnxruntime-ep-webgpu"
+        monkeypatch.setattr(importlib.util, "find_spec", lambda _: object())
+        assert devices.missing(devices.WEBGPU) is None
+
 
 class TestOptions:
     @pytest.fixture(autouse=True)
@@ -183,22 +207,3 @@ class TestOptions:
     def test_what_compiles_nothing_makes_no_folder(self, cache: Path) -> None:
         devices.session_options(devices.DIRECTML, graph=False)
         assert list(cache.iterdir()) == []
-
-
-class TestPlugin:
-    def test_is_registered_once_and_gives_its_devices(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        registered: list[tuple[str, str]] = []
-        mine = SimpleNamespace(ep_name="NvTensorRTRTXExecutionProvider")
-        plugin = ModuleType(devices.TENSORRT_RTX.module)
-        vars(plugin).update(get_ep_name=lambda: mine.ep_name, get_library_path=lambda: "libplugin.so")
-        monkeypatch.setitem(sys.modules, plugin.__name__, plugin)
-        monkeypatch.setattr("onnxruntime.get_ep_devices", lambda: [mine] * len(registered))
-        monkeypatch.setattr(
-            "onnxruntime.register_execution_provider_library", lambda name, path: registered.append((name, path))
-        )
-        for _ in range(2):
-            assert list(devices.plugin_devices(devices.TENSORRT_RTX)) == [mine]
-        assert registered == [(mine.ep_name, "libplugin.so")]
-        monkeypatch.setattr("onnxruntime.get_ep_devices", lambda: [])
-        with pytest.raises(DeviceError, match="TensorRT-RTX finds no GPU"):
-            devices.plugin_devices(devices.TENSORRT_RTX)
