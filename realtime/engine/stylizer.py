@@ -32,10 +32,9 @@ class Stylizer:
         style: what it paints.
         device: what the session really runs on ("CPU", "CUDA"), asked back from ONNX Runtime.
         path: the file in use: on the CPU the 8-bit one, where the style has it.
-        notice: one line for the user if `auto` could not take a GPU or if frames take a slower way than the device has,
-            which is known after `warm_up`; else None.
-        slower: why frames take that slower way; None while they do not.
+        notice: one line for the user if `auto` could not take a GPU, else None.
         at_once: how many frames it works on at the same time: as many as asked for, on the CPU no more than threads.
+        slower: why frames take a slower way than the device has, known after `warm_up`; then `notice` says it, too.
     """
 
     def __init__(
@@ -60,12 +59,13 @@ class Stylizer:
             StyleError: the file cannot be opened as a model.
             DeviceError: the device is unknown, or was asked for and does not work.
         """
+        self._tell = tell
+        self.slower: Slower | None = None
         self.style = style
         self.path = Path(style.path)
         self.at_once = at_once
         self.notice: str | None = None
-        self.slower: Slower | None = None
-        self._threads, self._tell = threads, tell
+        self._threads = threads
         reasons: list[str] = []
         for candidate in devices.candidates(device):
             reason = devices.missing(candidate)
