@@ -252,4 +252,4 @@ class Gallery:
             stylizer.warm_up(*size_hw)
         if stylizer.slower and stylizer.slower != before:
             with self._lock:
-                self._messages.append(f"{style.name} is slower than it could be: {stylizer.slower}")
+                self._messages.append(f"{style.name} is slower: {stylizer.slower}")

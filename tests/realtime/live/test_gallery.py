@@ -103,7 +103,7 @@ def test_a_style_whose_frames_are_slower_than_they_could_be_is_told_once() -> No
     assert (gallery.take_messages(), gallery.slower) == ([], False)
     gallery.select(1)
     until(lambda: gallery.current.name == "two")
-    assert gallery.take_messages() == ["two is slower than it could be: Pad runs on the CPU; export it anew"]
+    assert gallery.take_messages() == ["two is slower: Pad runs on the CPU; export it anew"]
     assert gallery.slower, "and the badge of the device says it as long as the style is shown"
     gallery.prepare((96, 128))
     assert gallery.take_messages() == []
