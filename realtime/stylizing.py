@@ -17,6 +17,16 @@ class Offset(NamedTuple):
 UNMOVED: Final = Offset(0, 0)
 
 
+class Slower(NamedTuple):
+    """Why frames do not take the fastest way of their device, and what to do about it."""
+
+    reason: str
+    cure: str
+
+    def __str__(self) -> str:
+        return f"{self.reason}; {self.cure}"
+
+
 class Stylizing(Protocol):
     """A style opened on a device.
 
@@ -27,6 +37,10 @@ class Stylizing(Protocol):
 
     @property
     def device(self) -> str: ...
+
+    @property
+    def slower(self) -> Slower | None:
+        """Why frames take a slower way than the device has; known after `warm_up`."""
 
     @property
     def at_once(self) -> int: ...

@@ -70,7 +70,7 @@ class GraphBuilder:
         return self.op("Cast", x, to=helper.np_dtype_to_tensor_dtype(np.dtype(kind)))
 
     def inside(self, x: str, kind: type[np.generic]) -> str:
-        """A cast to the type that the network is computed in, under a name by which `nstcam.realtime.engine.half` finds it."""
+        """A cast to the type that the network is computed in, under a name by which half.py finds it."""
         name = f"{INSIDE}{len(self._nodes)}"
         return self.op("Cast", x, output=name, to=helper.np_dtype_to_tensor_dtype(np.dtype(kind)))
 

@@ -18,9 +18,7 @@ def stylizer_opener(
     from nstcam.realtime.engine.stylizer import Stylizer
 
     def open_stylizer(style: Style) -> Stylizer:
-        stylizer = Stylizer(style, device, threads, at_once)
-        notices.add(stylizer.notice)
-        return stylizer
+        return Stylizer(style, device, threads, at_once, notices.add)
 
     return open_stylizer
 

@@ -12,7 +12,8 @@ from nstcam.realtime.engine.cores import usable_cores
 DEFAULT_STYLE: Final = "starry"
 
 DeviceOption = Annotated[
-    str, typer.Option(help="auto, cpu, cuda, tensorrt, tensorrt-rtx, directml, coreml, openvino, migraphx or rocm.")
+    str,
+    typer.Option(help="auto, cpu, cuda, tensorrt, tensorrt-rtx, directml, coreml, openvino, migraphx, rocm or webgpu."),
 ]
 
 

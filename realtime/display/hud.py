@@ -37,6 +37,8 @@ class Status:
     recording: bool = False
     sending: bool = False
     """To the virtual camera."""
+    slower: bool = False
+    """Frames take a slower way than the device has."""
 
 
 def draw(frame: Frame, status: Status) -> None:
@@ -67,7 +69,7 @@ def draw(frame: Frame, status: Status) -> None:
 
 def badges(status: Status) -> list[tuple[str, tuple[int, int, int]]]:
     """Words in boxes with their colours, from the right."""
-    device = (status.device, _ORANGE if status.device == "CPU" else _GREEN)
+    device = (status.device, _ORANGE if status.device == "CPU" or status.slower else _GREEN)
     return [device] + ([("CAM", _GREEN)] if status.sending else [])
 
 

@@ -8,12 +8,11 @@ import importlib
 import importlib.util
 import io
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from nstcam.realtime.engine import cuda_memory
+from nstcam.realtime.engine import cuda_memory, cuda_options
 from nstcam.realtime.errors import DeviceError
 
 Options = dict[str, Any]
@@ -51,6 +50,8 @@ class Device:
     """A single session takes frames of all sizes as well."""
     module: str = ""
     """Of a plugin: the Python module that knows where its library is."""
+    needs: str = ""
+    """What a plugin wants of the machine, where it finds no hardware."""
 
 
 CPU: Final = Device("CPU", "CPUExecutionProvider", "onnxruntime", fixed_sizes=False)
@@ -114,6 +115,15 @@ OPENVINO: Final = Device(
 MIGRAPHX: Final = Device("MIGraphX", "MIGraphXExecutionProvider", "onnxruntime-migraphx", systems=("linux",))
 ROCM: Final = Device("ROCm", "ROCMExecutionProvider", "onnxruntime-rocm", systems=("linux",))
 
+WEBGPU: Final = Device(
+    "WebGPU",
+    "WebGpuExecutionProvider",
+    "onnxruntime-ep-webgpu",
+    systems=("linux", "win32", "darwin"),
+    module="onnxruntime_ep_webgpu",
+    needs="a GPU with a driver for Vulkan (Linux), Direct3D 12 (Windows) or Metal (macOS)",
+)
+
 DEVICES: Final = {
     "cpu": CPU,
     "cuda": CUDA,
@@ -124,6 +134,7 @@ DEVICES: Final = {
     "openvino": OPENVINO,
     "migraphx": MIGRAPHX,
     "rocm": ROCM,
+    "webgpu": WEBGPU,
 }
 """By the names that --device takes, besides auto; `auto` tries them in this order.
 
@@ -135,20 +146,26 @@ def candidates(name: str) -> list[Device]:
     """The devices to try for that name, the best first.
 
     Raises:
-        DeviceError: `name` is unknown.
+        DeviceError: `name` is unknown, or CUDA is among them and NSTCAM_CUDA_OPTIONS is wrong.
     """
     if name == "auto":
         found = [device for device in DEVICES.values() if sys.platform in device.systems and worth_trying(device)]
-        return [*found, CPU]
-    if name not in DEVICES:
+        found.append(CPU)
+    elif name in DEVICES:
+        found = [DEVICES[name]]
+    else:
         raise DeviceError(f"device {name} is unknown; there are auto, {', '.join(DEVICES)}")
-    return [DEVICES[name]]
+    if any(device.cuda_tensors for device in found):
+        cuda_options.chosen()
+    return found
 
 
 def worth_trying(device: Device) -> bool:
     """Whether `auto` should try it, or say why it cannot: CUDA always, what has to be installed first only if it is."""
     import onnxruntime
 
+    if device.module:
+        return importlib.util.find_spec(device.module) is not None
     return device is CUDA or device.provider in onnxruntime.get_available_providers()
 
 
@@ -235,6 +252,9 @@ def session_options(device: Device, *, graph: bool, compiled: str = "") -> Optio
     Args:
         compiled: names the model and its size: what was compiled for another is not to be found. Providers go by names
             of files and nodes, which all styles have in common, and would run one style's engine for another.
+
+    Raises:
+        DeviceError: NSTCAM_CUDA_OPTIONS is wrong, or forbids the graph that is asked for.
     """
     options = dict(device.options)
     for keys, name in ((device.cache_options, compiled), (device.shared_cache_options, "")):
@@ -244,6 +264,11 @@ def session_options(device: Device, *, graph: bool, compiled: str = "") -> Optio
             options |= dict.fromkeys(keys, str(folder))
     if device.graph_option:
         options[device.graph_option] = "1" if graph else "0"
+    if device is CUDA:
+        chosen = cuda_options.chosen()
+        if graph and chosen.get(device.graph_option) == "0":
+            raise DeviceError(f"{cuda_options.VARIABLE} has {device.graph_option}=0")
+        options |= {name: value for name, value in chosen.items() if name != device.graph_option}
     return options
 
 
@@ -252,22 +277,3 @@ def compiled_folder(device: Device) -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("nstcam", appauthor=False) / device.title.lower()
-
-
-def plugin_devices(device: Device) -> Sequence[Any]:
-    """The hardware that a plugin finds; registers the plugin at the first call.
-
-    Raises:
-        DeviceError: it finds none.
-    """
-    import onnxruntime
-
-    plugin = importlib.import_module(device.module)
-    name = plugin.get_ep_name()
-    found = [each for each in onnxruntime.get_ep_devices() if each.ep_name == name]
-    if not found:
-        onnxruntime.register_execution_provider_library(name, plugin.get_library_path())
-        found = [each for each in onnxruntime.get_ep_devices() if each.ep_name == name]
-    if not found:
-        raise DeviceError(f"{device.title} finds no GPU that it can use; use --device cuda or --device cpu")
-    return found

@@ -106,6 +106,11 @@ class Gallery:
         """What the current style runs on."""
         return self._opened[self._choice.current].device
 
+    @property
+    def slower(self) -> bool:
+        """Whether frames of the current style take a slower way than its device has."""
+        return self._opened[self._choice.current].slower is not None
+
     def take_messages(self) -> list[str]:
         """What the user should read, once."""
         with self._lock:
@@ -157,8 +162,7 @@ class Gallery:
         """Frames of these sizes (height, width) follow: warms what is shown, and what is opened later before it is."""
         if self._sizes_hw != sizes_hw:
             self._sizes_hw = sizes_hw
-            for size_hw in sizes_hw:
-                self._opened[self._choice.current].warm_up(*size_hw)
+            self._warm(self.current, self._opened[self._choice.current])
 
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Stylized:
         """The frame in the current style, mixture or fade; under bypass the same object."""
@@ -235,9 +239,17 @@ class Gallery:
     def _open_warm(self, style: Style) -> Stylizing:
         stylizer = self._open_stylizer(style)
         try:
-            for size_hw in self._sizes_hw:
-                stylizer.warm_up(*size_hw)
+            self._warm(style, stylizer)
         except Exception:
             stylizer.close()
             raise
         return stylizer
+
+    def _warm(self, style: Style, stylizer: Stylizing) -> None:
+        """For all sizes; says when frames of the style are slower than they could be, once."""
+        before = stylizer.slower
+        for size_hw in self._sizes_hw:
+            stylizer.warm_up(*size_hw)
+        if stylizer.slower and stylizer.slower != before:
+            with self._lock:
+                self._messages.append(f"{style.name} is slower: {stylizer.slower}")

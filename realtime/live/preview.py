@@ -55,6 +55,7 @@ def picture(painted: Painted, session: Session, reading: Reading, pointer: Point
         size_wh=(width, height),
         recording=session.recorder is not None and session.recorder.on,
         sending=session.virtual_camera is not None and session.virtual_camera.on,
+        slower=session.gallery.slower,
     )
     hud.draw(frame, status)
     return frame

@@ -155,9 +155,12 @@ def test_sessions_of_a_fixed_size_move_their_canvas_as_well(tmp_path: Path) -> N
     frame = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     lane, any_size = HostLane(open_session(style.path, CPU, size_hw=(48, 64))), Stylizer(style, "cpu")
     for offset in (Offset(9, 2), Offset(-1, 200)):
-        # With shapes that are constants ONNX Runtime may add the same products in another order.
-        assert np.abs(lane.stylize(frame, offset).astype(int) - any_size.stylize(frame, offset)).max() <= 1
-    assert np.abs(lane.stylize(frame, Offset(9, 2)).astype(int) - lane.stylize(frame)).mean() > 1
+        expected = any_size.stylize(frame, offset).astype(np.int16)
+        # What is constant is computed when the session opens, by other code: a value on the edge between two levels may
+        # fall on the other side.
+        apart, unmoved = np.abs(lane.stylize(frame, offset) - expected), np.abs(lane.stylize(frame) - expected)
+        assert (apart.max() <= 1, apart.mean() < 0.001) == (True, True)
+        assert unmoved.mean() > 100 * 0.001
 
 
 def test_saturated_output_is_clipped_not_wrapped(tmp_path: Path) -> None:
