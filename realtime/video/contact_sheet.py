@@ -18,10 +18,10 @@ from nstcam.realtime.partfile import check_paths
 from nstcam.realtime.picture.file import SUFFIXES, Picture, write_picture
 from nstcam.realtime.stylizing import Stylizing
 from nstcam.realtime.video.convert import Stopped
-from nstcam.realtime.video.packet_times import packet_times
 from nstcam.realtime.video.painting import VideoSettings, check_size, paint
 from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.timeline import Timeline
+from nstcam.realtime.video.timestamps import packet_times
 
 CELL_WIDTH: Final = 480
 GAP: Final = 8

@@ -20,10 +20,10 @@ from nstcam.realtime.stylizing import Stylizing
 from nstcam.realtime.video.convert import Progress, encoding_of, fill
 from nstcam.realtime.video.encoders import SQUARE_PIXELS, Encoding
 from nstcam.realtime.video.formats import FORMATS
-from nstcam.realtime.video.packet_times import packet_times
 from nstcam.realtime.video.painting import VideoSettings, check_size
 from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.timeline import Timeline
+from nstcam.realtime.video.timestamps import packet_times
 from nstcam.realtime.video.work_folder import fingerprint, read_journal, work_folder
 from nstcam.realtime.video.writer import assemble
 

@@ -23,10 +23,16 @@ from av.video.stream import VideoStream
 
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.video.clock import LONGEST_GAP, SET_BACK
 from nstcam.realtime.video.deinterlace import deinterlaced
-from nstcam.realtime.video.display_times import with_display_times
-from nstcam.realtime.video.rates import DEFAULT_RATE, MILLISECONDS, fine_base, mean_rate
+from nstcam.realtime.video.timestamps import (
+    DEFAULT_RATE,
+    LONGEST_GAP,
+    MILLISECONDS,
+    SET_BACK,
+    fine_time_base,
+    mean_rate,
+    with_display_times,
+)
 from nstcam.realtime.video.upright import Upright
 
 _OF_THE_FORMAT: Final = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
@@ -144,7 +150,7 @@ class VideoReader:
         self._origin = self.offset = max(Fraction(self._container.start_time or 0, av.time_base), Fraction(0))
         self.rate = mean_rate(self._stream, raw=bool(self._container.format.flags & _NO_TIMES))
         self._stored_base = self._stream.time_base or MILLISECONDS
-        self.time_base = fine_base(self._stored_base, self.rate)
+        self.time_base = fine_time_base(self._stored_base, self.rate)
         if self._start and seek and not self._container.format.flags & _NO_TIMES:
             try:
                 self._container.seek(int((self._origin + self._start) * av.time_base))

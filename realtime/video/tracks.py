@@ -18,9 +18,8 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from nstcam.realtime.video.clock import Clock
 from nstcam.realtime.video.formats import FileFormat
-from nstcam.realtime.video.rates import MILLISECONDS
+from nstcam.realtime.video.timestamps import MILLISECONDS, ClockRepair
 
 BITS_PER_CHANNEL: Final = 96_000
 AAC_RATES: Final = (48000, 44100, 32000, 24000, 22050, 16000, 96000, 88200, 64000, 12000, 11025, 8000)
@@ -73,7 +72,7 @@ class Tracks:
         self._texts: dict[int, Stream] = {}
         self._encoders: dict[int, AudioStream] = {}
         self._last_dts: dict[int, int] = {}
-        self._clock = Clock()
+        self._clock = ClockRepair()
         self._is_damaged = False
         self._orders = _orders_of_their_own(self._source)
         for stream in (*self._source.streams.audio, *self._source.streams.subtitles):
@@ -189,7 +188,7 @@ class Tracks:
                 # What an edit list of MP4 hides, where a film was trimmed without encoding: not a clock set back.
                 if packet.is_discard and (packet.dts + (packet.duration or 0)) * packet.time_base < -RUN_UP:
                     continue
-                self._clock.mend(packet)
+                self._clock.repair(packet)
             if packet is None or self._length is None or self._is_within(packet, self._length):
                 return packet
 
