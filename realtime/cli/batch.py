@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nstcam.realtime.errors import NstError, SinkError, SourceError, refused_by_system
-from nstcam.realtime.partfile import is_complete, is_folder
+from nstcam.realtime.files import is_complete, is_folder
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nstcam.realtime.errors import SinkError, SourceError
-from nstcam.realtime.partfile import part_file
+from nstcam.realtime.files import part_file
 
 SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 KEEP_ALPHA: Final = (".png", ".webp", ".tif", ".tiff")

@@ -13,8 +13,8 @@ import numpy as np
 
 from nstcam.realtime.caption import label
 from nstcam.realtime.errors import SourceError
+from nstcam.realtime.files import check_paths
 from nstcam.realtime.frame import Frame, resize
-from nstcam.realtime.partfile import check_paths
 from nstcam.realtime.picture.file import SUFFIXES, Picture, write_picture
 from nstcam.realtime.stylizing import Stylizing
 from nstcam.realtime.video.convert import Stopped

@@ -21,8 +21,8 @@ from typing import Final, NamedTuple
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady_segments import Relay
 from nstcam.realtime.errors import SinkError
+from nstcam.realtime.files import check_paths, part_file
 from nstcam.realtime.frame import Frame, fit_within
-from nstcam.realtime.partfile import check_paths, part_file
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 from nstcam.realtime.video.encoders import SQUARE_PIXELS, Encoding, choose_encoding
 from nstcam.realtime.video.formats import FORMATS

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nstcam.realtime.errors import SinkError, SourceError
-from nstcam.realtime.partfile import check_paths, part_file
+from nstcam.realtime.files import check_paths, part_file
 from nstcam.realtime.stylizing import Stylizing
 from nstcam.realtime.video.convert import Progress, encoding_of, fill
 from nstcam.realtime.video.encoders import SQUARE_PIXELS, Encoding

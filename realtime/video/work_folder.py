@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.filelock import lock_file
-from nstcam.realtime.partfile import work_path
+from nstcam.realtime.files import lock_file, work_path
 from nstcam.realtime.video.encoders import Encoding
 from nstcam.realtime.video.segments import frame_count
 

@@ -141,7 +141,7 @@ def test_bad_sources_leave_nothing(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     sources = {
         tmp_path / "missing.mp4": "not found",
-        tmp_path / "folder": "is a folder; with --output-dir",
+        tmp_path / "folder": "is a folder; add --output-dir FOLDER",
         text: "not a video",
         write_tone(tmp_path / "tone.m4a"): "no video stream, only audio;",
         write_clip(tmp_path / "tiny.mp4", picture=quadrants(16, 24)): "is 24x16, styles need at least 32x32",

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from nstcam.realtime import filelock
+from nstcam.realtime import files
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.video.convert import Progress, Stopped, stylize_video
 from nstcam.realtime.video.parts import stylize_part
@@ -47,7 +47,7 @@ def test_two_runs_do_not_write_the_same_video_on_windows(tmp_path: Path, monkeyp
                 file.unlink()
 
     monkeypatch.setattr("sys.platform", "win32")
-    monkeypatch.setattr(filelock, "msvcrt", SimpleNamespace(locking=locking, LK_NBLCK=2), raising=False)
+    monkeypatch.setattr(files, "msvcrt", SimpleNamespace(locking=locking, LK_NBLCK=2), raising=False)
     monkeypatch.setattr("shutil.rmtree", rmtree)
     for _ in range(2):
         with work_folder(target, resume=False, overwrite=False):
