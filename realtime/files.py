@@ -39,11 +39,7 @@ def check_paths(source: Path, target: Path, suffixes: Collection[str], *, overwr
         SinkError: `target` has another suffix, lies in a missing folder, exists without `overwrite`, is the source
             itself, or has a name that the system refuses.
     """
-    if target.suffix.lower() not in suffixes:
-        if is_folder(target):
-            raise _target_is_folder(target)
-        one_of = "one of " if len(suffixes) > 1 else ""
-        raise SinkError(f"cannot write {target}: its name must end in {one_of}{', '.join(suffixes)}")
+    check_suffix(target, suffixes)
     try:
         _check_source(source)
     except OSError as error:
@@ -52,6 +48,15 @@ def check_paths(source: Path, target: Path, suffixes: Collection[str], *, overwr
         _check_target(source, target, overwrite)
     except OSError as error:
         raise SinkError(f"cannot write {target} ({error.strerror}); choose another folder or a shorter name") from error
+
+
+def check_suffix(target: Path, suffixes: Collection[str]) -> None:
+    """Raises SinkError unless the name of `target` ends in one of `suffixes`, which are in lower case."""
+    if target.suffix.lower() not in suffixes:
+        if is_folder(target):
+            raise _target_is_folder(target)
+        one_of = "one of " if len(suffixes) > 1 else ""
+        raise SinkError(f"cannot write {target}: its name must end in {one_of}{', '.join(suffixes)}")
 
 
 def is_folder(path: Path) -> bool:

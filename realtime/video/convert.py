@@ -68,6 +68,8 @@ class VideoReport:
     audio_encoded: int
     elapsed: float
     encoder: str
+    device: str
+    """What painted the first style, in the words of Stylizing.device."""
     subtitles: int
     resumed_at: int
     """Frames that an earlier run had done."""
@@ -122,6 +124,7 @@ def stylize_video(
         audio_encoded=tracks.encoded,
         elapsed=time.monotonic() - started,
         encoder=encoding.encoder,
+        device=timeline.entries[0][1].device,
         subtitles=tracks.subtitles,
         resumed_at=resumed_at,
     )
@@ -193,8 +196,9 @@ def encoding_of(
         check_same(journal, source, values, f"the interrupted run of {target}")
         return Encoding.from_json(journal["encoding"])
     encoding = choose_encoding(
-        codec, settings.encoder, settings.quality, reader.size_wh, reader.rate, reader.time_base, reader.pixel_aspect
-    )
+        codec, settings.encoder, settings.quality,
+        size_wh=reader.size_wh, rate=reader.rate, time_base=reader.time_base, pixel_aspect=reader.pixel_aspect,
+    )  # fmt: skip
     try:
         work.begin(source, values, encoding)
     except OSError as error:

@@ -28,6 +28,8 @@ from nstcam.realtime.video.work_folder import fingerprint, read_journal, work_fo
 from nstcam.realtime.video.writer import assemble
 
 SUFFIX: Final = ".nstpart"
+PART_CODEC: Final = "h264"
+"""Video codec of a part unless another is asked for: a part does not know the format of the joined file."""
 _NO_PART: Final = "is not a part of a video, or is damaged; make it again with --segment"
 
 
@@ -53,7 +55,7 @@ def stylize_part(
         As stylize_video; SourceError also when the video is too short for that many parts.
     """
     check_paths(source, target, (SUFFIX,), overwrite=overwrite)
-    codec = settings.codec or "h264"
+    codec = settings.codec or PART_CODEC
     with VideoReader(source, settings.start, settings.end, square=codec in SQUARE_PIXELS) as reader:
         check_size(reader, settings.work_size)
         first, last = _stretch(source, settings, part, parts)

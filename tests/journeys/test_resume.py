@@ -164,7 +164,7 @@ def test_an_interrupted_run_that_replaces_a_file_goes_on(tmp_path: Path, caplog:
         return batch.run([Job(clip, target)], work, skip_existing=True)[0]
 
     refused = again(overwrite=False)
-    assert "add --resume --overwrite to go on with it" in (refused.error or "")
+    assert "add --resume --overwrite to continue that run" in (refused.error or "")
     assert target.read_bytes() == b"older"
     report = again(overwrite=True).report
     assert isinstance(report, VideoReport)
