@@ -22,10 +22,11 @@ from nstcam.realtime.errors import NstError
 from nstcam.realtime.picture.convert import stylize_image
 from nstcam.realtime.picture.file import SUFFIXES
 from nstcam.realtime.video.contact_sheet import contact_sheet
-from nstcam.realtime.video.convert import Progress, Stopped, VideoReport, stylize_video
+from nstcam.realtime.video.convert import VideoReport, stylize_video
 from nstcam.realtime.video.formats import FORMATS, READ
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import stylize_part
+from nstcam.realtime.video.pipeline import Progress, Stopped
 from nstcam.realtime.video.timeline import Timeline
 
 

@@ -13,8 +13,9 @@ import pytest
 from av.video.frame import VideoFrame
 
 from nstcam.realtime.errors import NstError, SinkError, SourceError
-from nstcam.realtime.video.convert import Stopped, stylize_video
+from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
+from nstcam.realtime.video.pipeline import Stopped
 from nstcam.realtime.video.reader import TimedFrame, VideoReader
 from nstcam.realtime.video.segments import Segment
 from nstcam.realtime.video.writer import VideoWriter
