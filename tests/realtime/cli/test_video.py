@@ -171,7 +171,7 @@ def test_images_in_a_folder(home: Path) -> None:
     [
         (["in/none.mp4", "out.mp4"], "in/none.mp4 not found", 1),
         (["in/a.mp4", "in/a.mkv", "-o", "in/a.mp4"], "cannot make the folder", 1),
-        (["empty", "-o", "out"], "holds no file", 1),
+        (["empty", "-o", "out"], "holds no file with a known suffix", 1),
         (["in/a.mp4", "other/a.mp4", "-o", "out"], "would both become", 1),
     ],
 )
