@@ -142,7 +142,10 @@ def encode(encoder: Encoder) -> float:
     """
     pixels = "yuv420p" if encoder.kind == "software" else "nv12"
     rate, options = Fraction(30), encoder.options(DEFAULT_QUALITY)
-    encoding = Encoding(encoder.codec, encoder.name, options, pixels, SIZE_WH, rate, 1 / rate, Fraction(1))
+    encoding = Encoding(
+        codec=encoder.codec, encoder=encoder.name, options=options, pix_fmt=pixels,
+        size_wh=SIZE_WH, rate=rate, time_base=1 / rate, pixel_aspect=Fraction(1),
+    )  # fmt: skip
     pictures = [TestPattern(SIZE_WH).draw(number / 30) for number in range(ENCODED)]
     frames = [av.VideoFrame.from_ndarray(picture, "bgr24").reformat(format=pixels) for picture in pictures]
     context = encoding.open()

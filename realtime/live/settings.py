@@ -14,8 +14,8 @@ from nstcam.realtime.capture.modes import FORMATS
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.effects.steady import DEFAULT
 from nstcam.realtime.errors import NstError, SinkError
+from nstcam.realtime.files import part_file
 from nstcam.realtime.live.work_size import SCALES, size_of
-from nstcam.realtime.partfile import part_file
 
 HEAD: Final = "# Saved by nstcam with key w. Options of the command line win; --no-settings ignores this file.\n"
 

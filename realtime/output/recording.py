@@ -22,9 +22,8 @@ from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.filelock import lock_file
+from nstcam.realtime.files import lock_file, part_file
 from nstcam.realtime.frame import Frame, letterbox
-from nstcam.realtime.partfile import part_file
 
 SUFFIXES: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _TICKS: Final = Fraction(1, 1000)
