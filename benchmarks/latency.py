@@ -27,7 +27,7 @@ import numpy as np
 
 from nstcam.realtime.capture.sources import Captured, ThreadedSource
 from nstcam.realtime.capture.test_pattern import TestPattern
-from nstcam.realtime.display.sinks import Pointer, Preview, Window
+from nstcam.realtime.display.window import Pointer, Preview, Window
 from nstcam.realtime.effects import blend
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.look import Look

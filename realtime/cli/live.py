@@ -103,13 +103,12 @@ def live(
     from nstcam.realtime.capture.modes import Mode
     from nstcam.realtime.capture.open_source import open_source
     from nstcam.realtime.display.compare import Compare
-    from nstcam.realtime.display.sinks import Window
+    from nstcam.realtime.display.window import Window
     from nstcam.realtime.effects.look import Look
     from nstcam.realtime.live.control import Control
     from nstcam.realtime.live.gallery import Gallery
     from nstcam.realtime.live.loop import run
-    from nstcam.realtime.live.remembered import is_camera, remembered
-    from nstcam.realtime.live.saved import naming_saved_camera, saved_settings, styles_of
+    from nstcam.realtime.live.restore import is_camera, naming_saved_camera, remembered, saved_settings, styles_of
     from nstcam.realtime.live.settings import Settings, save, settings_path
     from nstcam.realtime.output.recorder import Recorder
 

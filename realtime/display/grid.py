@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from nstcam.realtime.caption import label
-from nstcam.realtime.display.sinks import Pointer
+from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.frame import Frame, resize
 
 SIDE: Final = 3

@@ -12,8 +12,7 @@ from nstcam.realtime.effects.blend import mix
 from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.live.choice import Choice
-from nstcam.realtime.live.recipe import Fade, Recipe
+from nstcam.realtime.live.mixture import Choice, Fade, Recipe
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 
 FADE_SECONDS: Final = 0.3

@@ -20,7 +20,7 @@ from nstcam.realtime.capture.newest import Newest
 from nstcam.realtime.capture.reconnect import card
 from nstcam.realtime.capture.sources import Source
 from nstcam.realtime.display.compare import Compare
-from nstcam.realtime.display.sinks import Pointer, Preview
+from nstcam.realtime.display.window import Pointer, Preview
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.live.gallery import Gallery

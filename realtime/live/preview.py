@@ -11,7 +11,7 @@ import numpy as np
 from nstcam.realtime.display import hud
 from nstcam.realtime.display.compare import compared
 from nstcam.realtime.display.grid import draw_grid
-from nstcam.realtime.display.sinks import Pointer
+from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.live.hotkeys import help_rows
 from nstcam.realtime.live.painter import Painted

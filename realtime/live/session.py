@@ -10,7 +10,7 @@ from typing import Final
 
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.grid import place_at
-from nstcam.realtime.display.sinks import Pointer, save_snapshot
+from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.effects import steady
 from nstcam.realtime.effects.look import STEP, Look
 from nstcam.realtime.errors import NstError
@@ -19,6 +19,7 @@ from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.work_size import Pace
+from nstcam.realtime.output.snapshot import save_snapshot
 from nstcam.realtime.output.switch import Output
 
 MESSAGE_SECONDS: Final = 4.0

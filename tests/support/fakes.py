@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from nstcam.realtime.capture.sources import Captured
-from nstcam.realtime.display.sinks import Pointer
+from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import NstError, StyleError
 from nstcam.realtime.frame import Frame, check_frame

@@ -12,8 +12,7 @@ from typing import IO, cast
 import pytest
 
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.live.answers import UNREAD
-from nstcam.realtime.live.control import Control
+from nstcam.realtime.live.control import UNREAD, Control
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from tests.support.waiting import until

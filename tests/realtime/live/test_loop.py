@@ -6,15 +6,12 @@ import numpy as np
 import pytest
 
 from nstcam.realtime.capture.sources import Captured
-from nstcam.realtime.display import hud
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.live.commands import answer
 from nstcam.realtime.live.gallery import Gallery
-from nstcam.realtime.live.hotkeys import help_rows
 from nstcam.realtime.live.loop import run
-from nstcam.realtime.live.preview import enlarged
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from tests.support.fakes import FakeOutput, FakeWindow, ListSource, Shop, frame_of, style_of
@@ -128,49 +125,6 @@ def test_a_source_that_fails_is_an_error_after_its_last_frame() -> None:
         run(ListSource([frame_of(1)], 0.02, SourceError("unplugged")), gallery, window, work_size=SIZE)
     assert len(window.shown) == 1
     assert window.was_closed
-
-
-class TestHud:
-    @pytest.mark.parametrize("size", [(240, 320), (480, 640), (1080, 1920)])
-    def test_status_stays_in_its_strip(self, size: tuple[int, int]) -> None:
-        frame = frame_of(90, *size)
-        hud.draw(frame, hud.Status("A very long title of a painting, and its painter", "CUDA", Reading(29.97, 12.3)))
-        touched = np.flatnonzero((frame != 90).any((1, 2)))
-        assert touched.min() > 0.84 * size[0]
-        assert frame.max() > 200, "letters are white"
-
-    def test_help_shows_every_row(self) -> None:
-        rows = [("a", "first"), ("b", "second"), ("c", "third")]
-        frames = []
-        for count in range(len(rows) + 1):
-            frame = frame_of(90, 480, 640)
-            hud.draw(frame, hud.Status("x", "CPU", Reading(), help_rows=rows[:count]))
-            frames.append((frame[:380] > 200).sum())
-        assert frames[0] == 0
-        assert frames == sorted(set(frames)), "each row adds letters"
-
-    @pytest.mark.parametrize("size", [(480, 640), (480, 854), (720, 1280)])
-    def test_all_keys_can_be_read(self, size: tuple[int, int]) -> None:
-        height, width = size
-        line = hud.help_line(help_rows(), height - 5 * height // 44, width)
-        assert line >= height / 25, "about as large as the status"
-        second = max(hud.text_width(keys, line) for keys, _ in help_rows()) + line // 2
-        room = width // 2 - second - line // 2
-        assert [meaning for _, meaning in help_rows() if hud.fitted(meaning, room, line) != meaning] == []
-
-    def test_long_texts_are_cut_to_the_room(self) -> None:
-        text = hud.fitted("a long text " * 20, 200, 20)
-        assert text.endswith("...")
-        assert hud.text_width(text, 20) <= 200
-        assert hud.fitted("short", 200, 20) == "short"
-
-
-@pytest.mark.parametrize(
-    ("hw", "expected"),
-    [((480, 640), (480, 640)), ((96, 128), (480, 640)), ((77, 640), (231, 1920)), ((40, 2000), (40, 2000))],
-)
-def test_small_pictures_are_enlarged_but_not_beyond_screens(hw: tuple[int, int], expected: tuple[int, int]) -> None:
-    assert enlarged(frame_of(90, *hw)).shape[:2] == expected
 
 
 def test_the_rate_that_was_asked_for_outlasts_a_size() -> None:

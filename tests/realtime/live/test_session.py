@@ -5,7 +5,7 @@ import pytest
 
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.compare import Compare
-from nstcam.realtime.display.sinks import Pointer
+from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.hotkeys import press_of

@@ -13,7 +13,7 @@ from nstcam.realtime.effects.look import Look
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.hotkeys import press_of
-from nstcam.realtime.live.remembered import remembered
+from nstcam.realtime.live.restore import remembered
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, SettingsError, load, save, settings_path
 from tests.support.fakes import Shop, style_of

@@ -1,11 +1,18 @@
-"""Which of the styles is shown, wanted, mixed in or failed. Indices and plain values; gallery.py acts on them."""
+"""What the picture is made of: one style, two mixed, a fade between mixtures. Indices and plain values only; gallery.py
+acts on them."""
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 
-from nstcam.realtime.live.recipe import Recipe, weighted
+Recipe = tuple[tuple[int, float], ...]
+"""(index of a style, its weight) of what makes up a picture; weights add up to 1; empty for the original."""
+
+
+def weighted(weights: Mapping[int, float]) -> Recipe:
+    """The recipe without what does not show."""
+    return tuple((index, weight) for index, weight in weights.items() if weight > 1e-6)
 
 
 @dataclass
@@ -73,3 +80,26 @@ class Choice:
         if self.mix is None or partner is None or partner not in opened:
             return ((self.current, 1.0),)
         return weighted({self.current: 1 - self.mix, partner: self.mix})
+
+
+class Fade:
+    """From what was shown to what is to be shown, linear in time."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+        self._seconds, self._clock = seconds, clock
+        self._from: Recipe = ()
+        self._began = float("-inf")
+
+    def begin(self, shown: Recipe) -> None:
+        """Starts now, from `shown`."""
+        self._from, self._began = shown, self._clock()
+
+    def towards(self, target: Recipe) -> Recipe:
+        """The recipe of this moment."""
+        done = (self._clock() - self._began) / self._seconds if self._seconds > 0 else 1.0
+        if done >= 1:
+            return target
+        weights = {index: weight * (1 - done) for index, weight in self._from}
+        for index, weight in target:
+            weights[index] = weights.get(index, 0.0) + weight * done
+        return weighted(weights)

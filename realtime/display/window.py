@@ -1,13 +1,9 @@
-"""Where live frames go: a window, and snapshots on disk."""
+"""The window of the live picture."""
 
 from __future__ import annotations
 
 import os
-import re
-import struct
 import sys
-import time
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
@@ -164,54 +160,3 @@ def check_display(platform: str, environment: Mapping[str, str]) -> None:
         raise SinkError(
             f"no display: this OpenCV needs X11 and DISPLAY is not set; start XWayland, or {WITHOUT_WINDOW}"
         )
-
-
-def with_text(png: bytes, texts: Mapping[str, str]) -> bytes:
-    """The PNG with iTXt chunks, which keep any letter, before its picture data."""
-    chunks = b""
-    for keyword, text in texts.items():
-        body = b"iTXt" + keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode()
-        chunks += struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-    head = 8 + 25  # the signature and IHDR
-    return png[:head] + chunks + png[head:]
-
-
-def save_snapshot(frame: Frame, style_name: str, folder: Path, title: str = "") -> Path:
-    """Writes a PNG named after the time and the style; never over another file, and whole or not at all.
-
-    `title` goes into its metadata.
-
-    Raises:
-        SinkError: the folder cannot be written to.
-    """
-    words = re.sub(r"[^\w.-]+", "-", style_name).strip("-.") or "style"
-    stem = f"nstcam-{time.strftime('%Y%m%d-%H%M%S')}-{words}"
-    data = cv2.imencode(".png", frame)[1].tobytes()
-    data = with_text(data, {"Software": "nstcam", "Title": title or style_name})
-    try:
-        path = _reserve(folder, stem)
-        part = path.with_name(f".{path.name}.part")
-        try:
-            part.write_bytes(data)
-            part.replace(path)
-        except OSError:
-            part.unlink(missing_ok=True)
-            path.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise SinkError(
-            f"no snapshot saved in {folder.absolute()}: {error.strerror}; start nstcam elsewhere"
-        ) from error
-    return path
-
-
-def _reserve(folder: Path, stem: str) -> Path:
-    """Creates an empty file of a new name."""
-    number = 1
-    while True:
-        path = folder / (f"{stem}.png" if number == 1 else f"{stem}-{number}.png")
-        try:
-            path.touch(exist_ok=False)
-            return path
-        except FileExistsError:
-            number += 1
