@@ -6,16 +6,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Protocol
 
 from nstcam.realtime.capture.cameras import CameraInfo
-from nstcam.realtime.capture.modes import COMMON_SIZES, Measured, Mode, Settable, ask, measure, mode_line
+from nstcam.realtime.capture.modes import COMMON_SIZES, Measured, Mode, ask, measure, mode_line
+from nstcam.realtime.capture.opencv import Capture
 from nstcam.realtime.capture.v4l2 import DriverMode, list_modes
 from nstcam.realtime.errors import NstError
-
-
-class Openable(Settable, Protocol):
-    def release(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ def to_try(listed: Sequence[DriverMode]) -> list[Mode]:
     return [Mode(mode.size_wh, max(mode.fps, default=None), mode.fourcc.lower()) for mode in listed]
 
 
-def try_out(modes: Sequence[Mode], open_capture: Callable[[], Openable]) -> Iterator[Trial]:
+def try_out(modes: Sequence[Mode], open_capture: Callable[[], Capture]) -> Iterator[Trial]:
     """Opens the camera anew for each: many drivers keep the first mode while they are open."""
     for mode in modes:
         try:

@@ -6,9 +6,11 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 import cv2
+
+from nstcam.realtime.capture.opencv import Capture
 
 FORMATS: Final = ("auto", "mjpg", "yuyv")
 TRIAL_FRAMES: Final = 20
@@ -31,17 +33,6 @@ class Mode:
     """auto, or a fourcc."""
 
 
-class Settable(Protocol):
-    """What is used of cv2.VideoCapture."""
-
-    def get(self, propId: int) -> float: ...  # noqa: N803 (OpenCV's own name)
-
-    def set(self, propId: int, value: float) -> bool: ...  # noqa: N803
-
-    def read(self) -> tuple[bool, Any]:
-        """Whether a frame came, and the frame."""
-
-
 class Measured(NamedTuple):
     """What a camera really gives."""
 
@@ -52,7 +43,7 @@ class Measured(NamedTuple):
     """0 where no frame came."""
 
 
-def ask(capture: Settable, mode: Mode) -> None:
+def ask(capture: Capture, mode: Mode) -> None:
     """Asks for a mode; `negotiated` tells what came of it.
 
     MJPG with `auto` only where a size or rate is asked for: raw frames of large sizes do not fit through USB 2.
@@ -70,7 +61,7 @@ def ask(capture: Settable, mode: Mode) -> None:
         capture.set(cv2.CAP_PROP_FOURCC, fourcc_code(fourcc))
 
 
-def measure(capture: Settable, clock: Callable[[], float] = time.monotonic) -> Measured:
+def measure(capture: Capture, clock: Callable[[], float] = time.monotonic) -> Measured:
     """Reads some frames."""
     opened, began, got, size_wh = clock(), None, 0, (0, 0)
     for _ in range(2 * TRIAL_FRAMES):
@@ -90,7 +81,7 @@ def measure(capture: Settable, clock: Callable[[], float] = time.monotonic) -> M
     return Measured(size_wh, fourcc_name(capture.get(cv2.CAP_PROP_FOURCC)), fps)
 
 
-def negotiated(capture: Settable, mode: Mode, clock: Callable[[], float] = time.monotonic) -> str:
+def negotiated(capture: Capture, mode: Mode, clock: Callable[[], float] = time.monotonic) -> str:
     """One line on what really comes, `1280x720 MJPG 29.8 fps (asked 30)`, with a hint if it is slow."""
     return mode_line(measure(capture, clock), mode)
 

@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import cv2
-
 from nstcam.realtime.capture.cameras import described, find_camera, list_cameras
 from nstcam.realtime.capture.modes import Mode, ask, negotiated
 from nstcam.realtime.capture.opencv import Capture, open_camera, open_url, read_camera, read_clip, redacted
@@ -70,7 +68,7 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
     )
 
 
-def asked(capture: cv2.VideoCapture, mode: Mode, tell: Callable[[str], None]) -> cv2.VideoCapture:
+def asked(capture: Capture, mode: Mode, tell: Callable[[str], None]) -> Capture:
     """The capture, after it was asked for `mode` and the answer told."""
     if mode != Mode():
         ask(capture, mode)

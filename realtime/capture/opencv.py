@@ -24,10 +24,14 @@ FALLBACK_FPS: Final = 25.0
 
 
 class Capture(Protocol):
-    """What is used of cv2.VideoCapture."""
+    """The part of cv2.VideoCapture that nstcam uses."""
+
+    def get(self, propId: int) -> float: ...  # noqa: N803 (OpenCV's own name)
+
+    def set(self, propId: int, value: float) -> bool: ...  # noqa: N803
 
     def read(self) -> tuple[bool, Any]:
-        """Whether a frame came, and the frame: what OpenCV declares is wider than what it gives."""
+        """Whether a frame came, and the frame: OpenCV declares a wider type than it gives."""
 
     def release(self) -> None: ...
 

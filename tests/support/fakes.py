@@ -74,6 +74,21 @@ class Shop:
         return self.stylizers.setdefault(style.name, FakeStylizer(self.step * (self.names.index(style.name) + 1)))
 
 
+class PlainCapture:
+    """What every stand-in for a cv2.VideoCapture has beside `read`: settings that are taken and never told."""
+
+    released = False
+
+    def get(self, propId: int) -> float:  # noqa: N803 (OpenCV's own name)
+        return 0.0
+
+    def set(self, propId: int, value: float) -> bool:  # noqa: N803
+        return True
+
+    def release(self) -> None:
+        self.released = True
+
+
 class ListSource:
     """Given frames; waits for `pace` seconds before each."""
 

@@ -18,7 +18,7 @@ from nstcam.realtime.capture.sources import ThreadedSource
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
-from tests.support.fakes import frame_of
+from tests.support.fakes import PlainCapture, frame_of
 
 
 def write_clip(path: Path, frames: int, fps: float) -> Path:
@@ -29,19 +29,16 @@ def write_clip(path: Path, frames: int, fps: float) -> Path:
     return path
 
 
-class FakeCapture:
+class FakeCapture(PlainCapture):
     """A camera at 200 fps that fails `failing` reads out of three."""
 
     def __init__(self, failing: int = 0) -> None:
-        self.reads, self.failing, self.released = 0, failing, False
+        self.reads, self.failing = 0, failing
 
     def read(self) -> tuple[bool, Frame]:
         time.sleep(0.005)
         self.reads += 1
         return self.reads % 3 >= self.failing, frame_of(self.reads % 256)
-
-    def release(self) -> None:
-        self.released = True
 
 
 def test_a_slow_consumer_gets_the_newest_frame_and_the_rest_is_dropped() -> None:
