@@ -56,7 +56,7 @@ def answer(line: str, session: Session, reading: Reading) -> str:
             return _blend(value, session)
         case "strength" | "steady":
             return _number(word, value, session)
-        case "keep-colors" | "colours" if value in ("on", "off"):
+        case "keep-colors" if value in ("on", "off"):
             session.look = replace(session.look, keep_colors=value == "on")
             return "ok"
         case "follow" if value in ("on", "off"):
@@ -90,7 +90,7 @@ def status(session: Session, reading: Reading) -> dict[str, object]:
         "strength": look.strength,
         "steady": look.steady,
         "follow": look.follow,
-        "colours": look.keep_colors,
+        "keep_colors": look.keep_colors,
         "blend": {"style": gallery.partner.name, "share": gallery.mix} if gallery.partner else None,
         "opening": gallery.opening.name if gallery.opening else None,
         "work_size": session.last.size_hw[::-1] if session.last else None,

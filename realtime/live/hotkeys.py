@@ -23,7 +23,7 @@ class Action(Enum):
     BLEND = auto()
     COMPARE = auto()
     GRID = auto()
-    COLOURS = auto()
+    KEEP_COLORS = auto()
     STEADY = auto()
     SMALLER = auto()
     LARGER = auto()
@@ -73,7 +73,7 @@ HOTKEYS: Final = (
     Hotkey("b", "b", Action.BLEND, "blend with the next style"),
     Hotkey("c", "c", Action.COMPARE, "compare with the original"),
     Hotkey("g", "g", Action.GRID, "nine styles; click or digit"),
-    Hotkey("k", "k", Action.COLOURS, "keep the original colours"),
+    Hotkey("k", "k", Action.KEEP_COLORS, "keep the original colours"),
     Hotkey("t", "t", Action.STEADY, "steadiness on and off"),
     Hotkey("-", "-", Action.SMALLER, "faster: smaller working size"),
     Hotkey("=+", "= +", Action.LARGER, "finer: larger working size"),

@@ -84,7 +84,7 @@ class Session:
                 self.say(self.compare.value)
             case Action.GRID:
                 self.show_grid(not self.look.grid)
-            case Action.COLOURS:
+            case Action.KEEP_COLORS:
                 self.look = replace(self.look, keep_colors=not self.look.keep_colors)
                 self.say("original colours" if self.look.keep_colors else "colours of the painting")
             case Action.STEADY:

@@ -29,7 +29,7 @@ def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*.png"))) == 1
     status = json.loads(say("status"))
     assert status["style"] == "two"
-    assert (status["strength"], status["steady"], status["colours"]) == (0.6, 0.2, True)
+    assert (status["strength"], status["steady"], status["keep_colors"]) == (0.6, 0.2, True)
     assert status["follow"] is False
     assert (status["frames"], status["recording"], status["virtual_camera"]) == (7, True, False)
     assert say("original") == "ok"
@@ -108,7 +108,8 @@ GARBAGE = [
     "blend", "blend none 0.5", "blend two x", "blend 0.5", "size", "size 1x1", "size auto 3", "record maybe", "key",
     "key gg", "key ", "keep-colors", "follow me", "virtual-camera maybe", "save now",
     "", "dance", "style", "style none", "style 0", "style 99", "strength", "strength nan", "strength 2", "strength -1",
-    "strength 0,5", "strength inf", "status now", "colours maybe", "\x00\xff", "x" * 900, "{}", "snapshot /etc",
+    "strength 0,5", "strength inf", "status now", "keep-colors maybe", "colours on", "\x00\xff", "x" * 900, "{}",
+    "snapshot /etc",
 ]  # fmt: skip
 
 

@@ -210,7 +210,7 @@ class TestCommand:
         saved = 'style = "beta"\nstrength = 0.25\nsteady = 0.5\n'
         status, _ = self.status(tmp_path, "--steady", "0", "--keep-colors", settings=saved)
         assert (status["style"], status["strength"], status["steady"]) == ("beta", 0.25, 0.0)
-        assert status["colours"] is True
+        assert status["keep_colors"] is True
 
     def test_a_style_that_was_a_file_is_found_again(self, tmp_path: Path) -> None:
         file = tmp_path / "gamma.onnx"
