@@ -109,6 +109,7 @@ def live(
     from nstcam.realtime.live.gallery import Gallery
     from nstcam.realtime.live.loop import run
     from nstcam.realtime.live.restore import is_camera, naming_saved_camera, remembered, saved_settings, styles_of
+    from nstcam.realtime.live.session import Session
     from nstcam.realtime.live.settings import Settings, save, settings_path
     from nstcam.realtime.output.recorder import Recorder
 
@@ -146,24 +147,28 @@ def live(
         save(remembered(session, asked, saved), settings_path())
         return f"settings saved in {settings_path()}"
 
+    session = Session(
+        gallery,
+        look=Look(asked.strength, asked.keep_colors, asked.steady, asked.follow, size=asked.work_step),
+        mirror=is_camera(asked.camera) if asked.mirror is None else asked.mirror,
+        recorder=recorder,
+        virtual_camera=sender,
+        compare=Compare[asked.compare.upper()],
+        hud=asked.hud,
+        fullscreen=asked.fullscreen,
+        save=remember,
+    )
+    if asked.target_fps:
+        session.follow_rate(asked.target_fps)
     try:
         with naming_saved_camera(saved_camera), stop_on_interrupt() as stop:
             reading = run(
                 source,
-                gallery,
+                session,
                 preview,
                 work_size=parse_size(asked.work_size),
-                look=Look(asked.strength, asked.keep_colors, asked.steady, asked.follow, size=asked.work_step),
-                mirror=is_camera(asked.camera) if asked.mirror is None else asked.mirror,
-                compare=Compare[asked.compare.upper()],
-                hud=asked.hud,
-                fullscreen=asked.fullscreen,
-                target_fps=asked.target_fps,
-                recorder=recorder,
-                virtual_camera=sender,
-                remote=remote,
-                save=remember,
                 frames=frames,
+                remote=remote,
                 tick=tick,
                 tell=notices.add,
                 stop=stop,

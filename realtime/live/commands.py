@@ -8,7 +8,7 @@ from typing import Final
 
 from nstcam.realtime.live.hotkeys import Action, Press, press_of
 from nstcam.realtime.live.session import Session
-from nstcam.realtime.live.work_size import Pace, size_of
+from nstcam.realtime.live.work_size import size_of
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.output.switch import Output
 
@@ -168,8 +168,7 @@ def _blend(value: str, session: Session) -> str:
 
 def _size(value: str, session: Session) -> str:
     if value == "auto":
-        session.pace = session.pace or Pace(session.target_fps)
-        return f"ok for {session.pace.target_fps:g} fps"
+        return f"ok for {session.follow_rate().target_fps:g} fps"
     size_wh = size_of(value)
     if size_wh is None:
         return f"error size {shown(value)} is no WIDTHxHEIGHT of at least 32x32, nor auto"

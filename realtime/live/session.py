@@ -28,7 +28,7 @@ MESSAGE_SECONDS: Final = 4.0
 @dataclass
 class Session:
     gallery: Gallery
-    snapshots: Path
+    snapshots: Path = Path()
     """Folder they are saved in."""
     look: Look = field(default_factory=Look)
     mirror: bool = False
@@ -134,6 +134,13 @@ class Session:
     def set_strength(self, strength: float) -> None:
         self.look = self.look.with_strength(strength)
         self.say(f"strength {100 * self.look.strength:.0f} %")
+
+    def follow_rate(self, fps: float | None = None) -> Pace:
+        """From now on the working size follows `fps`, by default the rate that was followed last."""
+        self.target_fps = fps or self.target_fps
+        if self.pace is None or self.pace.target_fps != self.target_fps:
+            self.pace = Pace(self.target_fps)
+        return self.pace
 
     def keep_pace(self, painted: Painted) -> None:
         """Follows the target rate, if there is one, after a frame that was stylized."""
