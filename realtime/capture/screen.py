@@ -55,7 +55,7 @@ def parse_screen(spec: str) -> ScreenSpec:
         return ScreenSpec(int(part))
     match = _REGION.fullmatch(part)
     if match is None:
-        raise SourceError(f"{spec} is no part of the screen; write {SPEC}, {SPEC}:2 or {SPEC}:WIDTHxHEIGHT+X+Y")
+        raise SourceError(f"{spec} is not a part of the screen; write {SPEC}, {SPEC}:2 or {SPEC}:WIDTHxHEIGHT+X+Y")
     width, height, left, top = (int(number) for number in match.groups())
     if min(width, height) < SMALLEST_SIDE:
         raise SourceError(f"{spec} is too small; take at least {SMALLEST_SIDE}x{SMALLEST_SIDE}")

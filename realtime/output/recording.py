@@ -171,12 +171,17 @@ def part_of(target: Path) -> Path:
     return target.with_name(f"{target.stem}.part.mkv")
 
 
-def check_target(target: Path, *, overwrite: bool, source: Path | None = None) -> None:
-    """Raises SinkError for what can be told before any frame."""
+def check_suffix(target: Path) -> None:
+    """Raises SinkError unless the name of `target` ends in one of SUFFIXES."""
     if target.is_dir():
         raise SinkError(f"cannot record to {target}: it is a folder; give the name of a file in it")
     if target.suffix.lower() not in SUFFIXES:
         raise SinkError(f"cannot record to {target}: its name must end in one of {', '.join(SUFFIXES)}")
+
+
+def check_target(target: Path, *, overwrite: bool, source: Path | None = None) -> None:
+    """Raises SinkError if `target` cannot be recorded to, as far as can be known before any frame."""
+    check_suffix(target)
     if not target.parent.is_dir():
         raise SinkError(f"cannot record to {target}: there is no folder {target.parent}; create it first")
     for path in (target, part_of(target)):
