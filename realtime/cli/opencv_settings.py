@@ -7,7 +7,7 @@ import sys
 
 
 def quiet_opencv() -> None:
-    """Keeps OpenCV from printing and from slow defaults, unless the user has set these variables. Call before import."""
+    """Sets what keeps OpenCV quiet and quick, unless the user has set it. To be called before OpenCV is imported."""
     settings = {"OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0"}  # with it, cameras on Windows take 4-20 s to open
     if not os.environ.get("NSTCAM_DEBUG"):  # our own errors take one line and hide the password of a URL
         settings |= {"OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8"}

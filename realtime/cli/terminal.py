@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Notices:
-    """Lines for the user, each printed once and only when a first frame has succeeded, so that an error stands alone."""
+    """Lines for the user, each printed once and only after a first frame has succeeded: an error stands alone."""
 
     def __init__(self) -> None:
         self._waiting: list[str] = []

@@ -76,7 +76,7 @@ def test_a_camera_that_never_answers_is_given_up() -> None:
         yield frame_of(1)
 
     source = ThreadedSource("camera 7", read, open_within=0.1)
-    with pytest.raises(SourceError, match=r"camera 7 gave no picture within 0\.1 s"):
+    with pytest.raises(SourceError, match=r"camera 7 delivered no picture within 0\.1 s"):
         list(source)
     source.close()
 
@@ -142,7 +142,7 @@ def test_a_camera_that_cannot_be_opened_names_what_to_do(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(cv2, "VideoCapture", Closed)
     monkeypatch.setattr(opencv, "list_cameras", lambda: [CameraInfo(0, "HD Webcam")])
-    with pytest.raises(SourceError, match=r'camera 3 could not be opened; cameras found: 0 "HD Webcam"; .* none'):
+    with pytest.raises(SourceError, match=r'camera 3 could not be opened; cameras found: 0 "HD Webcam"; .* no camera'):
         list(open_source("3"))
 
 
@@ -150,7 +150,7 @@ def test_a_camera_that_cannot_be_opened_names_what_to_do(monkeypatch: pytest.Mon
 def test_a_camera_that_one_may_not_use_is_told_with_the_cure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "video").write_text("")
     monkeypatch.setattr("os.access", lambda *_: False)
-    with pytest.raises(SourceError, match=r"you may not use .*video: sudo usermod -aG video \$USER"):
+    with pytest.raises(SourceError, match=r"you have no permission to use .*video: sudo usermod -aG video \$USER"):
         opencv.open_camera(str(tmp_path / "video"))
 
 
