@@ -30,7 +30,7 @@ from nstcam.realtime.output.switch import Output
 
 _POLL_SECONDS: Final = 0.02
 """How long a key may have to wait while no frame comes."""
-_OPENING_SECONDS: Final = 1.5
+OPENING_SECONDS: Final = 1.5
 """How long the window waits for a first frame before it says what it is waiting for."""
 _REPEAT_SECONDS: Final = 0.2
 """How long the virtual camera may be silent before it gets the last frame again: programs take silence for a lost
@@ -149,7 +149,7 @@ class _Show:
         """While no frame comes: the window says that the source is being opened, the virtual camera repeats itself."""
         session, silent = self._session, time.monotonic() - self._fed
         if session.last is None:
-            if self._preview is None or silent <= _OPENING_SECONDS:
+            if self._preview is None or silent <= OPENING_SECONDS:
                 return
             width, height = self._work_size
             empty = np.full((height, width, 3), 200, np.uint8)

@@ -1,4 +1,4 @@
-"""From one start to the next: beginning with what key w saved, and the settings that key w saves."""
+"""From one start to the next: what key w saves of a session, and beginning a session with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nstcam.realtime.live.settings import Settings, SettingsError, load, setting
 
 
 def saved_settings(tell: Callable[[str], None]) -> Settings:
-    """Those of the file, the defaults with a notice where it cannot be used."""
+    """The saved settings; the defaults, with a notice, if the file cannot be used."""
     try:
         return load(settings_path())
     except SettingsError as error:
@@ -24,14 +24,15 @@ def saved_settings(tell: Callable[[str], None]) -> Settings:
 
 
 def styles_of(names: Sequence[str] | None, saved: str | None, tell: Callable[[str], None]) -> tuple[list[Style], int]:
-    """The styles for the gallery and the index of the first to show: that of the settings, where none is asked for.
+    """The styles for the gallery, and the index of the first one to show.
 
     Args:
-        names: names or files that are asked for.
-        saved: the name or the file in the settings; a file comes after the styles that are found by name.
+        names: the names or files asked for; if there are none, all styles, beginning with the saved one.
+        saved: the name or file in the settings. A file is appended to the styles found by name.
+        tell: takes a line if the saved style cannot be used.
 
     Raises:
-        NstError: nothing of such a name, or no style at all.
+        NstError: there is no style of such a name, or no style at all.
     """
     if names:
         return [find_style(name) for name in names], 0
@@ -44,32 +45,32 @@ def styles_of(names: Sequence[str] | None, saved: str | None, tell: Callable[[st
     try:
         return [*styles, read_style(Path(saved))], len(styles)
     except StyleError as error:
-        reason = f"cannot be used ({error})" if Path(saved).is_file() else "is not there any more"
-        tell(f"the saved style {saved} {reason}; beginning with {there[0]}")
+        reason = f"cannot be used ({error})" if Path(saved).is_file() else "no longer exists"
+        tell(f"the saved style {saved} {reason}; starting with {there[0]}")
         return styles, 0
 
 
 @contextmanager
 def naming_saved_camera(camera: str | None) -> Iterator[None]:
-    """Errors of a camera that nobody typed say where it comes from.
+    """Makes errors about a camera that nobody typed say where its name comes from.
 
     Args:
-        camera: the saved one; None where it was typed or is the default.
+        camera: the saved camera; None if it was typed or is the default.
     """
     try:
         yield
     except SourceError as error:
         if camera is None:
             raise
-        raise SourceError(f"{error}; {camera} is the camera saved with key w, --camera gives another") from error
+        raise SourceError(f"{error}; {camera} is the camera saved with key w, --camera chooses another") from error
 
 
 def remembered(session: Session, asked: Settings, saved: Settings) -> Settings:
-    """Settings with which the next start looks like this session.
+    """The settings that make the next start look like this session.
 
     Args:
-        asked: the settings that this session began with, the command line included.
-        saved: those of the file before. The camera of the file stays where this session plays something else.
+        asked: the settings that this session began with, including the command line.
+        saved: the settings in the file so far. Its camera is kept if this session plays something else.
     """
     live_camera = is_camera(asked.camera) or is_screen(asked.camera)
     source = asked if live_camera else saved
@@ -92,18 +93,19 @@ def remembered(session: Session, asked: Settings, saved: Settings) -> Settings:
 
 
 def _mirror(shown: bool, saved: bool | None, spec: str) -> bool | None:
-    """What is saved stays while it is so: that a clip is not mirrored says nothing of the camera."""
+    """The setting to save; None stands for the default of the source. A saved one that still holds is kept: that a clip
+    is not mirrored says nothing about the camera."""
     if shown == saved:
         return saved
     return None if shown == is_camera(spec) else shown
 
 
 def lasting_name(style: Style) -> str:
-    """What finds the style again: its name, or its file where that lies in no folder of styles."""
+    """A reference that will find this style next time: its name, or its path outside the style folders."""
     path = style.path.resolve()
     return style.name if path.parent in (user_styles().resolve(), BUNDLED_STYLES.resolve()) else str(path)
 
 
 def is_camera(spec: str) -> bool:
-    """A camera of this machine: people want to see themselves as in a mirror."""
+    """Whether it is a local camera, which is mirrored by default: people want to see themselves as in a mirror."""
     return spec != "test" and not is_screen(spec) and "://" not in spec and not Path(spec).is_file()

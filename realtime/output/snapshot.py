@@ -16,7 +16,7 @@ from nstcam.realtime.frame import Frame
 
 
 def with_text(png: bytes, texts: Mapping[str, str]) -> bytes:
-    """The PNG with iTXt chunks, which keep any letter, before its picture data."""
+    """Inserts texts into a PNG, before its picture data, as iTXt chunks, which can hold any letter."""
     chunks = b""
     for keyword, text in texts.items():
         body = b"iTXt" + keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode()
@@ -26,9 +26,11 @@ def with_text(png: bytes, texts: Mapping[str, str]) -> bytes:
 
 
 def save_snapshot(frame: Frame, style_name: str, folder: Path, title: str = "") -> Path:
-    """Writes a PNG named after the time and the style; never over another file, and whole or not at all.
+    """Saves a frame as a PNG named after the time and the style. Never replaces a file; writes the whole file or none.
 
-    `title` goes into its metadata.
+    Args:
+        frame: uint8 (height, width, 3) BGR.
+        title: goes into the metadata; by default the name of the style.
 
     Raises:
         SinkError: the folder cannot be written to.
@@ -49,13 +51,13 @@ def save_snapshot(frame: Frame, style_name: str, folder: Path, title: str = "") 
             raise
     except OSError as error:
         raise SinkError(
-            f"no snapshot saved in {folder.absolute()}: {error.strerror}; start nstcam elsewhere"
+            f"no snapshot saved in {folder.absolute()} ({error.strerror}); start nstcam in another folder"
         ) from error
     return path
 
 
 def _reserve(folder: Path, stem: str) -> Path:
-    """Creates an empty file of a new name."""
+    """Creates an empty file under a name that is not taken."""
     number = 1
     while True:
         path = folder / (f"{stem}.png" if number == 1 else f"{stem}-{number}.png")

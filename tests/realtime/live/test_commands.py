@@ -53,7 +53,9 @@ def test_blends_with_any_style(session: Session) -> None:
     assert answer("blend 2", session, Reading()) == "ok"
     assert share_of("two") == pytest.approx(0.5)
     assert session.gallery.partner is session.gallery.styles[1]
-    assert answer("blend one 0.3", session, Reading()).startswith("error style one is the one that is shown")
+    assert answer("blend one 0.3", session, Reading()).startswith(
+        "error style one is being shown; blend it with another"
+    )
     assert answer("blend two 7", session, Reading()) == "error share '7' is not a number from 0 to 1"
     assert answer("blend off", session, Reading()) == "ok"
     assert session.gallery.mix is None
@@ -89,7 +91,7 @@ def test_switches_may_be_set_twice(session: Session) -> None:
     for line, on in [("record start", True), ("record start", True), ("record stop", False), ("record", True)]:
         assert answer(line, session, Reading()).startswith("ok"), line
         assert recorder.on is on
-    assert answer("virtual-camera on", session, Reading()) == "error no virtual camera here"
+    assert answer("virtual-camera on", session, Reading()) == "error the virtual camera is not available"
     session.virtual_camera = FakeOutput(SinkError("no driver; install it"))
     assert answer("virtual-camera on", session, Reading()) == "error no driver; install it"
     assert answer("virtual-camera off", session, Reading()) == "ok"
@@ -99,7 +101,7 @@ def test_keys_can_be_sent(session: Session) -> None:
     assert answer("key g", session, Reading()) == "ok"
     assert session.look.grid
     assert answer("key c", session, Reading()) == "ok compare: the mouse moves the line, the original is on its left"
-    assert answer("save", session, Reading()) == "error settings are not saved here"
+    assert answer("save", session, Reading()) == "error settings cannot be saved in this session"
     session.save = lambda _: "saved"
     assert answer("save", session, Reading()) == "ok saved"
 

@@ -61,8 +61,8 @@ def test_whole_numbers_will_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("strength = ", "no TOML"),
-        ("\udcff", "no TOML"),
+        ("strength = ", "not TOML"),
+        ("\udcff", "not TOML"),
         ("strength = 3", "strength = 3 is not from 0 to 1"),
         ("strength = nan", "strength = nan is not from 0 to 1"),
         ('strength = "half"', "strength = 'half' is not a number"),
@@ -70,9 +70,9 @@ def test_whole_numbers_will_do(tmp_path: Path) -> None:
         ("steady = true", "steady = True is not a number"),
         ("work_step = 5", "work_step = 5 is not from 0 to 4"),
         ("work_step = 0.5", "work_step = 0.5 is not a whole number"),
-        ('compare = "left"', "compare = left is unknown; there are off, wipe, sides"),
-        ('work_size = "large"', "work_size = large is no size"),
-        ("colour = 1", "colour is no setting"),
+        ('compare = "left"', "compare = left is unknown; choose one of off, wipe, sides"),
+        ('work_size = "large"', "work_size = large is not a size"),
+        ("colour = 1", "colour is not a setting"),
     ],
 )
 def test_a_broken_file_is_one_line(tmp_path: Path, text: str, says: str) -> None:
@@ -93,7 +93,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_and_the_old_file_stays(tmp_
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are Unicode")
 def test_a_name_that_is_no_unicode_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SinkError, match=r"udce9.onnx.* is no UTF-8; rename that file$"):
+    with pytest.raises(SinkError, match=r"udce9.onnx.* is not UTF-8; rename that file$"):
         save(Settings(style=os.fsdecode(b"\xe9.onnx")), tmp_path / "settings.toml")
     assert not list(tmp_path.iterdir())
 
@@ -171,7 +171,7 @@ def test_key_w_saves_and_says_where(tmp_path: Path) -> None:
     assert session.message == "disk full; free some"
     session.save = None
     session.save_settings()
-    assert session.message == "settings are not saved here"
+    assert session.message == "settings cannot be saved in this session"
 
 
 def test_the_file_lies_in_the_users_config_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -224,14 +224,14 @@ class TestCommand:
         file.unlink()
         status, error = self.status(tmp_path, settings=f"style = {json.dumps(str(file))}")
         first = status["styles"][0]
-        assert error == f"nstcam: the saved style {file} is not there any more; beginning with {first}\n"
+        assert error == f"nstcam: the saved style {file} no longer exists; starting with {first}\n"
         assert status["style"] == first
 
     def test_a_saved_camera_that_is_gone_is_named_as_such(self, tmp_path: Path) -> None:
         saved = 'camera = "gone.mp4"'
         code, _, error = self.run(tmp_path, settings=saved)
         assert code == 1
-        assert error.endswith("; gone.mp4 is the camera saved with key w, --camera gives another\n")
+        assert error.endswith("; gone.mp4 is the camera saved with key w, --camera chooses another\n")
         code, _, error = self.run(tmp_path, "--camera", "gone.mp4", settings=saved)
         assert (code, "saved" in error) == (1, False)
 
