@@ -48,7 +48,7 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
     if spec == TEST_SPEC:
         return TestPattern()
     if spec.isdecimal():
-        return _camera(f"camera {int(spec)}", lambda: asked(open_camera(int(spec)), mode, tell))
+        return _camera(f"camera {int(spec)}", lambda: ask_for(open_camera(int(spec)), mode, tell))
     if is_screen(spec):
         part = parse_screen(spec)
         return ThreadedSource("screen", lambda stop: read_screen(part, stop, mode.fps or FPS))
@@ -57,19 +57,19 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
     if path.is_file():
         return ThreadedSource(path.name, lambda stop: read_clip(path, stop), at_once=False)
     if path.exists() and not path.is_dir():
-        return _camera(f"camera {spec}", lambda: asked(open_camera(spec), mode, tell))
+        return _camera(f"camera {spec}", lambda: ask_for(open_camera(spec), mode, tell))
     looks_like_file = path.suffix or "/" in spec
     there = [] if looks_like_file else list_cameras()
     named = find_camera(spec, there)
     if named is not None:
-        return _camera(f'camera "{named.name}"', lambda: asked(open_camera(named.index), mode, tell))
+        return _camera(f'camera "{named.name}"', lambda: ask_for(open_camera(named.index), mode, tell))
     raise SourceError(
         f"camera or video {spec} not found; give a camera's number or name, a video file, a URL, {SPEC} or {TEST_SPEC}"
         + (f"; cameras found: {described(there)}" if there else "")
     )
 
 
-def asked(capture: Capture, mode: Mode, tell: Callable[[str], None]) -> Capture:
+def ask_for(capture: Capture, mode: Mode, tell: Callable[[str], None]) -> Capture:
     """Asks the camera for `mode` and tells what came of it; returns `capture`."""
     if mode != Mode():
         ask(capture, mode)

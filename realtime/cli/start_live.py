@@ -29,7 +29,7 @@ from nstcam.realtime.errors import NstError
 from nstcam.realtime.live.control import Control
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.loop import run
-from nstcam.realtime.live.restore import is_camera, naming_saved_camera, remembered, saved_settings, styles_of
+from nstcam.realtime.live.restore import choose_styles, is_camera, naming_saved_camera, saved_settings, settings_of
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, save, settings_path
 from nstcam.realtime.meter import Reading
@@ -46,9 +46,9 @@ def start(options: LiveOptions) -> None:
     """
     notices = Notices()
     saved = saved_settings(notices.add) if options.use_settings else Settings()
-    settings = saved.at(options.camera).but(**options.changes)
+    settings = saved.for_camera(options.camera).changed(**options.changes)
     saved_camera = settings.camera if options.camera is None and settings.camera != Settings().camera else None
-    styles, first = styles_of(options.styles, saved.style, notices.add)
+    styles, first = choose_styles(options.styles, saved.style, notices.add)
     figures = StatusLine() if not options.window and sys.stderr.isatty() else None
     with ExitStack() as opened:
         control = _control(options, notices)
@@ -139,7 +139,7 @@ def _virtual_camera(wanted: str | None, notices: Notices) -> VirtualCamera:
 def _saver(asked: Settings, saved: Settings) -> Callable[[Session], str]:
     def save_session(session: Session) -> str:
         path = settings_path()
-        save(remembered(session, asked, saved), path)
+        save(settings_of(session, asked, saved), path)
         return f"settings saved in {path}"
 
     return save_session

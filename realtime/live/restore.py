@@ -23,7 +23,7 @@ def saved_settings(tell: Callable[[str], None]) -> Settings:
         return Settings()
 
 
-def styles_of(names: Sequence[str] | None, saved: str | None, tell: Callable[[str], None]) -> tuple[list[Style], int]:
+def choose_styles(names: Sequence[str], saved: str | None, tell: Callable[[str], None]) -> tuple[list[Style], int]:
     """The styles for the gallery, and the index of the first one to show.
 
     Args:
@@ -65,7 +65,7 @@ def naming_saved_camera(camera: str | None) -> Iterator[None]:
         raise SourceError(f"{error}; {camera} is the camera saved with key w, --camera chooses another") from error
 
 
-def remembered(session: Session, asked: Settings, saved: Settings) -> Settings:
+def settings_of(session: Session, asked: Settings, saved: Settings) -> Settings:
     """The settings that make the next start look like this session.
 
     Args:

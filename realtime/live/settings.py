@@ -64,14 +64,14 @@ class Settings:
             if text is not None and size_of(text) is None:
                 raise SettingsError(f"{name} = {text} is not a size of at least 32x32, like 640x480")
 
-    def at(self, camera: str | None) -> Settings:
+    def for_camera(self, camera: str | None) -> Settings:
         """These settings for that camera; None means the saved one. The saved size, rate and format go with the saved
         camera only."""
         if camera in (None, self.camera):
             return self
         return replace(self, camera=camera, size=None, fps=None, format="auto")
 
-    def but(self, **given: Any) -> Settings:
+    def changed(self, **given: Any) -> Settings:
         """These settings with the given values in place of their own; None leaves a value alone."""
         return Settings(**{**asdict(self), **{name: value for name, value in given.items() if value is not None}})
 
