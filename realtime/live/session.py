@@ -163,10 +163,8 @@ class Session:
 
     def resize_within(self, size_wh: tuple[int, int]) -> bool:
         """Chooses the largest working size that fits into (width, height). False if none is that small."""
-        offered = self.work_sizes()
-        fitting = [
-            index for index, (height, width) in enumerate(offered) if width <= size_wh[0] and height <= size_wh[1]
-        ]
+        width, height = size_wh
+        fitting = [index for index, (h, w) in enumerate(self.work_sizes()) if w <= width and h <= height]
         if not fitting:
             return False
         self.pace = None
