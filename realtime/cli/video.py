@@ -16,8 +16,10 @@ from nstcam.realtime.cli.options import (
     JsonOption,
     OverwriteOption,
     ThreadsOption,
+    finite,
     parse_size,
 )
+from nstcam.realtime.cli.usage import as_usage_error
 from nstcam.realtime.cli.video_options import (
     ImageOptions,
     KeepColorsOption,
@@ -25,10 +27,8 @@ from nstcam.realtime.cli.video_options import (
     PathsArgument,
     StrengthOption,
     VideoOptions,
-    as_usage_error,
     check_paths_given,
     check_video,
-    finite,
     parse_cut,
     parse_part,
     parse_styles,

@@ -7,25 +7,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from nstcam.realtime.errors import NstError
+from nstcam.realtime.cli.options import finite
+from nstcam.realtime.cli.usage import as_usage_error
 
 if TYPE_CHECKING:
     from nstcam.realtime.video.painting import VideoSettings
-
-
-def finite(value: float | None) -> float | None:
-    """Refuses inf, and nan, which passes the comparisons with minimum and maximum in older versions of typer."""
-    if value is not None and not math.isfinite(value):
-        raise typer.BadParameter(f"{value} is not a finite number")
-    return value
 
 
 PathsArgument = Annotated[
@@ -141,15 +134,6 @@ def check_paths_given(options: FileOptions, suffixes: Collection[str]) -> None:
     if options.target is not None:
         with as_usage_error():
             check_suffix(options.target, suffixes)
-
-
-@contextmanager
-def as_usage_error() -> Iterator[None]:
-    """Turns what the library refuses into a wrong command line, for checks that look at no file."""
-    try:
-        yield
-    except NstError as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 def parse_part(text: str) -> tuple[int, int]:

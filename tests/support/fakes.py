@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from nstcam.realtime.capture.sources import Captured
-from nstcam.realtime.display.sinks import Pointer
+from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.engine.sessions import Placement
 from nstcam.realtime.engine.style import Style
 from nstcam.realtime.engine.ways import Taken, Way
@@ -83,6 +83,21 @@ class Shop:
         if style.name == self.broken:
             raise StyleError("no such luck")
         return self.stylizers.setdefault(style.name, FakeStylizer(self.step * (self.names.index(style.name) + 1)))
+
+
+class PlainCapture:
+    """What every stand-in for a cv2.VideoCapture has beside `read`: settings that are taken and never told."""
+
+    released = False
+
+    def get(self, propId: int) -> float:  # noqa: N803 (OpenCV's own name)
+        return 0.0
+
+    def set(self, propId: int, value: float) -> bool:  # noqa: N803
+        return True
+
+    def release(self) -> None:
+        self.released = True
 
 
 class ListSource:
