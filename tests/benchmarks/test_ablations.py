@@ -21,6 +21,8 @@ from nstcam.train.network.networks import LiteNet, TransformerNet
 from nstcam.train.preview.sheet import write_picture
 from tests.support.models import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_loss_network
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def places(tmp_path: Path) -> list[str]:
