@@ -5,15 +5,17 @@
     python scripts/mutate.py --only realtime/video/clock.py:36 --count 0   # everything on that line
 
 Each mutation turns one comparison, operator, constant or `and`/`or` of a module into another; the sample has as many of
-each kind. The module's tests then run in a temporary copy of the repository: tests/<same folder>/test_<module>.py and every test file that imports the
-module. One line is printed for each mutation: `noticed` where a test fails (or hangs), `lived` where none does. Lived
-ones are a test that is missing, or code that is equivalent either way; a person has to say which.
+each kind. The module's tests then run in a temporary copy of the repository: tests/<same folder>/test_<module>.py and
+every test file that imports the module. One line is printed for each mutation: `noticed` where a test fails (or hangs),
+`lived` where none does. One that lives shows a test that is missing, or code that is equivalent either way; a person
+has to say which.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import importlib.util
 import io
 import itertools
@@ -165,7 +167,8 @@ def tests_of(path: str, root: Path) -> list[str]:
     dotted = "nstcam." + ".".join(module.with_suffix("").parts)
     package, _, name = dotted.rpartition(".")
     imports = re.compile(
-        rf"^\s*(from {re.escape(dotted)} import|import {re.escape(dotted)}\b|from {re.escape(package)} import .*\b{name}\b)"
+        rf"^\s*(from {re.escape(dotted)} import|import {re.escape(dotted)}\b)"
+        rf"|^\s*from {re.escape(package)} import .*\b{name}\b"
         rf"|[\"']{re.escape(dotted)}\.",
         re.MULTILINE,
     )
@@ -235,10 +238,8 @@ MARKS: Final = "not slow and not display and not gpu and not camera"
 def _end(run: subprocess.Popen[bytes]) -> None:
     """Ends a run and what it started."""
     if hasattr(os, "killpg"):
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(run.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
     else:
         run.kill()
     run.wait()
@@ -282,17 +283,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
         bench = Bench(Path(folder))
         for mutation in chosen:
-            noticed = bench.noticed(mutation)
-            counts[noticed] += 1
-            word = {True: "noticed", False: "LIVED", None: "its tests fail unchanged"}[noticed]
+            outcome = bench.noticed(mutation)
+            counts[outcome] += 1
+            word = {True: "noticed", False: "LIVED", None: "its tests fail unchanged"}[outcome]
             text = (ROOT / mutation.path).read_text("utf-8").splitlines()[mutation.line - 1].strip()
             print(
                 f"{word:8} {mutation.path}:{mutation.line}  {mutation.old} -> {mutation.new or '(nothing)'}    {text}",
                 flush=True,
             )
-    print(
-        f"{counts[True]} noticed, {counts[False]} lived, {counts[None]} not tried, of {len(chosen)} (seed {options.seed})"
-    )
+    noticed, lived, untried = counts[True], counts[False], counts[None]
+    print(f"{noticed} noticed, {lived} lived, {untried} not tried, of {len(chosen)} (seed {options.seed})")
 
 
 if __name__ == "__main__":

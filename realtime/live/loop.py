@@ -34,7 +34,7 @@ from nstcam.realtime.output.switch import Output
 
 _POLL_SECONDS: Final = 0.02
 """How long a key may wait while no frame comes."""
-_OPENING_SECONDS: Final = 1.5
+OPENING_SECONDS: Final = 1.5
 """Without a first frame, after which the window says what it waits for."""
 _REPEAT_SECONDS: Final = 0.2
 """After which the virtual camera gets the last frame again: programs that watch take silence for a lost camera."""
@@ -172,7 +172,7 @@ def _meanwhile(
 ) -> bool:
     """Something for those who watch while no frame comes, since `silent` seconds; whether it was time for it."""
     if session.last is None:
-        if preview is not None and silent > _OPENING_SECONDS:
+        if preview is not None and silent > OPENING_SECONDS:
             empty = np.full((work_size[1], work_size[0], 3), 200, np.uint8)
             preview.show(card(enlarged(empty), f"opening {name} ..."))
             return True

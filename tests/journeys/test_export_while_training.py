@@ -66,16 +66,14 @@ def test_a_reader_never_meets_half_a_checkpoint(tmp_path: Path) -> None:
     checkpoint = random_checkpoint()
     checkpoint.save(path)
     steps: list[int] = []
-    written = threading.Event()
 
     def write() -> None:
         for step in range(100):
             replace(checkpoint, step=step).save(path)
-        written.set()
 
     writer = threading.Thread(target=write)
     writer.start()
-    while not written.is_set():
+    while writer.is_alive():
         steps.append(load_checkpoint(path).step)
     writer.join()
     assert load_checkpoint(path).step == 99

@@ -24,6 +24,7 @@ from nstcam.realtime.video.parts import join_parts, stylize_part
 from tests.support.clips import look, packets, texture, write_clip
 from tests.support.full_disk import at_most_bytes_in_a_file
 from tests.support.killed_run import FOLLOWING, SETTINGS, Negative, Strokes
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,12 +41,11 @@ def test_killed_at_random_points_the_result_is_the_same(tmp_path: Path) -> None:
     target = tmp_path / "killed.mp4"
     stylize_video(clip, tmp_path / "whole.mp4", Negative(), SETTINGS)
 
-    dice, kills = random.Random(6), 0
+    dice, kills, journal = random.Random(6), 0, tmp_path / ".killed.mp4.nstcam" / "journal.json"
     command = [sys.executable, "-m", "tests.support.killed_run", str(clip), str(target), "15"]
     for _ in range(12):
         run = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-        while run.poll() is None and not (tmp_path / ".killed.mp4.nstcam" / "journal.json").exists():
-            time.sleep(0.01)
+        until(lambda run=run: run.poll() is not None or journal.exists())
         time.sleep(dice.uniform(0.1, 0.5))
         run.kill()
         kills += run.wait() != 0
@@ -73,8 +73,8 @@ def test_killed_while_strokes_follow_a_pan_the_result_is_the_same(tmp_path: Path
     folder = tmp_path / ".killed.mkv.nstcam"
     for done in (1, 3):
         run = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-        while run.poll() is None and not (folder / f"{done - 1:06}.npz").exists():
-            time.sleep(0.01)
+        segment = folder / f"{done - 1:06}.npz"
+        until(lambda run=run, segment=segment: run.poll() is not None or segment.exists())
         run.kill()
         assert run.wait() != 0
     again = Strokes()

@@ -104,7 +104,7 @@ class TestLimits:
     @pytest.mark.parametrize("precision", ["float32", "int8", "float16"])
     def test_rates_of_this_machine_are_measured(self, monkeypatch: pytest.MonkeyPatch, precision: str) -> None:
         monkeypatch.undo()
-        monkeypatch.setattr(roofline, "_SIDES", {False: (64,), True: (64,)})
+        monkeypatch.setattr(roofline, "SIDES", {False: (64,), True: (64,)})
         rate = roofline.matrix_rate(CPU, precision, 1, 0.0)
         assert rate is not None
         assert 1e6 < rate < 1e14
@@ -122,7 +122,7 @@ class TestLimits:
 
     def test_copies_are_measured(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.undo()
-        monkeypatch.setattr(roofline, "_COPIED", 1 << 16)
+        monkeypatch.setattr(roofline, "COPIED", 1 << 16)
         assert 1e6 < roofline.copy_rate(2, 0.0) < 1e14
 
     def test_probes_are_what_the_script_writes(self) -> None:

@@ -1,5 +1,4 @@
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from tests.support.fakes import FakeOutput
+from tests.support.waiting import until
 
 
 def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
@@ -17,8 +17,7 @@ def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
         return answer(line, session, Reading(frames=7))
 
     assert say("style two\n") == "ok"
-    while session.gallery.opening:
-        time.sleep(0.005)
+    until(lambda: not session.gallery.opening)
     assert say("strength 0.6").startswith("ok")
     assert say("STEADY 0.2") == "ok"
     assert say("keep-colors on") == "ok"
@@ -42,8 +41,7 @@ def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
 
 def test_blends_with_any_style(session: Session) -> None:
     def share_of(name: str) -> float:
-        while session.gallery.opening:
-            time.sleep(0.005)
+        until(lambda: not session.gallery.opening)
         names = [style.name for style in session.gallery.styles]
         return dict(session.gallery.recipe()).get(names.index(name), 0)
 

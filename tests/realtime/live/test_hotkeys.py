@@ -76,7 +76,7 @@ def test_codes_without_meaning(code: int) -> None:
 def test_windows_gives_bytes_of_its_code_page(
     monkeypatch: pytest.MonkeyPatch, page: str, code: int, action: Action
 ) -> None:
-    monkeypatch.setattr("nstcam.realtime.live.hotkeys._code_page", lambda: page)
+    monkeypatch.setattr("locale.getencoding", lambda: page)
     press = press_of(code, "win32")
     assert press is not None
     assert press.action is action

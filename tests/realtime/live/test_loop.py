@@ -18,6 +18,7 @@ from nstcam.realtime.live.preview import enlarged
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from tests.support.fakes import FakeOutput, FakeWindow, ListSource, Shop, frame_of, style_of
+from tests.support.waiting import until
 
 SIZE = (640, 480)
 NAMES = ("one", "two")
@@ -186,13 +187,12 @@ def test_the_rate_that_was_asked_for_outlasts_a_size() -> None:
 
 
 def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nstcam.realtime.live.loop._OPENING_SECONDS", 0.05)
+    monkeypatch.setattr("nstcam.realtime.live.loop.OPENING_SECONDS", 0.05)
     window, told = FakeWindow(), list[str]()
 
     class Slow(ListSource):
         def __iter__(self) -> Iterator[Captured]:
-            while not window.shown:
-                time.sleep(0.01)
+            until(lambda: window.shown)
             yield Captured(frame_of(50), time.monotonic(), 0)
 
     class Saving(FakeOutput):
