@@ -6,7 +6,7 @@
 
 Each mutation turns one comparison, operator, constant or `and`/`or` of a module into another; the sample has as many of
 each kind. The module's tests then run in a temporary copy of the repository: tests/<same folder>/test_<module>.py and
-every test file that imports the module. One line is printed for each mutation: `noticed` where a test fails (or hangs),
+the test files beside it that import the module. One line is printed for each mutation: `noticed` where a test fails (or hangs),
 `lived` where none does. One that lives shows a test that is missing, or code that is equivalent either way; a person
 has to say which.
 """
@@ -48,6 +48,9 @@ OTHER: Final = {
 """Operator -> what may take its place: of an order the other border, and the opposite."""
 COMPARISONS: Final = ("<", "<=", ">", ">=", "==", "!=", "is", "is not", "in", "not in")
 LOGIC: Final = ("and", "or", "not ")
+
+EXTRAS: Final[dict[str, tuple[str, ...]]] = {}
+"""Module -> tests of it that neither bear its name nor lie beside it."""
 
 SLACK_SECONDS: Final = 30.0
 """Beyond three times what the unchanged module takes, a run counts as hanging."""
@@ -161,7 +164,10 @@ def modules(root: Path, only: Sequence[str] = ()) -> Iterator[str]:
 
 
 def tests_of(path: str, root: Path) -> list[str]:
-    """The test file of the module's own name first, then those that import it."""
+    """The test file of the module's own name, those beside it that import the module, and what EXTRAS adds.
+
+    Where these are none, all that import it.
+    """
     module = Path(path)
     own = Path("tests", module.parent, f"test_{module.stem}.py").as_posix()
     dotted = "nstcam." + ".".join(module.with_suffix("").parts)
@@ -172,12 +178,14 @@ def tests_of(path: str, root: Path) -> list[str]:
         rf"|[\"']{re.escape(dotted)}\.",
         re.MULTILINE,
     )
-    others = [
+    importing = [
         file.relative_to(root).as_posix()
         for file in sorted((root / "tests").rglob("test_*.py"))
         if imports.search(file.read_text("utf-8"))
     ]
-    return [p for p in dict.fromkeys([own, *others]) if (root / p).is_file()]
+    beside = [file for file in importing if Path(file).parent == Path(own).parent]
+    chosen = [file for file in dict.fromkeys([own, *beside, *EXTRAS.get(path, ())]) if (root / file).is_file()]
+    return chosen or importing
 
 
 class Bench:
