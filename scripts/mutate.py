@@ -6,7 +6,8 @@
 
 Each mutation turns one comparison, operator, constant or `and`/`or` of a module into another; the sample has as many of
 each kind. The module's tests then run in a temporary copy of the repository: tests/<same folder>/test_<module>.py and
-the test files beside it that import the module. One line is printed for each mutation: `noticed` where a test fails (or hangs),
+the test files beside it that import the module. One line is printed for each mutation: `noticed` where a test fails
+(or hangs),
 `lived` where none does. One that lives shows a test that is missing, or code that is equivalent either way; a person
 has to say which.
 """

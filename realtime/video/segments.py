@@ -52,8 +52,8 @@ class Segment:
     @classmethod
     def load(cls, path: Path) -> Self:
         """Raises OSError or ValueError if it is not whole."""
-        try:
-            with np.load(path, allow_pickle=False) as saved:
+        try:  # opened here: NumPy leaves open what is no archive, and Windows removes no open file
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
                 arrays = {name: saved[name] for name in ("pts", "keyframes", "sizes", "data")}
                 segment = cls(**arrays, end=int(saved["end"]))
         except (BadZipFile, KeyError, EOFError) as error:
@@ -72,7 +72,7 @@ class Segment:
 def frame_count(path: Path) -> int:
     """Of a saved segment, without reading its packets. Raises OSError or ValueError."""
     try:
-        with np.load(path, allow_pickle=False) as saved:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             return len(saved["pts"])
     except (BadZipFile, KeyError, EOFError) as error:
         raise ValueError(f"{path} is damaged") from error
@@ -95,7 +95,7 @@ def all_pts(paths: Sequence[Path]) -> tuple[Integers, int]:
     """Of several segments in order, and when the last one ends."""
     times, end = [], 0
     for path in paths:
-        with np.load(path, allow_pickle=False) as saved:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             times.append(saved["pts"])
             end = int(saved["end"])
     return np.concatenate(times), end

@@ -124,3 +124,22 @@ def test_help_names_every_command(session: Session) -> None:
     reply = answer("help", session, Reading())
     assert all(command in reply for command in COMMANDS)
     assert not answer("status", session, Reading()).startswith("error")
+
+
+def test_the_status_tells_what_is_so(session: Session) -> None:
+    said = json.loads(answer("status", session, Reading(fps=12.345, latency_ms=67.89, frames=3, dropped=2)))
+    assert said == {
+        "style": "one", "styles": ["one", "two", "three"], "strength": 1, "steady": session.look.steady, "follow": True,
+        "colours": False, "blend": None, "opening": None, "work_size": [80, 60], "compare": "off", "grid": False,
+        "mirror": session.mirror, "fullscreen": False, "figures": session.hud, "keys_shown": False, "message": "",
+        "device": "FAKE", "fps": 12.35, "latency_ms": 67.9, "frames": 3, "dropped": 2, "recording": False,
+        "virtual_camera": False,
+    }  # fmt: skip
+    assert answer("blend two 0.25", session, Reading()) == "ok"
+    until(lambda: not session.gallery.opening)
+    session.virtual_camera = FakeOutput()
+    session.virtual_camera.toggle()
+    session.last, session.recorder = None, None
+    said = json.loads(answer("status", session, Reading()))
+    assert said["blend"] == {"style": "two", "share": 0.25}
+    assert (said["work_size"], said["recording"], said["virtual_camera"]) == (None, False, True)

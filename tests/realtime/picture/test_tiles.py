@@ -71,6 +71,7 @@ def test_what_tiles_keep_adds_up(length: int, step: int) -> None:
         assert span.begin - span.origin in (0, OVERLAP)
         assert span.stop - span.end >= min(OVERLAP, length - span.end)
         assert span.stop - span.origin >= min(length, OVERLAP)
+        assert span.stop - span.origin <= step + 2 * OVERLAP, "memory is bounded"
     with pytest.raises(ValueError, match="no multiple"):
         stylize_tiled(np.zeros((40, 40, 3), np.uint8), Nothing(), step=510)
 
