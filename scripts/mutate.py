@@ -50,7 +50,36 @@ OTHER: Final = {
 COMPARISONS: Final = ("<", "<=", ">", ">=", "==", "!=", "is", "is not", "in", "not in")
 LOGIC: Final = ("and", "or", "not ")
 
-EXTRAS: Final[dict[str, tuple[str, ...]]] = {}
+_VIDEO: Final = tuple(f"tests/realtime/video/test_{name}.py" for name in ("convert", "reader", "tracks", "pictures"))
+_COMMAND: Final = ("tests/realtime/cli/test_app.py",)
+_TRAINING: Final = ("tests/train/cli/test_nst_train.py", "tests/train/fit/test_loop.py")
+EXTRAS: Final[dict[str, tuple[str, ...]]] = {
+    "export/convert/graph.py": ("tests/export/convert/test_exporter.py",),
+    "realtime/capture/newest.py": ("tests/realtime/capture/test_sources.py",),
+    "realtime/cli/bench.py": ("tests/realtime/checkup/test_bench.py",),
+    "realtime/cli/live.py": (*_COMMAND, "tests/realtime/live/test_settings.py"),
+    "realtime/cli/opening.py": _COMMAND,
+    "realtime/cli/opencv_settings.py": _COMMAND,
+    "realtime/cli/usage.py": _COMMAND,
+    "realtime/display/hud.py": ("tests/realtime/display/test_sinks.py", "tests/realtime/live/test_loop.py"),
+    "realtime/engine/cores.py": ("tests/realtime/engine/test_stylizer.py",),
+    "realtime/live/choice.py": ("tests/realtime/live/test_gallery.py", "tests/realtime/live/test_session.py"),
+    "realtime/live/recipe.py": ("tests/realtime/live/test_gallery.py",),
+    "realtime/live/saved.py": ("tests/realtime/live/test_settings.py",),
+    "realtime/video/deinterlace.py": _VIDEO,
+    "realtime/video/formats.py": _VIDEO,
+    "realtime/video/packet_times.py": (*_VIDEO, "tests/realtime/video/test_contact_sheet.py"),
+    "realtime/video/rates.py": _VIDEO,
+    "realtime/video/upright.py": _VIDEO,
+    "realtime/video/writer.py": _VIDEO,
+    "train/cli/command.py": _TRAINING,
+    "train/cli/entry.py": ("tests/journeys/test_entry.py",),
+    "train/content/signatures.py": ("tests/train/content/test_pictures.py",),
+    "train/files.py": ("tests/train/test_run_lock.py",),
+    "train/fit/run.py": _TRAINING,
+    "train/network/norms.py": _TRAINING,
+    "train/paint/memory.py": ("tests/train/cli/test_nst_paint.py",),
+}
 """Module -> tests of it that neither bear its name nor lie beside it."""
 
 SLACK_SECONDS: Final = 30.0

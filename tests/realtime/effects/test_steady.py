@@ -172,3 +172,13 @@ def test_a_canvas_that_moves_by_the_whole_picture_begins_anew(offset: Offset) ->
     steady.smooth(frame, frame, DEFAULT)
     other = np.full((48, 64, 3), 200, np.uint8)
     assert steady.smooth(frame, other, DEFAULT, offset) is other
+
+
+def test_a_scene_that_goes_with_the_canvas_is_still() -> None:
+    """Where the canvas goes, the past of the scene goes as well, by the same: strokes on it are smoothed."""
+    texture = np.random.default_rng(0).integers(0, 256, (24, 24, 3), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
+    steady = Steady()
+    steady.smooth(texture, np.full_like(texture, 100), DEFAULT, Offset(16, -24))
+    moved = np.roll(texture, (8, 16), (0, 1))
+    shown = steady.smooth(moved, np.full_like(texture, 200), DEFAULT, Offset(24, -8))
+    assert (shown[32:-16, 40:-16] < 130).all()
