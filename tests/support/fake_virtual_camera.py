@@ -20,6 +20,7 @@ class FakeCamera:
     native_fmt: str | None = "I420"
 
     def __init__(self, width: int, height: int, fps: float, *, fmt: str, device: str | None, print_fps: bool) -> None:
+        assert not print_fps, "standard output is not the package's"
         if device == "absent":
             raise RuntimeError("'v4l2loopback' backend: No v4l2loopback device found.\n'obs' backend: not installed")
         self.wh, self.fmt, self.asked = (width, height), fmt, device

@@ -8,7 +8,16 @@ import pytest
 from typer.testing import CliRunner
 
 from nstcam.realtime.checkup import roofline
-from nstcam.realtime.checkup.bench import Limit, bench, largest_that_holds, limit_line, report, run_frames, summary
+from nstcam.realtime.checkup.bench import (
+    Limit,
+    bench,
+    largest_that_holds,
+    limit_line,
+    limit_of,
+    report,
+    run_frames,
+    summary,
+)
 from nstcam.realtime.cli.app import app
 from nstcam.realtime.engine.devices import COREML, CPU, CUDA
 from nstcam.realtime.frame import Frame
@@ -45,6 +54,21 @@ def test_stages_of_the_default_look_add_up_to_the_frame() -> None:
     assert result.limit.copy_ms == pytest.approx(1000 * 6 * 64 * 48 / 10e9)
     assert result.limit.compute_ms is not None
     assert result.limit.share == pytest.approx(result.limit.compute_ms / by_name["stylize"].median_ms)
+
+
+@pytest.mark.parametrize(("threads", "asked"), [(None, (0, 1)), (0, (0, 1)), (3, (3, 3))])
+def test_limits_are_those_of_as_many_threads_and_the_slower_of_two_counts(
+    monkeypatch: pytest.MonkeyPatch, threads: int | None, asked: tuple[int, int]
+) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(roofline, "matrix_rate", lambda _, __, count: seen.append(count) or 1e9)
+    monkeypatch.setattr(roofline, "copy_rate", lambda count: seen.append(count) or 6e6)
+    style = replace(style_of("x"), precision="float32", macs_per_pixel=1000)
+    limit = limit_of(style, "CPU", (100, 50), threads, 20.0)
+    assert tuple(seen) == asked
+    assert (limit.compute_ms, limit.copy_ms) == (pytest.approx(5.0), pytest.approx(5.0))
+    assert limit.share == pytest.approx(0.25)
+    assert limit_of(replace(style, macs_per_pixel=4000), "CPU", (100, 50), threads, 20.0).share == pytest.approx(1)
 
 
 def test_the_stylizer_is_warm_before_frames_count() -> None:
