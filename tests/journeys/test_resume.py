@@ -35,6 +35,11 @@ def stop_after(frames: int, clip: Path, target: Path, settings: VideoSettings = 
         stylize_video(clip, target, stylizer, settings, resume=True, stop=lambda: stylizer.calls >= frames)
 
 
+def until_ended_or(run: subprocess.Popen[bytes], path: Path) -> None:
+    """Waits until the run has written that file, or has ended by itself."""
+    until(lambda: run.poll() is not None or path.exists())
+
+
 def test_killed_at_random_points_the_result_is_the_same(tmp_path: Path) -> None:
     pts = [0, *np.cumsum(random.Random(5).choices((1, 2, 5), k=59)).tolist()]
     clip = write_clip(tmp_path / "clip.mp4", pts=pts, audio="aac", noise=True, rate=Fraction(24))
@@ -45,7 +50,7 @@ def test_killed_at_random_points_the_result_is_the_same(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.support.killed_run", str(clip), str(target), "15"]
     for _ in range(12):
         run = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-        until(lambda run=run: run.poll() is not None or journal.exists())
+        until_ended_or(run, journal)
         time.sleep(dice.uniform(0.1, 0.5))
         run.kill()
         kills += run.wait() != 0
@@ -73,8 +78,7 @@ def test_killed_while_strokes_follow_a_pan_the_result_is_the_same(tmp_path: Path
     folder = tmp_path / ".killed.mkv.nstcam"
     for done in (1, 3):
         run = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-        segment = folder / f"{done - 1:06}.npz"
-        until(lambda run=run, segment=segment: run.poll() is not None or segment.exists())
+        until_ended_or(run, folder / f"{done - 1:06}.npz")
         run.kill()
         assert run.wait() != 0
     again = Strokes()

@@ -1,3 +1,5 @@
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -94,6 +96,7 @@ def test_frames_are_fitted_with_their_proportions_and_never_enlarged(
 
 def test_what_is_no_frame_is_told_with_what_it_is() -> None:
     check_frame(frame_of(0, SMALLEST_SIDE, SMALLEST_SIDE))
+    wrong: Any
     for wrong, says in (
         (np.zeros((48, 64), np.uint8), r"uint8 \(48, 64\), expected uint8"),
         (np.zeros((48, 64, 4), np.uint8), r"\(48, 64, 4\), expected uint8"),

@@ -144,7 +144,8 @@ def test_sessions_of_a_fixed_size_move_their_canvas_as_well(tmp_path: Path) -> N
     frame = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     lane = HostLane(open_session(style.path, CPU, size_hw=(48, 64)))
     for offset in (Offset(9, 2), Offset(-1, 200)):
-        assert np.array_equal(lane.stylize(frame, offset), Stylizer(style, "cpu").stylize(frame, offset))
+        fixed, free = lane.stylize(frame, offset), Stylizer(style, "cpu").stylize(frame, offset)
+        assert np.abs(fixed.astype(int) - free).max() <= 1, "kernels of either may round differently"
     assert not np.array_equal(lane.stylize(frame, Offset(9, 2)), lane.stylize(frame))
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import av
 import pytest
-from av.container import OutputContainer
 
 from nstcam.realtime.capture.opencv import read_clip
 from nstcam.realtime.cli.interrupt import stop_on_interrupt
@@ -126,7 +125,7 @@ def test_a_folder_is_no_target(tmp_path: Path) -> None:
 class Failing:
     """A file of a PyAV without the encoder, or on a full disk."""
 
-    def __init__(self, output: OutputContainer, *, missing: bool) -> None:
+    def __init__(self, output: Any, *, missing: bool) -> None:
         self.close, self.add, self.missing = output.close, output.add_stream, missing
 
     def add_stream(self, *arguments: Any, **options: Any) -> object:

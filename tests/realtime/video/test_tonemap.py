@@ -55,7 +55,7 @@ def painted(red: float, green: float, blue: float, trc: int) -> list[int]:
 def expected_bgr(light_rgb: np.ndarray) -> np.ndarray:
     """ITU-R BT.2087 from BT.2020 to BT.709, then the inverse of BT.1886; light of 1 is white."""
     matrix = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]])
-    return 255 * np.clip(matrix @ light_rgb, 0, 1)[::-1] ** (1 / 2.4)
+    return np.asarray(255 * np.clip(matrix @ light_rgb, 0, 1)[::-1] ** (1 / 2.4))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def of_hlg(signal: np.ndarray) -> np.ndarray:
     """ITU-R BT.2100, table 5: the display light of an HLG signal, in cd/m2 at a peak of 1000."""
     a, b, c = 0.17883277, 0.28466892, 0.55991073
     scene = np.where(signal <= 0.5, signal**2 / 3, (np.exp((signal - c) / a) + b) / 12)
-    return 1000 * (scene @ (0.2627, 0.6780, 0.0593)) ** 0.2 * scene
+    return np.asarray(1000 * (scene @ (0.2627, 0.6780, 0.0593)) ** 0.2 * scene)
 
 
 @pytest.mark.parametrize(

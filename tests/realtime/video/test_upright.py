@@ -94,7 +94,7 @@ def test_colours_that_are_not_told_are_those_of_the_size(height: int, width: int
             plane.update(bytes([level]) * plane.buffer_size)
         yuv.colorspace = told
         frames.append(Upright(PATH, yuv).frame(yuv))
-    assert np.array_equal(*frames)
+    assert np.array_equal(frames[0], frames[1])
     yuv.colorspace = 7 - matrix
     assert not np.array_equal(Upright(PATH, yuv).frame(yuv), frames[0])
 
