@@ -82,17 +82,21 @@ def test_the_badge_stands_at_the_right_and_the_style_at_the_left() -> None:
 ROWS = [("1-9", "style by its place"), ("n / p", "next / previous style"), ("q", "quit")]
 
 
-def test_the_help_has_all_rows_in_two_columns() -> None:
+@pytest.mark.parametrize(("count", "left", "right"), [(3, 2, 1), (4, 2, 2), (5, 3, 2)])
+def test_the_help_has_all_rows_in_two_columns(count: int, left: int, right: int) -> None:
     frame = frame_of(0, 440, 640)
-    draw(frame, Status("starry", "CUDA", READING, shown=False, help_rows=ROWS))
-    step = 440 // 3
-    for column, row in ((0, 0), (0, 1), (1, 0)):
-        words = frame[(row + 1) * step - 20 : (row + 1) * step + 8, 320 * column : 320 * column + 320]
-        assert words.max() > 200
-    assert frame[2 * step - 20 :, 320:].max() == 0, "the second column has one row"
+    draw(frame, Status("starry", "CUDA", READING, shown=False, help_rows=(ROWS * 2)[:count]))
+    step = 440 // (left + 1)
+    for column, filled in enumerate((left, right)):
+        for row in range(left):
+            words = frame[(row + 1) * step - 20 : (row + 1) * step + 8, 320 * column : 320 * column + 320]
+            assert (words.max() > 200) == (row < filled)
+
+
+def test_all_of_the_picture_is_darkened_behind_the_help() -> None:
     bright = frame_of(120, 440, 640)
     draw(bright, Status("starry", "CUDA", READING, help_rows=ROWS))
-    assert (bright[:200, 630:] == 40).all(), "all of it is darkened"
+    assert (bright[:200, 630:] == 40).all()
 
 
 @pytest.mark.parametrize(("height", "width"), [(440, 640), (200, 900), (120, 160)])

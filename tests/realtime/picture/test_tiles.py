@@ -79,3 +79,10 @@ def test_what_tiles_keep_adds_up(length: int, step: int) -> None:
 class Nothing(PlainStylizer):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         return frame
+
+
+def test_tiles_of_a_known_length() -> None:
+    """`origin`, `stop`, `begin`, `end`: 128 px of surroundings on either side where there are some."""
+    assert list(spans(1000, 400)) == [(0, 656, 0, 528), (400, 1000, 528, 928), (800, 1000, 928, 1000)]
+    assert list(spans(528, 400)) == [(0, 528, 0, 528)]
+    assert list(spans(40, 400)) == [(0, 40, 0, 40)]
