@@ -9,7 +9,7 @@ import pytest
 from nstcam.train.fit.config import TrainConfig, learning_rate, usual_crops, warm
 from tests.support.models import TINY_LITE
 
-CONFIG = TrainConfig(TINY_LITE, learning_rate=2.0, warmup_steps=10)
+CONFIG = TrainConfig(network=TINY_LITE, learning_rate=2.0, warmup_steps=10)
 
 
 def test_the_rate_warms_up_evenly_and_ends_at_a_hundredth() -> None:
