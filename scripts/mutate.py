@@ -47,6 +47,8 @@ OTHER: Final = {
     "&": ("|",), "|": ("&",), "^": ("&",), "<<": (">>",), ">>": ("<<",),
 }  # fmt: skip
 """Operator -> what may take its place: of an order the other border, and the opposite."""
+SAME_EITHER_WAY: Final = ("strict", "copy")
+"""Arguments of zip and astype that change nothing where the program is right: they are left alone."""
 COMPARISONS: Final = ("<", "<=", ">", ">=", "==", "!=", "is", "is not", "in", "not in")
 LOGIC: Final = ("and", "or", "not ")
 
@@ -178,6 +180,8 @@ def _code(node: ast.AST) -> Iterator[ast.AST]:
     yield node
     for name, field in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list", "type_params") or isinstance(field, ast.JoinedStr):
+            continue
+        if isinstance(node, ast.keyword) and node.arg in SAME_EITHER_WAY:
             continue
         for child in field if isinstance(field, list) else [field]:
             if isinstance(child, ast.AST) and not isinstance(child, ast.JoinedStr):

@@ -18,6 +18,7 @@ def clip(ä: list[1 | 2], low: float = 0.5) -> bool:
     if not ä or low <= LIMIT and len(ä) is not None:
         LIMIT_ = -low // 2
     low += 1
+    list(zip(ä, ä, strict=True))
     return ä not in (True, text)
 '''
 
@@ -38,8 +39,8 @@ def test_code_is_changed_and_words_and_types_are_not() -> None:
         (7, "2", "3"),
         (8, "+=", "-="),
         (8, "1", "2"),
-        (9, "not in", "in"),
-        (9, "True", "False"),
+        (10, "not in", "in"),
+        (10, "True", "False"),
     }
     for mutation in found:
         changed = mutation.apply(SOURCE)
