@@ -86,3 +86,10 @@ def test_durations_may_be_missing_or_longer_than_files_hold() -> None:
     assert (packet.duration, following) == (LONGEST_GAP, LONGEST_GAP + 1)
     packet, following = one_packet(LONGEST_GAP + 1)
     assert (packet.duration, following) == (0, 0), "behind its start, for its end is not known"
+
+
+def test_each_stream_takes_a_second_new_start_when_it_comes_to_it() -> None:
+    first = [(0, 0, 1000), (1, 0, 1000), (1, 0, 1000), (0, 0, 1000), (0, 0, 1000)]
+    seen = [(0, 0), (1, 0), (1, 1000), (0, 1000), (0, 2000)]
+    assert mended([*first, (1, 0, 1000)]) == [*seen, (1, 2000)], "by the same as the other stream"
+    assert mended([*first, (1, 1000, 1000)]) == [*seen, (1, 2000)], "it is still on its way through the clock before"
