@@ -23,9 +23,9 @@ _TYPES: Final = {
     "float16": (np.float16, np.float16, np.float16),
     "int8": (np.uint8, np.int8, np.int32),
 }
-_SIDES: Final = {False: (512, 1024), True: (4096, 8192)}
+SIDES: Final = {False: (512, 1024), True: (4096, 8192)}
 """Of the matrices, by whether a GPU multiplies them: as large as fills all its units."""
-_COPIED: Final = 64 << 20
+COPIED: Final = 64 << 20
 """Bytes a thread, more than caches hold."""
 
 
@@ -44,7 +44,7 @@ def matrix_rate(device: Device, precision: str, threads: int = 0, seconds: float
     try:
         # Spinning threads are faster; the limit is what the hardware does, not what is kind to other programs.
         session = open_session(PROBES / f"{precision}.onnx", device, threads=threads, spin="always")
-        return max(_product_rate(session, device, precision, side, seconds) for side in _SIDES[device.cuda_tensors])
+        return max(_product_rate(session, device, precision, side, seconds) for side in SIDES[device.cuda_tensors])
     except (SessionRefused, RuntimeError):  # e.g. no kernel for that precision on the device
         return None
 
@@ -66,13 +66,13 @@ def _product_rate(session: Any, device: Device, precision: str, side: int, secon
 def copy_rate(threads: int = 1, seconds: float = 0.5) -> float:
     """Bytes a second, read and written counted once each, in copies between large arrays in host memory."""
     count = max(threads, 1)
-    pairs = [(np.ones(_COPIED, np.uint8), np.ones(_COPIED, np.uint8)) for _ in range(count)]
+    pairs = [(np.ones(COPIED, np.uint8), np.ones(COPIED, np.uint8)) for _ in range(count)]
 
     def copy(pair: tuple[NDArray[np.uint8], NDArray[np.uint8]]) -> None:
         np.copyto(*pair)
 
     with ThreadPoolExecutor(count) as pool:
-        return 2 * count * _COPIED / _best_seconds(lambda: list(pool.map(copy, pairs)), seconds)
+        return 2 * count * COPIED / _best_seconds(lambda: list(pool.map(copy, pairs)), seconds)
 
 
 def _best_seconds(work: Callable[[], Any], seconds: float) -> float:

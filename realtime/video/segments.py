@@ -67,8 +67,8 @@ class Segment:
             OSError: it cannot be read.
             ValueError: it is damaged.
         """
-        try:
-            with np.load(path, allow_pickle=False) as saved:
+        try:  # opened here: NumPy leaves a damaged archive open, and Windows cannot remove an open file
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
                 arrays = {name: saved[name] for name in ("pts", "keyframes", "sizes", "data")}
                 segment = cls(**arrays, end=int(saved["end"]))
         except (BadZipFile, KeyError, EOFError) as error:
@@ -93,7 +93,7 @@ def frame_count(path: Path) -> int:
         ValueError: it is damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as saved:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             return len(saved["pts"])
     except (BadZipFile, KeyError, EOFError) as error:
         raise ValueError(f"{path} is damaged") from error
@@ -127,7 +127,7 @@ def all_pts(paths: Sequence[Path]) -> tuple[Integers, int]:
     """
     times, end = [], 0
     for path in paths:
-        with np.load(path, allow_pickle=False) as saved:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             times.append(saved["pts"])
             end = int(saved["end"])
     return np.concatenate(times), end

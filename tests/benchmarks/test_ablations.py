@@ -43,6 +43,7 @@ def test_folded_norms_change_no_picture() -> None:
         torch.testing.assert_close(network(image), before, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_variants_are_trained_and_judged(
     places: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -85,6 +86,7 @@ def test_a_student_is_taught_and_judged(
     assert capsys.readouterr().out.count("\n| ") == len(rows) + 1
 
 
+@pytest.mark.slow
 def test_teaching_brings_a_network_nearer_to_its_teacher() -> None:
     teacher, config = random_checkpoint(TINY_JOHNSON), TrainConfig(TINY_LITE, batch=2, crop=64, warmup_steps=2)
     crops = next(training_batches(config, BuiltInSource(), 1000, torch.device("cpu")))

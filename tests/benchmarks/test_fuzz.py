@@ -13,6 +13,7 @@ from nstcam.realtime.video.convert import VideoReport, stylize_video
 from tests.support.clips import write_clip
 
 
+@pytest.mark.slow
 def test_damaged_clips_are_refused_or_play() -> None:
     outcomes = fuzz.fuzz(16, seed=140)
     assert set(outcomes) == {"refused", "played"}

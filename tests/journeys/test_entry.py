@@ -46,7 +46,13 @@ def test_ctrl_c_while_packages_are_imported_shows_no_traceback() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
-@pytest.mark.parametrize("command", SCRIPTS)
+@pytest.mark.parametrize(
+    "command",
+    [
+        name if name in ("nstcam", "nst-train") else pytest.param(name, marks=pytest.mark.slow)  # these begin alike
+        for name in SCRIPTS
+    ],
+)
 def test_with_them_the_commands_run(command: str) -> None:
     done = begin(command)
     assert (done.returncode, done.stderr) == (0, "")

@@ -18,7 +18,6 @@ import torch
 from nstcam.export.cli import nst_export
 from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.stylizer import Stylizer
-from nstcam.train.content.pictures import BuiltInSource
 from nstcam.train.fit import loop as fit_module
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.loop import CHECKPOINT_NAME, fit
@@ -26,14 +25,14 @@ from nstcam.train.fit.run import RUN_FILE
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.progress import Step
 from tests.support.models import random_checkpoint, random_loss_network
-from tests.support.short_training import SHORT
+from tests.support.short_training import SHORT, NoiseSource
 
 
 def train(folder: Path, config: TrainConfig = SHORT, **options: object) -> None:
     painting = np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=np.uint8)
     identity = StyleIdentity("tiny")
     device = torch.device("cpu")
-    fit(config, painting, BuiltInSource(), random_loss_network(), identity, folder, device, **options)  # type: ignore[arg-type]
+    fit(config, painting, NoiseSource(), random_loss_network(), identity, folder, device, **options)  # type: ignore[arg-type]
 
 
 def export(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -66,16 +65,14 @@ def test_a_reader_never_meets_half_a_checkpoint(tmp_path: Path) -> None:
     checkpoint = random_checkpoint()
     checkpoint.save(path)
     steps: list[int] = []
-    written = threading.Event()
 
     def write() -> None:
         for step in range(100):
             replace(checkpoint, step=step).save(path)
-        written.set()
 
     writer = threading.Thread(target=write)
     writer.start()
-    while not written.is_set():
+    while writer.is_alive():
         steps.append(load_checkpoint(path).step)
     writer.join()
     assert load_checkpoint(path).step == 99

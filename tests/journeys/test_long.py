@@ -14,6 +14,7 @@ from nstcam.realtime.video.painting import VideoSettings
 from tests.support.killed_run import Negative
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rate", "suffix"), [(Fraction(30000, 1001), ".mp4"), (Fraction(10), ".mkv")])
 def test_clicks_stay_with_their_flashes(tmp_path: Path, rate: Fraction, suffix: str) -> None:
     clip = make_long_clip(tmp_path / "clip.mp4", 45, rate)

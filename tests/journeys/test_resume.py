@@ -25,6 +25,7 @@ from nstcam.realtime.video.pipeline import Stopped
 from tests.support.clips import look, packets, texture, write_clip
 from tests.support.full_disk import at_most_bytes_in_a_file
 from tests.support.killed_run import FOLLOWING, SETTINGS, Negative, Strokes
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,18 +36,22 @@ def stop_after(frames: int, clip: Path, target: Path, settings: VideoSettings = 
         stylize_video(clip, target, stylizer, settings, resume=True, stop=lambda: stylizer.calls >= frames)
 
 
+def until_ended_or(run: subprocess.Popen[bytes], path: Path) -> None:
+    """Waits until the run has written that file, or has ended by itself."""
+    until(lambda: run.poll() is not None or path.exists())
+
+
 def test_killed_at_random_points_the_result_is_the_same(tmp_path: Path) -> None:
     pts = [0, *np.cumsum(random.Random(5).choices((1, 2, 5), k=59)).tolist()]
     clip = write_clip(tmp_path / "clip.mp4", pts=pts, audio="aac", noise=True, rate=Fraction(24))
     target = tmp_path / "killed.mp4"
     stylize_video(clip, tmp_path / "whole.mp4", Negative(), SETTINGS)
 
-    dice, kills = random.Random(6), 0
+    dice, kills, journal = random.Random(6), 0, tmp_path / ".killed.mp4.nstcam" / "journal.json"
     command = [sys.executable, "-m", "tests.support.killed_run", str(clip), str(target), "15"]
     for _ in range(12):
         run = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-        while run.poll() is None and not (tmp_path / ".killed.mp4.nstcam" / "journal.json").exists():
-            time.sleep(0.01)
+        until_ended_or(run, journal)
         time.sleep(dice.uniform(0.1, 0.5))
         run.kill()
         kills += run.wait() != 0
@@ -74,8 +79,7 @@ def test_killed_while_strokes_follow_a_pan_the_result_is_the_same(tmp_path: Path
     folder = tmp_path / ".killed.mkv.nstcam"
     for done in (1, 3):
         run = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-        while run.poll() is None and not (folder / f"{done - 1:06}.npz").exists():
-            time.sleep(0.01)
+        until_ended_or(run, folder / f"{done - 1:06}.npz")
         run.kill()
         assert run.wait() != 0
     again = Strokes()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -223,7 +222,8 @@ def test_a_snapshot_is_the_picture_without_its_status(app: App) -> None:
 def test_a_recording(app: App) -> None:
     app.press("r")
     until(lambda: bool(app.status()["recording"]))
-    time.sleep(1)
+    before = app.status()["frames"]
+    until(lambda: app.status()["frames"] > before + 5)
     app.press("r")
     until(lambda: not app.status()["recording"])
     until(lambda: list(app.folder.glob("nstcam-*.mp4")) != [])

@@ -1,8 +1,10 @@
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
 
-from nstcam.realtime.frame import letterbox, resize
+from nstcam.realtime.frame import SMALLEST_SIDE, Frame, check_frame, fit_within, fitted_hw, letterbox, resize
 from nstcam.realtime.frame_pool import FramePool
 from tests.support.fakes import frame_of
 
@@ -38,3 +40,79 @@ def test_scaled_frames_lie_in_memory_of_the_pool() -> None:
     addresses = {resize(frame_of(n, 96, 128), (50, 40), pool.take).ctypes.data for n in range(5)}
     assert len(addresses) <= 2
     assert int(resize(frame_of(7, 96, 128), (50, 40), pool.take).max()) == 7
+
+
+def noise(height: int, width: int) -> Frame:
+    return np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def test_a_frame_of_the_right_size_is_given_back() -> None:
+    frame = noise(48, 64)
+    assert resize(frame, (64, 48)) is frame
+    assert fit_within(frame, (64, 480)) is frame
+    assert letterbox(frame, (64, 48)) is frame
+
+
+@pytest.mark.parametrize(("hw", "size_wh"), [((96, 128), (64, 48)), ((96, 192), (48, 24))])
+def test_halves_are_means_of_2x2(hw: tuple[int, int], size_wh: tuple[int, int]) -> None:
+    frame = noise(*hw)
+    times = hw[0] // size_wh[1]
+    expected = frame.reshape(size_wh[1], times, size_wh[0], times, 3).mean((1, 3))
+    assert np.abs(resize(frame, size_wh) - expected).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("hw", "size_wh", "method"),
+    [
+        ((97, 128), (64, 48), cv2.INTER_AREA),  # far, and odd: not in halves
+        ((96, 129), (64, 48), cv2.INTER_AREA),
+        ((96, 128), (64, 90), cv2.INTER_AREA),  # far in width only
+        ((96, 128), (120, 48), cv2.INTER_AREA),  # far in height only
+        ((96, 128), (65, 49), cv2.INTER_LINEAR),
+        ((96, 128), (200, 150), cv2.INTER_LINEAR),
+    ],
+)
+def test_means_over_areas_only_where_it_shrinks_far(hw: tuple[int, int], size_wh: tuple[int, int], method: int) -> None:
+    frame = noise(*hw)
+    assert np.array_equal(resize(frame, size_wh), cv2.resize(frame, size_wh, interpolation=method))
+
+
+@pytest.mark.parametrize(
+    ("hw", "size_wh", "fitted"),
+    [
+        ((480, 640), (320, 320), (240, 320)),
+        ((480, 640), (640, 120), (120, 160)),
+        ((480, 640), (1920, 1080), (480, 640)),
+        ((2, 1000), (100, 100), (1, 100)),
+        ((1000, 2), (100, 100), (100, 1)),
+    ],
+)
+def test_frames_are_fitted_with_their_proportions_and_never_enlarged(
+    hw: tuple[int, int], size_wh: tuple[int, int], fitted: tuple[int, int]
+) -> None:
+    assert fitted_hw(hw, size_wh) == fitted
+    assert fit_within(noise(*hw), size_wh).shape[:2] == fitted
+
+
+def test_what_is_no_frame_is_told_with_what_it_is() -> None:
+    check_frame(frame_of(0, SMALLEST_SIDE, SMALLEST_SIDE))
+    wrong: Any
+    for wrong, says in (
+        (np.zeros((48, 64), np.uint8), r"uint8 \(48, 64\), expected uint8"),
+        (np.zeros((48, 64, 4), np.uint8), r"\(48, 64, 4\), expected uint8"),
+        (np.zeros((48, 64, 3), np.float32), "float32 .*, expected uint8"),
+        (frame_of(0, SMALLEST_SIDE - 1, 64), "expected at least 32x32"),
+        (frame_of(0, 64, SMALLEST_SIDE - 1), "expected at least 32x32"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            check_frame(wrong)
+
+
+def test_black_lies_evenly_on_both_sides_of_a_letterbox() -> None:
+    wide, high = letterbox(frame_of(200, 40, 40), (100, 40)), letterbox(frame_of(200, 40, 40), (40, 100))
+    assert (wide[:, 30:70] == 200).all()
+    assert (high[30:70] == 200).all()
+    for black in (wide[:, :30], wide[:, 70:], high[:30], high[70:]):
+        assert (black == 0).all()
+    assert letterbox(frame_of(9, 1, 1000), (100, 50)).max() == 9, "not thinner than a pixel"
+    assert letterbox(frame_of(9, 1000, 1), (100, 50)).max() == 9

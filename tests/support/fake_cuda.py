@@ -84,9 +84,11 @@ class FakeBinding:
         self.target: Any = None
 
     def bind_ortvalue_input(self, name: str, tensor: FakeTensor) -> None:
+        assert len(tensor.values) == (2 if name == "canvas_offset" else 1), "one frame, or rows and columns"
         self.inputs[name] = tensor.values.copy() if self.read_on_cpu else tensor.values
 
     def bind_ortvalue_output(self, name: str, tensor: FakeTensor) -> None:
+        assert len(tensor.values) == 1
         self.target = tensor.values[0]
 
     def bind_cpu_input(self, name: str, values: Any) -> None:

@@ -10,7 +10,7 @@ import torch
 from onnx import NodeProto, TensorProto, helper, save
 from torch import nn
 
-from nstcam.train.loss.vgg import _CAFFE, Pooling, VggFeatures
+from nstcam.train.loss.vgg import CAFFE, Pooling, VggFeatures
 from nstcam.train.network.canvas import OnCanvas
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity
 from nstcam.train.network.networks import LiteNet, NetworkConfig, build_network
@@ -69,7 +69,7 @@ def random_loss_network(pooling: Pooling = "max") -> VggFeatures:
     for name in ("1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3", "4_1", "4_2", "4_3"):
         convs[f"conv{name}"] = (torch.randn(4, channels, 3, 3) / (9 * channels) ** 0.5, torch.zeros(4))
         channels = 4
-    return VggFeatures(convs, _CAFFE, pooling)
+    return VggFeatures(convs, CAFFE, pooling)
 
 
 def random_checkpoint(config: NetworkConfig = TINY_LITE, name: str = "tiny") -> Checkpoint:

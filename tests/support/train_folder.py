@@ -18,6 +18,7 @@ from nstcam.train.preview.sheet import write_picture
 from nstcam.train.progress import Step
 from tests.support.commands import outcome
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network
+from tests.support.short_training import NoiseSource
 
 SHORT: Final = ("--steps", "2", "--batch", "1", "--crop", "64", "--device", "cpu")
 
@@ -30,6 +31,7 @@ class Atelier:
         monkeypatch.chdir(folder)
         monkeypatch.delenv("NSTCAM_DEBUG", raising=False)
         monkeypatch.setattr(run, "load_vgg", lambda *_: random_loss_network())
+        monkeypatch.setattr(run, "BuiltInSource", NoiseSource)
         monkeypatch.setattr(nst_train, "PRESETS", {"lite": TINY_LITE, "johnson": TINY_JOHNSON})
         monkeypatch.setattr(warm_start, "WARM_STARTS", folder / "warm")
         self.paint("painting.png", 0)

@@ -42,7 +42,7 @@ class _Preprocessing:
     bgr: bool
 
 
-_CAFFE: Final = _Preprocessing(255.0, _CAFFE_MEAN_BGR, (1.0, 1.0, 1.0), bgr=True)
+CAFFE: Final = _Preprocessing(255.0, _CAFFE_MEAN_BGR, (1.0, 1.0, 1.0), bgr=True)
 _TORCHVISION: Final = _Preprocessing(1.0, _TORCHVISION_MEAN_RGB, _TORCHVISION_STD_RGB, bgr=False)
 
 
@@ -158,7 +158,7 @@ def load_vgg(name: LossNetworkName = "vgg16", weights: Path | None = None, pooli
     names = [f"conv{b}_{i}" for b, n in enumerate(_CONVS_PER_BLOCK[name], 1) for i in range(1, n + 1)]
     try:
         if weights.suffix == ".npz":
-            convs, preprocessing = _read_npz(weights, names), _CAFFE
+            convs, preprocessing = _read_npz(weights, names), CAFFE
         else:
             convs, preprocessing = _read_torchvision(weights, names, _CONVS_PER_BLOCK[name]), _TORCHVISION
     except Exception as error:

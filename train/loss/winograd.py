@@ -33,7 +33,7 @@ _OUTPUT_2D: Final = torch.kron(_OUTPUT, _OUTPUT)
 
 PAYS_FROM: Final = 64 * 128
 """Input times output channels. Below, transforming costs what the products save (64 x 64: 39 ms against 36)."""
-_STRIP_BYTES: Final = 4 << 20
+STRIP_BYTES: Final = 4 << 20
 """Of transformed pixels at a time, which then stay in the cache; less reads the kernels too often (512 channels)."""
 
 
@@ -95,7 +95,7 @@ def _convolve(x: Tensor, kernels: Tensor, bias: Tensor | None) -> Tensor:
     patches = padded.as_strided((6, 6, count, rows, columns, inputs), (y, x_, n, 4 * y, 4 * x_, c))
     result = torch.empty((count, outputs, 4 * rows, 4 * columns), memory_format=torch.channels_last)
     squares = result.permute(0, 2, 3, 1).view(count, rows, 4, columns, 4, outputs).permute(2, 4, 0, 1, 3, 5)
-    strip = max(1, _STRIP_BYTES // (36 * 4 * count * columns * max(inputs, outputs)))
+    strip = max(1, STRIP_BYTES // (36 * 4 * count * columns * max(inputs, outputs)))
     for row in range(0, rows, strip):
         transformed = _INPUT_2D @ patches[:, :, :, row : row + strip].reshape(36, -1)
         products = torch.bmm(transformed.view(36, -1, inputs), kernels)

@@ -17,7 +17,7 @@ from nstcam.train.errors import TrainError
 from nstcam.train.paint.optimize import State
 from nstcam.train.run_lock import locked
 
-_SAVE_EVERY: Final = 60.0
+SAVE_EVERY: Final = 60.0
 """Seconds; a save at 2048 px writes a gigabyte."""
 
 _STATE: Final = "state.pt"
@@ -83,7 +83,7 @@ class PaintFolder:
     def keep(self, state: State, notes: Mapping[str, Any]) -> None:
         """Remembers, and now and then saves."""
         self._latest = {"settings": self._settings, "state": state, "notes": dict(notes)}
-        if time.monotonic() - self._saved_at >= _SAVE_EVERY:
+        if time.monotonic() - self._saved_at >= SAVE_EVERY:
             self.save()
 
     def save(self) -> None:

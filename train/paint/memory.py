@@ -18,7 +18,8 @@ _ACTIVATIONS: Final = 2.8
 """Peak over the sum of the feature maps (float32): pooling indices, gradients on their way, copies for the kernels."""
 _PICTURES: Final = 14
 """Float32 pictures besides L-BFGS's history: content, pixels, best, gradients, terms."""
-_GROUP: Final = Path("/sys/fs/cgroup")
+MEMINFO: Final = Path("/proc/meminfo")
+GROUP: Final = Path("/sys/fs/cgroup")
 
 
 def needed_bytes(height: int, width: int, config: PaintConfig, network: VggFeatures) -> int:
@@ -60,7 +61,7 @@ def available_bytes(device: torch.device) -> int | None:
 
 def _linux_available() -> int | None:
     try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
+        lines = MEMINFO.read_text().splitlines()
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
     except (OSError, StopIteration, ValueError):  # another system, or an old kernel
         return None
@@ -69,8 +70,8 @@ def _linux_available() -> int | None:
 def _container_available() -> int | None:
     """What its limit leaves, were the files in its cache dropped, as the kernel does when memory runs short."""
     try:
-        limit, used = (int((_GROUP / name).read_text()) for name in ("memory.max", "memory.current"))
-        lines = (_GROUP / "memory.stat").read_text().splitlines()
+        limit, used = (int((GROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+        lines = (GROUP / "memory.stat").read_text().splitlines()
         cached = sum(int(line.split()[1]) for line in lines if line.startswith(("inactive_file ", "active_file ")))
         return limit - max(used - cached, 0)
     except (OSError, ValueError):  # none, or "max"

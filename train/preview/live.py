@@ -30,6 +30,9 @@ class LivePreview:
 
     Only painting happens in the loop, at most `SHARE` of its time; a thread talks with the window. When the user closes
     it, or it fails, training goes on without.
+
+    Attributes:
+        due: time.monotonic() from which the window may be asked for another frame.
     """
 
     def __init__(self, title: str, source: str) -> None:
@@ -52,7 +55,7 @@ class LivePreview:
         assert self._program.stdin is not None
         assert self._program.stdout is not None
         self._to, self._from = self._program.stdin, self._program.stdout
-        self._due = time.monotonic()
+        self.due = time.monotonic()
         self._frame: Picture | None = None
         self._painted: tuple[Picture, str] | None = None
         self._closed = False
@@ -67,6 +70,17 @@ class LivePreview:
             raise TrainError(trouble)
         self._thread.start()
 
+    @property
+    def open(self) -> bool:
+        """Whether the window's program still runs."""
+        return self._program.poll() is None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a frame waits for `watch` to paint it."""
+        with self._changed:
+            return self._frame is not None
+
     def watch(self, network: TransformerNet | LiteNet, step: Step) -> None:
         """Paints the frame that waits for it, if one does. `network` in evaluation mode."""
         with self._changed:
@@ -76,7 +90,7 @@ class LivePreview:
         began = time.monotonic()
         painted = stylize(network, frame)
         now = time.monotonic()
-        self._due = now + (now - began) / SHARE
+        self.due = now + (now - began) / SHARE
         caption = f"step {step.step}   {step.seconds / 60:.1f} min   loss {step.total:.2f}   {step.progress:.0%}"
         with self._changed:
             self._frame, self._painted = None, (painted, caption)
@@ -84,7 +98,7 @@ class LivePreview:
 
     def _talk(self) -> None:
         try:
-            while not self._closed_within(self._due - time.monotonic()):
+            while not self._closed_within(self.due - time.monotonic()):
                 self._send(None)
                 frame = pickle.load(self._from)
                 with self._changed:
@@ -118,6 +132,7 @@ class LivePreview:
             self._thread.join()  # one that wakes while Python ends may abort it
         with suppress(OSError):
             self._to.close()
+        self._from.close()
 
     def __enter__(self) -> Self:
         return self

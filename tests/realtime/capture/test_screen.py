@@ -6,8 +6,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,41 +14,12 @@ from nstcam.realtime.capture.open_source import open_source
 from nstcam.realtime.capture.screen import Region, ScreenSpec, is_screen, parse_screen, read_screen
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
-
-MONITORS = [
-    {"left": 0, "top": 0, "width": 300, "height": 100},
-    {"left": 0, "top": 0, "width": 200, "height": 100},
-    {"left": 200, "top": 0, "width": 100, "height": 80},
-]
-
-
-class FakeScreenShotError(Exception):
-    pass
-
-
-class FakeMSS:
-    """mss.MSS over a desktop whose pixels tell where they are: blue is x, green is y."""
-
-    error: FakeScreenShotError | None = None
-    monitors = MONITORS
-
-    def __enter__(self) -> "FakeMSS":
-        if self.error:
-            raise self.error
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def grab(self, box: dict[str, int]) -> np.ndarray[Any, Any]:
-        y, x = np.mgrid[: box["height"], : box["width"]]
-        y, x = y + box["top"], x + box["left"]
-        return np.stack([x, y, np.full_like(x, 7), np.full_like(x, 255)], axis=-1).astype(np.uint8)
+from tests.support.fake_screen import FakeMSS, FakeScreenShotError, install_fake_mss
 
 
 @pytest.fixture
 def library(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "mss", SimpleNamespace(MSS=FakeMSS, ScreenShotError=FakeScreenShotError))
+    install_fake_mss(monkeypatch)
 
 
 def first(spec: str) -> Frame:

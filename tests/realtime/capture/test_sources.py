@@ -142,8 +142,13 @@ def test_a_camera_that_cannot_be_opened_names_what_to_do(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(cv2, "VideoCapture", Closed)
     monkeypatch.setattr(opencv, "list_cameras", lambda: [CameraInfo(0, "HD Webcam")])
-    with pytest.raises(SourceError, match=r'camera 3 could not be opened; cameras found: 0 "HD Webcam"; .* no camera'):
-        list(open_source("3"))
+    for platform, allow in (("linux", False), ("win32", False), ("darwin", True)):
+        monkeypatch.setattr(sys, "platform", platform)
+        with pytest.raises(
+            SourceError, match=r'camera 3 could not be opened; cameras found: 0 "HD Webcam"; .* no camera'
+        ) as told:
+            opencv.open_camera(3)
+        assert ("Privacy & Security, Camera" in str(told.value)) == allow
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a matter of Linux")

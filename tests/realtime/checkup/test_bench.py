@@ -8,7 +8,16 @@ import pytest
 from typer.testing import CliRunner
 
 from nstcam.realtime.checkup import roofline
-from nstcam.realtime.checkup.bench import Limit, bench, largest_that_holds, limit_line, report, run_frames, summary
+from nstcam.realtime.checkup.bench import (
+    Limit,
+    bench,
+    largest_that_holds,
+    limit_line,
+    limit_of,
+    report,
+    run_frames,
+    summary,
+)
 from nstcam.realtime.cli.app import app
 from nstcam.realtime.engine.devices import COREML, CPU, CUDA
 from nstcam.realtime.frame import Frame
@@ -45,6 +54,27 @@ def test_stages_of_the_default_look_add_up_to_the_frame() -> None:
     assert result.limit.copy_ms == pytest.approx(1000 * 6 * 64 * 48 / 10e9)
     assert result.limit.compute_ms is not None
     assert result.limit.share == pytest.approx(result.limit.compute_ms / by_name["stylize"].median_ms)
+
+
+@pytest.mark.parametrize(("threads", "asked"), [(None, (0, 1)), (0, (0, 1)), (3, (3, 3))])
+def test_limits_are_those_of_as_many_threads_and_the_slower_of_two_counts(
+    monkeypatch: pytest.MonkeyPatch, threads: int | None, asked: tuple[int, int]
+) -> None:
+    seen: list[int] = []
+
+    def rate(value: float, count: int) -> float:
+        seen.append(count)
+        return value
+
+    monkeypatch.setattr(roofline, "matrix_rate", lambda _, __, count: rate(1e9, count))
+    monkeypatch.setattr(roofline, "copy_rate", lambda count: rate(6e6, count))
+    style = replace(style_of("x"), precision="float32", macs_per_pixel=1000)
+    limit = limit_of(style, "CPU", (100, 50), threads, 20.0)
+    assert tuple(seen) == asked
+    assert limit.compute_ms == pytest.approx(5.0)
+    assert limit.copy_ms == pytest.approx(5.0)
+    assert limit.share == pytest.approx(0.25)
+    assert limit_of(replace(style, macs_per_pixel=4000), "CPU", (100, 50), threads, 20.0).share == pytest.approx(1)
 
 
 def test_the_stylizer_is_warm_before_frames_count() -> None:
@@ -122,7 +152,7 @@ class TestLimits:
     @pytest.mark.parametrize("precision", ["float32", "int8", "float16"])
     def test_rates_of_this_machine_are_measured(self, monkeypatch: pytest.MonkeyPatch, precision: str) -> None:
         monkeypatch.undo()
-        monkeypatch.setattr(roofline, "_SIDES", {False: (64,), True: (64,)})
+        monkeypatch.setattr(roofline, "SIDES", {False: (64,), True: (64,)})
         rate = roofline.matrix_rate(CPU, precision, 1, 0.0)
         assert rate is not None
         assert 1e6 < rate < 1e14
@@ -140,7 +170,7 @@ class TestLimits:
 
     def test_copies_are_measured(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.undo()
-        monkeypatch.setattr(roofline, "_COPIED", 1 << 16)
+        monkeypatch.setattr(roofline, "COPIED", 1 << 16)
         assert 1e6 < roofline.copy_rate(2, 0.0) < 1e14
 
     def test_probes_are_what_the_script_writes(self) -> None:

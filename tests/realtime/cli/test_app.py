@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import cv2
@@ -19,6 +18,7 @@ from typer.testing import CliRunner
 from nstcam.realtime.cli.app import app, with_default_device
 from nstcam.realtime.cli.options import at_most_cores, finite
 from tests.support.clips import write_clip
+from tests.support.desktop import App
 from tests.support.models import write_model, write_negative_style
 from tests.support.waiting import until
 
@@ -93,13 +93,14 @@ def test_a_clip_as_camera_ends_by_itself(home: Path) -> None:
 
 
 def test_ctrl_c_ends_live_with_a_summary(home: Path) -> None:
-    process = start(home, "--camera", "test", "--style", "negative", "--no-window")
-    time.sleep(5)  # imports and the first frames, also on a busy machine
-    process.send_signal(signal.SIGINT)
-    out, error = process.communicate(timeout=20)
-    assert process.returncode == 0, error
-    assert " frames, " in out
-    assert "Traceback" not in error
+    app = App(None, home, ["--camera", "test", "--style", str(home / "styles" / "negative.onnx")])
+    until(lambda: app.status()["frames"] > 0)
+    app.process.send_signal(signal.SIGINT)
+    until(lambda: app.process.poll() is not None)
+    said = app.close()
+    assert app.process.returncode == 0, said
+    assert " frames, " in said
+    assert "Traceback" not in said
 
 
 def test_ctrl_c_stops_a_video_and_leaves_nothing(home: Path) -> None:
@@ -225,7 +226,7 @@ def test_a_session_without_a_window_obeys_lines(home: Path) -> None:
     assert lines[0].startswith("ok")
     assert lines[1].startswith("error 'nonsense'")
     assert json.loads(lines[2])["strength"] == 0.5
-    process.stdin.close()
+    process.communicate()
 
 
 def test_garbage_on_standard_input_is_survived(home: Path) -> None:

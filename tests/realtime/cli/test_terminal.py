@@ -39,3 +39,27 @@ def test_lines_do_not_stand_behind_the_figures(
     text += capsys.readouterr().err + "^C"
     figures.clear()
     assert screen(text + capsys.readouterr().err) == ["nstcam: camera 0 is lost", ""]
+
+
+def test_notices_are_printed_once_and_push_the_figures_away(capsys: pytest.CaptureFixture[str]) -> None:
+    class Figures(StatusLine):
+        cleared = 0
+
+        def __init__(self) -> None: ...
+
+        def clear(self) -> None:
+            self.cleared += 1
+
+    notices, figures = Notices(), Figures()
+    notices.tell(figures)
+    assert figures.cleared == 0, "nothing to tell"
+    for line in ("one", "two", "one", None, ""):
+        notices.add(line)
+    assert capsys.readouterr().err == "", "not before they are told"
+    notices.tell(figures)
+    notices.add("one")
+    notices.tell(figures)
+    notices.add("three")
+    notices.tell()
+    assert figures.cleared == 1
+    assert capsys.readouterr().err == "nstcam: one\nnstcam: two\nnstcam: three\n"

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from nstcam.realtime.effects.follow import Follower, Motion
+from nstcam.realtime.effects.follow import BLOCK, OUTER, UPPER, Follower, Motion, structured_places
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset
 
@@ -129,3 +129,21 @@ def test_the_canvas_does_not_tick_to_and_fro() -> None:
     follower.follow(seen(scene, 0, 0))
     offsets = [follower.follow(noisy(seen(scene, 0.5, 0), rng, 6)) for _ in range(30)]
     assert set(offsets) == {Offset(0, 0)}
+
+
+def test_places_are_the_corners_of_the_background() -> None:
+    """At the sides and above, where people are not; the clearest of each block, and none where nothing is to see."""
+    grey = np.full((120, 160), 128, np.uint8)
+    corners = [(4, 60), (12, 100), (150, 30), (80, 4), (80, 60), (70, 100), (60, 20), (150, 118)]
+    for x, y in corners:
+        grey[y - 2 : y + 3, x - 2 : x + 3] = 250
+    found = structured_places(grey)
+    outer = [abs(x / 160 - 0.5) > 0.5 - OUTER or y < OUTER * 120 for x, y in corners]
+    expected = {(x // BLOCK, y // BLOCK) for (x, y), out in zip(corners, outer, strict=True) if out and y < UPPER * 120}
+    assert 3 <= len(expected) < len(corners)
+    near = {(int(x) // BLOCK, int(y) // BLOCK) for x, y in found}
+    assert expected <= near
+    for x, y in found:
+        assert min(max(abs(x - at), abs(y - above)) for at, above in corners) <= 5
+        assert abs(x / 160 - 0.5) > 0.5 - OUTER or y < OUTER * 120
+        assert y < UPPER * 120

@@ -134,3 +134,51 @@ def test_a_canvas_that_jumps_out_of_the_picture_begins_anew() -> None:
     steady.smooth(frame, frame, DEFAULT)
     other = np.full((48, 64, 3), 200, np.uint8)
     assert steady.smooth(frame, other, DEFAULT, Offset(0, 64)) is other
+
+
+@pytest.mark.parametrize("amount", [1, 4, 6, -1, -4, -6])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_what_comes_into_view_has_no_past_and_the_rest_keeps_its_own(amount: int, axis: int) -> None:
+    source, steady = np.full((96, 96, 3), 120, np.uint8), Steady()
+    steady.smooth(source, np.full_like(source, 100), DEFAULT)
+    offset = Offset(amount, 0) if axis == 0 else Offset(0, amount)
+    shown = steady.smooth(source, np.full_like(source, 200), DEFAULT, offset).swapaxes(0, axis)
+    if amount < 0:
+        shown = shown[::-1]
+    assert (shown[: abs(amount)] == 200).all(), "at once"
+    assert (shown[abs(amount) + 16 :] < 130).all(), "slowly"
+
+
+def test_a_canvas_that_goes_on_and_back_ends_with_the_past_it_had() -> None:
+    rng = np.random.default_rng(0)
+    source, steady = np.full((96, 96, 3), 120, np.uint8), Steady()
+    strokes = rng.integers(0, 256, source.shape, dtype=np.uint8)
+    steady.smooth(source, strokes, DEFAULT, Offset(5, -3))
+    steady.smooth(source, np.roll(strokes, (8, 4), (0, 1)), DEFAULT, Offset(13, 1))
+    shown = steady.smooth(source, strokes, DEFAULT, Offset(5, -3))
+    assert np.abs(shown[20:-20, 20:-20].astype(int) - strokes[20:-20, 20:-20]).max() <= 1
+
+
+def test_a_canvas_that_stays_moves_nothing() -> None:
+    source, steady = np.full((96, 96, 3), 120, np.uint8), Steady()
+    for value in (100, 200):
+        shown = steady.smooth(source, np.full_like(source, value), DEFAULT, Offset(7, 9))
+    assert (shown < 130).all()
+
+
+@pytest.mark.parametrize("offset", [Offset(48, 0), Offset(-48, 0), Offset(0, 64), Offset(0, -64)])
+def test_a_canvas_that_moves_by_the_whole_picture_begins_anew(offset: Offset) -> None:
+    steady, frame = Steady(), np.full((48, 64, 3), 80, np.uint8)
+    steady.smooth(frame, frame, DEFAULT)
+    other = np.full((48, 64, 3), 200, np.uint8)
+    assert steady.smooth(frame, other, DEFAULT, offset) is other
+
+
+def test_a_scene_that_goes_with_the_canvas_is_still() -> None:
+    """Where the canvas goes, the past of the scene goes as well, by the same: strokes on it are smoothed."""
+    texture = np.random.default_rng(0).integers(0, 256, (24, 24, 3), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
+    steady = Steady()
+    steady.smooth(texture, np.full_like(texture, 100), DEFAULT, Offset(16, -24))
+    moved = np.roll(texture, (8, 16), (0, 1))
+    shown = steady.smooth(moved, np.full_like(texture, 200), DEFAULT, Offset(24, -8))
+    assert (shown[32:-16, 40:-16] < 130).all()

@@ -1,5 +1,4 @@
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from tests.support.fakes import FakeOutput
+from tests.support.waiting import until
 
 
 def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
@@ -17,8 +17,7 @@ def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
         return answer(line, session, Reading(frames=7))
 
     assert say("style two\n") == "ok"
-    while session.gallery.opening:
-        time.sleep(0.005)
+    until(lambda: not session.gallery.opening)
     assert say("strength 0.6").startswith("ok")
     assert say("STEADY 0.2") == "ok"
     assert say("keep-colors on") == "ok"
@@ -42,8 +41,7 @@ def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
 
 def test_blends_with_any_style(session: Session) -> None:
     def share_of(name: str) -> float:
-        while session.gallery.opening:
-            time.sleep(0.005)
+        until(lambda: not session.gallery.opening)
         names = [style.name for style in session.gallery.styles]
         return dict(session.gallery.recipe()).get(names.index(name), 0)
 
@@ -129,3 +127,22 @@ def test_help_names_every_command(session: Session) -> None:
     reply = answer("help", session, Reading())
     assert all(command in reply for command in COMMANDS)
     assert not answer("status", session, Reading()).startswith("error")
+
+
+def test_the_status_tells_what_is_so(session: Session) -> None:
+    said = json.loads(answer("status", session, Reading(fps=12.345, latency_ms=67.89, frames=3, dropped=2)))
+    assert said == {
+        "style": "one", "styles": ["one", "two", "three"], "strength": 1, "steady": session.look.steady, "follow": True,
+        "keep_colors": False, "blend": None, "opening": None, "work_size": [80, 60], "compare": "off", "grid": False,
+        "mirror": session.mirror, "fullscreen": False, "figures": session.hud, "keys_shown": False, "message": "",
+        "device": "FAKE", "fps": 12.35, "latency_ms": 67.9, "frames": 3, "dropped": 2, "recording": False,
+        "virtual_camera": False,
+    }  # fmt: skip
+    assert answer("blend two 0.25", session, Reading()) == "ok"
+    until(lambda: not session.gallery.opening)
+    session.virtual_camera = FakeOutput()
+    session.virtual_camera.toggle()
+    session.last, session.recorder = None, None
+    said = json.loads(answer("status", session, Reading()))
+    assert said["blend"] == {"style": "two", "share": 0.25}
+    assert (said["work_size"], said["recording"], said["virtual_camera"]) == (None, False, True)

@@ -39,6 +39,8 @@ def test_no_key_needs_shift() -> None:
         (0xFF1B, Action.QUIT, "\x1b"),
         (0x100000 | ord("q"), Action.QUIT, "q"),  # GTK with NumLock
         (0xFFB4, Action.STYLE, "4"),  # keypad
+        (0xFFB0, Action.ORIGINAL, "0"),
+        (0xFFB9, Action.STYLE, "9"),
         (0x6D4, Action.NEXT, "n"),  # Cyrillic_te, on the cap of n
         (0x6CA, Action.QUIT, "q"),  # Cyrillic_shorti
         (0xE9, Action.STYLE, "2"),  # é, unshifted on a French 2
@@ -64,7 +66,7 @@ def test_codes_of_all_systems(code: int, action: Action, key: str) -> None:
     assert (press.action, press.key) == (action, key)
 
 
-@pytest.mark.parametrize("code", [-1, 0xFFE1, ord("x"), 0xFC, 0x7ED, 0x230000])
+@pytest.mark.parametrize("code", [-1, 0xFFAF, 0xFFBA, 0xFFE1, ord("x"), 0xFC, 0x7ED, 0x230000])
 def test_codes_without_meaning(code: int) -> None:
     assert press_of(code, "linux") is None
 
@@ -76,7 +78,7 @@ def test_codes_without_meaning(code: int) -> None:
 def test_windows_gives_bytes_of_its_code_page(
     monkeypatch: pytest.MonkeyPatch, page: str, code: int, action: Action
 ) -> None:
-    monkeypatch.setattr("nstcam.realtime.live.hotkeys._code_page", lambda: page)
+    monkeypatch.setattr("locale.getencoding", lambda: page)
     press = press_of(code, "win32")
     assert press is not None
     assert press.action is action

@@ -1,3 +1,4 @@
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from tests.support.fakes import FakeOutput, FakeWindow, ListSource, Shop, frame_of, style_of
+from tests.support.waiting import until
 
 SIZE = (640, 480)
 NAMES = ("one", "two")
@@ -149,8 +151,7 @@ def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> N
 
     class Slow(ListSource):
         def __iter__(self) -> Iterator[Captured]:
-            while not window.shown:
-                time.sleep(0.01)
+            until(lambda: window.shown)
             yield Captured(frame_of(50), time.monotonic(), 0)
 
     class Saving(FakeOutput):
@@ -210,3 +211,31 @@ def test_the_preview_begins_as_asked() -> None:
     assert window.fullscreen
     assert [(session.compare, session.hud, session.fullscreen) for session in saved] == [(Compare.SIDES, False, True)]
     assert (window.shown[-1][:, 310] != window.shown[-1][:, 330]).any(), "original and painted side by side"
+
+
+def test_a_key_shows_at_once_although_no_frame_comes() -> None:
+    class Polled(FakeWindow):
+        polls = 0
+
+        def poll(self) -> int:
+            self.polls += 1
+            time.sleep(0.005)
+            return super().poll()
+
+    window, enough = Polled(keys=[-1] * 10 + ["i"]), threading.Event()
+
+    class Stuck(ListSource):
+        def __iter__(self) -> Iterator[Captured]:
+            yield Captured(frame_of(50), time.monotonic(), 0)
+            assert enough.wait(60)
+
+    def stop() -> bool:
+        if len(window.shown) > 1 or window.polls > 2000:
+            enough.set()
+        return enough.is_set()
+
+    gallery, _ = make_gallery()
+    run(Stuck([]), Session(gallery), window, work_size=SIZE, stop=stop)
+    assert len(window.shown) == 2
+    assert window.keys == [], "not before the key"
+    assert not np.array_equal(window.shown[0], window.shown[1])

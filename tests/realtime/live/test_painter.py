@@ -13,6 +13,7 @@ from nstcam.realtime.live.painter import Painter
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from tests.support.clips import texture
 from tests.support.fakes import FakeStylizer, frame_of, style_of
+from tests.support.waiting import until
 
 
 class Counting(FakeStylizer):
@@ -113,8 +114,7 @@ def test_another_style_is_not_smoothed_into_the_old() -> None:
     painter = Painter(gallery, (640, 480), lambda: Look(steady=0.9), "test")
     painter.paint(captured(frame_of(50)))
     gallery.select(1)
-    while gallery.current.name != "two":
-        time.sleep(0.005)
+    until(lambda: gallery.current.name == "two")
     assert (painter.paint(captured(frame_of(50))).frame == 200).all()
     gallery.close()
 
@@ -127,8 +127,7 @@ def test_the_grid_has_small_pictures_of_every_open_style() -> None:
     assert tiles[0].shape == (80, 106, 3)
     assert tiles[1] is None
     gallery.want_all(True)
-    while gallery.opening:
-        time.sleep(0.005)
+    until(lambda: not gallery.opening)
     later = painter.paint(captured(frame_of(50, 240, 320))).tiles[1]
     assert later is not None
     assert (later == 200).all()

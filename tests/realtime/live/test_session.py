@@ -13,6 +13,7 @@ from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.work_size import Pace
 from tests.support.fakes import FakeOutput, Shop, frame_of, style_of
+from tests.support.waiting import until
 
 LEFT, RIGHT = 0xFF51, 0xFF53
 
@@ -54,8 +55,7 @@ def test_steadiness_comes_back_as_it_was() -> None:
 def test_arrows_choose_styles_and_in_a_blend_move_the_mix() -> None:
     session = make()
     type_(session, RIGHT)
-    while session.gallery.current.name != "two":
-        pass
+    until(lambda: session.gallery.current.name == "two")
     type_(session, LEFT)
     assert session.gallery.current.name == "one"
     type_(session, "b", RIGHT)
@@ -119,8 +119,7 @@ def test_the_grid_is_left_by_a_click_or_a_digit() -> None:
     assert session.look.grid, "there is no style at that place"
     session.click(Pointer(0.5, 0.1))
     assert not session.look.grid
-    while session.gallery.current.name != "two":
-        pass
+    until(lambda: session.gallery.current.name == "two")
     type_(session, "g", "1")
     assert not session.look.grid
     assert session.gallery.current.name == "one"

@@ -7,7 +7,9 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
+import av
 import pytest
 
 from nstcam.realtime.capture.opencv import read_clip
@@ -122,24 +124,25 @@ def test_a_folder_is_no_target(tmp_path: Path) -> None:
         Recording(tmp_path / "out.mp4", overwrite=True)
 
 
-class Encoder:
-    """One that PyAV does not have, or that fails at the end."""
+class Failing:
+    """A file of a PyAV without the encoder, or on a full disk."""
 
-    width, height = 64, 48
+    def __init__(self, output: Any, *, missing: bool) -> None:
+        self.close, self.add, self.missing = output.close, output.add_stream, missing
 
-    def __init__(self, *, missing: bool) -> None:
-        if missing:
+    def add_stream(self, *arguments: Any, **options: Any) -> object:
+        if self.missing:
             raise ValueError("libx264")  # UnknownCodecError is one, and no error of FFmpeg's
+        return self.add(*arguments, **options)
 
-    def encode(self, frame: object) -> list[object]:
-        if frame is None:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return []
+    def mux(self, _: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.parametrize(("missing", "says"), [(True, r"\(ValueError: libx264\); nstcam doctor"), (False, "No space")])
 def test_a_recording_that_fails_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: bool, says: str) -> None:
-    monkeypatch.setattr("nstcam.realtime.output.recording._add_stream", lambda *_: Encoder(missing=missing))
+    open_file = av.open
+    monkeypatch.setattr(av, "open", lambda *given, **options: Failing(open_file(*given, **options), missing=missing))
     recording, errors = Recording(tmp_path / "out.mp4"), []
     recording.write(quadrants(), 0)
 
@@ -163,8 +166,8 @@ COMMAND = [
 ]  # fmt: skip
 
 
-def running(tmp_path: Path) -> subprocess.Popen[str]:
-    process = subprocess.Popen([*COMMAND, str(tmp_path / "out.mp4")], stderr=subprocess.PIPE, text=True)
+def running(tmp_path: Path) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen([*COMMAND, str(tmp_path / "out.mp4")], stderr=subprocess.DEVNULL)
     part = tmp_path / "out.part.mkv"
     until(lambda: part.exists() and part.stat().st_size > 30_000)
     return process

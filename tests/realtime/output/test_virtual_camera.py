@@ -1,7 +1,6 @@
 import struct
 import sys
 import threading
-from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -13,52 +12,14 @@ from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.output.pixel_format import choose, pack
 from nstcam.realtime.output.virtual_camera import VirtualCamera
+from tests.support.fake_virtual_camera import FakeCamera, install_fake_pyvirtualcam, opened
 from tests.support.fakes import frame_of
-
-SHAPES = {"BGR": (3,), "RGBA": (4,), "I420": None, "NV12": None, "YUYV": None, "UYVY": None}
-BYTES = {"I420": 1.5, "NV12": 1.5, "YUYV": 2, "UYVY": 2}
-
-
-class FakeCamera:
-    """pyvirtualcam.Camera, which refuses what the real one refuses."""
-
-    device = "/dev/video9"
-    native_fmt: str | None = "I420"
-
-    def __init__(self, width: int, height: int, fps: float, *, fmt: str, device: str | None, print_fps: bool) -> None:
-        if device == "absent":
-            raise RuntimeError("'v4l2loopback' backend: No v4l2loopback device found.\n'obs' backend: not installed")
-        self.wh, self.fmt, self.asked = (width, height), fmt, device
-        self.frames: list[Frame] = []
-        self.closed = False
-        opened.append(self)
-
-    def send(self, frame: Frame) -> None:
-        width, height = self.wh
-        inner = SHAPES[self.fmt]
-        expected = (height, width, *inner) if inner else int(width * height * BYTES[self.fmt])
-        got = frame.shape if inner else frame.size
-        if got != expected:
-            raise ValueError(f"unexpected frame shape: {got} != {expected}")
-        if self.device == "gone":
-            raise OSError("no such device")
-        self.frames.append(frame)
-
-    def close(self) -> None:
-        self.closed = True
-
-
-opened: list[FakeCamera] = []
 
 
 @pytest.fixture(autouse=True)
 def _library(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("camera"):
-        return
-    opened.clear()
-    formats = SimpleNamespace(**{name: name for name in SHAPES})
-    monkeypatch.setitem(sys.modules, "pyvirtualcam", SimpleNamespace(Camera=FakeCamera, PixelFormat=formats))
-    monkeypatch.setattr("nstcam.realtime.output.virtual_camera.find_loopback", lambda _: None)
+    if not request.node.get_closest_marker("camera"):
+        install_fake_pyvirtualcam(monkeypatch)
 
 
 def test_frames_are_letterboxed_to_a_size_that_never_changes() -> None:

@@ -71,6 +71,7 @@ def test_what_tiles_keep_adds_up(length: int, step: int) -> None:
         assert span.begin - span.origin in (0, OVERLAP)
         assert span.stop - span.end >= min(OVERLAP, length - span.end)
         assert span.stop - span.origin >= min(length, OVERLAP)
+        assert span.stop - span.origin <= step + 2 * OVERLAP, "memory is bounded"
     with pytest.raises(ValueError, match="not a multiple"):
         stylize_tiled(np.zeros((40, 40, 3), np.uint8), Nothing(), step=510)
 
@@ -78,3 +79,10 @@ def test_what_tiles_keep_adds_up(length: int, step: int) -> None:
 class Nothing(PlainStylizer):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         return frame
+
+
+def test_tiles_of_a_known_length() -> None:
+    """`origin`, `stop`, `begin`, `end`: 128 px of surroundings on either side where there are some."""
+    assert list(spans(1000, 400)) == [(0, 656, 0, 528), (400, 1000, 528, 928), (800, 1000, 928, 1000)]
+    assert list(spans(528, 400)) == [(0, 528, 0, 528)]
+    assert list(spans(40, 400)) == [(0, 40, 0, 40)]

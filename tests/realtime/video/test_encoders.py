@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from av.codec.hwaccel import HWAccel
+from av.video.codeccontext import VideoCodecContext
 
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
@@ -88,16 +90,20 @@ def test_wrong_choices_are_refused_with_the_right_ones(tmp_path: Path) -> None:
 def test_auto_falls_back_and_asked_for_hardware_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[str] = []
 
-    def fails(encoding: Encoding, encoder: encoders.Encoder) -> str | None:
-        tried.append(encoder.name)
-        return None if encoder.name == "libx264" else "no such chip"
+    working, open_encoder = {"libx264"}, Encoding.open
 
-    monkeypatch.setattr(encoders, "_fails", fails)
+    def open_here(encoding: Encoding) -> VideoCodecContext:
+        tried.append(encoding.encoder)
+        if encoding.encoder not in working:
+            raise ValueError("no such chip")
+        return open_encoder(replace(encoding, encoder="libx264", options={}))
+
+    monkeypatch.setattr(Encoding, "open", open_here)
     assert choose_encoding("h264", "auto", 20).encoder == "libx264"
     assert tried == [encoder.name for encoder in ENCODERS if encoder.codec == "h264"]
     with pytest.raises(SinkError, match=r"no nvenc encoder for h264 works here \(h264_nvenc: no such chip\)"):
         choose_encoding("h264", "nvenc", 20)
-    monkeypatch.setattr(encoders, "_fails", lambda *_: None)
+    working.add("h264_nvenc")
     assert choose_encoding("h264", "auto", 20).encoder == "h264_nvenc"
 
 

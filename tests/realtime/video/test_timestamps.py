@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,15 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from nstcam.realtime.video.reader import VideoReader
-from nstcam.realtime.video.timestamps import LONGEST_GAP, MILLISECONDS, ClockRepair, with_display_times
+from nstcam.realtime.video.timestamps import (
+    DEFAULT_RATE,
+    LONGEST_GAP,
+    MILLISECONDS,
+    ClockRepair,
+    fine_time_base,
+    mean_rate,
+    with_display_times,
+)
 from tests.support.clips import quadrants
 
 
@@ -52,6 +61,54 @@ def test_packets_without_times_are_left_alone() -> None:
     packet: Any = SimpleNamespace(stream=SimpleNamespace(index=0), time_base=MILLISECONDS, dts=None, pts=None)
     ClockRepair().repair(packet)
     assert packet.pts is None
+
+
+def test_after_a_new_start_a_small_step_back_is_left_alone() -> None:
+    """Steps back of up to half a second are the order of decoding, also where the clock has been shifted before."""
+    again = [(0, 0, 1000), (0, 1000, 1000), (0, 0, 1000), (0, 600, 1000), (0, 1600, 100)]
+    assert mended(again) == [(0, 0), (0, 1000), (0, 2000), (0, 2600), (0, 3600)]
+    assert mended([(0, 0, 1000), (0, 500, 40), (0, 499, 40)]) == [(0, 0), (0, 500), (0, 499)]
+    assert mended([(0, 0, 1000), (0, 499, 40)]) == [(0, 0), (0, 1000)]
+
+
+def test_a_stream_that_notices_late_follows_the_first() -> None:
+    """Its clock was set back as well: it takes the shift that the other stream found, not one of its own."""
+    packets = [(0, 0, 5000), (1, 0, 4000), (0, 0, 1000), (1, 0, 1000)]
+    assert mended(packets) == [(0, 0), (1, 0), (0, 5000), (1, 5000)]
+
+
+def test_a_second_new_start_counts_from_the_latest_of_all_streams() -> None:
+    packets = [(0, 0, 2000), (0, 0, 2000), (1, 0, 9000), (0, 0, 2000), (1, 0, 2000)]
+    assert mended(packets) == [(0, 0), (0, 2000), (1, 2000), (0, 11000), (1, 11000)]
+
+
+def one_packet(duration: int | None) -> Any:
+    packet = SimpleNamespace(
+        stream=SimpleNamespace(index=0), time_base=MILLISECONDS, dts=0, pts=None, duration=duration
+    )
+    clock = ClockRepair()
+    clock.repair(cast(Any, packet))
+    following: Any = SimpleNamespace(
+        stream=packet.stream, time_base=MILLISECONDS, dts=LONGEST_GAP + 1, pts=LONGEST_GAP + 1, duration=0
+    )
+    clock.repair(following)
+    return packet, following.dts
+
+
+def test_durations_may_be_missing_or_longer_than_files_hold() -> None:
+    packet, following = one_packet(None)
+    assert (packet.duration, packet.pts, following) == (None, None, 0)
+    packet, following = one_packet(LONGEST_GAP)
+    assert (packet.duration, following) == (LONGEST_GAP, LONGEST_GAP + 1)
+    packet, following = one_packet(LONGEST_GAP + 1)
+    assert (packet.duration, following) == (0, 0), "behind its start, for its end is not known"
+
+
+def test_each_stream_takes_a_second_new_start_when_it_comes_to_it() -> None:
+    first = [(0, 0, 1000), (1, 0, 1000), (1, 0, 1000), (0, 0, 1000), (0, 0, 1000)]
+    seen = [(0, 0), (1, 0), (1, 1000), (0, 1000), (0, 2000)]
+    assert mended([*first, (1, 0, 1000)]) == [*seen, (1, 2000)], "by the same as the other stream"
+    assert mended([*first, (1, 1000, 1000)]) == [*seen, (1, 2000)], "it is still on its way through the clock before"
 
 
 def shown(pts: list[int | None], dts: list[int | None], guessed: bool = False) -> list[int | None]:
@@ -98,3 +155,43 @@ def test_frames_among_b_frames_come_at_even_times(tmp_path: Path, name: str, set
     assert len(whole) == 60
     assert steps == pytest.approx([0.04] * len(steps), abs=1e-6)
     assert cut == [(at, level) for at, level in whole if at >= 1.3 - 1e-6]
+
+
+NTSC = Fraction(30000, 1001)
+
+
+def stream(mean: Fraction | None, guessed: Fraction | None, base: Fraction | None = Fraction(1, 90000)) -> Any:
+    return SimpleNamespace(average_rate=mean, guessed_rate=guessed, time_base=base)
+
+
+@pytest.mark.parametrize(
+    ("mean", "guessed", "base", "raw", "rate"),
+    [
+        (Fraction(25), NTSC, Fraction(1, 90000), False, 25),
+        (Fraction(25), NTSC, Fraction(1, 90000), True, NTSC),  # 25 is what libavformat says of raw streams
+        (Fraction(25), None, Fraction(1, 90000), True, 25),
+        (None, NTSC, None, False, NTSC),
+        (None, None, None, False, DEFAULT_RATE),
+        (None, None, Fraction(1, 25), True, DEFAULT_RATE),
+        (Fraction(90000), NTSC, Fraction(1, 90000), False, NTSC),  # ticks a second, as of raw DV
+        (Fraction(90000), NTSC, None, False, 90000),
+    ],
+)
+def test_the_rate_is_the_mean_where_that_can_be_believed(
+    mean: Fraction | None, guessed: Fraction | None, base: Fraction | None, raw: bool, rate: Fraction
+) -> None:
+    assert mean_rate(stream(mean, guessed, base), raw=raw) == rate
+
+
+@pytest.mark.parametrize(
+    ("stored", "rate", "base"),
+    [
+        (Fraction(1, 90000), NTSC, Fraction(1, 90000)),
+        (MILLISECONDS, NTSC, Fraction(1, 30000)),
+        (MILLISECONDS, Fraction(24), Fraction(1, 3000)),
+        (MILLISECONDS, Fraction(120_000), Fraction(1, 120_000)),
+        (MILLISECONDS, Fraction(120_001), MILLISECONDS),
+    ],
+)
+def test_milliseconds_are_made_finer_for_the_rate(stored: Fraction, rate: Fraction, base: Fraction) -> None:
+    assert fine_time_base(stored, rate) == base

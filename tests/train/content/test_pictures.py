@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from nstcam.train.content import video_frames
-from nstcam.train.content.pictures import BuiltInSource, FileSource, TrainingCrops, random_crop, read_rgb
-from nstcam.train.content.scenes import Picture, power_law_noise
+from nstcam.train.content.pictures import PHOTOS, BuiltInSource, FileSource, TrainingCrops, random_crop, read_rgb
+from nstcam.train.content.scenes import Picture, SceneMaker, power_law_noise
 from nstcam.train.content.video_frames import frames_per_video, pack_video, unpack
 from nstcam.train.errors import TrainError
 from nstcam.train.fit import batches
@@ -147,11 +147,11 @@ def test_a_clip_that_does_not_tell_its_length_is_used_to_its_end(
 
 def test_frames_take_little_memory(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", picture=texture(360, 640), frames=20, pan=3)
-    source = FileSource([clip])
-    assert len(source) == 20
-    decoded = source.picture(np.random.default_rng(0), 256)
+    frames = pack_video(clip, most=64)
+    assert len(frames) == 20
+    decoded = unpack(frames[0])
     assert decoded.shape == (360, 640, 3)
-    assert sum(frame.nbytes for frame in source._frames) < 20 * decoded.nbytes / 3
+    assert sum(frame.nbytes for frame in frames) < 20 * decoded.nbytes / 3
 
 
 def test_many_videos_share_one_budget_of_frames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,9 +183,9 @@ def test_crops_are_the_same_for_the_same_seed_and_place() -> None:
 
 def test_scenes_look_like_nature_to_first_order() -> None:
     """Dead leaves have the steep spectrum of photographs, unlike noise; and colour, light and dark."""
-    source = BuiltInSource()
+    maker = SceneMaker([read_rgb(path) for path in sorted(PHOTOS.glob("*.jpg"))])
     rng = np.random.default_rng(5)
-    scenes = np.stack([source._scenes.scene(128, rng) for _ in range(12)])
+    scenes = np.stack([maker.scene(128, rng) for _ in range(12)])
     assert scenes.std((1, 2)).mean() > 15
     grey = scenes.mean(-1)
     spectrum = np.abs(np.fft.rfft2(grey - grey.mean((1, 2), keepdims=True))).mean(0)

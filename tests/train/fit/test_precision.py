@@ -11,7 +11,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from nstcam.train.content.pictures import BuiltInSource
 from nstcam.train.fit import loop as fit_module
 from nstcam.train.fit import terms
 from nstcam.train.fit.config import TrainConfig
@@ -22,6 +21,7 @@ from nstcam.train.network.networks import LiteNet, NetworkConfig
 from nstcam.train.network.painter import painter
 from nstcam.train.progress import Step
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
+from tests.support.short_training import NoiseSource
 
 CPU = torch.device("cpu")
 
@@ -97,7 +97,7 @@ def _train(
     identity = StyleIdentity("tiny", "Tiny")
     keep(
         fit(
-            replace(slow, flicker_from=0.2), painting, BuiltInSource(), random_loss_network(), identity, folder, CPU,
+            replace(slow, flicker_from=0.2), painting, NoiseSource(), random_loss_network(), identity, folder, CPU,
             report=steps.append,
         )
     )  # fmt: skip

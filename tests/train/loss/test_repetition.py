@@ -79,3 +79,12 @@ def test_crops_and_paintings_of_any_size(side: int) -> None:
     error = repetition_error(lattice, torch.full_like(lattice, 0.5), usual)
     assert error.isfinite()
     assert error > 0
+
+
+def test_rows_and_columns_count_alike() -> None:
+    """Each displacement counts once, in whichever direction it lies."""
+    columns = torch.sin(torch.arange(192.0) * 2 * torch.pi / 9).mul(0.3).add(0.5).expand(1, 3, 192, 192)
+    usual = torch.zeros(2 * FARTHEST + 1, 2 * FARTHEST + 1)
+    upright, lying = (repetition_error(image, FLAT, usual).item() for image in (columns, columns.transpose(2, 3)))
+    assert upright == pytest.approx(lying, rel=1e-4)
+    assert upright > 0.02

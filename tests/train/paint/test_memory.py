@@ -51,8 +51,9 @@ def test_the_largest_size_is_found_beyond_one_that_needs_more() -> None:
 
 
 def test_files_in_the_cache_of_a_container_are_not_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_GROUP", tmp_path)
-    monkeypatch.setattr(memory, "_linux_available", lambda: int(16e9))
+    monkeypatch.setattr(memory, "GROUP", tmp_path)
+    monkeypatch.setattr(memory, "MEMINFO", tmp_path / "meminfo")
+    (tmp_path / "meminfo").write_text("MemTotal: 32000000 kB\nMemAvailable:   16000000 kB\n")
     (tmp_path / "memory.max").write_text("4000000000\n")
     (tmp_path / "memory.current").write_text("3990000000\n")
     (tmp_path / "memory.stat").write_text(
@@ -60,7 +61,7 @@ def test_files_in_the_cache_of_a_container_are_not_in_the_way(tmp_path: Path, mo
     )
     assert available_bytes(torch.device("cpu")) == 3_000_000_000
     (tmp_path / "memory.max").write_text("max\n")
-    assert available_bytes(torch.device("cpu")) == int(16e9)
+    assert available_bytes(torch.device("cpu")) == 16_000_000 * 1024
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")

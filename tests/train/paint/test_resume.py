@@ -43,9 +43,11 @@ def test_ctrl_c_keeps_the_best_and_resume_ends_the_same(studio: Studio) -> None:
     assert (ok, len(animation.frames)) == (True, 2 + 1), "all six evaluations, every third, and the last"
 
 
-def test_a_run_is_saved_while_it_goes(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_is_saved_while_it_goes(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What a power cut leaves is what --resume needs."""
-    monkeypatch.setattr(folder, "_SAVE_EVERY", 0.0)
+    monkeypatch.setattr(folder, "SAVE_EVERY", 0.0)
 
     def fail(*_: object) -> None:
         raise TrainError("no room")
@@ -55,7 +57,7 @@ def test_a_run_is_saved_while_it_goes(studio: Studio, monkeypatch: pytest.Monkey
     code, _, error = studio.run(*arguments)
     assert (code, error.splitlines()[-1]) == (1, "nst-paint: no room")
     monkeypatch.undo()
-    again = Studio(studio.folder, studio._patch, studio._capsys)
+    again = Studio(studio.folder, monkeypatch, capsys)
     code, out, error = again.run(*arguments, "--resume")
     assert (code, "6 evaluations" in out) == (0, True), error
 
@@ -90,7 +92,7 @@ def test_a_second_one_on_the_same_output_is_refused(studio: Studio) -> None:
 
 def test_a_full_disk_is_told_and_keeps_the_run_of_before(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = ("content.png", "style.png", "-o", "out.png", *SHORT)
-    monkeypatch.setattr(folder, "_SAVE_EVERY", 0.0)
+    monkeypatch.setattr(folder, "SAVE_EVERY", 0.0)
     with at_most_bytes_in_a_file(4000):
         code, _, error = studio.run(*arguments)
     assert (code, studio.names()) == (1, set())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,6 +97,8 @@ def test_the_window_answers_and_shows(photo: Path) -> None:
     until(lambda: show.ended)
     assert show.changed
     assert (show.picture[:48] == (0, 0, 255)).all(), "red, in BGR"
+    for end in (asked_from, answers_from, answers_to):
+        end.close()
 
 
 STAND_IN: Final = """
@@ -124,7 +127,7 @@ def test_training_goes_on_when_the_window_is_closed(
             return log.exists() and len(log.read_text().splitlines()) == 2
 
         until(both_painted)
-        preview._program.wait(30)
+        until(lambda: not preview.open)
         for _ in range(3):
             preview.watch(network, STEP)
     assert log.read_text().splitlines() == [f"(48, 64, 3) {CAPTION}"] * 2
@@ -141,10 +144,10 @@ def test_painting_takes_a_small_share_of_the_time(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(live, "stylize", slow)
     with LivePreview("title", str(tmp_path / "log")) as preview:
-        until(lambda: preview._frame is not None)
+        until(lambda: preview.waits)
         monkeypatch.setattr("nstcam.train.preview.live.time.monotonic", lambda: now)
         preview.watch(random_checkpoint(TINY_LITE).build(), STEP)
-        assert preview._due == pytest.approx(3 + 3 / SHARE)
+        assert preview.due == pytest.approx(3 + 3 / SHARE)
         monkeypatch.undo()
 
 
@@ -155,13 +158,14 @@ def test_closing_ends_the_conversation(
     """Or a thread that wakes while Python ends could abort it."""
     monkeypatch.setattr(live, "PROGRAM", ("-c", STAND_IN))
     monkeypatch.setattr(live, "SHARE", 1e-9)
+    threads = set(threading.enumerate())
     preview = LivePreview("title", str(tmp_path / "log"))
-    until(lambda: preview._frame is not None)
+    until(lambda: preview.waits)
     if painted:
         preview.watch(network, STEP)
         until((tmp_path / "log").exists)
     preview.close()
-    assert not preview._thread.is_alive()
+    assert set(threading.enumerate()) <= threads
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
@@ -205,7 +209,7 @@ class TestWindow:
             until(painted)
             until(lambda: desktop.do("getwindowfocus") == window())
             desktop.press("q")
-            assert preview._program.wait(30) == 0
+            until(lambda: not preview.open)
             preview.watch(network, STEP)
 
     def test_bad_sources_are_one_line(self, desktop: Desktop, tmp_path: Path) -> None:

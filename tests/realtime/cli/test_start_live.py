@@ -1,0 +1,37 @@
+"""How the live command meets its terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from nstcam.realtime.cli.start_live import may_read_input
+
+
+@pytest.mark.parametrize(
+    ("terminal", "in_front", "may"),
+    [(True, True, True), (True, False, False), (False, True, True), (False, False, True)],
+)
+def test_a_job_in_the_background_of_a_terminal_reads_nothing(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, in_front: bool, may: bool
+) -> None:
+    """The system would stop it; one whose input is a pipe may read, wherever it runs."""
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(closed=False, isatty=lambda: terminal))
+    monkeypatch.setattr(os, "getpgrp", lambda: 7, raising=False)
+    monkeypatch.setattr(os, "tcgetpgrp", lambda _: 7 if in_front else 8, raising=False)
+    assert may_read_input() is may
+
+
+def test_where_terminals_have_no_foreground_everybody_may_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(closed=False, isatty=lambda: True))
+    monkeypatch.delattr(os, "tcgetpgrp", raising=False)
+    assert may_read_input()
+
+
+@pytest.mark.parametrize("stdin", [None, SimpleNamespace(closed=True)])
+def test_without_an_input_there_is_nothing_to_read(monkeypatch: pytest.MonkeyPatch, stdin: object) -> None:
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert not may_read_input()

@@ -1,0 +1,108 @@
+"""What is drawn over the preview."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nstcam.realtime.display.hud import Status, badges, draw, figures, fitted, help_line, text_width
+from nstcam.realtime.meter import Reading
+from tests.support.fakes import frame_of
+
+LINE = 24
+READING = Reading(fps=29.96, ms=12.4, latency_ms=41.6, capture_fps=30.02, dropped=7)
+WORDS = ["30.0 fps", "latency 42 ms", "camera 30.0 fps", "640x480", "7 dropped", "style 12 ms"]
+STATUS = Status("starry", "CUDA", READING, size_wh=(640, 480))
+
+
+def test_text_that_fits_is_left_and_the_rest_ends_in_dots() -> None:
+    room = text_width("a long name of a style", LINE)
+    assert fitted("a long name of a style", room, LINE) == "a long name of a style"
+    shorter = fitted("a long name of a style", room - 1, LINE)
+    assert shorter.endswith("...")
+    assert "a long name of a style".startswith(shorter.removesuffix("..."))
+    assert not shorter.endswith(" ...")
+    assert room // 2 < text_width(shorter, LINE) < room
+    assert fitted("style", text_width("...", LINE), LINE) == ""
+
+
+def test_as_many_figures_as_the_room_holds() -> None:
+    for count in range(1, len(WORDS) + 1):
+        text = "   ".join(WORDS[:count])
+        assert figures(STATUS, text_width(text, LINE), LINE) == text
+    assert figures(STATUS, 0, LINE) == WORDS[0], "that one in any case"
+    assert "640x480" not in figures(Status("starry", "CUDA", READING), 10_000, LINE)
+
+
+def test_the_cpu_stands_out() -> None:
+    (cpu, orange), (gpu, green) = badges(Status("x", "CPU", READING))[0], badges(STATUS)[0]
+    assert (cpu, gpu) == ("CPU", "CUDA")
+    assert orange != green
+    assert [word for word, _ in badges(Status("x", "CUDA", READING, sending=True))] == ["CUDA", "CAM"]
+
+
+def changed(status: Status) -> tuple[int, int, int, int]:
+    """Top, bottom, left and right of what is drawn on a frame of 440x640; bottom and right are beyond it."""
+    frame = frame_of(120, 440, 640)
+    draw(frame, status)
+    rows, columns = np.nonzero((frame != 120).any(2))
+    return (rows.min(), rows.max() + 1, columns.min(), columns.max() + 1) if rows.size else (0, 0, 0, 0)
+
+
+def test_the_status_takes_two_lines_and_a_half_at_the_bottom() -> None:
+    assert changed(STATUS) == (390, 440, 0, 640)
+    assert changed(Status("starry", "CUDA", READING, shown=False)) == (0, 0, 0, 0)
+
+
+def test_a_message_stands_above_the_status_or_at_the_bottom() -> None:
+    assert changed(Status("starry", "CUDA", READING, message="saved")) == (360, 440, 0, 640)
+    assert changed(Status("starry", "CUDA", READING, message="saved", shown=False)) == (410, 440, 0, 640)
+
+
+def test_a_recording_has_a_red_mark_in_the_upper_right_corner() -> None:
+    top, bottom, left, right = changed(Status("starry", "CUDA", READING, shown=False, recording=True))
+    assert 8 <= top < bottom <= 32
+    assert 608 <= left < right <= 632
+    frame = frame_of(120, 440, 640)
+    draw(frame, Status("starry", "CUDA", READING, shown=False, recording=True))
+    blue, green, red = (int(value) for value in frame[20, 620])
+    assert red > 2 * max(blue, green)
+
+
+def test_the_badge_stands_at_the_right_and_the_style_at_the_left() -> None:
+    frame = frame_of(0, 440, 640)
+    draw(frame, STATUS)
+    device = frame[390:415, 640 - 10 - text_width("CUDA", 20) - 10 : 630].reshape(-1, 3)
+    assert (device == (120, 210, 120)).all(1).mean() > 0.3
+    assert (frame[390:415, 10:60] == 255).any(), "the style's name"
+    assert (frame[390:440, 632:] == 0).all()
+    assert (frame[390:440, :9] == 0).all()
+
+
+ROWS = [("1-9", "style by its place"), ("n / p", "next / previous style"), ("q", "quit")]
+
+
+@pytest.mark.parametrize(("count", "left", "right"), [(3, 2, 1), (4, 2, 2), (5, 3, 2)])
+def test_the_help_has_all_rows_in_two_columns(count: int, left: int, right: int) -> None:
+    frame = frame_of(0, 440, 640)
+    draw(frame, Status("starry", "CUDA", READING, shown=False, help_rows=(ROWS * 2)[:count]))
+    step = 440 // (left + 1)
+    for column, filled in enumerate((left, right)):
+        for row in range(left):
+            words = frame[(row + 1) * step - 20 : (row + 1) * step + 8, 320 * column : 320 * column + 320]
+            assert (words.max() > 200) == (row < filled)
+
+
+def test_all_of_the_picture_is_darkened_behind_the_help() -> None:
+    bright = frame_of(120, 440, 640)
+    draw(bright, Status("starry", "CUDA", READING, help_rows=ROWS))
+    assert (bright[:200, 630:] == 40).all()
+
+
+@pytest.mark.parametrize(("height", "width"), [(440, 640), (200, 900), (120, 160)])
+def test_help_is_as_large_as_fits_into_its_columns(height: int, width: int) -> None:
+    line = help_line(ROWS, height, width)
+    keys, meanings = (max(text_width(text, line) for text in texts) for texts in zip(*ROWS, strict=True))
+    assert line == 8 or keys + meanings + 3 * line // 2 <= width // 2
+    assert 8 <= line <= max(height // 19, 8)
+    assert help_line(ROWS, 440, 5000) == 440 // 19

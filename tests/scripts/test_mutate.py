@@ -1,0 +1,100 @@
+"""Mutations: what is changed, which tests are asked, and that these notice."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from scripts import mutate
+from scripts.mutate import EXTRAS, ROOT, Bench, Mutation, choose, mutations, sample
+
+SOURCE = '''
+"""Docstrings with 1 + 1 stay."""
+LIMIT: int = 3
+def clip(ä: list[1 | 2], low: float = 0.5) -> bool:
+    text = "ü" + f"{low + 1}"
+    if not ä or low <= LIMIT and len(ä) is not None:
+        LIMIT_ = -low // 2
+    low += 1
+    list(zip(ä, ä, strict=True))
+    return ä not in (True, text)
+'''
+
+
+def test_code_is_changed_and_words_and_types_are_not() -> None:
+    found = mutations(SOURCE, "a.py")
+    assert {(m.line, m.old, m.new) for m in found} == {
+        (3, "3", "4"),
+        (4, "0.5", "0.75"),
+        (6, "not ", ""),
+        (6, "or", "and"),
+        (6, "and", "or"),
+        (6, "<=", "<"),
+        (6, "<=", ">"),
+        (6, "is not", "is"),
+        (7, "-", "+"),
+        (7, "//", "*"),
+        (7, "2", "3"),
+        (8, "+=", "-="),
+        (8, "1", "2"),
+        (10, "not in", "in"),
+        (10, "True", "False"),
+    }
+    for mutation in found:
+        changed = mutation.apply(SOURCE)
+        ast.parse(changed)
+        lines = zip(changed.splitlines(), SOURCE.splitlines(), strict=True)
+        assert [line for line, (new, old) in enumerate(lines, 1) if new != old] == [mutation.line]
+
+
+def test_samples_are_repeatable_and_of_all_kinds() -> None:
+    found = mutations(SOURCE, "a.py") * 3
+    assert sample(found, 8, seed=3) == sample(found, 8, seed=3)
+    assert sample(found, 8, seed=3) != sample(found, 8, seed=4)
+    assert [m.kind for m in sample(found, 4, seed=3)].count("constant") == 1
+    assert {m.kind for m in sample(found, 4, seed=3)} == {"comparison", "logic", "operator", "constant"}
+
+
+def test_single_lines_can_be_named() -> None:
+    path = "realtime/files.py"
+    line = next(n for n, text in enumerate((ROOT / path).read_text().splitlines(), 1) if " and " in text)
+    assert {(m.path, m.line) for m in choose(ROOT, [f"{path}:{line}"], 0, 1)} == {(path, line)}
+
+
+def test_tests_of_a_module_bear_its_name_or_import_it() -> None:
+    assert mutate.tests_of("realtime/frame.py", ROOT)[0] == "tests/realtime/test_frame.py"
+    assert "tests/realtime/capture/test_sources.py" in mutate.tests_of("realtime/capture/opencv.py", ROOT)
+    for module, tests in EXTRAS.items():
+        assert (ROOT / module).is_file(), f"{module} of scripts/mutate.py is no more"
+        assert all((ROOT / test).is_file() for test in tests)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """A repository of one module with one test, which looks at the upper border only."""
+    root = tmp_path / "repository"
+    files = {
+        "realtime/ages.py": "def adult(age: int) -> bool:\n    return age >= 18 and age != 999\n",
+        "realtime/__init__.py": "",
+        "realtime/broken.py": "LIMIT = 1\n",
+        "tests/realtime/test_ages.py": (
+            "from nstcam.realtime.ages import adult\ndef test_it():\n    assert adult(18)\n    assert not adult(17)\n"
+        ),
+        "tests/realtime/test_broken.py": "def test_it():\n    assert False\n",
+        "pytest.ini": "[pytest]\nmarkers = slow\n    display\n    gpu\n    camera\n",
+    }
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return Bench(tmp_path, root)
+
+
+def test_what_the_tests_notice_and_what_lives(bench: Bench) -> None:
+    path = "realtime/ages.py"
+    assert bench.noticed(Mutation(path, 2, 15, ">=", ">")) is True
+    assert bench.noticed(Mutation(path, 2, 29, "!=", "==")) is True
+    assert bench.noticed(Mutation(path, 2, 32, "999", "1000")) is False
+    assert bench.noticed(Mutation("realtime/broken.py", 1, 8, "1", "2")) is None, "its test fails as it is"
