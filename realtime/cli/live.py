@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.interrupt import stop_on_interrupt
 from nstcam.realtime.cli.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.opening import stylizer_opener
@@ -38,13 +39,24 @@ def show_version(asked: bool) -> None:
 def live(
     context: typer.Context,
     camera: Annotated[
-        str | None, typer.Option(help="Number, name, video file, URL, screen, or test: a pattern. Default: 0.")
+        str | None,
+        typer.Option(
+            help="Number, name, video file, URL, screen, or test: a pattern. Default: 0.",
+            autocompletion=complete.cameras,
+        ),
     ] = None,
     size: Annotated[str | None, typer.Option(help="Ask the camera for it, like 1280x720.")] = None,
     fps: Annotated[float | None, typer.Option(min=1, max=240, help="Ask the camera for it.")] = None,
-    pixels: Annotated[str | None, typer.Option("--format", help="Ask the camera for auto, mjpg or yuyv.")] = None,
+    pixels: Annotated[
+        str | None,
+        typer.Option("--format", help="Ask the camera for auto, mjpg or yuyv.", autocompletion=complete.pixel_formats),
+    ] = None,
     style: Annotated[
-        list[str] | None, typer.Option(help="Name or .onnx file; repeatable: keys 1-9 choose. Default: all styles.")
+        list[str] | None,
+        typer.Option(
+            help="Name or .onnx file; repeatable: keys 1-9 choose. Default: all styles.",
+            autocompletion=complete.styles,
+        ),
     ] = None,
     work_size: Annotated[
         str | None, typer.Option(help="Frames are scaled down to fit; smaller is faster. Default: 640x480.")

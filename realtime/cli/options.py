@@ -7,12 +7,17 @@ from typing import Annotated, Final
 
 import typer
 
+from nstcam.realtime.cli import complete
 from nstcam.realtime.engine.cores import usable_cores
 
 DEFAULT_STYLE: Final = "starry"
 
 DeviceOption = Annotated[
-    str, typer.Option(help="auto, cpu, cuda, tensorrt, tensorrt-rtx, directml, coreml, openvino, migraphx or rocm.")
+    str,
+    typer.Option(
+        help="auto, cpu, cuda, tensorrt, tensorrt-rtx, directml, coreml, openvino, migraphx or rocm.",
+        autocompletion=complete.devices,
+    ),
 ]
 
 

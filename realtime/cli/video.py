@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.interrupt import INTERRUPTED, stop_on_interrupt
 from nstcam.realtime.cli.opening import open_style
 from nstcam.realtime.cli.options import (
@@ -52,7 +53,10 @@ def video(
     paths: PathsArgument,
     style: Annotated[
         list[str] | None,
-        typer.Option(help="Name or .onnx file; SECONDS:NAME, repeated, changes it on the way, like 4.5:wave."),
+        typer.Option(
+            help="Name or .onnx file; SECONDS:NAME, repeated, changes it on the way, like 4.5:wave.",
+            autocompletion=complete.styles,
+        ),
     ] = None,
     fade: Annotated[float, typer.Option(min=0, help="Seconds of cross-fade between styles.")] = 1.0,
     strength: StrengthOption = 1.0,
@@ -68,12 +72,16 @@ def video(
     ] = None,
     start: Annotated[str | None, typer.Option("--from", help="Seconds or hh:mm:ss.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Seconds or hh:mm:ss.")] = None,
-    codec: Annotated[str | None, typer.Option(help="h264, hevc, av1 or vp9. Default: h264, in .webm vp9.")] = None,
+    codec: Annotated[
+        str | None,
+        typer.Option(help="h264, hevc, av1 or vp9. Default: h264, in .webm vp9.", autocompletion=complete.codecs),
+    ] = None,
     quality: Annotated[int, typer.Option(min=0, max=51, help="0 is best, 51 smallest.")] = 18,
     encoder: Annotated[
         str,
         typer.Option(
-            help="auto (hardware if it works), software, nvenc, qsv, amf, vaapi, videotoolbox, mediafoundation."
+            help="auto (hardware if it works), software, nvenc, qsv, amf, vaapi, videotoolbox, mediafoundation.",
+            autocompletion=complete.encoders,
         ),
     ] = "auto",
     preview: Annotated[
@@ -170,7 +178,10 @@ def video(
 
 def image(
     paths: PathsArgument,
-    style: Annotated[str | None, typer.Option(help="Name (see nstcam styles) or .onnx file.")] = None,
+    style: Annotated[
+        str | None,
+        typer.Option(help="Name (see nstcam styles) or .onnx file.", autocompletion=complete.styles),
+    ] = None,
     strength: StrengthOption = 1.0,
     keep_colors: KeepColorsOption = False,
     output_dir: OutputDirOption = None,
