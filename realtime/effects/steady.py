@@ -17,7 +17,7 @@ from nstcam.realtime.stylizing import UNMOVED, Offset
 
 DEFAULT: Final = 0.8
 """Flicker falls to a sixth (noise of the sensor), or to no less than two thirds (a small compressed clip): see
-benchmarks/quality/steady.py and docs/measured.md."""
+benchmarks/quality/steady.py and docs/research/live.md."""
 
 LONGEST: Final = 0.95
 """No more of the past than that stays from one frame to the next, or a slow change would never arrive."""
