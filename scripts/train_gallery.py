@@ -1,6 +1,6 @@
 """Trains the styles of the gallery from nothing, each in one piece, one after the other: an hour or more each.
 
-Those in the package came about in several trainings, which docs/training.md lists.
+Those in the package came about in several trainings, which docs/research/training.md lists.
 
     python scripts/train_gallery.py PAINTINGS PHOTOS [--runs FOLDER] [--only NAME...] [-- OPTIONS OF nst-train]
 

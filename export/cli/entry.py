@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from nstcam.export.cli.completion import EVALUATE, EXPORT, measurable
+from nstcam.train.cli.completion import runs
 from nstcam.train.cli.entry import enter
 
 
 def export() -> None:
-    enter("nstcam.export.cli.nst_export", "nst-export")
+    enter("nstcam.export.cli.nst_export", "nst-export", EXPORT, runs)
 
 
 def evaluate() -> None:
-    enter("nstcam.export.cli.nst_eval", "nst-eval")
+    enter("nstcam.export.cli.nst_eval", "nst-eval", EVALUATE, measurable)

@@ -30,7 +30,7 @@ from nstcam.train.fit.run import RUN_FILE
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import load_checkpoint
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
 PHOTOS_FOR_STEADINESS: Final = 2
 

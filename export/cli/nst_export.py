@@ -20,7 +20,7 @@ from nstcam.train.fit.loop import CHECKPOINT_NAME, SAVE_SECONDS
 from nstcam.train.fit.run import RUN_FILE
 from nstcam.train.network.checkpoint import load_checkpoint
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 @app.command()

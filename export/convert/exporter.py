@@ -30,7 +30,8 @@ LARGEST_DIFFERENCE: Final[dict[Precision, int]] = {"float32": 1, "float16": 8}
 LARGEST_MEAN: Final = 12.0
 LARGEST_TONE: Final = 4.0
 """int8: levels of 255 by which pixels may differ on average, and a frame's mean colour. Strokes on flat ground sit on a
-knife's edge and fall to another side in 8 bits: many pixels differ, the picture does not (docs/performance.md)."""
+knife's edge and fall to another side in 8 bits: many pixels differ, the picture does not (see
+docs/research/performance.md)."""
 
 
 @dataclass(frozen=True)

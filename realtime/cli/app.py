@@ -19,7 +19,7 @@ from nstcam.realtime.cli.live import live
 from nstcam.realtime.cli.usage import UsageError, usage_line
 from nstcam.realtime.errors import NstError, refused_by_system
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 app.callback(invoke_without_command=True)(live)
 video.register(app)
 app.command()(bench.bench)
@@ -41,7 +41,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # file names may hold bytes that are not text
             stream.reconfigure(errors="backslashreplace")
     try:
-        sys.exit(app(with_default_device(sys.argv[1:]), standalone_mode=False))
+        sys.exit(app(with_default_device(sys.argv[1:]), prog_name="nstcam", standalone_mode=False))
     except UsageError as error:
         print(f"nstcam: {usage_line(error)}", file=sys.stderr)
         sys.exit(2)

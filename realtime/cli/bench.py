@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.opening import open_style
 from nstcam.realtime.cli.options import DEFAULT_STYLE, DeviceOption, JsonOption, ThreadsOption, finite, parse_size
@@ -15,7 +16,7 @@ from nstcam.realtime.cli.terminal import Notices
 
 def bench(
     size: Annotated[str, typer.Option(help="Working size, as WIDTHxHEIGHT.")] = "640x480",
-    style: Annotated[str, typer.Option(help="Name or .onnx file.")] = DEFAULT_STYLE,
+    style: Annotated[str, typer.Option(autocompletion=complete.styles, help="Name or .onnx file.")] = DEFAULT_STYLE,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
     seconds: Annotated[float, typer.Option(min=0.1, max=600, callback=finite, help="How long to time frames.")] = 5.0,

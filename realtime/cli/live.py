@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.live_options import LiveOptions, check_live, options_given
 from nstcam.realtime.cli.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.options import DeviceOption, OverwriteOption, ThreadsOption, finite
@@ -27,18 +28,30 @@ def show_version(asked: bool) -> None:
 def live(
     context: typer.Context,
     camera: Annotated[
-        str | None, typer.Option(help="Number, name, video file, URL, screen, or test for a test pattern. Default: 0.")
+        str | None,
+        typer.Option(
+            autocompletion=complete.cameras,
+            help="Number, name, video file, URL, screen, or test for a test pattern. Default: 0.",
+        ),
     ] = None,
     size: Annotated[str | None, typer.Option(help="Size to ask the camera for, like 1280x720.")] = None,
     fps: Annotated[
         float | None, typer.Option(min=1, max=240, callback=finite, help="Frame rate to ask the camera for.")
     ] = None,
     pixels: Annotated[
-        str | None, typer.Option("--format", help="Pixel format to ask the camera for: auto, mjpg or yuyv.")
+        str | None,
+        typer.Option(
+            "--format",
+            autocompletion=complete.pixel_formats,
+            help="Pixel format to ask the camera for: auto, mjpg or yuyv.",
+        ),
     ] = None,
     style: Annotated[
         list[str] | None,
-        typer.Option(help="Name or .onnx file; repeat it for several, which keys 1-9 choose. Default: all."),
+        typer.Option(
+            autocompletion=complete.styles,
+            help="Name or .onnx file; repeat it for several, which keys 1-9 choose. Default: all.",
+        ),
     ] = None,
     work_size: Annotated[
         str | None, typer.Option(help="Frames are scaled down to fit into this; smaller is faster. Default: 640x480.")

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.opencv_settings import quiet_opencv
 from nstcam.realtime.engine.cores import usable_cores
 
@@ -29,6 +30,7 @@ def known_device(name: str) -> str:
 DeviceOption = Annotated[
     str,
     typer.Option(
+        autocompletion=complete.devices,
         callback=known_device,
         help="auto, cpu, cuda, tensorrt, tensorrt-rtx, directml, coreml, openvino, migraphx, rocm or webgpu.",
     ),

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.options import (
     DEFAULT_STYLE,
     DeviceOption,
@@ -46,7 +47,10 @@ def video(
     paths: PathsArgument,
     style: Annotated[
         list[str] | None,
-        typer.Option(help="Name or .onnx file. Repeat as SECONDS:NAME, like 4.5:wave, to change it on the way."),
+        typer.Option(
+            autocompletion=complete.styles,
+            help="Name or .onnx file. Repeat as SECONDS:NAME, like 4.5:wave, to change it on the way.",
+        ),
     ] = None,
     fade: Annotated[float, typer.Option(min=0, callback=finite, help="Seconds of cross-fade between styles.")] = 1.0,
     strength: StrengthOption = 1.0,
@@ -66,12 +70,16 @@ def video(
     ] = None,
     start: Annotated[str | None, typer.Option("--from", help="Where to start: seconds or hh:mm:ss.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Where to end: seconds or hh:mm:ss.")] = None,
-    codec: Annotated[str | None, typer.Option(help="h264, hevc, av1 or vp9. Default: h264, or vp9 for .webm.")] = None,
+    codec: Annotated[
+        str | None,
+        typer.Option(autocompletion=complete.codecs, help="h264, hevc, av1 or vp9. Default: h264, or vp9 for .webm."),
+    ] = None,
     quality: Annotated[int, typer.Option(min=0, max=51, help="0 is the best, 51 the smallest file.")] = 18,
     encoder: Annotated[
         str,
         typer.Option(
-            help="auto (hardware if it works), software, nvenc, qsv, amf, vaapi, videotoolbox or mediafoundation."
+            autocompletion=complete.encoders,
+            help="auto (hardware if it works), software, nvenc, qsv, amf, vaapi, videotoolbox or mediafoundation.",
         ),
     ] = "auto",
     preview: Annotated[
@@ -116,7 +124,9 @@ def video(
 # As above: one parameter per option.
 def image(
     paths: PathsArgument,
-    style: Annotated[str, typer.Option(help="Name (see nstcam styles) or .onnx file.")] = DEFAULT_STYLE,
+    style: Annotated[
+        str, typer.Option(autocompletion=complete.styles, help="Name (see nstcam styles) or .onnx file.")
+    ] = DEFAULT_STYLE,
     strength: StrengthOption = 1.0,
     keep_colors: KeepColorsOption = False,
     output_dir: OutputDirOption = None,

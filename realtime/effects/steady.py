@@ -17,7 +17,7 @@ from nstcam.realtime.stylizing import UNMOVED, Offset
 
 DEFAULT: Final = 0.8
 """Flicker falls to a sixth with sensor noise, but only to two thirds in a small compressed clip: see
-benchmarks/quality/steady.py and docs/measured.md."""
+benchmarks/quality/steady.py and docs/research/live.md."""
 
 LONGEST: Final = 0.95
 """The most of the past that stays from one frame to the next; with more, slow changes would never arrive."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -26,6 +26,7 @@ _TRIAL_HW = 64, 64
 
 class Stylizer:
     """Turns frames in one style, `at_once` of them at a time: that many threads may call `stylize`, others wait.
+    `with Stylizer(...) as stylizer:` closes it at the end.
 
     Frames that it gives belong to whoever gets them, who may keep them; their memory is used again after that.
 
@@ -138,6 +139,12 @@ class Stylizer:
         for lane in self._lanes:
             lane.close()
         self._lanes = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _note(self, line: str) -> None:
         if line != self.notice:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from collections.abc import Mapping
 from typing import Final
+
+from nstcam.train.cli.completion import FREE, PAINT, TRAIN, Offer, complete, is_asked_for
 
 _EXTRA: Final = ("torch", "onnx")
 """What `pip install nstcam` leaves out; pyproject.toml has it as the extra "train"."""
 
 
-def enter(module: str, command: str) -> None:
-    """Runs `main` of the module. A package that is not installed is one line and exit code 1, Ctrl-C 130 at once."""
+def enter(module: str, command: str, options: Mapping[str, Offer], argument: Offer = FREE) -> None:
+    """Runs `main` of the module. A package that is not installed is one line and exit code 1, Ctrl-C 130 at once.
+
+    Args:
+        options, argument: what the shell completes, answered without importing the module.
+    """
+    if is_asked_for(command, sys.argv[1:], os.environ):
+        complete(command, options, argument)
     try:
         main = importlib.import_module(module).main
     except KeyboardInterrupt:
@@ -25,8 +35,8 @@ def enter(module: str, command: str) -> None:
 
 
 def train() -> None:
-    enter("nstcam.train.cli.nst_train", "nst-train")
+    enter("nstcam.train.cli.nst_train", "nst-train", TRAIN)
 
 
 def paint() -> None:
-    enter("nstcam.train.cli.nst_paint", "nst-paint")
+    enter("nstcam.train.cli.nst_paint", "nst-paint", PAINT)

@@ -25,7 +25,7 @@ from nstcam.train.paint.optimize import Method, Optimizer
 from nstcam.train.paint.pyramid import Init, PaintConfig
 from nstcam.train.paint.run import Inputs, is_intermediate, run
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
 DEFAULT_SIZE: Final = 512
 SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")

@@ -24,7 +24,7 @@ from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity
 from nstcam.train.network.networks import PRESETS
 from nstcam.train.preview.live import LivePreview
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
 RUNS: Final = Path("runs")
 STROKES: Final = {"small": 384, "medium": 512, "large": 768}

@@ -1,0 +1,88 @@
+"""stylize_video() as programs call it: plain values in, the defaults of `nstcam video`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from nstcam.realtime.effects.steady import DEFAULT
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.video import convert
+from nstcam.realtime.video.convert import VideoReport
+from nstcam.realtime.video.encoders import CODECS, DEFAULT_QUALITY, KINDS, WORST_QUALITY
+from nstcam.realtime.video.painting import VideoSettings
+from nstcam.realtime.video.pipeline import Progress
+
+
+def stylize_video(
+    source: str | Path,
+    target: str | Path,
+    stylizer: Stylizer,
+    *,
+    strength: float = 1,
+    keep_colors: bool = False,
+    steady: float = DEFAULT,
+    follow: bool = True,
+    work_size: tuple[int, int] | None = None,
+    start: float = 0,
+    end: float | None = None,
+    codec: str | None = None,
+    quality: int = DEFAULT_QUALITY,
+    encoder: str = "auto",
+    overwrite: bool = False,
+    resume: bool = False,
+    progress: Callable[[Progress], None] = lambda _: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> VideoReport:
+    """Stylizes a video file; its sound, subtitles, times of frames, size and rotation are kept.
+
+    The target appears when it is complete. An interrupted run keeps what it has finished in a hidden folder beside it.
+
+    Args:
+        stylizer: opened with `at_once=2` it works on two frames at a time, which is faster.
+        strength: 1 is the style, 0 the original.
+        keep_colors: only the brightness is the style's.
+        steady: 0..1, how still a still picture stays; 0 is off.
+        follow: strokes go with the scene when the camera moves, where the style can do that.
+        work_size: (width, height) that frames are scaled down to fit for the network; the output has the full size.
+        start, end: seconds of the source; the stretch between them is converted.
+        codec: h264, hevc, av1 or vp9; None takes h264, in .webm vp9.
+        quality: 0 (best) to 51 (smallest).
+        encoder: auto (hardware if it works), software, or a kind of hardware as in `nstcam video --help`.
+        overwrite: replaces the target if it exists.
+        resume: continues an interrupted run of the same source, style and settings; if there is none, starts one.
+        progress: called after each frame.
+        stop: asked before each frame; True ends the run, which `resume` can continue.
+
+    Raises:
+        ValueError: a value out of its range.
+        SourceError: the source is not a video, or its frames are smaller than 32x32.
+        SinkError: the target exists, cannot be written, or its suffix is none of a video.
+        Stopped: `stop` returned True.
+    """
+    for name, value, most in (("strength", strength, 1), ("steady", steady, 1), ("quality", quality, WORST_QUALITY)):
+        if not 0 <= value <= most:
+            raise ValueError(f"{name} is {value}, expected 0 to {most}")
+    for name, word, words in (("codec", codec, (None, *CODECS)), ("encoder", encoder, KINDS)):
+        if word not in words:
+            raise ValueError(f"{name} is {word!r}, expected one of {', '.join(map(str, words))}")
+    if not 0 <= start < (float("inf") if end is None else end):
+        raise ValueError(f"start is {start} and end {end}, expected seconds, start below end")
+    settings = VideoSettings(
+        styles=f"0:{stylizer.style.name} {hashlib.sha256(stylizer.path.read_bytes()).hexdigest()[:12]}",
+        work_size=work_size,
+        start=start,
+        end=end,
+        codec=codec,
+        quality=quality,
+        encoder=encoder,
+        strength=strength,
+        keep_colors=keep_colors,
+        steady=steady,
+        follow=follow and stylizer.style.has_canvas,
+    )
+    return convert.stylize_video(
+        Path(source), Path(target), stylizer, settings,
+        overwrite=overwrite, resume=resume, progress=progress, stop=stop,
+    )  # fmt: skip
