@@ -12,11 +12,11 @@ from pathlib import Path
 from nstcam.export.convert.exporter import Precision, export_style
 from nstcam.export.convert.strength import CanvasStrength
 from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX
-from nstcam.train.content.pictures import read_rgb
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.run import PAINTING_FILE
 from nstcam.train.fit.warm_start import sign
 from nstcam.train.network.checkpoint import WARM_STARTS, load_checkpoint
+from nstcam.train.picture import read_rgb
 
 
 def bundle(run: Path, canvas: CanvasStrength) -> None:

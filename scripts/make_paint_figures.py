@@ -19,12 +19,11 @@ import numpy as np
 import torch
 
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import PHOTOS, read_rgb
-from nstcam.train.content.scenes import Picture
 from nstcam.train.loss.objective import Loss
 from nstcam.train.loss.vgg import Pooling, load_vgg
 from nstcam.train.paint.optimize import Method
 from nstcam.train.paint.pyramid import PaintConfig, paint
+from nstcam.train.picture import PHOTOS, Picture, read_rgb
 
 TILE = 192
 TEXTURES = ("starry", "wave", "composition7", "kiss")

@@ -28,8 +28,8 @@ from nstcam.realtime.caption import label
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame
-from nstcam.train.content.pictures import read_rgb
 from nstcam.train.errors import TrainError
+from nstcam.train.picture import read_rgb
 
 PHOTOGRAPH_SIZE: Final = "640x480"
 SIZES_WH: Final = ((320, 240), (1280, 720))

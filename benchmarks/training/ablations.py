@@ -28,14 +28,14 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from benchmarks.training.short_training import arguments, at_256, errors, fastest, read_every, table
 from nstcam.export.evaluate.steadiness import flicker_gain, known_warp_error, moving, shift
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import FileSource, shrink_to
-from nstcam.train.content.scenes import Picture
+from nstcam.train.content.sources import FileSource
 from nstcam.train.fit import loop as training
 from nstcam.train.fit.config import TrainConfig, warm
 from nstcam.train.fit.evaluate import evaluate
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import PRESETS, LiteNet, NetworkConfig, TransformerNet
+from nstcam.train.picture import Picture, shrink_to
 from nstcam.train.preview.sheet import stylize
 
 SIGMA: Final = 4.0

@@ -16,7 +16,7 @@ import torch
 
 from benchmarks.training.short_training import arguments, at_256, errors, read_every, table
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import BuiltInSource, ContentSource, FileSource
+from nstcam.train.content.sources import BuiltInSource, ContentSource, FileSource
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.evaluate import evaluate
 from nstcam.train.fit.loop import fit

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 from benchmarks.training.short_training import arguments, at_256, errors, read_every, table
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import ContentSource, FileSource
+from nstcam.train.content.sources import ContentSource, FileSource
 from nstcam.train.fit.batches import training_batches
 from nstcam.train.fit.config import TrainConfig, learning_rate, warm
 from nstcam.train.fit.evaluate import evaluate

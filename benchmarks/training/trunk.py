@@ -25,7 +25,7 @@ from nstcam.export.convert.networks import macs_per_pixel
 from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import FileSource
+from nstcam.train.content.sources import FileSource
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.evaluate import evaluate
 from nstcam.train.fit.loop import fit

@@ -30,7 +30,7 @@ from nstcam.export.evaluate.contents import pictures_of
 from nstcam.export.evaluate.recipe import Recipe
 from nstcam.export.evaluate.references import read_references
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import FileSource
+from nstcam.train.content.sources import FileSource
 from nstcam.train.fit.config import TrainConfig, usual_crops, warm
 from nstcam.train.fit.loop import fit
 from nstcam.train.fit.warm_start import find_warm_start, nearest_first, signature_of, told

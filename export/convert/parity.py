@@ -12,8 +12,8 @@ import torch
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset
-from nstcam.train.content.pictures import PHOTOS, read_rgb
 from nstcam.train.network.networks import LiteNet, TransformerNet
+from nstcam.train.picture import PHOTOS, read_rgb
 
 OFFSET: Final = Offset(-3, 602)
 """Of the canvas; one way below 0, the other beyond the period."""

@@ -12,10 +12,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nstcam.export.convert.lite import FRAME, LEVELS, TorchArithmetic, paint
-from nstcam.train.content.pictures import PHOTOS, read_rgb, shrink_to
-from nstcam.train.content.scenes import Picture
 from nstcam.train.network.canvas import CELL
 from nstcam.train.network.networks import LiteNet, reflect_border
+from nstcam.train.picture import PHOTOS, Picture, read_rgb, shrink_to
 
 _SAMPLES: Final = 2_000
 """Values looked at per map and picture; an even stride through all."""

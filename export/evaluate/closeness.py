@@ -15,13 +15,12 @@ from nstcam.export.evaluate.recipe import Recipe
 from nstcam.export.evaluate.references import References, Task, equivalent_evaluation, loss_ratio, task_of
 from nstcam.realtime.frame import Frame
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import read_rgb, to_tensor
-from nstcam.train.content.scenes import Picture
 from nstcam.train.fit.evaluate import Fit, fit_of, mean_fit
 from nstcam.train.loss.losses import lattice_error
 from nstcam.train.loss.repetition import repetition_error
 from nstcam.train.loss.scales import content_scale, style_grams, style_repetition
 from nstcam.train.loss.vgg import VggFeatures
+from nstcam.train.picture import Picture, read_rgb, to_tensor
 
 Paint = Callable[[Frame], Frame]
 """A frame of any size of 32 or more -> another of that size."""

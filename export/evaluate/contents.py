@@ -11,8 +11,7 @@ import numpy as np
 
 from nstcam.export.errors import ExportError
 from nstcam.realtime.picture.file import SUFFIXES
-from nstcam.train.content.pictures import PHOTOS
-from nstcam.train.content.scenes import Picture
+from nstcam.train.picture import PHOTOS, Picture
 
 BUNDLED: Final = ("astronaut.jpg", "chelsea.jpg", "coffee.jpg")
 """A face, fur and a still life, of the photographs that come along."""

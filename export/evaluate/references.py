@@ -22,11 +22,10 @@ from nstcam.export.errors import ExportError
 from nstcam.export.evaluate.contents import sized
 from nstcam.export.evaluate.recipe import Recipe
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import read_rgb, shrink_to, to_tensor
-from nstcam.train.content.scenes import Picture
 from nstcam.train.loss.objective import Loss, Objective
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.paint.optimize import Method, optimize
+from nstcam.train.picture import Picture, read_rgb, shrink_to, to_tensor
 
 EVALUATIONS: Final = 150
 

@@ -25,7 +25,7 @@ from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady import Steady
 from nstcam.realtime.frame import Frame, fit_within
 from nstcam.realtime.stylizing import UNMOVED, Offset
-from nstcam.train.content.pictures import read_rgb
+from nstcam.train.picture import read_rgb
 
 SIZE_WH: Final = 480, 360
 SIGMAS: Final = (2, 4, 8)

@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.training import ablations, distillation, loss_weights
-from nstcam.train.content.pictures import BuiltInSource, read_rgb
+from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.fit.batches import training_batches
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.network.checkpoint import load_checkpoint
 from nstcam.train.network.networks import LiteNet, TransformerNet
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import read_rgb, write_picture
 from tests.support.models import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_loss_network
 
 

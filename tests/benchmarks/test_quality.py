@@ -19,8 +19,8 @@ from nstcam.export.evaluate.recipe import Recipe
 from nstcam.export.evaluate.references import EVALUATIONS, complete_references, read_references
 from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.frame import Frame
-from nstcam.train.content.pictures import PHOTOS
 from nstcam.train.fit.evaluate import Fit
+from nstcam.train.picture import PHOTOS
 from scripts.train_gallery import GALLERY
 from tests.support.models import random_loss_network, write_negative_style
 

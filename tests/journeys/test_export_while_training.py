@@ -18,7 +18,7 @@ import torch
 from nstcam.export.cli import nst_export
 from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.stylizer import Stylizer
-from nstcam.train.content.pictures import BuiltInSource
+from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.fit import loop as fit_module
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.loop import CHECKPOINT_NAME, fit

@@ -11,11 +11,9 @@ import numpy as np
 import pytest
 
 from nstcam.train.cli import nst_paint
-from nstcam.train.content.pictures import read_rgb
-from nstcam.train.content.scenes import Picture
 from nstcam.train.loss.vgg import Pooling, VggFeatures
 from nstcam.train.paint import run
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import Picture, read_rgb, write_picture
 from tests.support.commands import outcome
 from tests.support.models import random_loss_network
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import torch
 
-from nstcam.train.content.pictures import BuiltInSource
+from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.loop import fit
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity

@@ -14,7 +14,7 @@ from nstcam.train.cli import nst_train
 from nstcam.train.fit import run, warm_start
 from nstcam.train.fit.loop import fit
 from nstcam.train.network.checkpoint import Checkpoint, load_checkpoint
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import write_picture
 from nstcam.train.progress import Step
 from tests.support.commands import outcome
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network

@@ -13,8 +13,6 @@ import typer
 from nstcam.train.cli.command import run_command
 from nstcam.train.console import pick_device
 from nstcam.train.content.paintings import check_side, read_on_white
-from nstcam.train.content.pictures import SMALLEST_SIDE
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import LARGEST_SEED
 from nstcam.train.loss.losses import CONTENT_LAYER, STYLE_WEIGHTS
@@ -24,6 +22,7 @@ from nstcam.train.paint.folder import was_interrupted
 from nstcam.train.paint.optimize import Method, Optimizer
 from nstcam.train.paint.pyramid import Init, PaintConfig
 from nstcam.train.paint.run import Inputs, is_intermediate, run
+from nstcam.train.picture import SMALLEST_SIDE, Picture
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 

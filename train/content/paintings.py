@@ -8,9 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from nstcam.train.content.pictures import SMALLEST_SIDE, decoded, read_rgb
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
+from nstcam.train.picture import SMALLEST_SIDE, Picture, decoded, read_rgb
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
-"""(H, W, 3) RGB."""
+from nstcam.train.picture import Picture
 
 _MARGIN: Final = 1.25
 """Scenes are drawn this much larger and scaled down, which anti-aliases them."""

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nstcam.train.content.scenes import Picture
+from nstcam.train.picture import Picture
 
 MOST_FRAMES: Final = 2048
 """Of all videos together, some 0.2 MB each, as long as every video has its least."""

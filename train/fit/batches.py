@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from nstcam.train.content.pictures import ContentSource, TrainingCrops
+from nstcam.train.content.crops import TrainingCrops
+from nstcam.train.content.sources import ContentSource
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import TrainConfig
 

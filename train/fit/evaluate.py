@@ -9,12 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nstcam.train.content.pictures import to_tensor
-from nstcam.train.content.scenes import Picture
 from nstcam.train.loss.losses import CONTENT_LAYER, STYLE_WEIGHTS, content_error, gram_matrix, style_error
 from nstcam.train.loss.scales import content_scale, style_grams
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.network.networks import LiteNet, TransformerNet
+from nstcam.train.picture import Picture, to_tensor
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
-from nstcam.train.content.pictures import ContentSource
-from nstcam.train.content.scenes import Picture
+from nstcam.train.content.sources import ContentSource
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.batches import training_batches
 from nstcam.train.fit.config import TrainConfig, learning_rate
@@ -30,6 +29,7 @@ from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity
 from nstcam.train.network.networks import LiteNet, TransformerNet, build_network
 from nstcam.train.network.norms import freeze_norms, re_estimate_norms
 from nstcam.train.network.painter import cut, painter
+from nstcam.train.picture import Picture
 from nstcam.train.progress import Step, Stop
 
 CHECKPOINT_NAME: Final = "checkpoint.pt"

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import torch
 
-from nstcam.train.content.pictures import ContentSource
+from nstcam.train.content.sources import ContentSource
 from nstcam.train.fit.precision import loss_dtype
 from nstcam.train.network.checkpoint import Checkpoint
 

@@ -15,17 +15,8 @@ import torch
 import typer
 
 from nstcam.train.console import progress_bar, stopping_on_signals
-from nstcam.train.content.pictures import (
-    PHOTOS,
-    SMALLEST_SIDE,
-    BuiltInSource,
-    ContentSource,
-    FileSource,
-    random_crop,
-    read_rgb,
-    shrink_to,
-)
-from nstcam.train.content.scenes import Picture
+from nstcam.train.content.crops import random_crop
+from nstcam.train.content.sources import BuiltInSource, ContentSource, FileSource
 from nstcam.train.errors import TrainError
 from nstcam.train.files import write_whole
 from nstcam.train.fit.config import TrainConfig, config_from
@@ -33,8 +24,9 @@ from nstcam.train.fit.loop import CHECKPOINT_NAME, fit
 from nstcam.train.fit.origin import content_record, origin_of
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
+from nstcam.train.picture import PHOTOS, SMALLEST_SIDE, Picture, read_rgb, shrink_to, write_picture
 from nstcam.train.preview.live import LivePreview
-from nstcam.train.preview.sheet import CURVE_NAME, SHEET_NAME, write_picture, write_preview
+from nstcam.train.preview.sheet import CURVE_NAME, SHEET_NAME, write_preview
 from nstcam.train.progress import Step, Stop
 from nstcam.train.run_lock import locked
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from nstcam.train.content.scenes import Picture
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.precision import loss_dtype
 from nstcam.train.loss.losses import (
@@ -24,6 +23,7 @@ from nstcam.train.loss.losses import (
 from nstcam.train.loss.repetition import repetition_error
 from nstcam.train.loss.scales import content_scale, style_grams, style_repetition
 from nstcam.train.loss.vgg import VggFeatures
+from nstcam.train.picture import Picture
 
 
 class Terms(NamedTuple):

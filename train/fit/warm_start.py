@@ -17,8 +17,6 @@ import torch
 from torch import Tensor
 
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import shrink_to, to_tensor
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.loop import CHECKPOINT_NAME
@@ -26,6 +24,7 @@ from nstcam.train.loss.losses import STYLE_WEIGHTS, gram_matrix, style_error
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import WARM_STARTS, Checkpoint, Signature, load_checkpoint
 from nstcam.train.network.networks import NetworkConfig
+from nstcam.train.picture import Picture, shrink_to, to_tensor
 
 log = logging.getLogger(__name__)
 

@@ -9,11 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nstcam.train.content.pictures import PHOTOS, read_rgb, shrink_to, to_tensor
-from nstcam.train.content.scenes import Picture
 from nstcam.train.loss.losses import CONTENT_LAYER, STYLE_WEIGHTS, gram_matrix
 from nstcam.train.loss.repetition import usual_repetition
 from nstcam.train.loss.vgg import VggFeatures
+from nstcam.train.picture import PHOTOS, Picture, read_rgb, shrink_to, to_tensor
 
 log = logging.getLogger(__name__)
 

@@ -9,10 +9,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from nstcam.train.content.pictures import decoded
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import Picture, decoded, write_picture
 
 SUFFIXES: Final = (".mp4", ".gif")
 _LONGER_SIDE: Final = {".mp4": 720, ".gif": 320}

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import torch
 
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
 from nstcam.train.paint.optimize import State
+from nstcam.train.picture import Picture
 from nstcam.train.run_lock import locked
 
 _SAVE_EVERY: Final = 60.0

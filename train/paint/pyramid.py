@@ -14,12 +14,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nstcam.train.content.pictures import SMALLEST_SIDE, to_picture, to_tensor
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
 from nstcam.train.loss.objective import Loss, Objective
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.paint.optimize import Evaluation, Method, Outcome, State, optimize
+from nstcam.train.picture import SMALLEST_SIDE, Picture, to_picture, to_tensor
 from nstcam.train.progress import Stop
 
 log = logging.getLogger(__name__)

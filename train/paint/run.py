@@ -13,7 +13,6 @@ import torch
 import typer
 
 from nstcam.train.console import progress_bar, stopping_on_signals
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.paint.film import Film, check_film
@@ -21,7 +20,7 @@ from nstcam.train.paint.folder import PaintFolder, digest
 from nstcam.train.paint.memory import available_bytes, largest_size, needed_bytes
 from nstcam.train.paint.optimize import Evaluation, State
 from nstcam.train.paint.pyramid import Level, PaintConfig, paint, plan
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import Picture, write_picture
 from nstcam.train.progress import Stop
 
 _LOG_EVERY: Final = 25

@@ -12,9 +12,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
 from nstcam.train.network.networks import LiteNet, TransformerNet
+from nstcam.train.picture import Picture
 from nstcam.train.preview.sheet import stylize
 from nstcam.train.progress import Step
 

@@ -11,21 +11,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from nstcam.train.content.pictures import to_picture, to_tensor
-from nstcam.train.content.scenes import Picture
-from nstcam.train.errors import TrainError
-from nstcam.train.files import write_whole
 from nstcam.train.network.networks import LiteNet, TransformerNet
+from nstcam.train.picture import Picture, to_picture, to_tensor, write_picture
 from nstcam.train.progress import Step
 
 SHEET_NAME: Final = "preview.png"
 CURVE_NAME: Final = "loss.png"
 _TILE: Final = 256
-_QUALITY: Final = {
-    ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95],
-    ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, 95],
-    ".webp": [cv2.IMWRITE_WEBP_QUALITY, 95],
-}
 
 Colour = tuple[int, int, int]
 _CURVES: Final[dict[str, Colour]] = {
@@ -112,19 +104,3 @@ def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
     ends = np.arange(1, len(values) + 1)
     starts = np.maximum(ends - window, 0)
     return np.asarray((sums[ends] - sums[starts]) / (ends - starts))
-
-
-def write_picture(path: Path, rgb: Picture) -> None:
-    """In the format of its suffix; a viewer which reloads never shows half a picture.
-
-    Raises:
-        TrainError: it cannot be encoded or written.
-    """
-    height, width = rgb.shape[:2]
-    try:
-        ok, data = cv2.imencode(path.suffix.lower(), rgb[..., ::-1], _QUALITY.get(path.suffix.lower(), []))
-    except cv2.error:
-        ok = False
-    if not ok:
-        raise TrainError(f"{path} cannot be written: a {path.suffix} of {width}x{height} px; use .png")
-    write_whole(path, data.tobytes())

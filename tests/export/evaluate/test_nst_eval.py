@@ -17,7 +17,7 @@ from nstcam.export.evaluate.report import table, write_json
 from nstcam.export.evaluate.trials import measure_steadiness, read_clips, still_scenes
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
-from nstcam.train.content.pictures import PHOTOS
+from nstcam.train.picture import PHOTOS
 from tests.support.clips import write_clip
 from tests.support.models import TINY_LITE, random_checkpoint, random_loss_network, write_negative_style
 

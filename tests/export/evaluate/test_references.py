@@ -25,11 +25,11 @@ from nstcam.export.evaluate.references import (
     task_of,
     write_references,
 )
-from nstcam.train.content.pictures import read_rgb, shrink_to, to_tensor
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.evaluate import Fit
 from nstcam.train.loss.losses import STYLE_WEIGHTS
 from nstcam.train.loss.objective import Loss, Objective
+from nstcam.train.picture import read_rgb, shrink_to, to_tensor
 from tests.support.models import random_checkpoint, random_loss_network
 
 TASK = Task("a.jpg", "aa", "b.jpg", "bb", "256", 384, 0.7)

@@ -8,8 +8,8 @@ import pytest
 
 from nstcam.train.cli import nst_paint
 from nstcam.train.cli.nst_paint import default_style_layers, parse_layers
-from nstcam.train.content.pictures import read_rgb
 from nstcam.train.paint import run
+from nstcam.train.picture import read_rgb
 from tests.support.paint_folder import SHORT, Studio
 
 

@@ -11,10 +11,9 @@ import pytest
 import torch
 
 from nstcam.train.cli.nst_train import name_from
-from nstcam.train.content.pictures import read_rgb
 from nstcam.train.fit import warm_start
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import read_rgb, write_picture
 from tests.support.models import TINY_LITE, random_checkpoint
 from tests.support.train_folder import SHORT, Atelier
 

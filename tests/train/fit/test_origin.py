@@ -13,9 +13,9 @@ import pytest
 import torch
 
 from nstcam.export.convert.exporter import export_style
-from nstcam.train.content.pictures import BuiltInSource, FileSource
+from nstcam.train.content.sources import BuiltInSource, FileSource
 from nstcam.train.fit.origin import content_record, git_commit
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import write_picture
 from tests.support.train_folder import SHORT, Atelier
 
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from nstcam.train.content.pictures import BuiltInSource
+from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.fit import loop as fit_module
 from nstcam.train.fit import terms
 from nstcam.train.fit.config import TrainConfig

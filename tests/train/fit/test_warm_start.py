@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import torch
 
-from nstcam.train.content.scenes import Picture
 from nstcam.train.fit import warm_start
 from nstcam.train.fit.warm_start import (
     LAYERS,
@@ -27,7 +26,7 @@ from nstcam.train.loss.scales import style_grams
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import WARM_STARTS, Checkpoint, Signature, load_checkpoint
 from nstcam.train.network.networks import PRESETS, NetworkConfig
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import Picture, write_picture
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_checkpoint
 
 CPU = torch.device("cpu")

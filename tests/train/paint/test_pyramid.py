@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from nstcam.train.content.pictures import to_tensor
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
 from nstcam.train.loss.objective import Loss
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.paint.optimize import Evaluation, Method, State
 from nstcam.train.paint.pyramid import Level, PaintConfig, Painted, first_image, luminance, paint, plan, style_target
+from nstcam.train.picture import Picture, to_tensor
 from nstcam.train.progress import Stop
 from tests.support.models import random_loss_network
 

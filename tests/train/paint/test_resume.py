@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from nstcam.train.content.pictures import read_rgb
 from nstcam.train.errors import TrainError
 from nstcam.train.paint import folder, run
+from nstcam.train.picture import read_rgb
 from nstcam.train.run_lock import locked
 from tests.support.full_disk import at_most_bytes_in_a_file
 from tests.support.paint_folder import SHORT, Studio
