@@ -29,7 +29,7 @@ from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import PRESETS, build_network
 from nstcam.train.network.norms import re_estimate_norms
-from nstcam.train.network.painter import painter
+from nstcam.train.network.training_painter import training_painter
 
 CPU = torch.device("cpu")
 STUDENT = StyleIdentity("student")
@@ -49,10 +49,10 @@ def taught(teacher: Checkpoint, config: TrainConfig, source: ContentSource) -> C
             group["lr"] = learning_rate(config, step, step / config.steps)
         place = generator.get_state()
         with torch.no_grad():
-            goal = painter(paints_well, generator)(content)
+            goal = training_painter(paints_well, generator)(content)
         generator.set_state(place)  # the student paints at the same place of the canvas
         optimizer.zero_grad()
-        F.mse_loss(painter(network, generator)(content), goal).backward()  # type: ignore[no-untyped-call]
+        F.mse_loss(training_painter(network, generator)(content), goal).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     re_estimate_norms(network, training_batches(config, source, 0, CPU))
     return Checkpoint(config.network, network.state_dict(), STUDENT, config.steps, asdict(config))

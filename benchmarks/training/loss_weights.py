@@ -20,7 +20,7 @@ import torch
 
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.loss.losses import STYLE_WEIGHTS
-from nstcam.train.loss.objective import Loss, Objective
+from nstcam.train.loss.objective import Objective, ObjectiveConfig
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.paint.optimize import Method, optimize
 from nstcam.train.picture import read_rgb, shrink_to, to_picture, to_tensor, write_picture
@@ -54,7 +54,7 @@ def main() -> None:
     pictures = []
     print("| weights | content | " + " | ".join(LAYERS) + " |\n" + "|---" * (2 + len(LAYERS)) + "|")
     for name, (strength, weights) in CHOICES.items():
-        loss = Loss(style_layers=dict(zip(LAYERS, weights, strict=True)), style_weight=strength)
+        loss = ObjectiveConfig(style_layers=dict(zip(LAYERS, weights, strict=True)), style_weight=strength)
         objective = Objective(vgg, start, [(style, 1.0)], loss)
         done = optimize(objective, start, Method(evaluations=options.evaluations))
         errors = " | ".join(f"{done.errors.layers[layer]:.4f}" for layer in LAYERS)

@@ -25,9 +25,9 @@ import torch
 from torch import Tensor
 
 from nstcam.export.convert.parity import stylize_with
-from nstcam.export.evaluate.closeness import Yardstick
-from nstcam.export.evaluate.contents import pictures_of
-from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.closeness import ClosenessMeter
+from nstcam.export.evaluate.loss_settings import LossSettings
+from nstcam.export.evaluate.photographs import pictures_of
 from nstcam.export.evaluate.references import read_references
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import FileSource
@@ -67,12 +67,12 @@ class Keeper:
             self.kept.append(Kept(minutes, step.step, weights))
 
 
-def measure(kept: Kept, config: TrainConfig, yardstick: Yardstick, pictures: Sequence[Path]) -> dict[str, float]:
+def measure(kept: Kept, config: TrainConfig, meter: ClosenessMeter, pictures: Sequence[Path]) -> dict[str, float]:
     network = build_network(config.network)
     network.load_state_dict(kept.weights)
     network.eval()
 
-    figures = yardstick.measure(partial(stylize_with, network), pictures, SIZE)
+    figures = meter.measure(partial(stylize_with, network), pictures, SIZE)
     return {"minutes": kept.minutes, "step": kept.step} | {k.removeprefix(f"{SIZE}: "): v for k, v in figures.items()}
 
 
@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     painting, vgg, source = read_painting(options.painting), load_vgg(), FileSource([options.train_photos])
     pictures = pictures_of(options.held_out_photos, options.pictures)
     known = read_references(options.references) if options.references else {}
-    yardstick = Yardstick(load_vgg(), options.painting, Recipe(options.style_size), known)
+    meter = ClosenessMeter(load_vgg(), options.painting, LossSettings(options.style_size), known)
     at = [m for m in AT if m < options.minutes]
 
     results: dict[str, list[dict[str, float]]] = {}
@@ -121,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         kept = [*keeper.kept, Kept(options.minutes, done.step, {k: v.cpu() for k, v in done.weights.items()})]
         if start is not None:
             kept.insert(0, Kept(0.0, 0, {k: v.float() for k, v in start.weights.items()}))
-        results[name] = [measure(each, config, yardstick, pictures) for each in kept]
+        results[name] = [measure(each, config, meter, pictures) for each in kept]
 
     print(table(results))
     written = {"painting": options.painting.name, "device": str(device), "pictures": len(pictures), "curves": results}

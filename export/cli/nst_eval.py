@@ -12,18 +12,18 @@ import typer
 
 from nstcam.export.convert.exporter import export_style
 from nstcam.export.errors import ExportError
-from nstcam.export.evaluate.closeness import Measures, Yardstick
-from nstcam.export.evaluate.contents import check_size, pictures_of
-from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.closeness import ClosenessMeter, Measures
+from nstcam.export.evaluate.loss_settings import LossSettings
+from nstcam.export.evaluate.photographs import check_size, pictures_of
 from nstcam.export.evaluate.references import References, complete_references
 from nstcam.export.evaluate.report import table, write_json, write_sheet
-from nstcam.export.evaluate.trials import measure_steadiness, read_clips
+from nstcam.export.evaluate.steadiness_trials import measure_steadiness, read_clips
 from nstcam.realtime.effects.steady import DEFAULT
 from nstcam.realtime.engine.style import find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.picture.file import SUFFIXES
-from nstcam.train.cli.command import run_command
+from nstcam.train.cli.exit_codes import run_command
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.run import RUN_FILE
@@ -69,20 +69,20 @@ def evaluate(
     for target, suffixes in ((json_file, {".json"}), (sheet, SUFFIXES)):
         if target is not None:
             check_target(target, suffixes, overwrite=overwrite)
-    with opened(style) as (stylizer, recipe):
+    with opened(style) as (stylizer, settings):
         print(f"{stylizer.style.name} ({stylizer.style.label}), {stylizer.path.name} on {stylizer.device}")
         loss_network = load_vgg()
         known: References = {}
         if painting is not None:
-            print(f"against {painting.name} at {recipe.style_size} px, S = {recipe.style_strength:g}", flush=True)
+            print(f"against {painting.name} at {settings.style_size} px, S = {settings.style_strength:g}", flush=True)
         if painting is not None and references is not None:
-            known = complete_references(references, painting, photos, sizes, recipe, loss_network)
-        yardstick = Yardstick(loss_network, painting, recipe, known)
+            known = complete_references(references, painting, photos, sizes, settings, loss_network)
+        meter = ClosenessMeter(loss_network, painting, settings, known)
         same: Measures = {}
         plain: Measures = {}
         for each in sizes:
-            same |= yardstick.measure(lambda frame: frame, photos, each)
-            plain |= yardstick.measure(stylizer.stylize, photos, each)
+            same |= meter.measure(lambda frame: frame, photos, each)
+            plain |= meter.measure(stylizer.stylize, photos, each)
         still = photos[:PHOTOS_FOR_STEADINESS]
         steadiness = measure_steadiness(stylizer.stylize, still, moving, steady)
         same |= measure_steadiness(lambda frame, _: frame, still, moving, 0).painted
@@ -100,7 +100,7 @@ def evaluate(
 
 
 @contextmanager
-def opened(name_or_path: str) -> Iterator[tuple[Stylizer, Recipe]]:
+def opened(name_or_path: str) -> Iterator[tuple[Stylizer, LossSettings]]:
     """A style ready to paint, and what it was trained for. A checkpoint is exported first, unchecked, in float32.
 
     Raises:
@@ -112,15 +112,15 @@ def opened(name_or_path: str) -> Iterator[tuple[Stylizer, Recipe]]:
     with tempfile.TemporaryDirectory() as folder:
         if path.suffix == ".pt":
             checkpoint = load_checkpoint(path)
-            recipe = Recipe.of(checkpoint.training)
+            settings = LossSettings.of(checkpoint.training)
             exported = export_style(checkpoint, Path(folder) / f"{checkpoint.identity.name}.onnx", check=False)
             style = read_style(exported.path)
         else:
             style = find_style(name_or_path)
-            recipe = Recipe.of_style(style.path)
+            settings = LossSettings.of_style(style.path)
         stylizer = Stylizer(style)
         try:
-            yield stylizer, recipe
+            yield stylizer, settings
         finally:
             stylizer.close()
 

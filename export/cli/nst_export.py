@@ -14,7 +14,7 @@ from nstcam.export.convert.strength import CanvasStrength
 from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, user_styles
 from nstcam.realtime.errors import NstError
-from nstcam.train.cli.command import run_command
+from nstcam.train.cli.exit_codes import run_command
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.loop import CHECKPOINT_NAME, SAVE_SECONDS
 from nstcam.train.fit.run import RUN_FILE

@@ -140,7 +140,7 @@ def set_metadata(model: onnx.ModelProto, checkpoint: Checkpoint, precision: Prec
         "precision": precision,
         "macs_per_pixel": f"{macs_per_pixel(checkpoint.build()):g}",
         "training": json.dumps(
-            {"steps_done": checkpoint.step, **checkpoint.training, "origin": checkpoint.origin or {}}
+            {"steps_done": checkpoint.step, **checkpoint.training, "origin": checkpoint.provenance or {}}
         ),
     }
     if checkpoint.network.canvas_channels:

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nstcam.export.evaluate.contents import sized
 from nstcam.export.evaluate.hard_frames import difficult_frames
-from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.loss_settings import LossSettings
+from nstcam.export.evaluate.photographs import sized
 from nstcam.export.evaluate.references import References, Task, equivalent_evaluation, loss_ratio, task_of
 from nstcam.realtime.frame import Frame
 from nstcam.train.content.paintings import read_painting
@@ -31,31 +31,31 @@ Measures = dict[str, float]
 _CPU = torch.device("cpu")
 
 
-class Yardstick:
+class ClosenessMeter:
     """Measures against one painting, or against none: then by content error and lattice alone."""
 
     def __init__(
         self,
         loss_network: VggFeatures,
         painting: Path | None,
-        recipe: Recipe,
+        settings: LossSettings,
         references: References,
     ) -> None:
-        self.painting, self.recipe = painting, recipe
+        self.painting, self.settings = painting, settings
         self._network, self._references = loss_network, references
         self._scale = content_scale(loss_network)
         self._grams: dict[str, Tensor] = {}
         self._usual: Tensor | None = None
         if painting is not None:
             picture = read_painting(painting)
-            self._grams = style_grams(loss_network, picture, recipe.style_size, _CPU)
-            self._usual = style_repetition(picture, recipe.style_size, _CPU)
+            self._grams = style_grams(loss_network, picture, settings.style_size, _CPU)
+            self._usual = style_repetition(picture, settings.style_size, _CPU)
 
     def task(self, picture: Path, size: str) -> Task | None:
         """None without a painting."""
         if self.painting is None:
             return None
-        return task_of(self.painting, picture, size, self.recipe)
+        return task_of(self.painting, picture, size, self.settings)
 
     def fit(self, painted: Picture, content: Picture) -> Fit:
         """Errors of one RGB picture."""
@@ -67,7 +67,7 @@ class Yardstick:
 
         Args:
             pictures: at least one.
-            size: see `nstcam.export.evaluate.contents.sized`.
+            size: see `nstcam.export.evaluate.photographs.sized`.
         """
         fits: list[Fit] = []
         lattices: list[float] = []
@@ -84,14 +84,14 @@ class Yardstick:
             task = self.task(path, size)
             reference = self._references.get(task.key) if task else None
             if reference is not None:
-                total = fits[-1].total(self.recipe.style_strength)
+                total = fits[-1].total(self.settings.style_strength)
                 ratios.append(loss_ratio(total, reference.curve))
                 equivalents.append(equivalent_evaluation(total, reference.curve))
         mean = mean_fit(fits)
         found = {f"{size}: content error": mean.content}
         if self.painting is not None:
             found |= {f"{size}: Gram error {name}": error for name, error in mean.style.items()}
-            found[f"{size}: total"] = mean.total(self.recipe.style_strength)
+            found[f"{size}: total"] = mean.total(self.settings.style_strength)
         if ratios:
             found[f"{size}: rho ({len(ratios)} pictures)"] = float(np.mean(ratios))
             found[f"{size}: L-BFGS evaluations"] = float(np.mean(equivalents))

@@ -19,10 +19,10 @@ import numpy as np
 import torch
 
 from nstcam.export.errors import ExportError
-from nstcam.export.evaluate.contents import sized
-from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.loss_settings import LossSettings
+from nstcam.export.evaluate.photographs import sized
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.loss.objective import Loss, Objective
+from nstcam.train.loss.objective import Objective, ObjectiveConfig
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.paint.optimize import Method, optimize
 from nstcam.train.picture import Picture, read_rgb, shrink_to, to_tensor
@@ -88,9 +88,9 @@ def equivalent_evaluation(total: float, curve: Sequence[float]) -> float:
     return float(after + (high - total) / (high - low))
 
 
-def task_of(painting: Path, picture: Path, size: str, recipe: Recipe) -> Task:
+def task_of(painting: Path, picture: Path, size: str, settings: LossSettings) -> Task:
     digests = digest(painting), digest(picture)
-    return Task(painting.name, digests[0], picture.name, digests[1], size, recipe.style_size, recipe.style_strength)
+    return Task(painting.name, digests[0], picture.name, digests[1], size, settings.style_size, settings.style_strength)
 
 
 def digest(path: Path) -> str:
@@ -105,7 +105,7 @@ def make_reference(
     """Minutes at 256 px on two CPU cores. `content` is the picture at the task's size; RGB, both."""
     style = to_tensor(shrink_to(painting, task.style_size), torch.device("cpu"))
     start = to_tensor(content, torch.device("cpu"))
-    objective = Objective(loss_network, start, [(style, 1.0)], Loss(style_weight=task.style_strength))
+    objective = Objective(loss_network, start, [(style, 1.0)], ObjectiveConfig(style_weight=task.style_strength))
     totals: list[float] = []
     done = optimize(
         objective, start, Method(evaluations=evaluations), report=lambda step: totals.append(step.errors.total)
@@ -120,7 +120,7 @@ def complete_references(
     painting: Path,
     pictures: Sequence[Path],
     sizes: Sequence[str],
-    recipe: Recipe,
+    settings: LossSettings,
     loss_network: VggFeatures,
     evaluations: int = EVALUATIONS,
 ) -> dict[Key, Reference]:
@@ -132,7 +132,7 @@ def complete_references(
         TrainError: the painting cannot be read, or is too small.
     """
     known, style = read_references(file), read_painting(painting)
-    tasks = [(picture, task_of(painting, picture, size, recipe)) for size in sizes for picture in pictures]
+    tasks = [(picture, task_of(painting, picture, size, settings)) for size in sizes for picture in pictures]
     missing = [(picture, task) for picture, task in tasks if task.key not in known]
     if missing:
         write_references(file, list(known.values()))  # if it cannot be written, now is the time to say so

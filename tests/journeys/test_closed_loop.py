@@ -131,7 +131,7 @@ def test_an_interrupted_training_is_saved_and_resumes(tmp_path: Path, painting: 
             "nstcam.train.cli.nst_train",
             ["--style", "ok.png", "--init", "none", "--name", "../x"],
             1,
-            "'../x' is not a name",
+            "'../x' is not allowed",
         ),
         ("nstcam.train.cli.nst_train", [], 2, "which painting?"),
         ("nstcam.export.cli.nst_export", [], 1, "nst-export: no checkpoint below"),

@@ -10,18 +10,18 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from nstcam.train.cli.command import run_command
+from nstcam.train.cli.exit_codes import run_command
 from nstcam.train.console import pick_device
 from nstcam.train.content.paintings import check_side, read_on_white
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import LARGEST_SEED
 from nstcam.train.loss.losses import CONTENT_LAYER, STYLE_WEIGHTS
-from nstcam.train.loss.objective import STYLE_WEIGHT, Loss, LossForm
+from nstcam.train.loss.objective import STYLE_WEIGHT, LossForm, ObjectiveConfig
 from nstcam.train.loss.vgg import LossNetworkName, Pooling, load_vgg
 from nstcam.train.paint.folder import was_interrupted
 from nstcam.train.paint.optimize import Method, Optimizer
 from nstcam.train.paint.pyramid import Init, PaintConfig
-from nstcam.train.paint.run import Inputs, is_intermediate, run
+from nstcam.train.paint.run import PaintJob, is_intermediate, run
 from nstcam.train.picture import SMALLEST_SIDE, Picture
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -122,7 +122,7 @@ def paint(
         raise typer.BadParameter(f"tile {tile} is not a multiple of 16; take {tile // 16 * 16}")
     content, styles = read_pictures(pictures, content_weight, style_weight)
     config = PaintConfig(
-        Loss(
+        ObjectiveConfig(
             parse_layers(content_layers) or chosen.content_layers,
             parse_layers(style_layers) or default_style_layers(chosen, loss),
             loss,
@@ -143,7 +143,7 @@ def paint(
     )
     name, pool = network or chosen.network, pooling or chosen.pooling
     mixed = tuple(zip(styles, parse_mix(mix, len(styles)), strict=True))
-    inputs = Inputs(content, mixed, output, f"{name} {pool} {weights or ''}".rstrip(), film, every)
+    inputs = PaintJob(content, mixed, output, f"{name} {pool} {weights or ''}".rstrip(), film, every)
     run(inputs, config, load_vgg(name, weights, pool), pick_device(device), resume=resume)
 
 

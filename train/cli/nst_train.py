@@ -12,13 +12,13 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from nstcam.train.cli.command import run_command
+from nstcam.train.cli.exit_codes import run_command
 from nstcam.train.console import pick_device
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import LARGEST_SEED, TrainConfig, usual_crops, warm
 from nstcam.train.fit.loop import CHECKPOINT_NAME
-from nstcam.train.fit.run import Inputs, Job, check_run_folder, resumed_job, run_job
+from nstcam.train.fit.run import Inputs, TrainingRun, check_run_folder, interrupted_run, run_training
 from nstcam.train.fit.warm_start import find_warm_start, nearest_first, signature_of, told
 from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity, is_mark, load_checkpoint
 from nstcam.train.network.networks import PRESETS
@@ -124,7 +124,7 @@ def train(
     if run is None:
         raise typer.BadParameter("which painting? give --style PICTURE (or --resume with --run FOLDER)")
     if resume:
-        job = resumed_job(run, places(content))
+        job = interrupted_run(run, places(content))
         if job.resume is not None and job.resume.finished:
             print(
                 f"{run} has ended, with step {job.resume.step}; to train its style further: "
@@ -163,9 +163,9 @@ def train(
             str(loss_weights.resolve()) if loss_weights else None,
         )
         identity = StyleIdentity(name, title, artist, year, licence)
-        job = Job(run, config, identity, painting, inputs, signature, start)
+        job = TrainingRun(run, config, identity, painting, inputs, signature, start)
     with open_preview(preview, job.identity.name) as window:
-        run_job(job, torch_device, preview_every, window)
+        run_training(job, torch_device, preview_every, window)
 
 
 def open_preview(source: str | None, style: str) -> AbstractContextManager[LivePreview | None]:

@@ -71,22 +71,14 @@ def usual_crops(*, warm: bool, on_gpu: bool) -> tuple[int, int]:
 
 
 def config_from(values: dict[str, Any]) -> TrainConfig:
-    """A TrainConfig back from the plain values of a checkpoint.
+    """The TrainConfig that a checkpoint keeps as plain values.
 
-    Of versions that did not say so, the optimizer was Adam, the coarse canvas as strong as the fine one, and neither
-    lattices nor repetition were looked for.
+    Raises:
+        TypeError: there is a value that this version does not know.
     """
     network = values["network"]
-    return replace(
-        TrainConfig(NetworkConfig(**{**network, "dilations": tuple(network["dilations"])})),
-        **{
-            "optimizer": "adam",
-            "patches": 1.0,
-            "lattice_weight": 0.0,
-            "repetition_weight": 0.0,
-            **{k: v for k, v in values.items() if k != "network"},
-        },
-    )
+    dilations = tuple(network["dilations"])
+    return TrainConfig(**{**values, "network": NetworkConfig(**{**network, "dilations": dilations})})
 
 
 def learning_rate(config: TrainConfig, step: int, progress: float) -> float:

@@ -18,17 +18,17 @@ from nstcam.train.content.sources import ContentSource
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.batches import training_batches
 from nstcam.train.fit.config import TrainConfig, learning_rate
-from nstcam.train.fit.origin import Origin
 from nstcam.train.fit.precision import network_dtype
+from nstcam.train.fit.provenance import Provenance
 from nstcam.train.fit.shake import MARGIN, Shake, next_frame
 from nstcam.train.fit.soap import Soap
-from nstcam.train.fit.terms import Loss
+from nstcam.train.fit.training_loss import TrainingLoss
 from nstcam.train.loss.losses import flicker_error
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity
 from nstcam.train.network.networks import LiteNet, TransformerNet, build_network
 from nstcam.train.network.norms import freeze_norms, re_estimate_norms
-from nstcam.train.network.painter import cut, painter
+from nstcam.train.network.training_painter import cut, training_painter
 from nstcam.train.picture import Picture
 from nstcam.train.progress import Step, Stop
 
@@ -50,7 +50,7 @@ def fit(
     start: Checkpoint | None = None,
     resume: Checkpoint | None = None,
     signature: Signature | None = None,
-    origin: Origin | None = None,
+    provenance: Provenance | None = None,
     stop: Stop | None = None,
     report: Callable[[Step], None] = lambda _: None,
     watch: Callable[[TransformerNet | LiteNet, Step], None] | None = None,
@@ -64,7 +64,7 @@ def fit(
         start: weights to begin with (warm start); its network must be the configured one.
         resume: an interrupted run of the same configuration.
         signature: of the painting, to be kept in the checkpoint.
-        origin: what it is made with, to be kept there too.
+        provenance: what it is made with, to be kept there too.
         watch: called after every step with the averaged network in evaluation mode.
         preview: the same every `preview_every` steps, and at the end.
 
@@ -89,7 +89,7 @@ def fit(
         averaged.load_state_dict(resume.weights)
         average.n_averaged.fill_(resume.step)
         optimizer.load_state_dict(resume.state["optimizer"])
-        history = [Step(*values) for values in resume.state["history"]]
+        history = [Step(**values) for values in resume.state["history"]]
     done = len(history)
     earlier_seconds = history[-1].seconds if history else 0.0
 
@@ -102,21 +102,20 @@ def fit(
         state = {
             "weights": network.state_dict(),
             "optimizer": optimizer.state_dict(),
-            "history": [tuple(asdict(s).values()) for s in history],
+            "history": [asdict(step) for step in history],
             "frozen": frozen,
         }
         weights, training = averaged.state_dict(), asdict(config)
-        return Checkpoint(config.network, weights, identity, len(history), training, state, signature, origin)
+        return Checkpoint(config.network, weights, identity, len(history), training, state, signature, provenance)
 
-    loss = Loss(config, style, loss_network, device)
+    loss = TrainingLoss(config, style, loss_network, device)
     generator = torch.Generator(device=device)
     began = saved = time.monotonic()
     progress = progress_at(done)
     frozen = False
     if resume is not None:
         assert resume.state is not None
-        # Older runs do not say: all were by then but those stopped at that very step.
-        frozen = resume.state.get("frozen", progress >= config.freeze_norms_at)
+        frozen = resume.state["frozen"]
     network.train()
     if frozen:
         freeze_norms(network)
@@ -133,7 +132,7 @@ def fit(
             group["lr"] = learning_rate(config, len(history), progress)
 
         generator.manual_seed((config.seed << 32) + len(history))  # resumed runs draw the same
-        paint = painter(network, generator, network_dtype(device))
+        paint = training_painter(network, generator, network_dtype(device))
         stylized = paint(content)
         total, content_term, style_term, tone_term = loss(stylized, content)
         flicker_term = torch.zeros((), device=device)

@@ -21,7 +21,7 @@ from nstcam.train.errors import TrainError
 from nstcam.train.files import write_whole
 from nstcam.train.fit.config import TrainConfig, config_from
 from nstcam.train.fit.loop import CHECKPOINT_NAME, fit
-from nstcam.train.fit.origin import content_record, origin_of
+from nstcam.train.fit.provenance import content_record, provenance_of
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
 from nstcam.train.picture import PHOTOS, SMALLEST_SIDE, Picture, read_rgb, shrink_to, write_picture
@@ -52,7 +52,7 @@ class Inputs:
 
 
 @dataclass(frozen=True)
-class Job:
+class TrainingRun:
     """One training, ready to go."""
 
     run: Path
@@ -66,7 +66,7 @@ class Job:
     resume: Checkpoint | None = None
 
 
-def run_job(job: Job, device: torch.device, preview_every: int, window: LivePreview | None = None) -> None:
+def run_training(job: TrainingRun, device: torch.device, preview_every: int, window: LivePreview | None = None) -> None:
     """Trains with a progress bar; Ctrl-C saves.
 
     Args:
@@ -82,7 +82,7 @@ def run_job(job: Job, device: torch.device, preview_every: int, window: LivePrev
 
 
 def _train(
-    job: Job,
+    job: TrainingRun,
     source: ContentSource,
     features: VggFeatures,
     device: torch.device,
@@ -91,10 +91,10 @@ def _train(
 ) -> None:
     save_inputs(job)
     if job.resume is None:
-        origin = origin_of(source, job.start, job.inputs.loss_network, device)
+        provenance = provenance_of(source, job.start, job.inputs.loss_network, device)
     else:
-        origin = job.resume.origin or {}
-        if content_record(source.listing()) != origin.get("content", {}):
+        provenance = job.resume.provenance or {}
+        if content_record(source.listing()) != provenance.get("content", {}):
             log.warning("the content is not what %s began with; it goes on with what is there now", job.run)
     stop = Stop()
     with stopping_on_signals(stop), progress_bar() as bar:
@@ -118,7 +118,7 @@ def _train(
             start=job.start,
             resume=job.resume,
             signature=job.signature,
-            origin=origin,
+            provenance=provenance,
             stop=stop,
             report=report,
             watch=window.watch if window is not None else None,
@@ -136,7 +136,7 @@ def _train(
     print(f"{checkpoint}: {result.step} steps; see {job.run / SHEET_NAME}. Next: nst-export {checkpoint}")
 
 
-def resumed_job(run: Path, content: tuple[str, ...] = ()) -> Job:
+def interrupted_run(run: Path, content: tuple[str, ...] = ()) -> TrainingRun:
     """Args: content: where it is now; by default where it was.
 
     Raises:
@@ -155,7 +155,7 @@ def resumed_job(run: Path, content: tuple[str, ...] = ()) -> Job:
         config = config_from(checkpoint.training)
     except TypeError as error:  # a setting that is not known here
         raise TrainError(f"{run} was begun by a newer nstcam ({error}); update this one") from error
-    return Job(run, config, checkpoint.identity, painting, inputs, checkpoint.signature, resume=checkpoint)
+    return TrainingRun(run, config, checkpoint.identity, painting, inputs, checkpoint.signature, resume=checkpoint)
 
 
 def read_inputs(file: Path) -> Inputs:
@@ -183,7 +183,7 @@ def check_run_folder(run: Path) -> None:
             raise TrainError(f"{run / name} is there already and of no run; give --run a folder of its own")
 
 
-def save_inputs(job: Job) -> None:
+def save_inputs(job: TrainingRun) -> None:
     """Makes the run folder and keeps in it what the run is started with.
 
     Raises:

@@ -9,6 +9,7 @@ from typing import Final, Literal
 import torch
 from torch import Tensor
 
+from nstcam.train.loss.feature_tiles import Tile, cut_tiles
 from nstcam.train.loss.losses import (
     CONTENT_LAYER,
     STYLE_WEIGHTS,
@@ -22,7 +23,6 @@ from nstcam.train.loss.losses import (
     wasserstein_error,
 )
 from nstcam.train.loss.scales import content_scales
-from nstcam.train.loss.tiles import Tile, cut_tiles
 from nstcam.train.loss.vgg import VggFeatures
 
 LossForm = Literal["relative", "wasserstein", "johnson", "gatys"]
@@ -39,7 +39,7 @@ STYLE_WEIGHT: Final[dict[LossForm, float]] = {"relative": 0.7, "wasserstein": 0.
 
 
 @dataclass(frozen=True)
-class Loss:
+class ObjectiveConfig:
     """All that defines the loss. Weights multiply the errors of the form."""
 
     content_layers: Mapping[str, float] = field(default_factory=lambda: {CONTENT_LAYER: 1.0})
@@ -105,7 +105,7 @@ class Objective:
         network: VggFeatures,
         content: Tensor,
         styles: Sequence[tuple[Tensor, float]],
-        loss: Loss,
+        loss: ObjectiveConfig,
         tile: int = 640,
         scales: Mapping[str, float] | None = None,
     ) -> None:

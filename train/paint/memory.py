@@ -8,7 +8,7 @@ from typing import Final
 
 import torch
 
-from nstcam.train.loss.tiles import cut_tiles
+from nstcam.train.loss.feature_tiles import cut_tiles
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.paint.pyramid import PaintConfig, fit_longer_side
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nstcam.train.errors import TrainError
-from nstcam.train.loss.objective import Loss, Objective
+from nstcam.train.loss.objective import Objective, ObjectiveConfig
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.paint.optimize import Evaluation, Method, Outcome, State, optimize
 from nstcam.train.picture import SMALLEST_SIDE, Picture, to_picture, to_tensor
@@ -37,7 +37,7 @@ _LUMINANCE: Final = (0.299, 0.587, 0.114)
 class PaintConfig:
     """All that decides the picture besides the pictures themselves and the loss network."""
 
-    loss: Loss = field(default_factory=Loss)
+    loss: ObjectiveConfig = field(default_factory=ObjectiveConfig)
     method: Method = field(default_factory=Method)
     """Its evaluations are those at the coarsest level; each finer one gets half as many as the one before."""
     size: int = 512

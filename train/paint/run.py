@@ -28,7 +28,7 @@ _LOG_EVERY: Final = 25
 
 
 @dataclass(frozen=True)
-class Inputs:
+class PaintJob:
     content: Picture
     styles: tuple[tuple[Picture, float], ...]
     output: Path
@@ -39,7 +39,7 @@ class Inputs:
     """Evaluations between intermediate pictures."""
 
 
-def run(inputs: Inputs, config: PaintConfig, network: VggFeatures, device: torch.device, *, resume: bool) -> None:
+def run(inputs: PaintJob, config: PaintConfig, network: VggFeatures, device: torch.device, *, resume: bool) -> None:
     """Paints with a progress bar; Ctrl-C writes the best so far and keeps what --resume goes on with.
 
     Raises:
@@ -52,7 +52,7 @@ def run(inputs: Inputs, config: PaintConfig, network: VggFeatures, device: torch
 
 
 def _run(
-    inputs: Inputs,
+    inputs: PaintJob,
     config: PaintConfig,
     network: VggFeatures,
     device: torch.device,
@@ -163,7 +163,7 @@ def say_what_is_needed(
     print(f"{line}, {there / 1e9:.1f} available", file=sys.stderr)
 
 
-def settings(inputs: Inputs, config: PaintConfig) -> dict[str, str]:
+def settings(inputs: PaintJob, config: PaintConfig) -> dict[str, str]:
     """What a run may go on with, by the name to tell it by."""
     values = asdict(config)
     loss, method = values.pop("loss"), values.pop("method")

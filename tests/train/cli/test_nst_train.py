@@ -146,8 +146,8 @@ def test_a_run_is_a_start(atelier: Atelier, init: str) -> None:
     assert code == 0
     more = load_checkpoint(Path("more/checkpoint.pt"))
     assert torch.allclose(more.weights["up2.weight"], first.weights["up2.weight"], atol=1e-4)
-    assert more.origin is not None
-    assert more.origin["start"] == {"name": "painting", "step": first.step}
+    assert more.provenance is not None
+    assert more.provenance["start"] == {"name": "painting", "step": first.step}
 
 
 def test_an_unknown_start_is_one_line(atelier: Atelier, bundle: Signer) -> None:

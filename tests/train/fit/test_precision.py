@@ -13,13 +13,13 @@ from torch import Tensor, nn
 
 from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.fit import loop as fit_module
-from nstcam.train.fit import terms
+from nstcam.train.fit import training_loss
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.loop import fit
 from nstcam.train.fit.precision import loss_dtype, network_dtype
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity
 from nstcam.train.network.networks import LiteNet, NetworkConfig
-from nstcam.train.network.painter import painter
+from nstcam.train.network.training_painter import training_painter
 from nstcam.train.progress import Step
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
 
@@ -78,7 +78,7 @@ def test_weights_stay_float32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def _painted(network: LiteNet, image: Tensor, dtype: torch.dtype) -> Tensor:
-    return painter(network, torch.Generator().manual_seed(0), dtype)(image)
+    return training_painter(network, torch.Generator().manual_seed(0), dtype)(image)
 
 
 def _train(
@@ -89,7 +89,7 @@ def _train(
     keep: Callable[[Checkpoint], None] = lambda _: None,
 ) -> list[float]:
     """Totals of every step, all in `dtype` as on GPUs; on one thread, where a CPU can be relied on for that."""
-    for module, of in ((terms, "loss_dtype"), (fit_module, "network_dtype")):
+    for module, of in ((training_loss, "loss_dtype"), (fit_module, "network_dtype")):
         monkeypatch.setattr(module, of, lambda _: dtype)
     painting = np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=np.uint8)
     slow = TrainConfig(config, steps=10, batch=1, crop=64, style_size=64, learning_rate=5e-4)

@@ -91,10 +91,10 @@ def test_the_nearest_painting_comes_first(bundled: Path, tmp_path: Path) -> None
 def test_finished_runs_of_the_user_count(bundled: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     mine = style(BLUEISH, "mine")
-    finished = {"weights": {}, "optimizer": {}, "history": [(300, 1.0, 2.0)]}
+    finished = {"weights": {}, "optimizer": {}, "history": [{"progress": 1.0}]}
     replace(mine, state=finished).save(runs / "mine" / "checkpoint.pt")
     refused = {
-        "stopped": replace(mine, state={**finished, "history": [(300, 0.9, 2.0)]}),
+        "stopped": replace(mine, state={**finished, "history": [{"progress": 0.9}]}),
         "trial": replace(mine, step=LEAST_STEPS - 1),
         "other": style(BLUEISH, "other", TINY_JOHNSON),
         "unsigned": replace(mine, signature=None),

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from nstcam.train.errors import TrainError
-from nstcam.train.loss.objective import Errors, Loss, Objective
+from nstcam.train.loss.objective import Errors, Objective, ObjectiveConfig
 from nstcam.train.paint.optimize import Evaluation, Method, Optimizer, State, optimize
 from nstcam.train.progress import Stop
 from tests.support.models import random_loss_network
@@ -23,7 +23,7 @@ def noise(seed: int, height: int = 32, width: int = 40) -> Tensor:
 
 @pytest.fixture(scope="module")
 def objective() -> Objective:
-    return Objective(random_loss_network(), noise(1), [(noise(2) ** 2, 1.0)], Loss())
+    return Objective(random_loss_network(), noise(1), [(noise(2) ** 2, 1.0)], ObjectiveConfig())
 
 
 def test_ten_steps_give_the_losses_they_gave(objective: Objective) -> None:
@@ -77,7 +77,7 @@ def test_stopping_keeps_the_best_so_far(objective: Objective) -> None:
 
 def test_a_perfect_start_ends_at_once() -> None:
     picture = noise(1)
-    objective = Objective(random_loss_network(), picture, [], Loss(style_weight=0))
+    objective = Objective(random_loss_network(), picture, [], ObjectiveConfig(style_weight=0))
     outcome = optimize(objective, picture)
     assert (outcome.evaluations, outcome.errors.total, outcome.finished) == (1, 0, True)
     assert torch.equal(outcome.image, picture)
@@ -85,7 +85,7 @@ def test_a_perfect_start_ends_at_once() -> None:
 
 def test_luminance_stays_grey() -> None:
     grey = noise(1).mean(1, keepdim=True)
-    objective = Objective(random_loss_network(), grey.expand(-1, 3, -1, -1), [(noise(2), 1.0)], Loss())
+    objective = Objective(random_loss_network(), grey.expand(-1, 3, -1, -1), [(noise(2), 1.0)], ObjectiveConfig())
     outcome = optimize(objective, grey, Method(evaluations=8))
     assert torch.equal(outcome.image[:, 0], outcome.image[:, 2])
     assert not torch.allclose(outcome.image[:, :1], grey)

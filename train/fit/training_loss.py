@@ -35,7 +35,7 @@ class Terms(NamedTuple):
     tone: Tensor
 
 
-class Loss:
+class TrainingLoss:
     """What a painted batch costs.
 
     Args:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from nstcam.train.loss.tiles import cut_tiles
+from nstcam.train.loss.feature_tiles import cut_tiles
 from tests.support.models import random_loss_network
 
 DEEPEST = "relu4_3"

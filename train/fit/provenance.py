@@ -19,13 +19,15 @@ from nstcam.train.content.sources import ContentSource
 from nstcam.train.fit.precision import loss_dtype
 from nstcam.train.network.checkpoint import Checkpoint
 
-Origin = dict[str, Any]
-"""Plain values, fit for JSON; `origin_of` says which."""
+Provenance = dict[str, Any]
+"""Plain values, fit for JSON; `provenance_of` says which."""
 
 _CODE: Final = Path(__file__).parent
 
 
-def origin_of(source: ContentSource, start: Checkpoint | None, loss_network: str, device: torch.device) -> Origin:
+def provenance_of(
+    source: ContentSource, start: Checkpoint | None, loss_network: str, device: torch.device
+) -> Provenance:
     """Args: loss_network: its name, not a path."""
     return {
         "nstcam": package_version(),

@@ -11,7 +11,7 @@ import numpy as np
 
 from nstcam.export.errors import ExportError
 from nstcam.export.evaluate.closeness import Measures
-from nstcam.export.evaluate.contents import sized
+from nstcam.export.evaluate.photographs import sized
 from nstcam.export.evaluate.steadiness import (
     Motion,
     flicker_gain,

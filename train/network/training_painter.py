@@ -19,7 +19,9 @@ class Paint(Protocol):
         """(N, 3, H, W) RGB 0..1 -> the same shape; `canvas` moves the canvas by (rows, columns) of pixels."""
 
 
-def painter(network: TransformerNet | LiteNet, generator: torch.Generator, dtype: torch.dtype = torch.float32) -> Paint:
+def training_painter(
+    network: TransformerNet | LiteNet, generator: torch.Generator, dtype: torch.dtype = torch.float32
+) -> Paint:
     """The network for one step: nothing in it may tell where on the picture it paints.
 
     A random canvas offset keeps strokes from learning absolute places, and a border of random width, cut off again,
