@@ -2,9 +2,9 @@
 
     python scripts/make_paint_figures.py PAINTINGS FOLDER [--size PX] [--evaluations N] [--only NAME ...]
 
-PAINTINGS is a folder with starry.jpg, wave.jpg, composition7.jpg and kiss.jpg; photographs are the bundled ones. FOLDER
-keeps every single picture: those that are there are not painted again. --loss-weights is VGG-16 with block 5, which the
-bundled file leaves out; without it the figures end at block 4.
+PAINTINGS is a folder with starry.jpg, wave.jpg, composition7.jpg and kiss.jpg; the photographs are the bundled ones.
+FOLDER keeps every single picture, and those that exist are not painted again. --loss-weights is VGG-16 with block 5,
+which the bundled file leaves out; without it the figures end at block 4.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 
 class Studio:
-    """Paints what is asked for once, and keeps it."""
+    """Paints each picture once and keeps it on disk."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.paintings, self.folder, self.weights = options.paintings, options.folder, options.loss_weights
@@ -57,7 +57,7 @@ class Studio:
         if not target.is_file():
             totals: list[float] = []
             method = method or self.config.method
-            if init == "noise":  # farther to go
+            if init == "noise":  # it has farther to go
                 method = replace(method, evaluations=round(1.5 * method.evaluations))
             config = replace(self.config, loss=loss, init=init, method=method)
             photo = PHOTOS / f"{content}.jpg"
@@ -96,7 +96,7 @@ def write(name: str, rows: list[list[Picture]]) -> None:
 
 
 def style_layers(studio: Studio) -> None:
-    """The style alone, from ever more layers: Gatys et al. 2016, fig. 1, style reconstructions."""
+    """The style alone, from more and more layers: Gatys et al. 2016, fig. 1, style reconstructions."""
     cells = [tile(read_rgb(studio.paintings / "starry.jpg"), "painting")]
     for depth in range(1, studio.blocks + 1):
         layers = {f"relu{name}": 1.0 for name in DEPTHS[:depth]}
@@ -150,7 +150,10 @@ def forms(studio: Studio) -> None:
 def curves(studio: Studio) -> None:
     """Best loss so far over evaluations, both optimizers, on a logarithmic axis."""
     evaluations = round(1.5 * studio.config.method.evaluations)
-    methods = {"lbfgs": Method("lbfgs", evaluations), "adam": Method("adam", evaluations)}
+    methods = {
+        "lbfgs": Method(optimizer="lbfgs", evaluations=evaluations),
+        "adam": Method(optimizer="adam", evaluations=evaluations),
+    }
     colours = {"lbfgs": (200, 40, 0), "adam": (0, 90, 200)}
     image = np.full((360, 640, 3), 255, np.uint8)
     left, right, top, bottom = 50, 625, 15, 325

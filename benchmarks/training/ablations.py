@@ -116,7 +116,7 @@ def main() -> None:
     photos = read_every(3, options.held_out_photos)
     held_out = at_256(photos)
     start = load_checkpoint(options.init) if options.init else None
-    config = replace(TrainConfig(PRESETS["lite"]), steps=options.steps, crop=options.crop, batch=options.batch)
+    config = replace(TrainConfig(network=PRESETS["lite"]), steps=options.steps, crop=options.crop, batch=options.batch)
     config = warm(config) if start else config
     rows, networks = {}, []
     for name in options.only or VARIANTS:

@@ -29,7 +29,7 @@ def main() -> None:
     options = arguments(__doc__, steps=400, crop=160).parse_args()
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    config = TrainConfig(PRESETS["lite"], steps=options.steps, crop=options.crop, batch=options.batch)
+    config = TrainConfig(network=PRESETS["lite"], steps=options.steps, crop=options.crop, batch=options.batch)
     painting, vgg = read_painting(options.painting), load_vgg()
     held_out = at_256(read_every(1, options.held_out_photos))
     sources: dict[str, ContentSource] = {"photographs": FileSource([options.train_photos]), "built-in": BuiltInSource()}

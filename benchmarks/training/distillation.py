@@ -66,7 +66,7 @@ def main() -> None:
     torch.set_num_threads(1)
     painting, vgg, source = read_painting(options.painting), load_vgg(), FileSource([options.train_photos])
     held_out = at_256(read_every(3, options.held_out_photos))
-    config = replace(TrainConfig(PRESETS["lite"]), steps=options.steps, crop=options.crop, batch=options.batch)
+    config = replace(TrainConfig(network=PRESETS["lite"]), steps=options.steps, crop=options.crop, batch=options.batch)
     teacher = load_checkpoint(options.teacher)
     rows: dict[str, dict[str, float]] = {}
 

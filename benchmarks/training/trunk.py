@@ -55,7 +55,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for number, (width, dilations) in enumerate(TRUNKS):
             network = NetworkConfig("lite", width, dilations, PRESETS["lite"].canvas_channels)
-            config = replace(TrainConfig(network), steps=options.steps, crop=options.crop, batch=options.batch)
+            config = replace(TrainConfig(network=network), steps=options.steps, crop=options.crop, batch=options.batch)
             run = Path(folder) / str(number)
             checkpoint = fit(config, painting, source, vgg, StyleIdentity("trunk"), run, device)
             trained = checkpoint.build()

@@ -33,7 +33,7 @@ from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import FileSource
 from nstcam.train.fit.config import TrainConfig, usual_crops, warm
 from nstcam.train.fit.loop import fit
-from nstcam.train.fit.warm_start import find_warm_start, nearest_first, signature_of, told
+from nstcam.train.fit.warm_start import describe_choice, find_warm_start, nearest_first, signature_of
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import PRESETS, LiteNet, TransformerNet, build_network
@@ -103,12 +103,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     results: dict[str, list[dict[str, float]]] = {}
     for name in options.start:
         start = chosen(options.init, options.painting, options.style_size) if name == "warm" else None
-        batch, crop = usual_crops(warm=start is not None, on_gpu=device.type == "cuda")
+        crops = usual_crops(warm=start is not None, on_gpu=device.type == "cuda")
         config = TrainConfig(
-            PRESETS["lite"],
+            network=PRESETS["lite"],
             minutes=options.minutes,
-            batch=options.batch or batch,
-            crop=options.crop or crop,
+            batch=options.batch or crops.batch,
+            crop=options.crop or crops.side,
             style_size=options.style_size,
         )
         if start is not None:
@@ -132,7 +132,7 @@ def chosen(init: str | None, painting: Path, style_size: int) -> Checkpoint:
     if init is not None:
         return load_checkpoint(find_warm_start(init))
     candidates = nearest_first(PRESETS["lite"], signature_of(read_painting(painting), style_size), NO_RUNS)
-    print(told(candidates), file=sys.stderr)
+    print(describe_choice(candidates), file=sys.stderr)
     return candidates[0].checkpoint
 
 

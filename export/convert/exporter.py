@@ -19,6 +19,7 @@ from nstcam.export.convert.strength import AS_TRAINED, CanvasStrength
 from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.style import CONTRACT_VERSION, METADATA_PREFIX, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.train.errors import UsageError
 from nstcam.train.network.checkpoint import Checkpoint
 from nstcam.train.network.networks import LiteNet
 
@@ -88,12 +89,12 @@ def build_model(checkpoint: Checkpoint, precision: Precision) -> onnx.ModelProto
     """Without metadata.
 
     Raises:
-        ExportError: int8 of another network than lite.
+        UsageError: int8 for another network than lite.
     """
     network = checkpoint.build()
     if precision == "int8":
         if not isinstance(network, LiteNet):
-            raise ExportError(
+            raise UsageError(
                 f"--precision int8 is for preset lite, not {checkpoint.network.kind}: instance norm needs floats; "
                 "use float16"
             )

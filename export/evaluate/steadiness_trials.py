@@ -124,7 +124,7 @@ def read_clips(folder: Path, count: int = 24) -> dict[str, list[Frame]]:
         ExportError: no such folder, or no video in it that can be read.
     """
     if not folder.is_dir():
-        raise ExportError(f"{folder} is no folder; give one with video clips")
+        raise ExportError(f"{folder} is not a folder; give a folder with video clips")
     clips: dict[str, list[Frame]] = {}
     for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in CLIP_SUFFIXES):
         capture = cv2.VideoCapture(str(path))

@@ -86,7 +86,7 @@ def test_a_student_is_taught_and_judged(
 
 
 def test_teaching_brings_a_network_nearer_to_its_teacher() -> None:
-    teacher, config = random_checkpoint(TINY_JOHNSON), TrainConfig(TINY_LITE, batch=2, crop=64, warmup_steps=2)
+    teacher, config = random_checkpoint(TINY_JOHNSON), TrainConfig(network=TINY_LITE, batch=2, crop=64, warmup_steps=2)
     crops = next(training_batches(config, BuiltInSource(), 1000, torch.device("cpu")))
 
     def distance(steps: int) -> float:
@@ -106,7 +106,7 @@ def test_teacher_and_student_paint_at_the_same_place(monkeypatch: pytest.MonkeyP
             return image.clone().requires_grad_()
 
         monkeypatch.setattr(kind, "forward", recorded)
-    config = TrainConfig(TINY_LITE, steps=4, batch=1, crop=64)
+    config = TrainConfig(network=TINY_LITE, steps=4, batch=1, crop=64)
     distillation.taught(random_checkpoint(JOHNSON_ON_CANVAS), config, BuiltInSource())
     of_teacher, of_student = places[TransformerNet], places[LiteNet]
     assert of_teacher == of_student[:4]

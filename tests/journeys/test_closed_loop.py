@@ -93,13 +93,13 @@ def test_an_interrupted_training_is_saved_and_resumes(tmp_path: Path, painting: 
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130, error
-    assert "go on with: nst-train --resume --run runs/my-painting" in error
+    assert "continue with: nst-train --resume --run runs/my-painting" in error
     steps = load_checkpoint(checkpoint).step
     assert steps >= 1
 
     again = run(tmp_path, "nstcam.train.cli.nst_train", "--style", str(painting), "--steps", "5", *FAST)
     assert again.returncode == 1
-    assert "runs/my-painting holds a trained style: go on with --resume" in again.stderr
+    assert "runs/my-painting already holds a trained style; continue it with --resume" in again.stderr
     assert load_checkpoint(checkpoint).step == steps
 
 
@@ -112,7 +112,7 @@ def test_an_interrupted_training_is_saved_and_resumes(tmp_path: Path, painting: 
             "nstcam.train.cli.nst_train",
             ["--resume", "--run", "nowhere"],
             1,
-            "nst-train: nowhere has no checkpoint to go on with",
+            "nst-train: nowhere has no checkpoint to continue from",
         ),
         (
             "nstcam.train.cli.nst_train",
@@ -130,10 +130,10 @@ def test_an_interrupted_training_is_saved_and_resumes(tmp_path: Path, painting: 
         (
             "nstcam.train.cli.nst_train",
             ["--style", "ok.png", "--init", "none", "--name", "../x"],
-            1,
+            2,
             "'../x' is not allowed",
         ),
-        ("nstcam.train.cli.nst_train", [], 2, "which painting?"),
+        ("nstcam.train.cli.nst_train", [], 2, "no painting given"),
         ("nstcam.export.cli.nst_export", [], 1, "nst-export: no checkpoint below"),
         ("nstcam.export.cli.nst_export", ["text.jpg"], 1, "nst-export: text.jpg is not a checkpoint"),
         ("nstcam.export.cli.nst_export", ["missing.pt"], 1, "nst-export: checkpoint missing.pt not found"),

@@ -149,7 +149,7 @@ def test_a_style_that_hides_a_bundled_one_says_so(
     monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path / "styles"))
     random_checkpoint(name="wave").save(tmp_path / CHECKPOINT_NAME)
     words = (str(tmp_path / CHECKPOINT_NAME), "--no-check", "--precision", "float32")
-    told = "it hides the bundled style wave; for both, delete these files and export with --name ANOTHER\n"
+    told = "this hides the bundled style wave; to keep both, delete these files and export with --name ANOTHER\n"
     for more, says in ((), True), (("--name", "waves"), False), (("--output", str(tmp_path / "wave.onnx")), False):
         assert export(monkeypatch, *words, *more) == 0
         assert (told in capsys.readouterr().out) == says

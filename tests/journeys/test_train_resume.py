@@ -19,8 +19,8 @@ def test_ctrl_c_saves_and_resume_goes_on(atelier: Atelier) -> None:
     code, out, error = atelier.run("--style", "painting.png", "--init", "none", *SHORT)
     assert (code, out) == (130, "")
     assert error.splitlines()[-1] == (
-        "stopped and saved at step 1; go on with: nst-train --resume --run runs/painting, "
-        "or take it as it is: nst-export runs/painting"
+        "stopped and saved at step 1; continue with: nst-train --resume --run runs/painting, "
+        "or use it as it is: nst-export runs/painting"
     )
     assert atelier.checkpoint().step == 1
     code, out, _ = atelier.run("--resume", "--run", "runs/painting", "--device", "cpu")
@@ -38,7 +38,7 @@ def test_resume_finds_content_that_was_moved(atelier: Atelier, caplog: pytest.Lo
     assert (code, error.count("\n")) == (1, 1)
     assert error.endswith("photos not found; give --content a folder of photos or a video\n")
     assert atelier.run(*resume, "--content", "pictures")[0] == 0
-    assert "the content is not" not in caplog.text
+    assert "the content has changed" not in caplog.text
     assert read_inputs(Path("runs/painting/run.json")).content == (str(Path("pictures").resolve()),)
 
 
@@ -48,7 +48,9 @@ def test_resume_refuses_settings_that_it_would_not_take_up(atelier: Atelier) -> 
     code, out, error = atelier.run("--resume", "--run", "runs/painting", "--steps", "9", "--style-strength", "3")
     assert (code, out) == (2, "")
     told = " ".join(error.replace("│", " ").split())
-    assert "--resume goes on with the run's own settings; leave out --steps --style-strength, or start another" in told
+    assert (
+        "--resume continues with the run's own settings; leave out --steps --style-strength, or start another" in told
+    )
     assert atelier.run("--resume", "--run", "runs/painting", "--style", "painting.png")[0] == 2
     assert Path("runs/painting/checkpoint.pt").read_bytes() == before
 
@@ -58,7 +60,7 @@ def test_a_run_that_ended_before_its_first_checkpoint_is_told(atelier: Atelier) 
     code, out, error = atelier.run("--resume", "--name", "painting")
     assert (code, out) == (1, "")
     assert error == (
-        "nst-train: runs/painting has no checkpoint to go on with; leave out --resume, or give another --run\n"
+        "nst-train: runs/painting has no checkpoint to continue from; leave out --resume, or give another --run\n"
     )
 
 

@@ -16,7 +16,9 @@ from nstcam.train.progress import Step, Stop
 from tests.support.models import TINY_LITE, random_loss_network
 
 CPU: Final = torch.device("cpu")
-SHORT: Final = TrainConfig(TINY_LITE, steps=8, batch=1, crop=64, style_size=64, warmup_steps=2, average_decay=0.5)
+SHORT: Final = TrainConfig(
+    network=TINY_LITE, steps=8, batch=1, crop=64, style_size=64, warmup_steps=2, average_decay=0.5
+)
 PAINTING: Final = np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=np.uint8)
 
 

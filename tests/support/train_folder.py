@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from nstcam.train.cli import nst_train
+from nstcam.train.cli import nst_train, train_options
 from nstcam.train.fit import run, warm_start
 from nstcam.train.fit.loop import fit
 from nstcam.train.network.checkpoint import Checkpoint, load_checkpoint
@@ -30,7 +30,7 @@ class Atelier:
         monkeypatch.chdir(folder)
         monkeypatch.delenv("NSTCAM_DEBUG", raising=False)
         monkeypatch.setattr(run, "load_vgg", lambda *_: random_loss_network())
-        monkeypatch.setattr(nst_train, "PRESETS", {"lite": TINY_LITE, "johnson": TINY_JOHNSON})
+        monkeypatch.setattr(train_options, "PRESETS", {"lite": TINY_LITE, "johnson": TINY_JOHNSON})
         monkeypatch.setattr(warm_start, "WARM_STARTS", folder / "warm")
         self.paint("painting.png", 0)
 

@@ -35,7 +35,9 @@ from nstcam.train.progress import Step, Stop
 CHECKPOINT_NAME: Final = "checkpoint.pt"
 OPTIMIZERS: Final[dict[str, Callable[..., torch.optim.Optimizer]]] = {"soap": Soap, "adam": torch.optim.Adam}
 SAVE_SECONDS: Final = 30.0
-"""Between checkpoints at most, and one step: what a crash can cost, and how old the style of a running export is."""
+"""Longest time between two checkpoints, give or take a step: the most that a crash can cost."""
+PREVIEW_EVERY: Final = 100
+"""Steps between two previews, unless it is given."""
 
 
 def fit(

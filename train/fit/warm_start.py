@@ -102,7 +102,7 @@ def nearest_first(network: NetworkConfig, target: Signature, runs: Path) -> list
     return sorted(candidates, key=lambda candidate: candidate.distance)
 
 
-def told(candidates: Sequence[Candidate]) -> str:
+def describe_choice(candidates: Sequence[Candidate]) -> str:
     """One line: which was chosen, how near it is, and what else there was."""
     first, *others = (f"{c.start} {c.distance:.2f}" for c in candidates)
     rest = f"; next: {', '.join(others[:3])}" if others else ""

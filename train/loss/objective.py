@@ -38,7 +38,7 @@ STYLE_WEIGHT: Final[dict[LossForm, float]] = {"relative": 0.7, "wasserstein": 0.
 """Where none is given; against a content weight of 1. johnson's is that of the authors' code."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ObjectiveConfig:
     """All that defines the loss. Weights multiply the errors of the form."""
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nstcam.train.errors import TrainError
+from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.loss.winograd import FrozenConv
 
 BUNDLED_VGG16: Final = Path(__file__).parents[1] / "weights" / "vgg16_features_fp16.npz"
@@ -104,10 +104,10 @@ class VggFeatures(nn.Module):
         return features
 
     def check_layers(self, layers: Iterable[str]) -> None:
-        """Raises TrainError if one of the layers is not there; the message lists those that are."""
+        """Raises UsageError if one of the layers is not there; the message lists those that are."""
         for name in layers:
             if name not in self.layer_names:
-                raise TrainError(f"the loss network has no layer {name}; it has {' '.join(self.layer_names)}")
+                raise UsageError(f"the loss network has no layer {name}; it has {' '.join(self.layer_names)}")
 
     def stride(self, layer: str) -> int:
         """Pixels from one position of the layer to the next."""

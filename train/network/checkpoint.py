@@ -38,9 +38,14 @@ class StyleIdentity:
     licence: str = ""
 
     def __post_init__(self) -> None:
-        plain = "".join("a" if is_mark(character) else character for character in self.name)
-        if not re.fullmatch(r"\w[\w.-]*", plain):  # a name from a stranger's checkpoint must not leave the folder
-            raise TrainError(f"style name {self.name!r} is not allowed; use letters, digits, dots and dashes")
+        check_name(self.name)
+
+
+def check_name(name: str, error: type[TrainError] = TrainError) -> None:
+    """Raises `error` if a style cannot have this name. A stranger's checkpoint must not name a file elsewhere."""
+    plain = "".join("a" if is_mark(character) else character for character in name)
+    if not re.fullmatch(r"\w[\w.-]*", plain):
+        raise error(f"style name {name!r} is not allowed; use letters, digits, dots and dashes")
 
 
 def is_mark(character: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from nstcam.train.errors import TrainError
+from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.picture import Picture, decoded, write_picture
 
 SUFFIXES: Final = (".mp4", ".gif")
@@ -65,7 +65,7 @@ class Film:
 def check_film(target: Path) -> None:
     """All that can be refused before hours of painting."""
     if target.suffix.lower() not in SUFFIXES:
-        raise TrainError(f"--film {target}: its name must end in {' or '.join(SUFFIXES)}")
+        raise UsageError(f"--film {target}: its name must end in {' or '.join(SUFFIXES)}")
     if target.suffix.lower() == ".mp4":
         try:
             import av  # noqa: F401

@@ -26,7 +26,7 @@ _FAILED: Final = 3.0
 _MOST_RESTARTS: Final = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Method:
     """How to go downhill. One evaluation, the loss and its gradient, is what takes the time."""
 

@@ -33,7 +33,7 @@ _LUMINANCE: Final = (0.299, 0.587, 0.114)
 """Rec. 601, as in YIQ."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PaintConfig:
     """All that decides the picture besides the pictures themselves and the loss network."""
 

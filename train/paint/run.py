@@ -27,8 +27,10 @@ _LOG_EVERY: Final = 25
 """Evaluations between lines where there is no terminal."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PaintJob:
+    """What to paint, and where to."""
+
     content: Picture
     styles: tuple[tuple[Picture, float], ...]
     output: Path

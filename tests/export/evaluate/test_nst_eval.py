@@ -163,23 +163,24 @@ def test_clips_of_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "code", "says"),
     [
-        (["nosuch"], "style nosuch not found"),
-        (["starry", "--content", "nowhere"], "nowhere is no folder"),
-        (["starry", "--clips", "nowhere"], "nowhere is no folder"),
-        (["starry", "--size", "tiny"], "size tiny is none"),
-        (["starry", "--style", "none.jpg"], "--style none.jpg not found"),
-        (["starry", "--references", "r.json"], "needs --style PAINTING"),
-        (["starry", "--json", "r.txt"], "must end in one of .json"),
-        (["starry", "--sheet", "none/s.png"], "there is no folder none"),
-        (["missing.pt"], "checkpoint missing.pt not found"),
+        (["nosuch"], 1, "style nosuch not found"),
+        (["starry", "--content", "nowhere"], 1, "nowhere is not a folder"),
+        (["starry", "--clips", "nowhere"], 1, "nowhere is not a folder"),
+        (["starry", "--size", "tiny"], 2, "size tiny cannot be used"),
+        (["starry", "--style", "none.jpg"], 1, "--style none.jpg not found"),
+        (["starry", "--references", "r.json"], 2, "needs --style PAINTING"),
+        (["starry", "--json", "r.txt"], 2, "must end in one of .json"),
+        (["starry", "--sheet", "none/s.png"], 1, "folder none does not exist"),
+        (["starry", "--steady", "2"], 2, "--steady"),
+        (["missing.pt"], 1, "checkpoint missing.pt not found"),
     ],
 )
 def test_what_it_refuses(
-    arguments: list[str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], code: int, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, *arguments) == 1
+    assert run(monkeypatch, *arguments) == code
     error = capsys.readouterr().err
     assert error.startswith("nst-eval: ")
     assert says in error

@@ -25,7 +25,7 @@ from nstcam.export.evaluate.references import (
     task_of,
     write_references,
 )
-from nstcam.train.errors import TrainError
+from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.evaluate import Fit
 from nstcam.train.loss.losses import STYLE_WEIGHTS
 from nstcam.train.loss.objective import Objective, ObjectiveConfig
@@ -225,7 +225,7 @@ def test_sizes() -> None:
 
 @pytest.mark.parametrize("size", ["big", "640x", "31", "640x16", "-5"])
 def test_a_size_that_is_none(size: str) -> None:
-    with pytest.raises(ExportError, match=f"size {size}"):
+    with pytest.raises(UsageError, match=f"size {size}"):
         check_size(size)
 
 
@@ -241,5 +241,5 @@ def test_pictures_of_a_folder_are_evenly_chosen(tmp_path: Path) -> None:
 def test_folders_without_pictures_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="no picture in"):
         pictures_of(tmp_path)
-    with pytest.raises(ExportError, match="is no folder"):
+    with pytest.raises(ExportError, match="is not a folder"):
         pictures_of(tmp_path / "none")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from nstcam.train.cli.nst_train import name_from
+from nstcam.train.cli.train_options import name_from
 from nstcam.train.fit import warm_start
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.picture import read_rgb, write_picture
@@ -53,7 +53,7 @@ def test_a_run_writes_over_no_picture_of_the_user(atelier: Atelier) -> None:
     before = own.read_bytes()
     code, _, error = atelier.run("--style", "painting.png", "--run", ".", *SHORT)
     assert code == 1
-    assert error == "nst-train: painting.png is there already and of no run; give --run a folder of its own\n"
+    assert error == "nst-train: painting.png exists and belongs to no run; give --run a folder of its own\n"
     assert own.read_bytes() == before
     assert not (atelier.folder / "run.json").exists()
     begun = Path("runs/painting")

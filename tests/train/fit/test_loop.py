@@ -153,7 +153,13 @@ def test_a_run_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.write_text("precious")
     painting = np.zeros((64, 64, 3), np.uint8)
-    job = TrainingRun(taken, TrainConfig(TINY_LITE), StyleIdentity("a"), painting, Inputs((), "vgg16", None))
+    job = TrainingRun(
+        folder=taken,
+        config=TrainConfig(network=TINY_LITE),
+        identity=StyleIdentity("a"),
+        painting=painting,
+        inputs=Inputs((), "vgg16", None),
+    )
     with pytest.raises(TrainError, match=r"run\.json cannot be written \(.*; free some space or choose another folder"):
         save_inputs(job)
     assert taken.read_text() == "precious"

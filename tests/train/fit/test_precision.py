@@ -92,7 +92,7 @@ def _train(
     for module, of in ((training_loss, "loss_dtype"), (fit_module, "network_dtype")):
         monkeypatch.setattr(module, of, lambda _: dtype)
     painting = np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=np.uint8)
-    slow = TrainConfig(config, steps=10, batch=1, crop=64, style_size=64, learning_rate=5e-4)
+    slow = TrainConfig(network=config, steps=10, batch=1, crop=64, style_size=64, learning_rate=5e-4)
     steps: list[Step] = []
     identity = StyleIdentity("tiny", "Tiny")
     keep(

@@ -15,11 +15,11 @@ from nstcam.train.fit import warm_start
 from nstcam.train.fit.warm_start import (
     LAYERS,
     LEAST_STEPS,
+    describe_choice,
     distance,
     find_warm_start,
     nearest_first,
     signature_of,
-    told,
 )
 from nstcam.train.loss.losses import STYLE_WEIGHTS, style_error
 from nstcam.train.loss.scales import style_grams
@@ -81,7 +81,7 @@ def test_the_nearest_painting_comes_first(bundled: Path, tmp_path: Path) -> None
     candidates = nearest_first(TINY_LITE, signature_of(BLUEISH, 64), tmp_path / "runs")
     assert [c.checkpoint.identity.name for c in candidates] == ["blue", "red"]
     assert candidates[0].distance < 0.3 < candidates[1].distance
-    line = told(candidates)
+    line = describe_choice(candidates)
     assert line.startswith(f"starts from blue {candidates[0].distance:.2f} (0: the same painting")
     assert f"next: red {candidates[1].distance:.2f})" in line
     first = nearest_first(TINY_LITE, signature_of(RED, 64), tmp_path / "runs")[0]
@@ -112,7 +112,9 @@ def test_a_start_is_told_as_init_takes_it(bundled: Path, tmp_path: Path, monkeyp
     starts = [c.start for c in nearest_first(TINY_LITE, signature_of(BLUEISH, 64), Path("runs"))]
     own = [str(Path("runs") / name) for name in ("tuesday", "red")]
     assert starts == [own[0], "blue", "red", own[1]]
-    assert told(nearest_first(TINY_LITE, signature_of(BLUEISH, 64), Path("runs"))).startswith(f"starts from {own[0]} ")
+    assert describe_choice(nearest_first(TINY_LITE, signature_of(BLUEISH, 64), Path("runs"))).startswith(
+        f"starts from {own[0]} "
+    )
     found = [find_warm_start(start) for start in starts]
     files = [bundled / "blue.pt", bundled / "red.pt"]
     assert found == [Path(own[0]) / "checkpoint.pt", *files, Path(own[1]) / "checkpoint.pt"]

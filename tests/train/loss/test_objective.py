@@ -52,7 +52,7 @@ def test_gatys_form_is_that_of_the_paper() -> None:
     network, image = random_loss_network(), noise(32, 32, 3)
     content, style = noise(32, 32, 1), noise(32, 32, 2)
     layer = "relu2_1"
-    loss = ObjectiveConfig({layer: 1.0}, {layer: 1.0}, "gatys", range_weight=0)
+    loss = ObjectiveConfig(content_layers={layer: 1.0}, style_layers={layer: 1.0}, form="gatys", range_weight=0)
     errors, _ = Objective(network, content, [(style, 1.0)], loss)(image)
     f, p, s = (network(x, [layer])[layer][0].flatten(1) for x in (image, content, style))
     c, m = f.shape

@@ -19,7 +19,15 @@ def test_what_a_later_version_saved_is_told(tmp_path: Path) -> None:
     checkpoint = Runner()(tmp_path, stop_at=2)
     later = replace(checkpoint, training={**checkpoint.training, "glitter": 1.0})
     later.save(tmp_path / CHECKPOINT_NAME)
-    save_inputs(TrainingRun(tmp_path, SHORT, later.identity, PAINTING, Inputs((), "vgg16", None)))
+    save_inputs(
+        TrainingRun(
+            folder=tmp_path,
+            config=SHORT,
+            identity=later.identity,
+            painting=PAINTING,
+            inputs=Inputs((), "vgg16", None),
+        )
+    )
     with pytest.raises(TrainError, match=r"was begun by a newer nstcam \(.*glitter.*\); update this one"):
         interrupted_run(tmp_path)
     saved = torch.load(tmp_path / CHECKPOINT_NAME)

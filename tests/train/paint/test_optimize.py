@@ -36,7 +36,7 @@ def test_ten_steps_give_the_losses_they_gave(objective: Objective) -> None:
 @pytest.mark.parametrize(("optimizer", "share"), [("lbfgs", 0.15), ("adam", 0.5)])
 def test_the_loss_falls(objective: Objective, optimizer: Optimizer, share: float) -> None:
     found: list[Evaluation] = []
-    outcome = optimize(objective, noise(1), Method(optimizer, 25), report=found.append)
+    outcome = optimize(objective, noise(1), Method(optimizer=optimizer, evaluations=25), report=found.append)
     assert [e.number for e in found] == list(range(1, 26))
     assert outcome.errors.total < share * found[0].errors.total
     assert outcome.errors.total == min(e.errors.total for e in found)
@@ -46,7 +46,7 @@ def test_the_loss_falls(objective: Objective, optimizer: Optimizer, share: float
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_a_run_that_goes_on_ends_the_same(objective: Objective, optimizer: Optimizer) -> None:
-    method = Method(optimizer, 12)
+    method = Method(optimizer=optimizer, evaluations=12)
     whole = optimize(objective, noise(1), method)
     stop, states = Stop(), list[State]()
 
@@ -68,7 +68,7 @@ def test_stopping_keeps_the_best_so_far(objective: Objective) -> None:
         found.append(evaluation)
         stop.asked = evaluation.number == 4
 
-    outcome = optimize(objective, noise(1), Method("lbfgs", 100), stop=stop, report=report)
+    outcome = optimize(objective, noise(1), Method(optimizer="lbfgs", evaluations=100), stop=stop, report=report)
     assert len(found) == 4
     best = min(found, key=lambda e: e.errors.total)
     assert torch.equal(outcome.image, best.image)

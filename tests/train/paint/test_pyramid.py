@@ -139,7 +139,10 @@ def test_a_texture_forgets_the_content_and_a_reconstruction_the_style(features: 
         painted(features, texture, picture(1)).picture, painted(features, texture, picture(7)).picture
     )
     config = replace(
-        SMALL, loss=ObjectiveConfig({"relu1_1": 1.0}, style_weight=0), init="noise", method=Method(evaluations=40)
+        SMALL,
+        loss=ObjectiveConfig(content_layers={"relu1_1": 1.0}, style_weight=0),
+        init="noise",
+        method=Method(evaluations=40),
     )
     found: list[float] = []
 
