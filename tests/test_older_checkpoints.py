@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from tests.rounding import apart, rounding
 from tests.runner import PAINTING, SHORT, Runner
 from train import fit as fit_module
 from train.canvas import CANVAS_SIZE, CELL
@@ -84,7 +85,7 @@ def test_a_run_of_resize_convolutions_goes_on(
     loaded = load_checkpoint(tmp_path / CHECKPOINT_NAME)
     image = torch.rand(1, 3, 43, 50)
     with torch.no_grad():
-        assert torch.allclose(loaded.build()(image), tied.eval()(image), atol=1e-5)
+        assert apart(loaded.build()(image), tied.eval()(image)) < rounding(8 * 9 * config.network.width)
     assert loaded.state is not None
     known = len(loaded.state["optimizer"]["state"])
     assert known == len(list(tied.parameters())) - 5, "all but the last two convolutions and the norm between them"

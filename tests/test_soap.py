@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.rounding import apart, rounding
 from train.soap import Soap
 
 Loss = Callable[[Tensor], Tensor]
@@ -76,7 +77,7 @@ def test_vectors_get_plain_adam() -> None:
         weight = torch.zeros(5, requires_grad=True)
         descend(kind([weight], lr=0.1, betas=(0.9, 0.99)), weight, lambda w: ((w - goal) ** 2).sum(), 20)
         ends.append(weight.detach())
-    assert torch.allclose(ends[0], ends[1], atol=1e-5)
+    assert apart(ends[0], ends[1]) < rounding(20)
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
@@ -85,7 +86,8 @@ def test_convolutions_are_trained_in_any_layout(layout: torch.memory_format) -> 
     weight = torch.zeros(4, 4, 3, 3).to(memory_format=layout).requires_grad_()
     plain = torch.zeros(4, 36, requires_grad=True)
     assert descend(Soap([weight], lr=0.02), weight, loss, 30) == pytest.approx(
-        descend(Soap([plain], lr=0.02), plain, loss, 30), rel=1e-3
+        descend(Soap([plain], lr=0.02), plain, loss, 30),
+        rel=rounding(36, magnified=30 * 10),  # 30 steps down a narrow valley
     )
 
 
@@ -101,7 +103,7 @@ def test_the_bases_stay_orthogonal() -> None:
     optimizer = Soap([weight], lr=0.02)
     descend(optimizer, weight, skewed(), 100)
     for basis in optimizer.state[weight]["bases"]:
-        assert torch.allclose(basis.T @ basis, torch.eye(len(basis)), atol=1e-4)
+        assert apart(basis.T @ basis, torch.eye(len(basis))) < rounding(len(basis))
 
 
 def test_it_goes_on_from_its_state() -> None:
