@@ -14,7 +14,7 @@ from train import terms
 from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from train.config import TrainConfig, config_from, learning_rate
 from train.errors import TrainError
-from train.fit import CHECKPOINT_NAME, moving_average
+from train.fit import CHECKPOINT_NAME
 from train.networks import NetworkConfig
 from train.run import Inputs, Job, save_inputs
 
@@ -135,15 +135,6 @@ def test_learning_rate_warms_up_and_falls() -> None:
     assert learning_rate(config, 9, 0.0) == pytest.approx(1.0)
     assert learning_rate(config, 500, 0.5) == pytest.approx(0.505)
     assert learning_rate(config, 999, 1.0) == pytest.approx(0.01)
-
-
-def test_the_moving_average_forgets_the_start_of_a_short_run() -> None:
-    average = torch.ones(1)
-    for count in range(1, 31):
-        average = moving_average(0.995, average, torch.zeros(1), count)
-    assert average < 0.01
-    long_memory = moving_average(0.995, torch.ones(1), torch.zeros(1), 10**6)
-    assert long_memory == pytest.approx(0.995)
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "", ".hidden", "two words"])

@@ -20,7 +20,7 @@ from train.content import BuiltInSource
 from train.fit import fit
 from train.networks import LiteNet, NetworkConfig
 from train.painter import painter
-from train.precision import loss_dtype, network_dtype
+from train.precision import loss_dtype, network_dtype, tuned
 from train.progress import Step
 
 CPU = torch.device("cpu")
@@ -45,6 +45,13 @@ def test_where_it_pays(device: str, matrix_units: bool, expected: torch.dtype, m
     monkeypatch.setattr(torch.cpu, "_init_amx", lambda: matrix_units)
     assert loss_dtype(torch.device(device)) == expected
     assert network_dtype(torch.device(device)) == (torch.bfloat16 if device == "cuda" else torch.float32)
+
+
+@pytest.mark.parametrize(("device", "tries"), [("cpu", False), ("cuda", True)])
+def test_cudnn_tries_its_algorithms_while_a_gpu_trains(device: str, tries: bool) -> None:
+    with tuned(torch.device(device)):
+        assert torch.backends.cudnn.benchmark == tries
+    assert not torch.backends.cudnn.benchmark
 
 
 @BOTH

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -11,20 +9,20 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from torch import Tensor
-from torch.optim.swa_utils import AveragedModel
 
+from train.average import MovingAverage
 from train.batches import training_batches
 from train.checkpoint import Checkpoint, Signature, StyleIdentity
 from train.config import TrainConfig, learning_rate
 from train.content import ContentSource
 from train.errors import TrainError
+from train.ledger import Ledger, steps_a_reading
 from train.losses import flicker_error
 from train.networks import LiteNet, TransformerNet, build_network
 from train.norms import freeze_norms, re_estimate_norms
 from train.origin import Origin
 from train.painter import cut, painter
-from train.precision import network_dtype
+from train.precision import network_dtype, tuned
 from train.progress import Step, Stop
 from train.scenes import Picture
 from train.shake import MARGIN, Shake, next_frame
@@ -79,15 +77,14 @@ def fit(
             raise TrainError(f"the warm start is a {start.network}, the run a {config.network}; use the same --preset")
         network.load_state_dict(start.weights)
     network.weaken_patches(config.patches)
-    average = AveragedModel(network, avg_fn=functools.partial(moving_average, config.average_decay))
-    averaged: TransformerNet | LiteNet = average.module  # type: ignore[assignment]
+    average = MovingAverage(network, config.average_decay, resume.step if resume is not None else 0)
+    averaged = average.network
     optimizer = OPTIMIZERS[config.optimizer](network.parameters(), lr=config.learning_rate)
     history: list[Step] = []
     if resume is not None:
         assert resume.state is not None
         network.load_state_dict(resume.state["weights"])
         averaged.load_state_dict(resume.weights)
-        average.n_averaged.fill_(resume.step)
         optimizer.load_state_dict(resume.state["optimizer"])
         history = [Step(*values) for values in resume.state["history"]]
     done = len(history)
@@ -108,8 +105,23 @@ def fit(
         weights, training = averaged.state_dict(), asdict(config)
         return Checkpoint(config.network, weights, identity, len(history), training, state, signature, origin)
 
+    def settle() -> None:
+        """Reads and reports all steps so far: from here on a checkpoint may be written."""
+        ledger.read()
+        tell()
+
+    def tell() -> bool:
+        steps = ledger.take()
+        for step in steps:
+            history.append(step)
+            report(step)
+        return bool(steps)
+
     loss = Loss(config, style, loss_network, device)
     generator = torch.Generator(device=device)
+    # What the host has to know, it draws itself: a GPU's draws would have to be waited for.
+    places = torch.Generator() if device.type == "cuda" else generator
+    ledger = Ledger(config, done, steps_a_reading(device))
     began = saved = time.monotonic()
     progress = progress_at(done)
     frozen = False
@@ -121,73 +133,56 @@ def fit(
     if frozen:
         freeze_norms(network)
 
-    for content in training_batches(config, source, done * config.batch, device):
-        if progress >= 1 or (stop is not None and stop.asked):
-            break
-        if not frozen and progress >= config.freeze_norms_at:
-            if config.freeze_norms_at > 0:  # else they are those of the warm start, which fit
-                re_estimate_norms(network, training_batches(config, source, 0, device))
-            freeze_norms(network)
-            frozen = True
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(config, len(history), progress)
+    with tuned(device):
+        for number, content in enumerate(training_batches(config, source, done * config.batch, device), done):
+            if progress >= 1 or (stop is not None and stop.asked):
+                break
+            if not frozen and progress >= config.freeze_norms_at:
+                if config.freeze_norms_at > 0:  # else they are those of the warm start, which fit
+                    re_estimate_norms(network, training_batches(config, source, 0, device))
+                freeze_norms(network)
+                frozen = True
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate(config, number, progress)
 
-        generator.manual_seed((config.seed << 32) + len(history))  # resumed runs draw the same
-        paint = painter(network, generator, network_dtype(device))
-        stylized = paint(content)
-        total, content_term, style_term, tone_term = loss(stylized, content)
-        flicker_term = torch.zeros((), device=device)
-        ramp = min(max((progress - config.flicker_from) / 0.2, 0.0), 1.0)
-        if config.flicker_weight > 0 and ramp > 0:
-            shake = Shake.draw(generator)
-            again = paint(next_frame(content, shake, generator), shake.canvas)
-            flicker_term = flicker_error(cut(shake.move(stylized), MARGIN), cut(again, MARGIN))
-            total = total + ramp * config.flicker_weight * flicker_term
+            for drawn in {generator, places}:
+                drawn.manual_seed((config.seed << 32) + number)  # resumed runs draw the same
+            paint = painter(network, places, network_dtype(device))
+            stylized = paint(content)
+            total, content_term, style_term, tone_term = loss(stylized, content)
+            flicker_term = torch.zeros((), device=device)
+            ramp = min(max((progress - config.flicker_from) / 0.2, 0.0), 1.0)
+            if config.flicker_weight > 0 and ramp > 0:
+                shake = Shake.draw(places)
+                again = paint(next_frame(content, shake, generator), shake.canvas)
+                flicker_term = flicker_error(cut(shake.move(stylized), MARGIN), cut(again, MARGIN))
+                total = total + ramp * config.flicker_weight * flicker_term
 
-        optimizer.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
-        gradient_norm = torch.nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)
+            optimizer.zero_grad(set_to_none=True)
+            total.backward()  # type: ignore[no-untyped-call]
+            gradient_norm = torch.nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)
+            terms = [total, content_term, style_term, tone_term, flicker_term, gradient_norm]
+            ledger.add(torch.stack(terms).detach())
+            if number == done:
+                ledger.read()  # SOAP's first bases are found by a routine that fails with a traceback if it must
+            optimizer.step()
+            average.update(network)
 
-        # One transfer for all figures: each .item() would make a GPU wait.
-        terms = torch.stack([total, content_term, style_term, tone_term, flicker_term, gradient_norm])
-        *values, norm = terms.detach().tolist()
-        figures = dict(zip(("total", "content", "style", "tone", "flicker"), values, strict=True))
-        if not math.isfinite(figures["total"]):
-            raise TrainError(
-                f"the loss is {figures['total']} at step {len(history)} (content {figures['content']:.3g}, "
-                f"style {figures['style']:.3g}): "
-                f"likely the learning rate ({config.learning_rate:g}) or the style strength "
-                f"({config.style_strength:g}) is too high; the last checkpoint is unharmed"
-            )
-        if not math.isfinite(norm):
-            raise TrainError(
-                f"the gradient is {norm} at step {len(history)}, of a loss of {figures['total']:.3g}; "
-                "the last checkpoint is unharmed: go on with --resume"
-            )
-        optimizer.step()
-        average.update_parameters(network)
-
-        progress = progress_at(len(history) + 1)
-        seconds = earlier_seconds + time.monotonic() - began
-        history.append(Step(len(history) + 1, progress, **figures, seconds=seconds))
-        report(history[-1])
-        if watch is not None:
-            watch(averaged.eval(), history[-1])
-        showing = len(history) % preview_every == 0
-        if showing or time.monotonic() - saved >= SAVE_SECONDS:
-            checkpoint().save(run_folder / CHECKPOINT_NAME)
-            saved = time.monotonic()
-        if showing and preview is not None:
-            preview(averaged.eval(), history, run_folder)
+            progress = progress_at(number + 1)
+            ledger.ended(progress, earlier_seconds + time.monotonic() - began)
+            if tell() and watch is not None:
+                watch(averaged.eval(), history[-1])
+            showing = (number + 1) % preview_every == 0
+            if showing or time.monotonic() - saved >= SAVE_SECONDS:
+                settle()
+                checkpoint().save(run_folder / CHECKPOINT_NAME)
+                saved = time.monotonic()
+            if showing and preview is not None:
+                preview(averaged.eval(), history, run_folder)
+        settle()
 
     result = checkpoint()
     result.save(run_folder / CHECKPOINT_NAME)
     if preview is not None and history:
         preview(averaged.eval(), history, run_folder)
     return result
-
-
-def moving_average(decay: float, average: Tensor, new: Tensor, count: Tensor | int) -> Tensor:
-    """Exponential moving average whose memory grows with the count: a short run is not mostly its own beginning."""
-    kept = min(decay, (1 + int(count)) / (10 + int(count)))
-    return average + (new - average) * (1 - kept)

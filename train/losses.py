@@ -5,6 +5,7 @@ Feature maps are (N, C, H, W); Gram matrices (N, C, C) or (1, C, C), float32.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Final
 
 import torch
@@ -178,8 +179,13 @@ def _cell_luminance(image: Tensor, cell: int) -> Tensor:
 
 def luminance(image: Tensor) -> Tensor:
     """(N, 3, H, W) RGB -> (N, 1, H, W), Rec. 709 weights."""
-    weights = image.new_tensor([0.2126, 0.7152, 0.0722]).view(1, 3, 1, 1)
-    return (image * weights).sum(1, keepdim=True)
+    return (image * _luminance_weights(image.device, image.dtype)).sum(1, keepdim=True)
+
+
+@functools.cache
+def _luminance_weights(device: torch.device, dtype: torch.dtype) -> Tensor:
+    """Kept: a GPU would wait for them each time."""
+    return torch.tensor([0.2126, 0.7152, 0.0722], device=device, dtype=dtype).view(1, 3, 1, 1)
 
 
 def lattice_error(image: Tensor, cell: int = 4, window: int = 16) -> Tensor:
