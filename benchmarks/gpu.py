@@ -22,17 +22,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.host import TimedSession
-from benchmarks.machine import machine, title, write_json
-from realtime import providers
-from realtime.bench import limit_line, limit_of
-from realtime.frame import Frame
-from realtime.lanes import AGREES, CudaLane, Lane, OpenSession
-from realtime.providers import Device
-from realtime.sessions import open_session
-from realtime.style import Style, read_style
-from realtime.stylizer import Stylizer
-from realtime.testpattern import TestPattern
+from benchmarks.tools.host import TimedSession
+from benchmarks.tools.machine import machine, title, write_json
+from nstcam.realtime.capture.test_pattern import TestPattern
+from nstcam.realtime.checkup.bench import limit_line, limit_of
+from nstcam.realtime.engine import devices
+from nstcam.realtime.engine.devices import Device
+from nstcam.realtime.engine.lanes import AGREES, CudaLane, Lane, OpenSession
+from nstcam.realtime.engine.sessions import open_session
+from nstcam.realtime.engine.style import Style, read_style
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.frame import Frame
 
 WARM: Final = 10
 
@@ -111,7 +111,7 @@ def video_ms(stylizer: Stylizer, size_wh: tuple[int, int], count: int) -> float:
 
 
 def figures(style: Style, device: str, case: Case, count: int) -> Figures:
-    row = providers.DEVICES[device]
+    row = devices.DEVICES[device]
 
     def opened(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any:
         return open_session(style.path, row, size_hw=size_hw, graph=graph)
@@ -160,10 +160,10 @@ def make_styles(folder: Path, johnson: Path | None) -> dict[str, Style]:
     """johnson and lite in float16, johnson-float32."""
     import torch
 
-    from export.exporter import Precision, export_style
-    from train.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
-    from train.networks import PRESETS, build_network
-    from train.warm_start import find_warm_start
+    from nstcam.export.convert.exporter import Precision, export_style
+    from nstcam.train.fit.warm_start import find_warm_start
+    from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
+    from nstcam.train.network.networks import PRESETS, build_network
 
     if johnson is not None:
         slow = load_checkpoint(johnson)
@@ -195,17 +195,17 @@ def refusal(device: Device) -> str | None:
     """Why nothing can be measured here."""
     if not device.cuda_tensors:
         return f"--device {device.title.lower()} is none of NVIDIA's; use cuda or tensorrt, or nstcam bench"
-    return providers.missing(device)
+    return devices.missing(device)
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--device", choices=sorted(providers.DEVICES), default="cuda")
+    parser.add_argument("--device", choices=sorted(devices.DEVICES), default="cuda")
     parser.add_argument("--johnson", type=Path, help="a trained checkpoint of preset johnson")
     parser.add_argument("--frames", type=int, default=300)
     parser.add_argument("--output", type=Path, default=Path("benchmark_gpu.json"))
     options = parser.parse_args(arguments)
-    reason = refusal(providers.DEVICES[options.device])
+    reason = refusal(devices.DEVICES[options.device])
     if reason:
         print(f"benchmarks.gpu: nothing to measure on: {reason}", file=sys.stderr)
         return 1
@@ -217,7 +217,7 @@ def main(arguments: list[str] | None = None) -> int:
         for case in CASES:
             style = styles[case.network]
             found = figures(style, options.device, case, options.frames)
-            limit = limit_of(style, providers.DEVICES[options.device].title, case.size_wh, None, found.device_ms)
+            limit = limit_of(style, devices.DEVICES[options.device].title, case.size_wh, None, found.device_ms)
             result["cases"][case.network] = asdict(case) | asdict(found) | {"limit": asdict(limit)}
             print(case_lines(case, found))
             print(f"  {limit_line(limit)}")

@@ -18,11 +18,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.memory import peak_above_start
-from realtime.frame import Frame, resize
-from realtime.style import find_style
-from realtime.stylizer import Stylizer
-from realtime.tiles import stylize_tiled
+from benchmarks.tools.memory import peak_above_start
+from nstcam.realtime.engine.style import find_style
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.frame import Frame, resize
+from nstcam.realtime.picture.tiles import stylize_tiled
 
 WHOLE_UP_TO: Final = 24
 """Megapixels that are also painted in one go, to compare: above, it takes more memory than many machines have."""

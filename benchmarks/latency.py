@@ -25,21 +25,22 @@ from unittest.mock import patch
 
 import numpy as np
 
-from realtime import blend, picture
-from realtime.frame import Frame
-from realtime.gallery import Gallery
-from realtime.live import run
-from realtime.look import Look
-from realtime.motion import Follower
-from realtime.painter import Painted, Painter
-from realtime.sinks import Pointer, Preview, Window
-from realtime.sources import Captured, ThreadedSource
-from realtime.steady import DEFAULT, Steady
-from realtime.style import Style, find_style, list_styles, read_style
-from realtime.stylizer import Stylizer
-from realtime.testpattern import TestPattern
-from tests.desktop import Desktop, missing_programs
-from tests.models import write_negative_style
+from nstcam.realtime.capture.sources import Captured, ThreadedSource
+from nstcam.realtime.capture.test_pattern import TestPattern
+from nstcam.realtime.display.sinks import Pointer, Preview, Window
+from nstcam.realtime.effects import blend
+from nstcam.realtime.effects.follow import Follower
+from nstcam.realtime.effects.look import Look
+from nstcam.realtime.effects.steady import DEFAULT, Steady
+from nstcam.realtime.engine.style import Style, find_style, list_styles, read_style
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.live import preview
+from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.loop import run
+from nstcam.realtime.live.painter import Painted, Painter
+from tests.support.desktop import Desktop, missing_programs
+from tests.support.models import write_negative_style
 
 BITS: Final = 16
 STAGES: Final = (
@@ -105,6 +106,10 @@ class NumberCamera:
             self.taken[number] = time.monotonic()
             yield frame
 
+    def number_at(self, seconds: float) -> int:
+        """Of the frame that was the newest then."""
+        return max(number for number, taken in self.taken.items() if taken <= seconds)
+
 
 class Teller:
     """An output that notes which frame is about to be shown."""
@@ -112,11 +117,11 @@ class Teller:
     on = True
 
     def __init__(self) -> None:
-        self.told: Painted | None = None
+        self.told: float | None = None
         self.at = 0.0
 
-    def write(self, painted: Painted) -> None:
-        self.told, self.at = painted, time.monotonic()
+    def write(self, frame: Frame, seconds: float) -> None:  # noqa: ARG002 (an Output)
+        self.told, self.at = seconds, time.monotonic()
 
     def toggle(self) -> str:
         return ""
@@ -142,7 +147,7 @@ class ReadingWindow:
             self._window.show(frame)
             self._window.poll()
         now = time.monotonic()
-        number = self.teller.told.captured.number
+        number = self._camera.number_at(self.teller.told)
         read = read_number(frame)
         if read is not None:
             self.read_back += 1
@@ -182,9 +187,9 @@ def measured(times: Times) -> Iterator[None]:
         patch.object(Follower, "follow", times.timed("follow", Follower.follow)),
         patch.object(Gallery, "stylize", times.timed("stylize", Gallery.stylize)),
         patch.object(Steady, "smooth", times.timed("steady", Steady.smooth)),
-        patch("realtime.painter.keep_colors", times.timed("colours", blend.keep_colors)),
-        patch("realtime.painter.mix", times.timed("strength", blend.mix)),
-        patch("realtime.live.picture", times.timed("draw", picture.picture)),
+        patch("nstcam.realtime.effects.blend.in_colors_of", times.timed("colours", blend.in_colors_of)),
+        patch("nstcam.realtime.effects.blend.mix", times.timed("strength", blend.mix)),
+        patch("nstcam.realtime.live.loop.picture", times.timed("draw", preview.picture)),
     ):
         yield
 

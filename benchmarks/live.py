@@ -19,20 +19,21 @@ from typing import Final
 import cv2
 import numpy as np
 
-from realtime import hud
-from realtime.blend import keep_colors, mix
-from realtime.compare import Compare, compared
-from realtime.frame import Frame, fit_within, letterbox, resize
-from realtime.grid import draw_grid
-from realtime.hotkeys import help_rows
-from realtime.meter import Reading
-from realtime.motion import Follower
-from realtime.painter import largest_change
-from realtime.picture import flipped
-from realtime.steady import DEFAULT, Steady
-from realtime.style import Offset, find_style
-from realtime.stylizer import Stylizer
-from realtime.testpattern import TestPattern
+from nstcam.realtime.capture.test_pattern import TestPattern
+from nstcam.realtime.display import hud
+from nstcam.realtime.display.compare import Compare, compared
+from nstcam.realtime.display.grid import draw_grid
+from nstcam.realtime.effects.blend import in_colors_of, mix
+from nstcam.realtime.effects.follow import Follower
+from nstcam.realtime.effects.steady import DEFAULT, Steady
+from nstcam.realtime.engine.style import find_style
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.frame import Frame, fit_within, letterbox, resize
+from nstcam.realtime.live.hotkeys import help_rows
+from nstcam.realtime.live.painter import largest_change
+from nstcam.realtime.live.preview import flipped
+from nstcam.realtime.meter import Reading
+from nstcam.realtime.stylizing import Offset
 
 RUNS: Final = 60
 
@@ -81,7 +82,7 @@ def steps(size_wh: tuple[int, int]) -> dict[str, Callable[[], object]]:
         "following": follow,
         "steadiness": smooth,
         "strength 0.6": lambda: mix(frame, painted, 0.6),
-        "original colours": lambda: keep_colors(painted, frame),
+        "original colours": lambda: in_colors_of(painted, frame),
         "cross-fade or blend, mixing only": lambda: mix(painted, other, 0.5),
         "scaling half a working size up": lambda: resize(small, size_wh),
         "mirror": lambda: flipped(painted),

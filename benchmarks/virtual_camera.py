@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from realtime.frame import letterbox
-from realtime.pixel_format import pack
-from realtime.sizes import size_of
-from realtime.testpattern import TestPattern
-from realtime.virtualcam import SIZE_WH
+from nstcam.realtime.capture.test_pattern import TestPattern
+from nstcam.realtime.frame import letterbox
+from nstcam.realtime.live.work_size import size_of
+from nstcam.realtime.output.pixel_format import pack
+from nstcam.realtime.output.virtual_camera import SIZE_WH
 
 FORMATS = ("BGR", "RGBA", "I420", "NV12", "YUYV", "UYVY")
 

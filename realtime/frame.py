@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from realtime.frame_pool import FramePool
-
 Frame = NDArray[np.uint8]
 """(height, width, 3) BGR, 0..255, C-contiguous."""
+
+Take = Callable[[int, int], Frame]
+"""Memory for a frame of that height and width: FramePool.take, or nothing for new memory each time."""
 
 SMALLEST_SIDE: Final = 32
 """Frames below this height or width are refused: the contract of style files."""
@@ -27,10 +28,10 @@ def check_frame(frame: Frame) -> None:
         raise ValueError(f"frame is {got}, expected at least {SMALLEST_SIDE}x{SMALLEST_SIDE} pixels")
 
 
-def fit_within(frame: Frame, size_wh: tuple[int, int], pool: FramePool | None = None) -> Frame:
-    """Scales down, never up, to fit `size_wh` (width, height) with the proportions kept; into memory of the pool."""
+def fit_within(frame: Frame, size_wh: tuple[int, int], take: Take | None = None) -> Frame:
+    """Scales down, never up, to fit `size_wh` (width, height) with the proportions kept; into memory from `take`."""
     height, width = fitted_hw((frame.shape[0], frame.shape[1]), size_wh)
-    return resize(frame, (width, height), pool)
+    return resize(frame, (width, height), take)
 
 
 def fitted_hw(frame_hw: tuple[int, int], size_wh: tuple[int, int]) -> tuple[int, int]:
@@ -40,22 +41,22 @@ def fitted_hw(frame_hw: tuple[int, int], size_wh: tuple[int, int]) -> tuple[int,
     return max(round(height * scale), 1), max(round(width * scale), 1)
 
 
-def resize(frame: Frame, size_wh: tuple[int, int], pool: FramePool | None = None) -> Frame:
-    """Scales to exactly `size_wh`, into memory of the pool: bilinear, on the way down after means over 2x2 pixels.
+def resize(frame: Frame, size_wh: tuple[int, int], take: Take | None = None) -> Frame:
+    """Scales to exactly `size_wh`, into memory from `take`: bilinear, on the way down after means over 2x2 pixels.
 
     Means over any area (INTER_AREA) look the same and take five times as long where the ratio is no whole number.
     """
     width, height = size_wh
     while frame.shape[1] >= 2 * width and frame.shape[0] >= 2 * height and not any(s % 2 for s in frame.shape[:2]):
-        frame = _scale(frame, (frame.shape[1] // 2, frame.shape[0] // 2), cv2.INTER_AREA, pool)
+        frame = _scale(frame, (frame.shape[1] // 2, frame.shape[0] // 2), cv2.INTER_AREA, take)
     if (frame.shape[1], frame.shape[0]) == size_wh:
         return frame
     shrinks_far = frame.shape[1] >= 2 * width or frame.shape[0] >= 2 * height
-    return _scale(frame, size_wh, cv2.INTER_AREA if shrinks_far else cv2.INTER_LINEAR, pool)
+    return _scale(frame, size_wh, cv2.INTER_AREA if shrinks_far else cv2.INTER_LINEAR, take)
 
 
-def _scale(frame: Frame, size_wh: tuple[int, int], method: int, pool: FramePool | None) -> Frame:
-    out = pool.take(size_wh[1], size_wh[0]) if pool else None
+def _scale(frame: Frame, size_wh: tuple[int, int], method: int, take: Take | None) -> Frame:
+    out = take(size_wh[1], size_wh[0]) if take else None
     return cv2.resize(frame, size_wh, dst=out, interpolation=method).astype(np.uint8, copy=False)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from realtime.frame import Frame
+from nstcam.realtime.frame import Frame
 
 Memory = bytearray | memoryview
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from realtime.errors import SinkError, SourceError
+from nstcam.realtime.errors import SinkError, SourceError
 
 
 def work_path(target: Path) -> Path:

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+from tests.support.source_links import link_sources
+
 CHECKS = (
     ["ruff", "check", "."],
     ["ruff", "format", "--check", "."],
@@ -10,6 +12,7 @@ CHECKS = (
     ["pytest", *sys.argv[1:]],
 )
 
+link_sources()
 for check in CHECKS:
     print("+", *check, flush=True)
     code = subprocess.run([sys.executable, "-m", *check], check=False).returncode

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from realtime.gallery import Gallery
-from realtime.painter import Painted
-from realtime.session import Session
-from realtime.sources import Captured
-from tests.fakes import FakeOutput, Shop, frame_of, style_of
+from nstcam.realtime.capture.sources import Captured
+from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.painter import Painted
+from nstcam.realtime.live.session import Session
+from tests.support.fakes import FakeOutput, Shop, frame_of, style_of
 
 
 @pytest.fixture(autouse=True)

@@ -9,13 +9,13 @@ import pytest
 @pytest.mark.parametrize(
     ("module", "forbidden"),
     [
-        ("realtime.cli", ["torch", "onnx", "train", "export", "cv2", "av", "onnxruntime"]),
-        ("realtime.live", ["torch", "onnx", "train", "export"]),
-        ("realtime.convert", ["torch", "onnx", "train", "export"]),
-        ("realtime.stylizer", ["torch", "onnx", "train", "export"]),
-        ("train.cli", ["realtime", "export", "onnx", "onnxruntime", "av"]),
-        ("train.preview_window", ["torch", "realtime", "export", "onnx", "onnxruntime", "av"]),
-        ("train.paint_cli", ["realtime", "export", "onnx", "onnxruntime", "av"]),
+        ("nstcam.realtime.cli.app", ["torch", "onnx", "train", "export", "cv2", "av", "onnxruntime"]),
+        ("nstcam.realtime.live.loop", ["torch", "onnx", "train", "export"]),
+        ("nstcam.realtime.video.convert", ["torch", "onnx", "train", "export"]),
+        ("nstcam.realtime.engine.stylizer", ["torch", "onnx", "train", "export"]),
+        ("nstcam.train.cli.nst_train", ["realtime", "export", "onnx", "onnxruntime", "av"]),
+        ("nstcam.train.preview.window", ["torch", "realtime", "export", "onnx", "onnxruntime", "av"]),
+        ("nstcam.train.cli.nst_paint", ["realtime", "export", "onnx", "onnxruntime", "av"]),
     ],
 )
 def test_imports_stay_on_their_side(module: str, forbidden: list[str]) -> None:

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
-from train.errors import TrainError
-from train.progress import Stop
+from nstcam.train.errors import TrainError
+from nstcam.train.progress import Stop
 
 
 def pick_device(name: str) -> torch.device:

@@ -1,0 +1,106 @@
+"""Makes the references of rho for bundled styles: L-BFGS on the loss of each, from a few photographs.
+
+    python -m benchmarks.quality.references --paintings FOLDER [--style NAME]... PHOTOGRAPH...
+
+FOLDER holds the paintings by the names that scripts/train_gallery.py knows them by, else by those of the styles; size
+and S come from the style files. What is in benchmarks/results/references.json already is not made again, and each
+reference is kept as soon as it is done. Minutes each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from nstcam.export.errors import ExportError
+from nstcam.export.evaluate.contents import check_size
+from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.references import EVALUATIONS, complete_references
+from nstcam.realtime.engine.style import Style, list_styles
+from nstcam.realtime.errors import NstError
+from nstcam.realtime.picture.file import SUFFIXES
+from nstcam.train.errors import TrainError
+from nstcam.train.loss.vgg import VggFeatures, load_vgg
+from scripts.train_gallery import GALLERY
+
+REFERENCES: Final = Path(__file__).parents[1] / "results" / "references.json"
+SIZE: Final = "256"
+
+
+def bundled_styles(names: Sequence[str] | None = None) -> list[Style]:
+    """All, or those of these names.
+
+    Raises:
+        ExportError: there is none of such a name.
+    """
+    styles = {style.name: style for style in list_styles() if style.bundled}
+    unknown = [name for name in names or () if name not in styles]
+    if unknown:
+        raise ExportError(f"no bundled style {', '.join(unknown)}; there are: {', '.join(styles)}")
+    return [style for name, style in styles.items() if not names or name in names]
+
+
+def painting_of(style: str, folder: Path) -> Path | None:
+    """The picture in `folder` that the style was trained on."""
+    stem = next((bundled.picture for bundled in GALLERY if bundled.name == style and bundled.picture), style)
+    return next((p for p in sorted(folder.glob(f"{stem}.*")) if p.suffix.lower() in SUFFIXES), None)
+
+
+def make_references(
+    file: Path,
+    folder: Path,
+    photographs: Sequence[Path],
+    sizes: Sequence[str],
+    styles: Sequence[Style],
+    loss_network: VggFeatures,
+    evaluations: int = EVALUATIONS,
+) -> int:
+    """Returns: how many references there are.
+
+    Raises:
+        ExportError: a painting or photograph is missing, or the file cannot be written; then nothing is made.
+    """
+    for photograph in photographs:
+        if not photograph.is_file():
+            raise ExportError(f"photograph {photograph} not found")
+    paintings = {style.name: painting_of(style.name, folder) for style in styles}
+    missing = [name for name, painting in paintings.items() if painting is None]
+    if missing:
+        raise ExportError(f"no painting of {', '.join(missing)} in {folder}; name it {missing[0]}.jpg, or give --style")
+    count = 0
+    for style in styles:
+        painting, recipe = paintings[style.name], Recipe.of_style(style.path)
+        assert painting is not None
+        print(f"{style.name}: {painting.name} at {recipe.style_size} px, S = {recipe.style_strength:g}", flush=True)
+        known = complete_references(file, painting, photographs, sizes, recipe, loss_network, evaluations)
+        count = len(known)
+    return count
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("photographs", type=Path, nargs="+", metavar="PHOTOGRAPH")
+    parser.add_argument("--paintings", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--style", action="append", metavar="NAME", help="repeatable; default: all bundled ones")
+    parser.add_argument("--size", action="append", help=f"shorter side or WIDTHxHEIGHT; repeatable; default: {SIZE}")
+    parser.add_argument("--output", type=Path, default=REFERENCES)
+    options = parser.parse_args(arguments)
+    try:
+        sizes = [check_size(size) for size in options.size or [SIZE]]
+        styles = bundled_styles(options.style)
+        count = make_references(options.output, options.paintings, options.photographs, sizes, styles, load_vgg())
+    except (ExportError, TrainError, NstError) as error:
+        print(f"benchmarks.quality.references: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("benchmarks.quality.references: interrupted; the same command goes on", file=sys.stderr)
+        return 130
+    print(f"{count} references in {options.output}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""A sheet of all styles: a row each, of photographs and of frames that are hard to paint.
+
+    python -m benchmarks.quality.sheet docs/quality_sheet.jpg [--style NAME]... [--frames FOLDER] [PHOTOGRAPH]...
+
+Without photographs, those that come along and may be shown. --frames keeps every painted frame as large as it was
+painted, for looking at pixel by pixel.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+
+from benchmarks.quality.references import bundled_styles
+from nstcam.export.cli.nst_eval import check_target
+from nstcam.export.errors import ExportError
+from nstcam.export.evaluate.closeness import Paint
+from nstcam.export.evaluate.contents import pictures_of, sized
+from nstcam.export.evaluate.hard_frames import difficult_frames
+from nstcam.realtime.caption import label
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.errors import NstError
+from nstcam.realtime.frame import Frame
+from nstcam.train.content.pictures import read_rgb
+from nstcam.train.errors import TrainError
+
+PHOTOGRAPH_SIZE: Final = "640x480"
+SIZES_WH: Final = ((320, 240), (1280, 720))
+CELL_HEIGHT: Final = 108
+"""Pixels; frames are painted at their own size and shown smaller."""
+MOST_BYTES: Final = 600_000
+QUALITIES: Final = 85, 75, 65, 55, 45, 35
+GAP: Final = 2
+
+
+def write_quality_sheet(
+    path: Path, painters: Mapping[str, Paint], photographs: Mapping[str, Frame], frames: Path | None = None
+) -> None:
+    """A JPEG of at most MOST_BYTES, as good as that allows: photographs and the difficult frames at both SIZES_WH.
+
+    Args:
+        frames: a folder, made where it is missing, for every painted frame at its own size, as PAINTER-SCENE.png.
+
+    Raises:
+        ExportError: it cannot be written, or is too large even at the lowest quality.
+    """
+    small, large = (
+        {f"{name} {width}x{height}": frame for name, frame in difficult_frames((width, height)).items()}
+        for width, height in SIZES_WH
+    )
+    sheets = [_block(painters, scenes, frames) for scenes in ({**photographs, **small}, large)]
+    width = max(sheet.shape[1] for sheet in sheets)
+    _write(path, np.vstack([_padded(sheet, 0, width - sheet.shape[1]) for sheet in sheets]))
+
+
+def shown(photographs: Sequence[Path]) -> dict[str, Frame]:
+    """By their names, at PHOTOGRAPH_SIZE."""
+    return {path.stem: np.ascontiguousarray(sized(read_rgb(path), PHOTOGRAPH_SIZE)[..., ::-1]) for path in photographs}
+
+
+def _block(painters: Mapping[str, Paint], scenes: Mapping[str, Frame], frames: Path | None) -> Frame:
+    """A row of the scenes, then one of every painter."""
+    rows = [_row(scenes, list(scenes))]
+    for title, paint in painters.items():
+        painted = {name: paint(frame) for name, frame in scenes.items()}
+        rows.append(_row(painted, [title]))
+        if frames:
+            _keep(frames, title, painted)
+    return _padded(np.vstack(rows), 4 * GAP, 0)
+
+
+def _row(cells: Mapping[str, Frame], labels: list[str]) -> Frame:
+    """Frames abreast, the first ones labelled."""
+    abreast = []
+    for index, frame in enumerate(cells.values()):
+        width = round(frame.shape[1] * CELL_HEIGHT / frame.shape[0])
+        cell = np.asarray(cv2.resize(frame, (width, CELL_HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
+        if index < len(labels):
+            label(cell, labels[index], 0.32)
+        abreast.append(_padded(cell, GAP, GAP))
+    return np.asarray(np.hstack(abreast), np.uint8)
+
+
+def _padded(picture: Frame, below: int, right: int) -> Frame:
+    padded = cv2.copyMakeBorder(picture, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(255, 255, 255))
+    return np.asarray(padded, np.uint8)
+
+
+def _keep(folder: Path, title: str, painted: Mapping[str, Frame]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, frame in painted.items():
+            (folder / f"{title}-{name}.png".replace(" ", "-")).write_bytes(cv2.imencode(".png", frame)[1].tobytes())
+    except OSError as error:
+        raise ExportError(f"{folder} cannot be written: {error.strerror}; choose another folder") from error
+
+
+def _write(path: Path, sheet: Frame) -> None:
+    for quality in QUALITIES:
+        data = cv2.imencode(".jpg", sheet, [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1])[1]
+        if data.size <= MOST_BYTES:
+            break
+    else:
+        raise ExportError(f"the sheet takes {data.size} bytes even at quality {quality}; show fewer styles")
+    try:
+        path.write_bytes(data.tobytes())
+    except OSError as error:
+        raise ExportError(f"{path} cannot be written: {error.strerror}; choose another file") from error
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sheet", type=Path, metavar="FILE.jpg")
+    parser.add_argument("photographs", type=Path, nargs="*", metavar="PHOTOGRAPH")
+    parser.add_argument("--style", action="append", metavar="NAME", help="repeatable; default: all bundled ones")
+    parser.add_argument("--frames", type=Path, metavar="FOLDER")
+    options = parser.parse_args(arguments)
+    try:
+        check_target(options.sheet, {".jpg"}, overwrite=True)
+        photographs = shown(options.photographs or pictures_of(None))
+        with ExitStack() as stack:
+            stylizers = {style.name: Stylizer(style, "cpu") for style in bundled_styles(options.style)}
+            for stylizer in stylizers.values():
+                stack.callback(stylizer.close)
+            painters = {name: stylizer.stylize for name, stylizer in stylizers.items()}
+            write_quality_sheet(options.sheet, painters, photographs, options.frames)
+    except (ExportError, TrainError, NstError) as error:
+        print(f"benchmarks.quality.sheet: {error}", file=sys.stderr)
+        return 1
+    print(f"written to {options.sheet}: {options.sheet.stat().st_size / 1000:.0f} kB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""How much memory each stage of a live frame takes anew, by tracemalloc, which sees NumPy's and OpenCV's arrays."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from nstcam.realtime.capture.test_pattern import TestPattern
+from nstcam.realtime.effects import steady
+from nstcam.realtime.effects.steady import Steady
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.frame import Frame, fit_within
+from nstcam.realtime.frame_pool import FramePool
+
+_WARM: Final = 8
+_MEASURED: Final = 8
+
+
+def allocated(stylizer: Stylizer, size_wh: tuple[int, int]) -> dict[str, int]:
+    """Bytes that a stage takes at most in a frame, when all is warm. A frame of `size_wh` has 3 * width * height."""
+    width, height = size_wh
+    camera = [TestPattern((2 * width, 2 * height)).draw(n / 30) for n in range(4)]
+    pool, steadiness, most = FramePool(), Steady(), dict.fromkeys(("resize", "stylize", "steady"), 0)
+    stylizer.warm_up(height, width)
+    tracemalloc.start()
+    try:
+        for number in range(_WARM + _MEASURED):
+            if number == _WARM:
+                most = dict.fromkeys(most, 0)
+            source = _watched(most, "resize", partial(fit_within, camera[number % 4], size_wh, pool.take))
+            painted = _watched(most, "stylize", partial(stylizer.stylize, source))
+            _watched(most, "steady", partial(steadiness.smooth, source, painted, steady.DEFAULT))
+    finally:
+        tracemalloc.stop()
+    return most
+
+
+def _watched(most: dict[str, int], stage: str, work: Callable[[], Frame]) -> Frame:
+    tracemalloc.reset_peak()
+    before, _ = tracemalloc.get_traced_memory()
+    result = work()
+    _, peak = tracemalloc.get_traced_memory()
+    most[stage] = max(most[stage], peak - before)
+    return result

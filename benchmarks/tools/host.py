@@ -1,0 +1,59 @@
+"""What the host does of a frame: all that is not inside ONNX Runtime, which is resizing, copies and Python."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+from typing import Any, Final, NamedTuple
+
+from nstcam.realtime.capture.test_pattern import TestPattern
+from nstcam.realtime.engine.lanes import HostLane
+from nstcam.realtime.frame import fit_within
+from nstcam.realtime.frame_pool import FramePool
+
+_WARM: Final = 8
+
+
+class Host(NamedTuple):
+    """Milliseconds of a frame, medians."""
+
+    resize: float
+    around: float
+    """In `HostLane`, before and after the session."""
+    session: float
+
+    @property
+    def share(self) -> float:
+        return (self.resize + self.around) / (self.resize + self.around + self.session)
+
+
+def host(session: Any, size_wh: tuple[int, int], frames: int = 100) -> Host:
+    """Of frames from a camera of twice that size."""
+    width, height = size_wh
+    camera = [TestPattern((2 * width, 2 * height)).draw(n / 30) for n in range(4)]
+    timed = TimedSession(session)
+    lane, pool, found = HostLane(timed), FramePool(), []
+    for number in range(_WARM + frames):
+        began = time.perf_counter()
+        source = fit_within(camera[number % 4], size_wh, pool.take)
+        resized = time.perf_counter()
+        lane.stylize(source)
+        whole, inside = 1000 * (time.perf_counter() - resized), timed.times[-1]
+        found.append((1000 * (resized - began), whole - inside, inside))
+    return Host(*(median(stage) for stage in zip(*found[_WARM:], strict=True)))
+
+
+class TimedSession:
+    """A session that remembers how long its runs took, in milliseconds."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self.times: list[float] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    def run_with_iobinding(self, *arguments: Any) -> None:
+        began = time.perf_counter()
+        self._session.run_with_iobinding(*arguments)
+        self.times.append(1000 * (time.perf_counter() - began))

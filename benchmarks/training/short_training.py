@@ -1,0 +1,61 @@
+"""What the benchmarks that train networks for some minutes share: arguments, photographs, errors, tables, a clock."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from nstcam.train.content.pictures import read_rgb, shrink_to
+from nstcam.train.content.scenes import Picture
+from nstcam.train.fit.evaluate import Fit
+
+
+def arguments(description: str | None, steps: int = 250, crop: int = 128) -> argparse.ArgumentParser:
+    """PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS, and the size of the training with these defaults."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("painting", type=Path)
+    parser.add_argument("train_photos", type=Path)
+    parser.add_argument("held_out_photos", type=Path)
+    parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument("--crop", type=int, default=crop)
+    parser.add_argument("--batch", type=int, default=3)
+    return parser
+
+
+def read_every(step: int, folder: Path) -> list[Picture]:
+    """Every `step`-th photograph of a folder, by name."""
+    return [read_rgb(path) for path in sorted(folder.glob("*.jpg"))[::step]]
+
+
+def at_256(photos: Sequence[Picture]) -> list[Picture]:
+    """The photographs as networks are judged on them: 256 px on the shorter side, sides cut to multiples of 4."""
+    small = [shrink_to(photo, 256) for photo in photos]
+    return [picture[: picture.shape[0] // 4 * 4, : picture.shape[1] // 4 * 4].copy() for picture in small]
+
+
+def errors(result: Fit, style_strength: float) -> dict[str, float]:
+    """One row of a table: total, content error, Gram error of each layer."""
+    return {"total": result.total(style_strength), "content": result.content, **result.style}
+
+
+def table(rows: Mapping[str, Mapping[str, float]]) -> str:
+    """Rows by name, all with the same columns, as Markdown."""
+    columns = list(next(iter(rows.values())))
+    lines = ["| trained | " + " | ".join(columns) + " |", "|---" * (1 + len(columns)) + "|"]
+    for name, row in rows.items():
+        cells = (f"{value:,}" if isinstance(value, int) else f"{value:.3f}" for value in row.values())
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def fastest(calls: Sequence[Callable[[], object]], rounds: int) -> list[float]:
+    """Milliseconds of processor time of each, the least of `rounds` in turn."""
+    least = [float("inf")] * len(calls)
+    for _ in range(rounds):
+        for number, call in enumerate(calls):
+            start = time.process_time()
+            call()
+            least[number] = min(least[number], 1000 * (time.process_time() - start))
+    return least

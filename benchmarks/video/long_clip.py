@@ -1,0 +1,81 @@
+"""Long clips, small and cheap: flashes in the picture and clicks in the sound at the same moments.
+
+    python -m benchmarks.video.long_clip FILE SECONDS [RATE]
+
+As a program of its own, so that making a clip leaves no memory behind in the process that is measured.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+SIZE_WH: Final = (64, 48)
+EVERY: Final = 10
+"""Seconds from flash to flash."""
+SAMPLES_A_SECOND: Final = 16_000
+CLICK: Final = 160
+"""Samples that a click lasts."""
+
+
+def make_long_clip(path: Path, seconds: float, rate: Fraction = Fraction(30000, 1001)) -> Path:
+    """Writes the clip in a process of its own."""
+    subprocess.run([sys.executable, "-m", "benchmarks.video.long_clip", str(path), str(seconds), str(rate)], check=True)
+    return path
+
+
+def write(path: Path, seconds: float, rate: Fraction) -> None:
+    """H.264 and AAC side by side, as cameras write them."""
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("libx264", rate=rate, options={"preset": "ultrafast", "crf": "30", "g": "250"})
+        sound = out.add_stream("aac", rate=SAMPLES_A_SECOND, layout="mono")
+        assert isinstance(video, VideoStream)
+        assert isinstance(sound, AudioStream)
+        video.width, video.height, video.pix_fmt = *SIZE_WH, "yuv420p"
+        video.codec_context.time_base = 1 / rate
+        heard = 0
+        for index in range(round(seconds * rate)):
+            frame = av.VideoFrame.from_ndarray(picture(index, rate), "gray8").reformat(format="yuv420p")
+            frame.pts, frame.time_base = index, 1 / rate
+            out.mux(video.encode(frame))
+            until = round((index + 1) / rate * SAMPLES_A_SECOND)
+            out.mux(sound.encode(clicks(heard, until, rate)))
+            heard = until
+        out.mux(video.encode(None))
+        out.mux(sound.encode(None))
+
+
+def flashes(index: int, rate: Fraction) -> bool:
+    """Whether frame `index` is the first at or after a multiple of EVERY."""
+    return index / rate // EVERY > (index - 1) / rate // EVERY
+
+
+def picture(index: int, rate: Fraction) -> NDArray[np.uint8]:
+    """Dark grey with a bar that moves; white in a flash."""
+    frame = np.full((SIZE_WH[1], SIZE_WH[0]), 235 if flashes(index, rate) else 40, np.uint8)
+    frame[:, index % SIZE_WH[0]] = 90
+    return frame
+
+
+def clicks(first: int, last: int, rate: Fraction) -> av.AudioFrame:
+    """The sound of samples `first` to before `last`: a click begins when a flash does."""
+    samples = np.zeros(last - first, np.int16)
+    index = int(first / SAMPLES_A_SECOND * rate + Fraction(1, 2))
+    if flashes(index, rate):
+        samples[:CLICK] = 20_000
+    frame = av.AudioFrame.from_ndarray(samples[None], "s16", "mono")
+    frame.sample_rate, frame.pts, frame.time_base = SAMPLES_A_SECOND, first, Fraction(1, SAMPLES_A_SECOND)
+    return frame
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), float(sys.argv[2]), Fraction(sys.argv[3] if len(sys.argv) > 3 else "30000/1001"))

@@ -1,0 +1,13 @@
+"""Where nst-export and nst-eval begin: also where PyTorch or onnx is missing."""
+
+from __future__ import annotations
+
+from nstcam.train.cli.entry import enter
+
+
+def export() -> None:
+    enter("nstcam.export.cli.nst_export", "nst-export")
+
+
+def evaluate() -> None:
+    enter("nstcam.export.cli.nst_eval", "nst-eval")

@@ -1,0 +1,148 @@
+"""From a checkpoint to a style file that nstcam finds by name."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+import onnx
+
+from nstcam.export.convert.networks import build_graph, macs_per_pixel
+from nstcam.export.convert.parity import Parity, compare
+from nstcam.export.convert.quantize import build_int8_graph
+from nstcam.export.convert.strength import AS_TRAINED, CanvasStrength
+from nstcam.export.errors import ExportError
+from nstcam.realtime.engine.style import CONTRACT_VERSION, METADATA_PREFIX, read_style
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.train.network.checkpoint import Checkpoint
+from nstcam.train.network.networks import LiteNet
+
+Precision = Literal["float32", "float16", "int8"]
+
+LARGEST_DIFFERENCE: Final[dict[Precision, int]] = {"float32": 1, "float16": 8}
+"""Levels of 255 by which a pixel may differ from the trained network: rounding, no more."""
+
+LARGEST_MEAN: Final = 12.0
+LARGEST_TONE: Final = 4.0
+"""int8: levels of 255 by which pixels may differ on average, and a frame's mean colour. Strokes on flat ground sit on a
+knife's edge and fall to another side in 8 bits: many pixels differ, the picture does not (docs/performance.md)."""
+
+
+@dataclass(frozen=True)
+class Export:
+    path: Path
+    precision: Precision
+    bytes: int
+    parity: Parity | None
+    """None where the check was left out."""
+
+
+def export_style(
+    checkpoint: Checkpoint,
+    target: Path,
+    precision: Precision = "float32",
+    check: bool = True,
+    canvas: CanvasStrength = AS_TRAINED,
+) -> Export:
+    """Writes a style file; it appears under its name only when it is complete and, with `check`, proven.
+
+    Args:
+        canvas: how strongly it is seen.
+
+    Raises:
+        ExportError: the target cannot be written, the style does not paint what the network paints, or another
+            strength of the canvas than 1 is asked of a network without.
+    """
+    checkpoint = canvas.applied_to(checkpoint)
+    model = build_model(checkpoint, precision)
+    set_metadata(model, checkpoint, precision, canvas)
+    onnx.checker.check_model(model, full_check=True)
+    data = model.SerializeToString()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(suffix=".part", prefix=f".{target.name}.", dir=target.parent)
+    except OSError as error:
+        raise ExportError(f"{target} cannot be written: {error.strerror}; choose another --output") from error
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        parity = proven_parity(checkpoint, part, precision) if check else None
+        part.chmod(0o644)  # mkstemp makes it private
+        part.replace(target)
+    except OSError as error:
+        raise ExportError(
+            f"{target} cannot be written: {error.strerror}; free some space or choose another --output"
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+    return Export(target, precision, len(data), parity)
+
+
+def build_model(checkpoint: Checkpoint, precision: Precision) -> onnx.ModelProto:
+    """Without metadata.
+
+    Raises:
+        ExportError: int8 of another network than lite.
+    """
+    network = checkpoint.build()
+    if precision == "int8":
+        if not isinstance(network, LiteNet):
+            raise ExportError(
+                f"--precision int8 is for preset lite, not {checkpoint.network.kind}: instance norm needs floats; "
+                "use float16"
+            )
+        return build_int8_graph(network)
+    return build_graph(network, np.float16 if precision == "float16" else np.float32)
+
+
+def proven_parity(checkpoint: Checkpoint, style_file: Path, precision: Precision) -> Parity:
+    """Opens the style as nstcam would and compares it with the network.
+
+    Raises:
+        ExportError: it differs by more than rounding.
+    """
+    stylizer = Stylizer(read_style(style_file), device="cpu")
+    try:
+        parity = compare(checkpoint.build(), stylizer)
+    finally:
+        stylizer.close()
+    if precision == "int8":
+        if parity.mean > LARGEST_MEAN or parity.tone > LARGEST_TONE:
+            raise ExportError(
+                f"in 8 bits the style differs from the trained network by {parity.mean:.1f} levels of 255 on average, "
+                f"{parity.tone:.1f} in tone (allowed {LARGEST_MEAN:g} and {LARGEST_TONE:g}); "
+                "use --precision float32, or train longer"
+            )
+    elif parity.largest > LARGEST_DIFFERENCE[precision]:
+        raise ExportError(
+            f"the exported {precision} style differs from the trained network by up to {parity.largest} levels of 255 "
+            f"(allowed {LARGEST_DIFFERENCE[precision]}); this is a fault of nst-export, please report it"
+        )
+    return parity
+
+
+def set_metadata(model: onnx.ModelProto, checkpoint: Checkpoint, precision: Precision, canvas: CanvasStrength) -> None:
+    identity = checkpoint.identity
+    values = {
+        "contract": CONTRACT_VERSION,
+        "name": identity.name,
+        "title": identity.title,
+        "artist": identity.artist,
+        "year": identity.year,
+        "licence": identity.licence,
+        "network": checkpoint.network.kind,
+        "precision": precision,
+        "macs_per_pixel": f"{macs_per_pixel(checkpoint.build()):g}",
+        "training": json.dumps(
+            {"steps_done": checkpoint.step, **checkpoint.training, "origin": checkpoint.origin or {}}
+        ),
+    }
+    if checkpoint.network.canvas_channels:
+        values |= {"canvas": f"{canvas.strokes:g}", "canvas_patches": f"{canvas.patches:g}"}
+    onnx.helper.set_model_props(model, {METADATA_PREFIX + key: value for key, value in values.items()})

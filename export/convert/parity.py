@@ -1,0 +1,61 @@
+"""Does the exported style paint what the trained network paints? The same frames through both, in 8-bit levels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+import torch
+
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
+from nstcam.train.content.pictures import PHOTOS, read_rgb
+from nstcam.train.network.networks import LiteNet, TransformerNet
+
+OFFSET: Final = Offset(-3, 602)
+"""Of the canvas; one way below 0, the other beyond the period."""
+
+
+@dataclass(frozen=True)
+class Parity:
+    """Differences over all frames, pixels and colours, in levels of 255."""
+
+    largest: int
+    mean: float
+    tone: float
+    """Of any frame's mean colour: whether the whole became lighter, darker or of another hue."""
+
+
+def check_frames(any_size: bool) -> list[Frame]:
+    """A portrait, fine texture and noise; in sizes that are and (where `any_size`) are not multiples of 4."""
+    portrait = cv2.resize(read_rgb(PHOTOS / "astronaut.jpg")[..., ::-1], (320, 240), interpolation=cv2.INTER_AREA)
+    texture = read_rgb(PHOTOS / "coffee.jpg")[40:136, 60:160, ::-1]
+    noise = np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    frames = [portrait, texture, noise]
+    if any_size:
+        frames.append(texture[:61, :97])
+    return [np.ascontiguousarray(f, dtype=np.uint8) for f in frames]
+
+
+def compare(network: TransformerNet | LiteNet, stylizer: Stylizer) -> Parity:
+    """Args: network: evaluation mode, float32, CPU; stylizer: the style exported from it."""
+    differences, tones = [], []
+    for frame in check_frames(any_size=isinstance(network, LiteNet)):
+        difference = stylizer.stylize(frame, OFFSET).astype(np.int16) - stylize_with(network, frame, OFFSET)
+        differences.append(np.abs(difference).ravel())
+        tones.append(np.abs(difference.mean((0, 1))).max())
+    everything = np.concatenate(differences)
+    return Parity(int(everything.max()), float(everything.mean()), float(max(tones)))
+
+
+def stylize_with(network: TransformerNet | LiteNet, frame: Frame, offset: Offset = UNMOVED) -> Frame:
+    """What the contract promises, computed by PyTorch from the network as it was trained."""
+    rgb = torch.from_numpy(frame[..., ::-1].copy()).permute(2, 0, 1)[None].float() / 255
+    pixels = float(offset.rows), float(offset.columns)
+    with torch.no_grad():
+        out = network(rgb, pixels)[0]
+    levels: Frame = (out.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()[..., ::-1]
+    return levels

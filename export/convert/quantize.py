@@ -1,0 +1,106 @@
+"""LiteNet in 8-bit integers for CPUs: from the frame's bytes to the stylized frame's bytes without a single float.
+
+Post-training quantization (Jacob et al. 2018): activations uint8 with one range per map, weights int8 with one scale
+per output channel, sums in int32. A rectifier costs nothing, it is the lower end of a range whose zero is 0; nor does
+the final round and clip, it is the saturation of the last convolution.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import onnx
+from torch import Tensor
+
+from nstcam.export.convert import fold
+from nstcam.export.convert.graph import (
+    FrameSize,
+    GraphBuilder,
+    cells_to_frame,
+    frame_to_cells,
+    reflected_frame,
+    wrapped,
+)
+from nstcam.export.convert.lite import FRAME, paint
+from nstcam.export.convert.ranges import Range, measure
+from nstcam.train.network.canvas import CELL
+from nstcam.train.network.networks import LiteNet
+
+LARGEST_WEIGHT: Final = 63
+"""7 bits. x86 CPUs without VNNI add two products of 8 bits in 16: with larger weights that sum saturates (255 * 127 * 2
+is over 32767), and the picture would be another on every machine. The eighth bit brought nothing measurable."""
+
+
+def build_int8_graph(network: LiteNet, ranges: dict[str, Range] | None = None) -> onnx.ModelProto:
+    """The network (evaluation mode, float32, CPU) as a model in the contract, without metadata.
+
+    Args:
+        ranges: of every named value; default measured on the bundled photographs.
+    """
+    g = GraphBuilder()
+    size = FrameSize.of_input(g)
+    bordered = g.op("Add", size.cells, g.integers(2, 2))
+    cells = frame_to_cells(g, reflected_frame(g, size, CELL), bordered)
+    a = Int8Arithmetic(g, measure(network) if ranges is None else ranges, size.cells)
+    cells_to_frame(g, paint(network, (FRAME, cells), a)[1], size)
+    return g.model()
+
+
+Named = tuple[str, str]
+"""What a value is called, and the graph's name of its bytes (N, rows, columns, C)."""
+
+
+class Int8Arithmetic:
+    """`nstcam.export.convert.lite.Arithmetic` in ONNX Runtime's quantized operators, channels last."""
+
+    def __init__(self, g: GraphBuilder, ranges: dict[str, Range], cells: str) -> None:
+        self._g = g
+        self._ranges = ranges
+        self._cells = cells
+
+    def conv(self, name: str, x: Named, kernel: fold.Kernel, dilation: int = 1, relu: bool = False) -> Named:
+        out = self._g.microsoft(
+            "QLinearConv",
+            x[1],
+            *self._quantized(name, x[0], kernel),
+            channels_last=1,
+            kernel_shape=list(kernel[0].shape[2:]),
+            dilations=[dilation] * 2,
+        )
+        return name, out
+
+    def add(self, name: str, a: Named, b: Named, relu: bool = False) -> Named:
+        out = self._g.microsoft("QLinearAdd", a[1], *self._range(a[0]), b[1], *self._range(b[0]), *self._range(name))
+        return name, out
+
+    def reflect(self, x: Named, amount: int) -> Named:
+        return x[0], self._g.pad(x[1], (1, 2), amount, "reflect")
+
+    def canvas(self, name: str, noise: Tensor, kernel: fold.Kernel) -> Named:
+        largest = float(noise.abs().max())
+        self._ranges = self._ranges | {"noise": Range(2 * largest / 255, 128)}
+        values = self._g.named("noise", self._ranges["noise"].to_bytes(wrapped(noise)))
+        # In units of the scale, without DequantizeLinear: that one ONNX Runtime leaves in the graph.
+        zero = self._range("noise")[1]
+        units = self._g.op("Sub", *(self._g.cast(each, np.float32) for each in (values, zero)))
+        one = self._g.named("one", np.array(1, np.float32))
+        phases = self._g.op("QuantizeLinear", self._g.canvas_phases(units), one, zero)
+        return self.conv(name, ("noise", self._g.canvas(phases, self._cells)), kernel)
+
+    def _quantized(self, name: str, source: str, kernel: fold.Kernel) -> list[str]:
+        """What a QLinearConv wants besides its input: the ranges of both ends, and the kernel in 8 bits."""
+        weight, bias = (np.asarray(part, np.float32) for part in kernel)
+        scales = np.abs(weight).max((1, 2, 3)) / LARGEST_WEIGHT
+        scales = np.maximum(scales, 1e-12).astype(np.float32)  # a channel of zeros
+        levels = np.round(weight / scales[:, None, None, None]).astype(np.int8)
+        sums = np.round(bias / (scales * self._ranges[source].scale)).astype(np.int32)
+        constants = levels, scales, np.zeros(len(scales), np.int8)
+        weights = [self._g.constant(each) for each in constants]
+        return [*self._range(source), *weights, *self._range(name), self._g.constant(sums)]
+
+    def _range(self, name: str) -> tuple[str, str]:
+        """Constants: scale and zero point."""
+        found = self._ranges[name]
+        scale = self._g.named(f"{name}_scale", np.array(found.scale, np.float32))
+        return scale, self._g.named(f"{name}_zero", np.array(found.zero, np.uint8))

@@ -1,0 +1,94 @@
+"""How the values of a network spread on real pictures, and the 8-bit scale that keeps most of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from nstcam.export.convert.lite import FRAME, LEVELS, TorchArithmetic, paint
+from nstcam.train.content.pictures import PHOTOS, read_rgb, shrink_to
+from nstcam.train.content.scenes import Picture
+from nstcam.train.network.canvas import CELL
+from nstcam.train.network.networks import LiteNet, reflect_border
+
+_SAMPLES: Final = 2_000
+"""Values looked at per map and picture; an even stride through all."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """value = scale * (byte - zero)."""
+
+    scale: float
+    zero: int
+
+    def to_bytes(self, values: NDArray[np.float32]) -> NDArray[np.uint8]:
+        out: NDArray[np.uint8] = np.clip(np.round(values / self.scale) + self.zero, 0, 255).astype(np.uint8)
+        return out
+
+    def error(self, values: NDArray[np.float32]) -> float:
+        """Mean squared difference after going through bytes."""
+        back = self.scale * (self.to_bytes(values).astype(np.float32) - self.zero)
+        return float(np.mean((back - values) ** 2))
+
+
+EDGES: Final = {FRAME: Range(1.0, 128), LEVELS: Range(1.0, 0)}
+"""The frame's bytes and the output's are their own 8-bit form: no conversion at either end."""
+
+
+def measure(network: LiteNet, pictures: list[Picture] | None = None) -> dict[str, Range]:
+    """The range of every named value of `nstcam.export.convert.lite.paint`, with the smallest mean squared error.
+
+    Args:
+        pictures: RGB; default `calibration_pictures()`.
+    """
+    seen: dict[str, list[NDArray[np.float32]]] = {}
+    with torch.no_grad():
+        for picture in calibration_pictures() if pictures is None else pictures:
+            image = torch.from_numpy(picture[..., ::-1].copy()).permute(2, 0, 1)[None].float()  # BGR levels
+            bordered = reflect_border(image) - EDGES[FRAME].zero
+            rows, columns = bordered.shape[2] // CELL, bordered.shape[3] // CELL
+            # pixel_unshuffle orders colour first, the graphs take it last.
+            cells = F.pixel_unshuffle(bordered, CELL).reshape(1, 3, CELL * CELL, rows, columns)
+            paint(network, cells.transpose(1, 2).flatten(1, 2), _Watching(rows - 2, columns - 2, seen))
+    return {name: best_range(np.concatenate(values)) for name, values in seen.items()} | EDGES
+
+
+def best_range(values: NDArray[np.float32]) -> Range:
+    """Clips the rare far ends where that makes the common values finer: least squares over a grid of clippings."""
+    low, high = min(float(values.min()), 0.0), max(float(values.max()), 1e-6)
+    candidates = []
+    for lower in np.linspace(0.35, 1, 14) if low < 0 else (0.0,):
+        for upper in np.linspace(0.35, 1, 27):
+            scale = (high * upper - low * lower) / 255
+            candidates.append(Range(float(scale), round(-low * lower / scale)))
+    return min(candidates, key=lambda candidate: candidate.error(values))
+
+
+def calibration_pictures() -> list[Picture]:
+    """The bundled photographs as they are, and some dark, bright and noisy: what cameras give."""
+    noise = np.random.default_rng(0)
+    photos = [shrink_to(read_rgb(path), 256) for path in sorted(PHOTOS.glob("*.jpg"))]
+    dark = [(photo * 0.3).astype(np.uint8) for photo in photos[:3]]
+    bright = [(255 - (255 - photo.astype(np.float32)) * 0.4).astype(np.uint8) for photo in photos[3:6]]
+    noisy = [np.clip(photo + noise.normal(0, 12, photo.shape), 0, 255).astype(np.uint8) for photo in photos[6:]]
+    return photos + dark + bright + noisy
+
+
+class _Watching(TorchArithmetic):
+    """Takes samples of every value on its way."""
+
+    def __init__(self, rows: int, columns: int, seen: dict[str, list[NDArray[np.float32]]]) -> None:
+        super().__init__(rows, columns)
+        self._seen = seen
+
+    def seen(self, name: str, x: Tensor) -> Tensor:
+        values = x.flatten()
+        self._seen.setdefault(name, []).append(values[:: max(len(values) // _SAMPLES, 1)].numpy())
+        return x

@@ -1,0 +1,121 @@
+"""How near a painter comes to its painting: errors of what it paints, and how L-BFGS does on the same pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nstcam.export.evaluate.contents import sized
+from nstcam.export.evaluate.hard_frames import difficult_frames
+from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.references import References, Task, equivalent_evaluation, loss_ratio, task_of
+from nstcam.realtime.frame import Frame
+from nstcam.train.content.paintings import read_painting
+from nstcam.train.content.pictures import read_rgb, to_tensor
+from nstcam.train.content.scenes import Picture
+from nstcam.train.fit.evaluate import Fit, fit_of, mean_fit
+from nstcam.train.loss.losses import lattice_error
+from nstcam.train.loss.repetition import repetition_error
+from nstcam.train.loss.scales import content_scale, style_grams, style_repetition
+from nstcam.train.loss.vgg import VggFeatures
+
+Paint = Callable[[Frame], Frame]
+"""A frame of any size of 32 or more -> another of that size."""
+
+Measures = dict[str, float]
+"""Figures by what they measure, in the order of the table."""
+
+_CPU = torch.device("cpu")
+
+
+class Yardstick:
+    """Measures against one painting, or against none: then by content error and lattice alone."""
+
+    def __init__(
+        self,
+        loss_network: VggFeatures,
+        painting: Path | None,
+        recipe: Recipe,
+        references: References,
+    ) -> None:
+        self.painting, self.recipe = painting, recipe
+        self._network, self._references = loss_network, references
+        self._scale = content_scale(loss_network)
+        self._grams: dict[str, Tensor] = {}
+        self._usual: Tensor | None = None
+        if painting is not None:
+            picture = read_painting(painting)
+            self._grams = style_grams(loss_network, picture, recipe.style_size, _CPU)
+            self._usual = style_repetition(picture, recipe.style_size, _CPU)
+
+    def task(self, picture: Path, size: str) -> Task | None:
+        """None without a painting."""
+        if self.painting is None:
+            return None
+        return task_of(self.painting, picture, size, self.recipe)
+
+    def fit(self, painted: Picture, content: Picture) -> Fit:
+        """Errors of one RGB picture."""
+        return fit_of(to_tensor(painted, _CPU), to_tensor(content, _CPU), self._grams, self._scale, self._network)
+
+    def measure(self, paint: Paint, pictures: Sequence[Path], size: str) -> Measures:
+        """Means over the pictures at that size; rho and what it equals over those that have a reference.
+        The flat wall is drawn, as large as the last of them.
+
+        Args:
+            pictures: at least one.
+            size: see `nstcam.export.evaluate.contents.sized`.
+        """
+        fits: list[Fit] = []
+        lattices: list[float] = []
+        repetitions: list[float] = []
+        ratios: list[float] = []
+        equivalents: list[float] = []
+        for path in pictures:
+            content = sized(read_rgb(path), size)
+            painted = painted_rgb(paint, content)
+            fits.append(self.fit(painted, content))
+            lattices.append(lattice_of(painted))
+            if self._usual is not None:
+                repetitions.append(repetition_of(painted, content, self._usual))
+            task = self.task(path, size)
+            reference = self._references.get(task.key) if task else None
+            if reference is not None:
+                total = fits[-1].total(self.recipe.style_strength)
+                ratios.append(loss_ratio(total, reference.curve))
+                equivalents.append(equivalent_evaluation(total, reference.curve))
+        mean = mean_fit(fits)
+        found = {f"{size}: content error": mean.content}
+        if self.painting is not None:
+            found |= {f"{size}: Gram error {name}": error for name, error in mean.style.items()}
+            found[f"{size}: total"] = mean.total(self.recipe.style_strength)
+        if ratios:
+            found[f"{size}: rho ({len(ratios)} pictures)"] = float(np.mean(ratios))
+            found[f"{size}: L-BFGS evaluations"] = float(np.mean(equivalents))
+        wall = np.ascontiguousarray(difficult_frames((content.shape[1], content.shape[0]))["flat wall"][..., ::-1])
+        painted_wall = painted_rgb(paint, wall)
+        found[f"{size}: lattice, photographs"] = float(np.mean(lattices))
+        found[f"{size}: lattice, flat wall"] = lattice_of(painted_wall)
+        if self._usual is not None:
+            found[f"{size}: repetition, photographs"] = float(np.mean(repetitions))
+            found[f"{size}: repetition, flat wall"] = repetition_of(painted_wall, wall, self._usual)
+        return found
+
+
+def painted_rgb(paint: Paint, content: Picture) -> Picture:
+    """RGB in and out; painters take BGR."""
+    return np.ascontiguousarray(paint(np.ascontiguousarray(content[..., ::-1]))[..., ::-1])
+
+
+def lattice_of(picture: Picture) -> float:
+    """losses.lattice_error of one picture: 0 where nothing lies on the network's grid of 4x4 pixels."""
+    return lattice_error(to_tensor(picture, _CPU)).item()
+
+
+def repetition_of(picture: Picture, content: Picture, usual: Tensor) -> float:
+    """Root of `nstcam.train.loss.repetition.repetition_error`: by how much autocorrelations exceed the painting's."""
+    return repetition_error(to_tensor(picture, _CPU), to_tensor(content, _CPU), usual).sqrt().item()

@@ -1,0 +1,178 @@
+"""What optimising pixels reaches, kept as JSON: the yardstick for networks, which must do it in one go.
+
+A reference is the loss curve of L-BFGS (train/paint/optimize.py) from the content picture, on content + S * style as
+trained and the penalty that keeps pixels in 0..1. Making one takes minutes, so they are made once and told apart by the
+bytes of painting and picture, their sizes and S.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+
+from nstcam.export.errors import ExportError
+from nstcam.export.evaluate.contents import sized
+from nstcam.export.evaluate.recipe import Recipe
+from nstcam.train.content.paintings import read_painting
+from nstcam.train.content.pictures import read_rgb, shrink_to, to_tensor
+from nstcam.train.content.scenes import Picture
+from nstcam.train.loss.objective import Loss, Objective
+from nstcam.train.loss.vgg import VggFeatures
+from nstcam.train.paint.optimize import Method, optimize
+
+EVALUATIONS: Final = 150
+
+
+Key = tuple[str, str, str, int, float]
+"""Of a task, without names: a file may be called anything."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One picture in one style: what a reference is the reference of."""
+
+    painting: str
+    """Its file's name, for people."""
+    painting_sha256: str
+    """First 16 digits, of the file."""
+    picture: str
+    picture_sha256: str
+    size: str
+    """Of the picture: its shorter side ("256") or WIDTHxHEIGHT ("640x480")."""
+    style_size: int
+    """Shorter side of the painting in pixels."""
+    style_strength: float
+    """S, the weight of style against a content weight of 1."""
+
+    @property
+    def key(self) -> Key:
+        return self.painting_sha256, self.picture_sha256, self.size, self.style_size, self.style_strength
+
+
+@dataclass(frozen=True)
+class Reference:
+    task: Task
+    curve: Sequence[float]
+    """The lowest loss so far after 1, 2, ... evaluations; the first is that of the content picture itself."""
+    content: float
+    """Content error of the best."""
+    style: dict[str, float]
+    """Relative Gram error of the best, by layer."""
+
+
+References = Mapping[Key, Reference]
+
+
+def loss_ratio(total: float, curve: Sequence[float]) -> float:
+    """rho: a network's loss over the lowest of the reference; 1 is as good, more is worse."""
+    return total / min(curve)
+
+
+def equivalent_evaluation(total: float, curve: Sequence[float]) -> float:
+    """How many evaluations of L-BFGS reach this loss, interpolated; 1 where the content picture itself does, and the
+    length of the curve where all of it does not."""
+    reached = np.minimum.accumulate(curve)
+    if total >= reached[0]:
+        return 1.0
+    if total < reached[-1]:
+        return float(len(reached))
+    after = int(np.argmax(reached <= total))
+    high, low = reached[after - 1], reached[after]
+    return float(after + (high - total) / (high - low))
+
+
+def task_of(painting: Path, picture: Path, size: str, recipe: Recipe) -> Task:
+    digests = digest(painting), digest(picture)
+    return Task(painting.name, digests[0], picture.name, digests[1], size, recipe.style_size, recipe.style_strength)
+
+
+def digest(path: Path) -> str:
+    """First 16 hexadecimal digits of the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def make_reference(
+    task: Task, painting: Picture, content: Picture, loss_network: VggFeatures, evaluations: int = EVALUATIONS
+) -> Reference:
+    """Minutes at 256 px on two CPU cores. `content` is the picture at the task's size; RGB, both."""
+    style = to_tensor(shrink_to(painting, task.style_size), torch.device("cpu"))
+    start = to_tensor(content, torch.device("cpu"))
+    objective = Objective(loss_network, start, [(style, 1.0)], Loss(style_weight=task.style_strength))
+    totals: list[float] = []
+    done = optimize(
+        objective, start, Method(evaluations=evaluations), report=lambda step: totals.append(step.errors.total)
+    )
+    curve = [round(float(value), 4) for value in np.minimum.accumulate(totals)]
+    errors = {name: round(error, 5) for name, error in done.errors.layers.items()}
+    return Reference(task, curve, round(done.errors.content, 4), errors)
+
+
+def complete_references(
+    file: Path,
+    painting: Path,
+    pictures: Sequence[Path],
+    sizes: Sequence[str],
+    recipe: Recipe,
+    loss_network: VggFeatures,
+    evaluations: int = EVALUATIONS,
+) -> dict[Key, Reference]:
+    """All references of `file`, after making and keeping those that it lacks; each is kept as soon as it is made, so
+    that a later call goes on where this one was stopped, and several may work at one file. Says what it makes.
+
+    Raises:
+        ExportError: the file cannot be read or written.
+        TrainError: the painting cannot be read, or is too small.
+    """
+    known, style = read_references(file), read_painting(painting)
+    tasks = [(picture, task_of(painting, picture, size, recipe)) for size in sizes for picture in pictures]
+    missing = [(picture, task) for picture, task in tasks if task.key not in known]
+    if missing:
+        write_references(file, list(known.values()))  # if it cannot be written, now is the time to say so
+    for number, (picture, task) in enumerate(missing, 1):
+        known |= read_references(file)  # of another run at the same file
+        if task.key in known:
+            continue
+        print(f"reference {number} of {len(missing)}: {task.picture} at {task.size}", flush=True)
+        content = sized(read_rgb(picture), task.size)
+        made = make_reference(task, style, content, loss_network, evaluations)
+        known |= {**read_references(file), task.key: made}
+        write_references(file, list(known.values()))
+    return known
+
+
+def read_references(path: Path) -> dict[Key, Reference]:
+    """By `Task.key`; none where there is no such file.
+
+    Raises:
+        ExportError: the file holds something else.
+    """
+    if not path.exists():
+        return {}
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        found = [Reference(**{**entry, "task": Task(**entry["task"])}) for entry in entries]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ExportError(f"{path} cannot be read as references ({error!r}); make them anew in another file") from error
+    return {reference.task.key: reference for reference in found}
+
+
+def write_references(path: Path, references: Sequence[Reference]) -> None:
+    """One line each, in an order that does not change; under a temporary name of this process first."""
+    ordered = sorted(references, key=lambda r: (r.task.painting, r.task.picture, r.task.size, r.task.key))
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text("[\n" + ",\n".join(json.dumps(asdict(r)) for r in ordered) + "\n]\n", encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise ExportError(f"{path} cannot be written: {error.strerror}; choose another file") from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,171 @@
+"""Steadiness of a painter, measured: still scenes with noise, known motions, clips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import cv2
+import numpy as np
+
+from nstcam.export.errors import ExportError
+from nstcam.export.evaluate.closeness import Measures
+from nstcam.export.evaluate.contents import sized
+from nstcam.export.evaluate.steadiness import (
+    Motion,
+    flicker_gain,
+    flow_warp_error,
+    known_warp_error,
+    moving,
+    shift,
+    turn,
+)
+from nstcam.realtime.effects.follow import Follower
+from nstcam.realtime.effects.steady import Steady
+from nstcam.realtime.frame import Frame, fit_within
+from nstcam.realtime.stylizing import UNMOVED, Offset
+from nstcam.train.content.pictures import read_rgb
+
+SIZE_WH: Final = 480, 360
+SIGMAS: Final = (2, 4, 8)
+JPEG_QUALITY: Final = 80
+SETTLED: Final = 8
+"""Frames at the start that do not count: smoothing over time has to get going."""
+CLIP_SUFFIXES: Final = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v"})
+
+PaintOnCanvas = Callable[[Frame, Offset], Frame]
+"""A frame on a canvas moved by the offset -> another of that size."""
+
+_Figure = Callable[[Sequence[Frame], Sequence[Frame]], float]
+"""Of input and output frames."""
+
+MOTIONS: Final[dict[str, Motion]] = {
+    "shift 1 px": shift(1, 0),
+    "shift 2 px": shift(2, 0),
+    "shift 3 px": shift(3, 0),
+    "shift 0.5 px": shift(0.5, 0.5),
+    "turn 1 degree": turn(1, 1, SIZE_WH),
+    "zoom 1 %": turn(0, 1.01, SIZE_WH),
+}
+"""From each frame to the next."""
+
+
+class Steadiness(NamedTuple):
+    """Figures of three ways to show the same painter; each does what the one before does as well."""
+
+    painted: Measures
+    """Frame by frame, the canvas fixed to the screen."""
+    following: Measures
+    """The canvas goes with the scene, as `nstcam --follow` moves it."""
+    steady: Measures
+    """Smoothed over time, as `nstcam --steady AMOUNT` does."""
+
+
+def measure_steadiness(
+    paint: PaintOnCanvas, photos: Sequence[Path], clips: Mapping[str, Sequence[Frame]], amount: float, frames: int = 24
+) -> Steadiness:
+    """By the same code as nstcam's.
+
+    Args:
+        paint: a frame on the canvas at an offset; a painter without one takes no notice of it.
+        photos: at least one; figures are means over them.
+        clips: their frames by name, three or more of each.
+        frames: of each still scene and motion, more than SETTLED + 1.
+    """
+    found: list[tuple[str, tuple[float, ...]]] = []
+    for path in photos:
+        photo = np.ascontiguousarray(sized(read_rgb(path), "{}x{}".format(*SIZE_WH))[..., ::-1])
+        for name, sources in still_scenes(photo, frames).items():
+            found.append((f"flicker gain, {name}", _each_way(paint, sources, amount, _flicker)))
+        for name, motion in MOTIONS.items():
+            sources = moving(wide(path), motion, SIZE_WH, SETTLED + 4)
+            errors = tuple(
+                float(np.mean([known_warp_error(*pair, motion) for pair in _settled_pairs(outputs)]))
+                for outputs in _painted(paint, sources, amount)
+            )
+            found.append((f"warp error, {name}", errors))
+    for name, clip in clips.items():
+        found.append((f"flow warp error, {name}", _each_way(paint, clip, amount, _flow)))
+    names = list(dict.fromkeys(name for name, _ in found))
+    return Steadiness(*({m: float(np.mean([v[i] for n, v in found if n == m])) for m in names} for i in range(3)))
+
+
+def still_scenes(photo: Frame, count: int) -> dict[str, list[Frame]]:
+    """`count` frames of a photograph by the kind of noise; with seeds of their own, the same in each call."""
+    scenes = {f"sigma {sigma}": noisy(photo, sigma, count) for sigma in SIGMAS}
+    scenes["sigma 4, JPEG"] = [through_jpeg(frame) for frame in noisy(photo, 4, count)]
+    return scenes
+
+
+def noisy(photo: Frame, sigma: float, count: int) -> list[Frame]:
+    """With Gaussian noise, sigma in levels, rounded and clipped to 8 bits."""
+    rng = np.random.default_rng(1)
+    return [np.clip(photo + rng.normal(0, sigma, photo.shape), 0, 255).round().astype(np.uint8) for _ in range(count)]
+
+
+def through_jpeg(frame: Frame) -> Frame:
+    """What MJPEG makes of it: each frame compressed by itself, colours at half the resolution."""
+    ok, data = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    assert ok
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+
+
+def wide(path: Path) -> Frame:
+    """The photograph with something around the frame to come into view; BGR."""
+    width, height = SIZE_WH
+    return np.ascontiguousarray(sized(read_rgb(path), f"{width + 96}x{height + 72}")[..., ::-1])
+
+
+def read_clips(folder: Path, count: int = 24) -> dict[str, list[Frame]]:
+    """The first frames of each video of a folder, within SIZE_WH, by name; those of less than 12 frames are left out.
+
+    Raises:
+        ExportError: no such folder, or no video in it that can be read.
+    """
+    if not folder.is_dir():
+        raise ExportError(f"{folder} is no folder; give one with video clips")
+    clips: dict[str, list[Frame]] = {}
+    for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in CLIP_SUFFIXES):
+        capture = cv2.VideoCapture(str(path))
+        frames: list[Frame] = []
+        while len(frames) < count:
+            ok, frame = capture.read()
+            if not ok:
+                break
+            frames.append(fit_within(np.asarray(frame, np.uint8), SIZE_WH))
+        capture.release()
+        if len(frames) > SETTLED + 3:
+            clips[path.name] = frames
+    if not clips:
+        raise ExportError(f"no video in {folder} can be read; MP4, MKV, MOV, AVI and WebM work")
+    return clips
+
+
+def _painted(paint: PaintOnCanvas, sources: Sequence[Frame], amount: float) -> tuple[list[Frame], ...]:
+    """In the order of Steadiness."""
+    follower, steady = Follower(), Steady()
+    plain, following, smooth = [], [], []
+    for source in sources:
+        offset = follower.follow(source)
+        plain.append(paint(source, UNMOVED))
+        following.append(plain[-1] if offset == UNMOVED else paint(source, offset))
+        smooth.append(steady.smooth(source, following[-1], amount, offset))
+    return plain, following, smooth
+
+
+def _each_way(paint: PaintOnCanvas, sources: Sequence[Frame], amount: float, figure: _Figure) -> tuple[float, ...]:
+    return tuple(figure(sources, outputs) for outputs in _painted(paint, sources, amount))
+
+
+def _settled_pairs(frames: Sequence[Frame]) -> list[tuple[Frame, Frame]]:
+    return list(zip(frames[SETTLED:-1], frames[SETTLED + 1 :], strict=True))
+
+
+def _flicker(sources: Sequence[Frame], painted: Sequence[Frame]) -> float:
+    return flicker_gain(sources[SETTLED:], painted[SETTLED:])
+
+
+def _flow(sources: Sequence[Frame], painted: Sequence[Frame]) -> float:
+    pairs = zip(_settled_pairs(sources), _settled_pairs(painted), strict=True)
+    return float(np.nanmean([flow_warp_error(*source, *output)[0] for source, output in pairs]))

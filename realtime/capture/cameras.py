@@ -1,0 +1,71 @@
+"""Cameras by name."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+
+from nstcam.realtime.capture import v4l2
+from nstcam.realtime.errors import SourceError
+
+SYSFS: Final = Path("/sys/class/video4linux")
+
+
+@dataclass(frozen=True)
+class CameraInfo:
+    index: int
+    name: str
+
+
+def list_cameras() -> list[CameraInfo]:
+    """The cameras of this machine, by the index they are opened with.
+
+    Raises:
+        SourceError: this system needs the package cv2-enumerate-cameras for it.
+    """
+    if sys.platform == "linux":
+        return list_linux(SYSFS, v4l2.device_caps)
+    try:
+        enumerate_cameras = importlib.import_module("cv2_enumerate_cameras").enumerate_cameras
+    except ImportError:
+        raise SourceError("names of cameras need a package: pip install 'nstcam[cameras]'") from None
+    # Indices of one backend mean other cameras in another: the one that capture.open_camera opens.
+    backend = cv2.CAP_DSHOW if sys.platform == "win32" else cv2.CAP_AVFOUNDATION
+    return [CameraInfo(found.index % 100, found.name) for found in enumerate_cameras(backend)]
+
+
+def list_linux(sysfs: Path, caps_of: Callable[[int], int | None]) -> list[CameraInfo]:
+    """Cameras by sysfs; nodes that are known not to capture (metadata, outputs) are left out."""
+    found = []
+    for node in sysfs.glob("video*"):
+        number = node.name.removeprefix("video")
+        if not number.isdecimal():
+            continue
+        caps = caps_of(int(number))
+        if caps is None or caps & v4l2.CAPTURE:
+            name = (node / "name").read_text(errors="replace").strip() if (node / "name").is_file() else node.name
+            found.append(CameraInfo(int(number), name))
+    return sorted(found, key=lambda camera: camera.index)
+
+
+def find_camera(name: str, cameras: Sequence[CameraInfo]) -> CameraInfo | None:
+    """The camera of that name, or the only one whose name holds it, whatever the case.
+
+    Raises:
+        SourceError: several do.
+    """
+    exact = [camera for camera in cameras if camera.name.casefold() == name.casefold()]
+    partly = exact or [camera for camera in cameras if name.casefold() in camera.name.casefold()]
+    if len(partly) > 1 and not exact:
+        raise SourceError(f"camera {name} could be {described(partly)}; give more of its name, or its number")
+    return partly[0] if partly else None
+
+
+def described(cameras: Sequence[CameraInfo]) -> str:
+    return ", ".join(f'{camera.index} "{camera.name}"' for camera in cameras) or "none"

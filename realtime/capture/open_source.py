@@ -1,0 +1,98 @@
+"""What a user typed after --camera -> a live source."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import cv2
+
+from nstcam.realtime.capture.cameras import described, find_camera, list_cameras
+from nstcam.realtime.capture.modes import Mode, ask, negotiated
+from nstcam.realtime.capture.opencv import Capture, open_camera, open_url, read_camera, read_clip, redacted
+from nstcam.realtime.capture.reconnect import Reconnecting
+from nstcam.realtime.capture.screen import FPS, SPEC, is_screen, parse_screen, read_screen
+from nstcam.realtime.capture.sources import Source, ThreadedSource
+from nstcam.realtime.capture.test_pattern import TestPattern
+from nstcam.realtime.errors import SourceError
+from nstcam.realtime.frame import Frame
+
+TEST_SPEC: Final = "test"
+OPEN_WITHIN: Final = 15.0
+"""Seconds that a camera may take to its first frame."""
+LOST_AFTER: Final = 3.0
+"""Seconds without a frame after which a camera is lost."""
+
+
+def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = lambda _: None) -> Source:  # noqa: B008
+    """A live source for what a user typed: a camera's number, name or device path, a URL, a video file,
+    `screen` or `test`.
+
+    Args:
+        mode: what to ask a camera for.
+        tell: takes a line about what a camera really gives, if something was asked for.
+
+    Opening goes on in a thread: that a camera cannot be opened shows when frames are taken. A video file plays from
+    then on, a camera at once.
+
+    Raises:
+        SourceError: at once or from the iteration; the text never holds the credentials of a URL.
+    """
+    path = Path(spec)
+    unheard = replace(mode, fps=None) if is_screen(spec) else mode
+    if unheard != Mode() and (spec == TEST_SPEC or is_screen(spec) or "://" in spec or path.is_file()):
+        tell(f"{redacted(spec)} is no camera of this machine: it cannot be asked for a size, rate or format")
+    if spec == TEST_SPEC:
+        return TestPattern()
+    if spec.isdecimal():
+        return _camera(f"camera {int(spec)}", lambda: asked(open_camera(int(spec)), mode, tell))
+    if is_screen(spec):
+        part = parse_screen(spec)
+        return ThreadedSource("screen", lambda stop: read_screen(part, stop, mode.fps or FPS))
+    if "://" in spec:
+        return _camera(redacted(spec), lambda: open_url(spec))
+    if path.is_file():
+        return ThreadedSource(path.name, lambda stop: read_clip(path, stop), at_once=False)
+    if path.exists() and not path.is_dir():
+        return _camera(f"camera {spec}", lambda: asked(open_camera(spec), mode, tell))
+    looks_like_file = path.suffix or "/" in spec
+    there = [] if looks_like_file else list_cameras()
+    named = find_camera(spec, there)
+    if named is not None:
+        return _camera(f'camera "{named.name}"', lambda: asked(open_camera(named.index), mode, tell))
+    raise SourceError(
+        f"camera or video {spec} not found; give a camera's number or name, a video file, a URL, {SPEC} or {TEST_SPEC}"
+        + (f"; cameras found: {described(there)}" if there else "")
+    )
+
+
+def asked(capture: cv2.VideoCapture, mode: Mode, tell: Callable[[str], None]) -> cv2.VideoCapture:
+    """The capture, after it was asked for `mode` and the answer told."""
+    if mode != Mode():
+        ask(capture, mode)
+        tell(negotiated(capture, mode))
+    return capture
+
+
+def _camera(name: str, open_capture: Callable[[], Capture]) -> Source:
+    return Reconnecting(lambda: _connection(name, open_capture))
+
+
+def _connection(name: str, open_capture: Callable[[], Capture]) -> ThreadedSource:
+    """Opens the camera in the source's thread; on macOS the first time on the main thread.
+
+    macOS asks for permission there only (opencv #16427). Once it is given the camera opens in any thread, so that
+    reconnecting, which the painting thread does, goes on as elsewhere.
+    """
+    if sys.platform == "darwin" and threading.current_thread() is threading.main_thread():
+        capture = open_capture()
+        return _threaded(name, lambda stop: read_camera(capture, stop))
+    return _threaded(name, lambda stop: read_camera(open_capture(), stop))
+
+
+def _threaded(name: str, read: Callable[[threading.Event], Iterator[Frame]]) -> ThreadedSource:
+    return ThreadedSource(name, read, open_within=OPEN_WITHIN, lost_after=LOST_AFTER)

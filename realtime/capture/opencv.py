@@ -1,0 +1,120 @@
+"""Reading through OpenCV: cameras, network streams and video files."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+import cv2
+import numpy as np
+
+from nstcam.realtime.capture.cameras import described, list_cameras
+from nstcam.realtime.errors import SourceError
+from nstcam.realtime.frame import Frame
+
+FALLBACK_FPS: Final = 25.0
+"""For files that do not tell theirs."""
+
+
+class Capture(Protocol):
+    """What is used of cv2.VideoCapture."""
+
+    def read(self) -> tuple[bool, Any]:
+        """Whether a frame came, and the frame: what OpenCV declares is wider than what it gives."""
+
+    def release(self) -> None: ...
+
+
+def open_camera(camera: int | str) -> cv2.VideoCapture:
+    """Opens a camera by number or device path.
+
+    Raises:
+        SourceError: it cannot be opened.
+    """
+    # DirectShow opens at once where Media Foundation takes up to 20 s (opencv #17687); naming V4L2 keeps other
+    # backends from probing and complaining.
+    backend = {"win32": cv2.CAP_DSHOW, "linux": cv2.CAP_V4L2}.get(sys.platform, cv2.CAP_ANY)
+    capture = cv2.VideoCapture(camera, backend)  # type: ignore[call-overload, unused-ignore]
+    if not capture.isOpened():
+        found = ""
+        with suppress(SourceError):  # macOS and Windows need a package for it
+            found = f"; cameras found: {described(list_cameras())}"
+        cure = "is it plugged in and free?"
+        node = Path(f"/dev/video{camera}" if isinstance(camera, int) else camera)
+        if sys.platform == "linux" and node.exists() and not os.access(node, os.R_OK | os.W_OK):
+            cure = f"you may not use {node}: sudo usermod -aG video $USER, then log in again;"
+        if sys.platform == "darwin":  # the first attempt fails while macOS still asks (opencv #16427)
+            cure += " Allow the terminal to use it in System Settings, Privacy & Security, Camera, and start again;"
+        raise SourceError(f"camera {camera} could not be opened{found}; {cure} --camera test needs none")
+    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # V4L2 keeps old frames otherwise
+    return capture
+
+
+def open_url(url: str) -> cv2.VideoCapture:
+    """Opens a network stream.
+
+    Raises:
+        SourceError: no answer within 5 s, or no video.
+    """
+    limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 5000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 5000]
+    capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, limits)  # the limits count with CAP_FFMPEG only (opencv #23207)
+    if not capture.isOpened():
+        raise SourceError(f"{redacted(url)} could not be opened; check the address, user and password, and the network")
+    return capture
+
+
+def redacted(url: str) -> str:
+    """A URL without user, password and query, which may hold a password too; other text as it is."""
+    if "://" not in url:
+        return url
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that are no IPv6 address
+        return url.partition("://")[0] + "://..."
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def read_camera(capture: Capture, stop: threading.Event) -> Iterator[Frame]:
+    """Frames as they come; failed reads are retried, whether the camera is lost is told by the time without any."""
+    try:
+        while not stop.is_set():
+            ok, frame = capture.read()
+            if ok:
+                yield frame
+            else:
+                stop.wait(0.02)
+    finally:
+        capture.release()
+
+
+def read_clip(path: Path, stop: threading.Event) -> Iterator[Frame]:
+    """Frames of a video file, each at its time.
+
+    Raises:
+        SourceError: it is no video that can be read.
+    """
+    capture = cv2.VideoCapture(str(path.absolute()))  # FFmpeg takes 12:30.mp4 for a URL
+    try:
+        if not capture.isOpened():
+            raise SourceError(f"{path} is not a video that can be read")
+        fps = capture.get(cv2.CAP_PROP_FPS)
+        step = 1 / (fps if 1 <= fps <= 240 else FALLBACK_FPS)
+        due, start = -step, None
+        while not stop.is_set():
+            ok, frame = capture.read()
+            if not ok:
+                return
+            stamp = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            due = stamp if stamp > due else due + step  # some files have no times, or times that stand still
+            start = time.monotonic() - due if start is None else start
+            stop.wait(max(0.0, start + due - time.monotonic()))
+            yield np.asarray(frame, np.uint8)
+    finally:
+        capture.release()

@@ -1,0 +1,75 @@
+"""A camera that comes back: opened again with growing pauses, a card in place of its picture meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Final
+
+import cv2
+import numpy as np
+
+from nstcam.realtime.capture.sources import Captured, Source
+from nstcam.realtime.errors import SourceError
+from nstcam.realtime.frame import Frame
+
+PAUSES: Final = (0.5, 1.0, 2.0, 5.0)
+"""Seconds before each attempt; the last one repeats."""
+
+
+class Reconnecting:
+    """Frames of a source that is opened anew whenever it fails, once it has given a first frame."""
+
+    def __init__(self, open_source: Callable[[], Source], pauses: tuple[float, ...] = ()) -> None:
+        """`open_source` must give sources that raise SourceError, or end, when the camera is lost."""
+        self._open_source, self._pauses = open_source, pauses or PAUSES
+        self._stop = threading.Event()
+        self._source = open_source()
+        self.name = self._source.name
+
+    def __iter__(self) -> Iterator[Captured]:
+        number, seen, attempt = 0, None, 0
+        while not self._stop.is_set():
+            try:
+                for captured in self._source:
+                    if seen is None or captured.number < seen.number:
+                        number += 1  # a new connection counts from 0
+                    else:
+                        number += captured.number - seen.number
+                    seen, attempt = captured, 0
+                    yield Captured(captured.frame, captured.time, number)
+            except SourceError:
+                if seen is None:  # it never worked: that is for the user to mend
+                    raise
+            if seen is None or self._stop.is_set():
+                return
+            self._source.close()
+            number += 1
+            yield Captured(
+                card(seen.frame, f"{self.name} lost, reconnecting ..."), time.monotonic(), number, plain=True
+            )
+            self._stop.wait(self._pauses[min(attempt, len(self._pauses) - 1)])
+            attempt += 1
+            if self._stop.is_set():
+                return
+            with suppress(SourceError):  # not back yet
+                self._source = self._open_source()
+            if self._stop.is_set():  # closed while it was opening
+                self._source.close()
+
+    def close(self) -> None:
+        self._stop.set()
+        self._source.close()
+
+
+def card(frame: Frame, text: str) -> Frame:
+    """The last picture, dark, with a line of text."""
+    out = (frame // 4).astype(np.uint8)
+    height, width = out.shape[:2]
+    (text_width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 1, 2)
+    scale = min(0.9 * width / text_width, height / 240)
+    at = round((width - scale * text_width) / 2), height // 2
+    cv2.putText(out, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), max(round(2 * scale), 1), cv2.LINE_AA)
+    return out

@@ -1,0 +1,107 @@
+"""The screen, or a region of it, as a live source. Through mss, an optional package."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import cv2
+import numpy as np
+
+from nstcam.realtime.errors import SourceError
+from nstcam.realtime.frame import SMALLEST_SIDE, Frame
+
+SPEC: Final = "screen"
+FPS: Final = 30.0
+_REGION: Final = re.compile(r"(\d+)[xX](\d+)\+(\d+)\+(\d+)")
+
+
+class Region(NamedTuple):
+    """Pixels of the desktop that all monitors make up."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+class ScreenSpec(NamedTuple):
+    """What of the screen to take: a region, or a whole monitor."""
+
+    monitor: int = 1
+    """From 1."""
+    region: Region | None = None
+
+
+def is_screen(spec: str) -> bool:
+    return spec == SPEC or spec.startswith(f"{SPEC}:")
+
+
+def parse_screen(spec: str) -> ScreenSpec:
+    """`screen`, `screen:2` (the second monitor) or `screen:WxH+X+Y`.
+
+    Raises:
+        SourceError: it is none of these.
+    """
+    part = spec.removeprefix(SPEC).removeprefix(":")
+    if not part:
+        return ScreenSpec()
+    if part.isdecimal() and int(part) >= 1:
+        return ScreenSpec(int(part))
+    match = _REGION.fullmatch(part)
+    if match is None:
+        raise SourceError(f"{spec} is no part of the screen; write {SPEC}, {SPEC}:2 or {SPEC}:WIDTHxHEIGHT+X+Y")
+    width, height, left, top = (int(number) for number in match.groups())
+    if min(width, height) < SMALLEST_SIDE:
+        raise SourceError(f"{spec} is too small; take at least {SMALLEST_SIDE}x{SMALLEST_SIDE}")
+    return ScreenSpec(region=Region(left, top, width, height))
+
+
+def read_screen(spec: ScreenSpec, stop: threading.Event, fps: float = FPS) -> Iterator[Frame]:
+    """Frames of the screen at that rate, or as fast as it can be read. For one thread: the package ties itself to it.
+
+    Raises:
+        SourceError: the package is missing, there is no such part of the screen, or it cannot be read.
+    """
+    try:
+        library = importlib.import_module("mss")
+    except ImportError:
+        raise SourceError("the screen as a source needs a package: pip install 'nstcam[screen]'") from None
+    try:
+        with library.MSS() as grabber:
+            box = _box(spec, grabber.monitors)._asdict()
+            due = time.monotonic()
+            while not stop.is_set():
+                pixels = np.asarray(grabber.grab(box))
+                yield cv2.cvtColor(pixels, cv2.COLOR_BGRA2BGR).astype(np.uint8, copy=False)
+                due = max(due + 1 / fps, time.monotonic())
+                stop.wait(due - time.monotonic())
+    except library.ScreenShotError as error:
+        hint = {
+            "darwin": "allow it in System Settings, Privacy & Security, Screen Recording",
+            "linux": "it takes an X11 session; under Wayland only windows of XWayland can be seen",
+        }.get(sys.platform, "is the session locked?")
+        raise SourceError(f"the screen cannot be read ({' '.join(str(error).split())}); {hint}") from error
+
+
+def _box(spec: ScreenSpec, monitors: list[dict[str, Any]]) -> Region:
+    """`monitors` as of mss: the first is the whole desktop."""
+    desktop, *single = [Region(m["left"], m["top"], m["width"], m["height"]) for m in monitors]
+    if spec.region is None:
+        if spec.monitor > len(single):
+            raise SourceError(f"there is no monitor {spec.monitor}; there are {len(single)}")
+        return single[spec.monitor - 1]
+    box = spec.region
+    right, bottom = desktop.left + desktop.width, desktop.top + desktop.height
+    inside = box.left >= desktop.left and box.top >= desktop.top
+    if not inside or box.left + box.width > right or box.top + box.height > bottom:
+        raise SourceError(
+            f"the region {box.width}x{box.height}+{box.left}+{box.top} is not on the desktop of "
+            f"{desktop.width}x{desktop.height}; take a part of it"
+        )
+    return box

@@ -1,0 +1,101 @@
+"""Sources: frames as they are taken, of which only the newest waits. open_source.py makes them of what a user
+typed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+
+from nstcam.realtime.capture.newest import Newest
+from nstcam.realtime.errors import SourceError
+from nstcam.realtime.frame import Frame
+
+
+@dataclass(frozen=True)
+class Captured:
+    """A frame and when it was taken."""
+
+    frame: Frame
+    time: float
+    """time.monotonic() at the moment of capture."""
+    number: int
+    """Counts what the device delivered; gaps are frames that nobody took."""
+    plain: bool = False
+    """Words for people, not to be painted."""
+
+
+class Source(Protocol):
+    """Frames until the source ends; whoever opened it closes it."""
+
+    name: str
+
+    def __iter__(self) -> Iterator[Captured]: ...
+
+    def close(self) -> None:
+        """Ends the iteration, also one that waits in another thread."""
+
+
+class ThreadedSource:
+    """Reads in a thread and hands over the newest frame only, so that a slow consumer never lags behind."""
+
+    def __init__(
+        self,
+        name: str,
+        read: Callable[[threading.Event], Iterator[Frame]],
+        *,
+        open_within: float | None = None,
+        lost_after: float | None = None,
+        at_once: bool = True,
+    ) -> None:
+        """Whatever fails is raised by the iteration.
+
+        Args:
+            read: run in the thread; gives frames until its event is set.
+            open_within: seconds until the first frame has to be there.
+            lost_after: seconds without a new frame after which a camera counts as lost.
+            at_once: starts reading here; else with the iteration, so that the beginning of a clip is not missed.
+        """
+        self.name = name
+        self._open_within, self._lost_after = open_within, lost_after
+        self._newest: Newest[Captured] = Newest()
+        self._stop = threading.Event()
+        # A driver may block for ever in read(): a daemon thread does not keep the program from ending.
+        self._thread = threading.Thread(target=self._run, args=(read,), name=f"read {name}", daemon=True)
+        if at_once:
+            self._thread.start()
+
+    def _run(self, read: Callable[[threading.Event], Iterator[Frame]]) -> None:
+        try:
+            for number, frame in enumerate(read(self._stop)):
+                self._newest.put(Captured(frame, time.monotonic(), number))
+        except cv2.error as error:
+            self._newest.close(SourceError(f"{self.name} cannot be read: {error.err or error}"))
+        except Exception as error:  # carried over to the thread that iterates
+            self._newest.close(error)
+        self._newest.close()
+
+    def __iter__(self) -> Iterator[Captured]:
+        if self._thread.ident is None:
+            self._thread.start()
+        patience, trouble = self._open_within, "gave no picture within"
+        while not self._stop.is_set():
+            try:
+                captured = self._newest.take(patience)
+            except TimeoutError:
+                cure = "check its cable and whether another program uses it"
+                raise SourceError(f"{self.name} {trouble} {patience:g} s; {cure}") from None
+            if captured is None:
+                return
+            yield captured
+            patience, trouble = self._lost_after, "is lost: no picture for"
+
+    def close(self) -> None:
+        self._stop.set()
+        self._newest.close()
+        if self._thread.ident is not None:
+            self._thread.join(timeout=1.0)

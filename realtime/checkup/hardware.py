@@ -1,0 +1,157 @@
+"""Trials of doctor: styles, devices, encoders and cameras at work, with times."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Final
+
+import av
+import numpy as np
+
+from nstcam.realtime.capture.cameras import list_cameras
+from nstcam.realtime.capture.modes import Mode, measure, mode_line
+from nstcam.realtime.capture.opencv import open_camera
+from nstcam.realtime.capture.test_pattern import TestPattern
+from nstcam.realtime.checkup.finding import Finding
+from nstcam.realtime.engine.devices import CPU, CUDA, DEVICES, TENSORRT, missing
+from nstcam.realtime.engine.style import list_styles, read_style, user_styles
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.errors import NstError, SourceError
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.video.encoders import CODECS, DEFAULT_QUALITY, ENCODERS, Encoder, Encoding
+
+SIZE_WH: Final = (640, 480)
+TRIALS: Final = 3
+AGREES: Final = 4.0
+"""Mean levels by which a device may differ from the CPU."""
+ENCODED: Final = 10
+"""Frames for each encoder."""
+
+
+def styles() -> Iterator[Finding]:
+    """Which there are; the user's files that are no styles."""
+    found = list_styles()
+    if found:
+        yield Finding("styles", "ok", ", ".join(style.name for style in found))
+    else:
+        yield Finding("styles", "fault", "none found", "pip install --force-reinstall nstcam")
+    for path in sorted(user_styles().glob("*.onnx")):
+        try:
+            read_style(path)
+        except NstError as error:
+            yield Finding(f"style {path.name}", "hint", str(error), f"or delete {path}")
+
+
+def devices() -> Iterator[Finding]:
+    """Runs a style on each device that this ONNX Runtime has, and compares what comes out with the CPU."""
+    found = list_styles()
+    if not found:
+        return
+    frame, reference = TestPattern(SIZE_WH).draw(0), None
+    for name, device in DEVICES.items():
+        if device not in (CPU, CUDA) and missing(device):
+            continue  # another build of ONNX Runtime, for other hardware
+        if device is TENSORRT:
+            yield Finding(name, "hint", "not tried: it compiles for minutes", f"nstcam --device {name}")
+            continue
+        try:
+            painted, ms = _timed(Stylizer(found[0], name), frame)
+        except NstError as error:
+            yield Finding(name, "fault" if device is CPU else "hint", str(error))
+            continue
+        reference = painted if reference is None else reference
+        apart = float(np.abs(painted.astype(np.int16) - reference).mean())
+        text = f"{ms:.0f} ms a frame of {SIZE_WH[0]}x{SIZE_WH[1]} in style {found[0].name}"
+        if device is not CPU:
+            text += f", {apart:.2f} levels from the CPU's picture"
+        wrong = apart > AGREES
+        yield Finding(name, "fault" if wrong else "ok", text, "use --device cpu" if wrong else "")
+
+
+def _timed(stylizer: Stylizer, frame: Frame) -> tuple[Frame, float]:
+    """What it paints, and milliseconds a frame once it is warm."""
+    try:
+        painted = stylizer.stylize(frame)
+        began = time.perf_counter()
+        for _ in range(TRIALS):
+            stylizer.stylize(frame)
+        return painted, 1000 * (time.perf_counter() - began) / TRIALS
+    finally:
+        stylizer.close()
+
+
+def encoders() -> Iterator[Finding]:
+    """One finding for each codec: every encoder that really encodes, with its time, and those that do not."""
+    for codec in CODECS:
+        working, others = [], []
+        for encoder in (encoder for encoder in ENCODERS if encoder.codec == codec):
+            try:
+                working.append(f"{encoder.name} {encode(encoder):.1f} ms")
+            except (av.FFmpegError, ValueError):  # ValueError: libavcodec was built without it
+                others.append(encoder.name)
+        text = (", ".join(working) or "no encoder works") + (f"; not here: {', '.join(others)}" if others else "")
+        if codec == "h264" and not any(word.startswith("libx264 ") for word in working):  # recordings need it
+            yield Finding("encoder h264", "fault", text, "pip install --force-reinstall av")
+        elif working:
+            yield Finding(f"encoder {codec}", "ok", text)
+        else:
+            yield Finding(f"encoder {codec}", "hint", text, f"choose another --codec than {codec}")
+
+
+def encode(encoder: Encoder) -> float:
+    """Milliseconds a frame of 640x480.
+
+    Raises:
+        av.FFmpegError, ValueError: it does not work here.
+    """
+    pixels = "yuv420p" if encoder.kind == "software" else "nv12"
+    rate, options = Fraction(30), encoder.options(DEFAULT_QUALITY)
+    encoding = Encoding(encoder.codec, encoder.name, options, pixels, SIZE_WH, rate, 1 / rate, Fraction(1))
+    pictures = [TestPattern(SIZE_WH).draw(number / 30) for number in range(ENCODED)]
+    frames = [av.VideoFrame.from_ndarray(picture, "bgr24").reformat(format=pixels) for picture in pictures]
+    context = encoding.open()
+    began, size = time.perf_counter(), 0
+    for number, frame in enumerate([*frames, None]):
+        if frame is not None:
+            frame.pts, frame.time_base = number, encoding.time_base
+        size += sum(packet.size for packet in context.encode(frame))
+    if not size:
+        raise ValueError("it gave no packets")
+    return 1000 * (time.perf_counter() - began) / ENCODED
+
+
+def cameras(try_camera: Callable[[int], str]) -> Iterator[Finding]:
+    """Each camera by `try_camera`, which tells what it gives or raises SourceError.
+
+    Where listing them needs a package, camera 0.
+    """
+    try:
+        found = {camera.index: f'camera {camera.index} "{camera.name}"' for camera in list_cameras()}
+    except NstError as error:
+        yield Finding("cameras", "hint", str(error))
+        found = {0: "camera 0"}
+    for index, name in found.items():
+        try:
+            yield Finding(name, "ok", try_camera(index))
+        except NstError as error:
+            yield Finding(name, "fault", str(error))
+    if not found:
+        yield Finding("camera", "hint", "none found", "plug one in, or use --camera test")
+
+
+def try_camera(index: int) -> str:
+    """What it gives, unasked.
+
+    Raises:
+        SourceError: it cannot be opened, or no frame comes.
+    """
+    capture = open_camera(index)
+    try:
+        measured = measure(capture)
+    finally:
+        capture.release()
+    if not measured.fps:
+        raise SourceError(mode_line(measured, Mode()))
+    return mode_line(measured, Mode())

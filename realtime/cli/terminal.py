@@ -1,0 +1,95 @@
+"""What the terminal shows while a command runs: notices, a progress bar, a line of figures."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nstcam.realtime.meter import Reading
+
+
+class Notices:
+    """Lines for the user, each printed once and not before a first frame succeeded: errors stand alone."""
+
+    def __init__(self) -> None:
+        self._waiting: list[str] = []
+        self._told: set[str] = set()
+
+    def add(self, line: str | None) -> None:
+        if line and line not in self._told:
+            self._told.add(line)
+            self._waiting.append(line)
+
+    def tell(self, under: StatusLine | None = None) -> None:
+        """Prints them, `under` away first: they would stand behind its figures."""
+        if self._waiting and under is not None:
+            under.clear()
+        while self._waiting:
+            print(f"nstcam: {self._waiting.pop(0)}", file=sys.stderr)
+
+
+@contextmanager
+def warnings_once() -> Iterator[None]:
+    """Each line that is logged is printed once: a file may be opened many times, and have many tracks."""
+    told: set[str] = set()
+
+    def is_new(record: logging.LogRecord) -> bool:
+        line = record.getMessage()
+        new = line not in told
+        told.add(line)
+        return new
+
+    handlers = list(logging.getLogger().handlers)
+    for handler in handlers:
+        handler.addFilter(is_new)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.removeFilter(is_new)
+
+
+@contextmanager
+def progress_bar(name: str) -> Iterator[Callable[[int, int | None, float], None]]:
+    """Gives a function of frames done, frames in all (or None) and frames a second."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(30),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TextColumn("ETA"),
+        TimeRemainingColumn(),
+    )
+    # Gone when it ends, and not in logs: an error then stands alone.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(name, total=None, speed="")
+        yield lambda done, total, fps: bar.update(task, completed=done, total=total, speed=f"{fps:.1f} fps")
+
+
+class StatusLine:
+    """Figures on one line of the terminal, rewritten at most once a second."""
+
+    def __init__(self) -> None:
+        self._written = 0.0
+        self._text = ""
+
+    def show(self, reading: Reading, device: str) -> None:
+        if reading.fps and time.monotonic() - self._written >= 1:  # one frame alone has no rate
+            self._written = time.monotonic()
+            self._text = f"{reading.fps:.1f} fps  {reading.ms:.0f} ms  {device} ".ljust(len(self._text))
+            print(f"\r{self._text}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Makes room for another line: blanks over the figures, and over the sign of Ctrl-C behind them."""
+        if self._text:
+            print("\r" + " " * len(self._text + "^C"), end="\r", file=sys.stderr, flush=True)
+            self._text = ""

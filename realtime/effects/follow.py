@@ -1,0 +1,183 @@
+"""The camera's motion, from pictures alone: how far the background has moved, and where that puts the canvas.
+
+Places with structure in the outer parts of the picture, where the background shows beside a person, are found again by
+optical flow (Lucas and Kanade 1981, pyramidal: Bouguet 2001); a similarity that most of them agree on (RANSAC) says
+where the middle of the background went. All is measured against a key picture, not from frame to frame: errors add up
+only when the key is changed, which a still camera never asks for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nstcam.realtime.frame import Frame, resize
+from nstcam.realtime.stylizing import UNMOVED, Offset
+
+SIDE: Final = 160
+"""Pixels of the longer side of the small grey picture in which motion is looked for."""
+
+BLOCK: Final = 10
+"""Pixels a side of the blocks of the small picture; each gives its clearest place, so that they lie spread out."""
+PLACES: Final = 48
+"""At most, the clearest first."""
+STRUCTURE: Final = 2e-4
+"""Smallest eigenvalue of a place's gradients (Shi and Tomasi 1994) that is more than noise; of pictures in 0..255."""
+
+OUTER: Final = 0.3
+"""Share of the width on the left and on the right, and of the height at the top, that counts as background."""
+UPPER: Final = 0.75
+"""Share of the height, from the top, that does: below are shoulders, arms and tables."""
+WIDE: Final = 0.6
+"""Share of the width over which places have to agree: a head before a bare wall has all the places there are, and spans
+less."""
+
+ASTRAY: Final = 0.6
+"""Small pixels by which a place may miss where it came from when it is followed back: else it was lost."""
+AGREES: Final = 1.0
+"""Small pixels by which a place may differ from the common motion."""
+FEWEST: Final = 6
+"""Places that have to agree."""
+SHARE: Final = 0.6
+"""Share of the places found again that has to agree: the rest is people, leaves, cars."""
+
+FAR: Final = 0.1
+"""Of the longer side: a key from which the background moved further is changed, or its places leave the picture."""
+PATIENCE: Final = 8
+"""Frames without a common motion after which the key is changed: the scene is another one."""
+
+HOLD: Final = 1.0
+"""Pixels that the background must be away from the canvas before the canvas follows: more than a half, so that it does
+not tick to and fro."""
+
+Places = NDArray[np.float32]
+"""(N, 2): x, y."""
+
+
+@dataclass(frozen=True)
+class _Key:
+    """The picture that motion is measured against."""
+
+    grey: NDArray[np.uint8]
+    places: Places
+    at: NDArray[np.float64]
+    """Where the background was then: x, y in pixels of the frame."""
+
+
+class Motion:
+    """How far the background has moved since the first frame. For the frames of one picture in order."""
+
+    def __init__(self) -> None:
+        self.position: NDArray[np.float64] = np.zeros(2)
+        """x, y: to the right and down, in pixels of the frames."""
+        self._key: _Key | None = None
+        self._shape: tuple[int, ...] = ()
+        self._moved: NDArray[np.float64] = np.zeros(2)
+        """Since the key, in small pixels."""
+        self._without = 0
+
+    def update(self, frame: Frame) -> NDArray[np.float64]:
+        """The position at this frame; that of before where nothing can be said: a cut, a flat wall, the dark.
+
+        Frames of another size begin anew where the position is.
+        """
+        grey, scale = small_grey(frame)
+        if self._key is None or frame.shape != self._shape:
+            self._shape = frame.shape
+            self._begin_key(grey)
+            return self.position
+        found = self._since_key(self._key, grey)
+        if found is None:
+            self._without += 1
+            if self._without > PATIENCE or len(self._key.places) < FEWEST:
+                self._begin_key(grey)
+            return self.position
+        self._moved, agreeing = found
+        self._without = 0
+        self.position = self._key.at + scale * self._moved
+        if np.abs(self._moved).max() > FAR * SIDE or agreeing < len(self._key.places) / 2:
+            self._begin_key(grey)
+        return self.position
+
+    def _begin_key(self, grey: NDArray[np.uint8]) -> None:
+        self._key = _Key(grey, structured_places(grey), self.position)
+        self._moved, self._without = np.zeros(2), 0
+
+    def _since_key(self, key: _Key, grey: NDArray[np.uint8]) -> tuple[NDArray[np.float64], int] | None:
+        """How far the background moved since the key, and how many places say so; None where too few agree."""
+        if len(key.places) < FEWEST:
+            return None
+        there = followed(key.grey, grey, key.places, key.places + self._moved.astype(np.float32))
+        back = followed(grey, key.grey, there, key.places)
+        seen = np.abs(back - key.places).max(axis=1) < ASTRAY
+        if seen.sum() < FEWEST:
+            return None
+        common, agree = cv2.estimateAffinePartial2D(
+            key.places[seen], there[seen], method=cv2.RANSAC, ransacReprojThreshold=AGREES
+        )
+        if common is None:
+            return None
+        agreeing = agree.ravel().astype(bool)
+        if agreeing.sum() < max(FEWEST, SHARE * seen.sum()):
+            return None
+        if np.ptp(key.places[seen][agreeing, 0]) < WIDE * grey.shape[1]:
+            return None
+        middle = np.array([grey.shape[1], grey.shape[0]]) / 2
+        moved: NDArray[np.float64] = common[:, :2] @ middle + common[:, 2] - middle
+        return moved, int(agreeing.sum())
+
+
+class Follower:
+    """Where the canvas has to lie for strokes to go with the scene. For the frames of one picture in order."""
+
+    def __init__(self) -> None:
+        self.offset = UNMOVED
+        self._motion = Motion()
+
+    def follow(self, frame: Frame) -> Offset:
+        """The canvas's offset for this frame; it depends on it and those before, on nothing else."""
+        x, y = self._motion.update(frame)
+        self.offset = Offset(_held(self.offset.rows, y), _held(self.offset.columns, x))
+        return self.offset
+
+
+def _held(pixels: int, wanted: float) -> int:
+    return round(wanted) if abs(wanted - pixels) > HOLD else pixels
+
+
+def small_grey(frame: Frame) -> tuple[NDArray[np.uint8], float]:
+    """The frame in grey, SIDE pixels long, without slow changes of light over the picture; and pixels per small one."""
+    scale = max(frame.shape[:2]) / SIDE
+    size_wh = max(round(frame.shape[1] / scale), 1), max(round(frame.shape[0] / scale), 1)
+    grey = cv2.cvtColor(resize(frame, size_wh), cv2.COLOR_BGR2GRAY)
+    light = cv2.blur(grey, (31, 31))
+    return np.asarray(cv2.addWeighted(grey, 1, light, -1, 128), np.uint8), scale
+
+
+def structured_places(grey: NDArray[np.uint8]) -> Places:
+    """The clearest place of each block that has structure and belongs to the background, if anything does."""
+    height, width = grey.shape
+    rows, columns = height // BLOCK, width // BLOCK
+    structure = cv2.cornerMinEigenVal(grey, 5)[: rows * BLOCK, : columns * BLOCK]
+    blocks = structure.reshape(rows, BLOCK, columns, BLOCK).swapaxes(1, 2).reshape(rows * columns, BLOCK * BLOCK)
+    best = blocks.argmax(axis=1)
+    row, column = np.divmod(np.arange(rows * columns), columns)
+    y, x = BLOCK * row + best // BLOCK, BLOCK * column + best % BLOCK
+    outer = (np.abs(x / width - 0.5) > 0.5 - OUTER) | (y < OUTER * height)
+    clear = blocks.max(axis=1)
+    order = np.argsort(-clear, kind="stable")
+    chosen = order[((clear > STRUCTURE) & outer & (y < UPPER * height))[order]][:PLACES]
+    return np.asarray(np.stack([x, y], axis=1)[chosen], np.float32)
+
+
+def followed(before: NDArray[np.uint8], after: NDArray[np.uint8], places: Places, guess: Places) -> Places:
+    """Where the places of one picture lie in another."""
+    found, _, _ = cv2.calcOpticalFlowPyrLK(
+        before, after, places, guess.copy(), winSize=(13, 13), maxLevel=2, flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+        criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.01),
+    )  # fmt: skip
+    return np.asarray(found, np.float32)

@@ -1,0 +1,142 @@
+"""Steadiness: a still picture stays still although the camera's noise does not, and what moves leaves no trail.
+
+Each pixel of the output follows its painted value slowly where the input stands still, at once where it moves.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.frame_pool import FramePool
+from nstcam.realtime.stylizing import UNMOVED, Offset
+
+DEFAULT: Final = 0.8
+"""Flicker falls to a sixth (noise of the sensor), or to no less than two thirds (a small compressed clip): see
+benchmarks/quality/steady.py and docs/measured.md."""
+
+LONGEST: Final = 0.95
+"""No more of the past than that stays from one frame to the next, or a slow change would never arrive."""
+
+CELL: Final = 4
+"""Motion is looked for in means over cells of that many pixels a side: noise averages out in them, edges do not."""
+STILL: Final = 5.0
+"""Levels by which a cell's mean may change without moving. Sensor noise of sigma 4 leaves a sigma of 1 in them."""
+MOVING: Final = 10.0
+"""From here on a cell moves for sure."""
+_UNSEEN: Final = 1e4
+"""Levels of a cell that was not in the picture: far from any."""
+
+Number = TypeVar("Number", bound=np.generic)
+
+
+class Steady:
+    """Smooths over time. For the frames of one picture in order; `reset` when the picture is another one."""
+
+    def __init__(self) -> None:
+        self._blender = _Blender()
+        self._seen: NDArray[np.float32] | None = None
+        """Cells of the input, smoothed as the output is."""
+        self.shown: Frame | None = None
+        """The last frame that was smoothed; None without."""
+        self._offset = UNMOVED
+
+    def reset(self) -> None:
+        self._seen = self.shown = None
+
+    def smooth(self, source: Frame, painted: Frame, amount: float, canvas_offset: Offset = UNMOVED) -> Frame:
+        """The frame to show.
+
+        Args:
+            source: the input that `painted` was made of, of the same size.
+            amount: 0..1, how much of the past stays where nothing moves.
+            canvas_offset: what `painted` was painted on. Where it goes the past goes along, or the strokes of a bare
+                wall would drag behind themselves.
+        """
+        if amount <= 0:
+            self.reset()
+            return painted
+        self._carry(canvas_offset)
+        cells = cell_means(source)
+        if self._seen is None or self.shown is None or self.shown.shape != painted.shape:
+            self._seen, self.shown = cells, painted
+            return painted
+        follow = _follow(cells, self._seen, min(amount, LONGEST))
+        self._seen = cv2.blendLinear(cells, self._seen, follow, 1 - follow).astype(np.float32, copy=False)
+        self.shown = self._blender.blend(self.shown, painted, follow)
+        return self.shown
+
+    def _carry(self, offset: Offset) -> None:
+        """Moves the past as far as the canvas; what comes into view has none and counts as moving."""
+        before, self._offset = self._offset, offset
+        rows, columns = offset.rows - before.rows, offset.columns - before.columns
+        if self._seen is None or self.shown is None or not (rows or columns):
+            return
+        if abs(rows) >= self.shown.shape[0] or abs(columns) >= self.shown.shape[1]:
+            self.reset()
+            return
+        self.shown = shifted(self.shown, rows, columns, 0)
+        down, right = (round(new / CELL) - round(old / CELL) for new, old in zip(offset, before, strict=True))
+        self._seen = shifted(self._seen, down, right, _UNSEEN)
+        for axis, amount in enumerate((rows, columns)):  # cells that came into view in part
+            if amount:
+                edge = slice(0, -(-amount // CELL)) if amount > 0 else slice(amount // CELL, None)
+                self._seen.swapaxes(0, axis)[edge] = _UNSEEN
+
+
+def shifted(values: NDArray[Number], rows: int, columns: int, otherwise: float) -> NDArray[Number]:
+    """(H, W, C) moved down and to the right, in memory of its own; `otherwise` is what comes into view."""
+    height, width = values.shape[:2]
+    out = np.full_like(values, otherwise)
+    out[max(rows, 0) : height + min(rows, 0), max(columns, 0) : width + min(columns, 0)] = values[
+        max(-rows, 0) : height - max(rows, 0), max(-columns, 0) : width - max(columns, 0)
+    ]
+    return out
+
+
+def cell_means(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(rows, columns, 3): mean colour of each cell of CELL x CELL pixels; (rows, columns) of a grey picture."""
+    cells_wh = max(frame.shape[1] // CELL, 1), max(frame.shape[0] // CELL, 1)
+    return cv2.resize(frame, cells_wh, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _follow(cells: NDArray[np.float32], seen: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
+    """How much of the new frame each cell takes: 1 where it moves and beside it, 1 - amount where it is still."""
+    blue, green, red = cv2.split(cv2.absdiff(cells, seen))
+    change = cv2.max(cv2.max(blue, green), red)
+    moving = np.clip((change - STILL) / (MOVING - STILL), 0, 1)
+    moving = cv2.dilate(moving, np.ones((3, 3), np.uint8))  # brush strokes reach out
+    follow: NDArray[np.float32] = (1 - amount + amount * moving).astype(np.float32, copy=False)
+    return follow
+
+
+class _Blender:
+    """Puts two frames together, in bytes: quicker than cv2.blendLinear. Its memory is used again, because new memory
+    from the system costs more than the arithmetic."""
+
+    def __init__(self) -> None:
+        self._pool = FramePool()
+        self._shares, self._step = (np.empty((0, 0, 3), np.uint8) for _ in range(2))
+        self._share = np.empty((0, 0), np.uint8)
+
+    def blend(self, before: Frame, after: Frame, follow: NDArray[np.float32]) -> Frame:
+        """`before` where `follow` is 0, `after` where it is 1. What differs by less than a rounding stays."""
+        height, width = after.shape[:2]
+        if self._step.shape != after.shape:
+            self._shares, self._step = np.empty_like(after), np.empty_like(after)
+            self._share = np.empty((height, width), np.uint8)
+        levels = np.round(255 * follow).astype(np.uint8)
+        cv2.resize(levels, (width, height), self._share, interpolation=cv2.INTER_LINEAR)
+        cv2.merge([self._share] * 3, self._shares)
+        out = self._pool.take(height, width)
+        cv2.subtract(after, before, self._step)  # stops at 0: there the second half does the work
+        cv2.multiply(self._step, self._shares, self._step, scale=1 / 255)
+        cv2.add(before, self._step, out)
+        cv2.subtract(before, after, self._step)
+        cv2.multiply(self._step, self._shares, self._step, scale=1 / 255)
+        cv2.subtract(out, self._step, out)
+        return out

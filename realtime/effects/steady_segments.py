@@ -1,0 +1,56 @@
+"""Steadiness for files, which are stylized in stretches: from any stretch on, the result is that of the whole run.
+
+Smoothing remembers all that went before, so a run that begins in the middle would paint other pictures. Here each
+segment has a smoother of its own. It starts `overlap` frames before its segment and fades in while the one before it
+fades out: nothing jumps, and no more than these frames need be painted again.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nstcam.realtime.effects.blend import mix
+from nstcam.realtime.effects.steady import Steady
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
+
+LONGEST: Final = 30
+"""Frames of overlap. At the default steadiness, what lies further back weighs less than one part in 800."""
+
+
+class Relay:
+    """For the frames of a video in order, from the first or from `overlap` before the first of any segment."""
+
+    def __init__(self, amount: float, segment_frames: int) -> None:
+        """`amount` is 0..1, how much of the past stays where nothing moves; 0 leaves frames as they are."""
+        self.overlap = min(LONGEST, segment_frames // 2) if amount > 0 else 0
+        self._amount, self._segment_frames = amount, segment_frames
+        self._current, self._next = Steady(), Steady()
+        self._style: object = None
+
+    def smooth(
+        self, index: int, source: Frame, painted: Frame, style: object, canvas_offset: Offset = UNMOVED
+    ) -> Frame:
+        """The frame to show.
+
+        Args:
+            index: number of the frame in the video, from 0.
+            source: what `painted` was made of, of the same size.
+            style: what painted it; when it changes, smoothing starts anew.
+            canvas_offset: what it was painted on.
+        """
+        if self._amount <= 0:
+            return painted
+        if style != self._style:
+            self._current.reset()
+            self._next.reset()
+            self._style = style
+        place = index % self._segment_frames
+        if place == 0 and index:
+            self._current, self._next = self._next, Steady()
+        shown = self._current.smooth(source, painted, self._amount, canvas_offset)
+        into = place - (self._segment_frames - self.overlap)
+        if into < 0:
+            return shown
+        following = self._next.smooth(source, painted, self._amount, canvas_offset)
+        return mix(shown, following, (into + 1) / (self.overlap + 1))

@@ -1,0 +1,264 @@
+"""Device names and ONNX Runtime's execution providers: what to ask for, and what is missing where one cannot run."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib
+import importlib.util
+import io
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from nstcam.realtime.engine import cuda_memory
+from nstcam.realtime.errors import DeviceError
+
+Options = dict[str, Any]
+
+_SYSTEMS: Final = {"linux": "Linux", "win32": "Windows", "darwin": "macOS"}
+
+
+@dataclass(frozen=True)
+class Device:
+    """One row per execution provider that nstcam can ask for."""
+
+    title: str
+    """As shown to users."""
+    provider: str
+    package: str = ""
+    """What pip calls the onnxruntime that has it, or the plugin that brings it."""
+    options: Options = field(default_factory=dict)
+    systems: tuple[str, ...] = ()
+    """Values of sys.platform that it exists for and where `auto` considers it; empty: `auto` never does."""
+    nvidia: bool = False
+    """Needs NVIDIA's driver."""
+    libraries: str = ""
+    """What pip installs where a library of the provider is missing."""
+    cuda_tensors: bool = False
+    """Frames go through CUDA tensors of ours; else ONNX Runtime carries them."""
+    graph_option: str = ""
+    """The option that records a CUDA graph."""
+    cache_options: tuple[str, ...] = ()
+    """Options that take a folder of ours for what was compiled."""
+    fixed_sizes: bool = True
+    """Faster where shapes are constants: a session of its own for each working size."""
+    any_size: bool = True
+    """A single session takes frames of all sizes as well."""
+    module: str = ""
+    """Of a plugin: the Python module that knows where its library is."""
+
+
+CPU: Final = Device("CPU", "CPUExecutionProvider", "onnxruntime", fixed_sizes=False)
+CUDA: Final = Device(
+    "CUDA",
+    "CUDAExecutionProvider",
+    "onnxruntime-gpu",
+    {
+        # The default, EXHAUSTIVE, stalls 0.3 to 1.3 s at every new frame size; DEFAULT is slow for ever.
+        "cudnn_conv_algo_search": "HEURISTIC",
+        "cudnn_conv_use_max_workspace": "1",
+        "prefer_nhwc": "1",  # the layout of tensor cores
+        "use_tf32": "1",  # float32 styles on tensor cores; 10 bits of mantissa are plenty for 8-bit pictures
+        "arena_extend_strategy": "kSameAsRequested",
+    },
+    systems=("linux", "win32"),
+    nvidia=True,
+    libraries="'nstcam[cuda]'",
+    cuda_tensors=True,
+    graph_option="enable_cuda_graph",
+)
+TENSORRT: Final = Device(
+    "TensorRT",
+    "TensorrtExecutionProvider",
+    "onnxruntime-gpu",
+    {"trt_fp16_enable": "1", "trt_engine_cache_enable": "1", "trt_timing_cache_enable": "1"},
+    nvidia=True,
+    libraries="'nstcam[cuda]' 'tensorrt-cu{cuda}<11'",
+    cuda_tensors=True,
+    graph_option="trt_cuda_graph_enable",
+    cache_options=("trt_engine_cache_path", "trt_timing_cache_path"),
+)
+TENSORRT_RTX: Final = Device(
+    "TensorRT-RTX",
+    "NvTensorRTRTXExecutionProvider",
+    "onnxruntime-ep-nv-tensorrt-rtx",
+    {},
+    nvidia=True,
+    cache_options=("nv_runtime_cache_path",),
+    module="onnxruntime_ep_nv_tensorrt_rtx",
+)
+DIRECTML: Final = Device("DirectML", "DmlExecutionProvider", "onnxruntime-directml", systems=("win32",))
+COREML: Final = Device(
+    "CoreML",
+    "CoreMLExecutionProvider",
+    "onnxruntime",
+    {"ModelFormat": "MLProgram", "MLComputeUnits": "ALL", "RequireStaticInputShapes": "1"},
+    systems=("darwin",),
+    cache_options=("ModelCacheDirectory",),
+    any_size=False,  # it leaves what has no constant shape to the CPU
+)
+OPENVINO: Final = Device(
+    "OpenVINO",
+    "OpenVINOExecutionProvider",
+    "onnxruntime-openvino",
+    {"device_type": "GPU"},  # Intel's; with AUTO it might be the CPU, and nobody would know
+    systems=("linux", "win32"),
+    cache_options=("cache_dir",),
+)
+MIGRAPHX: Final = Device("MIGraphX", "MIGraphXExecutionProvider", "onnxruntime-migraphx", systems=("linux",))
+ROCM: Final = Device("ROCm", "ROCMExecutionProvider", "onnxruntime-rocm", systems=("linux",))
+
+DEVICES: Final = {
+    "cpu": CPU,
+    "cuda": CUDA,
+    "tensorrt": TENSORRT,
+    "tensorrt-rtx": TENSORRT_RTX,
+    "directml": DIRECTML,
+    "coreml": COREML,
+    "openvino": OPENVINO,
+    "migraphx": MIGRAPHX,
+    "rocm": ROCM,
+}
+"""By the names that --device takes, besides auto; `auto` tries them in this order.
+
+TensorRT is never automatic: it compiles for minutes before the first frame.
+"""
+
+
+def candidates(name: str) -> list[Device]:
+    """The devices to try for that name, the best first.
+
+    Raises:
+        DeviceError: `name` is unknown.
+    """
+    if name == "auto":
+        found = [device for device in DEVICES.values() if sys.platform in device.systems and worth_trying(device)]
+        return [*found, CPU]
+    if name not in DEVICES:
+        raise DeviceError(f"device {name} is unknown; there are auto, {', '.join(DEVICES)}")
+    return [DEVICES[name]]
+
+
+def worth_trying(device: Device) -> bool:
+    """Whether `auto` should try it, or say why it cannot: CUDA always, what has to be installed first only if it is."""
+    import onnxruntime
+
+    return device is CUDA or device.provider in onnxruntime.get_available_providers()
+
+
+def missing(device: Device) -> str | None:
+    """What the device lacks here, with the cure; None where it should work.
+
+    `get_available_providers()` only says what was compiled in, and asking for CUDA without a driver prints red errors
+    before it falls back: so the driver is looked for first.
+    """
+    import onnxruntime
+
+    if device is CPU:
+        return None
+    if device.systems and sys.platform not in device.systems:
+        return f"{device.title} exists for {' and '.join(_SYSTEMS[name] for name in device.systems)} only"
+    if device.nvidia:
+        reason = missing_driver()
+        if reason:
+            return reason
+    if device.module:
+        if importlib.util.find_spec(device.module) is None:
+            return f"{device.title} is not installed; pip install {device.package}"
+        return None
+    if device.provider not in onnxruntime.get_available_providers():
+        return (
+            f"the installed onnxruntime {onnxruntime.__version__} has no {device.title} support; pip uninstall -y "
+            f"onnxruntime onnxruntime-gpu && pip install --force-reinstall {device.package}"
+        )
+    return missing_library(device) if device.nvidia else None
+
+
+def missing_driver() -> str | None:
+    """Looks for NVIDIA's driver, a GPU, and a driver that is new enough for the installed onnxruntime."""
+    import onnxruntime
+
+    try:
+        driver = cuda_memory.load_driver()
+    except OSError:
+        return "no NVIDIA driver found"
+    if cuda_memory.count_gpus(driver) == 0:
+        return "the NVIDIA driver finds no GPU; nvidia-smi tells more"
+    built_for = str(getattr(onnxruntime, "cuda_version", "") or "")
+    has_major, has_minor = cuda_memory.driver_cuda_version(driver)
+    if built_for and int(built_for.partition(".")[0]) > has_major:
+        return (
+            f"the NVIDIA driver is made for CUDA {has_major}.{has_minor}, onnxruntime {onnxruntime.__version__} for "
+            f"CUDA {built_for}; update the driver"
+        )
+    return None
+
+
+def missing_library(device: Device) -> str | None:
+    """Loads CUDA, cuDNN and TensorRT from pip's packages, then the provider itself to see what it lacks."""
+    import onnxruntime
+
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints what it cannot find; what follows says it better
+        onnxruntime.preload_dlls()
+    major = str(getattr(onnxruntime, "cuda_version", "")).partition(".")[0] or "12"
+    if device is TENSORRT:
+        preload_tensorrt()
+    folder = Path(onnxruntime.__file__).parent / "capi"
+    kind = "cuda" if device is CUDA else "tensorrt"
+    prefix, suffix = ("", ".dll") if sys.platform == "win32" else ("lib", ".so")
+    try:
+        for name in ("shared", kind):
+            ctypes.CDLL(str(folder / f"{prefix}onnxruntime_providers_{name}{suffix}"), ctypes.RTLD_GLOBAL)
+    except OSError as error:
+        return f"{device.title} cannot be loaded ({error}); pip install {device.libraries.format(cuda=major)}"
+    return None
+
+
+def preload_tensorrt() -> None:
+    """Loads TensorRT from pip's package, where it is installed."""
+    found = importlib.util.find_spec("tensorrt_libs")
+    for folder in (found.submodule_search_locations or ()) if found else ():
+        for library in sorted(Path(folder).glob("*nvinfer*")) + sorted(Path(folder).glob("*nvonnxparser*")):
+            with contextlib.suppress(OSError):
+                ctypes.CDLL(str(library), ctypes.RTLD_GLOBAL)
+
+
+def session_options(device: Device, *, graph: bool) -> Options:
+    """The provider's options, with folders for what it compiles. Makes those folders."""
+    options = dict(device.options)
+    if device.cache_options:
+        folder = compiled_folder(device)
+        folder.mkdir(parents=True, exist_ok=True)
+        options |= dict.fromkeys(device.cache_options, str(folder))
+    if device.graph_option:
+        options[device.graph_option] = "1" if graph else "0"
+    return options
+
+
+def compiled_folder(device: Device) -> Path:
+    """Where the provider keeps what it compiled for this machine; may be deleted at any time."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("nstcam", appauthor=False) / device.title.lower()
+
+
+def plugin_devices(device: Device) -> Sequence[Any]:
+    """The hardware that a plugin finds; registers the plugin at the first call.
+
+    Raises:
+        DeviceError: it finds none.
+    """
+    import onnxruntime
+
+    plugin = importlib.import_module(device.module)
+    name = plugin.get_ep_name()
+    found = [each for each in onnxruntime.get_ep_devices() if each.ep_name == name]
+    if not found:
+        onnxruntime.register_execution_provider_library(name, plugin.get_library_path())
+        found = [each for each in onnxruntime.get_ep_devices() if each.ep_name == name]
+    if not found:
+        raise DeviceError(f"{device.title} finds no GPU that it can use; use --device cuda or --device cpu")
+    return found

@@ -1,0 +1,111 @@
+"""ONNX Runtime sessions for styles: options, fixed sizes, and the check that the device really does the work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import onnxruntime
+
+from nstcam.realtime.engine import devices
+from nstcam.realtime.engine.devices import Device
+
+Spin = Literal["never", "within", "always"]
+"""When CPU threads wait busily for work: never, between the operators of a frame, or between frames as well."""
+
+_SPINNING: Final[dict[Spin, tuple[str, str]]] = {"never": ("0", "0"), "within": ("1", "1"), "always": ("1", "0")}
+"""ONNX Runtime's settings for each: allow it, and stop it at the end of a run."""
+
+_ORT_ERRORS_ONLY: Final = 3
+_ORT_FATAL_ONLY: Final = 4
+
+
+class SessionRefused(Exception):  # noqa: N818 (for whoever opens sessions; users read a DeviceError or a StyleError)
+    """The device cannot run the model; the text says why."""
+
+
+def open_session(
+    path: Path,
+    device: Device,
+    *,
+    threads: int = 0,
+    size_hw: tuple[int, int] | None = None,
+    graph: bool = False,
+    spin: Spin = "within",
+    profile: Path | None = None,
+) -> Any:
+    """An onnxruntime.InferenceSession that runs on the device, and not quietly on the CPU.
+
+    Args:
+        threads: CPU threads; 0: all cores.
+        size_hw: (height, width) of all frames to come: shapes become constants.
+        graph: records a CUDA graph at the first run; inputs and outputs have to stay where they are.
+        spin: when CPU threads wait busily; on the CPU only. To wake a thread takes as long as a small operator; but
+            threads that spin between frames take whole cores from capture, resize and everything else.
+        profile: begins the names of ONNX Runtime's profiles, where they are wanted.
+
+    Raises:
+        SessionRefused: it cannot run there.
+    """
+    options = onnxruntime.SessionOptions()
+    # A GPU session reports every fall-back as an error of its own; what we find is said once, in one line.
+    options.log_severity_level = _ORT_ERRORS_ONLY if device is devices.CPU else _ORT_FATAL_ONLY
+    options.intra_op_num_threads = threads
+    # Beside a GPU nothing but small operators is left to the CPU.
+    allowed, stopped = _SPINNING[spin if device is devices.CPU else "never"]
+    options.add_session_config_entry("session.intra_op.allow_spinning", allowed)
+    options.add_session_config_entry("session.force_spinning_stop", stopped)
+    options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
+    if size_hw is not None:
+        for name, value in (("batch", 1), ("height", size_hw[0]), ("width", size_hw[1])):
+            options.add_free_dimension_override_by_name(name, value)
+    if device is devices.DIRECTML:
+        options.enable_mem_pattern = False  # DirectML asks for it
+    if profile is not None:
+        options.enable_profiling, options.profile_file_prefix = True, str(profile)
+    try:
+        session = _session(path, options, device, graph)
+    except Exception as error:  # ONNX Runtime's errors share no type of their own
+        raise SessionRefused(first_line(error)) from error
+    if device is not devices.CPU:
+        check_device(session, device)
+    return session
+
+
+def _session(path: Path, options: onnxruntime.SessionOptions, device: Device, graph: bool) -> Any:
+    own = devices.session_options(device, graph=graph)
+    if device.module:
+        options.add_provider_for_devices(devices.plugin_devices(device), own)
+        return onnxruntime.InferenceSession(path, options, enable_fallback=False)
+    asked: list[tuple[str, devices.Options]] = [(device.provider, own)]
+    if device is devices.TENSORRT:  # what TensorRT does not take stays on the GPU
+        asked.append((devices.CUDA.provider, devices.session_options(devices.CUDA, graph=False)))
+    if device is not devices.CPU:
+        asked.append((devices.CPU.provider, {}))
+    return onnxruntime.InferenceSession(path, options, providers=asked, enable_fallback=False)
+
+
+def check_device(session: Any, device: Device) -> None:
+    """ONNX Runtime gives a session on the CPU where a provider does not load, or takes none of the work.
+
+    Raises:
+        SessionRefused: it did.
+    """
+    if session.get_providers()[0] != device.provider:
+        cure = f"; pip install {device.libraries}" if device.libraries and "{" not in device.libraries else ""
+        raise SessionRefused(f"its libraries are missing or do not fit the driver{cure}")
+    if not hasattr(session, "get_provider_graph_assignment_info"):  # an older onnxruntime
+        return
+    places = [
+        part.ep_name
+        for part in session.get_provider_graph_assignment_info()
+        for node in part.get_nodes()
+        if "Conv" in node.op_type
+    ]
+    on_cpu = places.count(devices.CPU.provider)
+    if on_cpu:
+        raise SessionRefused(f"{on_cpu} of the {len(places)} convolutions would run on the CPU")
+
+
+def first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0][:300] or type(error).__name__

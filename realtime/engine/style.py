@@ -1,0 +1,198 @@
+"""Styles: ONNX files that carry their own identity, and where they are found.
+
+The contract, version 1 (docs/architecture.md): input `frame` and output `stylized`, uint8 [batch, height, width, 3]
+BGR, perhaps an input `canvas_offset`, int64 [2], with the identity in the model's metadata under `nst.` keys.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from nstcam.realtime.errors import StyleError
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+CONTRACT_VERSION: Final = "1"
+INPUT_NAME: Final = "frame"
+OUTPUT_NAME: Final = "stylized"
+CANVAS_INPUT: Final = "canvas_offset"
+METADATA_PREFIX: Final = "nst."
+BUNDLED_STYLES: Final = Path(__file__).parents[1] / "styles"
+INT8_SUFFIX: Final = ".int8.onnx"
+"""NAME.int8.onnx beside NAME.onnx is the same style in 8-bit integers, which CPUs run several times faster."""
+
+
+class Offset(NamedTuple):
+    """How far a canvas is moved down and to the right, in pixels; any value, it is periodic."""
+
+    rows: int
+    columns: int
+
+
+UNMOVED: Final = Offset(0, 0)
+
+
+@dataclass(frozen=True)
+class Style:
+    """A style file and what it says of itself."""
+
+    path: Path
+    name: str
+    title: str = ""
+    artist: str = ""
+    year: str = ""
+    licence: str = ""
+    network: str = ""
+    precision: str = ""
+    """Of the inside: float32, float16 or int8; the edges are always uint8."""
+    int8_path: Path | None = None
+    """The same style for CPUs, where there is one."""
+    macs_per_pixel: float | None = None
+    """Multiply-accumulates of its convolutions per pixel of the frame, borders left out; None where it is not told."""
+    has_canvas: bool = False
+    """Its strokes hang on a canvas that can be moved along with the scene."""
+
+    @property
+    def is_local(self) -> bool:
+        """Each pixel depends on its surroundings only: large pictures can be painted in tiles (picture/tiles.py)."""
+        return self.network == "lite"
+
+    @property
+    def bundled(self) -> bool:
+        return self.path.parent == BUNDLED_STYLES
+
+    @property
+    def label(self) -> str:
+        """Title and artist as far as known, else the name."""
+        return ", ".join(part for part in (self.title, self.artist) if part) or self.name
+
+
+def user_styles() -> Path:
+    """The folder of the user's own styles; NSTCAM_STYLES in the environment moves it. May not exist."""
+    override = os.environ.get("NSTCAM_STYLES")
+    if override:
+        return Path(override)
+    import platformdirs
+
+    return platformdirs.user_data_path("nstcam", appauthor=False) / "styles"
+
+
+def list_styles() -> list[Style]:
+    """All readable styles, by name: the bundled ones, then the user's own, which hide bundled ones of the same name."""
+    found: dict[str, Style] = {}
+    for folder in (user_styles(), BUNDLED_STYLES):
+        for path in sorted(folder.glob("*.onnx")):
+            if path.name.endswith(INT8_SUFFIX) and _float_companion(path).is_file():
+                continue
+            try:
+                style = _with_int8(read_style(path))
+            except StyleError:
+                continue  # a stray file in the folder; find_style names the reason when it is asked for
+            found.setdefault(style.name, style)
+    return sorted(found.values(), key=lambda style: (not style.bundled, style.name))
+
+
+def find_style(name_or_path: str) -> Style:
+    """A style by the path of its file, which is then the only one used, or by its name.
+
+    Raises:
+        StyleError: nothing of that name; the text suggests the nearest, or lists all. Or the file is no style.
+    """
+    path = Path(name_or_path)
+    if path.suffix.lower() == ".onnx" or path.is_file():
+        return read_style(path)
+    for folder in (user_styles(), BUNDLED_STYLES):
+        for file in (folder / f"{name_or_path}.onnx", folder / f"{name_or_path}{INT8_SUFFIX}"):
+            if file.is_file():
+                return _with_int8(read_style(file))
+    styles = list_styles()
+    for style in styles:  # a file may be called otherwise than its style
+        if style.name == name_or_path:
+            return style
+    names = [style.name for style in styles]
+    near = get_close_matches(name_or_path, names, 1)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
+    raise StyleError(f"style {name_or_path} not found; {hint}")
+
+
+def read_style(path: Path) -> Style:
+    """Reads the identity of a style file and checks that it keeps the contract.
+
+    Raises:
+        StyleError: missing, damaged, or a model that is not a style of nstcam.
+    """
+    import onnxruntime
+
+    if not path.is_file():
+        raise StyleError(f"style file {path} not found; `nstcam styles` lists what there is")
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's errors share no type of their own
+        raise StyleError(f"{path} is not an ONNX model or is damaged ({type(error).__name__})") from error
+    return _identity(path, session)
+
+
+def _with_int8(style: Style) -> Style:
+    companion = style.path.with_name(style.path.stem + INT8_SUFFIX)
+    return replace(style, int8_path=companion) if companion.is_file() else style
+
+
+def _float_companion(int8_path: Path) -> Path:
+    return int8_path.with_name(int8_path.name.removesuffix(INT8_SUFFIX) + ".onnx")
+
+
+def _identity(path: Path, session: onnxruntime.InferenceSession) -> Style:
+    metadata = session.get_modelmeta().custom_metadata_map
+    version = metadata.get(METADATA_PREFIX + "contract")
+    if version is None:
+        shape = session.get_inputs()[0]
+        raise StyleError(
+            f"{path} is an ONNX model but no nstcam style (its input is {shape.name}, {shape.type}); "
+            "styles are made by nst-train and nst-export"
+        )
+    if version != CONTRACT_VERSION:
+        raise StyleError(
+            f"{path} is a style of contract {version}, this nstcam knows {CONTRACT_VERSION}; upgrade nstcam"
+        )
+    inputs, outputs = ({v.name: (v.type, v.shape) for v in vs} for vs in (session.get_inputs(), session.get_outputs()))
+    canvas = inputs.pop(CANVAS_INPUT, None)
+    if canvas not in (None, ("tensor(int64)", [2])):
+        raise StyleError(f"{path} breaks the contract: its {CANVAS_INPUT} is {canvas}, not int64 [2]; export it again")
+    for what, name, values in (("input", INPUT_NAME, inputs), ("output", OUTPUT_NAME, outputs)):
+        got = {key: (kind, len(shape)) for key, (kind, shape) in values.items()}
+        if got != {name: ("tensor(uint8)", 4)}:
+            raise StyleError(
+                f"{path} breaks the contract: its {what} is {got}, not {name} uint8 with 4 axes; export it again"
+            )
+
+    def value(key: str) -> str:
+        return str(metadata.get(METADATA_PREFIX + key, ""))
+
+    return Style(
+        path=path,
+        name=value("name") or path.stem,
+        title=value("title"),
+        artist=value("artist"),
+        year=value("year"),
+        licence=value("licence"),
+        network=value("network"),
+        precision=value("precision"),
+        macs_per_pixel=_number(value("macs_per_pixel")),
+        has_canvas=canvas is not None,
+    )
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

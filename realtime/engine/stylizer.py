@@ -1,0 +1,139 @@
+"""One style on one device: frames in, stylized frames out. The only way to run ONNX Runtime on frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+
+from nstcam.realtime.engine import devices
+from nstcam.realtime.engine.cores import usable_cores
+from nstcam.realtime.engine.devices import Device
+from nstcam.realtime.engine.lanes import CudaLane, HostLane, Lane
+from nstcam.realtime.engine.sessions import SessionRefused, first_line, open_session
+from nstcam.realtime.engine.style import Style
+from nstcam.realtime.errors import DeviceError, StyleError
+from nstcam.realtime.frame import Frame, check_frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
+
+_TRIAL_HW = 64, 64
+"""A size to try a device with that takes no session of any size."""
+
+
+class Stylizer:
+    """Turns frames in one style, `at_once` of them at a time: that many threads may call `stylize`, others wait.
+
+    Frames that it gives belong to whoever gets them, who may keep them; their memory is used again after that.
+
+    Attributes:
+        style: what it paints.
+        device: what the session really runs on ("CPU", "CUDA"), asked back from ONNX Runtime.
+        path: the file in use: on the CPU the 8-bit one, where the style has it.
+        notice: one line for the user if `auto` could not take a GPU, else None.
+        at_once: how many frames it works on at the same time: as many as asked for, on the CPU no more than threads.
+    """
+
+    def __init__(self, style: Style, device: str = "auto", threads: int | None = None, at_once: int = 1) -> None:
+        """Opens the style.
+
+        Args:
+            device: auto, or a name of devices.DEVICES. auto tries GPUs, then takes the CPU and says so in
+                `notice`; the others fail instead.
+            threads: CPU threads; default all cores. Frames at once share them.
+            at_once: 1 for the least latency. More for the most frames: while one is on its way to a GPU or back, the
+                GPU works on another; CPU cores each take a frame instead of parts of the same.
+
+        Raises:
+            StyleError: the file cannot be opened as a model.
+            DeviceError: the device is unknown, or was asked for and does not work.
+        """
+        self.style = style
+        self.path = Path(style.path)
+        self.at_once = at_once
+        self.notice: str | None = None
+        self._threads = threads
+        reasons: list[str] = []
+        for candidate in devices.candidates(device):
+            reason = devices.missing(candidate)
+            if reason is None:
+                try:
+                    lanes = self._lanes_on(candidate)
+                except (SessionRefused, DeviceError) as error:
+                    reason = f"{candidate.title} cannot run style {style.name}: {error}"
+                    if candidate is devices.CPU:
+                        raise StyleError(f"{self.path} cannot be opened as a model on the CPU: {error}") from error
+                else:
+                    self.device = candidate.title
+                    break
+            if device != "auto":
+                raise DeviceError(f"--device {device}: {reason}; or use --device cpu")
+            reasons.append(reason)
+        if reasons and self.device == devices.CPU.title:
+            self.notice = f"running on the CPU ({reasons[0]})"
+        self._lanes = lanes
+        self.at_once = len(lanes)
+        self._free: SimpleQueue[Lane] = SimpleQueue()
+        for lane in lanes:
+            self._free.put(lane)
+
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
+        """A frame of the same size.
+
+        Args:
+            canvas_offset: moves the canvas that the style paints on, if it has one.
+
+        Raises:
+            ValueError: not a Frame, or smaller than 32x32.
+            DeviceError: the device failed while running, e.g. out of memory.
+        """
+        check_frame(frame)
+        lane = self._free.get()
+        try:
+            return lane.stylize(frame, canvas_offset)
+        except Exception as error:  # ONNX Runtime's errors share no type of their own
+            raise self._failure(frame.shape[0], frame.shape[1], error) from error
+        finally:
+            self._free.put(lane)
+
+    def warm_up(self, height: int, width: int) -> None:
+        """Makes frames of that size fast from the first on: sessions, allocations and kernel choices are done here."""
+        check_frame(np.empty((height, width, 3), np.uint8))
+        lanes = [self._free.get() for _ in self._lanes]
+        try:
+            for lane in lanes:
+                lane.prepare(height, width)
+        except Exception as error:
+            raise self._failure(height, width, error) from error
+        finally:
+            for lane in lanes:
+                self._free.put(lane)
+
+    def close(self) -> None:
+        """Frees the sessions; the stylizer is of no use after that."""
+        for lane in self._lanes:
+            lane.close()
+        self._lanes = []
+
+    def _lanes_on(self, device: Device) -> list[Lane]:
+        int8 = self.style.int8_path if device is devices.CPU else None
+        path = self.path = int8 or Path(self.style.path)
+
+        count = self.at_once if device is not devices.CPU else min(self.at_once, self._threads or usable_cores())
+        threads = self._threads or 0 if count == 1 else max((self._threads or usable_cores()) // count, 1)
+
+        def open_here(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any:
+            return open_session(path, device, threads=threads, size_hw=size_hw, graph=graph)
+
+        if device.cuda_tensors:
+            return [CudaLane(open_here) for _ in range(count)]
+        shared = open_here() if device.any_size else None
+        if shared is None:
+            open_here(_TRIAL_HW)
+        return [HostLane(shared, open_here if device.fixed_sizes else None) for _ in range(count)]
+
+    def _failure(self, height: int, width: int, error: Exception) -> DeviceError:
+        return DeviceError(
+            f"{self.device} failed on a {width}x{height} frame in style {self.style.name}: {first_line(error)}"
+        )

@@ -1,0 +1,209 @@
+"""Commands by line: `style starry`, `strength 0.6`, `status`. What a line means; control.py brings the lines."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Final
+
+from nstcam.realtime.live.hotkeys import Action, Press, press_of
+from nstcam.realtime.live.session import Session
+from nstcam.realtime.live.work_size import Pace, size_of
+from nstcam.realtime.meter import Reading
+from nstcam.realtime.output.switch import Output
+
+COMMANDS: Final = (
+    "style NAME|NUMBER",
+    "blend NAME|NUMBER [0..1]",
+    "blend off",
+    "strength 0..1",
+    "steady 0..1",
+    "keep-colors on|off",
+    "follow on|off",
+    "size WxH|auto",
+    "original",
+    "next",
+    "previous",
+    "snapshot",
+    "record [start|stop]",
+    "virtual-camera [on|off]",
+    "key K",
+    "save",
+    "status",
+    "help",
+    "quit",
+)
+
+_PRESSES: Final = {
+    "original": Action.ORIGINAL,
+    "next": Action.NEXT,
+    "previous": Action.PREVIOUS,
+    "quit": Action.QUIT,
+}
+_SWITCHES: Final = {"start": True, "on": True, "stop": False, "off": False}
+
+
+def answer(line: str, session: Session, reading: Reading) -> str:
+    """Carries out one command; gives one line: ok, JSON for status, or what was wrong. Never raises."""
+    word, _, value = line.strip().partition(" ")
+    word, value = word.lower(), value.strip()
+    if word in _PRESSES and not value:
+        return _press(Press(_PRESSES[word], ""), session)
+    match word:
+        case "style":
+            return _style(value, session)
+        case "blend":
+            return _blend(value, session)
+        case "strength" | "steady":
+            return _number(word, value, session)
+        case "keep-colors" | "colours" if value in ("on", "off"):
+            session.look = replace(session.look, keep_colors=value == "on")
+            return "ok"
+        case "follow" if value in ("on", "off"):
+            session.look = replace(session.look, follow=value == "on")
+            return "ok"
+        case "size":
+            return _size(value, session)
+        case "record":
+            return _switch("recording", value, session.recorder, session)
+        case "virtual-camera":
+            return _switch("virtual camera", value, session.virtual_camera, session)
+        case "key":
+            press = press_of(ord(value)) if len(value) == 1 else None
+            return _press(press, session) if press else f"error key {shown(value)} has no meaning"
+        case "save" if not value:
+            return _said(session, session.save_settings())
+        case "snapshot" if not value:
+            return _said(session, session.snapshot())
+        case "status" if not value:
+            return json.dumps(status(session, reading))
+        case "help":
+            return "ok " + ", ".join(COMMANDS)
+    return f"error {shown(line)} is no command; help lists them"
+
+
+def status(session: Session, reading: Reading) -> dict[str, object]:
+    gallery, look = session.gallery, session.look
+    return {
+        "style": None if gallery.bypass else gallery.current.name,
+        "styles": [style.name for style in gallery.styles],
+        "strength": look.strength,
+        "steady": look.steady,
+        "follow": look.follow,
+        "colours": look.keep_colors,
+        "blend": {"style": gallery.partner.name, "share": gallery.mix} if gallery.partner else None,
+        "opening": gallery.opening.name if gallery.opening else None,
+        "work_size": session.last.size_hw[::-1] if session.last else None,
+        "compare": session.compare.name.lower(),
+        "grid": look.grid,
+        "mirror": session.mirror,
+        "fullscreen": session.fullscreen,
+        "figures": session.hud,
+        "keys_shown": session.help,
+        "message": session.message,
+        "device": gallery.device,
+        "fps": round(reading.fps, 2),
+        "latency_ms": round(reading.latency_ms, 1),
+        "frames": reading.frames,
+        "dropped": reading.dropped,
+        "recording": session.recorder is not None and session.recorder.on,
+        "virtual_camera": session.virtual_camera is not None and session.virtual_camera.on,
+    }
+
+
+def shown(text: str) -> str:
+    """Text from outside, short and on one line."""
+    return repr(text.strip()[:40])
+
+
+def _press(press: Press, session: Session) -> str:
+    before = session.message
+    session.press(press)
+    return f"ok {session.message}" if session.message != before else "ok"
+
+
+def _said(session: Session, done: bool) -> str:
+    return f"{'ok' if done else 'error'} {session.message}"
+
+
+def _index(value: str, session: Session) -> int | None:
+    """Of a style by name or number."""
+    names = [style.name for style in session.gallery.styles]
+    if value in names:
+        return names.index(value)
+    return int(value) - 1 if value.isdecimal() and 1 <= int(value) <= len(names) else None
+
+
+def _no_style(value: str, session: Session) -> str:
+    return f"error style {shown(value)} is not among {', '.join(style.name for style in session.gallery.styles)}"
+
+
+def _style(value: str, session: Session) -> str:
+    index = _index(value, session)
+    if index is None:
+        return _no_style(value, session)
+    session.pick(index)
+    return "ok"
+
+
+def _blend(value: str, session: Session) -> str:
+    gallery = session.gallery
+    if value == "off":
+        if gallery.mix is not None:
+            gallery.toggle_mix()
+        return "ok"
+    name, _, share = value.rpartition(" ")
+    if not name or _index(value, session) is not None:
+        name, share = value, "0.5"
+    index, mix = _index(name.strip(), session), _share(share)
+    if index is None:
+        return _no_style(name, session)
+    if mix is None:
+        return f"error share {shown(share)} is not a number from 0 to 1"
+    if gallery.styles[index] is gallery.current:
+        return f"error style {name} is the one that is shown; blend it with another"
+    gallery.blend(index, mix)
+    return "ok"
+
+
+def _size(value: str, session: Session) -> str:
+    if value == "auto":
+        session.pace = session.pace or Pace(session.target_fps)
+        return f"ok for {session.pace.target_fps:g} fps"
+    size_wh = size_of(value)
+    if size_wh is None:
+        return f"error size {shown(value)} is no WIDTHxHEIGHT of at least 32x32, nor auto"
+    if not session.resize_within(size_wh):
+        offered = ", ".join(f"{width}x{height}" for height, width in session.work_sizes())
+        return f"error size {value} is smaller than all of {offered}" if offered else "error no frame yet"
+    return f"ok {session.message}"
+
+
+def _switch(what: str, value: str, output: Output | None, session: Session) -> str:
+    """Without a value the other way round."""
+    if output is None:
+        return f"error no {what} here"
+    if value and value not in _SWITCHES:
+        return f"error {shown(value)} is none of {', '.join(_SWITCHES)}"
+    if value and _SWITCHES[value] == output.on:
+        return "ok"
+    return _said(session, session.switch(output))
+
+
+def _share(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number <= 1 else None
+
+
+def _number(word: str, value: str, session: Session) -> str:
+    number = _share(value)
+    if number is None:
+        return f"error {word} {shown(value)} is not a number from 0 to 1"
+    if word == "strength":
+        session.set_strength(number)
+    else:
+        session.look = replace(session.look, steady=number)
+    return "ok"

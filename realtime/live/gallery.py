@@ -1,0 +1,243 @@
+"""The styles of a live session: which are shown, mixed and faded, and opening others without holding up the picture."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+from nstcam.realtime.effects.blend import mix
+from nstcam.realtime.engine.style import Style
+from nstcam.realtime.errors import NstError
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.live.choice import Choice
+from nstcam.realtime.live.recipe import Fade, Recipe
+from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
+
+FADE_SECONDS: Final = 0.3
+
+
+class Stylized(NamedTuple):
+    frame: Frame
+    style: Style | None
+    """None: the original."""
+    recipe: Recipe = ()
+    """Frames of equal recipes differ by what the camera saw only."""
+
+
+class Gallery:
+    """Ordered styles, one of them or a mixture of two shown. Keys arrive on one thread, frames on another."""
+
+    def __init__(
+        self,
+        styles: Sequence[Style],
+        open_stylizer: Callable[[Style], Stylizing],
+        *,
+        first: int = 0,
+        fade: float = FADE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Opens style `first`; the others are opened when they are selected, and kept.
+
+        Args:
+            styles: at least one.
+            open_stylizer: called here, later in a thread of the gallery.
+            fade: seconds from one style to the next.
+
+        Raises:
+            NstError: that style cannot be opened.
+        """
+        self.styles = tuple(styles)
+        self._open_stylizer, self._fade = open_stylizer, Fade(fade, clock)
+        self._lock = threading.RLock()
+        self._opened = {first: open_stylizer(self.styles[first])}
+        self._choice = Choice(len(self.styles), first, first)
+        self._messages: list[str] = []
+        self._sizes_hw: tuple[tuple[int, int], ...] = ()
+        self._opener: threading.Thread | None = None
+        self._closed = False
+
+    @property
+    def current(self) -> Style:
+        """The style that is shown, or would be without bypass."""
+        return self.styles[self._choice.current]
+
+    @property
+    def opening(self) -> Style | None:
+        """The style that is asked for and not ready yet."""
+        with self._lock:
+            index = self._missing()
+            return self.styles[index] if index is not None else None
+
+    @property
+    def bypass(self) -> bool:
+        return self._choice.bypass
+
+    @property
+    def mix(self) -> float | None:
+        """The share of another style in a mixture; None without."""
+        return self._choice.mix
+
+    @property
+    def partner(self) -> Style | None:
+        """The style that is mixed in."""
+        with self._lock:
+            index = self._choice.partner() if self.mix is not None else None
+            return self.styles[index] if index is not None else None
+
+    @property
+    def fading(self) -> bool:
+        """On the way to what is shown."""
+        with self._lock:
+            return not self.bypass and self._recipe() != self._choice.target(self._opened)
+
+    @property
+    def title(self) -> str:
+        """What is shown, for people."""
+        if self.bypass:
+            return "original"
+        partner, label = self.partner, self.current.label
+        return f"{label} + {100 * (self.mix or 0):.0f} % {partner.label}" if partner else label
+
+    @property
+    def device(self) -> str:
+        """What the current style runs on."""
+        return self._opened[self._choice.current].device
+
+    def take_messages(self) -> list[str]:
+        """What the user should read, once."""
+        with self._lock:
+            messages, self._messages = self._messages, []
+            return messages
+
+    def select(self, index: int) -> None:
+        """Shows that style, as soon as it is open and warm; until then the old one stays. Ends bypass."""
+        if not 0 <= index < len(self.styles):
+            self._messages.append(f"there is no style {index + 1}; there are {len(self.styles)}")
+            return
+        with self._changing():
+            self._choice.select(index)
+
+    def step(self, by: int) -> None:
+        """Selects the next (1) or previous (-1) style, around the end; those that failed to open are left out."""
+        with self._lock:
+            self.select(self._choice.neighbour(self._choice.wanted, by))
+
+    def toggle_bypass(self) -> None:
+        self._choice.bypass = not self._choice.bypass
+
+    def toggle_mix(self) -> None:
+        """Mixes the next style in by half, or ends that."""
+        with self._lock:
+            if self.mix is None and self._choice.neighbour(self._choice.current, 1) == self._choice.current:
+                self._messages.append("there is no other style to mix in")
+                return
+            with self._changing():
+                self._choice.blend(None, 0.5 if self.mix is None else None)
+
+    def blend(self, index: int, share: float) -> None:
+        """Mixes that style in by `share`, 0..1, as soon as it is open and warm."""
+        with self._changing():
+            self._choice.blend(index, share)
+
+    def move_mix(self, by: float) -> None:
+        """More (or less) of the style that is mixed in."""
+        with self._lock:
+            if self._choice.mix is not None:
+                self._choice.mix = round(min(max(self._choice.mix + by, 0.0), 1.0), 3)
+
+    def want_all(self, wanted: bool) -> None:
+        """Opens every style, one after the other, for `stylize_one`."""
+        with self._changing():
+            self._choice.all_wanted = wanted
+
+    def prepare(self, *sizes_hw: tuple[int, int]) -> None:
+        """Frames of these sizes (height, width) follow: warms what is shown, and what is opened later before it is."""
+        if self._sizes_hw != sizes_hw:
+            self._sizes_hw = sizes_hw
+            for size_hw in sizes_hw:
+                self._opened[self._choice.current].warm_up(*size_hw)
+
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Stylized:
+        """The frame in the current style, mixture or fade; under bypass the same object."""
+        with self._lock:
+            recipe, style = self._recipe(), self.current
+        if not recipe:
+            return Stylized(frame, None)
+        painted, total = frame, 0.0
+        for index, weight in recipe:
+            total += weight
+            painted = mix(painted, self._opened[index].stylize(frame, canvas_offset), weight / total)
+        return Stylized(painted, style, recipe)
+
+    def recipe(self) -> Recipe:
+        """Of a frame that would be stylized now."""
+        with self._lock:
+            return self._recipe()
+
+    def stylize_one(self, index: int, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame | None:
+        """The frame in that style whatever is shown; None while the style is not open."""
+        stylizer = self._opened.get(index)
+        return stylizer.stylize(frame, canvas_offset) if stylizer else None
+
+    def close(self) -> None:
+        """Frees all styles; call it when no frame is being stylized any more."""
+        with self._lock:
+            self._closed = True
+            opener = self._opener
+        if opener:
+            opener.join()
+        for stylizer in self._opened.values():
+            stylizer.close()
+        self._opened.clear()
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Whatever changes within, what was shown before fades to what is shown after; what is not open is opened."""
+        with self._lock:
+            before, shown = self._choice.target(self._opened), self._recipe()
+            yield
+            self._choice.show_wanted(self._opened)
+            if self._choice.target(self._opened) != before:
+                self._fade.begin(shown or before)
+            if self._missing() is not None and self._opener is None and not self._closed:
+                self._opener = threading.Thread(target=self._open_missing, name="open style")
+                self._opener.start()
+
+    def _recipe(self) -> Recipe:
+        return () if self.bypass else self._fade.towards(self._choice.target(self._opened))
+
+    def _missing(self) -> int | None:
+        """The style to open next. The lock is held."""
+        wishes, done = self._choice.wishes(), {*self._opened, *self._choice.failed}
+        return next((index for index in wishes if index not in done), None)
+
+    def _open_missing(self) -> None:
+        while True:
+            with self._lock:
+                index = None if self._closed else self._missing()
+                if index is None:
+                    self._opener = None
+                    return
+            try:
+                stylizer = self._open_warm(self.styles[index])
+            except Exception as error:  # whatever it is: the old style stays and the picture goes on
+                reason = str(error) if isinstance(error, NstError) else repr(error)
+                with self._lock:
+                    self._choice.fail(index)
+                    self._messages.append(f"style {self.styles[index].name} cannot be shown: {reason}")
+            else:
+                with self._changing():
+                    self._opened[index] = stylizer
+
+    def _open_warm(self, style: Style) -> Stylizing:
+        stylizer = self._open_stylizer(style)
+        try:
+            for size_hw in self._sizes_hw:
+                stylizer.warm_up(*size_hw)
+        except Exception:
+            stylizer.close()
+            raise
+        return stylizer

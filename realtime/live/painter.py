@@ -1,0 +1,134 @@
+"""Painter: a captured frame -> the picture to show. Runs on the live loop's worker thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import cv2
+import numpy as np
+
+from nstcam.realtime.capture.sources import Captured
+from nstcam.realtime.display.grid import PLACES, tile_hw
+from nstcam.realtime.effects.blend import finished
+from nstcam.realtime.effects.follow import Follower
+from nstcam.realtime.effects.look import Look
+from nstcam.realtime.effects.steady import Steady, cell_means
+from nstcam.realtime.engine.style import Style
+from nstcam.realtime.errors import SourceError
+from nstcam.realtime.frame import SMALLEST_SIDE, Frame, fit_within, resize
+from nstcam.realtime.frame_pool import FramePool
+from nstcam.realtime.live.gallery import Gallery, Stylized
+from nstcam.realtime.live.work_size import work_sizes
+from nstcam.realtime.stylizing import UNMOVED, Offset
+
+UNCHANGED: Final = 1.0
+"""Levels that no cell's mean may differ by for a frame to count as the one before."""
+
+
+class Painted(NamedTuple):
+    """A frame on its way to the sinks."""
+
+    frame: Frame
+    original: Frame
+    """What the camera saw, of the same size."""
+    style: Style | None
+    """None: the original."""
+    captured: Captured
+    ms: float
+    """Of stylizing; of the frame that was reused where `fresh` is false."""
+    fresh: bool
+    """False: the input did not change, and neither did the work."""
+    size_hw: tuple[int, int]
+    """Working size."""
+    sizes: int
+    """How many working sizes there are."""
+    tiles: tuple[Frame | None, ...] = ()
+    """Small pictures in the first styles, while the grid is on; None where one is not open yet."""
+
+
+class Painter:
+    """Scales, stylizes, steadies and finishes frames; skips the network while nothing changes."""
+
+    def __init__(self, gallery: Gallery, work_size: tuple[int, int], look: Callable[[], Look], name: str) -> None:
+        """`look` gives the settings of the moment, `name` is the source's, for messages."""
+        self._gallery, self._work_size, self._look, self._name = gallery, work_size, look, name
+        self._steady = Steady()
+        self._follower = Follower()
+        self._offset = UNMOVED
+        self._pool = FramePool()
+        self._painted_input: Frame | None = None
+        self._stylized: Stylized | None = None
+        self._ms = 0.0
+        self._done: Painted | None = None
+        self._done_with: tuple[Look, tuple[int, int]] | None = None
+        """What `_done` was made with, once it stays the same while the input does."""
+
+    def paint(self, captured: Captured) -> Painted:
+        """Raises SourceError when the frame is too small for styles at this working size."""
+        look = self._look()
+        original = fit_within(captured.frame, self._work_size, self._pool.take)
+        height, width = original.shape[:2]
+        if min(height, width) < SMALLEST_SIDE:
+            raise SourceError(
+                f"{self._name} gives frames of {width}x{height} at this work size; "
+                f"styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}"
+            )
+        sizes = work_sizes((height, width), self._work_size)
+        self._gallery.prepare(*sizes)
+        size_hw = sizes[min(look.size, len(sizes) - 1)]
+        source = resize(original, (size_hw[1], size_hw[0]), self._pool.take)
+        stylized, fresh = self._stylize(source, plain=captured.plain, follow=look.follow)
+        made_with = look, (height, width)
+        if not fresh and self._done and self._done_with == made_with:
+            return self._done._replace(captured=captured, fresh=False)
+        before = self._steady.shown
+        smooth = self._steady.smooth(source, stylized.frame, look.steady if stylized.style else 0.0, self._offset)
+        settled = not fresh and (smooth is stylized.frame or (before is not None and np.array_equal(smooth, before)))
+        frame = resize(smooth, (width, height), self._pool.take)
+        if stylized.style:
+            frame = finished(frame, original, strength=look.strength, keep_colors=look.keep_colors)
+        tiles = self._tiles(original, size_hw, look) if look.grid and not captured.plain else ()
+        self._done = Painted(frame, original, stylized.style, captured, self._ms, fresh, size_hw, len(sizes), tiles)
+        self._done_with = made_with if settled and all(tile is not None for tile in tiles) else None
+        return self._done
+
+    def _tiles(self, original: Frame, size_hw: tuple[int, int], look: Look) -> tuple[Frame | None, ...]:
+        height, width = (max(side, SMALLEST_SIDE) for side in tile_hw(original))
+        small = resize(original, (width, height))
+        shrunk = Offset(
+            round(self._offset.rows * height / size_hw[0]), round(self._offset.columns * width / size_hw[1])
+        )
+        shown = range(len(self._gallery.styles))[:PLACES]
+        tiles = (self._gallery.stylize_one(index, small, shrunk) for index in shown)
+        return tuple(
+            tile if tile is None else finished(tile, small, strength=look.strength, keep_colors=look.keep_colors)
+            for tile in tiles
+        )
+
+    def _stylize(self, source: Frame, *, plain: bool, follow: bool) -> tuple[Stylized, bool]:
+        if plain:
+            self._stylized = self._painted_input = None
+            return Stylized(source, None), True
+        last, before = self._stylized, self._painted_input
+        same_picture = last is not None and before is not None and before.shape == source.shape
+        if last and before is not None and same_picture and last.style and last.recipe == self._gallery.recipe():
+            if largest_change(source, before) < UNCHANGED:
+                return last, False
+        else:
+            self._steady.reset()
+        began = time.monotonic()
+        follow = follow and any(style.has_canvas for style in self._gallery.styles)
+        self._offset = self._follower.follow(source) if follow else UNMOVED
+        self._stylized, self._painted_input = self._gallery.stylize(source, self._offset), source
+        if last is None or self._stylized.recipe != last.recipe:
+            self._steady.reset()
+        self._ms = 1000 * (time.monotonic() - began)
+        return self._stylized, True
+
+
+def largest_change(frame: Frame, before: Frame) -> float:
+    """Levels, of the cell (effects/steady.py CELL) that changed most: the mean of its pixels' differences."""
+    difference = np.asarray(cv2.cvtColor(cv2.absdiff(frame, before), cv2.COLOR_BGR2GRAY), np.uint8)
+    return float(cell_means(difference).max())

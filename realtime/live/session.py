@@ -1,0 +1,234 @@
+"""Session: what keys, the mouse and commands change while frames go by. Main thread only; the worker reads `look`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from nstcam.realtime.display.compare import Compare
+from nstcam.realtime.display.grid import place_at
+from nstcam.realtime.display.sinks import Pointer, save_snapshot
+from nstcam.realtime.effects import steady
+from nstcam.realtime.effects.look import STEP, Look
+from nstcam.realtime.errors import NstError
+from nstcam.realtime.live import work_size
+from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.hotkeys import Action, Press
+from nstcam.realtime.live.painter import Painted
+from nstcam.realtime.live.work_size import Pace
+from nstcam.realtime.output.switch import Output
+
+MESSAGE_SECONDS: Final = 4.0
+
+
+@dataclass
+class Session:
+    gallery: Gallery
+    snapshots: Path
+    """Folder they are saved in."""
+    look: Look = field(default_factory=Look)
+    mirror: bool = False
+    recorder: Output | None = None
+    virtual_camera: Output | None = None
+    last: Painted | None = None
+    compare: Compare = Compare.OFF
+    hud: bool = True
+    help: bool = False
+    quit: bool = False
+    fullscreen: bool = False
+    toggle_fullscreen: Callable[[], None] = lambda: None
+    save: Callable[[Session], str] | None = None
+    """Saves settings for the next start; gives what the user should read, or raises NstError."""
+    target_fps: float = work_size.DEFAULT_FPS
+    """What the working size follows when it is asked to follow a rate."""
+    steady_on: float = steady.DEFAULT
+    """The steadiness that key t comes back to."""
+    pace: Pace | None = None
+    """Follows that rate; None while a person has chosen the size."""
+    message: str = ""
+    message_until: float = field(default=0.0)
+
+    def say(self, message: str) -> None:
+        if message:
+            self.message, self.message_until = message, time.monotonic() + MESSAGE_SECONDS
+
+    def outputs(self) -> list[Output]:
+        return [output for output in (self.recorder, self.virtual_camera) if output is not None]
+
+    def press(self, press: Press) -> None:
+        match press.action:
+            case Action.STYLE:
+                self.pick(int(press.key) - 1)
+            case Action.NEXT:
+                self.gallery.step(1)
+            case Action.PREVIOUS:
+                self.gallery.step(-1)
+            case Action.RIGHT:
+                self._arrow(1)
+            case Action.LEFT:
+                self._arrow(-1)
+            case Action.ORIGINAL:
+                self.gallery.toggle_bypass()
+            case Action.WEAKER:
+                self.set_strength(self.look.stronger(-STEP).strength)
+            case Action.STRONGER:
+                self.set_strength(self.look.stronger(STEP).strength)
+            case Action.BLEND:
+                self._blend()
+            case Action.COMPARE:
+                self.compare = self.compare.following
+                self.say(self.compare.value)
+            case Action.GRID:
+                self.show_grid(not self.look.grid)
+            case Action.COLOURS:
+                self.look = replace(self.look, keep_colors=not self.look.keep_colors)
+                self.say("original colours" if self.look.keep_colors else "colours of the painting")
+            case Action.STEADY:
+                before = self.look.steady
+                self.look = replace(self.look, steady=0.0 if before else self.steady_on)
+                self.steady_on = before or self.steady_on
+                self.say(f"steadiness {self.look.steady:g}" if self.look.steady else "steadiness off")
+            case Action.SMALLER:
+                self.resize(1)
+            case Action.LARGER:
+                self.resize(-1)
+            case Action.MIRROR:
+                self.mirror = not self.mirror
+                self.say("mirrored" if self.mirror else "not mirrored")
+            case Action.FULLSCREEN:
+                self.fullscreen = not self.fullscreen
+                self.toggle_fullscreen()
+            case Action.SNAPSHOT:
+                self.snapshot()
+            case Action.RECORD:
+                self._switch(self.recorder, "no recording here")
+            case Action.VIRTUAL_CAMERA:
+                self._switch(self.virtual_camera, "no virtual camera here")
+            case Action.HUD:
+                self.hud = not self.hud
+            case Action.SAVE:
+                self.save_settings()
+            case Action.HELP:
+                self.help = not self.help
+            case Action.QUIT:
+                self.quit = True
+
+    def pick(self, index: int) -> None:
+        """Shows that style; closes the grid."""
+        self.gallery.select(index)
+        self.show_grid(False)
+
+    def click(self, pointer: Pointer) -> None:
+        if self.look.grid and place_at(pointer) < len(self.gallery.styles):
+            self.pick(place_at(pointer))
+
+    def show_grid(self, shown: bool) -> None:
+        if shown != self.look.grid:
+            self.look = replace(self.look, grid=shown)
+            self.gallery.want_all(shown)
+
+    def set_strength(self, strength: float) -> None:
+        self.look = self.look.with_strength(strength)
+        self.say(f"strength {100 * self.look.strength:.0f} %")
+
+    def keep_pace(self, painted: Painted) -> None:
+        """Follows the target rate, if there is one, after a frame that was stylized."""
+        if self.pace is None:
+            return
+        size = self.pace.record(painted.ms, self.look.size, painted.sizes)
+        if size != self.look.size:
+            self.look = replace(self.look, size=size)
+            self.say(f"working size {self._size_text(size)} for {self.pace.target_fps:g} fps")
+
+    def resize_within(self, size_wh: tuple[int, int]) -> bool:
+        """The largest working size that fits, from now on; False where none is that small."""
+        offered = self.work_sizes()
+        fitting = [
+            index for index, (height, width) in enumerate(offered) if width <= size_wh[0] and height <= size_wh[1]
+        ]
+        if not fitting:
+            return False
+        self.pace = None
+        self.look = replace(self.look, size=fitting[0])
+        self.say(f"working size {self._size_text(fitting[0])}")
+        return True
+
+    def work_sizes(self) -> list[tuple[int, int]]:
+        """(height, width), the largest first; none before the first frame."""
+        if self.last is None:
+            return []
+        height, width = self.last.original.shape[:2]
+        return work_size.work_sizes((height, width), (width, height))
+
+    def _size_text(self, index: int) -> str:
+        height, width = self.work_sizes()[index]
+        return f"{width}x{height}"
+
+    def resize(self, by: int) -> None:
+        """Goes `by` working sizes down the list, or up where negative; ends following a rate."""
+        if self.last is None:
+            return
+        self.pace = None
+        smallest = len(self.work_sizes()) - 1
+        before = min(self.look.size, smallest)  # larger frames, for which it was chosen, have more sizes
+        index = min(max(before + by, 0), smallest)
+        if index == before:
+            self.say("largest working size (--work-size sets it)" if by < 0 else "smallest working size")
+        else:
+            self.say(f"working size {self._size_text(index)}")
+        self.look = replace(self.look, size=index)
+
+    def snapshot(self) -> bool:
+        """Saves the frame shown last, without what is drawn over it; says where, or why not, which gives False."""
+        last = self.last
+        if last is None:
+            self.say("no frame yet")
+            return False
+        name, title = (last.style.name, last.style.label) if last.style else ("original", "original")
+
+        def save() -> str:
+            return f"saved {save_snapshot(last.frame, name, self.snapshots, title).name}"
+
+        return self._try(save)
+
+    def save_settings(self) -> bool:
+        """Says where, or why not, which gives False."""
+        save = self.save
+        if save is None:
+            self.say("settings are not saved here")
+            return False
+        return self._try(lambda: save(self))
+
+    def switch(self, output: Output) -> bool:
+        """On, or off; says what came of it. False if it could not be done."""
+        return self._try(output.toggle)
+
+    def _try(self, act: Callable[[], str]) -> bool:
+        """A full disk or a missing driver must not end the show."""
+        try:
+            self.say(act())
+        except NstError as error:
+            self.say(str(error))
+            return False
+        return True
+
+    def _arrow(self, direction: int) -> None:
+        if self.gallery.mix is None:
+            self.gallery.step(direction)
+            return
+        self.gallery.move_mix(direction * STEP)
+        self.say(self.gallery.title)
+
+    def _blend(self) -> None:
+        self.gallery.toggle_mix()
+        partner = self.gallery.partner
+        self.say(f"blend with {partner.label}: arrows move the mix" if partner else "blend off")
+
+    def _switch(self, output: Output | None, without: str) -> None:
+        if output is None:
+            self.say(without)
+        else:
+            self.switch(output)

@@ -1,0 +1,53 @@
+"""What a virtual camera's driver takes, so that frames are converted once and not again on their way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nstcam.realtime.frame import Frame
+
+Packed = NDArray[np.uint8]
+
+V4L2_NAMES: Final = {"YU12": "I420", "NV12": "NV12", "YUYV": "YUYV", "UYVY": "UYVY"}
+"""Fourcc of a Linux driver -> pyvirtualcam.PixelFormat."""
+
+
+def _i420(frame: Frame) -> Any:
+    return cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420)
+
+
+def _nv12(frame: Frame) -> Any:
+    """I420 with the two planes of colour interleaved."""
+    planes, pixels = _i420(frame).ravel(), frame.shape[0] * frame.shape[1]
+    out = np.empty_like(planes)
+    out[:pixels] = planes[:pixels]
+    out[pixels::2], out[pixels + 1 :: 2] = np.split(planes[pixels:], 2)
+    return out
+
+
+_PACK: Final[dict[str, Callable[[Frame], Any]]] = {
+    "BGR": lambda frame: frame,
+    "RGBA": lambda frame: cv2.cvtColor(frame, cv2.COLOR_BGR2RGBA),
+    "I420": _i420,
+    "NV12": _nv12,
+    "YUYV": lambda frame: cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_YUY2),
+    "UYVY": lambda frame: cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_UYVY),
+}
+"""BT.601 in limited range, as programs expect of cameras. What each costs: benchmarks/virtual_camera.py."""
+
+
+def pack(frame: Frame, name: str) -> Packed:
+    """The frame, of even height and width, in that pyvirtualcam.PixelFormat."""
+    packed: Packed = _PACK[name](frame)
+    return packed
+
+
+def choose(fourccs: Collection[str]) -> str:
+    """The fastest of what a Linux driver offers; BGR, which pyvirtualcam converts, where that is not known."""
+    offered = {V4L2_NAMES.get(fourcc) for fourcc in fourccs}
+    return next((name for name in ("I420", "NV12", "YUYV", "UYVY") if name in offered), "BGR")

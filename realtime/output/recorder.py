@@ -1,0 +1,64 @@
+"""The switch of recordings, for key r, commands and --record."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from nstcam.realtime.errors import SinkError
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.output.recording import Recording, part_of
+
+
+class Recorder:
+    """The switch of recordings: the first goes to the given file, later ones to names with the time.
+
+    Attributes:
+        missing: whether the file asked for at the start is not made, or not yet.
+    """
+
+    def __init__(
+        self, target: Path | None, folder: Path, *, overwrite: bool = False, source: Path | None = None
+    ) -> None:
+        """With a `target`, recording is on at once. `source` is what the camera plays, where that is a file."""
+        self._folder, self._asked, self.missing = folder, target, target is not None
+        self._recording = Recording(target, overwrite=overwrite, source=source) if target else None
+
+    @property
+    def on(self) -> bool:
+        return self._recording is not None
+
+    def toggle(self) -> str:
+        if self._recording is not None:
+            return self.close()
+        target = self._new_name()
+        self._recording = Recording(target)
+        return f"recording {target.name}"
+
+    def write(self, frame: Frame, seconds: float) -> None:
+        if self._recording is None:
+            return
+        try:
+            self._recording.write(frame, seconds)
+        except SinkError:
+            self.close()
+            raise
+
+    def close(self) -> str:
+        recording, self._recording = self._recording, None
+        if recording is None:
+            return ""
+        if not recording.close():
+            return f"nothing recorded: no frame came, there is no {recording.target.name}"
+        if recording.target == self._asked:
+            self.missing = False
+        late = f"; {recording.left_out} frames left out: the encoder was too slow" if recording.left_out else ""
+        return f"saved {recording.target.name}{late}"
+
+    def _new_name(self) -> Path:
+        stem, number = f"nstcam-{time.strftime('%Y%m%d-%H%M%S')}", 1
+        while True:
+            target = self._folder / (f"{stem}.mp4" if number == 1 else f"{stem}-{number}.mp4")
+            if not (target.exists() or part_of(target).exists()):
+                return target
+            number += 1

@@ -1,0 +1,59 @@
+"""What goes into files of which suffix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from nstcam.realtime.errors import SinkError
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """The first of `video_codecs` is the one that is taken unless another is asked for."""
+
+    name: str
+    video_codecs: tuple[str, ...]
+    audio_codec: str
+    """For audio that cannot be copied."""
+    text_codec: str
+    """For text subtitles that cannot be copied."""
+    copies: frozenset[str]
+    """Audio and subtitle codecs that the format holds and players then play."""
+    mux_options: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    """Codec tags that differ from libavformat's choice."""
+
+    def choose_codec(self, asked: str | None, target: Path) -> str:
+        """Raises SinkError if the format does not hold it."""
+        if asked is None:
+            return self.video_codecs[0]
+        if asked not in self.video_codecs:
+            known = ", ".join(self.video_codecs)
+            raise SinkError(f"cannot write {asked} to {target}: {target.suffix} files hold {known}; choose one of them")
+        return asked
+
+
+_FASTSTART: Final = {"movflags": "+faststart"}
+_QUICKTIME: Final = {"hevc": "hvc1"}
+"""QuickTime does not play HEVC under libavformat's hev1."""
+_PCM: Final = frozenset({"pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_f32le", "pcm_u8"})
+_IN_MP4: Final = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "mov_text"})
+_OPEN: Final = frozenset({"opus", "flac"})
+_IN_MKV: Final = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "mp2", "vorbis", "dts", "truehd"})
+_MKV_TEXT: Final = frozenset({"subrip", "ass", "webvtt", "hdmv_pgs_subtitle", "dvd_subtitle"})
+_CODECS: Final = ("h264", "hevc", "av1")
+
+_MP4: Final = FileFormat("mp4", _CODECS, "aac", "mov_text", _IN_MP4 | _OPEN, _FASTSTART, _QUICKTIME)
+_MOV: Final = FileFormat("mov", ("h264", "hevc"), "aac", "mov_text", _IN_MP4 | _PCM, _FASTSTART, _QUICKTIME)
+_MKV: Final = FileFormat("matroska", (*_CODECS, "vp9"), "aac", "subrip", _IN_MKV | _MKV_TEXT | _PCM | _OPEN)
+_WEBM: Final = FileFormat("webm", ("vp9", "av1"), "libopus", "webvtt", frozenset({"opus", "vorbis", "webvtt"}))
+
+FORMATS: Final = {".mp4": _MP4, ".m4v": _MP4, ".mov": _MOV, ".mkv": _MKV, ".webm": _WEBM}
+
+READ: Final = frozenset(
+    {*FORMATS, ".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".m2ts", ".m2v", ".mpeg", ".mpg", ".mts"}
+    | {".mxf", ".ogv", ".ts", ".vob", ".wmv", ".264", ".265", ".h264", ".h265", ".hevc"}
+)
+"""Suffixes that are looked for in folders. A file that is named may have any."""

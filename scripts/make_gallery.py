@@ -1,0 +1,65 @@
+"""Paints docs/gallery.jpg: free photographs beside themselves in each bundled style, with its name.
+
+Run from the repository's root: python -m scripts.make_gallery [STYLE]...
+
+Few styles show all three photographs, a row each; the more there are, the fewer photographs, so that the picture stays
+readable. Beyond COLUMNS the cells of a photograph go on in the next row.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from nstcam.realtime.caption import label
+from nstcam.realtime.engine.style import list_styles
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.frame import Frame
+
+PHOTOGRAPHS = ("astronaut", "chelsea", "coffee")
+SIZE_WH = (432, 324)
+COLUMNS = 5
+MOST_CELLS = 18
+
+
+def photo(name: str) -> Frame:
+    """The top of a bundled photograph, 4:3, full width."""
+    picture = cv2.imread(f"train/photos/{name}.jpg")
+    assert picture is not None
+    cut = picture[: picture.shape[1] * 3 // 4]
+    return np.asarray(cv2.resize(cut, SIZE_WH, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def labelled(frame: Frame, text: str) -> Frame:
+    cell = frame.copy()
+    label(cell, text, 0.6)
+    return cell
+
+
+def grid(cells: Sequence[Frame]) -> Frame:
+    """In rows as even as COLUMNS allows; what is left of the last one is white."""
+    rows = -(-len(cells) // COLUMNS)
+    columns = -(-len(cells) // rows)
+    blank = np.full_like(cells[0], 255)
+    filled = [*cells, *[blank] * (rows * columns - len(cells))]
+    return np.vstack([np.hstack(filled[first : first + columns]) for first in range(0, len(filled), columns)])
+
+
+def main(names: Sequence[str]) -> None:
+    bundled = {style.name: style for style in list_styles() if style.bundled}
+    stylizers = {name: Stylizer(bundled[name], "cpu") for name in names or bundled}
+    each = 1 + len(stylizers)
+    blocks = []
+    for photograph in PHOTOGRAPHS[: max(MOST_CELLS // each, 1)]:
+        original = photo(photograph)
+        painted = [labelled(s.stylize(original), name) for name, s in stylizers.items()]
+        blocks.append(grid([labelled(original, "original"), *painted]))
+    cv2.imwrite(str(Path("docs") / "gallery.jpg"), np.vstack(blocks), [cv2.IMWRITE_JPEG_QUALITY, 82])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,103 @@
+"""Trains the styles of the gallery from nothing, each in one piece, one after the other: an hour or more each.
+
+Those in the package came about in several trainings, which docs/training.md lists.
+
+    python scripts/train_gallery.py PAINTINGS PHOTOS [--runs FOLDER] [--only NAME...] [-- OPTIONS OF nst-train]
+
+Prints each command before it runs it. Runs that are there already go on where they stopped, finished ones are passed
+over, so that the whole may be interrupted at any time. `python -m scripts.bundle RUN` makes a run part of the package.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """A style of the gallery, and what its training needs that is not the default."""
+
+    name: str
+    title: str
+    artist: str
+    year: str
+    picture: str = ""
+    """The painting's file, without its suffix; default: the name."""
+    options: tuple[str, ...] = ()
+
+
+CLEAR_FACES: Final = ("--style-strength", "0.5")
+"""At 0.7 these paint stars, bars, dots or patches of colour on faces."""
+
+GALLERY: Final = (
+    Bundled("starry", "The Starry Night", "Vincent van Gogh", "1889", options=CLEAR_FACES),
+    # A woodcut: bare paper stays bare.
+    Bundled(
+        "wave",
+        "The Great Wave off Kanagawa",
+        "Katsushika Hokusai",
+        "c. 1831",
+        options=("--style-strength", "0.35", "--calm", "1"),
+    ),
+    Bundled("scream", "The Scream", "Edvard Munch", "1893", options=CLEAR_FACES),
+    Bundled("composition7", "Composition VII", "Wassily Kandinsky", "1913"),
+    Bundled("udnie", "Udnie (Young American Girl, The Dance)", "Francis Picabia", "1913", options=CLEAR_FACES),
+    Bundled("mondrian", "Tableau No. 2 / Composition No. VII", "Piet Mondrian", "1913"),
+    Bundled("lilies", "Water Lilies", "Claude Monet", "1919", options=CLEAR_FACES),
+    Bundled("pastel", "In Bed", "Henri de Toulouse-Lautrec", "1893", "lautrec", CLEAR_FACES),
+    Bundled("delaunay", "Portrait of Jean Metzinger", "Robert Delaunay", "1906"),
+    Bundled("mosaic", "Floor mosaic with duck, Palazzo Massimo, Rome", "anonymous", "antiquity", "ducks"),
+    Bundled(
+        "pointillism",
+        "River in Saint-Clair",
+        "attributed to Théo van Rysselberghe",
+        "c. 1900",
+        "saintclair",
+        CLEAR_FACES,
+    ),
+)
+
+
+FROM_NOTHING: Final = ("--init", "none", "--steps", "4000")
+"""Else each would start from the bundled style of its own painting."""
+
+
+def command(style: Bundled, paintings: Path, photos: Path, run: Path, more: list[str]) -> list[str]:
+    if (run / "checkpoint.pt").exists():
+        return [sys.executable, "-m", "nstcam.train.cli.nst_train", "--resume", "--run", str(run)]
+    words = {"name": style.name, "title": style.title, "artist": style.artist, "year": style.year}
+    identity = [part for key, value in words.items() for part in (f"--{key}", value)]
+    painting = paintings / f"{style.picture or style.name}.jpg"
+    inputs = ["--style", str(painting), "--content", str(photos), "--run", str(run)]
+    return [
+        sys.executable, "-m", "nstcam.train.cli.nst_train", *inputs, *identity, "--licence", "public domain",
+        *FROM_NOTHING, *style.options, *more,
+    ]  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("paintings", type=Path)
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("--runs", type=Path, default=Path("runs"))
+    parser.add_argument("--only", nargs="+", choices=[style.name for style in GALLERY])
+    known = sys.argv[1:]
+    split = known.index("--") if "--" in known else len(known)
+    asked = parser.parse_args(known[:split])
+    for style in GALLERY:
+        if asked.only and style.name not in asked.only:
+            continue
+        call = command(style, asked.paintings, asked.photos, asked.runs / style.name, known[split + 1 :])
+        print(shlex.join(call), flush=True)
+        if code := subprocess.run(call).returncode:
+            sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,215 @@
+"""nst-eval: figures of a style that inverts, of a checkpoint, and what it refuses."""
+
+import json
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from nstcam.export.cli import nst_eval
+from nstcam.export.evaluate import trials
+from nstcam.export.evaluate.closeness import Yardstick
+from nstcam.export.evaluate.hard_frames import SIZES_WH, difficult_frames
+from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.report import table, write_json
+from nstcam.export.evaluate.trials import measure_steadiness, read_clips, still_scenes
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import Offset
+from nstcam.train.content.pictures import PHOTOS
+from tests.support.clips import write_clip
+from tests.support.models import TINY_LITE, random_checkpoint, random_loss_network, write_negative_style
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames and loss network small enough for a test."""
+    monkeypatch.setattr(trials, "SIZE_WH", (64, 48))
+    monkeypatch.setattr(nst_eval, "load_vgg", random_loss_network)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["nst-eval", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        nst_eval.main()
+    return int(ended.value.code or 0)
+
+
+def test_a_painter_that_inverts_is_as_steady_as_its_input(small: None) -> None:
+    photos = [PHOTOS / "coffee.jpg"]
+    plain, following, steady = measure_steadiness(lambda frame, _: 255 - frame, photos, {}, 0.8, frames=14)
+    same = measure_steadiness(lambda frame, _: frame, photos, {}, 0, frames=14).painted
+    assert plain == pytest.approx(same, abs=2e-3)
+    assert following == plain
+    for name, gain in plain.items():
+        if name.startswith("flicker"):
+            assert gain == pytest.approx(1)
+            assert steady[name] < 0.6
+    assert [plain[f"warp error, shift {n} px"] for n in (1, 2, 3)] == [0, 0, 0]
+
+
+def test_strokes_on_the_screen_show_as_warp_error(small: None) -> None:
+    canvas = np.random.default_rng(0).integers(0, 256, (480, 640, 3)).astype(np.uint8)
+
+    def paint(frame: Frame, _: Offset) -> Frame:
+        return canvas[: frame.shape[0], : frame.shape[1]]
+
+    plain = measure_steadiness(paint, [PHOTOS / "coffee.jpg"], {}, 0, 12).painted
+    stays = canvas[8:40, 10:56].astype(float)  # seen in both, without the border
+    follows = canvas[8:40, 8:54]
+    assert plain["warp error, shift 2 px"] == pytest.approx(np.sqrt(np.mean((stays - follows) ** 2)) / 255, rel=1e-4)
+    assert plain["flicker gain, sigma 4"] == 0
+
+
+def test_strokes_that_go_with_the_scene_show_less_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "SIZE_WH", (160, 120))  # large enough for motion to be found
+    coarse = np.random.default_rng(0).integers(0, 256, (60, 80, 3)).astype(np.uint8)
+    canvas = cv2.resize(coarse, (640, 480), interpolation=cv2.INTER_CUBIC)
+
+    def paint(frame: Frame, offset: Offset) -> Frame:
+        rolled = np.roll(canvas, (offset.rows, offset.columns), (0, 1))
+        return np.asarray(rolled[: frame.shape[0], : frame.shape[1]])
+
+    plain, following, _ = measure_steadiness(paint, [PHOTOS / "coffee.jpg"], {}, 0, 12)
+    for pixels in (2, 3):
+        assert following[f"warp error, shift {pixels} px"] < 0.8 * plain[f"warp error, shift {pixels} px"]
+    assert following["flicker gain, sigma 8"] == plain["flicker gain, sigma 8"] == 0
+
+
+def test_noise_has_the_sigma_it_says() -> None:
+    scenes = still_scenes(np.full((64, 64, 3), 128, np.uint8), 10)
+    for sigma in (2, 4, 8):
+        assert np.stack(scenes[f"sigma {sigma}"]).std() == pytest.approx(sigma, rel=0.05)
+    assert any((a != b).any() for a, b in zip(scenes["sigma 4, JPEG"], scenes["sigma 4"], strict=True))
+
+
+def test_figures_json_and_sheet_of_a_style(
+    small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    style = write_negative_style(tmp_path / "negative.onnx")
+    report, sheet = tmp_path / "r.json", tmp_path / "s.png"
+    painting = PHOTOS / "grass.jpg"
+    code = run(monkeypatch, style, "--style", painting, "--size", "48", "--json", report, "--sheet", sheet)
+    assert code == 0
+    figures = json.loads(report.read_text())["figures"]
+    assert list(figures) == ["input", "painted", "following", "--steady 0.8"]
+    assert figures["input"]["48: content error"] == 0
+    assert figures["painted"]["48: content error"] > 0.1
+    for place in ("photographs", "flat wall"):  # inverting makes none
+        assert figures["painted"][f"48: lattice, {place}"] == pytest.approx(figures["input"][f"48: lattice, {place}"])
+    assert figures["painted"]["flicker gain, sigma 4"] == pytest.approx(1)
+    assert figures["--steady 0.8"]["flicker gain, sigma 4"] < 0.6
+    assert "48: Gram error relu4_3" in capsys.readouterr().out
+    assert np.asarray(cv2.imread(str(sheet))).shape == (2 * 240 + 4 * 480, 1920, 3)
+
+
+def test_a_weave_shows_on_photographs_and_on_a_wall() -> None:
+    def weave(frame: Frame) -> Frame:
+        woven = frame.copy()
+        woven[::4, ::4] //= 2
+        return woven
+
+    yardstick = Yardstick(random_loss_network(), None, Recipe(), {})
+    bare, woven = (yardstick.measure(paint, [PHOTOS / "coffee.jpg"], "96") for paint in (lambda frame: frame, weave))
+    for place in ("photographs", "flat wall"):
+        assert bare[f"96: lattice, {place}"] < 0.1
+        assert woven[f"96: lattice, {place}"] > 1
+
+
+def test_wallpaper_shows_on_photographs_and_on_a_wall() -> None:
+    def dotted(frame: Frame) -> Frame:
+        rows, columns = np.mgrid[: frame.shape[0], : frame.shape[1]]
+        dot = (rows % 11 < 5) & (columns % 11 < 5)
+        return np.where(dot[..., None], frame // 2 + 100, frame // 2).astype(np.uint8)
+
+    yardstick = Yardstick(random_loss_network(), PHOTOS / "coffee.jpg", Recipe(style_size=128), {})
+    painters = (lambda frame: frame, dotted)
+    bare, dots = (yardstick.measure(paint, [PHOTOS / "coffee.jpg"], "128") for paint in painters)
+    for place in ("photographs", "flat wall"):
+        assert bare[f"128: repetition, {place}"] < 0.02
+        assert dots[f"128: repetition, {place}"] > 0.1
+
+
+def test_a_checkpoint_is_measured_as_it_would_be_exported(
+    small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    random_checkpoint(TINY_LITE).save(tmp_path / "run" / "checkpoint.pt")
+    assert run(monkeypatch, tmp_path / "run", "--size", "48") == 0
+    out = capsys.readouterr().out
+    assert out.startswith("tiny (Tiny, Nobody), tiny.onnx on CPU\n")
+    assert "48: content error" in out
+    assert "Gram" not in out
+
+
+def test_a_folder_that_is_called_like_a_style_is_not_taken_for_a_run(
+    small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("starry").mkdir()
+    assert run(monkeypatch, "starry", "--size", "48") == 0
+    assert capsys.readouterr().out.startswith("starry (The Starry Night")
+    Path("starry", "run.json").write_text("{}")
+    assert run(monkeypatch, "starry", "--size", "48") == 1
+    assert "checkpoint starry/checkpoint.pt not found" in capsys.readouterr().err
+
+
+def test_clips_of_a_folder(tmp_path: Path) -> None:
+    write_clip(tmp_path / "a.mp4", frames=14)
+    (tmp_path / "b.mp4").write_bytes(b"no video")
+    found = read_clips(tmp_path, 13)
+    assert list(found) == ["a.mp4"]
+    assert len(found["a.mp4"]) == 13
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nosuch"], "style nosuch not found"),
+        (["starry", "--content", "nowhere"], "nowhere is no folder"),
+        (["starry", "--clips", "nowhere"], "nowhere is no folder"),
+        (["starry", "--size", "tiny"], "size tiny is none"),
+        (["starry", "--style", "none.jpg"], "--style none.jpg not found"),
+        (["starry", "--references", "r.json"], "needs --style PAINTING"),
+        (["starry", "--json", "r.txt"], "must end in one of .json"),
+        (["starry", "--sheet", "none/s.png"], "there is no folder none"),
+        (["missing.pt"], "checkpoint missing.pt not found"),
+    ],
+)
+def test_what_it_refuses(
+    arguments: list[str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, *arguments) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("nst-eval: ")
+    assert says in error
+    assert error.count("\n") == 1
+
+
+def test_an_old_file_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = tmp_path / "r.json"
+    old.write_text("old")
+    assert run(monkeypatch, "starry", "--json", old) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert old.read_text() == "old"
+
+
+def test_table_and_json_without_figures(tmp_path: Path) -> None:
+    shown = table({"a": {"x": 0.5, "y": float("nan")}, "painter": {"x": 12.25}})
+    assert [line.split() for line in shown.splitlines()] == [["a", "painter"], ["x", "0.500", "12.2"], ["y", "-", "-"]]
+    write_json(tmp_path / "r.json", {"a": {"y": float("nan"), "x": 0.123456}})
+    assert json.loads((tmp_path / "r.json").read_text()) == {"a": {"y": None, "x": 0.12346}}
+
+
+@pytest.mark.parametrize("size_wh", SIZES_WH)
+def test_difficult_frames_are_what_they_are_called(size_wh: tuple[int, int]) -> None:
+    frames: dict[str, Frame] = difficult_frames(size_wh)
+    assert {f.shape for f in frames.values()} == {(size_wh[1], size_wh[0], 3)}
+    assert frames["flat wall"].std(axis=(0, 1)).max() < 8
+    assert frames["dark room"].mean() < 40
+    assert frames["snow"].mean() > 210
+    assert 0.005 < (frames["lamp"].min(axis=2) == 255).mean() < 0.2
+    assert (frames["backlit"].min(axis=2) > 230).mean() > 0.2
+    assert all((a == b).all() for a, b in zip(frames.values(), difficult_frames(size_wh).values(), strict=True))

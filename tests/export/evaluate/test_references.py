@@ -1,0 +1,239 @@
+"""References: made, kept, found again; what they say of a loss."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from nstcam.export.errors import ExportError
+from nstcam.export.evaluate import references
+from nstcam.export.evaluate.closeness import Yardstick
+from nstcam.export.evaluate.contents import check_size, pictures_of, sized
+from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.references import (
+    Reference,
+    Task,
+    complete_references,
+    equivalent_evaluation,
+    loss_ratio,
+    make_reference,
+    read_references,
+    task_of,
+    write_references,
+)
+from nstcam.train.content.pictures import read_rgb, shrink_to, to_tensor
+from nstcam.train.errors import TrainError
+from nstcam.train.fit.evaluate import Fit
+from nstcam.train.loss.losses import STYLE_WEIGHTS
+from nstcam.train.loss.objective import Loss, Objective
+from tests.support.models import random_checkpoint, random_loss_network
+
+TASK = Task("a.jpg", "aa", "b.jpg", "bb", "256", 384, 0.7)
+CPU = torch.device("cpu")
+CURVE = (8.0, 4.0, 2.0, 2.0, 1.0)
+
+
+def picture(path: Path, seed: int, size_wh: tuple[int, int] = (48, 40)) -> Path:
+    pixels = np.random.default_rng(seed).integers(0, 256, (size_wh[1], size_wh[0], 3)).astype(np.uint8)
+    assert cv2.imwrite(str(path), cv2.GaussianBlur(pixels, (0, 0), seed))
+    return path
+
+
+def test_rho_is_over_the_best_of_the_curve() -> None:
+    assert loss_ratio(3, CURVE) == 3
+    assert loss_ratio(3, [8, 1.5, 2]) == 2
+
+
+@pytest.mark.parametrize(
+    ("total", "evaluations"),
+    [(9, 1), (8, 1), (6, 1.5), (4, 2), (3, 2.5), (2, 3), (1.5, 4.5), (1, 5), (0.5, 5)],
+)
+def test_equivalent_evaluation_is_interpolated(total: float, evaluations: float) -> None:
+    assert equivalent_evaluation(total, CURVE) == pytest.approx(evaluations)
+
+
+def test_a_leap_upwards_counts_as_no_progress() -> None:
+    assert equivalent_evaluation(3, [8, 4, 9, 2]) == pytest.approx(3.5)
+
+
+def test_references_are_read_as_written_and_found_under_any_name(tmp_path: Path) -> None:
+    one = Reference(TASK, list(CURVE), 0.4, {"relu1_2": 0.1})
+    other = replace(one, task=replace(TASK, size="512"))
+    write_references(tmp_path / "r.json", [other, one])
+    found = read_references(tmp_path / "r.json")
+    assert found == {one.task.key: one, other.task.key: other}
+    assert replace(TASK, painting="renamed.png").key in found
+    assert replace(TASK, style_strength=0.5).key not in found
+    assert list(tmp_path.iterdir()) == [tmp_path / "r.json"]
+
+
+def test_no_file_is_no_references(tmp_path: Path) -> None:
+    assert read_references(tmp_path / "none.json") == {}
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '[{"task": {}}]'])
+def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "r.json").write_text(text)
+    with pytest.raises(ExportError, match=r"r\.json cannot be read as references"):
+        read_references(tmp_path / "r.json")
+
+
+def test_a_made_reference_starts_at_the_content_and_falls(tmp_path: Path) -> None:
+    painting, content = picture(tmp_path / "p.png", 1), picture(tmp_path / "c.png", 4)
+    network = random_loss_network()
+    task = task_of(painting, content, "40", Recipe(40, 0.5))
+    pixels = sized(read_rgb(content), "40")
+    made = make_reference(task, read_rgb(painting), pixels, network, evaluations=12)
+    own = Yardstick(network, painting, Recipe(40, 0.5), {}).fit(pixels, pixels)
+    assert own.content == 0
+    assert made.curve[0] == pytest.approx(own.total(0.5), abs=1e-3)
+    assert len(made.curve) == 12
+    assert made.curve == sorted(made.curve, reverse=True)
+    assert made.curve[-1] < 0.7 * made.curve[0]
+    best = Fit(made.content, made.style).total(0.5)
+    assert best <= made.curve[-1] + 1e-3  # the rest is the penalty for pixels out of range
+
+
+def test_the_yardstick_measures_what_is_optimised(tmp_path: Path) -> None:
+    painting, content = picture(tmp_path / "p.png", 1), picture(tmp_path / "c.png", 4)
+    network = random_loss_network()
+    before, after = read_rgb(content), 255 - read_rgb(content)
+    found = Yardstick(network, painting, Recipe(40, 0.7), {}).fit(after, before)
+    start = to_tensor(before, CPU)
+    style = to_tensor(shrink_to(read_rgb(painting), 40), CPU)
+    errors, _ = Objective(network, start, [(style, 1.0)], Loss(style_weight=0.7))(to_tensor(after, CPU))
+    assert found.total(0.7) == pytest.approx(errors.total, rel=1e-4)
+    assert found.style == pytest.approx(dict(errors.layers), rel=1e-4)
+
+
+def test_figures_of_a_painter(tmp_path: Path) -> None:
+    painting, content = picture(tmp_path / "p.png", 1), picture(tmp_path / "c.png", 4)
+    network = random_loss_network()
+    task = task_of(painting, content, "40", Recipe())
+    own = Yardstick(network, painting, Recipe(), {})
+    total = own.measure(lambda f: 255 - f, [content], "40")["40: total"]
+    known = {task.key: Reference(task, [2 * total, total / 2], 0.0, {})}
+    found = Yardstick(network, painting, Recipe(), known).measure(lambda f: 255 - f, [content, painting], "40")
+    assert found["40: rho (1 pictures)"] == pytest.approx(2)
+    assert found["40: L-BFGS evaluations"] == pytest.approx(1 + 2 / 3)
+    assert [name for name in found if "Gram" in name] == [f"40: Gram error {name}" for name in STYLE_WEIGHTS]
+    bare = Yardstick(network, None, Recipe(), known).measure(lambda f: f, [content], "40")
+    assert bare["40: content error"] == 0
+    assert list(bare) == ["40: content error", "40: lattice, photographs", "40: lattice, flat wall"]
+
+
+def test_recipe_is_that_of_the_training() -> None:
+    assert Recipe.of({"style_size": 512, "style_strength": 0.45}) == Recipe(512, 0.45)
+    assert Recipe.of(random_checkpoint().training) == Recipe(512, 0.7)
+
+
+def test_missing_references_are_made_once_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    painting, one, two = (picture(tmp_path / f"{seed}.png", seed) for seed in (1, 3, 4))
+    file, network = tmp_path / "r.json", random_loss_network()
+
+    def complete(pictures: list[Path]) -> int:
+        return len(complete_references(file, painting, pictures, ["32", "40"], Recipe(40), network, evaluations=2))
+
+    assert complete([one]) == 2
+    assert complete([one, two]) == 4
+    assert capsys.readouterr().out.count("reference") == 4
+    before = file.read_bytes()
+    assert complete([two]) == 4
+    assert capsys.readouterr().out == ""
+    assert file.read_bytes() == before
+
+
+def test_runs_that_share_a_file_keep_each_others_references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    painting, one, two = (picture(tmp_path / f"{seed}.png", seed) for seed in (1, 3, 4))
+    file, network = tmp_path / "r.json", random_loss_network()
+    elsewhere = Reference(TASK, list(CURVE), 0.4, {})
+    same = Reference(task_of(painting, two, "40", Recipe(40)), [1.0], 0.5, {})
+    make, made = references.make_reference, []
+
+    def while_another_works(task: Task, *inputs: Any) -> Reference:
+        made.append(task.picture)
+        write_references(file, [elsewhere, same])
+        return make(task, *inputs)
+
+    monkeypatch.setattr(references, "make_reference", while_another_works)
+    known = complete_references(file, painting, [one, two], ["40"], Recipe(40), network, evaluations=2)
+    assert made == ["3.png"], "the other run has made the second one"
+    assert read_references(file) == known
+    assert {elsewhere.task.key, same.task.key} < known.keys()
+    assert len(known) == 3
+
+
+def test_what_another_run_is_writing_is_let_be(tmp_path: Path) -> None:
+    (tmp_path / "r.json.part").write_text("half of it")
+    write_references(tmp_path / "r.json", [Reference(TASK, list(CURVE), 0.4, {})])
+    assert (tmp_path / "r.json.part").read_text() == "half of it"
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
+    painting = picture(tmp_path / "p.png", 1)
+    with pytest.raises(ExportError, match="cannot be written"):
+        complete_references(
+            tmp_path / "no" / "r.json", painting, [painting], ["40"], Recipe(), random_loss_network(), 2
+        )
+
+
+def test_a_transparent_painting_is_measured_on_white(tmp_path: Path) -> None:
+    """As it is trained on; both by the yardstick and by its references."""
+    painting, white = tmp_path / "clear.png", tmp_path / "white.png"
+    cv2.imwrite(str(painting), np.zeros((40, 40, 4), np.uint8))
+    cv2.imwrite(str(white), np.full((40, 40, 3), 255, np.uint8))
+    content, network = picture(tmp_path / "c.png", 4), random_loss_network()
+    rgb = read_rgb(content)
+    fits = [Yardstick(network, p, Recipe(40), {}).fit(rgb, rgb) for p in (painting, white)]
+    assert fits[0] == fits[1]
+    curves = []
+    for p in (painting, white):
+        (made,) = complete_references(p.with_suffix(".json"), p, [content], ["40"], Recipe(40), network, 2).values()
+        curves.append(made.curve)
+    assert curves[0] == curves[1]
+
+
+def test_a_painting_that_is_too_small_is_told_before_the_work(tmp_path: Path) -> None:
+    painting = picture(tmp_path / "p.png", 1, (40, 5))
+    network = random_loss_network()
+    with pytest.raises(TrainError, match=r"p\.png is 40x5; at least 32x32 pixels are needed"):
+        Yardstick(network, painting, Recipe(), {})
+    with pytest.raises(TrainError, match=r"p\.png is 40x5"):
+        complete_references(tmp_path / "r.json", painting, [painting], ["40"], Recipe(), network, 2)
+
+
+def test_sizes() -> None:
+    photo = np.zeros((100, 200, 3), np.uint8)
+    photo[:, 90:110] = 255
+    assert sized(photo, "50").shape == (50, 100, 3)
+    assert sized(photo, "120").shape == (120, 240, 3)
+    middle = sized(photo, "64x64")
+    assert middle.shape == (64, 64, 3)
+    assert middle[32, 32].tolist() == [255] * 3
+    assert middle[32, 0].tolist() == [0] * 3
+
+
+@pytest.mark.parametrize("size", ["big", "640x", "31", "640x16", "-5"])
+def test_a_size_that_is_none(size: str) -> None:
+    with pytest.raises(ExportError, match=f"size {size}"):
+        check_size(size)
+
+
+def test_pictures_of_a_folder_are_evenly_chosen(tmp_path: Path) -> None:
+    for i in range(10):
+        (tmp_path / f"{i}.jpg").touch()
+    (tmp_path / "notes.txt").touch()
+    assert [p.stem for p in pictures_of(tmp_path, 2)] == ["2", "7"]
+    assert len(pictures_of(tmp_path)) == 10
+    assert [p.name for p in pictures_of(None)] == ["astronaut.jpg", "chelsea.jpg", "coffee.jpg"]
+
+
+def test_folders_without_pictures_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="no picture in"):
+        pictures_of(tmp_path)
+    with pytest.raises(ExportError, match="is no folder"):
+        pictures_of(tmp_path / "none")

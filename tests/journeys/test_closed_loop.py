@@ -1,0 +1,161 @@
+"""From a painting to frames through the three commands, as a user runs them; and what they say if that fails."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from nstcam.train.network.checkpoint import load_checkpoint
+from nstcam.train.network.networks import PRESETS
+from nstcam.train.run_lock import LOCK_NAME
+from tests.support.waiting import until
+
+FAST = ("--init", "none", "--batch", "1", "--crop", "64", "--style-size", "64", "--device", "cpu")
+"""The smallest real training: the loss network itself cannot be made smaller."""
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "NSTCAM_STYLES": str(folder / "styles"), "COLUMNS": "120"}
+
+
+def run(folder: Path, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=environment(folder), capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@pytest.fixture
+def painting(tmp_path: Path) -> Path:
+    path = tmp_path / "My Painting.png"
+    cv2.imwrite(str(path), np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=np.uint8))
+    return path
+
+
+def test_painting_to_style_to_frames(tmp_path: Path, painting: Path) -> None:
+    trained = run(
+        tmp_path, "nstcam.train.cli.nst_train", "--style", str(painting), "--steps", "2", "--title", "Noise", *FAST
+    )
+    assert trained.returncode == 0, trained.stderr
+    folder = tmp_path / "runs" / "my-painting"
+    assert {p.name for p in folder.iterdir() if p.name != LOCK_NAME} == {
+        "checkpoint.pt",
+        "painting.png",
+        "run.json",
+        "preview.png",
+        "loss.png",
+    }
+    checkpoint = load_checkpoint(folder / "checkpoint.pt")
+    assert (checkpoint.step, checkpoint.network, checkpoint.identity.title) == (2, PRESETS["lite"], "Noise")
+
+    exported = run(tmp_path, "nstcam.export.cli.nst_export")
+    assert exported.returncode == 0, exported.stderr
+    assert "nstcam --style my-painting" in exported.stdout
+    assert (tmp_path / "styles" / "my-painting.onnx").is_file()
+
+    shown = run(
+        tmp_path,
+        "nstcam.realtime.cli.app",
+        "--camera",
+        "test",
+        "--style",
+        "my-painting",
+        "--no-window",
+        "--frames",
+        "3",
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert "3 frames" in shown.stdout + shown.stderr
+
+
+def test_an_interrupted_training_is_saved_and_resumes(tmp_path: Path, painting: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "nstcam.train.cli.nst_train",
+        "--style",
+        str(painting),
+        "--steps",
+        "100000",
+        "--preview-every",
+        "1",
+    ]
+    process = subprocess.Popen(
+        [*command, *FAST], cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.PIPE, text=True
+    )
+    checkpoint = tmp_path / "runs" / "my-painting" / "checkpoint.pt"
+    until(checkpoint.exists)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130, error
+    assert "go on with: nst-train --resume --run runs/my-painting" in error
+    steps = load_checkpoint(checkpoint).step
+    assert steps >= 1
+
+    again = run(tmp_path, "nstcam.train.cli.nst_train", "--style", str(painting), "--steps", "5", *FAST)
+    assert again.returncode == 1
+    assert "runs/my-painting holds a trained style: go on with --resume" in again.stderr
+    assert load_checkpoint(checkpoint).step == steps
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "code", "says"),
+    [
+        ("nstcam.train.cli.nst_train", ["--style", "missing.jpg"], 1, "nst-train: picture missing.jpg not found"),
+        ("nstcam.train.cli.nst_train", ["--style", "text.jpg"], 1, "nst-train: text.jpg cannot be read as a picture"),
+        (
+            "nstcam.train.cli.nst_train",
+            ["--resume", "--run", "nowhere"],
+            1,
+            "nst-train: nowhere has no checkpoint to go on with",
+        ),
+        (
+            "nstcam.train.cli.nst_train",
+            ["--style", "ok.png", "--init", "nope"],
+            1,
+            "nst-train: --init nope: no such checkpoint",
+        ),
+        (
+            "nstcam.train.cli.nst_train",
+            ["--style", "ok.png", "--content", "void", "--init", "none"],
+            1,
+            "void not found; give --content a folder of photos or a video",
+        ),
+        ("nstcam.train.cli.nst_train", ["--style", "ok.png", "--crop", "100"], 2, "crop 100 is not a multiple of 16"),
+        (
+            "nstcam.train.cli.nst_train",
+            ["--style", "ok.png", "--init", "none", "--name", "../x"],
+            1,
+            "'../x' is not a name",
+        ),
+        ("nstcam.train.cli.nst_train", [], 2, "which painting?"),
+        ("nstcam.export.cli.nst_export", [], 1, "nst-export: no checkpoint below"),
+        ("nstcam.export.cli.nst_export", ["text.jpg"], 1, "nst-export: text.jpg is not a checkpoint"),
+        ("nstcam.export.cli.nst_export", ["missing.pt"], 1, "nst-export: checkpoint missing.pt not found"),
+    ],
+)
+def test_wrong_input_is_one_clear_line(tmp_path: Path, module: str, arguments: list[str], code: int, says: str) -> None:
+    (tmp_path / "text.jpg").write_text("no picture")
+    cv2.imwrite(str(tmp_path / "ok.png"), np.zeros((80, 80, 3), np.uint8))
+    before = {p.name for p in tmp_path.iterdir()}
+    done = run(tmp_path, module, *arguments)
+    assert done.returncode == code
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    if code == 1:
+        assert done.stderr.count("\n") == 1
+    assert {p.name for p in tmp_path.iterdir()} == before, "nothing left behind"
+
+
+def test_damaged_videos_are_one_line_without_ffmpegs_own(tmp_path: Path) -> None:
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    (clips / "text.mp4").write_text("no video")
+    measured = run(tmp_path, "nstcam.export.cli.nst_eval", "starry", "--clips", str(clips))
+    assert measured.returncode == 1
+    assert measured.stderr == f"nst-eval: no video in {clips} can be read; MP4, MKV, MOV, AVI and WebM work\n"

@@ -1,0 +1,303 @@
+"""Every key of the live window, typed at a real one; what it does is asked of the pixels and of `status`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from nstcam.realtime.live.hotkeys import HOTKEYS
+from tests.support.colour_styles import LEFT, RIGHT, STYLES, Colour, mean, of, painted, seen, shows, sides, write_styles
+from tests.support.desktop import KEYCODES, App, Desktop, missing_programs, write_still
+from tests.support.waiting import until
+
+pytestmark = [
+    pytest.mark.display,
+    pytest.mark.skipif(sys.platform != "linux" or bool(missing_programs()), reason="needs Xvfb, openbox and xdotool"),
+]
+
+
+@pytest.fixture(scope="module")
+def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
+    desktop = Desktop(tmp_path_factory.mktemp("desktop"))
+    yield desktop
+    desktop.close()
+
+
+@pytest.fixture(scope="module")
+def arguments(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    folder = tmp_path_factory.mktemp("styles")
+    return [
+        "--camera",
+        str(write_still(folder / "still.mkv", seen(), seconds=1800)),
+        "--device",
+        "cpu",
+        *write_styles(folder),
+    ]
+
+
+@pytest.fixture(scope="module")
+def shared(desktop: Desktop, arguments: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    app = App(desktop, tmp_path_factory.mktemp("work"), arguments)
+    yield app
+    assert "Traceback" not in app.close()
+
+
+@pytest.fixture
+def app(shared: App) -> App:
+    """Style 1 at full strength, all else off, whatever the test before has left."""
+    for line in ("style 1", "strength 1", "steady 0", "colours off"):
+        assert shared.tell(line).startswith("ok")
+    status = shared.status()
+    compare = {"off": 0, "sides": 1, "wipe": 2}[status["compare"]]
+    shared.press(*"c" * compare)
+    shared.press(*["b"] * bool(status["blend"]), *["m"] * status["mirror"], *["h"] * status["keys_shown"])
+    shared.press(*["i"] * (not status["figures"]), *["r"] * status["recording"], *"=====")
+    until(lambda: shared.status()["style"] == "s1" and sides(shared) == (painted(LEFT, 0), painted(RIGHT, 0)))
+    return shared
+
+
+@pytest.mark.parametrize("place", range(9))
+def test_digits_show_styles(app: App, place: int) -> None:
+    app.press(str(place + 1))
+    shows(app, *of(place))
+    assert app.status()["style"] == STYLES[place]
+
+
+def test_letters_and_arrows_go_through_the_styles(app: App) -> None:
+    for cap, place in (("n", 1), ("Right", 2), ("p", 1), ("Left", 0), ("p", 8), ("n", 0)):
+        app.press(cap)
+        shows(app, *of(place))
+        assert app.status()["style"] == STYLES[place]
+
+
+@pytest.mark.parametrize("cap", [" ", "0"])
+def test_the_original_and_back(app: App, cap: str) -> None:
+    app.press(cap)
+    shows(app, LEFT, RIGHT)
+    assert app.status()["style"] is None
+    app.press(cap)
+    shows(app, *of(0))
+
+
+def test_strength(app: App) -> None:
+    app.press(*"[[[[[")
+    until(lambda: app.status()["strength"] == 0.5)
+    shows(app, (130, 130, 130), (130, 130, 130))
+    app.press("Down", "Up", "Up", "]")
+    until(lambda: app.status()["strength"] == 0.7)
+
+
+def test_a_blend_is_moved_by_the_arrows(app: App) -> None:
+    app.press("b")
+    until(lambda: app.status()["blend"] == {"style": "s2", "share": 0.5})
+    half = [round((a + b) / 2) for a, b in zip(painted(LEFT, 0), painted(LEFT, 1), strict=True)]
+    until(lambda: np.abs(np.subtract(sides(app)[0], half)).max() <= 5)
+    app.press("Right", "Right", "Left")
+    until(lambda: app.status()["blend"]["share"] == 0.6)
+    assert app.status()["style"] == "s1"
+    app.press("b")
+    shows(app, *of(0))
+    assert app.status()["blend"] is None
+
+
+def test_the_line_between_original_and_painting_follows_the_mouse(app: App) -> None:
+    app.press("c")
+    app.point(0.5, 0.5)
+    shows(app, LEFT, painted(RIGHT, 0))
+    app.point(0.1, 0.5)
+    shows(app, *of(0))
+    app.point(0.9, 0.5)
+    shows(app, LEFT, RIGHT)
+    app.press("c")
+    until(lambda: app.status()["compare"] == "sides")
+    until(lambda: [mean(app.picture(), x, 0.35) for x in (0.12, 0.37, 0.62, 0.87)] == [LEFT, RIGHT, *of(0)])
+    app.press("c")
+    shows(app, *of(0))
+
+
+def test_nine_styles_at_once_and_a_click_picks_one(app: App) -> None:
+    app.press("g")
+    places = [(column, row) for row in range(3) for column in range(3)]
+
+    def tiles() -> list[tuple[Colour, Colour]]:
+        picture = app.picture()
+        spots = [[mean(picture, (c + x) / 3, (r + 0.3) / 3) for x in (0.3, 0.7)] for c, r in places]
+        return [(left, right) for left, right in spots]
+
+    until(lambda: tiles()[:6] == [of(place) for place in range(6)])
+    assert app.status()["grid"]
+    app.point(0.5, 0.5)
+    app.desktop.do("click", "1")
+    shows(app, *of(4))
+    assert not app.status()["grid"]
+    app.press("g", "8")
+    shows(app, *of(7))
+    app.press("g")
+    until(lambda: bool(app.status()["grid"]))
+    app.press("g")
+    shows(app, *of(7))
+
+
+def test_original_colours(app: App) -> None:
+    """What is LEFT is as bright as in the painting (Y 120 instead of 135), with B - Y and R - Y of the original."""
+    app.press("k")
+    until(lambda: np.abs(np.subtract(sides(app)[0], (25, 95, 205))).max() <= 5)
+    assert app.status()["colours"]
+    app.press("k")
+    shows(app, *of(0))
+
+
+def test_switches_that_status_tells(app: App) -> None:
+    app.press("t")
+    until(lambda: app.status()["steady"] == 0.8)
+    app.press("t")
+    until(lambda: app.status()["steady"] == 0)
+    app.press("v")
+    until(lambda: "virtual camera" in app.status()["message"])
+
+
+def test_working_size(app: App) -> None:
+    app.press("-")
+    until(lambda: app.status()["work_size"] == [256, 192])
+    shows(app, *of(0))
+    for cap in ("pad-", "=", "pad+"):
+        app.press(cap)
+    until(lambda: app.status()["work_size"] == [320, 240])
+
+
+def test_mirror(app: App) -> None:
+    app.press("m")
+    shows(app, *of(0)[::-1])
+    assert app.status()["mirror"]
+    app.press("m")
+    shows(app, *of(0))
+
+
+def test_full_screen(app: App) -> None:
+    windowed = app.place()
+    app.press("f")
+    until(lambda: app.place()[2:] == (1000, 800))
+    shows(app, *of(0))
+    app.point(0.5, 0.5)  # the arrow of the mouse is not black
+    bars = np.s_[:24], np.s_[776:]  # a picture of 1000x750 is in between
+    until(lambda: all(app.picture()[bar].max() == 0 for bar in bars))
+    app.press("g")
+    until(lambda: app.status()["grid"])
+    app.point(0.5, (25 + 750 * 0.325) / 800)  # in the first row, but in the second third of the screen
+    app.desktop.do("click", "1")
+    until(lambda: app.status()["style"] == "s2")
+    app.press("f")
+    until(lambda: app.place()[2:] == windowed[2:])
+    shows(app, *of(1))
+
+
+def test_a_start_in_full_screen_comes_back_to_a_window_of_the_pictures_size(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    with closing(Desktop(tmp_path)) as desktop, closing(App(desktop, tmp_path, ["--fullscreen", *arguments])) as app:
+        until(lambda: app.place()[2:] == (1000, 800) and app.status()["frames"] > 3)
+        app.press("f")
+        until(lambda: app.place()[2:] == (640, 480))
+
+
+def test_a_snapshot_is_the_picture_without_its_status(app: App) -> None:
+    app.press("m", "s")
+    until(lambda: list(app.folder.glob("nstcam-*-s1.png")) != [])
+    (path,) = app.folder.glob("nstcam-*-s1.png")
+    saved = np.asarray(cv2.imread(str(path)))
+    assert saved.shape == (240, 320, 3)
+    assert (np.abs(saved[:, :150].astype(int) - painted(LEFT, 0)) <= 2).all(), "not mirrored, nothing drawn on it"
+    assert (np.abs(saved[:, 170:].astype(int) - painted(RIGHT, 0)) <= 2).all()
+    path.unlink()
+
+
+def test_a_recording(app: App) -> None:
+    app.press("r")
+    until(lambda: bool(app.status()["recording"]))
+    time.sleep(1)
+    app.press("r")
+    until(lambda: not app.status()["recording"])
+    until(lambda: list(app.folder.glob("nstcam-*.mp4")) != [])
+    (path,) = app.folder.glob("nstcam-*.mp4")
+    with av.open(str(path)) as recorded:
+        frames = [frame.to_ndarray(format="bgr24") for frame in recorded.decode(video=0)]
+    assert len(frames) >= 3
+    assert np.abs(frames[-1][60, 60].astype(int) - painted(LEFT, 0)).max() <= 12
+    path.unlink()
+
+
+def test_settings_are_saved(app: App) -> None:
+    app.press("k")
+    until(lambda: app.status()["colours"] is True)
+    app.press("w")
+    folder = Path(app.desktop.environment["XDG_CONFIG_HOME"])
+    until(lambda: any("keep_colors = true" in path.read_text() for path in folder.rglob("*.toml")))
+    assert "saved" in app.status()["message"]
+
+
+def test_figures_and_help_come_and_go(app: App) -> None:
+    below, above = np.s_[430:], np.s_[:400]
+
+    def letters(part: slice) -> int:
+        return int((app.picture()[part].min(2) > 230).sum())
+
+    app.point(1.05, 1.05)  # the arrow of the mouse is white as well
+    assert letters(below) > 100
+    until(lambda: letters(above) == 0)
+    app.press("h")
+    until(lambda: letters(above) > 2000)
+    app.press("h")
+    until(lambda: letters(above) == 0)
+    app.press("i")
+    until(lambda: not app.status()["figures"])
+    until(lambda: letters(np.s_[455:]) == 0)
+    app.press("i")
+    until(lambda: letters(np.s_[455:]) > 100)
+
+
+@pytest.mark.parametrize("cap", ["q", "Escape", "alt+F4"])
+def test_the_end(arguments: list[str], tmp_path: Path, cap: str) -> None:
+    """alt+F4 is how the window manager closes a window, as its button does."""
+    with closing(Desktop(tmp_path)) as desktop, closing(App(desktop, tmp_path, arguments)) as app:
+        until(lambda: app.status()["frames"] > 3)
+        app.press(cap)
+        assert app.process.wait(60) == 0
+        assert " frames, " in app.close()
+
+
+@pytest.mark.skipif(shutil.which("setxkbmap") is None, reason="needs setxkbmap")
+@pytest.mark.parametrize("layout", ["ru", "ua", "de", "fr", "us"])
+def test_keys_in_other_layouts(app: App, layout: str) -> None:
+    """By the place of the key: Cyrillic letters stand for the Latin ones of the same key. Others by their letter."""
+    app.desktop.layout(layout)
+    try:
+        app.press("n")
+        shows(app, *of(1))
+        app.press("p")
+        shows(app, *of(0))
+        app.press("Down", "Down")
+        until(lambda: app.status()["strength"] == 0.8)
+        app.press("Up", "Up", "k")
+        until(lambda: bool(app.status()["colours"]))
+        app.press("k", "t")
+        until(lambda: app.status()["steady"] == 0.8)
+        app.press("t", "3")
+        shows(app, *of(2))
+    finally:
+        app.desktop.layout("us")
+
+
+def test_every_key_of_the_table_was_typed() -> None:
+    """A new key has to be added here, and to a test above."""
+    typed = "123456789n p0[]bcgkt-=mfsrvihqw" + "\x1b\u2190\u2192\u2191\u2193"
+    assert {hotkey.label for hotkey in HOTKEYS if not set(hotkey.keys) & set(typed)} == set()
+    assert set("123456789np[]bcgkt-=mfsrvihqw") <= set(KEYCODES)

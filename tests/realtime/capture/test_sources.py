@@ -1,0 +1,207 @@
+import itertools
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from nstcam.realtime.capture import open_source as opening
+from nstcam.realtime.capture import opencv
+from nstcam.realtime.capture.cameras import CameraInfo
+from nstcam.realtime.capture.open_source import open_source
+from nstcam.realtime.capture.opencv import read_camera, redacted
+from nstcam.realtime.capture.sources import ThreadedSource
+from nstcam.realtime.capture.test_pattern import TestPattern
+from nstcam.realtime.errors import SourceError
+from nstcam.realtime.frame import Frame
+from tests.support.fakes import frame_of
+
+
+def write_clip(path: Path, frames: int, fps: float) -> Path:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), fps, (64, 48))
+    for i in range(frames):
+        writer.write(frame_of(10 * i))
+    writer.release()
+    return path
+
+
+class FakeCapture:
+    """A camera at 200 fps that fails `failing` reads out of three."""
+
+    def __init__(self, failing: int = 0) -> None:
+        self.reads, self.failing, self.released = 0, failing, False
+
+    def read(self) -> tuple[bool, Frame]:
+        time.sleep(0.005)
+        self.reads += 1
+        return self.reads % 3 >= self.failing, frame_of(self.reads % 256)
+
+    def release(self) -> None:
+        self.released = True
+
+
+def test_a_slow_consumer_gets_the_newest_frame_and_the_rest_is_dropped() -> None:
+    opencv = FakeCapture()
+    source = ThreadedSource("fake", lambda stop: read_camera(opencv, stop))
+    numbers = []
+    for captured in itertools.islice(source, 4):
+        numbers.append(captured.number)
+        time.sleep(0.1)
+    source.close()
+    assert all(later - earlier > 5 for earlier, later in itertools.pairwise(numbers))
+    assert opencv.released
+
+
+def test_failed_reads_are_retried() -> None:
+    source = ThreadedSource("fake", lambda stop: read_camera(FakeCapture(failing=1), stop))
+    assert len(list(itertools.islice(source, 3))) == 3
+    source.close()
+
+
+def test_a_camera_that_gives_nothing_more_is_lost() -> None:
+    def read(stop: threading.Event) -> Iterator[Frame]:
+        yield frame_of(1)
+        stop.wait(5)
+
+    source = ThreadedSource("camera 7", read, lost_after=0.1)
+    with pytest.raises(SourceError, match=r"camera 7 is lost: no picture for 0\.1 s"):
+        list(source)
+    source.close()
+
+
+def test_a_camera_that_never_answers_is_given_up() -> None:
+    def read(stop: threading.Event) -> Iterator[Frame]:
+        stop.wait(5)
+        yield frame_of(1)
+
+    source = ThreadedSource("camera 7", read, open_within=0.1)
+    with pytest.raises(SourceError, match=r"camera 7 gave no picture within 0\.1 s"):
+        list(source)
+    source.close()
+
+
+def test_closing_wakes_a_consumer_that_waits() -> None:
+    def read(stop: threading.Event) -> Iterator[Frame]:
+        stop.wait(5)
+        yield frame_of(1)
+
+    source = ThreadedSource("camera", read)
+    threading.Timer(0.1, source.close).start()
+    began = time.monotonic()
+    assert list(source) == []
+    assert time.monotonic() - began < 2
+
+
+def test_a_file_plays_at_its_own_pace(tmp_path: Path) -> None:
+    source = open_source(str(write_clip(tmp_path / "clip.mp4", frames=11, fps=25)))
+    captured = list(source)
+    source.close()
+    pace = (captured[-1].time - captured[0].time) / (captured[-1].number - captured[0].number)
+    assert 0.02 < pace < 0.2, "25 fps, as far as a busy machine keeps it; unpaced it would be a millisecond"
+
+
+def test_a_clip_waits_for_its_first_viewer(tmp_path: Path) -> None:
+    source = open_source(str(write_clip(tmp_path / "clip.mp4", frames=10, fps=50)))
+    time.sleep(0.4)  # longer than the clip: as long as styles may take to open
+    numbers = [captured.number for captured in source]
+    assert numbers[0] < 5
+    assert numbers[-1] == 9
+    source.close()
+    open_source(str(tmp_path / "clip.mp4")).close()
+
+
+def test_a_file_drops_frames_for_a_slow_consumer(tmp_path: Path) -> None:
+    source = open_source(str(write_clip(tmp_path / "clip.mp4", frames=20, fps=50)))
+    seen = []
+    for captured in source:
+        seen.append(captured.number)
+        time.sleep(0.1)
+    source.close()
+    assert 2 <= len(seen) < 10
+
+
+def test_a_text_file_is_no_video(tmp_path: Path) -> None:
+    path = tmp_path / "text.mp4"
+    path.write_text("not a video")
+    with pytest.raises(SourceError, match=r"text\.mp4 is not a video"):
+        list(open_source(str(path)))
+
+
+def test_what_is_not_there_is_named() -> None:
+    with pytest.raises(SourceError, match=r"nowhere\.mp4 not found; give a camera's number"):
+        open_source("nowhere.mp4")
+
+
+def test_a_camera_that_cannot_be_opened_names_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closed:
+        def __init__(self, *_: object) -> None: ...
+
+        def isOpened(self) -> bool:  # noqa: N802 (OpenCV's name)
+            return False
+
+    monkeypatch.setattr(cv2, "VideoCapture", Closed)
+    monkeypatch.setattr(opencv, "list_cameras", lambda: [CameraInfo(0, "HD Webcam")])
+    with pytest.raises(SourceError, match=r'camera 3 could not be opened; cameras found: 0 "HD Webcam"; .* none'):
+        list(open_source("3"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a matter of Linux")
+def test_a_camera_that_one_may_not_use_is_told_with_the_cure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "video").write_text("")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(SourceError, match=r"you may not use .*video: sudo usermod -aG video \$USER"):
+        opencv.open_camera(str(tmp_path / "video"))
+
+
+def test_credentials_are_never_shown() -> None:
+    assert redacted("rtsp://user:secret@host:554/stream?key=x") == "rtsp://host:554/stream"
+
+
+def test_the_test_pattern_moves_at_its_pace_and_skips_what_is_missed() -> None:
+    pattern = TestPattern((64, 48), fps=100)
+    captured = list(itertools.islice(pattern, 3))
+    assert not np.array_equal(captured[0].frame, pattern.draw(1.0))
+    time.sleep(0.1)
+    assert next(iter(pattern)).number >= 0
+    slow = iter(TestPattern((64, 48), fps=100))
+    first = next(slow).number
+    time.sleep(0.1)
+    assert next(slow).number - first >= 8
+
+
+def test_a_url_that_is_none_gives_no_secret_away() -> None:
+    assert redacted("http://user:secret@[bad/stream") == "http://..."
+
+
+def test_on_macos_a_camera_is_opened_on_the_main_thread_first_and_in_others_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(opening, "LOST_AFTER", 0.05)
+    monkeypatch.setattr("nstcam.realtime.capture.reconnect.PAUSES", (0.0,))
+    threads: list[threading.Thread] = []
+
+    class Once(FakeCapture):
+        """One frame, then none."""
+
+        def read(self) -> tuple[bool, Frame]:
+            ok, frame = super().read()
+            return ok and self.reads == 1, frame
+
+    def open_camera(_: int) -> FakeCapture:
+        threads.append(threading.current_thread())
+        return Once()
+
+    monkeypatch.setattr(opening, "open_camera", open_camera)
+    source = open_source("0")
+    assert threads == [threading.main_thread()]
+    painting = threading.Thread(target=lambda: list(itertools.islice(source, 3)))  # a frame, the card, a frame
+    painting.start()
+    painting.join(10)
+    source.close()
+    assert len(threads) >= 2
+    assert threading.main_thread() not in threads[1:]

@@ -1,0 +1,175 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nstcam.realtime.capture.cameras import CameraInfo
+from nstcam.realtime.checkup import doctor, hardware
+from nstcam.realtime.engine.devices import DEVICES
+from nstcam.realtime.engine.style import Style
+from nstcam.realtime.errors import DeviceError, SourceError
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
+from nstcam.realtime.video.encoders import CODECS, Encoder
+from tests.support.fakes import PlainStylizer
+
+
+@pytest.mark.parametrize(
+    ("installed", "states"),
+    [
+        (["onnxruntime-gpu", "opencv-python"], ["ok", "ok"]),
+        (["onnxruntime", "onnxruntime-gpu", "opencv-python"], ["fault", "ok"]),
+        (["onnxruntime-directml", "onnxruntime", "opencv-contrib-python"], ["fault", "ok"]),
+        (["onnxruntime", "opencv-python", "opencv-python-headless"], ["ok", "fault"]),
+        ([], ["hint", "hint"]),
+    ],
+)
+def test_wheels_that_clash_are_found(installed: list[str], states: list[str]) -> None:
+    findings = doctor.clashes([*installed, "numpy"])
+    assert [finding.state for finding in findings] == states
+    assert all(finding.cure.startswith("pip uninstall") for finding in findings if finding.state == "fault")
+
+
+def test_the_build_for_the_gpu_is_kept() -> None:
+    runtime, _ = doctor.clashes(["onnxruntime", "onnxruntime-gpu"])
+    assert runtime.cure == "pip uninstall -y onnxruntime onnxruntime-gpu; pip install onnxruntime-gpu"
+
+
+def run_doctor(before: str = "") -> tuple[int, dict[str, dict[str, str]], str]:
+    """`before` is a folder of modules that take the place of installed ones."""
+    root = str(Path(__file__).parents[3])
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path for path in (before, os.environ.get("PYTHONPATH")) if path),
+    }
+    command = [sys.executable, "-m", "nstcam.realtime.cli.app", "doctor", "--json"]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, {finding["what"]: finding for finding in json.loads(done.stdout)}, done.stderr
+
+
+def test_opencv_without_its_libraries_is_told_with_the_cure(tmp_path: Path) -> None:
+    (tmp_path / "cv2.py").write_text(
+        "raise ImportError('libGL.so.1: cannot open shared object file: No such file or directory')"
+    )
+    code, findings, error = run_doctor(str(tmp_path))
+    assert (code, error) == (1, "")
+    assert findings["cv2"]["state"] == "fault"
+    assert "sudo apt install libgl1; without a screen: " in findings["cv2"]["cure"]
+
+
+def test_a_library_that_is_installed_by_halves_is_told(tmp_path: Path) -> None:
+    (tmp_path / "onnxruntime").mkdir()
+    (tmp_path / "onnxruntime" / "__init__.py").write_text("")
+    code, findings, _ = run_doctor(str(tmp_path))
+    assert code == 1
+    assert findings["onnxruntime"]["text"] == "is installed by halves: no InferenceSession"
+
+
+def test_each_camera_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    def try_camera(index: int) -> str:
+        if index:
+            raise SourceError("busy; close the other program")
+        return "640x480 MJPG 30.0 fps"
+
+    monkeypatch.setattr(hardware, "list_cameras", lambda: [CameraInfo(0, "good"), CameraInfo(2, "bad")])
+    good, bad = hardware.cameras(try_camera)
+    assert (good.state, good.text) == ("ok", "640x480 MJPG 30.0 fps")
+    assert (bad.state, bad.what) == ("fault", 'camera 2 "bad"')
+
+
+def test_the_first_camera_is_tried_where_names_need_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> list[CameraInfo]:
+        raise SourceError("names of cameras need a package")
+
+    monkeypatch.setattr(hardware, "list_cameras", fail)
+    found = [(finding.what, finding.state) for finding in hardware.cameras(lambda _: "30 fps")]
+    assert found == [("cameras", "hint"), ("camera 0", "ok")]
+
+
+class TestDevices:
+    def test_only_the_cpu_must_work(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(*_: object) -> None:
+            raise DeviceError("does not work")
+
+        monkeypatch.setattr(hardware, "Stylizer", broken)
+        found = [(finding.what, finding.state) for finding in hardware.devices()]
+        assert found[:2] == [("cpu", "fault"), ("cuda", "hint")]
+
+    def test_a_device_that_paints_another_picture_is_a_fault(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Painting(PlainStylizer):
+            def __init__(self, style: Style, device: str) -> None:
+                self.wrong = 0 if device in ("cpu", "coreml") else 50
+
+            def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
+                return frame // 2 + self.wrong
+
+            def close(self) -> None: ...
+
+        monkeypatch.setattr(hardware, "Stylizer", Painting)
+        here = [DEVICES[name] for name in ("cpu", "tensorrt", "directml", "coreml")]
+        monkeypatch.setattr(hardware, "missing", lambda device: None if device in here else "not here")
+        found = {finding.what: finding for finding in hardware.devices()}
+        assert list(found) == ["cpu", "cuda", "tensorrt", "directml", "coreml"], "what the build has not is not listed"
+        assert found["tensorrt"].state == "hint"
+        assert (found["coreml"].state, found["directml"].state) == ("ok", "fault")
+        assert "50.00 levels from the CPU's picture" in found["directml"].text
+        assert found["directml"].cure == "use --device cpu"
+
+
+class TestEncoders:
+    def test_each_is_tried(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def encode(encoder: Encoder) -> float:
+            if encoder.name not in ("libx264", "h264_qsv", "libvpx-vp9"):
+                raise ValueError("not built in")
+            return 2.5
+
+        monkeypatch.setattr(hardware, "encode", encode)
+        found = {finding.what: finding for finding in hardware.encoders()}
+        assert list(found) == [f"encoder {codec}" for codec in CODECS]
+        assert "h264_qsv 2.5 ms, libx264 2.5 ms; not here: h264_nvenc" in found["encoder h264"].text
+        assert [found[f"encoder {codec}"].state for codec in ("h264", "hevc", "vp9")] == ["ok", "hint", "ok"]
+
+    def test_recordings_need_libx264(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def encode(encoder: Encoder) -> float:
+            if encoder.name == "libx264":
+                raise ValueError("not built in")
+            return 2.5
+
+        monkeypatch.setattr(hardware, "encode", encode)
+        assert next(hardware.encoders()).state == "fault"
+
+
+def test_files_that_are_no_styles_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "broken.onnx").write_text("no model")
+    monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path))
+    good, broken = hardware.styles()
+    assert "starry" in good.text
+    assert (broken.what, broken.state) == ("style broken.onnx", "hint")
+    monkeypatch.setattr(hardware, "list_styles", lambda: [])
+    assert next(hardware.styles()).state == "fault"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Qt under X11 ends the program")
+def test_a_window_that_ends_the_program_is_a_fault() -> None:
+    environment = {**os.environ, "DISPLAY": ":4711", "QT_QPA_PLATFORM": "xcb"}
+    finding = doctor.window("win32", environment)  # as if it were known to have a display
+    assert finding.state == "fault", finding
+    assert finding.cure == "use --no-window"
+
+
+def test_broken_settings_are_a_hint(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NSTCAM_SETTINGS", str(tmp_path / "s.toml"))
+    assert doctor.settings().text == "none saved"
+    (tmp_path / "s.toml").write_text("strength = 9")
+    assert doctor.settings().state == "hint"
+
+
+def test_the_command_proves_the_cpu_and_the_encoders() -> None:
+    code, findings, _ = run_doctor()
+    assert findings["cpu"]["state"] == "ok"
+    assert "ms a frame" in findings["cpu"]["text"]
+    assert findings["encoder h264"]["state"] == "ok"
+    assert code == (1 if any(f["state"] == "fault" for f in findings.values()) else 0)

@@ -1,0 +1,277 @@
+"""nstcam as a user runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from onnx import TensorProto, helper
+from typer.testing import CliRunner
+
+from nstcam.realtime.cli.app import app, with_default_device
+from nstcam.realtime.cli.options import at_most_cores
+from tests.support.clips import write_clip
+from tests.support.models import write_model, write_negative_style
+from tests.support.waiting import until
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A working folder with one style, a clip, a picture, and things that are none of these."""
+    write_negative_style(tmp_path / "styles" / "negative.onnx", {"nst.title": "Negative", "nst.artist": "Nobody"})
+    write_model(
+        tmp_path / "foreign.onnx",
+        [helper.make_node("Identity", ["input1"], ["output1"])],
+        TensorProto.FLOAT,
+        (1, 3, 224, 224),
+        ports=("input1", "output1"),
+    )
+    write_clip(tmp_path / "clip.mp4", frames=6)
+    cv2.imwrite(str(tmp_path / "photo.png"), np.full((48, 64, 3), (10, 20, 30), np.uint8))
+    (tmp_path / "text.mp4").write_text("no video")
+    (tmp_path / "text.onnx").write_text("no model")
+    (tmp_path / "exists.mp4").write_text("precious")
+    return tmp_path
+
+
+def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "NSTCAM_DEBUG")}
+    environment |= {"NSTCAM_STYLES": str(home / "styles")}
+    command = [sys.executable, "-m", "nstcam.realtime.cli.app", *arguments]
+    return subprocess.Popen(
+        command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    process = start(home, *arguments)
+    out, error = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(arguments, process.returncode, out, error)
+
+
+def test_video(home: Path) -> None:
+    done = run(home, "video", "clip.mp4", "out.mp4", "--style", "negative", "--device", "cpu")
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert done.stdout.startswith("out.mp4: 6 frames")
+    capture = cv2.VideoCapture(str(home / "out.mp4"))
+    assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == 6
+
+
+def test_image(home: Path) -> None:
+    done = run(home, "image", "photo.png", "out.png", "--style", "negative", "--device", "cpu")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert np.asarray(cv2.imread(str(home / "out.png")))[0, 0].tolist() == [245, 235, 225]
+
+
+def test_styles(home: Path) -> None:
+    listed = run(home, "styles").stdout
+    assert "negative" in listed
+    assert "Negative, Nobody" in listed
+    records = {r["name"]: r for r in json.loads(run(home, "styles", "--json").stdout)}
+    assert records["negative"]["artist"] == "Nobody"
+    assert not records["negative"]["bundled"]
+
+
+def test_live_without_a_window(home: Path) -> None:
+    done = run(home, "--camera", "test", "--style", "negative", "--no-window", "--frames", "5", "--device", "cpu")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("5 frames, ")
+    assert "on CPU" in done.stdout
+
+
+def test_a_clip_as_camera_ends_by_itself(home: Path) -> None:
+    done = run(home, "--camera", "clip.mp4", "--style", "negative", "--no-window")
+    assert done.returncode == 0, done.stderr
+
+
+def test_ctrl_c_ends_live_with_a_summary(home: Path) -> None:
+    process = start(home, "--camera", "test", "--style", "negative", "--no-window")
+    time.sleep(5)  # imports and the first frames, also on a busy machine
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=20)
+    assert process.returncode == 0, error
+    assert " frames, " in out
+    assert "Traceback" not in error
+
+
+def test_ctrl_c_stops_a_video_and_leaves_nothing(home: Path) -> None:
+    write_clip(home / "long.mp4", frames=900, picture=np.zeros((360, 480, 3), np.uint8))
+    before = {p.name for p in home.iterdir()}
+    process = start(home, "video", "long.mp4", "out.mp4", "--style", "negative")
+    until(lambda: {p.name for p in home.iterdir()} != before)  # the part file is there
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=30)
+    assert process.returncode == 130, error
+    assert "Traceback" not in error
+    assert {p.name for p in home.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["video", "clip.mp4", "o.mp4", "--style", "negativ"], "style negativ not found; did you mean negative?"),
+        (["video", "clip.mp4", "o.mp4", "--style", "none.onnx"], "style file none.onnx not found"),
+        (["video", "clip.mp4", "o.mp4", "--style", "text.onnx"], "text.onnx is not an ONNX model"),
+        (
+            ["video", "clip.mp4", "o.mp4", "--style", "foreign.onnx"],
+            "foreign.onnx is an ONNX model but no nstcam style",
+        ),
+        (["video", "none.mp4", "o.mp4", "--style", "negative"], "none.mp4"),
+        (["video", "text.mp4", "o.mp4", "--style", "negative"], "text.mp4"),
+        (["video", "clip.mp4", "exists.mp4", "--style", "negative"], "--overwrite"),
+        (["video", "clip.mp4", "no/where/o.mp4", "--style", "negative"], "no/where"),
+        (["video", "clip.mp4", "o.xyz", "--style", "negative"], ".mp4"),
+        (["image", "text.mp4", "o.png", "--style", "negative"], "text.mp4"),
+        (["image", "none.png", "o.png", "--style", "negative"], "none.png"),
+        (["--camera", "none.mp4", "--style", "negative", "--no-window"], "camera or video none.mp4 not found"),
+        (["--camera", "text.mp4", "--style", "negative", "--no-window"], "text.mp4 is not a video"),
+        (["--camera", "test", "--style", "negative", "--device", "gpu", "--no-window"], "device gpu is unknown"),
+        pytest.param(
+            ["--camera", "test", "--style", "negative"],
+            "no display",
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="a display is a matter of Linux"),
+        ),
+    ],
+)
+def test_wrong_input_is_one_clear_line(home: Path, arguments: list[str], says: str) -> None:
+    before = {p.name for p in home.iterdir()}
+    done = run(home, *arguments)
+    lines = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("nstcam: ")
+    assert says in lines[0]
+    assert {p.name for p in home.iterdir()} == before, "nothing left behind"
+    assert (home / "exists.mp4").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--work-size", "large"], "nstcam: large is not a size; write WIDTHxHEIGHT"),
+        (["--frames", "0"], "--frames"),
+        (["video", "clip.mp4"], "1 paths; give IN OUT"),
+        (["--nonsense"], "--nonsense"),
+        (["cameras", "--nonsense"], "cameras --help"),
+        (["image"], "IN... [OUT]"),
+        (["--style"], "--style"),
+        (["dance"], "dance"),
+        (["--style", "x", "styles"], "options go after the command"),
+    ],
+)
+def test_a_bad_command_line_is_one_line_and_exits_with_2(home: Path, arguments: list[str], says: str) -> None:
+    done = run(home, *arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert done.stderr.startswith("nstcam: ")
+    assert says in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--device", "cuda", "--strength", "0.1", "--overwrite"], "--device --overwrite --strength"),
+        (["--no-window"], "--no-window"),
+        (["--style", "x", "--device", "auto"], "--style --device"),
+    ],
+)
+def test_no_option_before_a_command_is_dropped(home: Path, options: list[str], named: str) -> None:
+    runner = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"})
+    done = runner.invoke(app, [*options, "image", str(home / "photo.png"), str(home / "out.png")])
+    assert done.exit_code == 2
+    assert f"options go after the command: nstcam image ... {named}" in done.output
+    assert not (home / "out.png").exists()
+
+
+def test_a_session_without_a_window_obeys_lines(home: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "nstcam.realtime.cli.app",
+        "--camera",
+        "test",
+        "--style",
+        "negative",
+        "--no-window",
+    ]
+    environment = {**os.environ, "NSTCAM_STYLES": str(home / "styles")}
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, cwd=home, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write("strength 0.5\nnonsense\nstatus\nquit\n")
+    process.stdin.flush()  # and stays open
+    lines = [process.stdout.readline() for _ in range(5)]
+    assert process.wait(timeout=20) == 0
+    assert process.stderr
+    assert "Fatal" not in process.stderr.read()
+    assert lines[0].startswith("ok")
+    assert lines[1].startswith("error 'nonsense'")
+    assert json.loads(lines[2])["strength"] == 0.5
+    process.stdin.close()
+
+
+def test_garbage_on_standard_input_is_survived(home: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "nstcam.realtime.cli.app",
+        "--camera",
+        "test",
+        "--style",
+        "negative",
+        "--no-window",
+    ]
+    command += ["--device", "cpu"]
+    environment = {**os.environ, "NSTCAM_STYLES": str(home / "styles")}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=home, env=environment, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        out, error = process.communicate(
+            b"\xff\xfe\x00\n" + b"x" * 5000 + b"\nstrength 0.5\nstatus\nquit\n", timeout=60
+        )
+    assert (process.returncode, error) == (0, b"")
+    answers = out.decode().splitlines()
+    assert answers[0].startswith("error ")
+    assert next(json.loads(line) for line in answers if line.startswith("{"))["strength"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (["--virtual-camera"], ["--virtual-camera=auto"]),
+        (["--virtual-camera", "--no-window"], ["--virtual-camera=auto", "--no-window"]),
+        (["--virtual-camera", "/dev/video9"], ["--virtual-camera", "/dev/video9"]),
+        (["video", "a", "b"], ["video", "a", "b"]),
+    ],
+)
+def test_the_virtual_camera_needs_no_name(given: list[str], meant: list[str]) -> None:
+    assert with_default_device(given) == meant
+
+
+def test_a_traceback_on_demand(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = run(home, "image", "none.png", "o.png", "--style", "negative")
+    assert "Traceback" not in done.stderr
+    environment = {**os.environ, "NSTCAM_STYLES": str(home / "styles"), "NSTCAM_DEBUG": "1"}
+    command = [sys.executable, "-m", "nstcam.realtime.cli.app", "image", "none.png", "o.png", "--style", "negative"]
+    debug = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert "Traceback" in debug.stderr
+
+
+def test_no_more_threads_than_cores(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("nstcam.realtime.cli.options.usable_cores", lambda: 4)
+    assert [at_most_cores(threads) for threads in (None, 1, 4)] == [None, 1, 4]
+    assert capsys.readouterr().err == ""
+    assert at_most_cores(100) == 4
+    assert capsys.readouterr().err == "nstcam: --threads 100: 4 are used, one a core; more would be slower\n"
+
+
+def test_commands_take_threads_so(home: Path) -> None:
+    done = run(home, "image", "photo.png", "out.png", "--style", "negative", "--threads", "100000")
+    assert (done.returncode, "--threads 100000: " in done.stderr) == (0, True)

@@ -1,0 +1,62 @@
+"""Blending, colours and timelines, by numbers."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from nstcam.realtime.effects.blend import in_colors_of, mix
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
+from nstcam.realtime.video.timeline import Timeline
+from tests.support.fakes import PlainStylizer, frame_of
+
+
+def flat(*bgr: int) -> Frame:
+    return np.full((32, 40, 3), bgr, np.uint8)
+
+
+class Negative(PlainStylizer):
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
+        return 255 - frame
+
+
+def test_mix_goes_from_one_to_the_other() -> None:
+    first, second = flat(0, 100, 200), flat(200, 100, 0)
+    assert mix(first, second, 0) is first
+    assert mix(first, second, 1) is second
+    assert mix(first, second, 0.25)[0, 0].tolist() == [50, 100, 150]
+
+
+def test_colours_of_the_original_brightness_of_the_style() -> None:
+    original, stylized = flat(60, 90, 160), flat(140, 140, 140)
+    ycc = cv2.cvtColor(in_colors_of(stylized, original), cv2.COLOR_BGR2YCrCb)[0, 0].astype(int)
+    expected = cv2.cvtColor(original, cv2.COLOR_BGR2YCrCb)[0, 0].astype(int)
+    assert abs(ycc[0] - 140) <= 1
+    assert np.abs(ycc[1:] - expected[1:]).max() <= 1
+
+
+def test_a_timeline_fades_from_style_to_style() -> None:
+    timeline = Timeline([(0, "starry"), (4.5, "wave"), (5, "scream")], fade=1)
+    assert timeline.at(0.3) == ("starry", "starry", 1)
+    assert timeline.at(4.75) == ("starry", "wave", 0.25)
+    assert timeline.at(5.5) == ("wave", "scream", 0.5)
+    assert timeline.at(99) == ("scream", "scream", 1)
+    assert Timeline([(2, "late")]).at(0) == ("late", "late", 1)
+    assert Timeline([(0, "a"), (1, "b")], fade=0).at(1) == ("b", "b", 1)
+    for wrong in ([], [(1, "a"), (1, "b")], [(2, "a"), (1, "b")]):
+        with pytest.raises(ValueError, match="must rise"):
+            Timeline(wrong)
+
+
+def test_16_bits_are_mixed_without_a_loss() -> None:
+    first, second = np.full((40, 40, 3), 1000, np.uint16), np.full((40, 40, 3), 1003, np.uint16)
+    assert (mix(first, second, 1 / 3) == 1001).all()
+    assert mix(first, second, 0.5).dtype == np.uint16
+    coloured = np.full((40, 40, 3), (1000, 30000, 60000), np.uint16)
+    assert np.abs(in_colors_of(coloured, coloured).astype(int) - coloured).max() <= 16
+
+
+def test_grey_stays_the_painting_in_grey() -> None:
+    assert (np.abs(in_colors_of(frame_of(90), frame_of(10)).astype(int) - 90) <= 1).all()

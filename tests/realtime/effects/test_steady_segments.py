@@ -1,0 +1,107 @@
+"""Steadiness in files: the same wherever the work was interrupted or cut in parts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nstcam.realtime.effects.steady_segments import Relay
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.video.convert import Progress, Stopped, stylize_video
+from nstcam.realtime.video.painting import VideoSettings
+from nstcam.realtime.video.parts import join_parts, stylize_part
+from nstcam.realtime.video.timeline import Timeline
+from tests.support.clips import NTSC, packets, write_clip
+from tests.support.killed_run import Negative
+
+SETTINGS = VideoSettings(styles="negative", segment_frames=10, steady=0.7)
+SHAPE = (48, 64, 3)
+
+
+def grainy(count: int) -> list[Frame]:
+    dice = np.random.default_rng(3)
+    return [np.clip(120 + dice.normal(0, 4, SHAPE), 0, 255).astype(np.uint8) for _ in range(count)]
+
+
+def flicker(frames: list[Frame]) -> float:
+    return float(np.mean([np.abs(b.astype(int) - a).mean() for a, b in pairwise(frames)]))
+
+
+def test_grain_is_calmed_and_nothing_jumps_where_segments_meet() -> None:
+    relay, sources = Relay(0.7, 20), grainy(100)
+    shown = [relay.smooth(index, source, 255 - source, "negative") for index, source in enumerate(sources)]
+    assert flicker(shown[10:]) < 0.4 * flicker(sources[10:])
+    steps = [np.abs(b.astype(int) - a).mean() for a, b in pairwise(shown)]
+    at_joins, elsewhere = [steps[at - 1] for at in range(20, 100, 20)], np.delete(steps[10:], range(9, 89, 20))
+    assert max(at_joins) < 1.2 * max(elsewhere)
+
+
+@pytest.mark.parametrize("segment", [1, 2, 4])
+def test_any_segment_can_be_the_first(segment: int) -> None:
+    sources = grainy(60)
+    whole, later = Relay(0.7, 12), Relay(0.7, 12)
+    shown = [whole.smooth(index, source, 255 - source, "a") for index, source in enumerate(sources)]
+    begin = segment * 12 - later.overlap
+    again = [later.smooth(begin + n, source, 255 - source, "a") for n, source in enumerate(sources[begin:])]
+    assert later.overlap == 6
+    for index in range(segment * 12, 60):
+        assert np.array_equal(shown[index], again[index - begin])
+    assert not np.array_equal(shown[begin], again[0])  # the past matters
+
+
+def test_another_style_starts_anew() -> None:
+    relay, still = Relay(0.7, 100), np.full(SHAPE, 90, np.uint8)
+    for index in range(10):
+        relay.smooth(index, still, np.full(SHAPE, 10, np.uint8), "dark")
+    bright = np.full(SHAPE, 200, np.uint8)
+    assert relay.smooth(10, still, bright, "bright") is bright
+
+
+def test_off_touches_nothing() -> None:
+    relay, frame = Relay(0, 10), grainy(1)[0]
+    assert relay.overlap == 0
+    assert relay.smooth(0, frame, frame, "a") is frame
+
+
+def clip_of(folder: Path) -> Path:
+    return write_clip(folder / "clip.mp4", frames=47, grain=6, rate=NTSC, audio="aac")
+
+
+def test_an_interrupted_run_ends_as_a_whole_one(tmp_path: Path) -> None:
+    clip = clip_of(tmp_path)
+    timeline = Timeline([(0, Negative()), (0.8, Negative())], fade=0.3)  # a style changes in the third segment
+    stylize_video(clip, tmp_path / "whole.mp4", timeline, SETTINGS)
+    stylize_video(clip, tmp_path / "plain.mp4", timeline, replace(SETTINGS, steady=0))
+    target = tmp_path / "out.mp4"
+    for frames in (14, 15, 19):  # of each run, more than a segment and less than two
+        written: list[Progress] = []
+
+        def enough(written: list[Progress] = written, frames: int = frames) -> bool:
+            return len(written) >= frames
+
+        with pytest.raises(Stopped):
+            stylize_video(
+                clip, target, timeline, SETTINGS, resume=True,
+                progress=written.append, stop=enough,
+            )  # fmt: skip
+    report = stylize_video(clip, target, timeline, SETTINGS, resume=True)
+    assert report.resumed_at == 30
+    assert packets(target) == packets(tmp_path / "whole.mp4")
+    assert packets(target) != packets(tmp_path / "plain.mp4")
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_joined_parts_are_the_single_run(tmp_path: Path, count: int) -> None:
+    clip = clip_of(tmp_path)
+    stylize_video(clip, tmp_path / "whole.mp4", Negative(), SETTINGS)
+    parts = [tmp_path / f"{number}.nstpart" for number in range(1, count + 1)]
+    frames = [
+        stylize_part(clip, part, Negative(), SETTINGS, part=number, parts=count) for number, part in enumerate(parts, 1)
+    ]
+    assert sum(frames) == 47
+    join_parts(clip, tmp_path / "joined.mp4", parts)
+    assert packets(tmp_path / "joined.mp4") == packets(tmp_path / "whole.mp4")

@@ -1,0 +1,162 @@
+import gc
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from nstcam.realtime.engine import lanes
+from nstcam.realtime.engine.cuda_memory import CudaMemory
+from nstcam.realtime.engine.lanes import CudaLane, HostLane
+from nstcam.realtime.engine.shared_lock import Gate
+from nstcam.realtime.errors import DeviceError
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
+from tests.support.fake_cuda import FakeDriver, FakeSession, FakeSessions, FakeTensor
+
+
+def noise(seed: int = 0, height: int = 40, width: int = 56) -> Frame:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+class TestHostLane:
+    def test_a_size_that_was_prepared_has_a_session_of_its_own(self) -> None:
+        any_size, fixed = FakeSession(), FakeSessions()
+        lane = HostLane(any_size, fixed)
+        lane.prepare(40, 56)
+        assert fixed.opened == [((40, 56), False)]
+        assert np.array_equal(lane.stylize(noise()), 255 - noise())
+        assert np.array_equal(lane.stylize(noise(1, 64, 64)), 255 - noise(1, 64, 64))
+        assert (fixed.sessions[0].runs, any_size.runs) == (2, 1)
+
+    def test_a_device_without_sessions_of_any_size_gets_one_for_each(self) -> None:
+        fixed = FakeSessions()
+        lane = HostLane(None, fixed)
+        for side in (32, 64, 32):
+            assert np.array_equal(lane.stylize(noise(0, side, side)), 255 - noise(0, side, side))
+        assert fixed.opened == [((32, 32), False), ((64, 64), False)]
+
+    def test_frames_that_are_views_are_taken(self) -> None:
+        mirrored = noise()[:, ::-1]
+        assert np.array_equal(HostLane(FakeSession()).stylize(mirrored), 255 - mirrored)
+
+    @pytest.mark.parametrize("lane", [HostLane(FakeSession(canvas=True)), HostLane(None, FakeSessions(canvas=True))])
+    def test_the_offset_reaches_a_canvas(self, lane: HostLane) -> None:
+        for offset in (Offset(2, -3), UNMOVED):
+            assert np.array_equal(lane.stylize(noise(), offset), np.roll(255 - noise(), offset, (0, 1)))
+
+    def test_a_style_without_a_canvas_is_not_asked_to_move_it(self) -> None:
+        assert np.array_equal(HostLane(FakeSession()).stylize(noise(), Offset(2, -3)), 255 - noise())
+
+
+@pytest.fixture
+def driver(monkeypatch: pytest.MonkeyPatch) -> FakeDriver:
+    monkeypatch.setattr(lanes, "device_tensor", FakeTensor)
+    return FakeDriver()
+
+
+class TestCudaLane:
+    def open(self, driver: FakeDriver, sessions: FakeSessions) -> CudaLane:
+        return CudaLane(sessions, lambda: CudaMemory(driver))
+
+    def test_a_prepared_size_replays_a_graph_between_copies_of_locked_memory(self, driver: FakeDriver) -> None:
+        sessions = FakeSessions()
+        lane = self.open(driver, sessions)
+        lane.prepare(40, 56)
+        assert sessions.opened == [(None, False), ((40, 56), True)]
+        driver.calls.clear()
+        painted = lane.stylize(noise(1))
+        assert np.array_equal(painted, 255 - noise(1))
+        assert driver.calls == ["cuMemcpyHtoD_v2", "cuMemcpyDtoH_v2"]
+        assert sessions.sessions[0].runs == 1, "the session of any size served the comparison only"
+
+    def test_frames_in_the_hands_of_others_are_not_painted_over(self, driver: FakeDriver) -> None:
+        lane = self.open(driver, FakeSessions())
+        lane.prepare(40, 56)
+        kept = [lane.stylize(noise(seed)) for seed in range(6)]
+        for seed, painted in enumerate(kept):
+            assert np.array_equal(painted, 255 - noise(seed))
+
+    def test_a_steady_loop_locks_no_more_memory_and_gives_all_back_at_the_end(self, driver: FakeDriver) -> None:
+        lane = self.open(driver, FakeSessions())
+        lane.prepare(40, 56)
+        painted = lane.stylize(noise())
+        before = driver.locked_blocks
+        for seed in range(5):
+            painted = lane.stylize(noise(seed))
+        assert driver.locked_blocks == before
+        lane.close()
+        del lane, painted
+        gc.collect()
+        assert driver.locked_blocks == 0
+
+    @pytest.mark.parametrize("sessions", [FakeSessions(refuse_graph=True), FakeSessions(frozen_graph=True)])
+    def test_where_graphs_fail_it_goes_without_and_does_not_try_again(
+        self, driver: FakeDriver, sessions: FakeSessions
+    ) -> None:
+        lane = self.open(driver, sessions)
+        lane.prepare(40, 56)
+        lane.prepare(64, 64)
+        assert sessions.opened == [(None, False), ((40, 56), True), ((40, 56), False), ((64, 64), False)]
+        for frame in (noise(1), noise(2), noise(3, 64, 64)):
+            assert np.array_equal(lane.stylize(frame), 255 - frame)
+
+    def test_a_replayed_graph_reads_the_offset_of_each_frame(self, driver: FakeDriver) -> None:
+        sessions = FakeSessions(canvas=True)
+        lane = self.open(driver, sessions)
+        lane.prepare(40, 56)
+        driver.calls.clear()
+        for seed, offset in enumerate([Offset(3, 5), Offset(-130, 0), UNMOVED]):
+            assert np.array_equal(lane.stylize(noise(seed), offset), np.roll(255 - noise(seed), offset, (0, 1)))
+        assert driver.calls == 3 * ["cuMemcpyHtoD_v2", "cuMemcpyHtoD_v2", "cuMemcpyDtoH_v2"]
+        assert sessions.sessions[0].runs == 1, "the session of any size served the comparison only"
+        assert np.array_equal(
+            lane.stylize(noise(0, 64, 64), Offset(1, 2)), np.roll(255 - noise(0, 64, 64), (1, 2), (0, 1))
+        )
+
+    def test_a_graph_that_keeps_the_first_offset_is_not_used(self, driver: FakeDriver) -> None:
+        sessions = FakeSessions(canvas=True, frozen_canvas=True)
+        lane = self.open(driver, sessions)
+        lane.prepare(40, 56)
+        assert sessions.opened == [(None, False), ((40, 56), True), ((40, 56), False)]
+        assert np.array_equal(lane.stylize(noise(), Offset(3, 5)), np.roll(255 - noise(), (3, 5), (0, 1)))
+
+    def test_a_size_that_was_not_prepared_works_as_well(self, driver: FakeDriver) -> None:
+        sessions = FakeSessions()
+        lane = self.open(driver, sessions)
+        assert np.array_equal(lane.stylize(noise()), 255 - noise())
+        assert sessions.opened == [(None, False)]
+
+    def test_sessions_of_old_sizes_are_given_up(self, driver: FakeDriver) -> None:
+        sessions = FakeSessions()
+        lane = self.open(driver, sessions)
+        for side in range(32, 32 + lanes.SIZES + 1):
+            lane.prepare(side, side)
+        runs = sessions.sessions[1].runs
+        assert np.array_equal(lane.stylize(noise(0, 32, 32)), 255 - noise(0, 32, 32))
+        assert sessions.sessions[1].runs == runs
+
+    def test_a_gpu_that_cannot_be_reached_is_an_error_of_the_device(self) -> None:
+        with pytest.raises(DeviceError, match=r"CUDA failed in cuDevicePrimaryCtxRetain \(error 2\).*--device cpu"):
+            self.open(FakeDriver(fails="cuDevicePrimaryCtxRetain"), FakeSessions())
+
+
+def test_who_is_alone_behind_the_gate_is_alone() -> None:
+    gate, inside, most = Gate(), 0, []
+    lock = threading.Lock()
+
+    def visit(alone: bool) -> None:
+        nonlocal inside
+        with gate.alone() if alone else gate.shared():
+            with lock:
+                inside += 1
+                most.append((alone, inside))
+            time.sleep(0.002)
+            with lock:
+                inside -= 1
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(visit, [number % 5 == 0 for number in range(40)]))
+    assert max(count for alone, count in most if alone) == 1
+    assert max(count for _, count in most) > 1

@@ -1,0 +1,234 @@
+import gc
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nstcam.realtime.engine import cuda_memory, devices, lanes, stylizer
+from nstcam.realtime.engine.cuda_memory import CudaMemory
+from nstcam.realtime.engine.lanes import HostLane
+from nstcam.realtime.engine.sessions import SessionRefused, check_device, open_session
+from nstcam.realtime.engine.style import Style, read_style
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.errors import DeviceError, StyleError
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import Offset
+from tests.support.fake_cuda import FakeDriver, FakeSession, FakeSessions, FakeTensor
+from tests.support.models import write_negative_style
+
+
+@pytest.fixture
+def style(tmp_path: Path) -> Style:
+    """Paints 255 - frame."""
+    return read_style(write_negative_style(tmp_path / "n.onnx"))
+
+
+def noise(seed: int, height: int = 37, width: int = 53) -> Frame:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+class TestOnTheCpu:
+    def test_paints_and_keeps_the_size(self, style: Style) -> None:
+        stylizer = Stylizer(style, "cpu")
+        assert np.array_equal(stylizer.stylize(noise(0)), 255 - noise(0))
+        assert stylizer.device == "CPU"
+        assert stylizer.notice is None
+
+    @pytest.mark.parametrize(
+        "frame", [np.zeros((40, 40, 3), np.float32), np.zeros((40, 40), np.uint8), np.zeros((31, 40, 3), np.uint8)]
+    )
+    def test_what_is_no_frame_is_refused(self, style: Style, frame: Frame) -> None:
+        with pytest.raises(ValueError, match=r"frame is .* expected"):
+            Stylizer(style, "cpu").stylize(frame)
+
+    def test_sizes_that_styles_cannot_paint_are_refused_before_the_first_frame(self, style: Style) -> None:
+        with pytest.raises(ValueError, match="at least 32x32"):
+            Stylizer(style, "cpu").warm_up(16, 640)
+
+    def test_frames_belong_to_whoever_got_them(self, style: Style) -> None:
+        stylizer = Stylizer(style, "cpu")
+        painted = [stylizer.stylize(noise(seed)) for seed in range(5)]
+        gc.collect()
+        painted += [stylizer.stylize(noise(seed)) for seed in range(5, 8)]
+        for seed, frame in enumerate(painted):
+            assert np.array_equal(frame, 255 - noise(seed))
+
+    def test_a_steady_loop_gives_the_same_memory_again(self, style: Style) -> None:
+        stylizer = Stylizer(style, "cpu")
+        addresses = {stylizer.stylize(noise(seed)).ctypes.data for seed in range(10)}
+        assert len(addresses) <= 2
+
+    def test_a_style_that_answers_in_another_size_is_an_error(self, tmp_path: Path) -> None:
+        """Not a frame with what was in the memory before."""
+        from onnx import helper
+
+        from tests.support.models import write_model
+
+        nodes = [helper.make_node("Concat", ["frame", "frame"], ["stylized"], axis=1)]
+        path = write_model(tmp_path / "tall.onnx", nodes, metadata={"nst.contract": "1", "nst.name": "tall"})
+        with pytest.raises(DeviceError, match="CPU failed on a 53x37 frame in style tall: "):
+            Stylizer(read_style(path), "cpu").stylize(noise(0))
+
+    def test_a_file_that_is_no_model_any_more(self, style: Style) -> None:
+        style.path.write_bytes(b"damaged")
+        with pytest.raises(StyleError, match=r"n\.onnx cannot be opened as a model on the CPU"):
+            Stylizer(style, "cpu")
+
+    @pytest.mark.parametrize(
+        ("threads", "asked", "at_once", "each"),
+        [(1, 2, 1, 1), (2, 2, 2, 1), (4, 2, 2, 2), (8, 1, 1, 8), (None, 1, 1, 0)],
+    )
+    def test_frames_at_once_share_the_threads(
+        self, style: Style, monkeypatch: pytest.MonkeyPatch, threads: int | None, asked: int, at_once: int, each: int
+    ) -> None:
+        given: list[int] = []
+
+        def open_fake(*_: object, **options: int) -> FakeSession:
+            given.append(options["threads"])
+            return FakeSession()
+
+        monkeypatch.setattr(stylizer, "open_session", open_fake)
+        assert Stylizer(style, "cpu", threads, asked).at_once == at_once
+        assert given == [each]
+
+    def test_two_at_once(self, style: Style) -> None:
+        stylizer = Stylizer(style, "cpu", 2, at_once=2)
+        stylizer.warm_up(37, 53)
+        with ThreadPoolExecutor(4) as threads:  # more threads than frames at once have to wait for each other
+            painted = list(threads.map(stylizer.stylize, [noise(seed) for seed in range(12)]))
+        for seed, frame in enumerate(painted):
+            assert np.array_equal(frame, 255 - noise(seed))
+
+    def test_as_many_as_asked_for_are_at_work_at_once(self, style: Style, monkeypatch: pytest.MonkeyPatch) -> None:
+        both = threading.Barrier(2)
+
+        def meet(_lane: HostLane, frame: Frame, _offset: Offset) -> Frame:
+            both.wait(10)
+            return frame
+
+        monkeypatch.setattr(HostLane, "stylize", meet)
+        stylizer = Stylizer(style, "cpu", 2, at_once=2)
+        with ThreadPoolExecutor(2) as threads:
+            assert len(list(threads.map(stylizer.stylize, [noise(0), noise(1)]))) == 2
+
+
+def no_driver() -> Any:
+    raise OSError
+
+
+class TestDevices:
+    def test_auto_without_a_driver_runs_on_the_cpu_and_says_so(
+        self, style: Style, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(cuda_memory, "load_driver", no_driver)
+        monkeypatch.setattr(devices, "candidates", lambda _: [devices.CUDA, devices.CPU])
+        stylizer = Stylizer(style)
+        assert stylizer.device == "CPU"
+        assert stylizer.notice == "running on the CPU (no NVIDIA driver found)"
+
+    def test_a_device_by_name_fails_with_what_is_missing(self, style: Style, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cuda_memory, "load_driver", no_driver)
+        with pytest.raises(DeviceError, match="--device cuda: no NVIDIA driver found; or use --device cpu"):
+            Stylizer(style, "cuda")
+
+    def test_auto_is_silent_where_the_second_choice_is_a_gpu(
+        self, style: Style, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened = FakeSessions()
+        monkeypatch.setattr(cuda_memory, "load_driver", no_driver)
+        monkeypatch.setattr(devices, "candidates", lambda _: [devices.CUDA, devices.DIRECTML, devices.CPU])
+        monkeypatch.setattr(devices, "missing", lambda d: "no driver" if d is devices.CUDA else None)
+        monkeypatch.setattr(stylizer, "open_session", lambda *_, **k: opened(k["size_hw"]))
+        made = Stylizer(style)
+        made.warm_up(64, 64)
+        assert (made.device, made.notice) == ("DirectML", None)
+        assert opened.opened == [(None, False), ((64, 64), False)]
+
+    def test_coreml_gets_sessions_of_fixed_sizes_only(self, style: Style, monkeypatch: pytest.MonkeyPatch) -> None:
+        opened = FakeSessions()
+        monkeypatch.setattr(devices, "missing", lambda _: None)
+        monkeypatch.setattr(stylizer, "open_session", lambda *_, **k: opened(k["size_hw"]))
+        made = Stylizer(style, "coreml")
+        assert np.array_equal(made.stylize(noise(0)), 255 - noise(0))
+        assert [size for size, _ in opened.opened] == [(64, 64), (37, 53)]
+
+    def test_cuda_by_substitution(self, style: Style, monkeypatch: pytest.MonkeyPatch) -> None:
+        opened, driver = FakeSessions(), FakeDriver()
+        monkeypatch.setattr(devices, "missing", lambda _: None)
+        monkeypatch.setattr(lanes, "device_tensor", FakeTensor)
+        monkeypatch.setattr(stylizer, "open_session", lambda *_, **k: opened(k["size_hw"], graph=k["graph"]))
+        monkeypatch.setattr(stylizer, "CudaLane", lambda open_: lanes.CudaLane(open_, lambda: CudaMemory(driver)))
+        made = Stylizer(style, "cuda", at_once=2)
+        made.warm_up(37, 53)
+        assert made.device == "CUDA"
+        assert opened.opened == [(None, False), (None, False), ((37, 53), True), ((37, 53), True)]
+        with ThreadPoolExecutor(2) as threads:
+            for seed, painted in enumerate(threads.map(made.stylize, [noise(seed) for seed in range(8)])):
+                assert np.array_equal(painted, 255 - noise(seed))
+        driver.fails = "cuMemcpyHtoD_v2"
+        with pytest.raises(DeviceError, match="CUDA failed on a 53x37 frame in style n: CUDA failed in cuMemcpyHtoD"):
+            made.stylize(noise(0))
+        made.close()
+
+    def test_a_session_that_silently_fell_back_is_found_out(
+        self, style: Style, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A driver, a CUDA build, but no CUDA libraries: ONNX Runtime gives a CPU session without an error."""
+        monkeypatch.setattr(devices, "missing", lambda _: None)
+        monkeypatch.setattr(devices, "candidates", lambda _: [devices.CUDA, devices.CPU])
+        monkeypatch.setattr(stylizer, "CudaLane", lambda open_: HostLane(open_()))
+        if devices.missing_driver() is None:
+            pytest.skip("here CUDA may really work")
+        made = Stylizer(style, "auto")
+        assert made.device == "CPU"
+        assert made.notice is not None
+        assert "CUDA cannot run style n: its libraries are missing" in made.notice
+        assert "pip install 'nstcam[cuda]'" in made.notice
+        monkeypatch.setattr(devices, "candidates", lambda _: [devices.CUDA])
+        with pytest.raises(DeviceError, match="--device cuda: CUDA cannot run style n: its libraries"):
+            Stylizer(style, "cuda")
+
+
+class TestWhoDoesTheWork:
+    def session(self, *places: tuple[str, str]) -> Any:
+        """A session whose nodes (operator, provider) are where `places` says."""
+        parts = [
+            SimpleNamespace(ep_name=provider, get_nodes=lambda kind=kind: [SimpleNamespace(op_type=kind)])
+            for kind, provider in places
+        ]
+        return SimpleNamespace(
+            get_providers=lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"],
+            get_provider_graph_assignment_info=lambda: parts,
+        )
+
+    def test_shapes_may_be_computed_on_the_cpu(self) -> None:
+        session = self.session(("Shape", "CPUExecutionProvider"), ("Conv", "CUDAExecutionProvider"))
+        check_device(session, devices.CUDA)
+
+    def test_convolutions_may_not(self) -> None:
+        session = self.session(("QLinearConv", "CPUExecutionProvider"), ("Conv", "CUDAExecutionProvider"))
+        with pytest.raises(SessionRefused, match="1 of the 2 convolutions would run on the CPU"):
+            check_device(session, devices.CUDA)
+
+    def test_an_older_onnxruntime_does_not_tell(self) -> None:
+        check_device(SimpleNamespace(get_providers=lambda: ["CUDAExecutionProvider"]), devices.CUDA)
+
+    def test_the_installed_onnxruntime_tells(self, style: Style) -> None:
+        """The names that the check reads are real."""
+        session = open_session(style.path, devices.CPU)
+        nodes = [
+            (part.ep_name, node.op_type)
+            for part in session.get_provider_graph_assignment_info()
+            for node in part.get_nodes()
+        ]
+        assert nodes == [("CPUExecutionProvider", "BitwiseNot")]
+
+
+def test_threads_wait_busily_within_a_frame_but_not_between_frames(tmp_path: Path) -> None:
+    options = open_session(write_negative_style(tmp_path / "x.onnx"), devices.CPU).get_session_options()
+    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "1"
+    assert options.get_session_config_entry("session.force_spinning_stop") == "1"

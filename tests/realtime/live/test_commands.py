@@ -1,0 +1,128 @@
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from nstcam.realtime.errors import SinkError
+from nstcam.realtime.live.commands import COMMANDS, answer
+from nstcam.realtime.live.hotkeys import Action, Press
+from nstcam.realtime.live.session import Session
+from nstcam.realtime.meter import Reading
+from tests.support.fakes import FakeOutput
+
+
+def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
+    def say(line: str) -> str:
+        return answer(line, session, Reading(frames=7))
+
+    assert say("style two\n") == "ok"
+    while session.gallery.opening:
+        time.sleep(0.005)
+    assert say("strength 0.6").startswith("ok")
+    assert say("STEADY 0.2") == "ok"
+    assert say("keep-colors on") == "ok"
+    assert json.loads(say("status"))["follow"] is True
+    assert say("follow off") == "ok"
+    assert say("record").startswith("ok")
+    assert say("snapshot").startswith("ok saved nstcam-")
+    assert len(list(tmp_path.glob("*.png"))) == 1
+    status = json.loads(say("status"))
+    assert status["style"] == "two"
+    assert (status["strength"], status["steady"], status["colours"]) == (0.6, 0.2, True)
+    assert status["follow"] is False
+    assert (status["frames"], status["recording"], status["virtual_camera"]) == (7, True, False)
+    assert say("original") == "ok"
+    assert json.loads(say("status"))["style"] is None
+    assert say("style 1") == "ok"
+    assert session.gallery.current.name == "one"
+    assert say("quit") == "ok"
+    assert session.quit
+
+
+def test_blends_with_any_style(session: Session) -> None:
+    def share_of(name: str) -> float:
+        while session.gallery.opening:
+            time.sleep(0.005)
+        names = [style.name for style in session.gallery.styles]
+        return dict(session.gallery.recipe()).get(names.index(name), 0)
+
+    assert answer("blend three 0.25", session, Reading()) == "ok"
+    assert share_of("three") == pytest.approx(0.25)
+    assert share_of("one") == pytest.approx(0.75)
+    assert answer("blend 2", session, Reading()) == "ok"
+    assert share_of("two") == pytest.approx(0.5)
+    assert session.gallery.partner is session.gallery.styles[1]
+    assert answer("blend one 0.3", session, Reading()).startswith("error style one is the one that is shown")
+    assert answer("blend two 7", session, Reading()) == "error share '7' is not a number from 0 to 1"
+    assert answer("blend off", session, Reading()) == "ok"
+    assert session.gallery.mix is None
+    assert share_of("one") == 1
+    session.press(Press(Action.BLEND, "b"))
+    assert session.gallery.partner is session.gallery.styles[1], "key b blends with the next style as ever"
+
+
+def test_there_is_no_snapshot_before_the_first_frame(session: Session) -> None:
+    session.last = None
+    session.say("h shows the keys")
+    assert answer("snapshot", session, Reading()) == "error no frame yet"
+
+
+def test_the_working_size_is_the_largest_that_fits(session: Session) -> None:
+    assert answer("size 70x70", session, Reading()) == "ok working size 64x48"
+    assert session.look.size == 1
+    assert answer("size 40x40", session, Reading()) == "error size 40x40 is smaller than all of 80x60, 64x48, 51x38"
+    assert answer("size 4000x3000", session, Reading()) == "ok working size 80x60"
+    assert answer("size auto", session, Reading()) == "ok for 30 fps"
+    assert session.pace is not None
+    assert answer("size 64x48", session, Reading()).startswith("ok")
+    assert session.pace is None, "who names a size wants that size"
+    session.target_fps = 15
+    assert answer("size auto", session, Reading()) == "ok for 15 fps", "the rate that was asked for at the start"
+    session.last = None
+    assert answer("size 64x48", session, Reading()) == "error no frame yet"
+
+
+def test_switches_may_be_set_twice(session: Session) -> None:
+    recorder = session.recorder
+    assert recorder is not None
+    for line, on in [("record start", True), ("record start", True), ("record stop", False), ("record", True)]:
+        assert answer(line, session, Reading()).startswith("ok"), line
+        assert recorder.on is on
+    assert answer("virtual-camera on", session, Reading()) == "error no virtual camera here"
+    session.virtual_camera = FakeOutput(SinkError("no driver; install it"))
+    assert answer("virtual-camera on", session, Reading()) == "error no driver; install it"
+    assert answer("virtual-camera off", session, Reading()) == "ok"
+
+
+def test_keys_can_be_sent(session: Session) -> None:
+    assert answer("key g", session, Reading()) == "ok"
+    assert session.look.grid
+    assert answer("key c", session, Reading()) == "ok compare: the mouse moves the line, the original is on its left"
+    assert answer("save", session, Reading()) == "error settings are not saved here"
+    session.save = lambda _: "saved"
+    assert answer("save", session, Reading()) == "ok saved"
+
+
+GARBAGE = [
+    "blend", "blend none 0.5", "blend two x", "blend 0.5", "size", "size 1x1", "size auto 3", "record maybe", "key",
+    "key gg", "key ", "keep-colors", "follow me", "virtual-camera maybe", "save now",
+    "", "dance", "style", "style none", "style 0", "style 99", "strength", "strength nan", "strength 2", "strength -1",
+    "strength 0,5", "strength inf", "status now", "colours maybe", "\x00\xff", "x" * 900, "{}", "snapshot /etc",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", GARBAGE)
+def test_garbage_is_one_line_and_changes_nothing(session: Session, line: str) -> None:
+    before = (session.look, session.gallery.current)
+    reply = answer(line, session, Reading())
+    assert reply.startswith("error ")
+    assert "\n" not in reply
+    assert len(reply) < 200
+    assert (session.look, session.gallery.current) == before
+
+
+def test_help_names_every_command(session: Session) -> None:
+    reply = answer("help", session, Reading())
+    assert all(command in reply for command in COMMANDS)
+    assert not answer("status", session, Reading()).startswith("error")

@@ -1,0 +1,204 @@
+import time
+
+import pytest
+
+from nstcam.realtime.errors import StyleError
+from nstcam.realtime.live.gallery import Gallery
+from tests.support.fakes import Shop, frame_of, style_of
+from tests.support.waiting import until
+
+NAMES = ("one", "two", "three")
+
+
+def make(slow: str = "", broken: str = "") -> tuple[Gallery, Shop]:
+    shop = Shop(NAMES, slow, broken)
+    return Gallery([style_of(n) for n in NAMES], shop, fade=0), shop
+
+
+def value(gallery: Gallery) -> int:
+    return int(gallery.stylize(frame_of(0)).frame[0, 0, 0])
+
+
+def test_starts_with_the_first_and_opens_no_other() -> None:
+    gallery, shop = make()
+    assert value(gallery) == 1
+    assert list(shop.stylizers) == ["one"]
+    gallery.close()
+
+
+def test_the_old_style_stays_until_the_new_one_is_open_and_warm() -> None:
+    gallery, shop = make(slow="two")
+    gallery.prepare((48, 64), (32, 43))
+    began = time.monotonic()
+    gallery.select(1)
+    assert time.monotonic() - began < 0.5, "selecting must not wait"
+    assert gallery.opening is not None
+    assert gallery.opening.name == "two"
+    assert value(gallery) == 1
+    shop.open.set()
+    until(lambda: gallery.current.name == "two")
+    assert shop.stylizers["two"].warmed == [(48, 64), (32, 43)]
+    assert value(gallery) == 2
+    gallery.close()
+
+
+def test_who_goes_on_while_one_opens_gets_the_last_wish() -> None:
+    gallery, shop = make(slow="two")
+    gallery.select(1)
+    gallery.select(2)
+    shop.open.set()
+    until(lambda: gallery.current.name == "three")
+    gallery.close()
+
+
+def test_next_and_previous_go_around() -> None:
+    gallery, _ = make()
+    gallery.step(-1)
+    until(lambda: gallery.current.name == "three")
+    gallery.step(1)
+    until(lambda: gallery.current.name == "one")
+    gallery.close()
+
+
+def test_a_style_that_fails_leaves_the_old_and_says_why() -> None:
+    gallery, _ = make(broken="two")
+    gallery.select(1)
+    messages: list[str] = []
+
+    def any_message() -> bool:
+        messages.extend(gallery.take_messages())
+        return bool(messages)
+
+    until(any_message)
+    assert messages == ["style two cannot be shown: no such luck"]
+    assert value(gallery) == 1
+    gallery.step(1)
+    until(lambda: gallery.current.name == "three")
+    gallery.close()
+
+
+def test_a_first_style_that_fails_is_an_error() -> None:
+    with pytest.raises(StyleError, match="no such luck"):
+        make(broken="one")
+
+
+def test_bypass_gives_the_very_frame() -> None:
+    gallery, _ = make()
+    gallery.toggle_bypass()
+    frame = frame_of(9)
+    stylized = gallery.stylize(frame)
+    assert stylized.frame is frame
+    assert stylized.style is None
+    gallery.select(0)
+    assert value(gallery) == 1, "choosing a style ends bypass"
+    gallery.close()
+
+
+def test_a_digit_beyond_the_list_is_said() -> None:
+    gallery, _ = make()
+    gallery.select(8)
+    assert gallery.take_messages() == ["there is no style 9; there are 3"]
+    gallery.close()
+
+
+def test_closing_frees_all_and_ends_what_opens() -> None:
+    gallery, shop = make(slow="two")
+    gallery.select(1)
+    shop.open.set()
+    gallery.close()
+    assert all(stylizer.closed for stylizer in shop.stylizers.values())
+
+
+class TestFadeAndMix:
+    """By a clock of its own. The n-th style paints 100 n."""
+
+    def make(self, broken: str = "") -> tuple[Gallery, list[float]]:
+        now = [0.0]
+        shop = Shop(NAMES, broken=broken, step=80)
+        gallery = Gallery([style_of(n) for n in NAMES], shop, fade=0.3, clock=lambda: now[0])
+        return gallery, now
+
+    def opened(self, gallery: Gallery) -> None:
+        until(lambda: gallery.opening is None)
+
+    def test_a_style_that_is_ready_fades_in(self) -> None:
+        gallery, now = self.make()
+        gallery.select(1)
+        self.opened(gallery)
+        seen = []
+        for now[0] in (0.0, 0.15, 0.3, 5.0):
+            seen.append(value(gallery))
+        assert seen == [80, 120, 160, 160]
+
+    def test_it_says_while_it_fades(self) -> None:
+        gallery, now = self.make()
+        gallery.select(1)
+        self.opened(gallery)
+        seen = []
+        for now[0] in (0.0, 0.15, 0.3):
+            seen.append(gallery.fading)
+        assert seen == [True, True, False]
+        gallery.blend(2, 0.5)
+        self.opened(gallery)
+        now[0] = 1.0
+        assert not gallery.fading, "a blend is there to stay"
+
+    def test_a_fade_that_is_interrupted_goes_on_from_what_is_seen(self) -> None:
+        gallery, now = self.make()
+        gallery.select(1)
+        self.opened(gallery)
+        now[0] = 0.15
+        gallery.select(0)
+        assert value(gallery) == 120, "no jump"
+        now[0] = 0.45
+        assert value(gallery) == 80
+
+    def test_the_original_fades_into_nothing(self) -> None:
+        gallery, _ = self.make()
+        gallery.toggle_bypass()
+        assert value(gallery) == 0
+        assert gallery.recipe() == ()
+
+    def test_a_blend_takes_the_next_style_in_by_half_and_moves(self) -> None:
+        gallery, now = self.make()
+        gallery.toggle_mix()
+        self.opened(gallery)
+        now[0] = 1
+        assert value(gallery) == 120
+        assert gallery.title == "One + 50 % Two"
+        for _ in range(3):
+            gallery.move_mix(0.1)
+        assert value(gallery) == 144
+        for _ in range(9):
+            gallery.move_mix(0.1)
+        assert gallery.recipe() == ((1, 1.0),), "a style without a share costs nothing"
+        gallery.toggle_mix()
+        now[0] = 2
+        assert value(gallery) == 80
+
+    def test_a_blend_fades_in_and_out(self) -> None:
+        gallery, now = self.make()
+        gallery.want_all(True)
+        self.opened(gallery)
+        gallery.blend(2, 0.5)  # 80 and 240
+        seen = []
+        for now[0] in (0.0, 0.15, 0.3):
+            seen.append(value(gallery))
+        gallery.toggle_mix()
+        for now[0] in (0.3, 0.45, 0.6):
+            seen.append(value(gallery))
+        assert seen == [80, 120, 160, 160, 120, 80]
+
+    def test_a_partner_that_fails_is_passed_over(self) -> None:
+        gallery, now = self.make(broken="two")
+        gallery.toggle_mix()
+        until(lambda: gallery.opening is None and gallery.partner is not None and gallery.partner.name == "three")
+        now[0] = 1
+        assert value(gallery) == 160
+
+    def test_all_are_opened_for_the_grid(self) -> None:
+        gallery, _ = self.make(broken="two")
+        gallery.want_all(True)
+        self.opened(gallery)
+        frames = [gallery.stylize_one(index, frame_of(0)) for index in range(3)]
+        assert [None if frame is None else int(frame[0, 0, 0]) for frame in frames] == [80, None, 240]

@@ -1,0 +1,257 @@
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nstcam.realtime.capture.sources import Captured
+from nstcam.realtime.display import hud
+from nstcam.realtime.display.compare import Compare
+from nstcam.realtime.effects.look import Look
+from nstcam.realtime.errors import SourceError
+from nstcam.realtime.live.commands import answer
+from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.hotkeys import help_rows
+from nstcam.realtime.live.loop import run
+from nstcam.realtime.live.preview import enlarged
+from nstcam.realtime.live.session import Session
+from nstcam.realtime.meter import Reading
+from tests.support.fakes import FakeOutput, FakeWindow, ListSource, Shop, frame_of, style_of
+
+SIZE = (640, 480)
+NAMES = ("one", "two")
+
+
+def make_gallery(slow: str = "") -> tuple[Gallery, Shop]:
+    shop = Shop(NAMES, slow)
+    return Gallery([style_of(n) for n in NAMES], shop), shop
+
+
+def test_frames_go_through_the_style_to_the_window() -> None:
+    gallery, _ = make_gallery()
+    window = FakeWindow()
+    reading = run(ListSource([frame_of(50, 240, 320)] * 5, pace=0.03), gallery, window, work_size=SIZE)
+    assert 1 <= reading.frames == len(window.shown) <= 5
+    assert (window.shown[0][:100] == 1).all(), "the picture above the status strip is the style's"
+    assert (window.shown[0][-10:] != 1).any(), "the strip is drawn"
+    assert window.was_closed
+
+
+def test_large_frames_are_fitted_into_the_work_size() -> None:
+    gallery, shop = make_gallery()
+    window = FakeWindow()
+    run(ListSource([frame_of(0, 400, 600)], pace=0.02), gallery, window, work_size=(300, 300))
+    assert window.shown[0].shape == (600, 900, 3), "a whole multiple, so that what is written can be read"
+    assert shop.stylizers["one"].warmed[0] == (200, 300)
+    assert (80, 120) in shop.stylizers["one"].warmed, "the smaller working sizes are warm as well"
+
+
+def test_keys_choose_styles_and_quit() -> None:
+    gallery, _ = make_gallery()
+    window = FakeWindow(keys=["2", *[-1] * 40, "q"])
+    reading = run(ListSource([frame_of(50, 240, 320)] * 500, pace=0.02), gallery, window, work_size=SIZE)
+    assert window.shown[0][0, 0, 0] == 1
+    assert window.shown[-1][0, 0, 0] == 2
+    assert reading.frames < 400
+
+
+def test_a_slow_style_does_not_hold_up_the_picture() -> None:
+    gallery, shop = make_gallery(slow="two")
+    window = FakeWindow(keys=["2"], shut_after=10)
+    run(ListSource([frame_of(50, 240, 320)] * 500, pace=0.01), gallery, window, work_size=SIZE)
+    assert len(window.shown) == 10, "frames went on while the style was opening"
+    assert all(frame[0, 0, 0] == 1 for frame in window.shown)
+    shop.open.set()
+    gallery.close()
+
+
+def test_space_shows_the_original() -> None:
+    gallery, _ = make_gallery()
+    window = FakeWindow(keys=[" "], shut_after=8)
+    run(ListSource([frame_of(50, 240, 320)] * 500, pace=0.02), gallery, window, work_size=SIZE)
+    assert window.shown[-1][0, 0, 0] == 50
+
+
+def test_closing_the_window_ends() -> None:
+    gallery, _ = make_gallery()
+    source = ListSource([frame_of(50, 240, 320)] * 5000, pace=0.01)
+    began = time.monotonic()
+    run(source, gallery, FakeWindow(shut_after=3), work_size=SIZE)
+    assert time.monotonic() - began < 5
+    assert source.closed
+
+
+def test_a_snapshot_has_no_status_on_it_and_is_not_mirrored(tmp_path: Path) -> None:
+    import cv2
+
+    gallery, _ = make_gallery()
+    frame = frame_of(0, 240, 320)
+    frame[:, :10] = 200
+    gallery.toggle_bypass()
+    window = FakeWindow(keys=["s"], shut_after=4)
+    run(ListSource([frame] * 100, pace=0.02), gallery, window, work_size=SIZE, mirror=True, snapshots=tmp_path)
+    (path,) = tmp_path.glob("*.png")
+    assert np.array_equal(np.asarray(cv2.imread(str(path))), frame)
+    assert window.shown[0][0, -1, 0] == 200, "the preview is mirrored"
+
+
+def test_a_snapshot_that_fails_is_said_and_the_show_goes_on(tmp_path: Path) -> None:
+    gallery, _ = make_gallery()
+    window = FakeWindow(keys=["s"], shut_after=6)
+    frames = [frame_of(0, 240, 320)] * 100
+    reading = run(ListSource(frames, pace=0.02), gallery, window, work_size=SIZE, snapshots=tmp_path / "missing")
+    assert reading.frames == 6
+
+
+def test_frames_too_small_for_styles_are_one_clear_error() -> None:
+    gallery, _ = make_gallery()
+    with pytest.raises(SourceError, match="list gives frames of 31x20 at this work size; styles need at least 32x32"):
+        run(ListSource([frame_of(1, 40, 62)]), gallery, None, work_size=(31, 31))
+
+
+def test_without_a_window_frames_are_counted() -> None:
+    gallery, _ = make_gallery()
+    ticks: list[tuple[int, str]] = []
+    reading = run(
+        ListSource([frame_of(50, 240, 320)] * 100, pace=0.01), gallery, None,
+        work_size=SIZE, frames=3, tick=lambda r, device: ticks.append((r.frames, device)),
+    )  # fmt: skip
+    assert reading.frames == 3
+    assert ticks == [(1, "FAKE"), (2, "FAKE"), (3, "FAKE")]
+
+
+def test_a_source_that_fails_is_an_error_after_its_last_frame() -> None:
+    gallery, _ = make_gallery()
+    window = FakeWindow()
+    with pytest.raises(SourceError, match="unplugged"):
+        run(ListSource([frame_of(1)], 0.02, SourceError("unplugged")), gallery, window, work_size=SIZE)
+    assert len(window.shown) == 1
+    assert window.was_closed
+
+
+class TestHud:
+    @pytest.mark.parametrize("size", [(240, 320), (480, 640), (1080, 1920)])
+    def test_status_stays_in_its_strip(self, size: tuple[int, int]) -> None:
+        frame = frame_of(90, *size)
+        hud.draw(frame, hud.Status("A very long title of a painting, and its painter", "CUDA", Reading(29.97, 12.3)))
+        touched = np.flatnonzero((frame != 90).any((1, 2)))
+        assert touched.min() > 0.84 * size[0]
+        assert frame.max() > 200, "letters are white"
+
+    def test_help_shows_every_row(self) -> None:
+        rows = [("a", "first"), ("b", "second"), ("c", "third")]
+        frames = []
+        for count in range(len(rows) + 1):
+            frame = frame_of(90, 480, 640)
+            hud.draw(frame, hud.Status("x", "CPU", Reading(), help_rows=rows[:count]))
+            frames.append((frame[:380] > 200).sum())
+        assert frames[0] == 0
+        assert frames == sorted(set(frames)), "each row adds letters"
+
+    @pytest.mark.parametrize("size", [(480, 640), (480, 854), (720, 1280)])
+    def test_all_keys_can_be_read(self, size: tuple[int, int]) -> None:
+        height, width = size
+        line = hud.help_line(help_rows(), height - 5 * height // 44, width)
+        assert line >= height / 25, "about as large as the status"
+        second = max(hud.text_width(keys, line) for keys, _ in help_rows()) + line // 2
+        room = width // 2 - second - line // 2
+        assert [meaning for _, meaning in help_rows() if hud.fitted(meaning, room, line) != meaning] == []
+
+    def test_long_texts_are_cut_to_the_room(self) -> None:
+        text = hud.fitted("a long text " * 20, 200, 20)
+        assert text.endswith("...")
+        assert hud.text_width(text, 20) <= 200
+        assert hud.fitted("short", 200, 20) == "short"
+
+
+@pytest.mark.parametrize(
+    ("hw", "expected"),
+    [((480, 640), (480, 640)), ((96, 128), (480, 640)), ((77, 640), (231, 1920)), ((40, 2000), (40, 2000))],
+)
+def test_small_pictures_are_enlarged_but_not_beyond_screens(hw: tuple[int, int], expected: tuple[int, int]) -> None:
+    assert enlarged(frame_of(90, *hw)).shape[:2] == expected
+
+
+def test_the_rate_that_was_asked_for_outlasts_a_size() -> None:
+    said: list[str] = []
+
+    class Sizes:
+        def obey(self, session: Session, reading: Reading) -> None:
+            said.extend(answer(line, session, reading) for line in ("size 64x48", "size auto"))
+
+    gallery, _ = make_gallery()
+    run(ListSource([frame_of(50)] * 9, 0.02), gallery, None, work_size=SIZE, frames=1, target_fps=15, remote=Sizes())
+    assert said[-1] == "ok for 15 fps"
+
+
+def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nstcam.realtime.live.loop._OPENING_SECONDS", 0.05)
+    window, told = FakeWindow(), list[str]()
+
+    class Slow(ListSource):
+        def __iter__(self) -> Iterator[Captured]:
+            while not window.shown:
+                time.sleep(0.01)
+            yield Captured(frame_of(50), time.monotonic(), 0)
+
+    class Saving(FakeOutput):
+        def close(self) -> str:
+            return "saved it"
+
+    gallery, _ = make_gallery()
+    run(Slow([]), gallery, window, work_size=(320, 240), recorder=Saving(), tell=told.append)
+    first = window.shown[0]
+    assert first.shape == (480, 640, 3), "as large as the pictures that follow"
+    assert (int(np.median(first)), first.max() > 240) == (50, True), "letters on a dark card"
+    assert window.shown[-1].shape == (480, 640, 3)
+    assert told == ["saved it"]
+
+
+def test_the_original_is_no_reason_for_a_larger_working_size() -> None:
+    seen: list[int] = []
+
+    class Watching:
+        def obey(self, session: Session, reading: Reading) -> None:
+            seen.append(session.look.size)
+
+    gallery, _ = make_gallery()
+    gallery.toggle_bypass()
+    frames = [frame_of(n % 250) for n in range(150)]
+    run(
+        ListSource(frames, 0.002), gallery, None, work_size=SIZE, look=Look(size=1), frames=90, target_fps=15,
+        remote=Watching(),
+    )  # fmt: skip
+    assert set(seen) == {1}
+
+
+def test_full_screen_is_kept_for_those_who_save_settings_without_a_window() -> None:
+    asked: list[bool] = []
+
+    class Watching:
+        def obey(self, session: Session, reading: Reading) -> None:
+            asked.append(session.fullscreen)
+
+    gallery, _ = make_gallery()
+    run(ListSource([frame_of(50)]), gallery, None, work_size=SIZE, fullscreen=True, remote=Watching())
+    assert all(asked)
+    assert asked
+
+
+def test_the_preview_begins_as_asked() -> None:
+    gallery, _ = make_gallery()
+    window = FakeWindow(keys="w")
+    saved: list[Session] = []
+
+    def save(session: Session) -> str:
+        saved.append(session)
+        return "saved"
+
+    frames = [frame_of(50, 240, 320)] * 50
+    run(
+        ListSource(frames, pace=0.02), gallery, window, work_size=SIZE, compare=Compare.SIDES, hud=False,
+        fullscreen=True, frames=10, save=save,
+    )  # fmt: skip
+    assert window.fullscreen
+    assert [(session.compare, session.hud, session.fullscreen) for session in saved] == [(Compare.SIDES, False, True)]
+    assert (window.shown[-1][:, 310] != window.shown[-1][:, 330]).any(), "original and painted side by side"

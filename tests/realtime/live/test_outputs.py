@@ -1,0 +1,48 @@
+import threading
+import time
+from collections.abc import Iterator
+
+from nstcam.realtime.capture.sources import Captured
+from nstcam.realtime.errors import SinkError
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.live.loop import run
+from tests.realtime.live.test_loop import SIZE, make_gallery
+from tests.support.fakes import FakeOutput, ListSource, frame_of
+
+
+def test_the_virtual_camera_goes_on_while_no_frame_comes() -> None:
+    sink, enough = FakeOutput(), threading.Event()
+    sink.on = True
+
+    class Stuck(ListSource):
+        def __iter__(self) -> Iterator[Captured]:
+            yield Captured(frame_of(50), time.monotonic(), 0)
+            assert enough.wait(20)
+
+    def stop() -> bool:
+        if len(sink.frames) >= 3:
+            enough.set()
+        return enough.is_set()
+
+    gallery, _ = make_gallery()
+    reading = run(Stuck([]), gallery, None, work_size=SIZE, virtual_camera=sink, stop=stop)
+    assert reading.frames == 1
+    assert len(sink.frames) >= 3
+    assert all((frame == sink.frames[0]).all() for frame in sink.frames)
+
+
+def test_an_output_that_fails_is_told_and_the_show_goes_on() -> None:
+    class Full(FakeOutput):
+        def write(self, frame: Frame, seconds: float) -> None:
+            self.on = False
+            raise SinkError("disk full; free some")
+
+    sink, told = Full(), list[str]()
+    sink.on = True
+    gallery, _ = make_gallery()
+    frames = [frame_of(50)] * 100
+    reading = run(
+        ListSource(frames, pace=0.02), gallery, None, work_size=SIZE, recorder=sink, frames=3, tell=told.append
+    )
+    assert reading.frames == 3
+    assert told == ["disk full; free some", ""]

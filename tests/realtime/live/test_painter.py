@@ -1,0 +1,178 @@
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from nstcam.realtime.capture.sources import Captured
+from nstcam.realtime.display.grid import draw_grid
+from nstcam.realtime.effects.look import Look
+from nstcam.realtime.frame import Frame, resize
+from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.painter import Painter
+from nstcam.realtime.stylizing import UNMOVED, Offset
+from tests.support.clips import texture
+from tests.support.fakes import FakeStylizer, frame_of, style_of
+
+
+class Counting(FakeStylizer):
+    """Paints 255 - frame and remembers what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[Frame] = []
+        self.offsets: list[Offset] = []
+
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
+        self.seen.append(frame)
+        self.offsets.append(canvas_offset)
+        return super().stylize(frame)
+
+
+def make(look: Look | None = None, work_size: tuple[int, int] = (640, 480)) -> tuple[Painter, Counting, list[Look]]:
+    stylizer, looks = Counting(), [look or Look()]
+    gallery = Gallery([style_of("one")], lambda _: stylizer)
+    return Painter(gallery, work_size, lambda: looks[0], "test"), stylizer, looks
+
+
+def captured(frame: Frame) -> Captured:
+    return Captured(frame, time.monotonic(), 0)
+
+
+def test_strength_mixes_the_original_in() -> None:
+    painter, _, looks = make(Look(strength=0.5))
+    assert (np.abs(painter.paint(captured(frame_of(55))).frame.astype(int) - 128) <= 1).all()
+    looks[0] = Look(strength=0)
+    assert (painter.paint(captured(frame_of(55))).frame == 55).all()
+
+
+def test_words_for_people_are_not_painted() -> None:
+    painter, stylizer, looks = make(Look(steady=0.7))
+    painter.paint(captured(frame_of(50)))
+    looks[0] = Look(steady=0.7, grid=True)
+    words = painter.paint(Captured(frame_of(12), time.monotonic(), 1, plain=True))
+    assert (words.frame == 12).all()
+    assert (words.style, words.tiles) == (None, ())
+    looks[0] = Look(steady=0.7)
+    assert (painter.paint(captured(frame_of(50))).frame == 205).all(), "and the next frame is as ever"
+    assert len(stylizer.seen) == 2
+
+
+def test_the_network_rests_while_nothing_changes() -> None:
+    painter, stylizer, _ = make()
+    frames = [painter.paint(captured(frame_of(50))) for _ in range(5)]
+    assert len(stylizer.seen) == 1
+    assert [frame.fresh for frame in frames] == [True, False, False, False, False]
+    assert (frames[-1].frame == 205).all()
+    spot = frame_of(50)
+    spot[20:24, 20:24] += 3
+    assert painter.paint(captured(spot)).fresh, "the slightest thing that is no rounding is painted"
+
+
+def test_everything_rests_once_the_picture_has_settled() -> None:
+    """Steadiness first follows to the end, where nothing changes any more."""
+    painter, stylizer, looks = make(Look(steady=0.8))
+    painter.paint(captured(frame_of(50)))
+    frames = [painter.paint(captured(frame_of(54))) for _ in range(60)]
+    assert len(stylizer.seen) == 2
+    assert np.abs(frames[-1].frame.astype(int) - 201).max() <= 2, "what was painted last"
+    assert frames[-1].frame is frames[-2].frame
+    assert frames[-1].captured is not frames[-2].captured, "it has its own time"
+    looks[0] = Look(steady=0.8, strength=0.5)
+    assert np.abs(painter.paint(captured(frame_of(54))).frame.astype(int) - 127).max() <= 2, "a turned knob counts"
+    looks[0] = Look()
+    assert (painter.paint(captured(frame_of(54))).frame == 201).all()
+    assert painter.paint(captured(frame_of(90))).fresh
+
+
+def test_slow_changes_add_up() -> None:
+    """Light that rises by a third of a level a frame never differs from the frame before."""
+    painter, _, _ = make()
+    for step in range(30):
+        frame = frame_of(50)
+        frame[::3, :] += np.uint8(step // 3)
+        frame[1::3, :] += np.uint8((step + 1) // 3)
+        frame[2::3, :] += np.uint8((step + 2) // 3)
+        shown = painter.paint(captured(frame)).frame
+    assert abs(float(shown.mean()) - (255 - float(frame.mean()))) < 1.5
+
+
+def test_a_smaller_working_size_gives_the_same_output_size() -> None:
+    painter, stylizer, looks = make(work_size=(320, 240))
+    looks[0] = Look(size=3)
+    painted = painter.paint(captured(frame_of(50, 480, 640)))
+    assert stylizer.seen[-1].shape == (120, 160, 3)
+    assert painted.frame.shape == painted.original.shape == (240, 320, 3)
+    assert painted.size_hw == (120, 160)
+
+
+def test_another_style_is_not_smoothed_into_the_old() -> None:
+    gallery = Gallery(
+        [style_of("one"), style_of("two")], lambda s: FakeStylizer(10 if s.name == "one" else 200), fade=0
+    )
+    painter = Painter(gallery, (640, 480), lambda: Look(steady=0.9), "test")
+    painter.paint(captured(frame_of(50)))
+    gallery.select(1)
+    while gallery.current.name != "two":
+        time.sleep(0.005)
+    assert (painter.paint(captured(frame_of(50))).frame == 200).all()
+    gallery.close()
+
+
+def test_the_grid_has_small_pictures_of_every_open_style() -> None:
+    gallery = Gallery([style_of("one"), style_of("two")], lambda s: FakeStylizer(10 if s.name == "one" else 200))
+    painter = Painter(gallery, (640, 480), lambda: Look(grid=True), "test")
+    tiles = painter.paint(captured(frame_of(50, 240, 320))).tiles
+    assert tiles[0] is not None
+    assert tiles[0].shape == (80, 106, 3)
+    assert tiles[1] is None
+    gallery.want_all(True)
+    while gallery.opening:
+        time.sleep(0.005)
+    later = painter.paint(captured(frame_of(50, 240, 320))).tiles[1]
+    assert later is not None
+    assert (later == 200).all()
+    grid = draw_grid([tiles[0], later], ["one", "two"], (240, 320), current=1)
+    assert (grid[20:30, 20] == 10).all()
+    assert (grid[20:30, 150] == 200).all()
+    assert (grid[100:] == 0).all()
+    gallery.close()
+
+
+def test_small_pictures_of_the_grid_look_as_the_large_one_would() -> None:
+    scene = texture(240, 320)
+    for look in (Look(grid=True, strength=0.3), Look(grid=True, keep_colors=True), Look(grid=True, strength=0.0)):
+        painter, *_ = make(look)
+        painted = painter.paint(captured(scene))
+        (tile,) = painted.tiles
+        assert tile is not None
+        assert np.abs(resize(painted.frame, (106, 80)).astype(float) - tile).mean() < 2
+
+
+def panned(frames: int) -> list[Frame]:
+    scene = texture(120, 400)
+    return [np.ascontiguousarray(scene[:, 200 - 4 * i : 360 - 4 * i]) for i in range(frames)]
+
+
+def follow(look: Look, *, has_canvas: bool = True) -> list[tuple[int, Offset]]:
+    """Width and offset of everything that a pan makes the style paint."""
+    stylizer = Counting()
+    gallery = Gallery([replace(style_of("one"), has_canvas=has_canvas)], lambda _: stylizer)
+    painter = Painter(gallery, (640, 480), lambda: look, "test")
+    for frame in panned(12):
+        painter.paint(captured(frame))
+    return [(frame.shape[1], offset) for frame, offset in zip(stylizer.seen, stylizer.offsets, strict=True)]
+
+
+def test_the_canvas_goes_with_the_scene() -> None:
+    offsets = [offset for _, offset in follow(Look())]
+    assert [offset.columns for offset in offsets] == pytest.approx(range(0, 48, 4), abs=1)
+    assert {offset.rows for offset in offsets} == {0}
+    assert set(follow(Look(follow=False))) == {(160, UNMOVED)}
+    assert set(follow(Look(), has_canvas=False)) == {(160, UNMOVED)}
+
+
+def test_small_pictures_of_the_grid_go_as_far_in_proportion() -> None:
+    width, last = follow(Look(grid=True))[-1]
+    assert width < 160
+    assert last.columns == pytest.approx(44 * width / 160, abs=1)

@@ -1,0 +1,173 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nstcam.realtime.capture.sources import Captured
+from nstcam.realtime.display.compare import Compare
+from nstcam.realtime.display.sinks import Pointer
+from nstcam.realtime.errors import SinkError
+from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.hotkeys import press_of
+from nstcam.realtime.live.painter import Painted
+from nstcam.realtime.live.session import Session
+from nstcam.realtime.live.work_size import Pace
+from tests.support.fakes import FakeOutput, Shop, frame_of, style_of
+
+LEFT, RIGHT = 0xFF51, 0xFF53
+
+
+def make(recorder: FakeOutput | None = None, names: tuple[str, ...] = ("one", "two", "three")) -> Session:
+    gallery = Gallery([style_of(n) for n in names], Shop(names), fade=0)
+    frame = frame_of(5, 60, 80)
+    last = Painted(frame, frame, None, Captured(frame, 0.0, 0), 1.0, True, (60, 80), 3)
+    return Session(gallery, Path(), recorder=recorder, last=last)
+
+
+def type_(session: Session, *keys: str | int) -> None:
+    for key in keys:
+        press = press_of(ord(key) if isinstance(key, str) else key)
+        assert press is not None, key
+        session.press(press)
+
+
+def test_strength_goes_down_and_up_within_its_ends() -> None:
+    session = make()
+    type_(session, "[", "[", "[")
+    assert session.look.strength == pytest.approx(0.7)
+    assert session.message == "strength 70 %"
+    type_(session, "]", "]", "]", "]", "]")
+    assert session.look.strength == 1
+    type_(session, *"[" * 15)
+    assert session.look.strength == 0
+
+
+def test_steadiness_comes_back_as_it_was() -> None:
+    session = make()
+    session.look = replace(session.look, steady=0.35)
+    type_(session, "t")
+    assert (session.look.steady, session.message) == (0, "steadiness off")
+    type_(session, "t")
+    assert (session.look.steady, session.message) == (0.35, "steadiness 0.35")
+
+
+def test_arrows_choose_styles_and_in_a_blend_move_the_mix() -> None:
+    session = make()
+    type_(session, RIGHT)
+    while session.gallery.current.name != "two":
+        pass
+    type_(session, LEFT)
+    assert session.gallery.current.name == "one"
+    type_(session, "b", RIGHT)
+    assert session.gallery.mix == pytest.approx(0.6)
+    type_(session, LEFT, LEFT)
+    assert session.gallery.mix == pytest.approx(0.4)
+    assert session.gallery.current.name == "one"
+    type_(session, "b", LEFT)
+    assert session.gallery.mix is None
+    session.gallery.close()
+
+
+def test_one_style_alone_has_nothing_to_blend_with() -> None:
+    session = make(names=("one",))
+    type_(session, "b")
+    assert session.gallery.take_messages() == ["there is no other style to mix in"]
+    assert session.gallery.mix is None
+
+
+def test_switches() -> None:
+    session = make()
+    type_(session, "c", "k", "m", "t", "i", "g", "h")
+    assert session.compare is Compare.WIPE
+    assert (session.look.keep_colors, session.mirror, session.hud, session.look.grid, session.help) == (
+        True, True, False, True, True,
+    )  # fmt: skip
+    assert session.look.steady > 0
+    type_(session, "c", "c", "k", "m", "t", "i", "g", "h")
+    assert session.compare.name == "OFF"
+    assert (session.look.keep_colors, session.mirror, session.hud, session.look.grid, session.help) == (
+        False, False, True, False, False,
+    )  # fmt: skip
+    assert session.look.steady == 0
+    session.gallery.close()
+
+
+def test_working_sizes_end_where_they_end() -> None:
+    session = make()
+    type_(session, "=")
+    assert session.look.size == 0
+    assert "--work-size" in session.message
+    type_(session, "-", "-", "-", "-")
+    assert session.look.size == 2
+    type_(session, "+")
+    assert session.look.size == 1
+
+
+def test_full_screen_is_the_windows_business() -> None:
+    session, asked = make(), []
+    session.toggle_fullscreen = lambda: asked.append(True)
+    type_(session, "f")
+    assert asked == [True]
+
+
+def test_the_grid_is_left_by_a_click_or_a_digit() -> None:
+    session = make()
+    session.click(Pointer(0.5, 0.1))
+    assert session.gallery.current.name == "one", "without the grid a click means nothing"
+    type_(session, "g")
+    session.click(Pointer(0.5, 0.9))
+    assert session.look.grid, "there is no style at that place"
+    session.click(Pointer(0.5, 0.1))
+    assert not session.look.grid
+    while session.gallery.current.name != "two":
+        pass
+    type_(session, "g", "1")
+    assert not session.look.grid
+    assert session.gallery.current.name == "one"
+    session.gallery.close()
+
+
+def test_an_output_that_cannot_be_switched_on_is_said() -> None:
+    session = make(FakeOutput(SinkError("disk full; free some")))
+    type_(session, "r")
+    assert session.message == "disk full; free some"
+    working = FakeOutput()
+    session = make(working)
+    type_(session, "r")
+    assert working.on
+    type_(session, "v")
+    assert session.message == "no virtual camera here"
+
+
+def test_a_rate_is_followed_and_said_until_a_person_chooses_a_size() -> None:
+    session = make()
+    session.pace = Pace(25, patience=2)
+    assert session.last is not None
+    slow = session.last._replace(ms=90.0)
+    for _ in range(2):
+        session.keep_pace(slow)
+    assert session.look.size == 1
+    assert session.message == "working size 64x48 for 25 fps"
+    type_(session, "-")
+    assert (session.look.size, session.message) == (2, "working size 51x38")
+    for _ in range(9):
+        session.keep_pace(slow._replace(ms=1.0))
+    assert session.look.size == 2, "it stays"
+
+
+def test_a_rate_is_followed_from_a_saved_size_that_these_frames_do_not_have() -> None:
+    session = make()
+    session.pace, session.look = Pace(25), replace(session.look, size=4)
+    assert session.last is not None
+    session.keep_pace(session.last)
+    assert (session.look.size, session.message) == (2, "working size 51x38 for 25 fps")
+
+
+def test_a_size_chosen_for_larger_frames_does_not_stand_in_the_way() -> None:
+    """As key w saved it with another camera, or before the network camera came back smaller."""
+    session = make()
+    for key, says in (("-", "smallest working size"), ("+", "working size 64x48")):
+        session.look = replace(session.look, size=4)
+        type_(session, key)
+        assert session.message == says
+    assert session.look.size == 1

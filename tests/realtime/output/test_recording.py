@@ -1,0 +1,226 @@
+import errno
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from nstcam.realtime.capture.opencv import read_clip
+from nstcam.realtime.cli.interrupt import stop_on_interrupt
+from nstcam.realtime.errors import SinkError
+from nstcam.realtime.output.recording import Recording
+from tests.support.clips import look, quadrants
+from tests.support.fakes import frame_of
+from tests.support.waiting import until
+
+TIMES = [0.0, 0.033, 0.067, 0.5, 0.55, 1.3, 2.0]
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "out.mov"])
+def test_frames_have_the_times_of_their_capture(tmp_path: Path, name: str) -> None:
+    recording = Recording(tmp_path / name)
+    for at in TIMES:
+        recording.write(quadrants(), 1000 + at)
+    recording.close()
+    seen = look(tmp_path / name)
+    assert [float(t) for t in seen.times] == pytest.approx(TIMES, abs=0.0015)
+    assert seen.size_wh == (64, 48)
+    assert [p.name for p in tmp_path.iterdir()] == [name], "no part file is left"
+
+
+def test_colours_are_those_that_were_shown(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "out.mp4")
+    recording.write(quadrants(), 0)
+    recording.close()
+    first = look(tmp_path / "out.mp4").first
+    for y, x in ((8, 8), (8, 50), (40, 8), (40, 50)):
+        assert abs(first[y, x].astype(int) - quadrants()[y, x]).max() < 12
+
+
+def test_odd_and_changing_sizes(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "out.mp4")
+    recording.write(frame_of(100, 47, 65), 0)
+    recording.write(frame_of(100, 96, 64), 0.1)
+    recording.close()
+    seen = look(tmp_path / "out.mp4")
+    assert seen.size_wh == (64, 46)
+    assert len(seen.times) == 2
+
+
+def test_nothing_written_leaves_nothing(tmp_path: Path) -> None:
+    assert not Recording(tmp_path / "out.mp4").close()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("out.avi", "must end in"),
+        ("no/out.mp4", "no folder"),
+        ("there.mp4", "--overwrite"),
+        (".", "it is a folder; give the name of a file in it"),
+    ],
+)
+def test_what_cannot_be_written_is_said_at_once(tmp_path: Path, name: str, says: str) -> None:
+    (tmp_path / "there.mp4").write_text("precious")
+    with pytest.raises(SinkError, match=says):
+        Recording(tmp_path / name)
+    assert (tmp_path / "there.mp4").read_text() == "precious"
+
+
+def test_what_an_interrupted_recording_left_is_not_touched(tmp_path: Path) -> None:
+    left = tmp_path / "out.part.mkv"
+    left.write_text("precious")
+    with pytest.raises(SinkError, match=r"out\.part\.mkv is there already.*move it away"):
+        Recording(tmp_path / "out.mp4", overwrite=True)
+    assert left.read_text() == "precious"
+    assert [p.name for p in tmp_path.iterdir()] == ["out.part.mkv"]
+
+
+def test_a_kill_before_the_first_frame_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / "out.part.mkv").touch()
+    recording = Recording(tmp_path / "out.mp4")
+    recording.write(quadrants(), 0)
+    assert recording.close()
+    assert [p.name for p in tmp_path.iterdir()] == ["out.mp4"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="open files are not locked there")
+def test_a_recording_that_waits_for_its_first_frame_keeps_its_name(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "out.mp4")
+    with pytest.raises(SinkError, match="of a recording that runs"):
+        Recording(tmp_path / "out.mp4")
+    recording.write(quadrants(), 0)
+    assert recording.close()
+    assert len(look(tmp_path / "out.mp4").times) == 1
+
+
+@pytest.mark.parametrize("source", ["clip.mp4", "clip.part.mkv"])
+def test_the_source_is_not_recorded_over(tmp_path: Path, source: str) -> None:
+    (tmp_path / source).write_text("precious")
+    with pytest.raises(SinkError, match=f"{source} is what the camera plays"):
+        Recording(tmp_path / "clip.mp4", overwrite=True, source=tmp_path / source)
+    assert (tmp_path / source).read_text() == "precious"
+    Recording(tmp_path / "another.mp4", source=tmp_path / source).close()
+
+
+def test_what_the_system_refuses_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match=r"cannot record to .*; choose another name or folder"):
+        Recording(tmp_path / f"{'x' * 249}.mp4")
+
+
+def test_a_folder_is_no_target(tmp_path: Path) -> None:
+    (tmp_path / "out.mp4").mkdir()
+    with pytest.raises(SinkError, match="it is a folder"):
+        Recording(tmp_path / "out.mp4", overwrite=True)
+
+
+class Encoder:
+    """One that PyAV does not have, or that fails at the end."""
+
+    width, height = 64, 48
+
+    def __init__(self, *, missing: bool) -> None:
+        if missing:
+            raise ValueError("libx264")  # UnknownCodecError is one, and no error of FFmpeg's
+
+    def encode(self, frame: object) -> list[object]:
+        if frame is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return []
+
+
+@pytest.mark.parametrize(("missing", "says"), [(True, r"\(ValueError: libx264\); nstcam doctor"), (False, "No space")])
+def test_a_recording_that_fails_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: bool, says: str) -> None:
+    monkeypatch.setattr("nstcam.realtime.output.recording._add_stream", lambda *_: Encoder(missing=missing))
+    recording, errors = Recording(tmp_path / "out.mp4"), []
+    recording.write(quadrants(), 0)
+
+    def close() -> None:
+        try:
+            recording.close()
+        except SinkError as error:
+            errors.append(str(error))
+
+    closing = threading.Thread(target=close, daemon=True)
+    closing.start()
+    closing.join(10)
+    assert not closing.is_alive()
+    assert re.search(says, errors[0])
+    assert list(tmp_path.iterdir()) == [], "nothing came before"
+
+
+COMMAND = [
+    sys.executable, "-m", "nstcam.realtime.cli.app", "--camera", "test", "--style", "starry", "--work-size", "96x64",
+    "--no-window", "--threads", "1", "--device", "cpu", "--record",
+]  # fmt: skip
+
+
+def running(tmp_path: Path) -> subprocess.Popen[str]:
+    process = subprocess.Popen([*COMMAND, str(tmp_path / "out.mp4")], stderr=subprocess.PIPE, text=True)
+    part = tmp_path / "out.part.mkv"
+    until(lambda: part.exists() and part.stat().st_size > 30_000)
+    return process
+
+
+def test_a_killed_recording_plays(tmp_path: Path) -> None:
+    process = running(tmp_path)
+    process.kill()
+    process.wait()
+    assert [p.name for p in tmp_path.iterdir()] == ["out.part.mkv"]
+    assert len(look(tmp_path / "out.part.mkv").times) >= 10
+
+
+def test_ctrl_c_completes_the_file(tmp_path: Path) -> None:
+    process = running(tmp_path)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 0
+    assert [p.name for p in tmp_path.iterdir()] == ["out.mp4"]
+    seen = look(tmp_path / "out.mp4")
+    assert len(seen.times) >= 10
+    assert seen.times[0] == 0
+
+
+def test_a_closed_terminal_completes_the_file(tmp_path: Path, hang_up: signal.Signals) -> None:
+    process = running(tmp_path)
+    for _ in range(2):  # from its shell, and from the system
+        process.send_signal(hang_up)
+        time.sleep(0.001)
+    process.wait(timeout=20)
+    assert [p.name for p in tmp_path.iterdir()] == ["out.mp4"]
+
+
+def test_nohup_goes_on_without_its_terminal(hang_up: signal.Signals) -> None:
+    signal.signal(hang_up, signal.SIG_IGN)
+    with stop_on_interrupt() as stop:
+        os.kill(os.getpid(), hang_up)
+        assert not stop()
+
+
+def recorded(tmp_path: Path, name: str, frames: int, *before: str) -> tuple[int, str]:
+    """Exit code and what is told of a recording to a name without a folder."""
+    command = [*before, *COMMAND, name, "--frames", str(frames), "--no-settings"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_a_name_with_a_colon_is_no_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert recorded(tmp_path, "12:30.mp4", 4) == (0, "nstcam: saved 12:30.mp4\n")
+    monkeypatch.chdir(tmp_path)
+    assert next(read_clip(Path("12:30.mp4"), threading.Event())).shape == (64, 84, 3)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit of the shell stands in for a full disk")
+def test_a_full_disk_is_told_and_is_the_exit_code(tmp_path: Path) -> None:
+    code, told = recorded(tmp_path, "out.mp4", 60, "bash", "-c", 'ulimit -f 4; exec "$@"', "bash")
+    assert code == 1
+    assert told.startswith("nstcam: cannot write out.mp4 (")
+    assert told.endswith("; what came before is in out.part.mkv\n")
+    assert told.count("\n") == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["out.part.mkv"]

@@ -1,0 +1,143 @@
+"""Which encoder is taken, and that its files play."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from av.codec.hwaccel import HWAccel
+
+from nstcam.realtime.errors import SinkError
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
+from nstcam.realtime.video import encoders
+from nstcam.realtime.video.convert import stylize_video
+from nstcam.realtime.video.encoders import ENCODERS, Encoder, Encoding, choose_encoding
+from nstcam.realtime.video.painting import VideoSettings
+from tests.support.clips import corner_names, look, quadrants, write_clip
+from tests.support.fakes import PlainStylizer
+
+REST = ((64, 48), Fraction(25), Fraction(1, 25), Fraction(1))
+
+
+class Copy(PlainStylizer):
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
+        return frame.copy()
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc", "av1"])
+@pytest.mark.parametrize("size_wh", [(64, 48), (65, 49)])
+def test_every_codec_keeps_pictures_and_sizes(
+    tmp_path: Path, codec: str, size_wh: tuple[int, int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", picture=quadrants(size_wh[1], size_wh[0]), frames=5)
+    report = stylize_video(clip, tmp_path / "out.mp4", Copy(), VideoSettings(codec=codec, encoder="software"))
+    seen = look(tmp_path / "out.mp4")
+    assert (seen.codecs, seen.size_wh, len(seen.times)) == ([codec], size_wh, 5)
+    assert corner_names(seen.first) == "rgbw"
+    assert report.encoder == {"h264": "libx264", "hevc": "libx265", "av1": "libsvtav1"}[codec]
+    assert capfd.readouterr().err == ""
+    with av.open(str(tmp_path / "out.mp4")) as container:  # hev1 would not play in QuickTime
+        tag = container.streams.video[0].codec_context.codec_tag
+        assert tag == {"h264": "avc1", "hevc": "hvc1", "av1": "av01"}[codec]
+    data = (tmp_path / "out.mp4").read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")  # plays while it loads
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_quality_is_obeyed(tmp_path: Path, suffix: str) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (96, 128, 3), np.uint8)
+    clip, sizes = write_clip(tmp_path / "clip.mp4", picture=noise, frames=3), []
+    for quality in (5, 25, 45):
+        target = tmp_path / f"{quality}{suffix}"
+        stylize_video(clip, target, Copy(), VideoSettings(quality=quality))
+        sizes.append(target.stat().st_size)
+    assert sizes[0] > sizes[1] * 1.5 > sizes[2] * 2
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc", "av1"])
+def test_the_best_quality_is_the_best_that_players_show(tmp_path: Path, codec: str) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", frames=10, noise=True)
+    for quality in (0, 10):
+        settings = VideoSettings(codec=codec, quality=quality, encoder="software")
+        stylize_video(clip, tmp_path / f"{quality}.mp4", Copy(), settings)
+    assert (tmp_path / "0.mp4").stat().st_size > (tmp_path / "10.mp4").stat().st_size
+    with av.open(str(tmp_path / "0.mp4")) as container:
+        assert container.streams.video[0].profile in ("High", "Main")
+
+
+def test_wrong_choices_are_refused_with_the_right_ones(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4")
+    for target, settings, why in (
+        ("out.webm", VideoSettings(codec="h264"), r"\.webm files hold vp9, av1"),
+        ("out.mp4", VideoSettings(codec="divx"), r"\.mp4 files hold h264, hevc, av1"),
+        ("out.mp4", VideoSettings(quality=52), "quality 52 is out of range"),
+        ("out.mp4", VideoSettings(encoder="gpu"), "no gpu encoder for h264; choose from auto, nvenc"),
+    ):
+        with pytest.raises(SinkError, match=why):
+            stylize_video(clip, tmp_path / target, Copy(), settings)
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+
+
+def test_auto_falls_back_and_asked_for_hardware_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def fails(encoding: Encoding, encoder: encoders.Encoder) -> str | None:
+        tried.append(encoder.name)
+        return None if encoder.name == "libx264" else "no such chip"
+
+    monkeypatch.setattr(encoders, "_fails", fails)
+    assert choose_encoding("h264", "auto", 20, *REST).encoder == "libx264"
+    assert tried == [encoder.name for encoder in ENCODERS if encoder.codec == "h264"]
+    with pytest.raises(SinkError, match=r"no nvenc encoder for h264 works here \(h264_nvenc: no such chip\)"):
+        choose_encoding("h264", "nvenc", 20, *REST)
+    monkeypatch.setattr(encoders, "_fails", lambda *_: None)
+    assert choose_encoding("h264", "auto", 20, *REST).encoder == "h264_nvenc"
+
+
+def test_the_report_names_the_encoder_that_worked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """libx264 stands in for a chip: the first encoder is not in any FFmpeg, the second takes no such options."""
+    missing = Encoder("h264_nochip", "h264", "nvenc", {})
+    fussy = Encoder("libx264", "h264", "amf", {"preset": "no such preset"})
+    chip = Encoder("libx264", "h264", "qsv", {"crf": "{q}"})
+    monkeypatch.setattr(encoders, "ENCODERS", (missing, fussy, chip))
+    clip = write_clip(tmp_path / "clip.mp4", frames=5)
+    report = stylize_video(clip, tmp_path / "out.mp4", Copy(), VideoSettings(quality=20))
+    assert report.encoder == "libx264"
+    assert look(tmp_path / "out.mp4").codecs == ["h264"]
+    assert corner_names(look(tmp_path / "out.mp4").first) == "rgbw"
+    encoding = choose_encoding("h264", "auto", 20, *REST)
+    assert (encoding.options, encoding.pix_fmt) == ({"crf": "20"}, "nv12")
+    with pytest.raises(SinkError, match=r"works here \(h264_nochip: not in this build of FFmpeg\); try --encoder auto"):
+        choose_encoding("h264", "nvenc", 20, *REST)
+    with pytest.raises(SinkError, match="libx264: even sizes only"):
+        choose_encoding("h264", "qsv", 20, (65, 48), *REST[1:])
+
+
+def test_vaapi_is_given_its_frames_by_pyav(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, object]] = []
+
+    class Contexts:
+        @staticmethod
+        def create(name: str, mode: str, hwaccel: object = None) -> object:
+            asked.append((name, hwaccel))
+            assert mode == "w"
+            return real.create("libx264", "w")
+
+    real = av.CodecContext
+    monkeypatch.setattr(av, "CodecContext", Contexts)
+    monkeypatch.setattr(encoders, "ENCODERS", (Encoder("h264_vaapi", "h264", "vaapi", {"crf": "{q}"}),))
+    encoding = choose_encoding("h264", "auto", 20, *REST)
+    assert (encoding.encoder, encoding.pix_fmt) == ("h264_vaapi", "nv12")
+    assert [(name, type(hwaccel)) for name, hwaccel in asked] == [("h264_vaapi", HWAccel)]
+
+
+def test_an_encoding_survives_the_journal() -> None:
+    encoding = choose_encoding(
+        "hevc", "software", 20, (65, 49), Fraction(30000, 1001), Fraction(1, 30000), Fraction(4, 3)
+    )
+    assert Encoding.from_json(encoding.as_json()) == encoding
+    assert encoding.pix_fmt == "yuv444p"

@@ -1,0 +1,78 @@
+"""Nine styles that only change colours, so that the pixels of the window tell which one it shows, and where."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from onnx import TensorProto, helper
+
+from nstcam.realtime.frame import Frame
+from tests.support.desktop import App
+from tests.support.models import write_model
+from tests.support.waiting import until
+
+Colour = tuple[int, int, int]
+LEFT: Final = (40, 110, 220)
+RIGHT: Final = (230, 20, 150)
+"""BGR of the halves of what the camera sees."""
+ORDERS: Final = tuple(permutations(range(3)))
+STYLES: Final = tuple(f"s{number}" for number in range(1, 10))
+
+
+def painted(colour: Colour, place: int) -> Colour:
+    """What the style at that place makes of a colour: the negative, channels swapped, negative and swapped ..."""
+    order, negative = ORDERS[(place + 1) // 2], place % 2 == 0
+    b, g, r = (255 - colour[i] if negative else colour[i] for i in order)
+    return b, g, r
+
+
+def write_styles(folder: Path) -> list[str]:
+    """Arguments that choose nine styles."""
+    arguments = []
+    for place, name in enumerate(STYLES):
+        order = helper.make_tensor("order", TensorProto.INT64, [3], ORDERS[(place + 1) // 2])
+        nodes = [helper.make_node("Constant", [], ["order"], value=order)]
+        last = "swapped" if place % 2 == 0 else "stylized"
+        nodes.append(helper.make_node("Gather", ["frame", "order"], [last], axis=3))
+        if place % 2 == 0:
+            nodes.append(helper.make_node("BitwiseNot", ["swapped"], ["stylized"]))
+        path = write_model(folder / f"{name}.onnx", nodes, metadata={"nst.contract": "1", "nst.name": name})
+        arguments += ["--style", str(path)]
+    return arguments
+
+
+def seen() -> Frame:
+    picture = np.empty((240, 320, 3), np.uint8)
+    picture[:, :160], picture[:, 160:] = LEFT, RIGHT
+    return picture
+
+
+def mean(frame: Frame, x: float, y: float) -> Colour:
+    """The colour around a point, given as shares of width and height, to the nearest of 5."""
+    height, width = frame.shape[:2]
+    row, column = round(y * height), round(x * width)
+    spot = frame[row - 4 : row + 5, column - 4 : column + 5].astype(float)
+    b, g, r = (int(5 * round(value / 5)) for value in spot.mean((0, 1)))
+    return b, g, r
+
+
+def sides(app: App) -> tuple[Colour, Colour]:
+    """The colours in the left and the right half of the window, above everything that is written."""
+    picture = app.picture()
+    return mean(picture, 0.25, 0.3), mean(picture, 0.75, 0.3)
+
+
+def shows(app: App, left: Colour, right: Colour) -> None:
+    """Waits until the halves of the window have these colours; 255 is rounded as the rest."""
+    wanted = left, right
+    try:
+        until(lambda: sides(app) == wanted)
+    except AssertionError:
+        raise AssertionError(f"window shows {sides(app)}, not {wanted}; {app.status()}") from None
+
+
+def of(place: int) -> tuple[Colour, Colour]:
+    return painted(LEFT, place), painted(RIGHT, place)

@@ -1,0 +1,146 @@
+"""Stand-ins for NVIDIA's driver and for CUDA sessions: device memory is host memory, sessions paint 255 - frame."""
+
+from __future__ import annotations
+
+import ctypes
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nstcam.realtime.frame import Frame
+
+
+class FakeDriver:
+    """The entry points of libcuda that nstcam calls; `fails` names one that gives an error."""
+
+    def __init__(self, *, gpus: int = 1, version: int = 13020, fails: str = "") -> None:
+        self.gpus, self.version, self.fails = gpus, version, fails
+        self.calls: list[str] = []
+        self._blocks: dict[int, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("cu"):
+            raise AttributeError(name)
+
+        def call(*arguments: Any) -> int:
+            self.calls.append(name)
+            if name == self.fails:
+                return 2
+            getattr(self, f"_{name}", lambda *_: None)(*arguments)
+            return 0
+
+        return call
+
+    @property
+    def locked_blocks(self) -> int:
+        return len(self._blocks)
+
+    def _cuDeviceGetCount(self, count: Any) -> None:  # noqa: N802
+        count._obj.value = self.gpus
+
+    def _cuDriverGetVersion(self, version: Any) -> None:  # noqa: N802
+        version._obj.value = self.version
+
+    def _cuMemHostAlloc(self, address: Any, size: ctypes.c_size_t, _flags: int) -> None:  # noqa: N802
+        block = ctypes.create_string_buffer(size.value)
+        address._obj.value = ctypes.addressof(block)
+        self._blocks[address._obj.value] = block
+
+    def _cuMemFreeHost(self, address: ctypes.c_void_p) -> None:  # noqa: N802
+        assert address.value is not None
+        del self._blocks[address.value]
+
+    def _cuMemcpyHtoD_v2(self, device: ctypes.c_uint64, host: ctypes.c_void_p, size: ctypes.c_size_t) -> None:  # noqa: N802
+        ctypes.memmove(device.value, host, size.value)
+
+    def _cuMemcpyDtoH_v2(self, host: ctypes.c_void_p, device: ctypes.c_uint64, size: ctypes.c_size_t) -> None:  # noqa: N802
+        ctypes.memmove(host, device.value, size.value)
+
+
+class FakeTensor:
+    """A device tensor."""
+
+    def __init__(self, *shape: int, kind: type[np.generic] = np.uint8) -> None:
+        self.values: NDArray[Any] = np.zeros(shape, kind)
+
+    def data_ptr(self) -> int:
+        return self.values.ctypes.data
+
+
+class FakeBinding:
+    def __init__(self) -> None:
+        self.inputs: dict[str, NDArray[Any]] = {}
+        self.target: Any = None
+
+    def bind_ortvalue_input(self, name: str, tensor: FakeTensor) -> None:
+        self.inputs[name] = tensor.values
+
+    def bind_ortvalue_output(self, name: str, tensor: FakeTensor) -> None:
+        self.target = tensor.values[0]
+
+    def bind_cpu_input(self, name: str, values: Any) -> None:
+        self.inputs[name] = values
+
+    def bind_output(self, name: str, kind: str, number: int, _type: Any, shape: tuple[int, ...], address: int) -> None:
+        memory = (ctypes.c_ubyte * int(np.prod(shape))).from_address(address)
+        self.target = np.frombuffer(memoryview(memory), np.uint8).reshape(shape[1:])
+
+
+class FakeSession:
+    """Paints 255 - frame; with a canvas, that with every pixel moved by the offset, around the end.
+
+    `frozen` and `frozen_canvas` are graphs that were recorded wrong: they give their first frame again and again, or
+    keep the offset of their first run.
+    """
+
+    def __init__(self, *, frozen: bool = False, canvas: bool = False, frozen_canvas: bool = False) -> None:
+        self.frozen, self.frozen_canvas, self.runs = frozen, frozen_canvas, 0
+        self.ports = ["frame", "canvas_offset"] if canvas else ["frame"]
+        self.first: Frame | None = None
+        self.first_offset: tuple[int, ...] | None = None
+
+    def get_inputs(self) -> list[Any]:
+        return [SimpleNamespace(name=name) for name in self.ports]
+
+    def io_binding(self) -> FakeBinding:
+        return FakeBinding()
+
+    def run_with_iobinding(self, binding: FakeBinding, options: Any = None) -> None:
+        self.runs += 1
+        assert sorted(binding.inputs) == sorted(self.ports), "what is missing or unknown is an error of ONNX Runtime"
+        painted = 255 - binding.inputs["frame"][0]
+        if len(self.ports) > 1:
+            offset = tuple(binding.inputs["canvas_offset"].tolist())
+            if self.frozen_canvas:
+                offset = self.first_offset = offset if self.first_offset is None else self.first_offset
+            painted = np.roll(painted, offset, (0, 1))
+        if self.frozen:
+            painted = self.first = painted if self.first is None else self.first
+        binding.target[:] = painted
+
+
+class FakeSessions:
+    """Opens fake sessions and remembers what for; what is refused or frozen in graphs is what CUDA may do to us."""
+
+    def __init__(
+        self,
+        *,
+        refuse_graph: bool = False,
+        frozen_graph: bool = False,
+        canvas: bool = False,
+        frozen_canvas: bool = False,
+    ) -> None:
+        self.refuse_graph, self.frozen_graph = refuse_graph, frozen_graph
+        self.canvas, self.frozen_canvas = canvas, frozen_canvas
+        self.opened: list[tuple[tuple[int, int] | None, bool]] = []
+        self.sessions: list[FakeSession] = []
+
+    def __call__(self, size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> FakeSession:
+        self.opened.append((size_hw, graph))
+        if graph and self.refuse_graph:
+            raise RuntimeError("This session cannot use the graph capture feature as requested")
+        frozen, frozen_canvas = graph and self.frozen_graph, graph and self.frozen_canvas
+        self.sessions.append(FakeSession(frozen=frozen, canvas=self.canvas, frozen_canvas=frozen_canvas))
+        return self.sessions[-1]

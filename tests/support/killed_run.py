@@ -1,0 +1,57 @@
+"""A run in a process of its own, to be killed.
+
+python -m tests.support.killed_run SOURCE TARGET MILLISECONDS [follow]
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import UNMOVED, Offset
+from nstcam.realtime.video.convert import stylize_video
+from nstcam.realtime.video.painting import VideoSettings
+from tests.support.fakes import PlainStylizer
+
+SETTINGS = VideoSettings(styles="negative", segment_frames=7)
+
+
+class Negative(PlainStylizer):
+    def __init__(self, wait: float = 0) -> None:
+        self.calls = 0
+        self._wait = wait
+
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
+        self.calls += 1
+        time.sleep(self._wait)
+        return 255 - frame
+
+
+FOLLOWING = replace(SETTINGS, styles="strokes", follow=True, steady=0.5)
+
+
+class Strokes(Negative):
+    """Half the negative, half noise that lies on the canvas."""
+
+    def __init__(self, wait: float = 0) -> None:
+        super().__init__(wait)
+        self.offsets: list[Offset] = []
+
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
+        self.offsets.append(canvas_offset)
+        noise = np.random.default_rng(0).integers(0, 128, frame.shape, dtype=np.uint8)
+        strokes = np.roll(noise, (canvas_offset.rows, canvas_offset.columns), (0, 1))
+        return super().stylize(frame) // 2 + strokes
+
+
+if __name__ == "__main__":
+    source, target, wait = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]) / 1000
+    if sys.argv[4:] == ["follow"]:
+        stylize_video(source, target, Strokes(wait), FOLLOWING, resume=True)
+    else:
+        stylize_video(source, target, Negative(wait), SETTINGS, resume=True)

@@ -1,0 +1,77 @@
+"""Hand-made ONNX models of a few hundred bytes, and tiny networks, for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import torch
+from onnx import NodeProto, TensorProto, helper, save
+from torch import nn
+
+from nstcam.train.loss.vgg import _CAFFE, Pooling, VggFeatures
+from nstcam.train.network.canvas import OnCanvas
+from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity
+from nstcam.train.network.networks import LiteNet, NetworkConfig, build_network
+
+TINY_LITE: Final = NetworkConfig("lite", width=16, dilations=(1, 2), canvas_channels=4)
+TINY_JOHNSON: Final = NetworkConfig("johnson", width=4, dilations=(1,))
+JOHNSON_ON_CANVAS: Final = NetworkConfig("johnson", width=4, dilations=(1,), canvas_channels=4)
+
+
+def write_negative_style(path: Path, metadata: Mapping[str, str] | None = None) -> Path:
+    """A style in the contract that paints 255 - frame."""
+    nodes = [helper.make_node("BitwiseNot", ["frame"], ["stylized"])]
+    return write_model(path, nodes, metadata={"nst.contract": "1", "nst.name": path.stem, **(metadata or {})})
+
+
+def write_model(
+    path: Path,
+    nodes: Sequence[NodeProto],
+    kind: int = TensorProto.UINT8,
+    shape: Sequence[str | int] = ("batch", "height", "width", 3),
+    ports: tuple[str, str] = ("frame", "stylized"),
+    metadata: Mapping[str, str] | None = None,
+) -> Path:
+    values = [helper.make_tensor_value_info(name, kind, shape) for name in ports]
+    graph = helper.make_graph(list(nodes), "test", values[:1], values[1:])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
+    helper.set_model_props(model, dict(metadata or {}))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save(model, str(path))
+    return path
+
+
+def random_network(config: NetworkConfig, seed: int = 0) -> nn.Module:
+    """As if trained: every parameter and statistic has a value that a forgotten fold would show."""
+    torch.manual_seed(seed)
+    network = build_network(config)
+    if isinstance(network, LiteNet):
+        for norm in network.norms():
+            assert norm.running_mean is not None
+            assert norm.running_var is not None
+            norm.running_mean.normal_(0, 0.3)
+            norm.running_var.uniform_(0.5, 2)
+    if isinstance(network, OnCanvas) and network.canvas_conv is not None:
+        nn.init.normal_(network.canvas_conv.weight, 0, 0.1)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d | nn.InstanceNorm2d) and module.weight is not None:
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.bias, 0, 0.2)
+    return network.eval()
+
+
+def random_loss_network(pooling: Pooling = "max") -> VggFeatures:
+    """VGG-16's layers to relu4_3 with 4 random channels each: fast, and its losses fall as well."""
+    torch.manual_seed(0)
+    convs, channels = {}, 3
+    for name in ("1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3", "4_1", "4_2", "4_3"):
+        convs[f"conv{name}"] = (torch.randn(4, channels, 3, 3) / (9 * channels) ** 0.5, torch.zeros(4))
+        channels = 4
+    return VggFeatures(convs, _CAFFE, pooling)
+
+
+def random_checkpoint(config: NetworkConfig = TINY_LITE, name: str = "tiny") -> Checkpoint:
+    identity = StyleIdentity(name, "Tiny", "Nobody", "2026", "MIT")
+    return Checkpoint(config, random_network(config).state_dict(), identity, 7, {"seed": 0})

@@ -1,0 +1,47 @@
+"""Short trainings of a tiny network with a loss network of random weights, for tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+
+from nstcam.train.content.pictures import BuiltInSource
+from nstcam.train.fit.config import TrainConfig
+from nstcam.train.fit.loop import fit
+from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity
+from nstcam.train.progress import Step, Stop
+from tests.support.models import TINY_LITE, random_loss_network
+
+CPU: Final = torch.device("cpu")
+SHORT: Final = TrainConfig(TINY_LITE, steps=8, batch=1, crop=64, style_size=64, warmup_steps=2, average_decay=0.5)
+PAINTING: Final = np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=np.uint8)
+
+
+class Runner:
+    """Trains as nst-train does, on a painting of noise; keeps the steps."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+
+    def __call__(
+        self,
+        folder: Path,
+        config: TrainConfig = SHORT,
+        start: Checkpoint | None = None,
+        resume: Checkpoint | None = None,
+        stop_at: int | None = None,
+    ) -> Checkpoint:
+        stop = Stop()
+
+        def report(step: Step) -> None:
+            self.steps.append(step)
+            stop.asked = step.step == stop_at
+
+        identity = StyleIdentity("tiny", "Tiny")
+        return fit(
+            config, PAINTING, BuiltInSource(), random_loss_network(), identity, folder, CPU,
+            start=start, resume=resume, stop=stop, report=report,
+        )  # fmt: skip

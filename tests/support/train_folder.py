@@ -1,0 +1,67 @@
+"""nst-train in a folder of its own, with a tiny network and a random loss network."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+
+from nstcam.train.cli import nst_train
+from nstcam.train.fit import run, warm_start
+from nstcam.train.fit.loop import fit
+from nstcam.train.network.checkpoint import Checkpoint, load_checkpoint
+from nstcam.train.preview.sheet import write_picture
+from nstcam.train.progress import Step
+from tests.support.commands import outcome
+from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network
+
+SHORT: Final = ("--steps", "2", "--batch", "1", "--crop", "64", "--device", "cpu")
+
+
+class Atelier:
+    """A folder with a painting, and the command run in it."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self._patch, self._capsys = folder, monkeypatch, capsys
+        monkeypatch.chdir(folder)
+        monkeypatch.delenv("NSTCAM_DEBUG", raising=False)
+        monkeypatch.setattr(run, "load_vgg", lambda *_: random_loss_network())
+        monkeypatch.setattr(nst_train, "PRESETS", {"lite": TINY_LITE, "johnson": TINY_JOHNSON})
+        monkeypatch.setattr(warm_start, "WARM_STARTS", folder / "warm")
+        self.paint("painting.png", 0)
+
+    def paint(self, name: str, seed: int) -> None:
+        colours = np.random.default_rng(seed).integers(0, 256, (10, 10, 3), dtype=np.uint8)
+        write_picture(self.folder / name, np.kron(colours, np.ones((8, 8, 1), np.uint8)))
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Exit code, stdout, stderr."""
+        return outcome(nst_train.main, ("nst-train", *arguments), self._patch, self._capsys)
+
+    def interrupt_at(self, number: int) -> None:
+        """Ctrl-C, in the next run only, at the end of that step."""
+
+        def interrupted(*inputs: Any, report: Callable[[Step], None], **more: Any) -> Checkpoint:
+            self._patch.setattr(run, "fit", fit)
+
+            def told(step: Step) -> None:
+                report(step)
+                if step.step == number:
+                    signal.raise_signal(signal.SIGINT)
+
+            return fit(*inputs, report=told, **more)
+
+        self._patch.setattr(run, "fit", interrupted)
+
+    def train(self, *arguments: str, run: str = "painting") -> Checkpoint:
+        """With success; `run` is what the arguments call its folder."""
+        code, _, error = self.run("--style", "painting.png", *SHORT, *arguments)
+        assert code == 0, error
+        return self.checkpoint(run)
+
+    def checkpoint(self, run: str = "painting") -> Checkpoint:
+        return load_checkpoint(self.folder / "runs" / run / "checkpoint.pt")

@@ -1,0 +1,216 @@
+"""nst-train as a user runs it, with a tiny network and a random loss network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from nstcam.train.cli.nst_train import name_from
+from nstcam.train.content.pictures import read_rgb
+from nstcam.train.fit import warm_start
+from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
+from nstcam.train.preview.sheet import write_picture
+from tests.support.models import TINY_LITE, random_checkpoint
+from tests.support.train_folder import SHORT, Atelier
+
+
+@pytest.fixture
+def atelier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Atelier:
+    return Atelier(tmp_path, monkeypatch, capsys)
+
+
+Signer = Callable[[str, str], None]
+
+
+@pytest.fixture
+def bundle(atelier: Atelier) -> Signer:
+    """Makes a bundled style of a painting."""
+
+    def make(name: str, painting: str) -> None:
+        path = atelier.folder / "warm" / f"{name}.pt"
+        checkpoint = random_checkpoint(TINY_LITE, name)
+        checkpoint.step = warm_start.LEAST_STEPS
+        checkpoint.save(path)
+        warm_start.sign(path, read_rgb(atelier.folder / painting))
+
+    return make
+
+
+def test_training_says_what_comes_next(atelier: Atelier) -> None:
+    code, out, _ = atelier.run("--style", "painting.png", *SHORT)
+    checkpoint = Path("runs/painting/checkpoint.pt")
+    assert code == 0
+    assert out == f"{checkpoint}: 2 steps; see runs/painting/preview.png. Next: nst-export {checkpoint}\n"
+    assert checkpoint.is_file()
+
+
+def test_a_run_writes_over_no_picture_of_the_user(atelier: Atelier) -> None:
+    own = atelier.folder / "painting.png"
+    before = own.read_bytes()
+    code, _, error = atelier.run("--style", "painting.png", "--run", ".", *SHORT)
+    assert code == 1
+    assert error == "nst-train: painting.png is there already and of no run; give --run a folder of its own\n"
+    assert own.read_bytes() == before
+    assert not (atelier.folder / "run.json").exists()
+    begun = Path("runs/painting")
+    begun.mkdir(parents=True)
+    for name in ("run.json", "painting.png"):  # killed before its first checkpoint
+        (begun / name).write_text("{}")
+    assert atelier.run("--style", "painting.png", *SHORT)[0] == 0
+
+
+@pytest.mark.parametrize("words", [("--nonsense",), ("--stroke", "huge"), ("--steps", "0"), ("extra",), ()])
+def test_a_bad_command_line_is_one_line_and_exits_with_2(atelier: Atelier, words: tuple[str, ...]) -> None:
+    code, out, error = atelier.run(*words)
+    assert (code, out) == (2, "")
+    assert error.startswith("nst-train: ")
+    assert len(error.splitlines()) == 1, error
+
+
+def test_it_starts_from_the_nearest_style(atelier: Atelier, bundle: Signer) -> None:
+    atelier.paint("other.png", 5)
+    bundle("far", "other.png")
+    bundle("near", "painting.png")
+    code, _, error = atelier.run("--style", "painting.png", "--learning-rate", "1e-6", *SHORT)
+    assert code == 0
+    assert error.splitlines()[0].startswith("starts from near 0.00 (0: the same painting, 1: unrelated; next: far ")
+    start = load_checkpoint(atelier.folder / "warm" / "near.pt")
+    assert torch.allclose(atelier.checkpoint().weights["up2.weight"], start.weights["up2.weight"], atol=1e-4)
+
+
+def test_a_trained_run_has_the_signature_of_its_painting(atelier: Atelier, bundle: Signer) -> None:
+    bundle("same", "painting.png")
+    signature = atelier.train().signature
+    assert signature is not None
+    bundled = load_checkpoint(atelier.folder / "warm" / "same.pt").signature
+    assert bundled is not None
+    assert all(torch.equal(signature[name], values) for name, values in bundled.items())
+
+
+@pytest.mark.parametrize(
+    ("picture", "name"),
+    [
+        ("My Painting (1888) 100%.JPG", "my-painting-1888-100"),
+        ("Звёздная ночь.jpg", "звёздная-ночь"),
+        ("cafe\u0301_terrace.png", "café-terrace"),
+        ("神奈川沖浪裏.png", "神奈川沖浪裏"),
+        ("मेरा चित्र.png", "मेरा-चित्र"),
+        ("ภาพวาดสีน้ำ.png", "ภาพวาดสีน้ำ"),
+        ("a portrait of " + "ы" * 120 + ".png", "a-portrait-of-" + "ы" * 46),
+        ("İstanbul.jpg", "istanbul"),
+        ("\u2764\ufe0f.jpg", "style"),  # a red heart: a sign and a mark that colours it
+        ("!.png", "style"),
+    ],
+)
+def test_a_style_is_called_like_its_picture(picture: str, name: str) -> None:
+    assert name_from(Path(picture)) == name
+    assert StyleIdentity(name).name == name
+
+
+def test_a_cold_start_is_said(atelier: Atelier) -> None:
+    _, _, error = atelier.run("--style", "painting.png", "--preset", "johnson", *SHORT)
+    assert error.splitlines()[0] == "starts from nothing: there is no trained style of preset johnson yet"
+
+
+@pytest.mark.parametrize(("init", "batch", "crop"), [("near", 1, 272), ("none", 2, 192)])
+def test_a_warm_start_trains_on_one_large_crop(
+    atelier: Atelier, bundle: Signer, init: str, batch: int, crop: int
+) -> None:
+    bundle("near", "painting.png")
+    code, _, error = atelier.run("--style", "painting.png", "--init", init, "--steps", "1", "--device", "cpu")
+    assert code == 0, error
+    training = atelier.checkpoint().training
+    assert (training["batch"], training["crop"]) == (batch, crop)
+
+
+@pytest.mark.parametrize("init", ["none", "far"])
+def test_init_chooses(atelier: Atelier, bundle: Signer, init: str) -> None:
+    atelier.paint("other.png", 5)
+    bundle("far", "other.png")
+    bundle("near", "painting.png")
+    code, _, error = atelier.run("--style", "painting.png", "--init", init, *SHORT)
+    assert code == 0
+    assert "starts from" not in error
+
+
+@pytest.mark.parametrize("init", ["runs/painting", "runs/painting/checkpoint.pt"])
+def test_a_run_is_a_start(atelier: Atelier, init: str) -> None:
+    first = atelier.train("--learning-rate", "1e-6")
+    code, _, _ = atelier.run(
+        "--style", "painting.png", "--init", init, "--run", "more", "--learning-rate", "1e-6", *SHORT
+    )
+    assert code == 0
+    more = load_checkpoint(Path("more/checkpoint.pt"))
+    assert torch.allclose(more.weights["up2.weight"], first.weights["up2.weight"], atol=1e-4)
+    assert more.origin is not None
+    assert more.origin["start"] == {"name": "painting", "step": first.step}
+
+
+def test_an_unknown_start_is_one_line(atelier: Atelier, bundle: Signer) -> None:
+    bundle("near", "painting.png")
+    code, out, error = atelier.run("--style", "painting.png", "--init", "nobody", *SHORT)
+    assert (code, out) == (1, "")
+    assert error == "nst-train: --init nobody: no such checkpoint; bundled ones: near\n"
+
+
+def test_a_start_of_another_preset_is_one_line(atelier: Atelier, bundle: Signer) -> None:
+    bundle("near", "painting.png")
+    code, out, error = atelier.run("--style", "painting.png", "--preset", "johnson", "--init", "near", *SHORT)
+    assert (code, out) == (1, "")
+    assert error == (
+        "nst-train: --init near is a network of preset lite, not johnson; use --preset lite, or --init none\n"
+    )
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize(("stroke", "size"), [("small", 384), ("medium", 512), ("large", 768)])
+def test_strokes_are_style_sizes(atelier: Atelier, stroke: str, size: int) -> None:
+    assert atelier.train("--stroke", stroke).training["style_size"] == size
+
+
+def test_a_style_size_in_pixels(atelier: Atelier) -> None:
+    assert atelier.train("--style-size", "80").training["style_size"] == 80
+
+
+def test_strokes_and_a_style_size_contradict_each_other(atelier: Atelier) -> None:
+    code, out, error = atelier.run("--style", "painting.png", "--stroke", "large", "--style-size", "512", *SHORT)
+    assert (code, out) == (2, "")
+    assert "--stroke large is --style-size 768; give one of the two" in " ".join(error.replace("│", " ").split())
+    assert not (atelier.folder / "runs").exists()
+
+
+@pytest.mark.parametrize("size_wh", [(16, 16), (3, 500)])
+def test_icons_are_content(atelier: Atelier, size_wh: tuple[int, int]) -> None:
+    (atelier.folder / "icons").mkdir()
+    width, height = size_wh
+    write_picture(atelier.folder / "icons" / "icon.png", np.zeros((height, width, 3), np.uint8))
+    assert atelier.train("--content", "icons").step == 2
+
+
+def test_a_painting_that_is_too_small_is_one_line(atelier: Atelier) -> None:
+    write_picture(Path("dot.png"), np.zeros((5, 40, 3), np.uint8))
+    code, out, error = atelier.run("--style", "dot.png", *SHORT)
+    assert (code, out) == (1, "")
+    assert error == "nst-train: dot.png is 40x5; at least 32x32 pixels are needed\n"
+
+
+def test_what_hides_behind_transparency_is_not_trained_on(atelier: Atelier) -> None:
+    bgra = np.zeros((80, 80, 4), np.uint8)
+    bgra[:40, :, 3] = 255
+    cv2.imwrite("alpha.png", bgra)
+    code, _, error = atelier.run("--style", "alpha.png", "--init", "none", *SHORT)
+    assert code == 0, error
+    trained_on = read_rgb(Path("runs/alpha/painting.png"))
+    assert (trained_on[0, 0].tolist(), trained_on[79, 0].tolist()) == ([0, 0, 0], [255, 255, 255])
+
+
+def test_seeds_beyond_those_of_the_generator_are_refused(atelier: Atelier) -> None:
+    code, out, error = atelier.run("--style", "painting.png", "--seed", "5000000000", *SHORT)
+    assert (code, out) == (2, "")
+    assert "2147483647" in error
+    assert not Path("runs").exists()

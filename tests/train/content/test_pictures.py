@@ -1,0 +1,237 @@
+import logging
+import struct
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from nstcam.train.content import video_frames
+from nstcam.train.content.pictures import BuiltInSource, FileSource, TrainingCrops, random_crop, read_rgb
+from nstcam.train.content.scenes import Picture, power_law_noise
+from nstcam.train.content.video_frames import frames_per_video, pack_video, unpack
+from nstcam.train.errors import TrainError
+from nstcam.train.fit import batches
+from nstcam.train.paint.film import Film
+from nstcam.train.preview.sheet import write_picture
+from nstcam.train.preview.window import open_source
+from tests.support.clips import texture, write_clip
+from tests.support.short_training import SHORT
+
+
+def save_picture(path: Path, colour_bgr: tuple[int, int, int], size_wh: tuple[int, int] = (64, 48)) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), np.full((size_wh[1], size_wh[0], 3), colour_bgr, np.uint8))
+    return path
+
+
+def save_video(path: Path, frames: int) -> Path:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10, (64, 48))
+    for i in range(frames):
+        writer.write(np.full((48, 64, 3), (0, 0, 10 * i), np.uint8))
+    writer.release()
+    return path
+
+
+def test_folders_of_any_depth_and_videos_are_found(tmp_path: Path) -> None:
+    save_picture(tmp_path / "a.png", (255, 0, 0))
+    save_picture(tmp_path / "deep" / "er" / "b.jpg", (0, 255, 0))
+    clip = save_video(tmp_path / "clip.mp4", 10)
+    (tmp_path / "notes.txt").write_text("not content")
+    source = FileSource([tmp_path])
+    assert len(source) == 2 + 10
+    assert len(FileSource([tmp_path / "deep", clip])) == 1 + 10
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There OpenCV's own opening of picture files takes a path for one in the system's code page."""
+
+    def closed(name: str, *_: object) -> None:
+        raise AssertionError(f"{name} cannot be opened by OpenCV on Windows")
+
+    for function in ("imread", "haveImageReader", "imwriteanimation"):
+        monkeypatch.setattr(cv2, function, closed)
+
+
+def test_names_that_opencv_cannot_open_on_windows_are_read(tmp_path: Path, windows: None) -> None:
+    folder = tmp_path / "Олексій"
+    pixels = np.zeros((40, 60, 3), np.uint8)
+    for suffix in (".jpg", ".png", ".webp", ".bmp", ".tif"):
+        write_picture(folder / f"фото{suffix}", pixels)
+    assert len(FileSource([folder])) == 5
+    assert open_source(str(folder / "фото.jpg")).frame().shape == (40, 60, 3)
+    for suffix in (".gif", ".mp4"):
+        film = Film(folder / f"фільм{suffix}", folder / "frames", 40, 60)
+        film.add(1, pixels)
+        film.write()
+        assert (folder / f"фільм{suffix}").stat().st_size > 0
+
+
+def test_corrupt_files_are_skipped_with_one_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    save_picture(tmp_path / "good.png", (1, 2, 3))
+    for name in ("a.jpg", "b.jpg", "c.mp4"):
+        (tmp_path / name).write_bytes(b"no picture at all")
+    with caplog.at_level(logging.WARNING):
+        source = FileSource([tmp_path])
+    assert len(source) == 1
+    assert [r.getMessage() for r in caplog.records] == [
+        f"3 of 4 content files skipped, not readable; the first: {tmp_path / 'a.jpg'}"
+    ]
+
+
+def test_a_damaged_picture_is_replaced_by_another(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    good = save_picture(tmp_path / "good.png", (1, 2, 3))
+    (tmp_path / "damaged.png").write_bytes(good.read_bytes()[:30])  # a true signature, nothing behind it
+    source = FileSource([tmp_path])
+    rng = np.random.default_rng(0)
+    assert all((source.picture(rng, 32)[0, 0] == (3, 2, 1)).all() for _ in range(10))
+    assert "damaged.png" in caplog.text
+
+
+@pytest.mark.parametrize("make", ["missing", "empty"])
+def test_no_content_is_one_clear_error(tmp_path: Path, make: str) -> None:
+    folder = tmp_path / make
+    if make == "empty":
+        folder.mkdir()
+    with pytest.raises(TrainError, match=make):
+        FileSource([folder])
+
+
+def test_pictures_are_rgb(tmp_path: Path) -> None:
+    assert (read_rgb(save_picture(tmp_path / "red.png", (0, 0, 255)))[0, 0] == (255, 0, 0)).all()
+
+
+@pytest.mark.parametrize("content", [b"", b"text"])
+def test_what_is_no_picture_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.jpg"
+    path.write_bytes(content)
+    with pytest.raises(TrainError, match=r"x\.jpg cannot be read"):
+        read_rgb(path)
+
+
+def test_video_frames_are_spread_over_the_clip(tmp_path: Path) -> None:
+    frames = pack_video(save_video(tmp_path / "clip.mp4", 20), most=5)
+    reds = [int(unpack(f)[..., 0].mean()) for f in frames]
+    assert reds == pytest.approx([0, 40, 80, 120, 160], abs=6)
+
+
+def test_all_of_a_clip_is_used_whatever_its_length(tmp_path: Path) -> None:
+    frames = pack_video(save_video(tmp_path / "clip.mp4", 19), most=10)
+    reds = [int(unpack(f)[..., 0].mean()) for f in frames]
+    assert len(frames) == 10
+    assert reds[-1] == pytest.approx(180, abs=6), "the last but one"
+    assert max(np.diff(reds)) < 26
+
+
+def test_a_clip_that_does_not_tell_its_length_is_used_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = save_video(tmp_path / "clip.mp4", 25)
+    capture = cv2.VideoCapture(str(clip))
+
+    class Untold:
+        """As FFmpeg answers for what a browser recorded."""
+
+        grab, retrieve, release = capture.grab, capture.retrieve, capture.release
+
+        def get(self, _: int) -> float:
+            return -2.8e17
+
+    monkeypatch.setattr(cv2, "VideoCapture", lambda _: Untold())
+    reds = [int(unpack(f)[..., 0].mean()) for f in pack_video(clip, most=8)]
+    assert reds == pytest.approx([0, 40, 80, 120, 160, 200, 240], abs=6)
+
+
+def test_frames_take_little_memory(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", picture=texture(360, 640), frames=20, pan=3)
+    source = FileSource([clip])
+    assert len(source) == 20
+    decoded = source.picture(np.random.default_rng(0), 256)
+    assert decoded.shape == (360, 640, 3)
+    assert sum(frame.nbytes for frame in source._frames) < 20 * decoded.nbytes / 3
+
+
+def test_many_videos_share_one_budget_of_frames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [frames_per_video(count) for count in (1, 32, 64, 512, 10_000)] == [64, 64, 32, 4, 4]
+    monkeypatch.setattr(video_frames, "MOST_FRAMES", 18)
+    for name in "abc":
+        save_video(tmp_path / f"{name}.mp4", 10)
+    assert len(FileSource([tmp_path])) == 18
+
+
+def test_crops_have_the_asked_size_and_stay_inside() -> None:
+    rng = np.random.default_rng(0)
+    picture: Picture = np.full((50, 300, 3), 200, np.uint8)
+    for size in (32, 64):  # smaller and larger than the shorter side
+        crop = random_crop(picture, size, rng)
+        assert crop.shape == (size, size, 3)
+        assert (crop == 200).all()
+
+
+def test_crops_are_the_same_for_the_same_seed_and_place() -> None:
+    source = BuiltInSource()
+    straight = TrainingCrops(source, 64, seed=3, first=0, count=8)
+    resumed = TrainingCrops(source, 64, seed=3, first=5, count=8)
+    assert (straight[6] == resumed[1]).all()
+    assert (straight[6] != straight[7]).any()
+    assert straight[6].shape == (3, 64, 64)
+    assert 0 <= straight[6].min() <= straight[6].max() <= 1
+
+
+def test_scenes_look_like_nature_to_first_order() -> None:
+    """Dead leaves have the steep spectrum of photographs, unlike noise; and colour, light and dark."""
+    source = BuiltInSource()
+    rng = np.random.default_rng(5)
+    scenes = np.stack([source._scenes.scene(128, rng) for _ in range(12)])
+    assert scenes.std((1, 2)).mean() > 15
+    grey = scenes.mean(-1)
+    spectrum = np.abs(np.fft.rfft2(grey - grey.mean((1, 2), keepdims=True))).mean(0)
+    low, high = spectrum[0, 2:6].mean(), spectrum[0, 20:60].mean()
+    assert 5 < low / high < 500
+
+
+def test_power_law_noise_falls_as_asked() -> None:
+    noise = power_law_noise(128, 1.0, np.random.default_rng(0))
+    spectrum = np.abs(np.fft.fft2(noise))[0]
+    assert noise.std() == pytest.approx(1, abs=0.01)
+    assert spectrum[2:6].mean() / spectrum[20:60].mean() == pytest.approx(37 / 4, rel=0.5)
+
+
+def png_of_size(width: int, height: int) -> bytes:
+    """As far as its header goes."""
+    chunks = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", b""), (b"IEND", b""))
+    parts = (struct.pack(">I", len(d)) + kind + d + struct.pack(">I", zlib.crc32(kind + d)) for kind, d in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def test_a_tiff_of_floats_is_refused_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "floats.tif"
+    assert cv2.imwrite(str(path), np.zeros((40, 40, 3), np.float32))
+    with pytest.raises(TrainError, match=r"TIFF of 8 or 16 bits work$"):
+        read_rgb(path)
+    assert capfd.readouterr().err == "", "OpenCV's own words"
+
+
+def test_a_picture_beyond_opencvs_limit_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "big.png").write_bytes(png_of_size(40_000, 40_000))
+    with pytest.raises(TrainError) as told:
+        read_rgb(tmp_path / "big.png")
+    assert str(told.value) == (
+        f"{tmp_path / 'big.png'} cannot be read as a picture: OpenCV refuses it, as it does beyond 1,073,741,824 "
+        "pixels; make it smaller"
+    )
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_damaged_content_is_one_line_from_other_processes_too(
+    tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = save_picture(tmp_path / "a.png", (1, 2, 3))
+    good.write_bytes(good.read_bytes()[:30])
+    monkeypatch.setattr(batches, "worker_count", lambda _: workers)
+    with pytest.raises(TrainError) as told:
+        next(batches.training_batches(SHORT, FileSource([tmp_path]), 0, torch.device("cpu")))
+    assert str(told.value) == "20 content files in a row are damaged; check the content folder"

@@ -1,0 +1,70 @@
+"""The made-up next frame of training: moved as it says, in other light, with noise."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from nstcam.train.fit.shake import FARTHEST, MARGIN, Shake, next_frame
+from tests.support.rounding import apart, rounding
+
+
+def picture() -> Tensor:
+    """Smooth in both axes, no symmetry."""
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(96.0), indexing="ij")
+    return torch.stack([torch.sin(x / 9) * 0.4 + 0.5, torch.cos(y / 7 + x / 30) * 0.4 + 0.5, (x + y) / 200])[None]
+
+
+def inner(image: Tensor) -> Tensor:
+    return image[..., MARGIN:-MARGIN, MARGIN:-MARGIN]
+
+
+def test_whole_pixels_move_down_and_to_the_right_without_loss() -> None:
+    image = torch.rand(2, 3, 64, 96)
+    assert apart(inner(Shake(3, -2).move(image)), inner(image.roll((3, -2), (2, 3)))) < rounding(magnified=96)
+
+
+def test_parts_of_a_pixel_lie_between() -> None:
+    halves = Shake(0, 0.5).move(Shake(0, 0.5).move(picture()))
+    assert torch.allclose(inner(halves), inner(picture().roll(1, 3)), atol=1e-3)
+
+
+def test_turns_and_zooms_are_about_the_centre() -> None:
+    image = picture()
+    for shake, back in (
+        (Shake(0, 0, turn=1), Shake(0, 0, turn=-1)),
+        (Shake(0, 0, zoom=1.01), Shake(0, 0, zoom=1 / 1.01)),
+    ):
+        there = shake.move(image)
+        assert (inner(there) - inner(image)).abs().max() > 0.01
+        assert torch.allclose(inner(back.move(there)), inner(image), atol=2e-3)
+        assert torch.allclose(there[..., 31:33, 47:49], image[..., 31:33, 47:49], atol=0.01)
+
+
+def test_a_turn_is_clockwise_at_any_shape() -> None:
+    image = torch.zeros(1, 1, 64, 96)
+    image[..., 32, 80] = 1  # right of the centre: clockwise it goes down
+    turned = Shake(0, 0, turn=6).move(image)[0, 0]
+    row, column = divmod(int(turned.argmax()), 96)
+    assert (row, column) == (35, 80)  # 32.5 * sin 6 degrees = 3.4
+
+
+def test_draws_are_small_repeatable_and_often_whole() -> None:
+    generator = torch.Generator().manual_seed(1)
+    shakes = [Shake.draw(generator) for _ in range(200)]
+    assert shakes[0] == Shake.draw(torch.Generator().manual_seed(1))
+    assert all(max(abs(s.rows), abs(s.columns)) <= FARTHEST for s in shakes)
+    whole = sum(s.rows == round(s.rows) for s in shakes)
+    assert 70 < whole < 130
+    assert 120 < sum(s.camera for s in shakes) < 180
+    assert {s.canvas == (s.rows, s.columns) for s in shakes if s.camera} == {True}
+    assert {s.canvas for s in shakes if not s.camera} == {(0, 0)}
+
+
+@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
+def test_the_next_frame_has_noise_and_stays_in_range(level: float) -> None:
+    flat = torch.full((4, 3, 64, 64), level)
+    later = next_frame(flat, Shake(2, 1), torch.Generator().manual_seed(0))
+    assert later.min() >= 0
+    assert later.max() <= 1
+    assert (later.mean((1, 2, 3)) - level).abs().max() < 0.04
+    assert (later.std((1, 2, 3)) > 0.5 / 255).all()

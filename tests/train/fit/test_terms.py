@@ -1,0 +1,121 @@
+"""What a step of the training is made of: where on the canvas it paints, and each term of its loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from nstcam.train.fit.shake import Shake
+from nstcam.train.network.canvas import CANVAS_SIZE, CELL
+from nstcam.train.network.networks import LiteNet, NetworkConfig, TransformerNet
+from nstcam.train.network.painter import painter
+from tests.support.models import JOHNSON_ON_CANVAS, TINY_LITE, random_network
+from tests.support.rounding import rounding
+from tests.support.short_training import SHORT, Runner
+
+Offset = tuple[float, float]
+Recorder = Callable[[type[LiteNet | TransformerNet]], list[Offset]]
+
+
+@pytest.fixture
+def record(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """Where networks of a kind are asked to paint, in order."""
+
+    def begin(kind: type[LiteNet | TransformerNet]) -> list[Offset]:
+        offsets: list[Offset] = []
+        forward = kind.forward
+
+        def recorded(self: LiteNet | TransformerNet, image: Tensor, canvas: Offset = (0.0, 0.0)) -> Tensor:
+            offsets.append(canvas)
+            return forward(self, image, canvas)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(kind, "forward", recorded)
+        return offsets
+
+    return begin
+
+
+@pytest.mark.parametrize("config", [TINY_LITE, JOHNSON_ON_CANVAS], ids=["lite", "johnson"])
+def test_steps_paint_anywhere_on_the_canvas(config: NetworkConfig, record: Recorder) -> None:
+    """Or strokes would learn absolute places."""
+    network = random_network(config)
+    assert isinstance(network, LiteNet | TransformerNet)
+    offsets, generator = record(type(network)), torch.Generator().manual_seed(0)
+    flat = torch.full((1, 3, 64, 64), 0.5)
+    with torch.no_grad():
+        for _ in range(100):
+            painter(network, generator)(flat)
+    for axis, cells in enumerate(CANVAS_SIZE):
+        share = np.array([offset[axis] for offset in offsets]) / (cells * CELL)
+        assert 0 <= share.min() < 0.1
+        assert 0.9 < share.max() < 1
+        assert share.mean() == pytest.approx(0.5, abs=0.1)
+
+
+def test_within_a_step_the_canvas_stays(record: Recorder) -> None:
+    network = random_network(TINY_LITE)
+    assert isinstance(network, LiteNet)
+    offsets = record(LiteNet)
+    paint = painter(network, torch.Generator().manual_seed(0))
+    flat = torch.full((1, 3, 64, 64), 0.5)
+    with torch.no_grad():
+        assert torch.equal(paint(flat), paint(flat))
+        paint(flat, (3.0, -2.5))
+    first, second, moved = offsets
+    assert first == second
+    assert moved == (first[0] + 3, first[1] - 2.5)
+
+
+def test_the_canvas_of_the_next_frame_goes_with_the_camera(
+    tmp_path: Path, record: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw, shakes = Shake.draw, []
+
+    def recorded(generator: torch.Generator) -> Shake:
+        shakes.append(draw(generator))
+        return shakes[-1]
+
+    monkeypatch.setattr(Shake, "draw", staticmethod(recorded))
+    offsets = record(LiteNet)
+    config = replace(SHORT, steps=5, flicker_from=0.0, freeze_norms_at=1.0)  # norms would be averaged at offset 0
+    Runner()(tmp_path, config)
+    first, pairs = offsets[0], offsets[1:]  # the term begins with the second step
+    assert len(pairs) == 2 * len(shakes) == 2 * (config.steps - 1)
+    for one, again, shake in zip(pairs[::2], pairs[1::2], shakes, strict=True):
+        assert again == pytest.approx((one[0] + shake.canvas[0], one[1] + shake.canvas[1]))
+    assert len({first, *pairs[::2]}) == config.steps, "each step at a place of its own"
+    assert any(shake.canvas != (0, 0) for shake in shakes)
+
+
+@pytest.mark.parametrize(
+    ("weight", "step"),
+    [("tone_weight", 0), ("calm_weight", 0), ("lattice_weight", 0), ("repetition_weight", 0), ("flicker_weight", 1)],
+)
+def test_each_weight_counts_in_the_total(tmp_path: Path, weight: str, step: int) -> None:
+    """In the first step that its term is in; what the network paints is the same until then."""
+
+    def steps(value: float) -> Runner:
+        run = Runner()
+        settings: dict[str, Any] = {weight: value}
+        run(tmp_path / str(value), replace(SHORT, flicker_from=0.0, freeze_norms_at=1.0, **settings), stop_at=step + 1)
+        return run
+
+    without, with_it = steps(0.0).steps, steps(10.0).steps
+    assert without[step].content == with_it[step].content
+    assert with_it[step].total > without[step].total + 1e-4
+
+
+def test_the_total_is_the_weighted_sum(tmp_path: Path) -> None:
+    run = Runner()
+    left_out: dict[str, Any] = dict.fromkeys(("lattice_weight", "repetition_weight", "range_weight"), 0.0)
+    config = replace(SHORT, steps=1, tone_weight=3.0, style_strength=2.0, **left_out)
+    run(tmp_path, config)
+    step = run.steps[0]
+    assert step.total == pytest.approx(step.content + 2 * step.style + 3 * step.tone, rel=rounding(3))

@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from nstcam.train.errors import TrainError
+from nstcam.train.loss.vgg import load_vgg
+from tests.support.rounding import rounding
+
+
+def test_layers_channels_and_strides() -> None:
+    features = load_vgg()(torch.rand(1, 3, 32, 48), ["relu1_2", "relu2_2", "relu3_3", "relu4_3"])
+    shapes = {name: tuple(f.shape) for name, f in features.items()}
+    assert shapes == {
+        "relu1_2": (1, 64, 32, 48),
+        "relu2_2": (1, 128, 16, 24),
+        "relu3_3": (1, 256, 8, 12),
+        "relu4_3": (1, 512, 4, 6),
+    }
+    assert all((f >= 0).all() for f in features.values())
+
+
+def test_a_copy_in_another_type_sees_the_same() -> None:
+    torch.manual_seed(0)
+    vgg, picture = load_vgg(), torch.rand(1, 3, 48, 64)
+    rounded = vgg.in_dtype(torch.bfloat16)
+    assert (vgg.dtype, rounded.dtype) == (torch.float32, torch.bfloat16)
+    for name, exact in vgg(picture, vgg.layer_names).items():
+        seen = rounded(picture, [name])[name]
+        assert (exact.dtype, seen.dtype) == (torch.float32, torch.bfloat16)
+        assert 0 < (seen - exact).norm() < 0.02 * exact.norm()
+
+
+def test_preprocessing_is_caffes() -> None:
+    """The mean colour, BGR (103.939, 116.779, 123.68), must reach the first convolution as zero."""
+    vgg = load_vgg()
+    mean_rgb = torch.tensor([123.68, 116.779, 103.939]).view(1, 3, 1, 1) / 255
+    first = vgg(mean_rgb.expand(1, 3, 16, 16), ["relu1_1"])["relu1_1"]
+    expected = F.relu(vgg._convs[0].bias)  # type: ignore[arg-type]
+    assert torch.allclose(first[0, :, 8, 8], expected, rtol=0, atol=124 * rounding(27)), "levels cancel"
+
+
+def test_unknown_layer_is_named() -> None:
+    with pytest.raises(TrainError, match="relu5_1"):
+        load_vgg()(torch.rand(1, 3, 32, 32), ["relu5_1"])
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.pth"
+    torch.save({"features.0.weight": torch.zeros(1)}, wrong)
+    with pytest.raises(TrainError, match=r"wrong\.pth does not hold the weights of vgg19"):
+        load_vgg("vgg19", wrong)
+    garbage = tmp_path / "garbage.pth"
+    garbage.write_bytes(b"import sys; garbage")
+    with pytest.raises(TrainError) as told:
+        load_vgg("vgg16", garbage)
+    assert str(told.value) == (
+        f"{garbage} does not hold the weights of vgg16 (UnpicklingError); give a .pth of torchvision's vgg16"
+    )
+    with pytest.raises(TrainError, match="not found"):
+        load_vgg("vgg16", tmp_path / "missing.pth")
+
+
+def test_torchvision_weights_use_their_own_preprocessing(tmp_path: Path) -> None:
+    state = {}
+    position, channels = 0, 3
+    for count, width in zip((2, 2, 4, 4, 4), (64, 128, 256, 512, 512), strict=True):
+        for _ in range(count):
+            state[f"features.{position}.weight"] = torch.zeros(width, channels, 3, 3)
+            state[f"features.{position}.bias"] = torch.arange(width).float()
+            channels, position = width, position + 2
+        position += 1
+    path = tmp_path / "vgg19.pth"
+    state["features.0.weight"][0, 0, 1, 1] = 1.0  # passes red through
+    torch.save(state, path)
+    features = load_vgg("vgg19", path)(torch.full((1, 3, 16, 16), 0.9), ["relu1_1", "relu5_4"])
+    assert features["relu5_4"].shape == (1, 512, 1, 1)
+    assert features["relu1_1"][0, 0, 4, 4] == pytest.approx((0.9 - 0.485) / 0.229, rel=rounding(magnified=2))

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from unittest.mock import patch
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from nstcam.train.loss import winograd
+from nstcam.train.loss.vgg import load_vgg
+from nstcam.train.loss.winograd import FrozenConv
+from tests.support.rounding import rounding
+
+
+def a_conv(inputs: int, outputs: int) -> FrozenConv:
+    return FrozenConv(torch.randn(outputs, inputs, 3, 3), torch.randn(outputs))
+
+
+def relative_error(a: Tensor, b: Tensor) -> float:
+    return float((a - b).norm() / b.norm())
+
+
+def with_gradient(convolve: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, Tensor]:
+    x = x.detach().requires_grad_()
+    y = convolve(x)
+    weights = torch.linspace(-1, 1, y.numel()).view(y.shape)
+    return y.detach(), torch.autograd.grad((y * weights).sum(), x)[0]
+
+
+@pytest.mark.parametrize("shape", [(1, 128, 16, 20), (2, 128, 17, 34), (3, 128, 1, 2), (1, 128, 6, 3)])
+def test_result_and_gradient_are_those_of_the_direct_convolution(shape: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
+    conv, x = a_conv(128, 96), torch.randn(shape)
+    with patch.object(winograd, "_convolve", wraps=winograd._convolve) as used:
+        got = with_gradient(conv, x)
+    assert used.call_count == 2
+    expected = with_gradient(lambda x: F.conv2d(x, conv.weight, conv.bias, padding=1), x)
+    for a, b in zip(got, expected, strict=True):
+        assert a.shape == b.shape
+        assert relative_error(a, b) < rounding(9 * 128)
+
+
+def test_strips_meet_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    conv, x = a_conv(128, 128), torch.randn(2, 128, 30, 21)
+    whole = conv(x)
+    monkeypatch.setattr(winograd, "_STRIP_BYTES", 1)  # one row of squares at a time
+    assert relative_error(conv(x), whole) < rounding(4)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_any_layout_goes_in_and_channels_last_comes_out(layout: torch.memory_format) -> None:
+    torch.manual_seed(0)
+    conv, x = a_conv(64, 128), torch.randn(2, 64, 9, 12)
+    y = conv(x.contiguous(memory_format=layout))
+    assert y.is_contiguous(memory_format=torch.channels_last)
+    assert relative_error(y, F.conv2d(x, conv.weight, conv.bias, padding=1)) < rounding(9 * 64)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "dtype"), [(3, 64, torch.float32), (64, 64, torch.float32), (128, 128, torch.bfloat16)]
+)
+def test_few_channels_and_other_dtypes_are_convolved_directly(inputs: int, outputs: int, dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    conv, x = a_conv(inputs, outputs).to(dtype), torch.randn(1, inputs, 8, 8).to(dtype)
+    assert torch.equal(conv(x), F.conv2d(x, conv.weight, conv.bias, padding=1))
+
+
+@pytest.mark.parametrize("size", [(50, 66), (50, 64), (64, 64)])
+def test_the_loss_network_sees_what_direct_convolutions_see(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    network, picture = load_vgg(), torch.rand(1, 3, *size)
+
+    def features(x: Tensor) -> Tensor:
+        return torch.cat([f.flatten() for f in network(x, network.layer_names).values()])
+
+    fast = with_gradient(features, picture)
+    monkeypatch.setattr(winograd, "PAYS_FROM", 1 << 62)
+    for a, b in zip(fast, with_gradient(features, picture), strict=True):
+        assert 0 < relative_error(a, b) < rounding(9 * 128)

@@ -1,0 +1,32 @@
+"""Where nst-train and nst-paint begin: before PyTorch, whose import takes seconds, and also where it is missing."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Final
+
+_EXTRA: Final = ("torch", "onnx")
+"""What `pip install nstcam` leaves out; pyproject.toml has it as the extra "train"."""
+
+
+def enter(module: str, command: str) -> None:
+    """Runs `main` of the module. A package that is not installed is one line and exit code 1, Ctrl-C 130 at once."""
+    try:
+        main = importlib.import_module(module).main
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        print(f"{command} needs {error.name}, which is not installed: pip install 'nstcam[train]'", file=sys.stderr)
+        sys.exit(1)
+    main()
+
+
+def train() -> None:
+    enter("nstcam.train.cli.nst_train", "nst-train")
+
+
+def paint() -> None:
+    enter("nstcam.train.cli.nst_paint", "nst-paint")

@@ -1,0 +1,52 @@
+"""Reading the paintings that styles are made of."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from nstcam.train.content.pictures import SMALLEST_SIDE, decoded, read_rgb
+from nstcam.train.content.scenes import Picture
+from nstcam.train.errors import TrainError
+
+log = logging.getLogger(__name__)
+
+
+def read_painting(path: Path) -> Picture:
+    """RGB uint8, on white where it is transparent.
+
+    Raises:
+        TrainError: missing, not a picture, or too small.
+    """
+    painting = read_on_white(path)
+    check_side(path, painting)
+    return painting
+
+
+def read_on_white(path: Path) -> Picture:
+    """Like `read_rgb`, but what is transparent becomes white instead of the colour that hides there, often black.
+
+    Raises:
+        TrainError: missing, or not a picture.
+    """
+    rgb = read_rgb(path)
+    stored = decoded(path, cv2.IMREAD_UNCHANGED)
+    if stored.ndim != 3 or stored.shape[2] != 4:
+        return rgb
+    alpha = stored[..., 3:].astype(np.float32) / np.iinfo(stored.dtype).max
+    if alpha.shape[:2] != rgb.shape[:2]:
+        raise TrainError(f"{path} is transparent and rotated by its metadata; save it upright")
+    if alpha.min() == 1:
+        return rgb
+    log.warning("the transparent parts of %s become white", path)
+    return np.asarray((rgb * alpha + 255 * (1 - alpha)).round(), np.uint8)
+
+
+def check_side(path: Path, picture: Picture) -> None:
+    """Raises TrainError if the picture of that file is too small."""
+    height, width = picture.shape[:2]
+    if min(height, width) < SMALLEST_SIDE:
+        raise TrainError(f"{path} is {width}x{height}; at least {SMALLEST_SIDE}x{SMALLEST_SIDE} pixels are needed")

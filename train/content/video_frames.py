@@ -1,0 +1,61 @@
+"""Frames of videos as content, packed: a decoded one of 720p takes 2.8 MB, and folders of clips have thousands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nstcam.train.content.scenes import Picture
+
+MOST_FRAMES: Final = 2048
+"""Of all videos together, some 0.2 MB each, as long as every video has its least."""
+_LEAST, _MOST = 4, 64
+"""Of one video."""
+_QUALITY: Final = 95
+_SHORT_SIDE: Final = 720
+
+Packed = NDArray[np.uint8]
+"""A JPEG."""
+
+
+def frames_per_video(videos: int) -> int:
+    """How many frames of each of so many videos are kept."""
+    return max(_LEAST, min(_MOST, MOST_FRAMES // max(videos, 1)))
+
+
+def pack_video(path: Path, most: int) -> list[Packed]:
+    """Up to `most` evenly spaced frames, shorter side at most 720; empty if it cannot be read."""
+    capture = cv2.VideoCapture(str(path))
+    told = capture.get(cv2.CAP_PROP_FRAME_COUNT)  # below 0 of what was sent while it was recorded
+    apart = max(told / most, 1.0)
+    frames: list[Packed] = []
+    index = 0
+    while capture.grab():
+        if len(frames) == most and index >= most * apart:  # it is longer than it says
+            frames, apart = frames[::2], 2 * apart
+        if index >= len(frames) * apart:
+            ok, bgr = capture.retrieve()
+            if ok:
+                frames.append(_packed(bgr.astype(np.uint8, copy=False)))
+        index += 1
+    capture.release()
+    return frames
+
+
+def unpack(frame: Packed) -> Picture:
+    """RGB."""
+    bgr = cv2.imdecode(frame, cv2.IMREAD_COLOR)
+    assert bgr is not None
+    return np.ascontiguousarray(bgr[..., ::-1], dtype=np.uint8)
+
+
+def _packed(bgr: Picture) -> Packed:
+    scale = _SHORT_SIDE / min(bgr.shape[:2])
+    if scale < 1:
+        bgr = cv2.resize(bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return jpeg.astype(np.uint8, copy=False)

@@ -1,0 +1,73 @@
+"""The loss of a training, but for the term for flicker, which needs a second painting: terms and their weights."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from nstcam.train.content.scenes import Picture
+from nstcam.train.fit.config import TrainConfig
+from nstcam.train.fit.precision import loss_dtype
+from nstcam.train.loss.losses import (
+    CONTENT_LAYER,
+    STYLE_WEIGHTS,
+    calm_error,
+    content_error,
+    gram_matrix,
+    lattice_error,
+    range_penalty,
+    style_error,
+    tone_error,
+)
+from nstcam.train.loss.repetition import repetition_error
+from nstcam.train.loss.scales import content_scale, style_grams, style_repetition
+from nstcam.train.loss.vgg import VggFeatures
+
+
+class Terms(NamedTuple):
+    """Scalars on the device: the weighted sum, and some of what it is made of, unweighted."""
+
+    total: Tensor
+    content: Tensor
+    style: Tensor
+    tone: Tensor
+
+
+class Loss:
+    """What a painted batch costs.
+
+    Args:
+        style: the painting, RGB uint8.
+        loss_network: on `device`.
+    """
+
+    def __init__(self, config: TrainConfig, style: Picture, loss_network: VggFeatures, device: torch.device) -> None:
+        self._config = config
+        self._critic = loss_network.in_dtype(loss_dtype(device))
+        self._grams = style_grams(loss_network, style, config.style_size, device)
+        self._mean_square = content_scale(loss_network)
+        self._usual = style_repetition(style, config.style_size, device)
+
+    def __call__(self, stylized: Tensor, content: Tensor) -> Terms:
+        """Both (N, 3, H, W) RGB, `content` in 0..1."""
+        config = self._config
+        features = self._critic(stylized, [*STYLE_WEIGHTS, CONTENT_LAYER])
+        with torch.no_grad():
+            target = self._critic(content, [CONTENT_LAYER])[CONTENT_LAYER]
+        of_content = content_error(features[CONTENT_LAYER], target, self._mean_square)
+        of_style = sum(
+            (w * style_error(gram_matrix(features[name]), self._grams[name]) for name, w in STYLE_WEIGHTS.items()),
+            start=torch.zeros((), device=stylized.device),
+        )
+        of_tone = tone_error(stylized, content)
+        total = of_content + config.style_strength * of_style + config.tone_weight * of_tone
+        total = total + config.range_weight * range_penalty(stylized)
+        if config.lattice_weight > 0:
+            total = total + config.lattice_weight * lattice_error(stylized)
+        if config.repetition_weight > 0:
+            total = total + config.repetition_weight * repetition_error(stylized, content, self._usual)
+        if config.calm_weight > 0:
+            total = total + config.calm_weight * calm_error(stylized, content)
+        return Terms(total, of_content, of_style, of_tone)

@@ -1,0 +1,51 @@
+"""What the errors are measured against: photographs' features, the painting's Gram matrices and its repetition."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nstcam.train.content.pictures import PHOTOS, read_rgb, shrink_to, to_tensor
+from nstcam.train.content.scenes import Picture
+from nstcam.train.loss.losses import CONTENT_LAYER, STYLE_WEIGHTS, gram_matrix
+from nstcam.train.loss.repetition import usual_repetition
+from nstcam.train.loss.vgg import VggFeatures
+
+log = logging.getLogger(__name__)
+
+
+def content_scales(network: VggFeatures, layers: Collection[str]) -> dict[str, float]:
+    """Mean squared features over the bundled photographs at 256 px: constants of the loss network, for each layer."""
+    if not layers:
+        return {}
+    device = next(network.parameters()).device
+    squares: dict[str, list[float]] = {name: [] for name in layers}
+    with torch.no_grad():
+        for path in sorted(PHOTOS.glob("*.jpg")):
+            features = network(to_tensor(shrink_to(read_rgb(path), 256), device), list(layers))
+            for name, values in squares.items():
+                values.append(features[name].square().mean().item())
+    return {name: float(np.mean(values)) for name, values in squares.items()}
+
+
+def content_scale(loss_network: VggFeatures) -> float:
+    """Mean squared content feature over the bundled photographs: one constant for each loss network."""
+    return content_scales(loss_network, [CONTENT_LAYER])[CONTENT_LAYER]
+
+
+def style_repetition(style: Picture, size: int, device: torch.device) -> Tensor:
+    """`usual_repetition` of the painting at `size` pixels on its shorter side (never enlarged)."""
+    return usual_repetition(to_tensor(shrink_to(style, size), device))
+
+
+def style_grams(loss_network: VggFeatures, style: Picture, size: int, device: torch.device) -> dict[str, Tensor]:
+    """Gram matrices (1, C, C) of the painting at `size` pixels on its shorter side (never enlarged)."""
+    if min(style.shape[:2]) < size:
+        log.warning("the painting is only %d px on its shorter side; strokes come out finer", min(style.shape[:2]))
+    tensor = to_tensor(shrink_to(style, size), device)
+    with torch.no_grad():
+        return {name: gram_matrix(f) for name, f in loss_network(tensor, list(STYLE_WEIGHTS)).items()}

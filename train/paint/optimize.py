@@ -1,0 +1,155 @@
+"""optimize(): one picture's pixels, moved downhill on a loss; Gatys et al. 2016."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import torch
+from torch import Tensor
+
+from nstcam.train.errors import TrainError
+from nstcam.train.loss.objective import Errors, Objective
+from nstcam.train.progress import Stop
+
+Optimizer = Literal["lbfgs", "adam"]
+State = dict[str, Any]
+"""Tensors and plain values; what `optimize` goes on with."""
+
+_FIRST_STEP: Final = 0.01
+"""Mean change of a pixel (0..1) by L-BFGS's first step, which knows no curvature yet."""
+_FAILED: Final = 3.0
+"""A loss of this many times the best one: without a line search L-BFGS at times leaps too far."""
+_MOST_RESTARTS: Final = 20
+
+
+@dataclass(frozen=True)
+class Method:
+    """How to go downhill. One evaluation, the loss and its gradient, is what takes the time."""
+
+    optimizer: Optimizer = "lbfgs"
+    evaluations: int = 200
+    learning_rate: float = 0.02
+    """Adam's, in pixel values of 0..1; L-BFGS finds its own."""
+    history: int = 10
+    """Steps whose curvature L-BFGS remembers; each costs two pictures in float32."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    number: int
+    """From 1."""
+    errors: Errors
+    image: Tensor
+    """(1, 3, H, W), where the errors were measured; not clipped."""
+    seconds: float
+    """Since this call of `optimize` began."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    image: Tensor
+    """(1, 3, H, W): that with the lowest loss; not clipped."""
+    errors: Errors
+    evaluations: int
+    finished: bool
+    """False if it was stopped."""
+
+
+def optimize(
+    objective: Objective,
+    start: Tensor,
+    method: Method = Method(),
+    *,
+    state: State | None = None,
+    stop: Stop | None = None,
+    report: Callable[[Evaluation], None] = lambda _: None,
+    keep: Callable[[State], None] = lambda _: None,
+) -> Outcome:
+    """Ends after `method.evaluations`, or earlier where the gradient is zero or `stop` is asked.
+
+    Args:
+        start: (1, 3, H, W) RGB in 0..1, of the content's size; or (1, 1, H, W) to paint luminance only.
+        state: from `keep`; the run goes on as if it had not been interrupted, then `start` is not looked at.
+        report: called after each evaluation.
+        keep: called after each step with what a later call needs to go on; holds until the next step.
+
+    Raises:
+        TrainError: the loss is not finite.
+    """
+    pixels = start.detach().float().contiguous().clone().requires_grad_()
+    best, best_errors = pixels.detach().clone(), None
+    done, restarts, reach, scale = 0, 0, 1.0, 0.0
+    if state is not None:
+        pixels = state["pixels"].to(start.device).clone().requires_grad_()
+        best, best_errors = state["best"].to(start.device).clone(), Errors(**state["best_errors"])
+        done, restarts, reach, scale = state["done"], state["restarts"], state["reach"], state["scale"]
+    steps = _optimizer(pixels, method, reach)
+    if state is not None:
+        steps.load_state_dict(state["optimizer"])
+    began = time.monotonic()
+    finished = True
+    while done < method.evaluations:
+        if stop is not None and stop.asked:
+            finished = False
+            break
+        here = pixels.detach().clone()  # pixels move on
+        image = here.expand(-1, 3, -1, -1)
+        errors, gradient = objective(image)
+        done += 1
+        if not math.isfinite(errors.total) and best_errors is None:
+            raise TrainError(f"the loss is {errors.total} at the start; are the weights too high?")
+        report(Evaluation(done, errors, image, time.monotonic() - began))
+        if best_errors is not None and not errors.total < _FAILED * best_errors.total:  # nan too
+            restarts += 1
+            if restarts > _MOST_RESTARTS:
+                raise TrainError(f"the loss does not fall below {best_errors.total:.4g}; try --optimizer adam")
+            reach /= 4
+            pixels = best.clone().requires_grad_()  # not in place: what `keep` was given stays as it was
+            steps = _optimizer(pixels, method, reach)
+            continue
+        if best_errors is None or errors.total < best_errors.total:
+            best, best_errors = here, errors
+        if pixels.shape[1] == 1:
+            gradient = gradient.sum(1, keepdim=True)
+        mean = gradient.abs().mean().item()
+        if mean == 0:
+            break
+        scale = scale or 1 / mean  # the optimizers' thresholds are absolute, losses and picture sizes are not
+        pixels.grad = gradient * scale
+        loss = torch.tensor(errors.total * scale)
+        steps.step(lambda loss=loss: loss)  # type: ignore[misc]
+        if method.optimizer == "lbfgs":
+            steps.param_groups[0]["lr"] = 1.0  # from now on curvature says how far
+        keep(
+            {
+                "pixels": pixels.detach(),
+                "best": best,
+                "best_errors": {**vars(best_errors), "layers": dict(best_errors.layers)},
+                "optimizer": steps.state_dict(),
+                "done": done,
+                "restarts": restarts,
+                "reach": reach,
+                "scale": scale,
+            }
+        )
+    if best_errors is None:
+        best_errors, _ = objective(best.expand(-1, 3, -1, -1))
+    return Outcome(best.expand(-1, 3, -1, -1), best_errors, done, finished)
+
+
+def _optimizer(pixels: Tensor, method: Method, reach: float) -> torch.optim.Optimizer:
+    if method.optimizer == "adam":
+        return torch.optim.Adam([pixels], lr=method.learning_rate * reach, betas=(0.9, 0.99))
+    # One evaluation a step: no line search, which gained nothing (docs/paint.md). The first step is lr / |g|_1 long.
+    return torch.optim.LBFGS(
+        [pixels],
+        lr=_FIRST_STEP * reach * pixels.numel(),
+        max_iter=1,
+        history_size=method.history,
+        tolerance_grad=0,
+        tolerance_change=0,
+    )

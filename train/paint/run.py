@@ -1,0 +1,176 @@
+"""One run of nst-paint, from what memory it needs to the finished file."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+import typer
+
+from nstcam.train.console import progress_bar, stopping_on_signals
+from nstcam.train.content.scenes import Picture
+from nstcam.train.errors import TrainError
+from nstcam.train.loss.vgg import VggFeatures
+from nstcam.train.paint.film import Film, check_film
+from nstcam.train.paint.folder import PaintFolder, digest
+from nstcam.train.paint.memory import available_bytes, largest_size, needed_bytes
+from nstcam.train.paint.optimize import Evaluation, State
+from nstcam.train.paint.pyramid import Level, PaintConfig, paint, plan
+from nstcam.train.preview.sheet import write_picture
+from nstcam.train.progress import Stop
+
+_LOG_EVERY: Final = 25
+"""Evaluations between lines where there is no terminal."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    content: Picture
+    styles: tuple[tuple[Picture, float], ...]
+    output: Path
+    loss_network: str
+    """Its name, pooling and file: for telling runs apart."""
+    film: Path | None
+    every: int | None
+    """Evaluations between intermediate pictures."""
+
+
+def run(inputs: Inputs, config: PaintConfig, network: VggFeatures, device: torch.device, *, resume: bool) -> None:
+    """Paints with a progress bar; Ctrl-C writes the best so far and keeps what --resume goes on with.
+
+    Raises:
+        TrainError: too large for the memory, nothing to resume, or an output cannot be written.
+        typer.Exit: 130 when interrupted.
+    """
+    folder = PaintFolder(inputs.output, settings(inputs, config))
+    with folder.held():
+        _run(inputs, config, network, device, folder, resume=resume)
+
+
+def _run(
+    inputs: Inputs,
+    config: PaintConfig,
+    network: VggFeatures,
+    device: torch.device,
+    folder: PaintFolder,
+    *,
+    resume: bool,
+) -> None:
+    network.check_layers([*config.loss.content_layers, *config.loss.style_layers])
+    levels = plan(inputs.content.shape[0], inputs.content.shape[1], config)
+    say_what_is_needed(inputs.content, levels, config, network, device)
+    state: State | None = None
+    notes: dict[str, Any] = {"done": 0, "work": 0}
+    if resume:
+        state, notes = folder.load()
+    if inputs.film is not None:
+        check_film(inputs.film)
+    if not resume:
+        folder.empty()
+    film = Film(inputs.film, folder.frames, levels[-1].height, levels[-1].width) if inputs.film else None
+    stop = Stop()
+    with stopping_on_signals(stop), progress_bar() as bar:
+        total = sum(level.work for level in levels)
+        task = bar.add_task(inputs.output.name, total=total, completed=notes["work"], figures="")
+
+        def report(level: Level, evaluation: Evaluation, picture: Callable[[], Picture]) -> None:
+            notes["done"] += 1
+            notes["work"] += level.height * level.width
+            errors = evaluation.errors
+            figures = f"{level.width}x{level.height} {evaluation.number}/{level.evaluations}  loss {errors.total:.4g}"
+            figures += f"  content {errors.content:.3g}  style {errors.style:.3g}"
+            bar.update(task, completed=notes["work"], figures=figures)
+            if not bar.console.is_terminal and notes["done"] % _LOG_EVERY == 0:  # a log file, which bars do not reach
+                print(f"{notes['work'] / total:4.0%}  {figures}", file=sys.stderr, flush=True)
+            if film is not None:
+                film.add(notes["done"], picture())
+            if inputs.every and notes["done"] % inputs.every == 0:
+                write_picture(intermediate(inputs.output, notes["done"]), picture())
+
+        painted = paint(
+            inputs.content,
+            inputs.styles,
+            network,
+            config,
+            device,
+            state=state,
+            stop=stop,
+            report=report,
+            keep=lambda s: folder.keep(s, notes),
+        )
+        bar.update(task, completed=total if painted.outcome.finished else notes["work"])
+    if not notes["done"]:
+        print("stopped before the first evaluation; nothing is written", file=sys.stderr)
+        raise typer.Exit(130)
+    write_picture(inputs.output, painted.picture)
+    if film is not None:
+        film.write()
+    height, width = painted.picture.shape[:2]
+    found = f"{inputs.output}: {width}x{height}, loss {painted.outcome.errors.total:.4g}"
+    found += f" (content {painted.outcome.errors.content:.3g}, style {painted.outcome.errors.style:.3g})"
+    if painted.outcome.finished:
+        folder.empty()
+        print(f"{found}, {notes['done']} evaluations")
+        return
+    folder.save()
+    print(
+        f"stopped after {notes['done']} evaluations; the best so far: {found}; "
+        "go on with the same command and --resume",
+        file=sys.stderr,
+    )
+    raise typer.Exit(130)
+
+
+def intermediate(output: Path, evaluations: int) -> Path:
+    """Where the picture after so many evaluations goes."""
+    return output.with_name(f"{output.stem}-{evaluations:05}{output.suffix}")
+
+
+def is_intermediate(name: str, output: Path) -> bool:
+    """Whether `intermediate` could be called so, in small letters or capitals, which not all systems tell apart."""
+    pattern = re.escape(output.stem.lower()) + r"-\d{5,}" + re.escape(output.suffix.lower())
+    return re.fullmatch(pattern, name.lower()) is not None
+
+
+def say_what_is_needed(
+    content: Picture, levels: list[Level], config: PaintConfig, network: VggFeatures, device: torch.device
+) -> None:
+    """One line on sizes and memory, before hours of work.
+
+    Raises:
+        TrainError: it will not fit; the message says what would.
+    """
+    height, width = content.shape[:2]
+    last = levels[-1]
+    need, there = needed_bytes(height, width, config, network), available_bytes(device)
+    sizes = ", ".join(f"{level.width}x{level.height}" for level in levels)
+    line = f"{sizes}; about {need / 1e9:.1f} GB of memory"
+    if there is None:
+        print(line, file=sys.stderr)
+        return
+    if need > there:
+        fits = largest_size(height, width, config, network, there)
+        cure = f"take --size {fits}" if fits else "close other programs"
+        smaller = f", or --tile {config.tile // 2 // 16 * 16}" if last.height * last.width > config.tile**2 else ""
+        raise TrainError(
+            f"{last.width}x{last.height} needs about {need / 1e9:.1f} GB of memory and {there / 1e9:.1f} GB are "
+            f"available; {cure}{smaller}"
+        )
+    print(f"{line}, {there / 1e9:.1f} available", file=sys.stderr)
+
+
+def settings(inputs: Inputs, config: PaintConfig) -> dict[str, str]:
+    """What a run may go on with, by the name to tell it by."""
+    values = asdict(config)
+    loss, method = values.pop("loss"), values.pop("method")
+    flat = {**values, **{f"loss {k}": v for k, v in loss.items()}, **method}
+    named = {name.replace("_", " "): str(value) for name, value in flat.items()}
+    named["loss network"] = inputs.loss_network
+    named["content"] = digest(inputs.content)
+    named["styles"] = " ".join(f"{digest(picture)}:{weight:g}" for picture, weight in inputs.styles)
+    return named

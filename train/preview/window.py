@@ -1,0 +1,222 @@
+"""The window of `nst-train --preview`: a program of its own, so that training never waits for a camera or a screen.
+
+    python -m nstcam.train.preview.window TITLE camera|FILE
+
+Pickles over its pipes. It sends None when the window is open and the source gives frames, or a text that says what is
+wrong. From then on None asks for a frame and is answered with one, RGB; a pair (picture RGB, caption) is shown.
+It ends with its standard input, when the window is closed, or with q or Esc. Imports no PyTorch.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nstcam.train.content.signatures import begins_like_picture
+
+Picture = NDArray[np.uint8]
+"""(H, W, 3), RGB or BGR."""
+
+LARGEST: Final = 640, 480
+"""Width and height that frames are made to fit: what a camera gives, and quick to paint."""
+
+_MOST_SKIPPED: Final = 10
+"""Frames of a clip decoded for one that is shown: a clip then plays slower, instead of taking time from training."""
+
+_SMALLEST_SIDE: Final = 32
+"""What networks can paint."""
+
+_QUIT_KEYS: Final = (ord("q"), 27)
+_POLL_MS: Final = 50
+
+
+class PreviewError(Exception):
+    """Nothing to show, or nowhere to show it; one line."""
+
+
+class Source(Protocol):
+    def frame(self) -> Picture:
+        """The current one, BGR."""
+
+
+class Still:
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+
+    def frame(self) -> Picture:
+        return self._picture
+
+
+class Clip:
+    """Plays at its own pace where it can, over and over."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises PreviewError if it holds no picture."""
+        self._capture = cv2.VideoCapture(str(path))
+        ok, first = self._capture.read()
+        if not ok:
+            raise PreviewError(f"--preview {path} is neither a picture nor a video that can be read")
+        self._fps = min(max(self._capture.get(cv2.CAP_PROP_FPS), 1.0), 120.0)
+        self._last = first.astype(np.uint8, copy=False)
+        self._shown_at = time.monotonic()
+
+    def frame(self) -> Picture:
+        now = time.monotonic()
+        steps = int((now - self._shown_at) * self._fps)
+        if steps:
+            self._shown_at = now
+        for _ in range(min(steps, _MOST_SKIPPED)):
+            if not self._capture.grab():
+                self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
+        if steps:
+            ok, frame = self._capture.retrieve()
+            self._last = frame.astype(np.uint8, copy=False) if ok else self._last
+        return self._last
+
+
+class Camera:
+    """Camera 0. A thread takes every frame from the driver, or old ones would queue there; few are decoded."""
+
+    def __init__(self) -> None:
+        """Raises PreviewError if it cannot be opened."""
+        self._capture = cv2.VideoCapture(0)
+        ok, frame = self._capture.read()
+        if not ok:
+            raise PreviewError("--preview camera: camera 0 gives no picture; give a clip or a photo instead")
+        self._last = frame.astype(np.uint8, copy=False)
+        self._lock = threading.Lock()
+        threading.Thread(target=self._drain, daemon=True).start()
+
+    def _drain(self) -> None:
+        grabbed = True
+        while grabbed:
+            with self._lock:
+                grabbed = self._capture.grab()
+            time.sleep(0.001)  # locks are not fair
+
+    def frame(self) -> Picture:
+        with self._lock:
+            ok, frame = self._capture.retrieve()
+        if ok:
+            self._last = frame.astype(np.uint8, copy=False)
+        return self._last
+
+
+def open_source(name: str) -> Source:
+    """`camera`, or the path of a photo or a clip.
+
+    Raises:
+        PreviewError: it cannot be read.
+    """
+    if name == "camera":
+        return Camera()
+    path = Path(name)
+    if not path.is_file():
+        raise PreviewError(f"--preview {name} not found; give camera, a photo or a clip")
+    if not begins_like_picture(path):
+        return Clip(path)
+    picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise PreviewError(f"--preview {path} is damaged; give another photo, or a clip")
+    return Still(picture.astype(np.uint8, copy=False))
+
+
+def fit(frame: Picture) -> Picture:
+    """Scaled down to `LARGEST`, if it is larger."""
+    height, width = frame.shape[:2]
+    scale = min(LARGEST[0] / width, LARGEST[1] / height)
+    if scale >= 1:
+        return frame
+    size_wh = (max(round(width * scale), _SMALLEST_SIDE), max(round(height * scale), _SMALLEST_SIDE))
+    return cv2.resize(frame, size_wh, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+def with_caption(picture: Picture, text: str) -> Picture:
+    """The picture with a dark strip below it, in which the text stands."""
+    strip = np.full((26, picture.shape[1], 3), 24, np.uint8)
+    (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.5, 1)
+    scale = 0.5 * min((picture.shape[1] - 16) / width, 1)
+    cv2.putText(strip, text, (8, 18), cv2.FONT_HERSHEY_SIMPLEX, scale, (230, 230, 230), 1, cv2.LINE_AA)
+    return np.vstack([picture, strip])
+
+
+class Show:
+    """What is on screen, and the conversation with the training; the latter in a thread."""
+
+    def __init__(self, source: Source, asked: BinaryIO, answers: BinaryIO) -> None:
+        self._source, self._asked, self._answers = source, asked, answers
+        self.picture = with_caption(fit(source.frame()), "the first painting comes with the first step")
+        self.changed = True
+        self.ended = False
+        threading.Thread(target=self._talk, daemon=True).start()
+
+    def _talk(self) -> None:
+        try:
+            while True:
+                message = pickle.load(self._asked)
+                if message is None:
+                    frame = fit(self._source.frame())
+                    pickle.dump(np.ascontiguousarray(frame[..., ::-1]), self._answers, protocol=5)
+                    self._answers.flush()
+                else:
+                    picture, caption = message
+                    self.picture = with_caption(np.ascontiguousarray(picture[..., ::-1]), caption)
+                    self.changed = True
+        except (EOFError, OSError, pickle.UnpicklingError):
+            self.ended = True
+
+
+def run(title: str, name: str, asked: BinaryIO, answers: BinaryIO) -> None:
+    """Raises PreviewError before anything is shown."""
+    try:
+        cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+    except cv2.error as error:
+        raise PreviewError(f"--preview: no window could be opened ({error.err or error}); leave it out") from error
+    source = open_source(name)
+    height, width = source.frame().shape[:2]
+    if min(height, width) < _SMALLEST_SIDE:
+        raise PreviewError(
+            f"--preview {name} is {width}x{height}; at least {_SMALLEST_SIDE}x{_SMALLEST_SIDE} are needed"
+        )
+    show = Show(source, asked, answers)
+    cv2.resizeWindow(title, show.picture.shape[1], show.picture.shape[0])
+    pickle.dump(None, answers)
+    answers.flush()
+    seen = False
+    while not show.ended:
+        if show.changed:
+            show.changed = False
+            cv2.imshow(title, show.picture)
+        if cv2.waitKey(_POLL_MS) & 0xFF in _QUIT_KEYS:
+            return
+        visible = cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) >= 1
+        if seen and not visible:  # some window systems say invisible until it is
+            return
+        seen = visible
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the training, whose end ends this too
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print must not mix with pickles
+    try:
+        run(sys.argv[1], sys.argv[2], sys.stdin.buffer, answers)
+    except (PreviewError, cv2.error) as error:
+        pickle.dump(" ".join(str(error).split()), answers)
+        answers.flush()
+    sys.stdout.flush()
+    os._exit(0)  # the threads may wait in a camera or a pipe
+
+
+if __name__ == "__main__":
+    main()
