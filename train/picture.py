@@ -38,7 +38,7 @@ def read_rgb(path: Path, least: int | None = None) -> Picture:
     """Any picture OpenCV reads, as upright RGB uint8 (EXIF orientation applied, alpha dropped).
 
     Args:
-        least: px that are enough for its shorter side; a larger JPEG is decoded smaller then.
+        least: pixels that the shorter side needs at least; a JPEG with more may be decoded smaller.
 
     Raises:
         TrainError: missing, or not a picture.
@@ -49,15 +49,16 @@ def read_rgb(path: Path, least: int | None = None) -> Picture:
 
 
 def decoded(path: Path, flags: int, least: int | None = None) -> NDArray[Any]:
-    """A picture file as OpenCV gives it.
+    """A picture file, decoded by OpenCV: (H, W) or (H, W, C), BGR.
 
     Args:
-        least: as of `read_rgb`, and instead of `flags`.
+        flags: OpenCV's IMREAD flags.
+        least: as in `read_rgb`; replaces `flags`.
 
     Raises:
         TrainError: not a picture.
     """
-    level = cv2.utils.logging.setLogLevel(0)  # the line below says it better
+    level = cv2.utils.logging.setLogLevel(0)  # the message below says it better
     try:
         data = np.fromfile(path, np.uint8)
         if least is not None:
@@ -78,7 +79,7 @@ def decoded(path: Path, flags: int, least: int | None = None) -> NDArray[Any]:
 
 
 def shrink_to(picture: Picture, short_side: int) -> Picture:
-    """Scales down (never up) so that the shorter side is `short_side`."""
+    """The picture scaled down (never up) to a shorter side of `short_side` pixels."""
     scale = short_side / min(picture.shape[:2])
     if scale >= 1:
         return picture
@@ -92,13 +93,13 @@ def to_tensor(picture: Picture, device: torch.device) -> Tensor:
 
 
 def to_picture(image: Tensor) -> Picture:
-    """(1, 3, H, W) -> RGB uint8, clipped."""
+    """(1, 3, H, W), RGB in 0..1 -> (H, W, 3) RGB uint8; values outside are clipped."""
     pixels: Picture = (image.detach()[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).contiguous().cpu().numpy()
     return pixels
 
 
 def write_picture(path: Path, rgb: Picture) -> None:
-    """In the format of its suffix; a viewer which reloads never shows half a picture.
+    """Writes the picture in the format of its suffix, completely or not at all.
 
     Raises:
         TrainError: it cannot be encoded or written.
@@ -109,5 +110,5 @@ def write_picture(path: Path, rgb: Picture) -> None:
     except cv2.error:
         ok = False
     if not ok:
-        raise TrainError(f"{path} cannot be written: a {path.suffix} of {width}x{height} px; use .png")
+        raise TrainError(f"{path} cannot be written: {path.suffix} files cannot hold {width}x{height} px; use .png")
     write_whole(path, data.tobytes())

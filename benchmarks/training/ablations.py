@@ -29,9 +29,10 @@ from benchmarks.training.short_training import arguments, at_256, errors, fastes
 from nstcam.export.evaluate.steadiness import flicker_gain, known_warp_error, moving, shift
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import FileSource
-from nstcam.train.fit import loop as training
+from nstcam.train.fit import training_state
 from nstcam.train.fit.config import TrainConfig, warm
 from nstcam.train.fit.evaluate import evaluate
+from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import PRESETS, LiteNet, NetworkConfig, TransformerNet
@@ -125,10 +126,9 @@ def main() -> None:
         with ExitStack() as stack:
             folder = options.runs / name if options.runs else Path(stack.enter_context(tempfile.TemporaryDirectory()))
             folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(patch.object(training, "build_network", variant.kind))
-            done = training.fit(
-                changed, painting, source, vgg, StyleIdentity(name), folder, torch.device("cpu"), start=start
-            )
+            stack.enter_context(patch.object(training_state, "build_network", variant.kind))
+            materials = Materials(painting=painting, source=source, loss_network=vgg, identity=StyleIdentity(name))
+            done = fit(changed, materials, Outputs(folder=folder), torch.device("cpu"), start=start)
         network = variant.kind(changed.network)
         network.load_state_dict(done.weights)
         network.eval()

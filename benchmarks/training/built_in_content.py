@@ -19,7 +19,7 @@ from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import BuiltInSource, ContentSource, FileSource
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.evaluate import evaluate
-from nstcam.train.fit.loop import fit
+from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import StyleIdentity
 from nstcam.train.network.networks import PRESETS
@@ -36,7 +36,8 @@ def main() -> None:
     rows: dict[str, dict[str, float]] = {}
     for name, source in sources.items():
         with tempfile.TemporaryDirectory() as folder:
-            checkpoint = fit(config, painting, source, vgg, StyleIdentity(name), Path(folder), device)
+            materials = Materials(painting=painting, source=source, loss_network=vgg, identity=StyleIdentity(name))
+            checkpoint = fit(config, materials, Outputs(folder=Path(folder)), device)
         network = checkpoint.build().to(device)
         result = evaluate(network, held_out, painting, config.style_size, vgg)
         rows[name] = errors(result, config.style_strength)

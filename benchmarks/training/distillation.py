@@ -24,7 +24,8 @@ from nstcam.train.content.sources import ContentSource, FileSource
 from nstcam.train.fit.batches import training_batches
 from nstcam.train.fit.config import TrainConfig, learning_rate, warm
 from nstcam.train.fit.evaluate import evaluate
-from nstcam.train.fit.loop import OPTIMIZERS, fit
+from nstcam.train.fit.loop import Materials, Outputs, fit
+from nstcam.train.fit.training_state import OPTIMIZERS
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import PRESETS, build_network
@@ -65,6 +66,7 @@ def main() -> None:
 
     torch.set_num_threads(1)
     painting, vgg, source = read_painting(options.painting), load_vgg(), FileSource([options.train_photos])
+    materials = Materials(painting=painting, source=source, loss_network=vgg, identity=STUDENT)
     held_out = at_256(read_every(3, options.held_out_photos))
     config = replace(TrainConfig(network=PRESETS["lite"]), steps=options.steps, crop=options.crop, batch=options.batch)
     teacher = load_checkpoint(options.teacher)
@@ -77,7 +79,7 @@ def main() -> None:
 
     def on_the_loss(config: TrainConfig, start: Checkpoint | None = None) -> Checkpoint:
         with tempfile.TemporaryDirectory() as folder:
-            return fit(config, painting, source, vgg, STUDENT, Path(folder), CPU, start=start)
+            return fit(config, materials, Outputs(folder=Path(folder)), CPU, start=start)
 
     judge("teacher", teacher, 0.0)
     began = time.process_time()

@@ -32,7 +32,7 @@ from nstcam.export.evaluate.references import read_references
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import FileSource
 from nstcam.train.fit.config import TrainConfig, usual_crops, warm
-from nstcam.train.fit.loop import fit
+from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.fit.warm_start import describe_choice, find_warm_start, nearest_first, signature_of
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
@@ -117,7 +117,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with tempfile.TemporaryDirectory() as folder:
             run = Path(folder) if options.runs is None else options.runs / name
             run.mkdir(parents=True, exist_ok=True)
-            done = fit(config, painting, source, vgg, StyleIdentity(name), run, device, start=start, watch=keeper.watch)
+            materials = Materials(painting=painting, source=source, loss_network=vgg, identity=StyleIdentity(name))
+            done = fit(config, materials, Outputs(folder=run, watch=keeper.watch), device, start=start)
         kept = [*keeper.kept, Kept(options.minutes, done.step, {k: v.cpu() for k, v in done.weights.items()})]
         if start is not None:
             kept.insert(0, Kept(0.0, 0, {k: v.float() for k, v in start.weights.items()}))

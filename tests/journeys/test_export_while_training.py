@@ -21,19 +21,22 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.fit import loop as fit_module
 from nstcam.train.fit.config import TrainConfig
-from nstcam.train.fit.loop import CHECKPOINT_NAME, fit
+from nstcam.train.fit.loop import CHECKPOINT_NAME, Materials, Outputs, fit
 from nstcam.train.fit.run import RUN_FILE
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.progress import Step
 from tests.support.models import random_checkpoint, random_loss_network
-from tests.support.short_training import SHORT
+from tests.support.short_training import PAINTING, SHORT
 
 
 def train(folder: Path, config: TrainConfig = SHORT, **options: object) -> None:
-    painting = np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=np.uint8)
-    identity = StyleIdentity("tiny")
-    device = torch.device("cpu")
-    fit(config, painting, BuiltInSource(), random_loss_network(), identity, folder, device, **options)  # type: ignore[arg-type]
+    materials = Materials(
+        painting=PAINTING,
+        source=BuiltInSource(),
+        loss_network=random_loss_network(),
+        identity=StyleIdentity("tiny"),
+    )
+    fit(config, materials, Outputs(folder=folder, **options), torch.device("cpu"))  # type: ignore[arg-type]
 
 
 def export(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

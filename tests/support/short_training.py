@@ -10,7 +10,7 @@ import torch
 
 from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.fit.config import TrainConfig
-from nstcam.train.fit.loop import fit
+from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity
 from nstcam.train.progress import Step, Stop
 from tests.support.models import TINY_LITE, random_loss_network
@@ -43,7 +43,8 @@ class Runner:
             stop.asked = step.step == stop_at
 
         identity = StyleIdentity("tiny", "Tiny")
-        return fit(
-            config, PAINTING, BuiltInSource(), random_loss_network(), identity, folder, CPU,
-            start=start, resume=resume, stop=stop, report=report,
-        )  # fmt: skip
+        materials = Materials(
+            painting=PAINTING, source=BuiltInSource(), loss_network=random_loss_network(), identity=identity
+        )
+        outputs = Outputs(folder=folder, stop=stop, report=report)
+        return fit(config, materials, outputs, CPU, start=start, resume=resume)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,8 @@ import pytest
 
 from nstcam.train.cli import nst_train, train_options
 from nstcam.train.fit import run, warm_start
-from nstcam.train.fit.loop import fit
+from nstcam.train.fit.config import TrainConfig
+from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.network.checkpoint import Checkpoint, load_checkpoint
 from nstcam.train.picture import write_picture
 from nstcam.train.progress import Step
@@ -45,15 +46,17 @@ class Atelier:
     def interrupt_at(self, number: int) -> None:
         """Ctrl-C, in the next run only, at the end of that step."""
 
-        def interrupted(*inputs: Any, report: Callable[[Step], None], **more: Any) -> Checkpoint:
+        def interrupted(
+            config: TrainConfig, materials: Materials, outputs: Outputs, *more: Any, **options: Any
+        ) -> Checkpoint:
             self._patch.setattr(run, "fit", fit)
 
             def told(step: Step) -> None:
-                report(step)
+                outputs.report(step)
                 if step.step == number:
                     signal.raise_signal(signal.SIGINT)
 
-            return fit(*inputs, report=told, **more)
+            return fit(config, materials, replace(outputs, report=told), *more, **options)
 
         self._patch.setattr(run, "fit", interrupted)
 

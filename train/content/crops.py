@@ -14,7 +14,7 @@ from nstcam.train.picture import Picture
 
 
 class TrainingCrops(Dataset[Tensor]):
-    """Item i is always the same crop: sources are drawn by a generator seeded with (seed, i), so runs resume exactly.
+    """Item i is always the same crop: its generator is seeded with (seed, i), so resumed runs continue exactly.
 
     Items are RGB float32 in 0..1, (3, size, size).
     """
@@ -35,7 +35,7 @@ class TrainingCrops(Dataset[Tensor]):
 
 
 def random_crop(picture: Picture, size: int, rng: np.random.Generator) -> Picture:
-    """A (size, size, 3) crop at half to full scale of the picture's shorter side, mirrored half of the time."""
+    """A (size, size, 3) crop of half to all of the picture's shorter side, mirrored half of the time."""
     height, width = picture.shape[:2]
     short = min(height, width)
     low = min(max(size, short // 2), short)
@@ -48,10 +48,11 @@ def random_crop(picture: Picture, size: int, rng: np.random.Generator) -> Pictur
 
 
 def vary_light(rgb: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Gain, gamma, contrast, tint, and at times noise or blur: webcams and dark rooms, from good photographs.
+    """Varies gain, gamma, contrast and tint, and sometimes adds noise or blur: good photographs become webcams and dark
+    rooms.
 
-    (H, W, 3) in 0..1 -> the same. Strong on purpose: batch statistics are frozen at export, so every exposure that
-    users meet must have been met in training.
+    (H, W, 3) in 0..1 -> the same. Strong on purpose: batch statistics are frozen at export, so training must cover
+    every exposure that users will have.
     """
     out = np.power(np.clip(rgb, 0, 1), rng.uniform(0.7, 1.4), dtype=np.float32)
     mean = out.mean()

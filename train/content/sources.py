@@ -20,29 +20,29 @@ log = logging.getLogger(__name__)
 _IMAGE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 _VIDEO_SUFFIXES: Final = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v"})
 _SHARE_OF_SCENES: Final = 0.7
-"""Of the built-in source: procedural scenes, the rest crops of the bundled photographs."""
+"""Share of procedural scenes in the built-in source; the rest are the bundled photographs."""
 
 
 class ContentSource(Protocol):
     """Where training pictures come from."""
 
     def picture(self, rng: np.random.Generator, size: int) -> Picture:
-        """A random RGB picture whose shorter side is at least `size` if the original allows it."""
+        """A random RGB picture; its shorter side is at least `size` px if the original's is."""
         ...
 
     def listing(self) -> list[tuple[str, int]]:
-        """Name and bytes of each file that pictures are drawn from, in the order that the draws count in."""
+        """Name and size in bytes of each file that pictures are drawn from, in the order in which they are numbered."""
         ...
 
 
 class FileSource:
-    """Pictures and video frames under the given paths."""
+    """Pictures and video frames from files and folders."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        """Lists images and takes evenly spaced frames of each video, see `frames_per_video`.
+        """Lists the pictures and reads evenly spaced frames of each video; see `frames_per_video`.
 
         Raises:
-            TrainError: a path does not exist, or nothing readable is there.
+            TrainError: a path does not exist, or contains nothing readable.
         """
         files: list[Path] = []
         names: dict[Path, str] = {}
@@ -63,7 +63,9 @@ class FileSource:
             if not frames:
                 bad.append(video)
         if bad:
-            log.warning("%d of %d content files skipped, not readable; the first: %s", len(bad), len(files), bad[0])
+            log.warning(
+                "%d of %d content files cannot be read and are skipped; the first: %s", len(bad), len(files), bad[0]
+            )
         if not self._images and not self._frames:
             raise TrainError(f"no readable picture or video under {', '.join(map(str, paths))}")
         used = [*self._images, *(v for v in videos if v not in bad)]
@@ -81,15 +83,15 @@ class FileSource:
             if i >= len(self._images):
                 return unpack(self._frames[i - len(self._images)])
             try:
-                # Crops are of half the shorter side or more: twice `size` is as good as all of a large photo.
+                # Crops are at least half of the shorter side: a photo of twice `size` serves as well as a larger one.
                 return read_rgb(self._images[i], least=2 * size)
-            except TrainError:  # a good signature and damaged data; the warning at the start could not know
-                log.warning("content file skipped, damaged: %s", self._images[i])
+            except TrainError:  # damaged behind a valid beginning, so not found at the start
+                log.warning("content file is damaged and skipped: %s", self._images[i])
         raise TrainError("20 content files in a row are damaged; check the content folder")
 
 
 class BuiltInSource:
-    """Works offline with no data: procedural scenes mixed with crops of the bundled photographs."""
+    """Procedural scenes mixed with the bundled photographs: needs neither data nor a network connection."""
 
     def __init__(self) -> None:
         self._photos = [read_rgb(p) for p in sorted(PHOTOS.glob("*.jpg"))]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 
@@ -23,3 +26,17 @@ def network_dtype(device: torch.device) -> torch.dtype:
     resize-convolution were now and then NaN (PyTorch 2.13). Weights of the loss network have no gradients.
     """
     return torch.bfloat16 if device.type == "cuda" else torch.float32
+
+
+@contextmanager
+def tuned(device: torch.device) -> Iterator[None]:
+    """Within it cuDNN tries out which of its algorithms is fastest for each convolution that it meets, on GPUs.
+
+    That costs a moment for each new shape; a training meets some dozens, thousands of times.
+    """
+    before = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = before or device.type == "cuda"
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = before

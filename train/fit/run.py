@@ -20,7 +20,7 @@ from nstcam.train.content.sources import BuiltInSource, ContentSource, FileSourc
 from nstcam.train.errors import TrainError
 from nstcam.train.files import write_whole
 from nstcam.train.fit.config import TrainConfig, config_from
-from nstcam.train.fit.loop import CHECKPOINT_NAME, fit
+from nstcam.train.fit.loop import CHECKPOINT_NAME, Materials, Outputs, fit
 from nstcam.train.fit.provenance import content_record, provenance_of
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
@@ -118,24 +118,23 @@ def _train(
             ):  # a log file: progress bars are not written there
                 print(f"{step.progress:4.0%}  {figures}", file=sys.stderr, flush=True)
 
-        result = fit(
-            training.config,
-            training.painting,
-            source,
-            features,
-            training.identity,
-            training.folder,
-            device,
-            start=training.start,
-            resume=training.resume,
+        materials = Materials(
+            painting=training.painting,
+            source=source,
+            loss_network=features,
+            identity=training.identity,
             signature=training.signature,
             provenance=provenance,
+        )
+        outputs = Outputs(
+            folder=training.folder,
             stop=stop,
             report=report,
-            watch=window.watch if window is not None else None,
+            watch=window.watch if window is not None else lambda *_: None,
             preview=functools.partial(write_preview, preview_pictures(source)),
             preview_every=preview_every,
         )
+        result = fit(training.config, materials, outputs, device, start=training.start, resume=training.resume)
     checkpoint = training.folder / CHECKPOINT_NAME
     if stop.asked:
         print(

@@ -58,10 +58,18 @@ class Shake:
         cos, sin = math.cos(angle) / self.zoom, math.sin(angle) / self.zoom
         # affine_grid wants where each pixel comes from, in half widths and half heights.
         right, down = 2 * self.columns / width, 2 * self.rows / height
-        theta = image.new_tensor([[cos, sin * height / width, 0], [-sin * width / height, cos, 0]])
-        theta[:, 2] = -theta[:, :2] @ image.new_tensor([right, down])
+        theta = torch.tensor([[cos, sin * height / width, 0], [-sin * width / height, cos, 0]], dtype=image.dtype)
+        theta[:, 2] = -theta[:, :2] @ torch.tensor([right, down], dtype=image.dtype)
+        theta = sent(theta, image.device)
         grid = F.affine_grid(theta.expand(len(image), 2, 3), list(image.shape), align_corners=False)
         return F.grid_sample(image, grid, mode="bicubic", padding_mode="reflection", align_corners=False)
+
+
+def sent(small: Tensor, device: torch.device) -> Tensor:
+    """A CPU's tensor on `device`. A GPU takes it from page-locked memory when it gets there; nobody waits for that."""
+    if device.type == "cpu":
+        return small
+    return (small.pin_memory() if device.type == "cuda" else small).to(device, non_blocking=True)
 
 
 def next_frame(image: Tensor, shake: Shake, generator: torch.Generator) -> Tensor:

@@ -40,8 +40,8 @@ def repetition_error(image: Tensor, content: Tensor, usual: Tensor) -> Tensor:
     with torch.no_grad():
         allowed = torch.maximum(autocorrelation(content), usual)
     excess = (autocorrelation(image) - allowed).clamp(min=0)
-    counted = _distances(image.device)
-    return excess[..., counted].square().mean()
+    rows, columns = _distances(image.device)
+    return excess[..., rows, columns].square().mean()
 
 
 def usual_repetition(painting: Tensor) -> Tensor:
@@ -90,9 +90,10 @@ def _taper(side: int, device: torch.device) -> tuple[Tensor, Tensor]:
 
 
 @functools.cache
-def _distances(device: torch.device) -> Tensor:
-    """Whether a displacement counts; of each and its opposite, which are equal, one."""
-    steps = torch.arange(-FARTHEST, FARTHEST + 1, device=device)
+def _distances(device: torch.device) -> tuple[Tensor, ...]:
+    """Rows and columns of the displacements that count; of each and its opposite, which are equal, one."""
+    steps = torch.arange(-FARTHEST, FARTHEST + 1)
     distance = (steps[:, None].square() + steps[None, :].square()).sqrt()
     half = (steps[:, None] > 0) | ((steps[:, None] == 0) & (steps[None, :] > 0))
-    return (distance >= NEAREST) & (distance <= FARTHEST) & half
+    counted = (distance >= NEAREST) & (distance <= FARTHEST) & half
+    return tuple(places.to(device) for places in counted.nonzero(as_tuple=True))

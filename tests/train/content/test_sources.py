@@ -75,7 +75,7 @@ def test_corrupt_files_are_skipped_with_one_warning(tmp_path: Path, caplog: pyte
         source = FileSource([tmp_path])
     assert len(source) == 1
     assert [r.getMessage() for r in caplog.records] == [
-        f"3 of 4 content files skipped, not readable; the first: {tmp_path / 'a.jpg'}"
+        f"3 of 4 content files cannot be read and are skipped; the first: {tmp_path / 'a.jpg'}"
     ]
 
 

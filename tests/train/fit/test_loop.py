@@ -10,11 +10,12 @@ import torch
 from nstcam.train.errors import TrainError
 from nstcam.train.fit import training_loss
 from nstcam.train.fit.config import TrainConfig, config_from, learning_rate
-from nstcam.train.fit.loop import CHECKPOINT_NAME, moving_average
+from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.run import Inputs, TrainingRun, save_inputs
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import NetworkConfig
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_network
+from tests.support.rounding import rounding
 from tests.support.short_training import SHORT, Runner
 
 
@@ -52,7 +53,9 @@ def test_a_stopped_run_resumes_to_the_same_weights(tmp_path: Path, run: Runner, 
     resumed = run(tmp_path / "parts", config_from(half.training), resume=half)
     assert resumed.step == whole.step == 8
     for name, value in whole.weights.items():
-        assert torch.allclose(value.float(), resumed.weights[name].float(), atol=1e-5), name
+        assert torch.allclose(
+            value.float(), resumed.weights[name].float(), rtol=0, atol=rounding(8 * 9 * TINY_LITE.width)
+        ), name
 
 
 def test_checkpoints_rebuild_the_averaged_network(tmp_path: Path, run: Runner) -> None:
@@ -132,15 +135,6 @@ def test_learning_rate_warms_up_and_falls() -> None:
     assert learning_rate(config, 9, 0.0) == pytest.approx(1.0)
     assert learning_rate(config, 500, 0.5) == pytest.approx(0.505)
     assert learning_rate(config, 999, 1.0) == pytest.approx(0.01)
-
-
-def test_the_moving_average_forgets_the_start_of_a_short_run() -> None:
-    average = torch.ones(1)
-    for count in range(1, 31):
-        average = moving_average(0.995, average, torch.zeros(1), count)
-    assert average < 0.01
-    long_memory = moving_average(0.995, torch.ones(1), torch.zeros(1), 10**6)
-    assert long_memory == pytest.approx(0.995)
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "", ".hidden", "two words"])
