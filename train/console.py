@@ -28,8 +28,7 @@ def pick_device(name: str) -> torch.device:
 
 @contextmanager
 def stopping_on_signals(stop: Stop) -> Iterator[None]:
-    """Inside, the first Ctrl-C (or SIGTERM) sets `stop`, so that the step is finished and saved; the second one works as
-    usual.
+    """Inside, the first Ctrl-C (or SIGTERM) sets `stop`: the step is finished and saved. The second works as usual.
 
     Closing the terminal (SIGHUP, perhaps twice) sets `stop` too; under nohup it stays ignored.
     """
