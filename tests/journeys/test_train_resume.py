@@ -70,7 +70,7 @@ def test_a_run_that_has_ended_is_told(atelier: Atelier) -> None:
         code, out, _ = atelier.run("--resume", *which)
         assert (code, out) == (
             0,
-            "runs/painting has ended, with step 2; to train its style further: "
+            "runs/painting has already finished, at step 2; to train its style further: "
             "nst-train --style PICTURE --init runs/painting --run ANOTHER\n",
         )
 
@@ -82,7 +82,7 @@ def test_resume_with_another_run_file_is_one_line(atelier: Atelier, text: str) -
     Path("runs/painting/run.json").write_text(text)
     code, out, error = atelier.run("--resume", "--name", "painting")
     assert (code, out, len(error.splitlines())) == (1, "", 1)
-    assert error.startswith("nst-train: runs/painting/run.json is damaged or of another version of nst-train (")
+    assert error.startswith("nst-train: runs/painting/run.json is damaged or from another version of nst-train (")
     assert error.endswith("or start from the run's weights with --init runs/painting\n")
 
 
@@ -90,5 +90,7 @@ def test_two_trainings_do_not_share_a_run_folder(atelier: Atelier) -> None:
     with locked(Path("runs/painting")):
         code, out, error = atelier.run("--style", "painting.png", "--init", "none", *SHORT)
     assert (code, out) == (1, "")
-    assert error == ("nst-train: another process is at work in runs/painting; wait for it, or choose another --run\n")
+    assert error == (
+        "nst-train: another process is working in runs/painting; wait until it ends, or choose another --run\n"
+    )
     assert not Path("runs/painting/run.json").exists()

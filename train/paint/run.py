@@ -1,4 +1,4 @@
-"""One run of nst-paint, from what memory it needs to the finished file."""
+"""One run of nst-paint, from the estimate of its memory to the finished file."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class PaintJob:
     styles: tuple[tuple[Picture, float], ...]
     output: Path
     loss_network: str
-    """Its name, pooling and file: for telling runs apart."""
+    """Name, pooling and weights file of the loss network, for telling runs apart."""
     film: Path | None
     every: int | None
     """Evaluations between intermediate pictures."""
 
 
 def run(inputs: PaintJob, config: PaintConfig, network: VggFeatures, device: torch.device, *, resume: bool) -> None:
-    """Paints with a progress bar; Ctrl-C writes the best so far and keeps what --resume goes on with.
+    """Paints with a progress bar; Ctrl-C writes the best picture so far and keeps what --resume needs.
 
     Raises:
         TrainError: too large for the memory, nothing to resume, or an output cannot be written.
@@ -86,7 +86,9 @@ def _run(
             figures = f"{level.width}x{level.height} {evaluation.number}/{level.evaluations}  loss {errors.total:.4g}"
             figures += f"  content {errors.content:.3g}  style {errors.style:.3g}"
             bar.update(task, completed=notes["work"], figures=figures)
-            if not bar.console.is_terminal and notes["done"] % _LOG_EVERY == 0:  # a log file, which bars do not reach
+            if (
+                not bar.console.is_terminal and notes["done"] % _LOG_EVERY == 0
+            ):  # a log file: bars are not written there
                 print(f"{notes['work'] / total:4.0%}  {figures}", file=sys.stderr, flush=True)
             if film is not None:
                 film.add(notes["done"], picture())
@@ -106,7 +108,7 @@ def _run(
         )
         bar.update(task, completed=total if painted.outcome.finished else notes["work"])
     if not notes["done"]:
-        print("stopped before the first evaluation; nothing is written", file=sys.stderr)
+        print("stopped before the first evaluation; nothing was written", file=sys.stderr)
         raise typer.Exit(130)
     write_picture(inputs.output, painted.picture)
     if film is not None:
@@ -121,19 +123,19 @@ def _run(
     folder.save()
     print(
         f"stopped after {notes['done']} evaluations; the best so far: {found}; "
-        "go on with the same command and --resume",
+        "continue with the same command and --resume",
         file=sys.stderr,
     )
     raise typer.Exit(130)
 
 
 def intermediate(output: Path, evaluations: int) -> Path:
-    """Where the picture after so many evaluations goes."""
+    """The file for the picture after so many evaluations."""
     return output.with_name(f"{output.stem}-{evaluations:05}{output.suffix}")
 
 
 def is_intermediate(name: str, output: Path) -> bool:
-    """Whether `intermediate` could be called so, in small letters or capitals, which not all systems tell apart."""
+    """Whether `intermediate` could return that name, ignoring case, as some file systems do."""
     pattern = re.escape(output.stem.lower()) + r"-\d{5,}" + re.escape(output.suffix.lower())
     return re.fullmatch(pattern, name.lower()) is not None
 
@@ -141,10 +143,10 @@ def is_intermediate(name: str, output: Path) -> bool:
 def say_what_is_needed(
     content: Picture, levels: list[Level], config: PaintConfig, network: VggFeatures, device: torch.device
 ) -> None:
-    """One line on sizes and memory, before hours of work.
+    """Prints sizes and memory in one line, before hours of work.
 
     Raises:
-        TrainError: it will not fit; the message says what would.
+        TrainError: there is not enough memory; the message says which size would fit.
     """
     height, width = content.shape[:2]
     last = levels[-1]
@@ -166,7 +168,7 @@ def say_what_is_needed(
 
 
 def settings(inputs: PaintJob, config: PaintConfig) -> dict[str, str]:
-    """What a run may go on with, by the name to tell it by."""
+    """The settings that a resumed run must share, by the names used in messages."""
     values = asdict(config)
     loss, method = values.pop("loss"), values.pop("method")
     flat = {**values, **{f"loss {k}": v for k, v in loss.items()}, **method}

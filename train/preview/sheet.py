@@ -1,4 +1,4 @@
-"""What one looks at while a style trains: a contact sheet and a loss curve, written as PNG."""
+"""What users look at while a style trains: a contact sheet and a loss curve, written as PNG."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def write_preview(
 
 
 def stylize(network: TransformerNet | LiteNet, picture: Picture) -> Picture:
-    """One picture through a network in evaluation mode; RGB uint8, cropped to a multiple of 4."""
+    """The picture, painted by a network in evaluation mode; RGB uint8, cropped to multiples of 4."""
     height, width = (side // 4 * 4 for side in picture.shape[:2])
     device = next(network.parameters()).device
     with torch.no_grad():
@@ -48,7 +48,7 @@ def stylize(network: TransformerNet | LiteNet, picture: Picture) -> Picture:
 
 
 def tile(picture: Picture) -> Picture:
-    """Fits into a 4:3 tile, letterboxed with white."""
+    """The picture scaled into a 4:3 tile with white bars."""
     box = np.full((_TILE, _TILE * 4 // 3, 3), 255, np.uint8)
     scale = min(box.shape[0] / picture.shape[0], box.shape[1] / picture.shape[1])
     size_wh = (min(round(picture.shape[1] * scale), box.shape[1]), min(round(picture.shape[0] * scale), box.shape[0]))
@@ -98,7 +98,7 @@ def loss_curve(history: Sequence[Step]) -> Picture:
 
 
 def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Trailing mean over up to 2 % of the steps."""
+    """The trailing mean over up to 2 % of the steps."""
     window = max(len(values) // 50, 1)
     sums = np.cumsum(np.concatenate([[0.0], values]))
     ends = np.arange(1, len(values) + 1)

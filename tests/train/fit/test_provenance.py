@@ -77,7 +77,7 @@ def test_a_resumed_run_keeps_its_origin_and_tells_other_content(
     assert "the content is not" not in caplog.text
     photo(tmp_path / "photos" / "b.png", seed=1)
     assert atelier.run(*resume)[0] == 0
-    assert "the content is not what runs/painting began with" in caplog.text
+    assert "the content has changed since runs/painting began" in caplog.text
     assert atelier.checkpoint().provenance == first.provenance
 
 

@@ -125,7 +125,7 @@ def test_a_damaged_run_is_left_out_and_named(bundled: Path, tmp_path: Path, capl
     damaged.parent.mkdir(parents=True)
     damaged.write_text("nothing")
     assert len(nearest_first(TINY_LITE, signature_of(BLUE, 64), tmp_path / "runs")) == 2
-    assert f"not looked at as a start: {damaged} is not a checkpoint" in caplog.text
+    assert f"not considered as a start: {damaged} is not a checkpoint" in caplog.text
 
 
 def test_signatures_survive_saving_and_compacting(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_a_second_one_on_the_same_output_is_refused(studio: Studio) -> None:
         assert folder.is_dir()
     assert (code, error) == (
         1,
-        "nst-paint: another process is at work in .out.png.paint; wait for it, or choose another --output\n",
+        "nst-paint: another process is working in .out.png.paint; wait until it ends, or choose another --output\n",
     )
     assert studio.run("content.png", "style.png", "-o", "out.png", *SHORT)[0] == 0
     assert not folder.exists()
