@@ -1,4 +1,4 @@
-"""How near a painter comes to its painting: errors of what it paints, and how L-BFGS does on the same pictures."""
+"""How closely a painter matches its painting: errors of what it paints, beside those of L-BFGS on the same pictures."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.picture import Picture, read_rgb, to_tensor
 
 Paint = Callable[[Frame], Frame]
-"""A frame of any size of 32 or more -> another of that size."""
+"""Paints a frame (BGR uint8, sides of 32 or more); the result has the same size."""
 
 Measures = dict[str, float]
-"""Figures by what they measure, in the order of the table."""
+"""Figures by name, in the order of the table."""
 
 _CPU = torch.device("cpu")
 
 
 class ClosenessMeter:
-    """Measures against one painting, or against none: then by content error and lattice alone."""
+    """Measures painters against one painting. Without a painting only content error and lattice are measured."""
 
     def __init__(
         self,
@@ -52,18 +52,18 @@ class ClosenessMeter:
             self._usual = style_repetition(picture, settings.style_size, _CPU)
 
     def task(self, picture: Path, size: str) -> Task | None:
-        """None without a painting."""
+        """The task that a reference would be for; None without a painting."""
         if self.painting is None:
             return None
         return task_of(self.painting, picture, size, self.settings)
 
     def fit(self, painted: Picture, content: Picture) -> Fit:
-        """Errors of one RGB picture."""
+        """Errors of one painted RGB picture."""
         return fit_of(to_tensor(painted, _CPU), to_tensor(content, _CPU), self._grams, self._scale, self._network)
 
     def measure(self, paint: Paint, pictures: Sequence[Path], size: str) -> Measures:
-        """Means over the pictures at that size; rho and what it equals over those that have a reference.
-        The flat wall is drawn, as large as the last of them.
+        """Means over the pictures at that size; rho and the equivalent L-BFGS evaluations over those with a reference.
+        The flat wall is a drawn frame, as large as the last picture.
 
         Args:
             pictures: at least one.
@@ -106,7 +106,7 @@ class ClosenessMeter:
 
 
 def painted_rgb(paint: Paint, content: Picture) -> Picture:
-    """RGB in and out; painters take BGR."""
+    """The content as painted; RGB in and out, although painters take BGR."""
     return np.ascontiguousarray(paint(np.ascontiguousarray(content[..., ::-1]))[..., ::-1])
 
 

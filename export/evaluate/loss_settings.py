@@ -16,14 +16,14 @@ from nstcam.train.fit.warm_start import style_size_of
 
 @dataclass(frozen=True)
 class LossSettings:
-    """What the loss of a style depends on beside its painting."""
+    """What the loss of a style depends on besides its painting."""
 
     style_size: int = TrainConfig.style_size
     style_strength: float = TrainConfig.style_strength
 
     @staticmethod
     def of(training: Mapping[str, object]) -> LossSettings:
-        """Of a checkpoint's or style's training values; what they do not say is the default of nst-train."""
+        """The settings in the training values of a checkpoint or style; missing ones have nst-train's defaults."""
         strength = training.get("style_strength")
         if not isinstance(strength, int | float):
             strength = LossSettings.style_strength
@@ -31,7 +31,7 @@ class LossSettings:
 
     @staticmethod
     def of_style(path: Path) -> LossSettings:
-        """Of a style file."""
+        """The settings in a style file."""
         entries = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
         training = json.loads(entries.get(METADATA_PREFIX + "training") or "{}")
         return LossSettings.of(training)

@@ -1,4 +1,4 @@
-"""What optimising pixels reaches, kept as JSON: the yardstick for networks, which must do it in one go.
+"""What optimising pixels reaches, kept as JSON: the standard for networks, which must do it in one pass.
 
 A reference is the loss curve of L-BFGS (train/paint/optimize.py) from the content picture, on content + S * style as
 trained and the penalty that keeps pixels in 0..1. Making one takes minutes, so they are made once and told apart by the
@@ -31,7 +31,7 @@ EVALUATIONS: Final = 150
 
 
 Key = tuple[str, str, str, int, float]
-"""Of a task, without names: a file may be called anything."""
+"""Identifies a task without file names, which may change."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class Reference:
     curve: Sequence[float]
     """The lowest loss so far after 1, 2, ... evaluations; the first is that of the content picture itself."""
     content: float
-    """Content error of the best."""
+    """Content error of the best picture."""
     style: dict[str, float]
-    """Relative Gram error of the best, by layer."""
+    """Relative Gram error of the best picture, by layer."""
 
 
 References = Mapping[Key, Reference]
@@ -149,10 +149,10 @@ def complete_references(
 
 
 def read_references(path: Path) -> dict[Key, Reference]:
-    """By `Task.key`; none where there is no such file.
+    """The references of a file by `Task.key`; empty if it does not exist.
 
     Raises:
-        ExportError: the file holds something else.
+        ExportError: the file contains something else.
     """
     if not path.exists():
         return {}
@@ -165,7 +165,7 @@ def read_references(path: Path) -> dict[Key, Reference]:
 
 
 def write_references(path: Path, references: Sequence[Reference]) -> None:
-    """One line each, in an order that does not change; under a temporary name of this process first."""
+    """Writes one line for each, in a stable order; first under a temporary name of this process."""
     ordered = sorted(references, key=lambda r: (r.task.painting, r.task.picture, r.task.size, r.task.key))
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:

@@ -68,7 +68,7 @@ def test_a_run_that_was_killed_is_not_thrown_away(studio: Studio, monkeypatch: p
     code, _, error = studio.run(*arguments)
     assert (code, error) == (
         1,
-        "nst-paint: out.png was begun already; add --resume to go on, or --overwrite to start again\n",
+        "nst-paint: out.png was begun already; add --resume to continue, or --overwrite to start again\n",
     )
     code, out, _ = studio.run(*arguments, "--overwrite")
     assert (code, "6 evaluations" in out) == (0, True)
