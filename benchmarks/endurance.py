@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.support.desktop import App, Desktop, missing_programs, write_still
+from benchmarks.tools.desktop import App, Desktop, missing_programs, write_still
 
 ARGUMENTS: Final = ("--work-size", "160x120", "--device", "cpu", "--threads", "1")
 TOUR: Final = (

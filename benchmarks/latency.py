@@ -25,6 +25,8 @@ from unittest.mock import patch
 
 import numpy as np
 
+from benchmarks.tools.desktop import Desktop, missing_programs
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.capture.sources import Captured, ThreadedSource
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.display.window import Pointer, Preview, Window
@@ -40,8 +42,6 @@ from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.painter import Painted, Painter
 from nstcam.realtime.live.session import Session
-from tests.support.desktop import Desktop, missing_programs
-from tests.support.models import write_negative_style
 
 BITS: Final = 16
 STAGES: Final = (

@@ -1,1 +1,1 @@
-"""Turns checkpoints into style files: the only bridge between train and realtime."""
+"""Turns checkpoints into style files. The only package that imports both train and realtime."""

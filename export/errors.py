@@ -1,5 +1,5 @@
-"""The one error a user of export sees: a message that says what happened and what to do."""
+"""The error that users of nst-export and nst-eval see: one line that says what happened and what to do."""
 
 
 class ExportError(Exception):
-    """A style cannot be made; nothing was written. The text is complete and fit to print as it is."""
+    """A style cannot be made or measured. The text is complete and can be printed as it is."""

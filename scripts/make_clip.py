@@ -1,9 +1,9 @@
 """Makes docs/styles.webp, the moving picture of the README: docs/demo.mp4 through five styles in turn.
 
-Run from the repository's root: python -m scripts.make_clip [STYLE]...
+Run from the repository's root: python scripts/make_clip.py [STYLE]...
 
-`nstcam video` paints it, with cross-fades and steadiness; here every second frame is kept, the original set into its
-corner, and the quality lowered until the file has at most MOST_BYTES.
+`nstcam video` paints the clip, with cross-fades and steadiness. This script keeps every second frame, sets the original
+into its corner, and lowers the quality until the file has at most MOST_BYTES.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 SOURCE, TARGET = Path("docs/demo.mp4"), Path("docs/styles.webp")
 STYLES = ("composition7", "mosaic", "starry", "pointillism", "wave")
-"""A second each: more would be all cross-fade."""
+"""One second each: with more styles the clip would be nothing but cross-fades."""
 SECONDS, EVERY = 5.0, 2
 SIZE_WH, INSET_WH = (400, 300), (100, 75)
 MOST_BYTES = 1_900_000
@@ -40,7 +40,7 @@ def pictures(path: Path, size_wh: tuple[int, int]) -> Iterator[Picture]:
 
 
 def inset(picture: Picture, original: Picture) -> Picture:
-    """With the original in the lower left corner, in a white frame."""
+    """The picture with the original in its lower left corner, in a white frame."""
     height, width = original.shape[:2]
     framed = cv2.copyMakeBorder(original, 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=(255, 255, 255))
     picture[-height - 12 : -8, 8 : width + 12] = framed
@@ -48,7 +48,7 @@ def inset(picture: Picture, original: Picture) -> Picture:
 
 
 def painted(names: Sequence[str], folder: Path) -> Path:
-    """Each style for the same share of the clip."""
+    """The clip with each style for the same share of its length."""
     target = folder / "painted.mp4"
     command = [sys.executable, "-m", "nstcam.realtime.cli.app", "video", str(SOURCE), str(target), "--device", "cpu"]
     for number, name in enumerate(names):
@@ -58,7 +58,7 @@ def painted(names: Sequence[str], folder: Path) -> Path:
 
 
 def write(frames: list[Picture], quality: int) -> int:
-    """Returns: bytes of TARGET."""
+    """Writes TARGET; returns its size in bytes."""
     animation = cv2.Animation()
     animation.frames = frames
     with av.open(str(SOURCE)) as clip:

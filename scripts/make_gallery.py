@@ -1,9 +1,9 @@
-"""Paints docs/gallery.jpg: free photographs beside themselves in each bundled style, with its name.
+"""Paints docs/gallery.jpg: free photographs next to the same photographs in each bundled style, labelled.
 
-Run from the repository's root: python -m scripts.make_gallery [STYLE]...
+Run from the repository's root: python scripts/make_gallery.py [STYLE]...
 
-Few styles show all three photographs, a row each; the more there are, the fewer photographs, so that the picture stays
-readable. Beyond COLUMNS the cells of a photograph go on in the next row.
+With few styles all three photographs are shown, one per row; the more styles, the fewer photographs, so that the
+picture stays readable. A photograph with more than COLUMNS cells continues in the next row.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def labelled(frame: Frame, text: str) -> Frame:
 
 
 def grid(cells: Sequence[Frame]) -> Frame:
-    """In rows as even as COLUMNS allows; what is left of the last one is white."""
+    """The cells in rows as even as COLUMNS allows; the rest of the last row is white."""
     rows = -(-len(cells) // COLUMNS)
     columns = -(-len(cells) // rows)
     blank = np.full_like(cells[0], 255)

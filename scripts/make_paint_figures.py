@@ -2,9 +2,9 @@
 
     python scripts/make_paint_figures.py PAINTINGS FOLDER [--size PX] [--evaluations N] [--only NAME ...]
 
-PAINTINGS is a folder with starry.jpg, wave.jpg, composition7.jpg and kiss.jpg; photographs are the bundled ones. FOLDER
-keeps every single picture: those that are there are not painted again. --loss-weights is VGG-16 with block 5, which the
-bundled file leaves out; without it the figures end at block 4.
+PAINTINGS is a folder with starry.jpg, wave.jpg, composition7.jpg and kiss.jpg; the photographs are the bundled ones.
+FOLDER keeps every single picture, and those that exist are not painted again. --loss-weights is VGG-16 with block 5,
+which the bundled file leaves out; without it the figures end at block 4.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ import numpy as np
 import torch
 
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import PHOTOS, read_rgb
-from nstcam.train.content.scenes import Picture
-from nstcam.train.loss.objective import Loss
+from nstcam.train.loss.objective import ObjectiveConfig
 from nstcam.train.loss.vgg import Pooling, load_vgg
 from nstcam.train.paint.optimize import Method
 from nstcam.train.paint.pyramid import PaintConfig, paint
+from nstcam.train.picture import PHOTOS, Picture, read_rgb
 
 TILE = 192
 TEXTURES = ("starry", "wave", "composition7", "kiss")
@@ -34,7 +33,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 
 class Studio:
-    """Paints what is asked for once, and keeps it."""
+    """Paints each picture once and keeps it on disk."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.paintings, self.folder, self.weights = options.paintings, options.folder, options.loss_weights
@@ -47,7 +46,7 @@ class Studio:
     def picture(
         self,
         name: str,
-        loss: Loss,
+        loss: ObjectiveConfig,
         content: str = "astronaut",
         style: str = "starry",
         init: str = "content",
@@ -58,7 +57,7 @@ class Studio:
         if not target.is_file():
             totals: list[float] = []
             method = method or self.config.method
-            if init == "noise":  # farther to go
+            if init == "noise":  # it has farther to go
                 method = replace(method, evaluations=round(1.5 * method.evaluations))
             config = replace(self.config, loss=loss, init=init, method=method)
             photo = PHOTOS / f"{content}.jpg"
@@ -97,11 +96,11 @@ def write(name: str, rows: list[list[Picture]]) -> None:
 
 
 def style_layers(studio: Studio) -> None:
-    """The style alone, from ever more layers: Gatys et al. 2016, fig. 1, style reconstructions."""
+    """The style alone, from more and more layers: Gatys et al. 2016, fig. 1, style reconstructions."""
     cells = [tile(read_rgb(studio.paintings / "starry.jpg"), "painting")]
     for depth in range(1, studio.blocks + 1):
         layers = {f"relu{name}": 1.0 for name in DEPTHS[:depth]}
-        loss = Loss(style_layers=layers, content_weight=0, style_weight=1.0)
+        loss = ObjectiveConfig(style_layers=layers, content_weight=0, style_weight=1.0)
         picture = studio.picture(f"layers_{depth}", loss, content="starry", init="noise", pooling="average")
         cells.append(tile(picture, "relu1_1" if depth == 1 else f"... relu{DEPTHS[depth - 1]}"))
     write("paint_style_layers.jpg", [cells])
@@ -111,7 +110,7 @@ def content_layers(studio: Studio) -> None:
     """The content reconstructed from one layer: Gatys et al. 2016, fig. 1, content reconstructions."""
     cells = [tile(read_rgb(PHOTOS / "astronaut.jpg"), "photograph")]
     for name in ("1_2", "2_2", "3_3", "4_2", "5_2")[: studio.blocks]:
-        loss = Loss(content_layers={f"relu{name}": 1.0}, style_weight=0)
+        loss = ObjectiveConfig(content_layers={f"relu{name}": 1.0}, style_weight=0)
         cells.append(tile(studio.picture(f"content_{name}", loss, init="noise"), f"relu{name}"))
     write("paint_content_layers.jpg", [cells])
 
@@ -120,7 +119,7 @@ def ratios(studio: Studio) -> None:
     """Content weight over style weight, as in Gatys et al. 2016, fig. 4; the default is 1 / 0.7."""
     cells = [tile(read_rgb(studio.paintings / "starry.jpg"), "painting")]
     for ratio in RATIOS:
-        picture = studio.picture(f"ratio_starry_{ratio:g}", Loss(style_weight=0.7 / ratio))
+        picture = studio.picture(f"ratio_starry_{ratio:g}", ObjectiveConfig(style_weight=0.7 / ratio))
         cells.append(tile(picture, f"S = {0.7 / ratio:.2g}"))
     write("paint_ratio.jpg", [cells])
 
@@ -129,7 +128,7 @@ def textures(studio: Studio) -> None:
     rows: list[list[Picture]] = [[], []]
     for name in TEXTURES:
         rows[0].append(tile(read_rgb(studio.paintings / f"{name}.jpg"), name))
-        loss = Loss(content_weight=0)
+        loss = ObjectiveConfig(content_weight=0)
         rows[1].append(tile(studio.picture(f"texture_{name}", loss, content=name, style=name, init="noise"), "texture"))
     write("paint_textures.jpg", rows)
 
@@ -138,9 +137,9 @@ def forms(studio: Studio) -> None:
     """The same photograph and painting by each form of the loss."""
     raw = {"relu1_2": 1.0, "relu2_2": 1.0, "relu3_3": 1.0, "relu4_3": 1.0}
     losses = {
-        "relative": Loss(),
-        "wasserstein": Loss(form="wasserstein", style_weight=0.7),
-        "johnson": Loss(form="johnson", style_weight=5.0, style_layers=raw),
+        "relative": ObjectiveConfig(),
+        "wasserstein": ObjectiveConfig(form="wasserstein", style_weight=0.7),
+        "johnson": ObjectiveConfig(form="johnson", style_weight=5.0, style_layers=raw),
     }
     cells = [tile(read_rgb(PHOTOS / "coffee.jpg"), "photograph")]
     for name, loss in losses.items():
@@ -151,13 +150,16 @@ def forms(studio: Studio) -> None:
 def curves(studio: Studio) -> None:
     """Best loss so far over evaluations, both optimizers, on a logarithmic axis."""
     evaluations = round(1.5 * studio.config.method.evaluations)
-    methods = {"lbfgs": Method("lbfgs", evaluations), "adam": Method("adam", evaluations)}
+    methods = {
+        "lbfgs": Method(optimizer="lbfgs", evaluations=evaluations),
+        "adam": Method(optimizer="adam", evaluations=evaluations),
+    }
     colours = {"lbfgs": (200, 40, 0), "adam": (0, 90, 200)}
     image = np.full((360, 640, 3), 255, np.uint8)
     left, right, top, bottom = 50, 625, 15, 325
     series = {}
     for name, method in methods.items():
-        studio.picture(f"curve_{name}", Loss(), method=method)
+        studio.picture(f"curve_{name}", ObjectiveConfig(), method=method)
         series[name] = np.minimum.accumulate(studio.curve(f"curve_{name}"))
     low = np.log10(0.9 * min(values[-1] for values in series.values()))
     high = np.log10(1.05 * max(values[0] for values in series.values()))

@@ -1,6 +1,6 @@
-"""Writes realtime/probes/*.onnx, which a machine's rate is measured with: python -m scripts.make_probes
+"""Writes realtime/checkup/probes/*.onnx, which measure the speed of a machine: python scripts/make_probes.py
 
-Matrix products: two inputs and their product, of any size; realtime itself does not depend on the onnx package.
+Each is one matrix product of any size. They are made here because realtime does not depend on the onnx package.
 """
 
 from __future__ import annotations

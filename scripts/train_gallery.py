@@ -1,11 +1,11 @@
-"""Trains the styles of the gallery from nothing, each in one piece, one after the other: an hour or more each.
+"""Trains the styles of the gallery from nothing, one after the other: an hour or more each.
 
-Those in the package came about in several trainings, which docs/research/training.md lists.
+The styles in the package are the result of several trainings each, which docs/research/training.md lists.
 
     python scripts/train_gallery.py PAINTINGS PHOTOS [--runs FOLDER] [--only NAME...] [-- OPTIONS OF nst-train]
 
-Prints each command before it runs it. Runs that are there already go on where they stopped, finished ones are passed
-over, so that the whole may be interrupted at any time. `python -m scripts.bundle RUN` makes a run part of the package.
+Prints each command before running it. Existing runs continue where they stopped and finished ones are skipped, so the
+script can be interrupted at any time. `python scripts/bundle.py RUN` makes a run part of the package.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Bundled:
-    """A style of the gallery, and what its training needs that is not the default."""
+    """A style of the gallery, with the options of its training that differ from the defaults."""
 
     name: str
     title: str
     artist: str
     year: str
     picture: str = ""
-    """The painting's file, without its suffix; default: the name."""
+    """The painting's file name without its suffix; empty if it is the style's name."""
     options: tuple[str, ...] = ()
 
 
 CLEAR_FACES: Final = ("--style-strength", "0.5")
-"""At 0.7 these paint stars, bars, dots or patches of colour on faces."""
+"""At the default strength of 0.7 these styles paint stars, bars, dots or patches of colour on faces."""
 
 GALLERY: Final = (
     Bundled("starry", "The Starry Night", "Vincent van Gogh", "1889", options=CLEAR_FACES),
@@ -65,10 +65,11 @@ GALLERY: Final = (
 
 
 FROM_NOTHING: Final = ("--init", "none", "--steps", "4000")
-"""Else each would start from the bundled style of its own painting."""
+"""Without it each would start from the bundled style of the same painting."""
 
 
 def command(style: Bundled, paintings: Path, photos: Path, run: Path, more: list[str]) -> list[str]:
+    """The nst-train command that trains the style, or continues its run."""
     if (run / "checkpoint.pt").exists():
         return [sys.executable, "-m", "nstcam.train.cli.nst_train", "--resume", "--run", str(run)]
     words = {"name": style.name, "title": style.title, "artist": style.artist, "year": style.year}

@@ -1,4 +1,4 @@
-"""What the command lines of this package share: device, signals, progress."""
+"""What nst-train and nst-paint share: the choice of the device, signals and the progress bar."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from nstcam.train.progress import Stop
 
 
 def pick_device(name: str) -> torch.device:
-    """auto takes CUDA where torch can use it.
+    """The device to compute on; auto takes CUDA if PyTorch can use it.
 
     Raises:
-        TrainError: cuda was asked for and is not there.
+        TrainError: cuda was asked for and is not available.
     """
     if name == "cuda" and not torch.cuda.is_available():
-        raise TrainError(f"--device cuda: PyTorch {torch.__version__} sees no CUDA GPU; use --device cpu")
+        raise TrainError(f"--device cuda: PyTorch {torch.__version__} finds no CUDA GPU; use --device cpu")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
 @contextmanager
 def stopping_on_signals(stop: Stop) -> Iterator[None]:
-    """First Ctrl-C (or SIGTERM): finish the step and save. The second works as usual.
+    """Inside, the first Ctrl-C (or SIGTERM) sets `stop`: the step is finished and saved. The second works as usual.
 
-    A terminal that is closed (SIGHUP, perhaps twice) asks as well; under nohup it stays ignored.
+    Closing the terminal (SIGHUP, perhaps twice) sets `stop` too; under nohup it stays ignored.
     """
     hang_up = getattr(signal, "SIGHUP", None)  # not on Windows
     asking = (signal.SIGINT, signal.SIGTERM, *([hang_up] if hang_up is not None else []))
@@ -52,7 +52,7 @@ def stopping_on_signals(stop: Stop) -> Iterator[None]:
 
 
 def progress_bar() -> Progress:
-    """Fits terminals of 80 columns: a long name is cut, then the figures at their end, never the time that remains."""
+    """A progress bar for terminals of 80 columns. A long name is cut, then the figures, but never the time."""
     return Progress(
         TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, max_width=16)),
         BarColumn(20),

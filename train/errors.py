@@ -1,5 +1,9 @@
-"""The one error a user of train sees: a message that says what happened and what to do."""
+"""The errors that users of nst-train and nst-paint see: one line that says what happened and what to do."""
 
 
 class TrainError(Exception):
-    """Training cannot start or go on; the text is complete and fit to print as it is."""
+    """Training or painting cannot start or continue. The text is complete and can be printed as it is; exit code 1."""
+
+
+class UsageError(TrainError):
+    """The command line itself is wrong, whatever the files hold; exit code 2."""

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from nstcam.train.errors import TrainError
 
 
 def write_whole(path: Path, data: bytes | memoryview) -> None:
-    """Writes under a temporary name first: a reader or a crash never meets half a file.
+    """Writes under a temporary name first, so that nobody ever finds half a file, even after a crash.
 
     Raises:
-        TrainError: it cannot be written; what was there is unharmed.
+        TrainError: it cannot be written; an existing file is unharmed.
     """
     part = path.with_name(path.name + ".part")
     try:
@@ -20,7 +20,7 @@ def write_whole(path: Path, data: bytes | memoryview) -> None:
         part.write_bytes(data)
         part.replace(path)
     except OSError as error:
-        with suppress(OSError):  # the same that kept it from being written
+        with suppress(OSError):  # whatever prevented the writing may prevent this too
             part.unlink(missing_ok=True)
         raise TrainError(
             f"{path} cannot be written ({error.strerror}); free some space or choose another folder"

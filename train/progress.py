@@ -1,4 +1,4 @@
-"""What a training tells while it runs, and what it can be told."""
+"""What a training reports while it runs, and how it is asked to stop."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Step:
-    """What one step reports; the errors are unweighted, `style` is the weighted sum over layers."""
+    """The figures of one step. Errors are unweighted; `style` is summed over layers with the layers' weights."""
 
     step: int
     progress: float
-    """0..1 of the schedule."""
+    """Share of the schedule, 0..1."""
     total: float
     content: float
     style: float
@@ -22,7 +22,7 @@ class Step:
 
 
 class Stop:
-    """Asks the loop to save and end after the step under way; set from a signal handler."""
+    """A request to save and end after the current step. Signal handlers set it."""
 
     def __init__(self) -> None:
         self.asked = False

@@ -1,4 +1,4 @@
-"""One process at a time in the folder of a run."""
+"""A lock that lets one process at a time work in a run folder."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ LOCK_NAME: Final = ".lock"
 
 @contextmanager
 def locked(run: Path, option: str = "--run") -> Iterator[None]:
-    """Keeps the run folder, made if need be, for this process; the system lets go of it however the process ends.
+    """Locks the run folder, which is created if necessary. The system releases the lock however the process ends.
 
     Args:
-        option: by which the user chooses another, for the message.
+        option: the option that chooses another folder, for the message.
 
     Raises:
-        TrainError: another process has it, or it cannot be made or written to.
+        TrainError: another process has locked it, or it cannot be created or written to.
     """
     try:
         run.mkdir(parents=True, exist_ok=True)
@@ -37,8 +37,10 @@ def locked(run: Path, option: str = "--run") -> Iterator[None]:
         try:
             _take(file)
         except (BlockingIOError, PermissionError) as error:
-            raise TrainError(f"another process is at work in {run}; wait for it, or choose another {option}") from error
-        except OSError:  # a network drive that knows no locks: two at once are the user's to avoid
+            raise TrainError(
+                f"another process is working in {run}; wait until it ends, or choose another {option}"
+            ) from error
+        except OSError:  # a network drive without locks: users must avoid two processes themselves
             pass
         yield
 

@@ -18,18 +18,18 @@ from typing import Final
 import cv2
 import numpy as np
 
-from benchmarks.quality.references import bundled_styles
+from benchmarks.quality.make_references import bundled_styles
 from nstcam.export.cli.nst_eval import check_target
 from nstcam.export.errors import ExportError
 from nstcam.export.evaluate.closeness import Paint
-from nstcam.export.evaluate.contents import pictures_of, sized
 from nstcam.export.evaluate.hard_frames import difficult_frames
+from nstcam.export.evaluate.photographs import pictures_of, sized
 from nstcam.realtime.caption import label
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame
-from nstcam.train.content.pictures import read_rgb
 from nstcam.train.errors import TrainError
+from nstcam.train.picture import read_rgb
 
 PHOTOGRAPH_SIZE: Final = "640x480"
 SIZES_WH: Final = ((320, 240), (1280, 720))

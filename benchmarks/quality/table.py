@@ -5,9 +5,9 @@
 The figures are those of nst-eval (docs/quality.md), of every bundled style in the precision that this CPU runs, of the
 peer's 26-style network in styles 3, 7 and 19, and of its any-style network on one painting. --paintings holds pictures
 by the names that scripts/train_gallery.py knows (starry.jpg), --peer the peer's virtual environment, made where it is
-missing. rho is over the photographs of --content that have a reference (benchmarks/quality/references.py). Writes the
-table as JSON and, with --sheet, a picture of photographs and difficult frames in all styles. --quick tries all parts
-on one photograph.
+missing. rho is over the photographs of --content that have a reference (benchmarks/quality/make_references.py).
+Writes the table as JSON and, with --sheet, a picture of photographs and difficult frames in all styles. --quick tries
+all parts on one photograph.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from benchmarks.quality.references import REFERENCES, SIZE, bundled_styles, painting_of
+from benchmarks.quality.make_references import REFERENCES, SIZE, bundled_styles, painting_of
 from benchmarks.quality.sheet import shown, write_quality_sheet
 from benchmarks.tools.machine import machine, title
 from benchmarks.tools.peer import Peer, install
 from nstcam.export.cli.nst_eval import PHOTOS_FOR_STEADINESS, check_target
 from nstcam.export.errors import ExportError
-from nstcam.export.evaluate.closeness import Measures, Paint, Yardstick
-from nstcam.export.evaluate.contents import check_size, pictures_of
-from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.closeness import ClosenessMeter, Measures, Paint
+from nstcam.export.evaluate.loss_settings import LossSettings
+from nstcam.export.evaluate.photographs import check_size, pictures_of
 from nstcam.export.evaluate.references import References, digest, read_references
 from nstcam.export.evaluate.report import table, write_json
-from nstcam.export.evaluate.trials import SETTLED, PaintOnCanvas, measure_steadiness, read_clips
+from nstcam.export.evaluate.steadiness_trials import SETTLED, PaintOnCanvas, measure_steadiness, read_clips
 from nstcam.realtime.effects.steady import DEFAULT
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
@@ -52,7 +52,7 @@ class Painter(NamedTuple):
     paint: Paint
     painting: Path | None = None
     """What it should look like; without it only content errors and steadiness are measured."""
-    recipe: Recipe = Recipe()
+    settings: LossSettings = LossSettings()
     """The size of the painting and S that its loss is measured with."""
     steady: float | None = None
     """Amount of smoothing over time that the program shows it with; None if it has none."""
@@ -75,10 +75,10 @@ class Trials:
 
 def measure(painter: Painter, trials: Trials, references: References, loss_network: VggFeatures) -> Measures:
     """All figures of one painter."""
-    yardstick = Yardstick(loss_network, painter.painting, painter.recipe, references)
+    meter = ClosenessMeter(loss_network, painter.painting, painter.settings, references)
     found: Measures = {}
     for size in trials.sizes:
-        found |= yardstick.measure(painter.paint, trials.photographs, size)
+        found |= meter.measure(painter.paint, trials.photographs, size)
     amount = painter.steady or 0
     still = trials.photographs[: trials.still]
     paint = painter.on_canvas or (lambda frame, _: painter.paint(frame))
@@ -106,7 +106,7 @@ def our_painters(stylizers: Mapping[str, Stylizer], paintings: Path, steady: flo
         name: Painter(
             stylizer.stylize,
             painting_of(name, paintings),
-            Recipe.of_style(stylizer.style.path),
+            LossSettings.of_style(stylizer.style.path),
             steady or None,
             stylizer.stylize if stylizer.style.has_canvas else None,
         )
@@ -118,7 +118,7 @@ def peer_painters(peer: Peer, any_style: Painter | None) -> dict[str, Painter]:
     """Args: any_style: one of ours; its painting is what the peer's any-style network gets, if it has one."""
     found = {f"peer {number}": Painter(peer.painter(number)) for number in PEER_STYLES}
     if any_style is not None and any_style.painting is not None:
-        painter = Painter(peer.painter(any_style.painting), any_style.painting, any_style.recipe)
+        painter = Painter(peer.painter(any_style.painting), any_style.painting, any_style.settings)
         found[f"peer {any_style.painting.stem}"] = painter
     return found
 
@@ -209,7 +209,7 @@ def _content(
         "photographs": ", ".join(path.name for path in trials.photographs),
         "steadiness": f"on the first {trials.still}, {trials.frames} frames",
         "paintings": {
-            name: f"{p.painting.name} at {p.recipe.style_size} px, S = {p.recipe.style_strength:g}"
+            name: f"{p.painting.name} at {p.settings.style_size} px, S = {p.settings.style_strength:g}"
             for name, p in painters.items()
             if p.painting is not None
         },

@@ -28,14 +28,15 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from benchmarks.training.short_training import arguments, at_256, errors, fastest, read_every, table
 from nstcam.export.evaluate.steadiness import flicker_gain, known_warp_error, moving, shift
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import FileSource, shrink_to
-from nstcam.train.content.scenes import Picture
-from nstcam.train.fit import loop as training
+from nstcam.train.content.sources import FileSource
+from nstcam.train.fit import training_state
 from nstcam.train.fit.config import TrainConfig, warm
 from nstcam.train.fit.evaluate import evaluate
+from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import PRESETS, LiteNet, NetworkConfig, TransformerNet
+from nstcam.train.picture import Picture, shrink_to
 from nstcam.train.preview.sheet import stylize
 
 SIGMA: Final = 4.0
@@ -116,7 +117,7 @@ def main() -> None:
     photos = read_every(3, options.held_out_photos)
     held_out = at_256(photos)
     start = load_checkpoint(options.init) if options.init else None
-    config = replace(TrainConfig(PRESETS["lite"]), steps=options.steps, crop=options.crop, batch=options.batch)
+    config = replace(TrainConfig(network=PRESETS["lite"]), steps=options.steps, crop=options.crop, batch=options.batch)
     config = warm(config) if start else config
     rows, networks = {}, []
     for name in options.only or VARIANTS:
@@ -125,10 +126,9 @@ def main() -> None:
         with ExitStack() as stack:
             folder = options.runs / name if options.runs else Path(stack.enter_context(tempfile.TemporaryDirectory()))
             folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(patch.object(training, "build_network", variant.kind))
-            done = training.fit(
-                changed, painting, source, vgg, StyleIdentity(name), folder, torch.device("cpu"), start=start
-            )
+            stack.enter_context(patch.object(training_state, "build_network", variant.kind))
+            materials = Materials(painting=painting, source=source, loss_network=vgg, identity=StyleIdentity(name))
+            done = fit(changed, materials, Outputs(folder=folder), torch.device("cpu"), start=start)
         network = variant.kind(changed.network)
         network.load_state_dict(done.weights)
         network.eval()

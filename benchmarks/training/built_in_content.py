@@ -16,10 +16,10 @@ import torch
 
 from benchmarks.training.short_training import arguments, at_256, errors, read_every, table
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import BuiltInSource, ContentSource, FileSource
+from nstcam.train.content.sources import BuiltInSource, ContentSource, FileSource
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.evaluate import evaluate
-from nstcam.train.fit.loop import fit
+from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import StyleIdentity
 from nstcam.train.network.networks import PRESETS
@@ -29,14 +29,15 @@ def main() -> None:
     options = arguments(__doc__, steps=400, crop=160).parse_args()
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    config = TrainConfig(PRESETS["lite"], steps=options.steps, crop=options.crop, batch=options.batch)
+    config = TrainConfig(network=PRESETS["lite"], steps=options.steps, crop=options.crop, batch=options.batch)
     painting, vgg = read_painting(options.painting), load_vgg()
     held_out = at_256(read_every(1, options.held_out_photos))
     sources: dict[str, ContentSource] = {"photographs": FileSource([options.train_photos]), "built-in": BuiltInSource()}
     rows: dict[str, dict[str, float]] = {}
     for name, source in sources.items():
         with tempfile.TemporaryDirectory() as folder:
-            checkpoint = fit(config, painting, source, vgg, StyleIdentity(name), Path(folder), device)
+            materials = Materials(painting=painting, source=source, loss_network=vgg, identity=StyleIdentity(name))
+            checkpoint = fit(config, materials, Outputs(folder=Path(folder)), device)
         network = checkpoint.build().to(device)
         result = evaluate(network, held_out, painting, config.style_size, vgg)
         rows[name] = errors(result, config.style_strength)

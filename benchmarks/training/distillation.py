@@ -20,16 +20,17 @@ from torch.nn import functional as F
 
 from benchmarks.training.short_training import arguments, at_256, errors, read_every, table
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import ContentSource, FileSource
+from nstcam.train.content.sources import ContentSource, FileSource
 from nstcam.train.fit.batches import training_batches
 from nstcam.train.fit.config import TrainConfig, learning_rate, warm
 from nstcam.train.fit.evaluate import evaluate
-from nstcam.train.fit.loop import OPTIMIZERS, fit
+from nstcam.train.fit.loop import Materials, Outputs, fit
+from nstcam.train.fit.training_state import OPTIMIZERS
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import PRESETS, build_network
 from nstcam.train.network.norms import re_estimate_norms
-from nstcam.train.network.painter import painter
+from nstcam.train.network.training_painter import training_painter
 
 CPU = torch.device("cpu")
 STUDENT = StyleIdentity("student")
@@ -49,10 +50,10 @@ def taught(teacher: Checkpoint, config: TrainConfig, source: ContentSource) -> C
             group["lr"] = learning_rate(config, step, step / config.steps)
         place = generator.get_state()
         with torch.no_grad():
-            goal = painter(paints_well, generator)(content)
+            goal = training_painter(paints_well, generator)(content)
         generator.set_state(place)  # the student paints at the same place of the canvas
         optimizer.zero_grad()
-        F.mse_loss(painter(network, generator)(content), goal).backward()  # type: ignore[no-untyped-call]
+        F.mse_loss(training_painter(network, generator)(content), goal).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     re_estimate_norms(network, training_batches(config, source, 0, CPU))
     return Checkpoint(config.network, network.state_dict(), STUDENT, config.steps, asdict(config))
@@ -65,8 +66,9 @@ def main() -> None:
 
     torch.set_num_threads(1)
     painting, vgg, source = read_painting(options.painting), load_vgg(), FileSource([options.train_photos])
+    materials = Materials(painting=painting, source=source, loss_network=vgg, identity=STUDENT)
     held_out = at_256(read_every(3, options.held_out_photos))
-    config = replace(TrainConfig(PRESETS["lite"]), steps=options.steps, crop=options.crop, batch=options.batch)
+    config = replace(TrainConfig(network=PRESETS["lite"]), steps=options.steps, crop=options.crop, batch=options.batch)
     teacher = load_checkpoint(options.teacher)
     rows: dict[str, dict[str, float]] = {}
 
@@ -77,7 +79,7 @@ def main() -> None:
 
     def on_the_loss(config: TrainConfig, start: Checkpoint | None = None) -> Checkpoint:
         with tempfile.TemporaryDirectory() as folder:
-            return fit(config, painting, source, vgg, STUDENT, Path(folder), CPU, start=start)
+            return fit(config, materials, Outputs(folder=Path(folder)), CPU, start=start)
 
     judge("teacher", teacher, 0.0)
     began = time.process_time()

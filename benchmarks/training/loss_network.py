@@ -15,11 +15,11 @@ from unittest.mock import patch
 
 import torch
 
-from nstcam.train.content.pictures import PHOTOS, read_rgb, shrink_to, to_tensor
 from nstcam.train.fit.precision import loss_dtype
 from nstcam.train.loss import winograd
 from nstcam.train.loss.losses import STYLE_WEIGHTS, gram_matrix
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
+from nstcam.train.picture import PHOTOS, read_rgb, shrink_to, to_tensor
 
 
 def measure(network: VggFeatures, picture: torch.Tensor, rounds: int) -> dict[str, float]:

@@ -19,12 +19,11 @@ import numpy as np
 import torch
 
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import read_rgb, shrink_to, to_picture, to_tensor
 from nstcam.train.loss.losses import STYLE_WEIGHTS
-from nstcam.train.loss.objective import Loss, Objective
+from nstcam.train.loss.objective import Objective, ObjectiveConfig
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.paint.optimize import Method, optimize
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import read_rgb, shrink_to, to_picture, to_tensor, write_picture
 
 LAYERS: Final = tuple(STYLE_WEIGHTS)
 TRAINED: Final = tuple(STYLE_WEIGHTS.values())
@@ -55,7 +54,7 @@ def main() -> None:
     pictures = []
     print("| weights | content | " + " | ".join(LAYERS) + " |\n" + "|---" * (2 + len(LAYERS)) + "|")
     for name, (strength, weights) in CHOICES.items():
-        loss = Loss(style_layers=dict(zip(LAYERS, weights, strict=True)), style_weight=strength)
+        loss = ObjectiveConfig(style_layers=dict(zip(LAYERS, weights, strict=True)), style_weight=strength)
         objective = Objective(vgg, start, [(style, 1.0)], loss)
         done = optimize(objective, start, Method(evaluations=options.evaluations))
         errors = " | ".join(f"{done.errors.layers[layer]:.4f}" for layer in LAYERS)

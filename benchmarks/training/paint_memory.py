@@ -16,11 +16,11 @@ from pathlib import Path
 
 import torch
 
-from nstcam.train.content.pictures import PHOTOS, read_rgb
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.paint.memory import needed_bytes
 from nstcam.train.paint.optimize import Method
 from nstcam.train.paint.pyramid import PaintConfig, paint
+from nstcam.train.picture import PHOTOS, read_rgb
 
 
 def measure(size: int, evaluations: int) -> dict[str, float]:

@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from nstcam.train.content.pictures import read_rgb, shrink_to
-from nstcam.train.content.scenes import Picture
 from nstcam.train.fit.evaluate import Fit
+from nstcam.train.picture import Picture, read_rgb, shrink_to
 
 
 def arguments(description: str | None, steps: int = 250, crop: int = 128) -> argparse.ArgumentParser:

@@ -25,10 +25,10 @@ from nstcam.export.convert.networks import macs_per_pixel
 from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import FileSource
+from nstcam.train.content.sources import FileSource
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.evaluate import evaluate
-from nstcam.train.fit.loop import fit
+from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import StyleIdentity
 from nstcam.train.network.networks import PRESETS, NetworkConfig
@@ -49,15 +49,16 @@ def main() -> None:
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     painting, vgg, source = read_painting(options.painting), load_vgg(), FileSource([options.train_photos])
+    materials = Materials(painting=painting, source=source, loss_network=vgg, identity=StyleIdentity("trunk"))
     held_out = at_256(read_every(3, options.held_out_photos))
     rows: dict[str, dict[str, float]] = {}
     stylizers: list[Stylizer] = []
     with tempfile.TemporaryDirectory() as folder:
         for number, (width, dilations) in enumerate(TRUNKS):
             network = NetworkConfig("lite", width, dilations, PRESETS["lite"].canvas_channels)
-            config = replace(TrainConfig(network), steps=options.steps, crop=options.crop, batch=options.batch)
+            config = replace(TrainConfig(network=network), steps=options.steps, crop=options.crop, batch=options.batch)
             run = Path(folder) / str(number)
-            checkpoint = fit(config, painting, source, vgg, StyleIdentity("trunk"), run, device)
+            checkpoint = fit(config, materials, Outputs(folder=run), device)
             trained = checkpoint.build()
             style = export_style(checkpoint, run / "trunk.int8.onnx", "int8", check=False).path
             stylizers.append(Stylizer(read_style(style), "cpu", threads=1))

@@ -25,15 +25,15 @@ import torch
 from torch import Tensor
 
 from nstcam.export.convert.parity import stylize_with
-from nstcam.export.evaluate.closeness import Yardstick
-from nstcam.export.evaluate.contents import pictures_of
-from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.closeness import ClosenessMeter
+from nstcam.export.evaluate.loss_settings import LossSettings
+from nstcam.export.evaluate.photographs import pictures_of
 from nstcam.export.evaluate.references import read_references
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import FileSource
+from nstcam.train.content.sources import FileSource
 from nstcam.train.fit.config import TrainConfig, usual_crops, warm
-from nstcam.train.fit.loop import fit
-from nstcam.train.fit.warm_start import find_warm_start, nearest_first, signature_of, told
+from nstcam.train.fit.loop import Materials, Outputs, fit
+from nstcam.train.fit.warm_start import describe_choice, find_warm_start, nearest_first, signature_of
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import PRESETS, LiteNet, TransformerNet, build_network
@@ -67,12 +67,12 @@ class Keeper:
             self.kept.append(Kept(minutes, step.step, weights))
 
 
-def measure(kept: Kept, config: TrainConfig, yardstick: Yardstick, pictures: Sequence[Path]) -> dict[str, float]:
+def measure(kept: Kept, config: TrainConfig, meter: ClosenessMeter, pictures: Sequence[Path]) -> dict[str, float]:
     network = build_network(config.network)
     network.load_state_dict(kept.weights)
     network.eval()
 
-    figures = yardstick.measure(partial(stylize_with, network), pictures, SIZE)
+    figures = meter.measure(partial(stylize_with, network), pictures, SIZE)
     return {"minutes": kept.minutes, "step": kept.step} | {k.removeprefix(f"{SIZE}: "): v for k, v in figures.items()}
 
 
@@ -97,18 +97,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     painting, vgg, source = read_painting(options.painting), load_vgg(), FileSource([options.train_photos])
     pictures = pictures_of(options.held_out_photos, options.pictures)
     known = read_references(options.references) if options.references else {}
-    yardstick = Yardstick(load_vgg(), options.painting, Recipe(options.style_size), known)
+    meter = ClosenessMeter(load_vgg(), options.painting, LossSettings(options.style_size), known)
     at = [m for m in AT if m < options.minutes]
 
     results: dict[str, list[dict[str, float]]] = {}
     for name in options.start:
         start = chosen(options.init, options.painting, options.style_size) if name == "warm" else None
-        batch, crop = usual_crops(warm=start is not None, on_gpu=device.type == "cuda")
+        crops = usual_crops(warm=start is not None, on_gpu=device.type == "cuda")
         config = TrainConfig(
-            PRESETS["lite"],
+            network=PRESETS["lite"],
             minutes=options.minutes,
-            batch=options.batch or batch,
-            crop=options.crop or crop,
+            batch=options.batch or crops.batch,
+            crop=options.crop or crops.side,
             style_size=options.style_size,
         )
         if start is not None:
@@ -117,11 +117,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with tempfile.TemporaryDirectory() as folder:
             run = Path(folder) if options.runs is None else options.runs / name
             run.mkdir(parents=True, exist_ok=True)
-            done = fit(config, painting, source, vgg, StyleIdentity(name), run, device, start=start, watch=keeper.watch)
+            materials = Materials(painting=painting, source=source, loss_network=vgg, identity=StyleIdentity(name))
+            done = fit(config, materials, Outputs(folder=run, watch=keeper.watch), device, start=start)
         kept = [*keeper.kept, Kept(options.minutes, done.step, {k: v.cpu() for k, v in done.weights.items()})]
         if start is not None:
             kept.insert(0, Kept(0.0, 0, {k: v.float() for k, v in start.weights.items()}))
-        results[name] = [measure(each, config, yardstick, pictures) for each in kept]
+        results[name] = [measure(each, config, meter, pictures) for each in kept]
 
     print(table(results))
     written = {"painting": options.painting.name, "device": str(device), "pictures": len(pictures), "curves": results}
@@ -132,7 +133,7 @@ def chosen(init: str | None, painting: Path, style_size: int) -> Checkpoint:
     if init is not None:
         return load_checkpoint(find_warm_start(init))
     candidates = nearest_first(PRESETS["lite"], signature_of(read_painting(painting), style_size), NO_RUNS)
-    print(told(candidates), file=sys.stderr)
+    print(describe_choice(candidates), file=sys.stderr)
     return candidates[0].checkpoint
 
 

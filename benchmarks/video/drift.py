@@ -18,17 +18,10 @@ from pathlib import Path
 import av
 import numpy as np
 
-from benchmarks.tools.stand_in import StandIn
+from benchmarks.tools.stand_in import Negative
 from benchmarks.video.long_clip import EVERY, make_long_clip
-from nstcam.realtime.frame import Frame
-from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
-
-
-class Negative(StandIn):
-    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:  # noqa: ARG002 (no canvas)
-        return 255 - frame
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Damages small clips byte by byte and stylizes them: python -m benchmarks.video.fuzz [COUNT] [SEED]
 
-Each damaged file must end in an NstError with nothing left behind, or in a video that plays. Runs in processes of their
-own, so that a crash or a hang of a decoder is counted and does not end the benchmark. Prints a table as JSON.
+For each damaged file the result must be an NstError with nothing left behind, or a video that plays. The work runs in
+separate processes, so that a crash or a hang of a decoder is counted and does not end the benchmark. Prints the
+outcomes as JSON.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +26,7 @@ KINDS: Final = ((".mp4", "aac"), (".mkv", "pcm_s16le"), (".ts", "aac"), (".avi",
 
 
 def mutate(data: bytes, dice: random.Random) -> bytes:
-    """1 to 30 bytes changed, half of them among the first and last, where headers are; sometimes cut short."""
+    """The data with 1 to 30 bytes changed, most of them near the ends, where headers are; sometimes also cut short."""
     out = bytearray(data)
     for _ in range(dice.randint(1, 30)):
         edge = min(HEADER_BYTES, len(out))
@@ -34,13 +36,13 @@ def mutate(data: bytes, dice: random.Random) -> bytes:
 
 
 def check(clip: Path, target: Path) -> str:
-    """What became of one damaged clip; raises what should not happen."""
+    """ "refused" or "played"; raises AssertionError for anything else that becomes of a damaged clip."""
     import av
 
+    from benchmarks.tools.stand_in import Negative
     from nstcam.realtime.errors import NstError
     from nstcam.realtime.video.convert import stylize_video
     from nstcam.realtime.video.painting import VideoSettings
-    from tests.support.killed_run import Negative
 
     try:
         report = stylize_video(clip, target, Negative(), VideoSettings(encoder="software"))
@@ -58,10 +60,10 @@ def check(clip: Path, target: Path) -> str:
 
 
 def worker(count: int, seed: int) -> None:
-    """Prints one line a file."""
+    """Damages and stylizes `count` clips in this process; prints one line for each."""
     import logging
 
-    from tests.support.clips import write_clip
+    from benchmarks.video.long_clip import write
 
     logging.disable()
     dice = random.Random(seed)
@@ -69,7 +71,9 @@ def worker(count: int, seed: int) -> None:
         folder = Path(name)
         (folder / "clips").mkdir()
         (folder / "run").mkdir()
-        wholes = [write_clip(folder / "clips" / f"a{suffix}", frames=6, audio=audio) for suffix, audio in KINDS]
+        wholes = [folder / "clips" / f"a{suffix}" for suffix, _ in KINDS]
+        for whole, (_, sound_codec) in zip(wholes, KINDS, strict=True):
+            write(whole, 0.25, Fraction(24), sound_codec)
         for _ in range(count):
             whole = dice.choice(wholes)
             clip = folder / "run" / f"damaged{whole.suffix}"
@@ -85,7 +89,7 @@ def worker(count: int, seed: int) -> None:
 
 
 def fuzz(count: int, seed: int) -> Counter[str]:
-    """Outcomes by name: refused, played, and what should not be: hang, crash, or WRONG with its reason."""
+    """How often each outcome occurred: refused, played, or a fault (hang, crash, or WRONG with its reason)."""
     outcomes: Counter[str] = Counter()
     for first in range(0, count, BATCH):
         size = min(BATCH, count - first)

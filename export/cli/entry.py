@@ -1,4 +1,4 @@
-"""Where nst-export and nst-eval begin: also where PyTorch or onnx is missing."""
+"""Where nst-export and nst-eval begin, even if PyTorch or onnx is missing."""
 
 from __future__ import annotations
 

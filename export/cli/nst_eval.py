@@ -1,10 +1,11 @@
-"""nst-eval: how near a style comes to its painting, and how steady it is, in figures."""
+"""nst-eval: measures how closely a style matches its painting, and how steady it is."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,19 +13,19 @@ import typer
 
 from nstcam.export.convert.exporter import export_style
 from nstcam.export.errors import ExportError
-from nstcam.export.evaluate.closeness import Measures, Yardstick
-from nstcam.export.evaluate.contents import check_size, pictures_of
-from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.closeness import ClosenessMeter, Measures
+from nstcam.export.evaluate.loss_settings import LossSettings
+from nstcam.export.evaluate.photographs import check_size, pictures_of
 from nstcam.export.evaluate.references import References, complete_references
 from nstcam.export.evaluate.report import table, write_json, write_sheet
-from nstcam.export.evaluate.trials import measure_steadiness, read_clips
+from nstcam.export.evaluate.steadiness_trials import measure_steadiness, read_clips
 from nstcam.realtime.effects.steady import DEFAULT
 from nstcam.realtime.engine.style import find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.picture.file import SUFFIXES
-from nstcam.train.cli.command import run_command
-from nstcam.train.errors import TrainError
+from nstcam.train.cli.exit_codes import run_command
+from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.run import RUN_FILE
 from nstcam.train.loss.vgg import load_vgg
@@ -32,105 +33,167 @@ from nstcam.train.network.checkpoint import load_checkpoint
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
+DEFAULT_SIZE: Final = "256"
 PHOTOS_FOR_STEADINESS: Final = 2
+"""Photographs that steadiness is measured on: it takes many frames of each."""
 
 
 @app.command()
 def evaluate(
     style: Annotated[
-        str, typer.Argument(metavar="CHECKPOINT|STYLE", help="Checkpoint, run folder, style file or name.")
+        str, typer.Argument(metavar="CHECKPOINT|STYLE", help="Checkpoint, run folder, style file or style name.")
     ],
     painting: Annotated[
-        Path | None, typer.Option("--style", metavar="PAINTING", help="The picture it was trained on: adds its errors.")
+        Path | None,
+        typer.Option("--style", metavar="PAINTING", help="The picture it was trained on: adds style errors."),
     ] = None,
     content: Annotated[Path | None, typer.Option(help="Folder of photographs. Default: the bundled ones.")] = None,
-    pictures: Annotated[int, typer.Option(min=1, help="At most so many photographs of the folder.")] = 12,
+    pictures: Annotated[int, typer.Option(min=1, help="Use at most so many photographs of the folder.")] = 12,
     size: Annotated[
-        list[str] | None, typer.Option(help="Shorter side or WIDTHxHEIGHT; repeatable. Default: 256.")
+        list[str] | None, typer.Option(help=f"Shorter side or WIDTHxHEIGHT; repeatable. Default: {DEFAULT_SIZE}.")
     ] = None,
     references: Annotated[
         Path | None,
-        typer.Option(help="JSON of L-BFGS references, adds rho; missing ones are made and kept there, minutes each."),
+        typer.Option(
+            help="JSON file of L-BFGS references: adds rho. Missing references are made, minutes each, and kept there."
+        ),
     ] = None,
     clips: Annotated[Path | None, typer.Option(help="Folder of video clips: adds warp errors.")] = None,
-    steady: Annotated[float, typer.Option(min=0, max=1, help="Steadiness in the last column.")] = DEFAULT,
+    steady: Annotated[float, typer.Option(min=0, max=1, help="Steadiness of the last column.")] = DEFAULT,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
     sheet: Annotated[Path | None, typer.Option(help="Write a picture of difficult frames, painted.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace files that are there.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace existing files.")] = False,
 ) -> None:
-    """Measure one style; docs/quality.md says what the figures mean."""
-    photos = pictures_of(content, pictures)
-    sizes = [check_size(s) for s in size or ["256"]]
-    moving = read_clips(clips) if clips else {}
+    """Measure one style; docs/quality.md explains the figures."""
+    start(EvalOptions(**locals()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvalOptions:
+    """The command line, with values as typed.
+
+    Raises:
+        UsageError: options that contradict each other, or a size or file name that cannot be used.
+    """
+
+    style: str
+    painting: Path | None
+    content: Path | None
+    pictures: int
+    size: list[str] | None
+    references: Path | None
+    clips: Path | None
+    steady: float
+    json_file: Path | None
+    sheet: Path | None
+    overwrite: bool
+
+    def __post_init__(self) -> None:
+        for size in self.sizes:
+            check_size(size)
+        if self.references is not None and self.painting is None:
+            raise UsageError("--references needs --style PAINTING, the picture that the references are for")
+        for target, suffixes in self.targets:
+            check_suffix(target, suffixes)
+
+    @property
+    def sizes(self) -> list[str]:
+        return self.size or [DEFAULT_SIZE]
+
+    @property
+    def targets(self) -> list[tuple[Path, Collection[str]]]:
+        """The files to write, and the suffixes that each may have."""
+        asked: list[tuple[Path | None, Collection[str]]] = [(self.json_file, {".json"}), (self.sheet, SUFFIXES)]
+        return [(target, suffixes) for target, suffixes in asked if target is not None]
+
+
+def start(options: EvalOptions) -> None:
+    """Measures the style, prints a table and writes the files that were asked for.
+
+    Raises:
+        ExportError, TrainError, NstError: something cannot be read or written.
+    """
+    photos = pictures_of(options.content, options.pictures)
+    moving = read_clips(options.clips) if options.clips else {}
+    painting = options.painting
     if painting is not None and not painting.is_file():
         raise ExportError(f"--style {painting} not found; give the painting as a picture file")
-    if references is not None and painting is None:
-        raise ExportError("--references needs --style PAINTING, which they are references of")
-    for target, suffixes in ((json_file, {".json"}), (sheet, SUFFIXES)):
-        if target is not None:
-            check_target(target, suffixes, overwrite=overwrite)
-    with opened(style) as (stylizer, recipe):
+    for target, suffixes in options.targets:
+        check_target(target, suffixes, overwrite=options.overwrite)
+    with opened(options.style) as (stylizer, settings):
         print(f"{stylizer.style.name} ({stylizer.style.label}), {stylizer.path.name} on {stylizer.device}")
         loss_network = load_vgg()
         known: References = {}
         if painting is not None:
-            print(f"against {painting.name} at {recipe.style_size} px, S = {recipe.style_strength:g}", flush=True)
-        if painting is not None and references is not None:
-            known = complete_references(references, painting, photos, sizes, recipe, loss_network)
-        yardstick = Yardstick(loss_network, painting, recipe, known)
+            print(f"against {painting.name} at {settings.style_size} px, S = {settings.style_strength:g}", flush=True)
+        if painting is not None and options.references is not None:
+            known = complete_references(options.references, painting, photos, options.sizes, settings, loss_network)
+        meter = ClosenessMeter(loss_network, painting, settings, known)
         same: Measures = {}
         plain: Measures = {}
-        for each in sizes:
-            same |= yardstick.measure(lambda frame: frame, photos, each)
-            plain |= yardstick.measure(stylizer.stylize, photos, each)
+        for size in options.sizes:
+            same |= meter.measure(lambda frame: frame, photos, size)
+            plain |= meter.measure(stylizer.stylize, photos, size)
         still = photos[:PHOTOS_FOR_STEADINESS]
-        steadiness = measure_steadiness(stylizer.stylize, still, moving, steady)
+        steadiness = measure_steadiness(stylizer.stylize, still, moving, options.steady)
         same |= measure_steadiness(lambda frame, _: frame, still, moving, 0).painted
         columns = {
             "input": same,
             "painted": plain | steadiness.painted,
             "following": steadiness.following,
-            f"--steady {steady:g}": steadiness.steady,
+            f"--steady {options.steady:g}": steadiness.steady,
         }
         print(table(columns))
-        if json_file:
-            write_json(json_file, {"style": stylizer.style.name, "file": stylizer.path.name, "figures": columns})
-        if sheet:
-            write_sheet(sheet, {stylizer.style.name: stylizer.stylize})
+        if options.json_file:
+            content = {"style": stylizer.style.name, "file": stylizer.path.name, "figures": columns}
+            write_json(options.json_file, content)
+        if options.sheet:
+            write_sheet(options.sheet, {stylizer.style.name: stylizer.stylize})
 
 
 @contextmanager
-def opened(name_or_path: str) -> Iterator[tuple[Stylizer, Recipe]]:
-    """A style ready to paint, and what it was trained for. A checkpoint is exported first, unchecked, in float32.
+def opened(name_or_path: str) -> Iterator[tuple[Stylizer, LossSettings]]:
+    """A style ready to paint, and what its loss depends on. A checkpoint is first exported in float32, without a check.
 
     Raises:
         StyleError, TrainError, ExportError: it is neither a style nor a checkpoint.
     """
     path = Path(name_or_path)
-    if any((path / name).is_file() for name in (CHECKPOINT_NAME, RUN_FILE)):  # no other folder: it may be called starry
+    # Only a run folder is one: any other may just be called like a style.
+    if any((path / name).is_file() for name in (CHECKPOINT_NAME, RUN_FILE)):
         path /= CHECKPOINT_NAME
     with tempfile.TemporaryDirectory() as folder:
         if path.suffix == ".pt":
             checkpoint = load_checkpoint(path)
-            recipe = Recipe.of(checkpoint.training)
+            settings = LossSettings.of(checkpoint.training)
             exported = export_style(checkpoint, Path(folder) / f"{checkpoint.identity.name}.onnx", check=False)
             style = read_style(exported.path)
         else:
             style = find_style(name_or_path)
-            recipe = Recipe.of_style(style.path)
+            settings = LossSettings.of_style(style.path)
         stylizer = Stylizer(style)
         try:
-            yield stylizer, recipe
+            yield stylizer, settings
         finally:
             stylizer.close()
 
 
-def check_target(target: Path, suffixes: Collection[str], *, overwrite: bool) -> None:
-    """Raises ExportError for what can be refused before minutes of work."""
+def check_suffix(target: Path, suffixes: Collection[str]) -> None:
+    """Raises UsageError if the file's name does not end in one of the suffixes."""
     if target.suffix.lower() not in suffixes:
-        raise ExportError(f"cannot write {target}: its name must end in one of {', '.join(sorted(suffixes))}")
+        raise UsageError(f"cannot write {target}: its name must end in one of {', '.join(sorted(suffixes))}")
+
+
+def check_target(target: Path, suffixes: Collection[str], *, overwrite: bool) -> None:
+    """Refuses before minutes of work what could not be written at their end.
+
+    Raises:
+        UsageError: the name does not end in one of the suffixes.
+        ExportError: the folder is missing, or the file exists and must not be replaced.
+    """
+    check_suffix(target, suffixes)
     if not target.parent.is_dir():
-        raise ExportError(f"cannot write {target}: there is no folder {target.parent}; create it first")
+        raise ExportError(f"cannot write {target}: folder {target.parent} does not exist; create it first")
     if target.exists() and not overwrite:
         raise ExportError(f"{target} exists already; choose another name or add --overwrite")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,11 +14,11 @@ from nstcam.export.convert.strength import CanvasStrength
 from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, user_styles
 from nstcam.realtime.errors import NstError
-from nstcam.train.cli.command import run_command
-from nstcam.train.errors import TrainError
+from nstcam.train.cli.exit_codes import run_command
+from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.loop import CHECKPOINT_NAME, SAVE_SECONDS
 from nstcam.train.fit.run import RUN_FILE
-from nstcam.train.network.checkpoint import load_checkpoint
+from nstcam.train.network.checkpoint import Checkpoint, check_name, load_checkpoint
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -29,65 +29,111 @@ def export(
         Path | None, typer.Argument(help="Checkpoint or run folder. Default: the newest below ./runs.")
     ] = None,
     output: Annotated[Path | None, typer.Option(help="File to write. Default: NAME.onnx in your style folder.")] = None,
-    name: Annotated[str | None, typer.Option(help="Another name than the one it was trained under.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the style. Default: the name it was trained under.")] = None,
     title: Annotated[
         str | None,
-        typer.Option(help="Title of the painting. It and the next three default to what nst-train was told."),
+        typer.Option(help="Title of the painting. Default for this and the next three: as given to nst-train."),
     ] = None,
-    artist: Annotated[str | None, typer.Option()] = None,
-    year: Annotated[str | None, typer.Option()] = None,
-    licence: Annotated[str | None, typer.Option()] = None,
+    artist: Annotated[str | None, typer.Option(help="Who painted it.")] = None,
+    year: Annotated[str | None, typer.Option(help="When it was painted.")] = None,
+    licence: Annotated[str | None, typer.Option(help="Licence of the style.")] = None,
     precision: Annotated[
         Literal["auto", "float32", "float16", "int8"],
         typer.Option(
-            help="auto: float32, and for preset lite also int8 beside it, which CPUs run several times faster. "
-            "float16 is a smaller file; GPUs compute in float16 in any case."
+            help="auto: float32 and, for preset lite, also int8, which CPUs run several times faster. "
+            "float16: a smaller file; GPUs compute in float16 in any case."
         ),
     ] = "auto",
     canvas: Annotated[
-        float, typer.Option(min=0, max=1.5, help="Strength of the strokes on even ground; 0 none.")
+        float, typer.Option(min=0, max=1.5, help="Strength of the strokes on even surfaces; 0 leaves them out.")
     ] = 1.0,
     patches: Annotated[
         float,
         typer.Option(
-            min=0, max=1.5, help="Strength of the large patches of colour among them; less leaves faces cleaner."
+            min=0, max=1.5, help="Strength of the large patches of colour among them; less keeps faces cleaner."
         ),
     ] = 1.0,
-    check: Annotated[bool, typer.Option("--check/--no-check", help="Compare the style with the network.")] = True,
+    check: Annotated[
+        bool, typer.Option("--check/--no-check", help="Compare the style with the trained network.")
+    ] = True,
 ) -> None:
     """Turn the newest (or the given) checkpoint into a style and install it."""
-    path = checkpoint or newest_checkpoint(Path("runs"))
+    start(ExportOptions(**locals()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions:
+    """The command line, with values as typed.
+
+    Raises:
+        UsageError: a value that no style can have.
+    """
+
+    checkpoint: Path | None
+    output: Path | None
+    name: str | None
+    title: str | None
+    artist: str | None
+    year: str | None
+    licence: str | None
+    precision: Literal["auto", "float32", "float16", "int8"]
+    canvas: float
+    patches: float
+    check: bool
+
+    def __post_init__(self) -> None:
+        if self.name:
+            check_name(self.name, UsageError)
+        if self.output is not None and self.output.suffix.lower() != ".onnx":
+            raise UsageError(f"--output {self.output} does not end in .onnx, which nstcam recognises styles by")
+
+    def credited(self, checkpoint: Checkpoint) -> Checkpoint:
+        """The checkpoint with the name and credits of the command line, where given."""
+        given = {
+            "name": self.name or None,
+            "title": self.title,
+            "artist": self.artist,
+            "year": self.year,
+            "licence": self.licence,
+        }
+        changed = {field: value for field, value in given.items() if value is not None}
+        return replace(checkpoint, identity=replace(checkpoint.identity, **changed))
+
+
+def start(options: ExportOptions) -> None:
+    """Exports the style, with an 8-bit file beside it where that is of use.
+
+    Raises:
+        ExportError, TrainError: there is no checkpoint, or the style cannot be written or proven.
+    """
+    path = options.checkpoint or newest_checkpoint(Path("runs"))
     if path.is_dir():
         path = checkpoint_in(path)
-    loaded = load_checkpoint(path)
-    given = {"name": name or None, "title": title, "artist": artist, "year": year, "licence": licence}
-    changed = {field: value for field, value in given.items() if value is not None}
-    loaded = replace(loaded, identity=replace(loaded.identity, **changed))
-    style_name = loaded.identity.name
-    target = output or user_styles() / f"{style_name}.onnx"
-    if target.suffix.lower() != ".onnx":
-        raise ExportError(f"--output {target} does not end in .onnx; nstcam knows styles by that")
+    checkpoint = options.credited(load_checkpoint(path))
+    name, precision = checkpoint.identity.name, options.precision
+    target = options.output or user_styles() / f"{name}.onnx"
     companion = target.with_name(target.stem + INT8_SUFFIX)
-    both = precision == "auto" and loaded.network.kind == "lite" and not target.name.endswith(INT8_SUFFIX)
-    strength = CanvasStrength(canvas, patches)
-    print(f"{path}, step {loaded.step}")
-    done = export_style(loaded, target, "float32" if precision == "auto" else precision, check, strength)
-    print(describe(done))
+    both = precision == "auto" and checkpoint.network.kind == "lite" and not target.name.endswith(INT8_SUFFIX)
+    strength = CanvasStrength(options.canvas, options.patches)
+    print(f"{path}, step {checkpoint.step}")
+    first = "float32" if precision == "auto" else precision
+    print(describe(export_style(checkpoint, target, first, options.check, strength)))
     earlier = companion.is_file()
-    companion.unlink(missing_ok=True)  # CPUs would take the 8 bits of an earlier export, however this one ends
+    companion.unlink(missing_ok=True)  # however this export ends, CPUs must not run the 8-bit file of an earlier one
     if both:
         try:
-            print(describe(export_style(loaded, companion, "int8", check, strength)))
+            print(describe(export_style(checkpoint, companion, "int8", options.check, strength)))
         except ExportError as error:  # the float file is complete and runs everywhere
-            print(f"without 8-bit file, CPUs will run this style in float32: {error}")
+            print(f"no 8-bit file, so CPUs will run this style in float32: {error}")
     elif earlier:
-        print(f"{companion}: removed, it was of an earlier export")
-    if output is None and (BUNDLED_STYLES / target.name).is_file():
-        print(f"it hides the bundled style {style_name}; for both, delete these files and export with --name ANOTHER")
-    print(f"try it: nstcam --style {style_name if output is None else target}")
+        print(f"{companion}: removed, because it came from an earlier export")
+    if options.output is None and (BUNDLED_STYLES / target.name).is_file():
+        print(f"this hides the bundled style {name}; to keep both, delete these files and export with --name ANOTHER")
+    print(f"try it: nstcam --style {name if options.output is None else target}")
 
 
 def describe(done: Export) -> str:
+    """One line: the file, its precision and size, and how far it is from the trained network."""
     difference = "not checked"
     if done.parity is not None:
         largest, mean = done.parity.largest, done.parity.mean
@@ -96,10 +142,10 @@ def describe(done: Export) -> str:
 
 
 def checkpoint_in(run: Path) -> Path:
-    """Of a run folder, also while it trains.
+    """The checkpoint of a run folder, which may still be training.
 
     Raises:
-        ExportError: it has none yet.
+        ExportError: there is none yet.
     """
     path = run / CHECKPOINT_NAME
     if (run / RUN_FILE).is_file() and not path.is_file():
@@ -108,7 +154,7 @@ def checkpoint_in(run: Path) -> Path:
 
 
 def newest_checkpoint(runs: Path) -> Path:
-    """The checkpoint below `runs` that was written last; says so where a training was begun since.
+    """The checkpoint below `runs` that was written last. Says on stderr if a newer run has no checkpoint yet.
 
     Raises:
         ExportError: there is none.
@@ -118,7 +164,7 @@ def newest_checkpoint(runs: Path) -> Path:
         raise ExportError(f"no checkpoint below {runs.resolve()}; train one with nst-train, or name a checkpoint")
     begun = sorted(runs.glob(f"*/{RUN_FILE}"), key=_written)
     if begun and _written(begun[-1]) > _written(found[-1]) and not (begun[-1].parent / CHECKPOINT_NAME).is_file():
-        print(f"{begun[-1].parent} is newer and has no checkpoint yet; this is the one before", file=sys.stderr)
+        print(f"{begun[-1].parent} is newer but has no checkpoint yet; exporting the run before it", file=sys.stderr)
     return found[-1]
 
 

@@ -19,28 +19,31 @@ from nstcam.export.convert.strength import AS_TRAINED, CanvasStrength
 from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.style import CONTRACT_VERSION, METADATA_PREFIX, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.train.errors import UsageError
 from nstcam.train.network.checkpoint import Checkpoint
 from nstcam.train.network.networks import LiteNet
 
 Precision = Literal["float32", "float16", "int8"]
 
 LARGEST_DIFFERENCE: Final[dict[Precision, int]] = {"float32": 1, "float16": 8}
-"""Levels of 255 by which a pixel may differ from the trained network: rounding, no more."""
+"""Levels of 255 by which a pixel may differ from the trained network: as much as rounding explains."""
 
 LARGEST_MEAN: Final = 12.0
 LARGEST_TONE: Final = 4.0
-"""int8: levels of 255 by which pixels may differ on average, and a frame's mean colour. Strokes on flat ground sit on a
-knife's edge and fall to another side in 8 bits: many pixels differ, the picture does not (see
-docs/research/performance.md)."""
+"""int8: levels of 255 by which pixels may differ on average, and a frame's mean colour. On flat surfaces the least
+difference decides where strokes lie: many pixels differ although the picture looks the same
+(docs/research/performance.md)."""
 
 
 @dataclass(frozen=True)
 class Export:
+    """A style file that was written."""
+
     path: Path
     precision: Precision
     bytes: int
     parity: Parity | None
-    """None where the check was left out."""
+    """None if the check was left out."""
 
 
 def export_style(
@@ -53,7 +56,7 @@ def export_style(
     """Writes a style file; it appears under its name only when it is complete and, with `check`, proven.
 
     Args:
-        canvas: how strongly it is seen.
+        canvas: how strongly the canvas shows.
 
     Raises:
         ExportError: the target cannot be written, the style does not paint what the network paints, or another
@@ -86,15 +89,15 @@ def export_style(
 
 
 def build_model(checkpoint: Checkpoint, precision: Precision) -> onnx.ModelProto:
-    """Without metadata.
+    """The network as an ONNX model without metadata.
 
     Raises:
-        ExportError: int8 of another network than lite.
+        UsageError: int8 for another network than lite.
     """
     network = checkpoint.build()
     if precision == "int8":
         if not isinstance(network, LiteNet):
-            raise ExportError(
+            raise UsageError(
                 f"--precision int8 is for preset lite, not {checkpoint.network.kind}: instance norm needs floats; "
                 "use float16"
             )
@@ -141,7 +144,7 @@ def set_metadata(model: onnx.ModelProto, checkpoint: Checkpoint, precision: Prec
         "precision": precision,
         "macs_per_pixel": f"{macs_per_pixel(checkpoint.build()):g}",
         "training": json.dumps(
-            {"steps_done": checkpoint.step, **checkpoint.training, "origin": checkpoint.origin or {}}
+            {"steps_done": checkpoint.step, **checkpoint.training, "origin": checkpoint.provenance or {}}
         ),
     }
     if checkpoint.network.canvas_channels:

@@ -1,6 +1,6 @@
-"""LiteNet as it runs: one walk through its layers, for every arithmetic that can convolve, reflect and add.
+"""LiteNet at inference: one walk through its layers, for any arithmetic that can convolve, reflect and add.
 
-The same walk writes the floating-point graph, writes the 8-bit graph, and measures what ranges the 8-bit one needs:
+The same walk writes the floating-point graph, writes the 8-bit graph and measures the ranges that the latter needs, so
 the three cannot drift apart.
 
 All is done at the resolution of the cells, 4x4 pixels each: the only shuffles are those of the frame's own bytes at

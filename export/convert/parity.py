@@ -1,4 +1,4 @@
-"""Does the exported style paint what the trained network paints? The same frames through both, in 8-bit levels."""
+"""Compares an exported style with the trained network: the same frames through both, in 8-bit levels."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import torch
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset
-from nstcam.train.content.pictures import PHOTOS, read_rgb
 from nstcam.train.network.networks import LiteNet, TransformerNet
+from nstcam.train.picture import PHOTOS, read_rgb
 
 OFFSET: Final = Offset(-3, 602)
-"""Of the canvas; one way below 0, the other beyond the period."""
+"""Offset of the canvas: below 0 in rows, beyond the period in columns."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Parity:
     largest: int
     mean: float
     tone: float
-    """Of any frame's mean colour: whether the whole became lighter, darker or of another hue."""
+    """Largest difference in a frame's mean colour: whether the whole became lighter, darker or of another hue."""
 
 
 def check_frames(any_size: bool) -> list[Frame]:
@@ -41,7 +41,12 @@ def check_frames(any_size: bool) -> list[Frame]:
 
 
 def compare(network: TransformerNet | LiteNet, stylizer: Stylizer) -> Parity:
-    """Args: network: evaluation mode, float32, CPU; stylizer: the style exported from it."""
+    """How far a style is from its network.
+
+    Args:
+        network: evaluation mode, float32, CPU.
+        stylizer: the style exported from it.
+    """
     differences, tones = [], []
     for frame in check_frames(any_size=isinstance(network, LiteNet)):
         difference = stylizer.stylize(frame, OFFSET).astype(np.int16) - stylize_with(network, frame, OFFSET)
@@ -52,7 +57,7 @@ def compare(network: TransformerNet | LiteNet, stylizer: Stylizer) -> Parity:
 
 
 def stylize_with(network: TransformerNet | LiteNet, frame: Frame, offset: Offset = UNMOVED) -> Frame:
-    """What the contract promises, computed by PyTorch from the network as it was trained."""
+    """The stylized frame (BGR) according to the contract, computed by PyTorch with the trained network."""
     rgb = torch.from_numpy(frame[..., ::-1].copy()).permute(2, 0, 1)[None].float() / 255
     pixels = float(offset.rows), float(offset.columns)
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""How the values of a network spread on real pictures, and the 8-bit scale that keeps most of each."""
+"""Measures the values of a network on real pictures, and finds the 8-bit scale that represents each best."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nstcam.export.convert.lite import FRAME, LEVELS, TorchArithmetic, paint
-from nstcam.train.content.pictures import PHOTOS, read_rgb, shrink_to
-from nstcam.train.content.scenes import Picture
 from nstcam.train.network.canvas import CELL
 from nstcam.train.network.networks import LiteNet, reflect_border
+from nstcam.train.picture import PHOTOS, Picture, read_rgb, shrink_to
 
 _SAMPLES: Final = 2_000
-"""Values looked at per map and picture; an even stride through all."""
+"""Values sampled per map and picture, evenly spaced."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def measure(network: LiteNet, pictures: list[Picture] | None = None) -> dict[str
 
 
 def best_range(values: NDArray[np.float32]) -> Range:
-    """Clips the rare far ends where that makes the common values finer: least squares over a grid of clippings."""
+    """The range with the least squared error: it clips rare extremes if that makes common values finer."""
     low, high = min(float(values.min()), 0.0), max(float(values.max()), 1e-6)
     candidates = []
     for lower in np.linspace(0.35, 1, 14) if low < 0 else (0.0,):
@@ -72,7 +71,7 @@ def best_range(values: NDArray[np.float32]) -> Range:
 
 
 def calibration_pictures() -> list[Picture]:
-    """The bundled photographs as they are, and some dark, bright and noisy: what cameras give."""
+    """The bundled photographs, and some of them darkened, brightened and with noise, as cameras see."""
     noise = np.random.default_rng(0)
     photos = [shrink_to(read_rgb(path), 256) for path in sorted(PHOTOS.glob("*.jpg"))]
     dark = [(photo * 0.3).astype(np.uint8) for photo in photos[:3]]
@@ -82,7 +81,7 @@ def calibration_pictures() -> list[Picture]:
 
 
 class _Watching(TorchArithmetic):
-    """Takes samples of every value on its way."""
+    """Keeps samples of every value."""
 
     def __init__(self, rows: int, columns: int, seen: dict[str, list[NDArray[np.float32]]]) -> None:
         super().__init__(rows, columns)

@@ -1,4 +1,4 @@
-"""How near a painter comes to its painting: errors of what it paints, and how L-BFGS does on the same pictures."""
+"""How closely a painter matches its painting: errors of what it paints, beside those of L-BFGS on the same pictures."""
 
 from __future__ import annotations
 
@@ -9,66 +9,65 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nstcam.export.evaluate.contents import sized
 from nstcam.export.evaluate.hard_frames import difficult_frames
-from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.loss_settings import LossSettings
+from nstcam.export.evaluate.photographs import sized
 from nstcam.export.evaluate.references import References, Task, equivalent_evaluation, loss_ratio, task_of
 from nstcam.realtime.frame import Frame
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import read_rgb, to_tensor
-from nstcam.train.content.scenes import Picture
 from nstcam.train.fit.evaluate import Fit, fit_of, mean_fit
 from nstcam.train.loss.losses import lattice_error
 from nstcam.train.loss.repetition import repetition_error
 from nstcam.train.loss.scales import content_scale, style_grams, style_repetition
 from nstcam.train.loss.vgg import VggFeatures
+from nstcam.train.picture import Picture, read_rgb, to_tensor
 
 Paint = Callable[[Frame], Frame]
-"""A frame of any size of 32 or more -> another of that size."""
+"""Paints a frame (BGR uint8, sides of 32 or more); the result has the same size."""
 
 Measures = dict[str, float]
-"""Figures by what they measure, in the order of the table."""
+"""Figures by name, in the order of the table."""
 
 _CPU = torch.device("cpu")
 
 
-class Yardstick:
-    """Measures against one painting, or against none: then by content error and lattice alone."""
+class ClosenessMeter:
+    """Measures painters against one painting. Without a painting only content error and lattice are measured."""
 
     def __init__(
         self,
         loss_network: VggFeatures,
         painting: Path | None,
-        recipe: Recipe,
+        settings: LossSettings,
         references: References,
     ) -> None:
-        self.painting, self.recipe = painting, recipe
+        self.painting, self.settings = painting, settings
         self._network, self._references = loss_network, references
         self._scale = content_scale(loss_network)
         self._grams: dict[str, Tensor] = {}
         self._usual: Tensor | None = None
         if painting is not None:
             picture = read_painting(painting)
-            self._grams = style_grams(loss_network, picture, recipe.style_size, _CPU)
-            self._usual = style_repetition(picture, recipe.style_size, _CPU)
+            self._grams = style_grams(loss_network, picture, settings.style_size, _CPU)
+            self._usual = style_repetition(picture, settings.style_size, _CPU)
 
     def task(self, picture: Path, size: str) -> Task | None:
-        """None without a painting."""
+        """The task that a reference would be for; None without a painting."""
         if self.painting is None:
             return None
-        return task_of(self.painting, picture, size, self.recipe)
+        return task_of(self.painting, picture, size, self.settings)
 
     def fit(self, painted: Picture, content: Picture) -> Fit:
-        """Errors of one RGB picture."""
+        """Errors of one painted RGB picture."""
         return fit_of(to_tensor(painted, _CPU), to_tensor(content, _CPU), self._grams, self._scale, self._network)
 
     def measure(self, paint: Paint, pictures: Sequence[Path], size: str) -> Measures:
-        """Means over the pictures at that size; rho and what it equals over those that have a reference.
-        The flat wall is drawn, as large as the last of them.
+        """Means over the pictures at that size; rho and the equivalent L-BFGS evaluations over those with a reference.
+        The flat wall is a drawn frame, as large as the last picture.
 
         Args:
             pictures: at least one.
-            size: see `nstcam.export.evaluate.contents.sized`.
+            size: see `nstcam.export.evaluate.photographs.sized`.
         """
         fits: list[Fit] = []
         lattices: list[float] = []
@@ -85,14 +84,14 @@ class Yardstick:
             task = self.task(path, size)
             reference = self._references.get(task.key) if task else None
             if reference is not None:
-                total = fits[-1].total(self.recipe.style_strength)
+                total = fits[-1].total(self.settings.style_strength)
                 ratios.append(loss_ratio(total, reference.curve))
                 equivalents.append(equivalent_evaluation(total, reference.curve))
         mean = mean_fit(fits)
         found = {f"{size}: content error": mean.content}
         if self.painting is not None:
             found |= {f"{size}: Gram error {name}": error for name, error in mean.style.items()}
-            found[f"{size}: total"] = mean.total(self.recipe.style_strength)
+            found[f"{size}: total"] = mean.total(self.settings.style_strength)
         if ratios:
             found[f"{size}: rho ({len(ratios)} pictures)"] = float(np.mean(ratios))
             found[f"{size}: L-BFGS evaluations"] = float(np.mean(equivalents))
@@ -107,7 +106,7 @@ class Yardstick:
 
 
 def painted_rgb(paint: Paint, content: Picture) -> Picture:
-    """RGB in and out; painters take BGR."""
+    """The content as painted; RGB in and out, although painters take BGR."""
     return np.ascontiguousarray(paint(np.ascontiguousarray(content[..., ::-1]))[..., ::-1])
 
 

@@ -1,4 +1,4 @@
-"""What optimising pixels reaches, kept as JSON: the yardstick for networks, which must do it in one go.
+"""What optimising pixels reaches, kept as JSON: the standard for networks, which must do it in one pass.
 
 A reference is the loss curve of L-BFGS (train/paint/optimize.py) from the content picture, on content + S * style as
 trained and the penalty that keeps pixels in 0..1. Making one takes minutes, so they are made once and told apart by the
@@ -19,20 +19,19 @@ import numpy as np
 import torch
 
 from nstcam.export.errors import ExportError
-from nstcam.export.evaluate.contents import sized
-from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.loss_settings import LossSettings
+from nstcam.export.evaluate.photographs import sized
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import read_rgb, shrink_to, to_tensor
-from nstcam.train.content.scenes import Picture
-from nstcam.train.loss.objective import Loss, Objective
+from nstcam.train.loss.objective import Objective, ObjectiveConfig
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.paint.optimize import Method, optimize
+from nstcam.train.picture import Picture, read_rgb, shrink_to, to_tensor
 
 EVALUATIONS: Final = 150
 
 
 Key = tuple[str, str, str, int, float]
-"""Of a task, without names: a file may be called anything."""
+"""Identifies a task without file names, which may change."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +62,9 @@ class Reference:
     curve: Sequence[float]
     """The lowest loss so far after 1, 2, ... evaluations; the first is that of the content picture itself."""
     content: float
-    """Content error of the best."""
+    """Content error of the best picture."""
     style: dict[str, float]
-    """Relative Gram error of the best, by layer."""
+    """Relative Gram error of the best picture, by layer."""
 
 
 References = Mapping[Key, Reference]
@@ -89,9 +88,9 @@ def equivalent_evaluation(total: float, curve: Sequence[float]) -> float:
     return float(after + (high - total) / (high - low))
 
 
-def task_of(painting: Path, picture: Path, size: str, recipe: Recipe) -> Task:
+def task_of(painting: Path, picture: Path, size: str, settings: LossSettings) -> Task:
     digests = digest(painting), digest(picture)
-    return Task(painting.name, digests[0], picture.name, digests[1], size, recipe.style_size, recipe.style_strength)
+    return Task(painting.name, digests[0], picture.name, digests[1], size, settings.style_size, settings.style_strength)
 
 
 def digest(path: Path) -> str:
@@ -106,7 +105,7 @@ def make_reference(
     """Minutes at 256 px on two CPU cores. `content` is the picture at the task's size; RGB, both."""
     style = to_tensor(shrink_to(painting, task.style_size), torch.device("cpu"))
     start = to_tensor(content, torch.device("cpu"))
-    objective = Objective(loss_network, start, [(style, 1.0)], Loss(style_weight=task.style_strength))
+    objective = Objective(loss_network, start, [(style, 1.0)], ObjectiveConfig(style_weight=task.style_strength))
     totals: list[float] = []
     done = optimize(
         objective, start, Method(evaluations=evaluations), report=lambda step: totals.append(step.errors.total)
@@ -121,7 +120,7 @@ def complete_references(
     painting: Path,
     pictures: Sequence[Path],
     sizes: Sequence[str],
-    recipe: Recipe,
+    settings: LossSettings,
     loss_network: VggFeatures,
     evaluations: int = EVALUATIONS,
 ) -> dict[Key, Reference]:
@@ -133,7 +132,7 @@ def complete_references(
         TrainError: the painting cannot be read, or is too small.
     """
     known, style = read_references(file), read_painting(painting)
-    tasks = [(picture, task_of(painting, picture, size, recipe)) for size in sizes for picture in pictures]
+    tasks = [(picture, task_of(painting, picture, size, settings)) for size in sizes for picture in pictures]
     missing = [(picture, task) for picture, task in tasks if task.key not in known]
     if missing:
         write_references(file, list(known.values()))  # if it cannot be written, now is the time to say so
@@ -150,10 +149,10 @@ def complete_references(
 
 
 def read_references(path: Path) -> dict[Key, Reference]:
-    """By `Task.key`; none where there is no such file.
+    """The references of a file by `Task.key`; empty if it does not exist.
 
     Raises:
-        ExportError: the file holds something else.
+        ExportError: the file contains something else.
     """
     if not path.exists():
         return {}
@@ -166,7 +165,7 @@ def read_references(path: Path) -> dict[Key, Reference]:
 
 
 def write_references(path: Path, references: Sequence[Reference]) -> None:
-    """One line each, in an order that does not change; under a temporary name of this process first."""
+    """Writes one line for each, in a stable order; first under a temporary name of this process."""
     ordered = sorted(references, key=lambda r: (r.task.painting, r.task.picture, r.task.size, r.task.key))
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:

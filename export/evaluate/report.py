@@ -1,4 +1,4 @@
-"""What an evaluation leaves behind: a table, JSON, a contact sheet of difficult frames."""
+"""The results of an evaluation: a table, JSON, and a contact sheet of difficult frames."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from nstcam.train.files import write_whole
 
 
 def table(columns: Mapping[str, Measures]) -> str:
-    """One row a measure, one column a painter; a dash where a painter has no such figure."""
+    """One row for each measure, one column for each painter; a dash if a painter has no such figure."""
     names = list(dict.fromkeys(name for measures in columns.values() for name in measures))
     left = max(map(len, names), default=0)
     widths = [max(len(title), 7) for title in columns]
@@ -55,7 +55,7 @@ def _plain(content: object) -> object:
 
 
 def write_sheet(path: Path, painters: Mapping[str, Paint]) -> None:
-    """Difficult frames pixel by pixel: six abreast at 320x240, three at 640x480; below each what painters make of it.
+    """Difficult frames at full size, six per row at 320x240 and three at 640x480, with painted ones below.
 
     Raises:
         ExportError: no picture by its suffix, or it cannot be written.
@@ -68,7 +68,7 @@ def write_sheet(path: Path, painters: Mapping[str, Paint]) -> None:
 
 
 def sheet_block(painters: Mapping[str, Paint], size_wh: tuple[int, int], abreast: int) -> Frame:
-    """Lines of `abreast` frames; under each line one line of every painter."""
+    """Rows of `abreast` frames; below each row the same frames by every painter."""
     scenes = difficult_frames(size_wh)
     names = list(scenes)
     rows = []

@@ -8,19 +8,19 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.quality import references as making
+from benchmarks.quality import make_references as making
 from benchmarks.quality import sheet, table
 from benchmarks.quality.sheet import write_quality_sheet
 from benchmarks.tools.peer import Peer
 from nstcam.export.errors import ExportError
-from nstcam.export.evaluate import trials
+from nstcam.export.evaluate import steadiness_trials
 from nstcam.export.evaluate.closeness import Paint
-from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.references import EVALUATIONS, complete_references, read_references
 from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.frame import Frame
-from nstcam.train.content.pictures import PHOTOS
 from nstcam.train.fit.evaluate import Fit
+from nstcam.train.picture import PHOTOS
 from scripts.train_gallery import GALLERY
 from tests.support.models import random_loss_network, write_negative_style
 
@@ -31,7 +31,7 @@ def styles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Style]:
     style = read_style(write_negative_style(tmp_path / "styles" / "negative.onnx"))
     monkeypatch.setattr("nstcam.realtime.engine.style.BUNDLED_STYLES", style.path.parent)
     monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path / "none"))
-    monkeypatch.setattr(trials, "SIZE_WH", (64, 48))
+    monkeypatch.setattr(steadiness_trials, "SIZE_WH", (64, 48))
     monkeypatch.setattr(table, "SIZES", ("48", "64x48"))
     monkeypatch.setattr(table, "SIZE", "48")
     monkeypatch.setattr(table, "load_vgg", random_loss_network)
@@ -79,7 +79,7 @@ def test_one_table_of_all_painters(
     photographs, paintings = folders
     file = tmp_path / "references.json"
     complete_references(
-        file, paintings / "negative.jpg", [photographs / "coffee.png"], ["48"], Recipe(), random_loss_network(), 3
+        file, paintings / "negative.jpg", [photographs / "coffee.png"], ["48"], LossSettings(), random_loss_network(), 3
     )
     capsys.readouterr()
     report, picture, kept = tmp_path / "q.json", tmp_path / "q.jpg", tmp_path / "frames"
@@ -113,7 +113,7 @@ def test_photographs_with_references_come_first(folders: tuple[Path, Path], tmp_
         paintings / "negative.jpg",
         [photographs / "coffee.png"],
         ["32"],
-        Recipe(),
+        LossSettings(),
         random_loss_network(),
         1,
     )

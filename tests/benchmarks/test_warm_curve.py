@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.training import warm_start
 from benchmarks.training.warm_start import Keeper
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import write_picture
 from nstcam.train.progress import Step
 from tests.support.models import TINY_LITE, random_checkpoint, random_loss_network
 

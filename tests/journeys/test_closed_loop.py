@@ -98,13 +98,13 @@ def test_an_interrupted_training_is_saved_and_resumes(tmp_path: Path, painting: 
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130, error
-    assert "go on with: nst-train --resume --run runs/my-painting" in error
+    assert "continue with: nst-train --resume --run runs/my-painting" in error
     steps = load_checkpoint(checkpoint).step
     assert steps >= 1
 
     again = run(tmp_path, "nstcam.train.cli.nst_train", "--style", str(painting), "--steps", "5", *FAST)
     assert again.returncode == 1
-    assert "runs/my-painting holds a trained style: go on with --resume" in again.stderr
+    assert "runs/my-painting already holds a trained style; continue it with --resume" in again.stderr
     assert load_checkpoint(checkpoint).step == steps
 
 
@@ -113,7 +113,12 @@ def test_an_interrupted_training_is_saved_and_resumes(tmp_path: Path, painting: 
     [
         (nst_train.main, "nst-train --style missing.jpg", 1, "nst-train: picture missing.jpg not found"),
         (nst_train.main, "nst-train --style text.jpg", 1, "nst-train: text.jpg cannot be read as a picture"),
-        (nst_train.main, "nst-train --resume --run nowhere", 1, "nst-train: nowhere has no checkpoint to go on with"),
+        (
+            nst_train.main,
+            "nst-train --resume --run nowhere",
+            1,
+            "nst-train: nowhere has no checkpoint to continue from",
+        ),
         (nst_train.main, "nst-train --style ok.png --init nope", 1, "nst-train: --init nope: no such checkpoint"),
         (
             nst_train.main,
@@ -122,8 +127,8 @@ def test_an_interrupted_training_is_saved_and_resumes(tmp_path: Path, painting: 
             "void not found; give --content a folder of photos or a video",
         ),
         (nst_train.main, "nst-train --style ok.png --crop 100", 2, "crop 100 is not a multiple of 16"),
-        (nst_train.main, "nst-train --style ok.png --init none --name ../x", 1, "'../x' is not a name"),
-        (nst_train.main, "nst-train", 2, "which painting?"),
+        (nst_train.main, "nst-train --style ok.png --init none --name ../x", 2, "'../x' is not allowed"),
+        (nst_train.main, "nst-train", 2, "no painting given"),
         (nst_export.main, "nst-export", 1, "nst-export: no checkpoint below"),
         (nst_export.main, "nst-export text.jpg", 1, "nst-export: text.jpg is not a checkpoint"),
         (nst_export.main, "nst-export missing.pt", 1, "nst-export: checkpoint missing.pt not found"),

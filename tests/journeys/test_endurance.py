@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.endurance import ARGUMENTS, endure, rest
-from tests.support.desktop import App, write_still
+from benchmarks.tools.desktop import App, write_still
 
 pytestmark = [
     pytest.mark.slow,

@@ -20,19 +20,22 @@ from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.train.fit import loop as fit_module
 from nstcam.train.fit.config import TrainConfig
-from nstcam.train.fit.loop import CHECKPOINT_NAME, fit
+from nstcam.train.fit.loop import CHECKPOINT_NAME, Materials, Outputs, fit
 from nstcam.train.fit.run import RUN_FILE
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.progress import Step
 from tests.support.models import random_checkpoint, random_loss_network
-from tests.support.short_training import SHORT, NoiseSource
+from tests.support.short_training import PAINTING, SHORT, NoiseSource
 
 
 def train(folder: Path, config: TrainConfig = SHORT, **options: object) -> None:
-    painting = np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=np.uint8)
-    identity = StyleIdentity("tiny")
-    device = torch.device("cpu")
-    fit(config, painting, NoiseSource(), random_loss_network(), identity, folder, device, **options)  # type: ignore[arg-type]
+    materials = Materials(
+        painting=PAINTING,
+        source=NoiseSource(),
+        loss_network=random_loss_network(),
+        identity=StyleIdentity("tiny"),
+    )
+    fit(config, materials, Outputs(folder=folder, **options), torch.device("cpu"))  # type: ignore[arg-type]
 
 
 def export(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -146,7 +149,7 @@ def test_a_style_that_hides_a_bundled_one_says_so(
     monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path / "styles"))
     random_checkpoint(name="wave").save(tmp_path / CHECKPOINT_NAME)
     words = (str(tmp_path / CHECKPOINT_NAME), "--no-check", "--precision", "float32")
-    told = "it hides the bundled style wave; for both, delete these files and export with --name ANOTHER\n"
+    told = "this hides the bundled style wave; to keep both, delete these files and export with --name ANOTHER\n"
     for more, says in ((), True), (("--name", "waves"), False), (("--output", str(tmp_path / "wave.onnx")), False):
         assert export(monkeypatch, *words, *more) == 0
         assert (told in capsys.readouterr().out) == says

@@ -19,8 +19,8 @@ def test_ctrl_c_saves_and_resume_goes_on(atelier: Atelier) -> None:
     code, out, error = atelier.run("--style", "painting.png", "--init", "none", *SHORT)
     assert (code, out) == (130, "")
     assert error.splitlines()[-1] == (
-        "stopped and saved at step 1; go on with: nst-train --resume --run runs/painting, "
-        "or take it as it is: nst-export runs/painting"
+        "stopped and saved at step 1; continue with: nst-train --resume --run runs/painting, "
+        "or use it as it is: nst-export runs/painting"
     )
     assert atelier.checkpoint().step == 1
     code, out, _ = atelier.run("--resume", "--run", "runs/painting", "--device", "cpu")
@@ -38,7 +38,7 @@ def test_resume_finds_content_that_was_moved(atelier: Atelier, caplog: pytest.Lo
     assert (code, error.count("\n")) == (1, 1)
     assert error.endswith("photos not found; give --content a folder of photos or a video\n")
     assert atelier.run(*resume, "--content", "pictures")[0] == 0
-    assert "the content is not" not in caplog.text
+    assert "the content has changed" not in caplog.text
     assert read_inputs(Path("runs/painting/run.json")).content == (str(Path("pictures").resolve()),)
 
 
@@ -48,7 +48,9 @@ def test_resume_refuses_settings_that_it_would_not_take_up(atelier: Atelier) -> 
     code, out, error = atelier.run("--resume", "--run", "runs/painting", "--steps", "9", "--style-strength", "3")
     assert (code, out) == (2, "")
     told = " ".join(error.replace("│", " ").split())
-    assert "--resume goes on with the run's own settings; leave out --steps --style-strength, or start another" in told
+    assert (
+        "--resume continues with the run's own settings; leave out --steps --style-strength, or start another" in told
+    )
     assert atelier.run("--resume", "--run", "runs/painting", "--style", "painting.png")[0] == 2
     assert Path("runs/painting/checkpoint.pt").read_bytes() == before
 
@@ -58,7 +60,7 @@ def test_a_run_that_ended_before_its_first_checkpoint_is_told(atelier: Atelier) 
     code, out, error = atelier.run("--resume", "--name", "painting")
     assert (code, out) == (1, "")
     assert error == (
-        "nst-train: runs/painting has no checkpoint to go on with; leave out --resume, or give another --run\n"
+        "nst-train: runs/painting has no checkpoint to continue from; leave out --resume, or give another --run\n"
     )
 
 
@@ -68,7 +70,7 @@ def test_a_run_that_has_ended_is_told(atelier: Atelier) -> None:
         code, out, _ = atelier.run("--resume", *which)
         assert (code, out) == (
             0,
-            "runs/painting has ended, with step 2; to train its style further: "
+            "runs/painting has already finished, at step 2; to train its style further: "
             "nst-train --style PICTURE --init runs/painting --run ANOTHER\n",
         )
 
@@ -80,7 +82,7 @@ def test_resume_with_another_run_file_is_one_line(atelier: Atelier, text: str) -
     Path("runs/painting/run.json").write_text(text)
     code, out, error = atelier.run("--resume", "--name", "painting")
     assert (code, out, len(error.splitlines())) == (1, "", 1)
-    assert error.startswith("nst-train: runs/painting/run.json is damaged or of another version of nst-train (")
+    assert error.startswith("nst-train: runs/painting/run.json is damaged or from another version of nst-train (")
     assert error.endswith("or start from the run's weights with --init runs/painting\n")
 
 
@@ -88,5 +90,7 @@ def test_two_trainings_do_not_share_a_run_folder(atelier: Atelier) -> None:
     with locked(Path("runs/painting")):
         code, out, error = atelier.run("--style", "painting.png", "--init", "none", *SHORT)
     assert (code, out) == (1, "")
-    assert error == ("nst-train: another process is at work in runs/painting; wait for it, or choose another --run\n")
+    assert error == (
+        "nst-train: another process is working in runs/painting; wait until it ends, or choose another --run\n"
+    )
     assert not Path("runs/painting/run.json").exists()

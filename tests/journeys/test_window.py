@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.tools.desktop import KEYCODES, App, Desktop, missing_programs, write_still
 from nstcam.realtime.live.hotkeys import HOTKEYS
 from tests.support.colour_styles import LEFT, RIGHT, STYLES, Colour, mean, of, painted, seen, shows, sides, write_styles
-from tests.support.desktop import KEYCODES, App, Desktop, missing_programs, write_still
 from tests.support.waiting import until
 
 pytestmark = [

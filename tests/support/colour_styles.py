@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from onnx import TensorProto, helper
 
+from benchmarks.tools.desktop import App
 from nstcam.realtime.frame import Frame
-from tests.support.desktop import App
 from tests.support.models import write_model
 from tests.support.waiting import until
 

@@ -10,12 +10,10 @@ import cv2
 import numpy as np
 import pytest
 
-from nstcam.train.cli import nst_paint
-from nstcam.train.content.pictures import read_rgb
-from nstcam.train.content.scenes import Picture
+from nstcam.train.cli import nst_paint, paint_options
 from nstcam.train.loss.vgg import Pooling, VggFeatures
 from nstcam.train.paint import run
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import Picture, read_rgb, write_picture
 from tests.support.commands import outcome
 from tests.support.models import random_loss_network
 
@@ -35,7 +33,7 @@ class Studio:
             self.poolings.append(pooling)
             return random_loss_network(pooling)
 
-        monkeypatch.setattr(nst_paint, "load_vgg", load)
+        monkeypatch.setattr(paint_options, "load_vgg", load)
         for i, (name, cell) in enumerate({"content": 1, "style": 8, "other": 4}.items()):  # unlike each other
             colours = np.random.default_rng(i).integers(0, 256, (64 // cell, 80 // cell, 3), dtype=np.uint8)
             self.save(f"{name}.png", np.kron(colours, np.ones((cell, cell, 1), np.uint8)))

@@ -8,15 +8,17 @@ from typing import Final
 import numpy as np
 import torch
 
-from nstcam.train.content.scenes import Picture
 from nstcam.train.fit.config import TrainConfig
-from nstcam.train.fit.loop import fit
+from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity
+from nstcam.train.picture import Picture
 from nstcam.train.progress import Step, Stop
 from tests.support.models import TINY_LITE, random_loss_network
 
 CPU: Final = torch.device("cpu")
-SHORT: Final = TrainConfig(TINY_LITE, steps=8, batch=1, crop=64, style_size=64, warmup_steps=2, average_decay=0.5)
+SHORT: Final = TrainConfig(
+    network=TINY_LITE, steps=8, batch=1, crop=64, style_size=64, warmup_steps=2, average_decay=0.5
+)
 PAINTING: Final = np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=np.uint8)
 
 
@@ -52,7 +54,8 @@ class Runner:
             stop.asked = step.step == stop_at
 
         identity = StyleIdentity("tiny", "Tiny")
-        return fit(
-            config, PAINTING, NoiseSource(), random_loss_network(), identity, folder, CPU,
-            start=start, resume=resume, stop=stop, report=report,
-        )  # fmt: skip
+        materials = Materials(
+            painting=PAINTING, source=NoiseSource(), loss_network=random_loss_network(), identity=identity
+        )
+        outputs = Outputs(folder=folder, stop=stop, report=report)
+        return fit(config, materials, outputs, CPU, start=start, resume=resume)

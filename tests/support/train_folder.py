@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pytest
 
-from nstcam.train.cli import nst_train
+from nstcam.train.cli import nst_train, train_options
 from nstcam.train.fit import run, warm_start
-from nstcam.train.fit.loop import fit
+from nstcam.train.fit.config import TrainConfig
+from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.network.checkpoint import Checkpoint, load_checkpoint
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import write_picture
 from nstcam.train.progress import Step
 from tests.support.commands import outcome
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network
@@ -32,7 +33,7 @@ class Atelier:
         monkeypatch.delenv("NSTCAM_DEBUG", raising=False)
         monkeypatch.setattr(run, "load_vgg", lambda *_: random_loss_network())
         monkeypatch.setattr(run, "BuiltInSource", NoiseSource)
-        monkeypatch.setattr(nst_train, "PRESETS", {"lite": TINY_LITE, "johnson": TINY_JOHNSON})
+        monkeypatch.setattr(train_options, "PRESETS", {"lite": TINY_LITE, "johnson": TINY_JOHNSON})
         monkeypatch.setattr(warm_start, "WARM_STARTS", folder / "warm")
         self.paint("painting.png", 0)
 
@@ -47,15 +48,17 @@ class Atelier:
     def interrupt_at(self, number: int) -> None:
         """Ctrl-C, in the next run only, at the end of that step."""
 
-        def interrupted(*inputs: Any, report: Callable[[Step], None], **more: Any) -> Checkpoint:
+        def interrupted(
+            config: TrainConfig, materials: Materials, outputs: Outputs, *more: Any, **options: Any
+        ) -> Checkpoint:
             self._patch.setattr(run, "fit", fit)
 
             def told(step: Step) -> None:
-                report(step)
+                outputs.report(step)
                 if step.step == number:
                     signal.raise_signal(signal.SIGINT)
 
-            return fit(*inputs, report=told, **more)
+            return fit(config, materials, replace(outputs, report=told), *more, **options)
 
         self._patch.setattr(run, "fit", interrupted)
 

@@ -29,7 +29,7 @@ def test_a_second_process_is_refused_until_the_first_is_gone(tmp_path: Path) -> 
     try:
         assert first.stdout is not None
         assert first.stdout.readline().strip() == b"has it"
-        with pytest.raises(TrainError, match=r"another process is at work in .*; wait for it"), locked(run):
+        with pytest.raises(TrainError, match=r"another process is working in .*; wait until it ends"), locked(run):
             pass
     finally:
         first.kill()

@@ -1,4 +1,4 @@
-"""Where nst-train and nst-paint begin: before PyTorch, whose import takes seconds, and also where it is missing."""
+"""Where nst-train and nst-paint begin: before PyTorch is imported, which takes seconds and fails if it is missing."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Final
 from nstcam.train.cli.completion import FREE, PAINT, TRAIN, Offer, complete, is_asked_for
 
 _EXTRA: Final = ("torch", "onnx")
-"""What `pip install nstcam` leaves out; pyproject.toml has it as the extra "train"."""
+"""Packages that `pip install nstcam` leaves out; pyproject.toml lists them under the extra "train"."""
 
 
 def enter(module: str, command: str, options: Mapping[str, Offer], argument: Offer = FREE) -> None:
-    """Runs `main` of the module. A package that is not installed is one line and exit code 1, Ctrl-C 130 at once.
+    """Runs `main` of the module. Exits with 1 and one line if a package is missing, with 130 after Ctrl-C.
 
     Args:
         options, argument: what the shell completes, answered without importing the module.

@@ -1,4 +1,4 @@
-"""Reading the paintings that styles are made of."""
+"""Reading paintings."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from nstcam.train.content.pictures import SMALLEST_SIDE, decoded, read_rgb
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
+from nstcam.train.picture import SMALLEST_SIDE, Picture, decoded, read_rgb
 
 log = logging.getLogger(__name__)
 
 
 def read_painting(path: Path) -> Picture:
-    """RGB uint8, on white where it is transparent.
+    """The painting as RGB uint8; transparent parts become white.
 
     Raises:
         TrainError: missing, not a picture, or too small.
@@ -27,7 +26,7 @@ def read_painting(path: Path) -> Picture:
 
 
 def read_on_white(path: Path) -> Picture:
-    """Like `read_rgb`, but what is transparent becomes white instead of the colour that hides there, often black.
+    """Like `read_rgb`, but transparent parts become white instead of the colour stored there, which is often black.
 
     Raises:
         TrainError: missing, or not a picture.
@@ -38,7 +37,9 @@ def read_on_white(path: Path) -> Picture:
         return rgb
     alpha = stored[..., 3:].astype(np.float32) / np.iinfo(stored.dtype).max
     if alpha.shape[:2] != rgb.shape[:2]:
-        raise TrainError(f"{path} is transparent and rotated by its metadata; save it upright")
+        raise TrainError(
+            f"{path} is transparent and rotated by its metadata, which cannot be combined; save it upright"
+        )
     if alpha.min() == 1:
         return rgb
     log.warning("the transparent parts of %s become white", path)
@@ -46,7 +47,7 @@ def read_on_white(path: Path) -> Picture:
 
 
 def check_side(path: Path, picture: Picture) -> None:
-    """Raises TrainError if the picture of that file is too small."""
+    """Raises TrainError if the picture is too small; `path` is for the message."""
     height, width = picture.shape[:2]
     if min(height, width) < SMALLEST_SIDE:
         raise TrainError(f"{path} is {width}x{height}; at least {SMALLEST_SIDE}x{SMALLEST_SIDE} pixels are needed")

@@ -14,8 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
-"""(H, W, 3) RGB."""
+from nstcam.train.picture import Picture
 
 _MARGIN: Final = 1.25
 """Scenes are drawn this much larger and scaled down, which anti-aliases them."""
@@ -40,7 +39,7 @@ class SceneMaker:
         if rng.random() < 0.3:
             palette = palette[:, rng.permutation(3)]  # hues that the few photographs lack
         canvas = np.zeros((side, side, 3), np.float32)
-        self._paint(canvas, np.ones((side, side), np.float32), palette, rng)
+        self._paint(canvas, np.ones((side, side), np.float32), palette, rng, (slice(side), slice(side)))
         smallest, largest = 0.02 * side, 0.5 * side
         count = int(rng.uniform(20, 160))
         radii = np.sort(power_law(smallest, largest, 2.2, count, rng))[::-1]  # large shapes behind small ones, mostly
@@ -76,7 +75,8 @@ class SceneMaker:
                 cv2.warpAffine(alpha, shift, (alpha.shape[1], alpha.shape[0])), (0, 0), 0.1 * radius + 0.5
             )
             region *= 1 - rng.uniform(0.2, 0.6) * shadow[..., None]
-        self._paint(region, alpha, palette, rng)
+        x, y, width, height = cv2.boundingRect(mask)
+        self._paint(region, alpha, palette, rng, (slice(y, y + height), slice(x, x + width)))
 
     def _paint(
         self,
@@ -84,23 +84,25 @@ class SceneMaker:
         alpha: NDArray[np.float32],
         palette: NDArray[np.float32],
         rng: np.random.Generator,
+        box: tuple[slice, slice],
     ) -> None:
-        """Blends a shaded, textured surface into `region` where `alpha` is set."""
+        """Blends a shaded, textured surface into `region` where `alpha` is set, which is in the rows and columns of
+        `box` only: most of what lies around a shape is spared."""
         height, width = alpha.shape
         colour, other = palette[rng.integers(len(palette), size=2)]
         angle = rng.uniform(0, 2 * np.pi)
-        ys, xs = np.mgrid[0:height, 0:width].astype(np.float32) / max(height, width)
-        ramp = (xs - 0.5) * np.cos(angle) + (ys - 0.5) * np.sin(angle)
+        rows, columns = np.arange(height)[box[0]], np.arange(width)[box[1]]
+        ys, xs = (places.astype(np.float32) / max(height, width) for places in (rows, columns))
+        ramp = (xs - 0.5) * np.cos(angle) + ((ys - 0.5) * np.sin(angle))[:, None]
         surface = colour + (other - colour) * (rng.uniform(0, 0.5) * (ramp + 0.5))[..., None]
         surface *= (1 + rng.normal(0, 0.35) * ramp)[..., None]
         if rng.random() < 0.75:
             texture = self._textures[rng.integers(len(self._textures))]
             y, x = rng.integers(0, texture.shape[0], 2)
-            patch = np.take(
-                np.take(texture, np.arange(y, y + height), 0, mode="wrap"), np.arange(x, x + width), 1, mode="wrap"
-            )
+            patch = np.take(np.take(texture, y + rows, 0, mode="wrap"), x + columns, 1, mode="wrap")
             surface *= (1 + rng.exponential(0.12) * patch)[..., None]
-        region += (surface - region) * alpha[..., None]
+        part = region[box]
+        part += (surface - part) * alpha[box][..., None]
 
 
 def power_law(low: float, high: float, exponent: float, count: int, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Which files may be pictures, by how they begin."""
+"""Recognising picture files by their first bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ _BEGINNINGS: Final = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"II+\0", b"
 
 
 def begins_like_picture(file: Path) -> bool:
-    """Whatever its suffix. cv2.haveImageReader and imread cannot open every path that Windows allows, and say no."""
+    """Whether the file begins as pictures do, whatever its suffix.
+
+    cv2.haveImageReader cannot open every path that Windows allows, and then answers no.
+    """
     try:
         with file.open("rb") as opened:
             head = opened.read(12)

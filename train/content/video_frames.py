@@ -1,4 +1,4 @@
-"""Frames of videos as content, packed: a decoded one of 720p takes 2.8 MB, and folders of clips have thousands."""
+"""Frames of videos as content, kept as JPEGs: a decoded 720p frame takes 2.8 MB, and there may be thousands."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nstcam.train.content.scenes import Picture
+from nstcam.train.picture import Picture
 
 MOST_FRAMES: Final = 2048
-"""Of all videos together, some 0.2 MB each, as long as every video has its least."""
+"""Most frames of all videos together, some 0.2 MB each; more only if each video needs its minimum."""
 _LEAST, _MOST = 4, 64
-"""Of one video."""
+"""Fewest and most frames of one video."""
 _QUALITY: Final = 95
 _SHORT_SIDE: Final = 720
 
@@ -23,14 +23,14 @@ Packed = NDArray[np.uint8]
 
 
 def frames_per_video(videos: int) -> int:
-    """How many frames of each of so many videos are kept."""
+    """How many frames are kept of each video, if there are so many videos."""
     return max(_LEAST, min(_MOST, MOST_FRAMES // max(videos, 1)))
 
 
 def pack_video(path: Path, most: int) -> list[Packed]:
-    """Up to `most` evenly spaced frames, shorter side at most 720; empty if it cannot be read."""
+    """Up to `most` evenly spaced frames, with a shorter side of at most 720 px; empty if the video cannot be read."""
     capture = cv2.VideoCapture(str(path))
-    told = capture.get(cv2.CAP_PROP_FRAME_COUNT)  # below 0 of what was sent while it was recorded
+    told = capture.get(cv2.CAP_PROP_FRAME_COUNT)  # below 0 for streams that were sent while being recorded
     apart = max(told / most, 1.0)
     frames: list[Packed] = []
     index = 0
@@ -47,7 +47,7 @@ def pack_video(path: Path, most: int) -> list[Packed]:
 
 
 def unpack(frame: Packed) -> Picture:
-    """RGB."""
+    """The frame as RGB uint8."""
     bgr = cv2.imdecode(frame, cv2.IMREAD_COLOR)
     assert bgr is not None
     return np.ascontiguousarray(bgr[..., ::-1], dtype=np.uint8)

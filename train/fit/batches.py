@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Final
 
+import cv2
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from nstcam.train.content.pictures import ContentSource, TrainingCrops
+from nstcam.train.content.crops import TrainingCrops
+from nstcam.train.content.sources import ContentSource
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import TrainConfig
+
+MOST_WORKERS: Final = 32
+"""More than any GPU needs; each has some ten MB of its own, and takes a moment to start."""
 
 
 def training_batches(config: TrainConfig, source: ContentSource, first: int, device: torch.device) -> Iterator[Tensor]:
@@ -23,7 +29,12 @@ def training_batches(config: TrainConfig, source: ContentSource, first: int, dev
     crops = TrainingCrops(source, config.crop, config.seed, first, count=2**31)
     workers = worker_count(device)
     loader = DataLoader(
-        crops, config.batch, num_workers=workers, persistent_workers=workers > 0, pin_memory=device.type == "cuda"
+        crops,
+        config.batch,
+        num_workers=workers,
+        persistent_workers=workers > 0,
+        pin_memory=device.type == "cuda",
+        worker_init_fn=_one_thread,
     )
     try:
         for batch in loader:
@@ -33,5 +44,24 @@ def training_batches(config: TrainConfig, source: ContentSource, first: int, dev
 
 
 def worker_count(device: torch.device) -> int:
-    """Processes that make crops beside the training; none where it takes all cores itself."""
-    return min((os.cpu_count() or 1) - 1, 8) if device.type == "cuda" else 0
+    """Processes that make crops beside the training; none where it takes all cores itself.
+
+    Beside a GPU one for each core but the one that feeds it: a built-in picture takes a core some 30 ms, a photograph
+    a few, and a GPU wants a hundred and more a second.
+    """
+    return min(available_cores() - 1, MOST_WORKERS) if device.type == "cuda" else 0
+
+
+def available_cores() -> int:
+    """Of this process: a container or a scheduler may give it fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _one_thread(_worker: int) -> None:
+    """There are as many workers as cores: OpenCV's threads would only be in each other's way.
+
+    0 works without threads; at 1 OpenCV would first wait for its threads to end, which a forked process does not have.
+    """
+    cv2.setNumThreads(0)

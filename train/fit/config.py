@@ -1,31 +1,50 @@
-"""What decides the outcome of a training: the configuration and the schedule of the learning rate."""
+"""What decides the outcome of a training: the configuration and the learning-rate schedule."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from nstcam.train.network.networks import NetworkConfig
 
 LARGEST_SEED: Final = 2**31 - 1
-"""The seed and the number of a step share the 64 bits of a generator's."""
+"""The seed and the step number share the 64 bits of a generator's seed."""
 
 
-@dataclass(frozen=True)
+WARM_STEPS: Final = 1000
+"""Length of a training that starts from trained weights, unless it is given."""
+COLD_STEPS: Final = 4000
+"""Length of a training from nothing, unless it is given."""
+
+
+class Crops(NamedTuple):
+    """The training crops of one step."""
+
+    batch: int
+    side: int
+    """Pixels; a multiple of 16."""
+
+
+USUAL_CROPS: Final = {"gpu": Crops(4, 256), "warm": Crops(1, 272), "cold": Crops(2, 192)}
+"""On a CPU both cost the same work: a warm start gets further with one large crop, while batch norm in a training from
+nothing needs to see two pictures."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """All that decides the outcome, with units. Saved in the checkpoint and, as JSON, in the exported style."""
+    """Everything that decides the outcome, with units. Saved in the checkpoint and, as JSON, in the exported style."""
 
     network: NetworkConfig
-    steps: int = 2000
+    steps: int = COLD_STEPS
     """Length of the schedule in optimizer steps; ignored where `minutes` is set."""
     minutes: float | None = None
     """Length of the schedule in minutes of wall-clock time."""
-    batch: int = 2
-    crop: int = 192
+    batch: int = USUAL_CROPS["cold"].batch
+    crop: int = USUAL_CROPS["cold"].side
     """Side of the training crops in pixels; a multiple of 16."""
     style_size: int = 512
-    """Shorter side of the painting in pixels. Larger paints broader strokes."""
+    """Shorter side of the painting in pixels. A larger painting gives broader strokes."""
     style_strength: float = 0.7
     """Weight of the style error against a content error of weight 1."""
     tone_weight: float = 0.5
@@ -33,24 +52,26 @@ class TrainConfig:
     calm_weight: float = 0.0
     """Weight of `calm_error`: 1 keeps bare walls bare, for prints and drawings."""
     patches: float = 0.0
-    """Strength of the canvas's coarse channels, which put patches of another colour on faces; 1 as the fine ones."""
+    """Strength of the canvas's coarse channels, which put patches of another colour on faces. 1 is the strength of the
+    fine channels."""
     lattice_weight: float = 1.0
-    """Weight of `lattice_error`: no grid of the network's cells in the strokes."""
+    """Weight of `lattice_error`: keeps the grid of the network's cells out of the strokes."""
     repetition_weight: float = 100.0
-    """Weight of `repetition_error`: no wallpaper that the painting does not have."""
+    """Weight of `repetition_error`: keeps strokes from repeating like wallpaper where the painting's do not."""
     range_weight: float = 10.0
     """Weight of `range_penalty`."""
     flicker_weight: float = 150.0
-    """Weight of `flicker_error`, reached between `flicker_from` and `flicker_from` + 0.2 of the schedule."""
+    """Weight of `flicker_error` once it is fully in force; it grows linearly over 0.2 of the schedule."""
     flicker_from: float = 0.4
+    """Share of the schedule at which the flicker weight begins to grow."""
     optimizer: Literal["soap", "adam"] = "soap"
     learning_rate: float = 4e-3
-    """Peak of the warm-up + cosine schedule. Adam wants half of what SOAP bears."""
+    """Peak of the warm-up and cosine schedule. Adam needs half of what SOAP tolerates."""
     warmup_steps: int = 50
     gradient_clip: float = 1.0
-    """Largest norm of the whole gradient."""
+    """Largest norm of the whole gradient; longer gradients are scaled down to it."""
     average_decay: float = 0.995
-    """Decay per step of the moving average of the weights, which is what gets exported."""
+    """Decay per step of the moving average of the weights, which is what is exported."""
     freeze_norms_at: float = 0.4
     """Share of the schedule after which batch-norm statistics are frozen: from there on the network trains in exactly
     the form in which it is exported."""
@@ -58,35 +79,25 @@ class TrainConfig:
 
 
 def warm(config: TrainConfig) -> TrainConfig:
-    """For a start with trained weights: their statistics fit already, and steadiness need not wait for strokes."""
+    """The same training, from trained weights: batch-norm statistics already fit, and steadiness need not wait for
+    strokes."""
     return replace(config, freeze_norms_at=0.0, flicker_from=0.1)
 
 
-def usual_crops(*, warm: bool, on_gpu: bool) -> tuple[int, int]:
-    """Number and side of the crops of a step. On a CPU either choice is the same work: a warm start comes further with
-    one large crop; from nothing batch norm wants to see two pictures."""
-    if on_gpu:
-        return 4, 256
-    return (1, 272) if warm else (2, 192)
+def usual_crops(*, warm: bool, on_gpu: bool) -> Crops:
+    """The crops that nst-train uses unless it is told otherwise."""
+    return USUAL_CROPS["gpu" if on_gpu else "warm" if warm else "cold"]
 
 
 def config_from(values: dict[str, Any]) -> TrainConfig:
-    """A TrainConfig back from the plain values of a checkpoint.
+    """The TrainConfig that a checkpoint keeps as plain values.
 
-    Of versions that did not say so, the optimizer was Adam, the coarse canvas as strong as the fine one, and neither
-    lattices nor repetition were looked for.
+    Raises:
+        TypeError: there is a value that this version does not know.
     """
     network = values["network"]
-    return replace(
-        TrainConfig(NetworkConfig(**{**network, "dilations": tuple(network["dilations"])})),
-        **{
-            "optimizer": "adam",
-            "patches": 1.0,
-            "lattice_weight": 0.0,
-            "repetition_weight": 0.0,
-            **{k: v for k, v in values.items() if k != "network"},
-        },
-    )
+    dilations = tuple(network["dilations"])
+    return TrainConfig(**{**values, "network": NetworkConfig(**{**network, "dilations": dilations})})
 
 
 def learning_rate(config: TrainConfig, step: int, progress: float) -> float:

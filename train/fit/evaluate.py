@@ -1,4 +1,4 @@
-"""How well a network fits its painting, on photographs it has not seen."""
+"""How well a network matches its painting, on photographs that it was not trained on."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nstcam.train.content.pictures import to_tensor
-from nstcam.train.content.scenes import Picture
 from nstcam.train.loss.losses import CONTENT_LAYER, STYLE_WEIGHTS, content_error, gram_matrix, style_error
 from nstcam.train.loss.scales import content_scale, style_grams
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.network.networks import LiteNet, TransformerNet
+from nstcam.train.picture import Picture, to_tensor
 
 
 @dataclass(frozen=True)
 class Fit:
-    """Errors of a picture, or their means over several; see nstcam.train.loss.losses for what the numbers mean."""
+    """Errors of a picture, or means over several pictures; nstcam.train.loss.losses defines them."""
 
     content: float
     style: Mapping[str, float]
@@ -30,7 +29,7 @@ class Fit:
 
 
 def mean_fit(fits: Sequence[Fit]) -> Fit:
-    """Args: fits: at least one, all of the same layers."""
+    """The mean of at least one Fit; all must have the same layers."""
     names = fits[0].style
     return Fit(
         float(np.mean([fit.content for fit in fits])),
@@ -45,9 +44,9 @@ def fit_of(
 
     Args:
         painted: (1, 3, H, W) RGB in 0..1.
-        content: what it was painted from, like it.
-        grams: of the painting, `style_grams`; may be empty, then `style` is.
-        scale: `content_scale` of the loss network.
+        content: the picture it was painted from, likewise.
+        grams: the painting's `style_grams`; if empty, `style` is empty too.
+        scale: the loss network's `content_scale`.
     """
     with torch.no_grad():
         features = loss_network(painted, [*grams, CONTENT_LAYER])
@@ -63,7 +62,13 @@ def evaluate(
     style_size: int,
     loss_network: VggFeatures,
 ) -> Fit:
-    """Args: network: in evaluation mode; pictures: RGB, height and width multiples of 4, used at the size they have."""
+    """Mean errors of a network over pictures.
+
+    Args:
+        network: in evaluation mode.
+        pictures: RGB uint8, painted at their own size; height and width are multiples of 4.
+        style_size: shorter side, in pixels, that the painting is compared at.
+    """
     device = next(network.parameters()).device
     grams = style_grams(loss_network, painting, style_size, device)
     scale = content_scale(loss_network)
@@ -71,6 +76,6 @@ def evaluate(
     with torch.no_grad():
         for picture in pictures:
             image = to_tensor(picture, device)
-            # What a screen shows, not the linear output, which may exceed 0..1.
+            # Clipped as on a screen: the linear output may exceed 0..1.
             fits.append(fit_of(network(image).clamp(0, 1), image, grams, scale, loss_network))
     return mean_fit(fits)

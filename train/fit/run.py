@@ -1,4 +1,4 @@
-"""One training: what it is started with, how it runs, how it goes on after an interruption."""
+"""One training: what it starts with, how it runs, and how it continues after an interruption."""
 
 from __future__ import annotations
 
@@ -15,26 +15,18 @@ import torch
 import typer
 
 from nstcam.train.console import progress_bar, stopping_on_signals
-from nstcam.train.content.pictures import (
-    PHOTOS,
-    SMALLEST_SIDE,
-    BuiltInSource,
-    ContentSource,
-    FileSource,
-    random_crop,
-    read_rgb,
-    shrink_to,
-)
-from nstcam.train.content.scenes import Picture
+from nstcam.train.content.crops import random_crop
+from nstcam.train.content.sources import BuiltInSource, ContentSource, FileSource
 from nstcam.train.errors import TrainError
 from nstcam.train.files import write_whole
 from nstcam.train.fit.config import TrainConfig, config_from
-from nstcam.train.fit.loop import CHECKPOINT_NAME, fit
-from nstcam.train.fit.origin import content_record, origin_of
+from nstcam.train.fit.loop import CHECKPOINT_NAME, Materials, Outputs, fit
+from nstcam.train.fit.provenance import content_record, provenance_of
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
+from nstcam.train.picture import PHOTOS, SMALLEST_SIDE, Picture, read_rgb, shrink_to, write_picture
 from nstcam.train.preview.live import LivePreview
-from nstcam.train.preview.sheet import CURVE_NAME, SHEET_NAME, write_picture, write_preview
+from nstcam.train.preview.sheet import CURVE_NAME, SHEET_NAME, write_preview
 from nstcam.train.progress import Step, Stop
 from nstcam.train.run_lock import locked
 
@@ -46,11 +38,13 @@ RUN_FILE: Final = "run.json"
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a run was started with besides its TrainConfig; kept in the run folder, never in an exported style."""
+    """What a run reads besides its painting. Kept in the run folder, never in an exported style: paths are private."""
 
     content: tuple[str, ...]
+    """Absolute paths of folders, pictures and videos; empty for the built-in source."""
     loss_network: Literal["vgg16", "vgg19"]
     loss_weights: str | None
+    """Absolute path of a weights file, or None for the usual weights."""
 
     def source(self) -> ContentSource:
         return FileSource([Path(p) for p in self.content]) if self.content else BuiltInSource()
@@ -59,153 +53,174 @@ class Inputs:
         return load_vgg(self.loss_network, Path(self.loss_weights) if self.loss_weights else None)
 
 
-@dataclass(frozen=True)
-class Job:
-    """One training, ready to go."""
+@dataclass(frozen=True, kw_only=True)
+class TrainingRun:
+    """Everything that one training starts with."""
 
-    run: Path
+    folder: Path
     config: TrainConfig
     identity: StyleIdentity
     painting: Picture
     inputs: Inputs
     signature: Signature | None = None
-    """Of the painting."""
+    """The painting's."""
     start: Checkpoint | None = None
+    """Trained weights to begin with (warm start)."""
     resume: Checkpoint | None = None
+    """The interrupted run to continue."""
 
 
-def run_job(job: Job, device: torch.device, preview_every: int, window: LivePreview | None = None) -> None:
+def run_training(
+    training: TrainingRun, device: torch.device, preview_every: int, window: LivePreview | None = None
+) -> None:
     """Trains with a progress bar; Ctrl-C saves.
 
     Args:
-        window: shows what the network has learnt so far.
+        preview_every: steps between contact sheets.
+        window: shows a frame as the network paints it so far.
 
     Raises:
-        TrainError: it cannot start or go on.
+        TrainError: it cannot start or continue.
         typer.Exit: 130 when interrupted.
     """
-    source, features = job.inputs.source(), job.inputs.features()  # before anything is written
-    with locked(job.run):
-        _train(job, source, features, device, preview_every, window)
+    source, features = training.inputs.source(), training.inputs.features()  # may fail: before anything is written
+    with locked(training.folder):
+        _train(training, source, features, device, preview_every, window)
 
 
 def _train(
-    job: Job,
+    training: TrainingRun,
     source: ContentSource,
     features: VggFeatures,
     device: torch.device,
     preview_every: int,
     window: LivePreview | None,
 ) -> None:
-    save_inputs(job)
-    if job.resume is None:
-        origin = origin_of(source, job.start, job.inputs.loss_network, device)
+    save_inputs(training)
+    if training.resume is None:
+        provenance = provenance_of(source, training.start, training.inputs.loss_network, device)
     else:
-        origin = job.resume.origin or {}
-        if content_record(source.listing()) != origin.get("content", {}):
-            log.warning("the content is not what %s began with; it goes on with what is there now", job.run)
+        provenance = training.resume.provenance or {}
+        if content_record(source.listing()) != provenance.get("content", {}):
+            log.warning(
+                "the content has changed since %s began; continuing with the content found now", training.folder
+            )
     stop = Stop()
     with stopping_on_signals(stop), progress_bar() as bar:
-        task = bar.add_task(job.identity.name, total=1.0, figures="")
+        task = bar.add_task(training.identity.name, total=1.0, figures="")
 
         def report(step: Step) -> None:
             figures = f"step {step.step}  content {step.content:.2f}  style {step.style:.2f}"
             figures += f"  {step.seconds / step.step:.2f} s/step"
             bar.update(task, completed=step.progress, figures=figures)
-            if not bar.console.is_terminal and step.step % preview_every == 0:  # a log file, which bars do not reach
+            if (
+                not bar.console.is_terminal and step.step % preview_every == 0
+            ):  # a log file: progress bars are not written there
                 print(f"{step.progress:4.0%}  {figures}", file=sys.stderr, flush=True)
 
-        result = fit(
-            job.config,
-            job.painting,
-            source,
-            features,
-            job.identity,
-            job.run,
-            device,
-            start=job.start,
-            resume=job.resume,
-            signature=job.signature,
-            origin=origin,
+        materials = Materials(
+            painting=training.painting,
+            source=source,
+            loss_network=features,
+            identity=training.identity,
+            signature=training.signature,
+            provenance=provenance,
+        )
+        outputs = Outputs(
+            folder=training.folder,
             stop=stop,
             report=report,
-            watch=window.watch if window is not None else None,
+            watch=window.watch if window is not None else lambda *_: None,
             preview=functools.partial(write_preview, preview_pictures(source)),
             preview_every=preview_every,
         )
-    checkpoint = job.run / CHECKPOINT_NAME
+        result = fit(training.config, materials, outputs, device, start=training.start, resume=training.resume)
+    checkpoint = training.folder / CHECKPOINT_NAME
     if stop.asked:
         print(
-            f"stopped and saved at step {result.step}; go on with: nst-train --resume --run {job.run}, "
-            f"or take it as it is: nst-export {job.run}",
+            f"stopped and saved at step {result.step}; continue with: nst-train --resume --run {training.folder}, "
+            f"or use it as it is: nst-export {training.folder}",
             file=sys.stderr,
         )
         raise typer.Exit(130)
-    print(f"{checkpoint}: {result.step} steps; see {job.run / SHEET_NAME}. Next: nst-export {checkpoint}")
+    print(f"{checkpoint}: {result.step} steps; see {training.folder / SHEET_NAME}. Next: nst-export {checkpoint}")
 
 
-def resumed_job(run: Path, content: tuple[str, ...] = ()) -> Job:
-    """Args: content: where it is now; by default where it was.
+def interrupted_run(run: Path, content: tuple[str, ...] = ()) -> TrainingRun:
+    """The run in that folder, ready to continue.
+
+    Args:
+        content: where the content is now; by default where it was.
 
     Raises:
-        TrainError: there is no interrupted run, or it is damaged or newer.
+        TrainError: there is no interrupted run, or it is damaged or from a newer version.
     """
     if not (run / CHECKPOINT_NAME).is_file():
-        raise TrainError(f"{run} has no checkpoint to go on with; leave out --resume, or give another --run")
+        raise TrainError(f"{run} has no checkpoint to continue from; leave out --resume, or give another --run")
     checkpoint = load_checkpoint(run / CHECKPOINT_NAME)
     if checkpoint.state is None or not (run / RUN_FILE).is_file():
-        raise TrainError(f"{run} holds no interrupted run; start from its weights with --init {run / CHECKPOINT_NAME}")
+        raise TrainError(
+            f"{run} has weights but no interrupted run; start from them with --init {run / CHECKPOINT_NAME}"
+        )
     inputs = read_inputs(run / RUN_FILE)
     if content:
         inputs = replace(inputs, content=content)
     painting = read_rgb(run / PAINTING_FILE)
     try:
         config = config_from(checkpoint.training)
-    except TypeError as error:  # a setting that is not known here
+    except TypeError as error:  # a setting that this version does not know
         raise TrainError(f"{run} was begun by a newer nstcam ({error}); update this one") from error
-    return Job(run, config, checkpoint.identity, painting, inputs, checkpoint.signature, resume=checkpoint)
+    return TrainingRun(
+        folder=run,
+        config=config,
+        identity=checkpoint.identity,
+        painting=painting,
+        inputs=inputs,
+        signature=checkpoint.signature,
+        resume=checkpoint,
+    )
 
 
 def read_inputs(file: Path) -> Inputs:
     """What `save_inputs` wrote.
 
     Raises:
-        TrainError: the file is damaged, or of a version that knew more.
+        TrainError: the file is damaged or from another version.
     """
     try:
         values = json.loads(file.read_text())
         return Inputs(**{**values, "content": tuple(values["content"])})
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise TrainError(
-            f"{file} is damaged or of another version of nst-train ({type(error).__name__}); go on with that version, "
-            f"or start from the run's weights with --init {file.parent}"
+            f"{file} is damaged or from another version of nst-train ({type(error).__name__}); continue with that "
+            f"version, or start from the run's weights with --init {file.parent}"
         ) from error
 
 
 def check_run_folder(run: Path) -> None:
-    """Raises TrainError if a new run would write over files there that are of no run."""
+    """Raises TrainError if a new run would overwrite files in that folder that belong to no run."""
     if (run / RUN_FILE).exists():
         return
     for name in (PAINTING_FILE, SHEET_NAME, CURVE_NAME):
         if (run / name).exists():
-            raise TrainError(f"{run / name} is there already and of no run; give --run a folder of its own")
+            raise TrainError(f"{run / name} exists and belongs to no run; give --run a folder of its own")
 
 
-def save_inputs(job: Job) -> None:
-    """Makes the run folder and keeps in it what the run is started with.
+def save_inputs(training: TrainingRun) -> None:
+    """Creates the run folder and saves there what the run starts with.
 
     Raises:
-        TrainError: the folder cannot be made or written to.
+        TrainError: the folder cannot be created or written to.
     """
-    write_whole(job.run / RUN_FILE, json.dumps(asdict(job.inputs), indent=1).encode())
-    if job.resume is None:
-        write_picture(job.run / PAINTING_FILE, job.painting)
+    write_whole(training.folder / RUN_FILE, json.dumps(asdict(training.inputs), indent=1).encode())
+    if training.resume is None:
+        write_picture(training.folder / PAINTING_FILE, training.painting)
 
 
 def preview_pictures(source: ContentSource) -> list[Picture]:
     """Two bundled photographs with a face and fine detail, and three pictures from the run's own content.
 
-    Of what is smaller than networks take, icons say, an enlarged crop, as in training.
+    A picture that is too small for the networks, an icon for example, is enlarged as a training crop would be.
     """
     rng = np.random.default_rng(1)
     pictures = [read_rgb(PHOTOS / "astronaut.jpg"), read_rgb(PHOTOS / "coffee.jpg")]

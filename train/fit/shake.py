@@ -1,6 +1,6 @@
-"""The next frame of the same scene: what a hand that holds the camera, a lamp and the sensor do to a picture.
+"""Simulates the next frame of a scene: a shaky hand, changing light and sensor noise.
 
-Shown to the network in a second pass, it stands in for video and optical flow: the motion is known because it is made.
+The network paints it in a second pass. It replaces video and optical flow: the motion is known because it is made here.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 FARTHEST: Final = 4
-"""Pixels of the largest shift, per axis. One cell of `LiteNet`: beyond it all repeats."""
+"""Largest shift per axis, in pixels. One cell of `LiteNet`; larger shifts repeat the smaller ones."""
 
 MARGIN: Final = 8
-"""Pixels at the edges that `Shake.move` may have made up."""
+"""Pixels at each edge that `Shake.move` may have filled by reflection, and that do not count."""
 
 _TURN, _ZOOM, _LIGHT = 1.0, 0.01, 0.03
-"""Degrees; shares."""
+"""Largest turn in degrees, change of size and change of brightness as shares."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,12 @@ class Shake:
     """Degrees clockwise."""
     zoom: float = 1.0
     camera: bool = True
-    """The camera moved, and the canvas goes along; False: what is before it did, and the canvas stays."""
+    """True: the camera moved, and the canvas moves along. False: the scene moved, and the canvas stays."""
 
     @staticmethod
     def draw(generator: torch.Generator) -> Shake:
-        """Half of them whole pixels, which cost no sharpness: cubic interpolation alone would train soft strokes."""
+        """A random motion. Half of them are whole pixels, which keep sharpness: with cubic interpolation alone, soft
+        strokes would be learnt."""
         u = torch.rand(6, generator=generator, device=generator.device).tolist()
         rows, columns = ((2 * v - 1) * FARTHEST for v in u[:2])
         camera = u[5] < 0.75
@@ -48,24 +49,32 @@ class Shake:
 
     @property
     def canvas(self) -> tuple[float, float]:
-        """How far the canvas goes, in pixels."""
+        """How far the canvas moves: (rows, columns) in pixels."""
         return (self.rows, self.columns) if self.camera else (0.0, 0.0)
 
     def move(self, image: Tensor) -> Tensor:
-        """(N, C, H, W) -> the same shape, by bicubic interpolation; edges are reflected."""
+        """The image (N, C, H, W), moved; bicubic interpolation, reflected edges."""
         height, width = image.shape[-2:]
         angle = math.radians(self.turn)
         cos, sin = math.cos(angle) / self.zoom, math.sin(angle) / self.zoom
         # affine_grid wants where each pixel comes from, in half widths and half heights.
         right, down = 2 * self.columns / width, 2 * self.rows / height
-        theta = image.new_tensor([[cos, sin * height / width, 0], [-sin * width / height, cos, 0]])
-        theta[:, 2] = -theta[:, :2] @ image.new_tensor([right, down])
+        theta = torch.tensor([[cos, sin * height / width, 0], [-sin * width / height, cos, 0]], dtype=image.dtype)
+        theta[:, 2] = -theta[:, :2] @ torch.tensor([right, down], dtype=image.dtype)
+        theta = sent(theta, image.device)
         grid = F.affine_grid(theta.expand(len(image), 2, 3), list(image.shape), align_corners=False)
         return F.grid_sample(image, grid, mode="bicubic", padding_mode="reflection", align_corners=False)
 
 
+def sent(small: Tensor, device: torch.device) -> Tensor:
+    """A CPU's tensor on `device`. A GPU takes it from page-locked memory when it gets there; nobody waits for that."""
+    if device.type == "cpu":
+        return small
+    return (small.pin_memory() if device.type == "cuda" else small).to(device, non_blocking=True)
+
+
 def next_frame(image: Tensor, shake: Shake, generator: torch.Generator) -> Tensor:
-    """(N, 3, H, W) RGB 0..1 moved, in other light and with fresh noise of the sensor, sigma 1..8 of 255."""
+    """The image (N, 3, H, W), RGB in 0..1, moved, in other light and with new sensor noise (sigma 1 to 8 of 255)."""
     draw = torch.rand((2, image.shape[0], 1, 1, 1), generator=generator, device=image.device)
     light, sigma = 1 + (2 * draw[0] - 1) * _LIGHT, (1 + 7 * draw[1]) / 255
     noise = torch.randn(image.shape, generator=generator, device=image.device)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor
@@ -43,12 +43,22 @@ class Soap(torch.optim.Optimizer):
         """One step with the gradients that are there; a closure is not called for."""
         assert closure is None
         for group in self.param_groups:
+            due: list[_Side] = []
             for weight in group["params"]:
                 if weight.grad is not None:
-                    _update(weight, self.state[weight], group)
+                    due += _update(weight, self.state[weight], group)
+            _refresh(due)
 
 
-def _update(weight: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+class _Side(NamedTuple):
+    """Rows (0) or columns (1) of a weight."""
+
+    state: dict[str, Any]
+    side: int
+
+
+def _update(weight: Tensor, state: dict[str, Any], group: dict[str, Any]) -> list[_Side]:
+    """One step of one weight; the sides whose bases are due to be refreshed after it."""
     gradient = weight.grad.reshape(len(weight), -1).float()  # type: ignore[union-attr]
     if not state:
         state.update(step=0, first=torch.zeros_like(gradient), second=torch.zeros_like(gradient))
@@ -57,7 +67,7 @@ def _update(weight: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Non
         if weight.ndim > 1:
             # No step yet, as in the authors' code: in its own bases the gradient is rounding errors in most directions,
             # and Adam would make as much of those as of the others.
-            return
+            return []
     state["step"] += 1
     (beta1, beta2), first, second = group["betas"], state["first"], state["second"]
     left, right = state["bases"]
@@ -71,13 +81,39 @@ def _update(weight: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Non
     weight.sub_(direction.reshape(weight.shape), alpha=group["lr"])
 
     refresh = state["step"] % group["refresh_every"] == 0 or state["step"] < group["refresh_every"]
-    for side, (covariance, g) in enumerate(zip(state["covariances"], (gradient, gradient.T), strict=True)):
-        if covariance is None:
-            continue
-        covariance.lerp_(g @ g.T, 1 - group["decay"])
-        if refresh:
-            order, state["bases"][side] = _refreshed(state["bases"][side], covariance)
+    turned = [side for side, covariance in enumerate(state["covariances"]) if covariance is not None]
+    for side in turned:
+        g = gradient.T if side else gradient
+        state["covariances"][side].lerp_(g @ g.T, 1 - group["decay"])
+    return [_Side(state, side) for side in turned] if refresh else []
+
+
+def _refresh(due: list[_Side]) -> None:
+    """New bases for all these sides: on GPUs those of one size at once, as each alone is mostly launches."""
+    for sides in _grouped(due):
+        bases = [state["bases"][side] for state, side in sides]
+        covariances = [state["covariances"][side] for state, side in sides]
+        if len(sides) > 1:
+            found = list(zip(*_refreshed(torch.stack(bases), torch.stack(covariances)), strict=True))
+        else:
+            found = [_refreshed(bases[0], covariances[0])]
+        for (state, side), (order, basis) in zip(sides, found, strict=True):
+            state["bases"][side] = basis
             state["second"] = state["second"].index_select(side, order)
+
+
+def _grouped(due: list[_Side]) -> list[list[_Side]]:
+    groups: dict[object, list[_Side]] = {}
+    for number, each in enumerate(due):
+        covariance = each.state["covariances"][each.side]
+        key = (covariance.device, len(covariance)) if _pays_together(covariance.device) else number
+        groups.setdefault(key, []).append(each)
+    return list(groups.values())
+
+
+def _pays_together(device: torch.device) -> bool:
+    """On CPUs one matrix after the other is as fast, and trainings stay what they were, bit for bit."""
+    return device.type == "cuda"
 
 
 def _covariances(gradient: Tensor) -> list[Tensor | None]:
@@ -105,6 +141,10 @@ def _transposed(basis: Tensor | None) -> Tensor | None:
 
 
 def _refreshed(basis: Tensor, covariance: Tensor) -> tuple[Tensor, Tensor]:
-    """One power iteration from the old basis (algorithm 4); with it the order of the old directions, largest first."""
-    order = (basis * (covariance @ basis)).sum(0).argsort(descending=True)
-    return order, torch.linalg.qr(covariance @ basis[:, order])[0]
+    """One power iteration from the old basis (algorithm 4); with it the order of the old directions, largest first.
+
+    (n, n), or several (N, n, n) -> (n,) or (N, n), and bases as they came.
+    """
+    order = (basis * (covariance @ basis)).sum(-2).argsort(descending=True)
+    sorted_basis = basis[:, order] if basis.ndim == 2 else basis.take_along_dim(order[:, None, :], 2)
+    return order, torch.linalg.qr(covariance @ sorted_basis)[0]

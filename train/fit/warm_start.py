@@ -1,4 +1,4 @@
-"""Which trained style a new one starts from: the one whose painting is nearest.
+"""Choosing the trained style that a new one starts from: the one whose painting is most similar.
 
 For maintainers: python -m nstcam.train.fit.warm_start CHECKPOINT PAINTING adds the signature of its painting to a
 checkpoint.
@@ -17,8 +17,6 @@ import torch
 from torch import Tensor
 
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.pictures import shrink_to, to_tensor
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.loop import CHECKPOINT_NAME
@@ -26,30 +24,33 @@ from nstcam.train.loss.losses import STYLE_WEIGHTS, gram_matrix, style_error
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import WARM_STARTS, Checkpoint, Signature, load_checkpoint
 from nstcam.train.network.networks import NetworkConfig
+from nstcam.train.picture import Picture, shrink_to, to_tensor
 
 log = logging.getLogger(__name__)
 
 LAYERS: Final = ("relu1_2", "relu2_2", "relu3_3")
-"""Of the style layers those in a signature. relu4_3 would make it four times as large, and left the choice among the
-three styles bundled then the same for each of 24 paintings."""
+"""The style layers in a signature. relu4_3 would make it four times as large, and did not change the choice among three
+styles for any of 24 paintings."""
 
 LEAST_STEPS: Final = 300
-"""A run of fewer steps was a trial: its network paints little yet, however near its painting is."""
+"""Runs with fewer steps are not considered: their networks paint little yet, however similar the painting is."""
 
 
 @dataclass(frozen=True)
 class Candidate:
+    """A trained style that a training could start from."""
+
     start: str
-    """What --init knows it by: a bundled style's name, or the folder of a run."""
+    """The value of --init that names it: a bundled style's name, or the folder of a run."""
     checkpoint: Checkpoint
     distance: float
     """See `distance`."""
 
 
 def signature_of(painting: Picture, style_size: int) -> Signature:
-    """The painting's Gram matrices at the size it is trained at, by the bundled VGG-16 whichever loss network trains.
+    """The painting's Gram matrices at its training size, always by the bundled VGG-16.
 
-    One triangle of each, bfloat16: 86 kB. Half of float32's exponent would not do: bright pictures pass 65504.
+    One triangle of each in bfloat16, 86 kB. float16 would overflow: values of bright pictures exceed 65504.
     """
     with torch.no_grad():
         features = load_vgg()(to_tensor(shrink_to(painting, style_size), torch.device("cpu")), LAYERS)
@@ -58,8 +59,8 @@ def signature_of(painting: Picture, style_size: int) -> Signature:
 
 
 def distance(start: Signature, target: Signature) -> float:
-    """How far a style of painting `start` is from painting `target`: the relative Gram error of training, weighted mean
-    over the layers. 0 for the same painting, 1 for a start without any features, more where its features are stronger.
+    """How much the paintings of two signatures differ: the relative Gram error of training, as a weighted mean over the
+    layers. 0 for the same painting, 1 if `start` has no features at all, more if its features are stronger.
     """
     weights = {name: STYLE_WEIGHTS[name] for name in LAYERS}
     errors = sum(w * style_error(_gram(start[name]), _gram(target[name])).item() for name, w in weights.items())
@@ -67,7 +68,7 @@ def distance(start: Signature, target: Signature) -> float:
 
 
 def _gram(triangle: Tensor) -> Tensor:
-    """(1, C, C) from its upper triangle."""
+    """The Gram matrix (1, C, C) with that upper triangle."""
     channels = int((2 * triangle.numel()) ** 0.5)
     rows, columns = torch.triu_indices(channels, channels)
     gram = torch.empty(1, channels, channels)
@@ -76,10 +77,10 @@ def _gram(triangle: Tensor) -> Tensor:
 
 
 def find_warm_start(name_or_path: str) -> Path:
-    """A checkpoint or a run folder by path, or a bundled style's by name.
+    """The checkpoint that --init names: a bundled style's name, a run folder or a file.
 
     Raises:
-        TrainError: neither exists; the message lists the names.
+        TrainError: there is none; the message lists the names.
     """
     bundled = {p.stem: p for p in sorted(WARM_STARTS.glob("*.pt"))}
     if name_or_path in bundled:
@@ -92,7 +93,7 @@ def find_warm_start(name_or_path: str) -> Path:
 
 
 def nearest_first(network: NetworkConfig, target: Signature, runs: Path) -> list[Candidate]:
-    """The bundled styles and the finished runs below `runs` with this very network, nearest painting first."""
+    """The bundled styles and the finished runs below `runs` that have this network, the most similar painting first."""
     bundled = [(path.stem, _read(path)) for path in sorted(WARM_STARTS.glob("*.pt"))]
     own = [(str(path.parent), _read(path)) for path in sorted(runs.glob(f"*/{CHECKPOINT_NAME}"))]
     candidates = [
@@ -103,8 +104,8 @@ def nearest_first(network: NetworkConfig, target: Signature, runs: Path) -> list
     return sorted(candidates, key=lambda candidate: candidate.distance)
 
 
-def told(candidates: Sequence[Candidate]) -> str:
-    """One line: which was chosen, how near it is, and what else there was."""
+def describe_choice(candidates: Sequence[Candidate]) -> str:
+    """One line: the first candidate, which was chosen, its distance, and the next ones."""
     first, *others = (f"{c.start} {c.distance:.2f}" for c in candidates)
     rest = f"; next: {', '.join(others[:3])}" if others else ""
     return f"starts from {first} (0: the same painting, 1: unrelated{rest}); --init chooses another"
@@ -114,7 +115,7 @@ def _read(path: Path) -> Checkpoint | None:
     try:
         return load_checkpoint(path)
     except TrainError as error:
-        log.warning("not looked at as a start: %s", error)
+        log.warning("not considered as a start: %s", error)
         return None
 
 
@@ -126,13 +127,14 @@ def sign(path: Path, painting: Picture) -> None:
     """Adds the painting's signature to a checkpoint.
 
     Raises:
-        TrainError: it is none.
+        TrainError: the file is not a checkpoint.
     """
     checkpoint = load_checkpoint(path)
     replace(checkpoint, signature=signature_of(painting, style_size_of(checkpoint.training))).save(path)
 
 
 def style_size_of(training: Mapping[str, object]) -> int:
+    """The style size in the training values of a checkpoint or style; the default if they do not contain it."""
     size = training.get("style_size")
     return size if isinstance(size, int) else TrainConfig.style_size
 

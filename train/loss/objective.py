@@ -1,4 +1,4 @@
-"""What a painted picture is measured by: its loss and the gradient in its pixels, at any size in bounded memory."""
+"""The loss of a painted picture and its gradient with respect to the pixels, at any size in bounded memory."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final, Literal
 import torch
 from torch import Tensor
 
+from nstcam.train.loss.feature_tiles import Tile, cut_tiles
 from nstcam.train.loss.losses import (
     CONTENT_LAYER,
     STYLE_WEIGHTS,
@@ -22,11 +23,10 @@ from nstcam.train.loss.losses import (
     wasserstein_error,
 )
 from nstcam.train.loss.scales import content_scales
-from nstcam.train.loss.tiles import Tile, cut_tiles
 from nstcam.train.loss.vgg import VggFeatures
 
 LossForm = Literal["relative", "wasserstein", "johnson", "gatys"]
-"""How errors are measured. The first two are free of scale: every layer counts from 0 (equal) to about 1 (unrelated).
+"""How errors are measured. The first two are scale-free: every layer counts from 0 (equal) to about 1 (unrelated).
 
 - relative: as in training, relative Gram errors and content over its mean square.
 - wasserstein: the same content; 2-Wasserstein distances of the features instead of Gram errors.
@@ -35,27 +35,27 @@ LossForm = Literal["relative", "wasserstein", "johnson", "gatys"]
 """
 
 STYLE_WEIGHT: Final[dict[LossForm, float]] = {"relative": 0.7, "wasserstein": 0.7, "johnson": 5.0, "gatys": 1e3}
-"""Where none is given; against a content weight of 1. johnson's is that of the authors' code."""
+"""Default style weight, against a content weight of 1. johnson's is that of the authors' code."""
 
 
-@dataclass(frozen=True)
-class Loss:
-    """All that defines the loss. Weights multiply the errors of the form."""
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveConfig:
+    """Everything that defines the loss. Weights multiply the errors of the form."""
 
     content_layers: Mapping[str, float] = field(default_factory=lambda: {CONTENT_LAYER: 1.0})
     """Weights by layer."""
     style_layers: Mapping[str, float] = field(default_factory=lambda: dict(STYLE_WEIGHTS))
     form: LossForm = "relative"
     content_weight: float = 1.0
-    """0: a texture of the style alone."""
+    """0 paints a texture of the style alone."""
     style_weight: float = STYLE_WEIGHT["relative"]
-    """0: the content, reconstructed from its layers."""
+    """0 reconstructs the content from its layers."""
     tv_weight: float = 0.0
-    """Of `total_variation`."""
+    """Weight of `total_variation`."""
     range_weight: float = 10.0
-    """Of `range_penalty`, as in training."""
+    """Weight of `range_penalty`, as in training."""
     tone_weight: float = 0.0
-    """Of `tone_error`; 0.5 in training, which keeps light and dark apart."""
+    """Weight of `tone_error`, which keeps light and dark apart; 0.5 in training."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +71,16 @@ class Errors:
 
 @dataclass(frozen=True)
 class Statistics:
-    """What style errors are made of, for one layer."""
+    """The statistics of one layer that style errors compare."""
 
     mean: Tensor
-    """(1, C) over positions."""
+    """(1, C): mean over positions."""
     gram: Tensor
-    """(1, C, C) of `gram_matrix`."""
+    """(1, C, C): the `gram_matrix`."""
 
     @staticmethod
     def of(features: Tensor, positions: int) -> Statistics:
-        """This part's share in the statistics over all `positions` of the layer; shares of all parts add up."""
+        """This part's share of the statistics over all `positions` of the layer; all shares add up to them."""
         share = features.shape[-2] * features.shape[-1] / positions
         return Statistics(features.float().mean((2, 3)) * share, gram_matrix(features) * share)
 
@@ -93,9 +93,9 @@ class Objective:
 
     Args:
         content: (1, 3, H, W) RGB in 0..1; gives the size even where its weight is 0.
-        styles: pictures like it, each at the size in which its strokes shall be, with weights; they are made to add up
-            to 1.
-        scales: `scales` of another objective of the same loss and network; to find them takes seconds.
+        styles: pictures like it, each at the size of its intended strokes, with weights; these are scaled to
+            add up to 1.
+        scales: `scales` of another objective with the same loss and network; measuring them takes seconds.
         tile: pictures of more than tile x tile pixels are worked on in tiles of that side, with the same result.
             A multiple of 16.
     """
@@ -105,7 +105,7 @@ class Objective:
         network: VggFeatures,
         content: Tensor,
         styles: Sequence[tuple[Tensor, float]],
-        loss: Loss,
+        loss: ObjectiveConfig,
         tile: int = 640,
         scales: Mapping[str, float] | None = None,
     ) -> None:
@@ -137,8 +137,8 @@ class Objective:
         pixel_term = self._pixel_term(leaf)
         if pixel_term.requires_grad:
             gradient += torch.autograd.grad(pixel_term, leaf)[0]
-        # The style error is no sum over tiles, but its statistics are: first add them up, then hand the error's slope
-        # in them down to each tile. The one tile of a small picture does both at once.
+        # The style error is not a sum over tiles, but its statistics are: they are added up first, then each tile gets
+        # the error's gradient with respect to them. The only tile of a small picture does both at once.
         several = len(self._tiles) > 1
         slopes: dict[str, Statistics] = {}
         if several and self._style_layers:
@@ -178,7 +178,7 @@ class Objective:
         return term.item(), by_layer, {n: Statistics(*pair) for n, pair in zip(leaves, pairs, strict=True)}
 
     def _statistics(self, image: Tensor) -> dict[str, Statistics]:
-        """Of a whole picture, content or style."""
+        """Statistics of a whole picture, content or style."""
         sums: dict[str, Statistics] = {}
         for tile in self._tiles_of(image):
             for name, features in self._cores(tile, image, self._style_layers).items():
@@ -196,7 +196,7 @@ class Objective:
         return cut_tiles(image.shape[-2], image.shape[-1], self._tile, reach)
 
     def _cores(self, tile: Tile, picture: Tensor, layers: Sequence[str] | Mapping[str, float]) -> dict[str, Tensor]:
-        """Features of the tile's core; `picture` is the whole or already cut."""
+        """Features of the tile's core; `picture` is the whole picture or the part that `tile.cut` gives."""
         if not layers:
             return {}
         height, width = tile.outer_bottom - tile.outer_top, tile.outer_right - tile.outer_left
@@ -239,7 +239,7 @@ class Objective:
                 return raw_style_error(statistics.gram, target.gram) * (target.gram.shape[1] ** 2 / 4)
 
     def _pixel_term(self, image: Tensor) -> Tensor:
-        """Terms that need no features, weighted; over the whole picture at once."""
+        """The weighted terms that need no features, over the whole picture at once."""
         terms = (
             (self._loss.tv_weight, total_variation),
             (self._loss.range_weight, range_penalty),

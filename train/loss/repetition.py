@@ -1,6 +1,6 @@
-"""Repetition: strokes that stand at equal distances, like wallpaper, where those of the painting do not.
+"""Repetition: strokes at equal distances, like wallpaper, where the painting has none.
 
-Gram matrices do not see it: a lattice of dots and dots strewn at random have the same features as often.
+Gram matrices do not see it: a lattice of dots and randomly strewn dots have the same features equally often.
 Autocorrelation does; it is a statistic of textures in Portilla and Simoncelli 2000, and of deep features in Sendik and
 Cohen-Or 2017, who match it to make patterns regular. Here it bounds from above.
 """
@@ -17,14 +17,14 @@ from torch.nn import functional as F
 from nstcam.train.loss.losses import luminance
 
 WINDOW: Final = 96
-"""Side in pixels of the windows that are compared with themselves, moved."""
+"""Side, in pixels, of the windows that are compared with shifted copies of themselves."""
 NEAREST: Final = 6
 """Smallest distance in pixels at which strokes count as two, not as one."""
 FARTHEST: Final = 24
-"""Largest one: neighbours and next neighbours; a lattice that these do not have is none."""
+"""Largest distance. It covers neighbours and next neighbours, which any lattice has."""
 
 _STRIDE: Final = 88
-_TRANSFORM: Final = 128  # WINDOW + FARTHEST and more, so that nothing comes round
+_TRANSFORM: Final = 128  # at least WINDOW + FARTHEST, so that nothing wraps around
 _UNSEEN: Final = (2 / 255) ** 2
 
 
@@ -35,13 +35,13 @@ def repetition_error(image: Tensor, content: Tensor, usual: Tensor) -> Tensor:
     shading. What the content repeats (a fence, a keyboard) may repeat.
 
     Args:
-        usual: `usual_repetition` of the painting.
+        usual: the painting's `usual_repetition`.
     """
     with torch.no_grad():
         allowed = torch.maximum(autocorrelation(content), usual)
     excess = (autocorrelation(image) - allowed).clamp(min=0)
-    counted = _distances(image.device)
-    return excess[..., counted].square().mean()
+    rows, columns = _distances(image.device)
+    return excess[..., rows, columns].square().mean()
 
 
 def usual_repetition(painting: Tensor) -> Tensor:
@@ -90,9 +90,10 @@ def _taper(side: int, device: torch.device) -> tuple[Tensor, Tensor]:
 
 
 @functools.cache
-def _distances(device: torch.device) -> Tensor:
-    """Whether a displacement counts; of each and its opposite, which are equal, one."""
-    steps = torch.arange(-FARTHEST, FARTHEST + 1, device=device)
+def _distances(device: torch.device) -> tuple[Tensor, ...]:
+    """Rows and columns of the displacements that count; of each and its opposite, which are equal, one."""
+    steps = torch.arange(-FARTHEST, FARTHEST + 1)
     distance = (steps[:, None].square() + steps[None, :].square()).sqrt()
     half = (steps[:, None] > 0) | ((steps[:, None] == 0) & (steps[None, :] > 0))
-    return (distance >= NEAREST) & (distance <= FARTHEST) & half
+    counted = (distance >= NEAREST) & (distance <= FARTHEST) & half
+    return tuple(places.to(device) for places in counted.nonzero(as_tuple=True))

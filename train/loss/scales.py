@@ -1,4 +1,4 @@
-"""What the errors are measured against: photographs' features, the painting's Gram matrices and its repetition."""
+"""What errors are measured against: features of photographs, and the painting's Gram matrices and repetition."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nstcam.train.content.pictures import PHOTOS, read_rgb, shrink_to, to_tensor
-from nstcam.train.content.scenes import Picture
 from nstcam.train.loss.losses import CONTENT_LAYER, STYLE_WEIGHTS, gram_matrix
 from nstcam.train.loss.repetition import usual_repetition
 from nstcam.train.loss.vgg import VggFeatures
+from nstcam.train.picture import PHOTOS, Picture, read_rgb, shrink_to, to_tensor
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ def style_repetition(style: Picture, size: int, device: torch.device) -> Tensor:
 def style_grams(loss_network: VggFeatures, style: Picture, size: int, device: torch.device) -> dict[str, Tensor]:
     """Gram matrices (1, C, C) of the painting at `size` pixels on its shorter side (never enlarged)."""
     if min(style.shape[:2]) < size:
-        log.warning("the painting is only %d px on its shorter side; strokes come out finer", min(style.shape[:2]))
+        log.warning("the painting's shorter side is only %d px; strokes will be finer", min(style.shape[:2]))
     tensor = to_tensor(shrink_to(style, size), device)
     with torch.no_grad():
         return {name: gram_matrix(f) for name, f in loss_network(tensor, list(STYLE_WEIGHTS)).items()}

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nstcam.train.errors import TrainError
+from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.loss.winograd import FrozenConv
 
 BUNDLED_VGG16: Final = Path(__file__).parents[1] / "weights" / "vgg16_features_fp16.npz"
@@ -74,11 +74,11 @@ class VggFeatures(nn.Module):
 
     @property
     def dtype(self) -> torch.dtype:
-        """Of the convolutions and the feature maps."""
+        """Type of the convolutions and the feature maps."""
         return next(self._convs.parameters()).dtype
 
     def in_dtype(self, dtype: torch.dtype) -> VggFeatures:
-        """This network, or where it convolves in another type a copy that does so in this one."""
+        """This network if it computes in that type, otherwise a copy that does."""
         if dtype == self.dtype:
             return self
         copied = copy.deepcopy(self)
@@ -96,7 +96,7 @@ class VggFeatures(nn.Module):
             if name[4] != block:
                 block = name[4]
                 x = self._pool(x, 2)
-            x = F.relu_(conv(x))  # in place: nothing needs what it was
+            x = F.relu_(conv(x))  # in place: the input is not needed again
             if name in layers:
                 features[name] = x
                 if len(features) == len(set(layers)):
@@ -104,10 +104,10 @@ class VggFeatures(nn.Module):
         return features
 
     def check_layers(self, layers: Iterable[str]) -> None:
-        """Raises TrainError if one of the layers is not there; the message lists those that are."""
+        """Raises UsageError if a layer does not exist; the message lists those that do."""
         for name in layers:
             if name not in self.layer_names:
-                raise TrainError(f"the loss network has no layer {name}; it has {' '.join(self.layer_names)}")
+                raise UsageError(f"the loss network has no layer {name}; it has {' '.join(self.layer_names)}")
 
     def stride(self, layer: str) -> int:
         """Pixels from one position of the layer to the next."""
@@ -118,7 +118,7 @@ class VggFeatures(nn.Module):
         return sum(self.channels(name) / self.stride(name) ** 2 for name in self._down_to(layers))
 
     def transformed_bytes(self, layers: Iterable[str]) -> int:
-        """Of the kernels down to the deepest of the layers, in the form that CPUs use."""
+        """Bytes of the kernels down to the deepest of the layers, in the transformed form that CPUs use."""
         return sum(self._conv(name).transformed_bytes for name in self._down_to(layers))
 
     def channels(self, layer: str) -> int:
@@ -129,7 +129,7 @@ class VggFeatures(nn.Module):
         return sum(self.stride(name) for name in self._down_to(layers))
 
     def _down_to(self, layers: Iterable[str]) -> list[str]:
-        """All layers up to and with the deepest of these."""
+        """All layers up to the deepest of these, and that one."""
         depth = max((self.layer_names.index(name) for name in layers), default=-1)
         return self.layer_names[: depth + 1]
 
@@ -162,7 +162,9 @@ def load_vgg(name: LossNetworkName = "vgg16", weights: Path | None = None, pooli
         else:
             convs, preprocessing = _read_torchvision(weights, names, _CONVS_PER_BLOCK[name]), _TORCHVISION
     except Exception as error:
-        why = f"there is no {error}" if isinstance(error, KeyError) else type(error).__name__  # torch writes essays
+        why = (
+            f"there is no {error}" if isinstance(error, KeyError) else type(error).__name__
+        )  # torch's own messages are long
         raise TrainError(
             f"{weights} does not hold the weights of {name} ({why}); give a .pth of torchvision's {name}"
         ) from error

@@ -1,4 +1,4 @@
-"""Frozen 3x3 convolutions, in a quarter of the multiplications where there is no GPU: Winograd's F(4x4, 3x3).
+"""Frozen 3x3 convolutions with a quarter of the multiplications on CPUs: Winograd's F(4x4, 3x3).
 
 Lavin and Gray 2016 (arXiv 1509.09308): 4x4 pixels of output come from the 6x6 of input around them, transformed so that
 the convolution becomes 36 products: between all channels, 36 matrix products. cuDNN chooses such algorithms by itself;
@@ -34,7 +34,7 @@ _OUTPUT_2D: Final = torch.kron(_OUTPUT, _OUTPUT)
 PAYS_FROM: Final = 64 * 128
 """Input times output channels. Below, transforming costs what the products save (64 x 64: 39 ms against 36)."""
 STRIP_BYTES: Final = 4 << 20
-"""Of transformed pixels at a time, which then stay in the cache; less reads the kernels too often (512 channels)."""
+"""Bytes of transformed pixels at a time, so that they stay in the cache; fewer would read the kernels too often."""
 
 
 class FrozenConv(nn.Conv2d):
@@ -53,7 +53,7 @@ class FrozenConv(nn.Conv2d):
 
     @property
     def transformed_bytes(self) -> int:
-        """Of the kernels in the form that CPUs use, for result and gradient; 0 where it does not pay."""
+        """Bytes of the transformed kernels for result and gradient; 0 if transforming does not pay."""
         weights = self.in_channels * self.out_channels
         return 2 * 36 * 4 * weights if weights >= PAYS_FROM else 0
 
@@ -63,7 +63,7 @@ class FrozenConv(nn.Conv2d):
         return _Winograd.apply(x, self)  # type: ignore[no-any-return,no-untyped-call]
 
     def kernels(self, *, of_gradient: bool) -> Tensor:
-        """Transformed (36, inputs, outputs), made when first asked for."""
+        """The transformed kernels (36, inputs, outputs), made on first use."""
         if of_gradient not in self._transformed:
             weight = self.weight.flip(2, 3).transpose(0, 1) if of_gradient else self.weight
             outputs, inputs = weight.shape[:2]
@@ -73,7 +73,7 @@ class FrozenConv(nn.Conv2d):
 
 
 class _Winograd(torch.autograd.Function):
-    """The gradient of a convolution with regard to its input is a convolution: by the kernels turned round."""
+    """The gradient of a convolution with respect to its input is a convolution with the kernels turned round."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, conv: FrozenConv) -> Tensor:

@@ -14,32 +14,33 @@ import torch
 from torch import Tensor, nn
 
 CANVAS_SIZE: Final = 192, 320
-"""Rows and columns of the canvas in cells of 4x4 pixels. It repeats every 768 and 1280 px: at 1280x720 a bare wall
-shows nothing twice."""
+"""Rows and columns of the canvas in cells of 4x4 pixels. It repeats every 768 and 1280 px, so that nothing on a bare
+wall is repeated at 1280x720."""
 
 CANVAS_BLURS: Final = (1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0)
-"""Standard deviation in cells of the blur of each canvas channel: smooth enough to be moved by parts of a cell."""
+"""Standard deviation, in cells, of each canvas channel's blur: smooth enough to be moved by fractions of a cell."""
 
 PATCH_CELLS: Final = 4.0
-"""Channels blurred by so many cells (16 px) or more put patches of colour on faces and walls; finer ones strokes."""
+"""Channels blurred by this many cells (16 px) or more put patches of colour on faces and walls; finer ones put strokes
+there."""
 
 CELL: Final = 4
 """Pixels per side of one cell of the canvas, and the factor of LiteNet's space-to-depth stem."""
 
 
 class OnCanvas(nn.Module):
-    """A network that may have a canvas: to what its first convolutions see at a quarter of the resolution it adds
-    `canvas_conv` of the noise.
+    """A network that may have a canvas: the noise, convolved by `canvas_conv`, is added to the output of the first
+    convolutions, at a quarter of the resolution.
 
     Args:
         canvas_channels: noise channels; 0 leaves the canvas out.
-        width: feature maps that they are added to.
+        width: channels of the feature maps that they are added to.
     """
 
     canvas: Tensor
-    """`canvas_noise`, the same for all networks, so not in checkpoints."""
+    """The noise of `canvas_noise`. The same for all networks, and therefore not kept in checkpoints."""
     canvas_strength: Tensor
-    """(canvas_channels,): factors of the channels."""
+    """(canvas_channels,): a factor for each channel."""
 
     def __init__(self, canvas_channels: int, width: int) -> None:
         super().__init__()
@@ -48,12 +49,12 @@ class OnCanvas(nn.Module):
             self.register_buffer("canvas", canvas_noise(canvas_channels), persistent=False)
             self.register_buffer("canvas_strength", torch.ones(canvas_channels))
             self.canvas_conv = nn.Conv2d(canvas_channels, width, 3, bias=False)
-            nn.init.zeros_(self.canvas_conv.weight)  # paint without it first, learn to use it
+            nn.init.zeros_(self.canvas_conv.weight)  # begins without effect; training learns to use it
 
     def weaken_patches(self, strength: float) -> None:
         """Sets the strength of the coarse channels of the canvas.
 
-        At 0 forgets what a warm start had learnt of them: it would come back, untrained, where they do.
+        0 also erases their weights from a warm start, which would otherwise come back untrained with the strength.
         """
         if self.canvas_conv is not None:
             self.canvas_strength.copy_(patch_factors(len(self.canvas_strength), strength))
@@ -61,7 +62,7 @@ class OnCanvas(nn.Module):
                 self.canvas_conv.weight.data *= self.canvas_strength[:, None, None]
 
     def painted_on(self, x: Tensor, offset: tuple[float, float]) -> Tensor:
-        """(N, width, H, W) on the canvas moved by the offset in pixels; without one as it is."""
+        """Adds the canvas, moved by (rows, columns) of pixels, to feature maps (N, width, H, W)."""
         if self.canvas_conv is None:
             return x
         top, left = (-1 - amount / CELL for amount in offset)  # the 3x3 kernel looks one cell beyond
@@ -71,12 +72,12 @@ class OnCanvas(nn.Module):
 
 
 def blur_of(channel: int, channels: int) -> float:
-    """Standard deviation in cells of the blur of one of so many canvas channels."""
+    """Standard deviation, in cells, of the blur of a canvas channel."""
     return CANVAS_BLURS[channel * len(CANVAS_BLURS) // channels]
 
 
 def patch_factors(channels: int, strength: float) -> Tensor:
-    """(channels,): `strength` for the coarse ones, which put patches of colour on faces and walls, 1 for the others."""
+    """(channels,): `strength` for the coarse channels, which put patches of colour on faces; 1 for the others."""
     coarse = (blur_of(channel, channels) >= PATCH_CELLS for channel in range(channels))
     return torch.tensor([strength if c else 1.0 for c in coarse])
 
@@ -101,15 +102,15 @@ def canvas_noise(channels: int) -> Tensor:
 
 
 def cubic_taps(t: float) -> tuple[float, float, float, float]:
-    """Catmull-Rom's weights of the values at -2, -1, 0 and 1 for what lies at -t, 0 <= t < 1."""
+    """Catmull-Rom weights of the values at -2, -1, 0 and 1 for interpolating at -t, with 0 <= t < 1."""
     return (t**3 - t**2) / 2, (-3 * t**3 + 4 * t**2 + t) / 2, (3 * t**3 - 5 * t**2 + 2) / 2, -t * (1 - t) ** 2 / 2
 
 
 def window(tile: Tensor, top: float, left: float, height: int, width: int) -> Tensor:
-    """(1, C, height, width) of a periodic (1, C, rows, columns) tile, from the place (top, left) on.
+    """The part (1, C, height, width) of a periodic tile (1, C, rows, columns) that begins at (top, left).
 
-    Between cells along Catmull-Rom's cubic (Keys 1981, a = -1/2): there a tile of `canvas_noise` keeps its contrast
-    within a few percent; linear interpolation would take a third of it, and strokes would pulse as the camera moves.
+    Interpolates with Catmull-Rom's cubic (Keys 1981, a = -1/2), which keeps the contrast of `canvas_noise` within a few
+    percent. Linear interpolation would take a third of it, and strokes would pulse as the camera moves.
     """
     for axis, place, length in ((2, top, height), (3, left, width)):
         below = math.ceil(place)

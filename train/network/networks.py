@@ -18,15 +18,15 @@ from nstcam.train.network.subpixel import first_between_cells, second_between_ce
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """What is needed to build a network again; saved in every checkpoint."""
+    """Everything needed to rebuild a network; saved in every checkpoint."""
 
     kind: Literal["johnson", "lite"]
     width: int
     """Channels of the first convolution (johnson: doubled twice on the way down; lite: of the whole trunk)."""
     dilations: tuple[int, ...]
-    """One residual block per entry, its two convolutions dilated by that much."""
+    """One residual block per entry: the dilation of its two convolutions."""
     canvas_channels: int = 0
-    """Noise channels to paint on; 0 leaves the canvas out."""
+    """Channels of the canvas; 0 leaves it out."""
 
 
 PRESETS: Final[dict[str, NetworkConfig]] = {
@@ -36,7 +36,7 @@ PRESETS: Final[dict[str, NetworkConfig]] = {
 
 
 class ReflectConv(nn.Sequential):
-    """Convolution that keeps the size (at stride 1) by reflection padding."""
+    """Convolution with reflection padding, which keeps the size at stride 1."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, dilation: int = 1) -> None:
         super().__init__(
@@ -68,8 +68,8 @@ class TransformerNet(OnCanvas):
 
     Differs from the paper: instance instead of batch normalisation (Ulyanov et al. 2017), nearest-neighbour
     resize + convolution instead of transposed convolution (Odena et al. 2016, no checkerboard), reflection
-    padding everywhere, a linear output instead of a scaled tanh, which dulls colours, and a canvas behind the way
-    down, without which the same training gets less far.
+    padding everywhere, a linear output instead of a scaled tanh, which dulls colours, and a canvas behind the
+    downsampling part, with which the same training gets further.
 
     Height and width must be multiples of 4.
     """
@@ -97,14 +97,14 @@ class TransformerNet(OnCanvas):
         nn.init.constant_(_conv_bias(self.to_rgb[1]), 0.5)  # start from mid-grey, not from black
 
     def forward(self, image: Tensor, canvas_offset: tuple[float, float] = (0.0, 0.0)) -> Tensor:
-        """(N, 3, H, W) RGB 0..1 -> the same shape; the canvas is moved as in `LiteNet`."""
+        """(N, 3, H, W) RGB in 0..1 -> the same shape. `canvas_offset` is that of `LiteNet`."""
         x = self.painted_on(self.down(image - 0.5), canvas_offset)
         rgb: Tensor = self.to_rgb(self.up(self.blocks(x)))
         return rgb
 
 
 class LiteBlock(nn.Module):
-    """Dilated residual block; batch norm so that the exported block is two bare convolutions."""
+    """Dilated residual block. Batch norm, because it can be exported as part of the convolutions."""
 
     def __init__(self, channels: int, dilation: int) -> None:
         super().__init__()
@@ -124,9 +124,9 @@ class LiteNet(OnCanvas):
     """A transformer network for CPUs, preset `lite`: all heavy work at a quarter of the resolution.
 
     Space-to-depth by 4, a dilated residual trunk, two convolutions placed between the cells, of which the second has
-    all pixels of a cell as channels. Every convolution sees its map reflected outward. Zeros instead would tell the
-    network where the frame ends, and it paints bands there, up to 88 px wide, its reach; hiding those outside the frame
-    cost half of the work again.
+    all pixels of a cell as channels. Every convolution pads by reflection. Zeros would tell the network where the frame
+    ends, and it would paint bands there, up to 88 px wide, which is its reach; computing and cropping them would cost
+    half of the work again.
 
     The canvas is added behind the stem.
 
@@ -150,7 +150,7 @@ class LiteNet(OnCanvas):
         """(N, 3, H, W) RGB 0..1 -> the same shape.
 
         Args:
-            canvas_offset: moves the canvas down and to the right, in pixels, as far as what the camera sees has moved.
+            canvas_offset: pixels, (down, right), by which the canvas is moved: as far as the scene has moved.
         """
         height, width = image.shape[-2:]
         cells = F.pixel_unshuffle(reflect_border(image) - 128 / 255, CELL)

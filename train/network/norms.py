@@ -1,4 +1,4 @@
-"""Batch norm on the way from training to the fixed statistics that are exported."""
+"""Batch norm, from statistics of the batch to the fixed ones that are exported."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BATCHES: Final = 20
 
 
 def re_estimate_norms(network: TransformerNet | LiteNet, batches: Iterator[Tensor]) -> None:
-    """Averages batch-norm statistics anew over the first batches: those kept during training lag behind the weights."""
+    """Averages batch-norm statistics afresh over 20 batches: those kept during training lag behind the weights."""
     if not isinstance(network, LiteNet):
         return
     for norm in network.norms():
@@ -27,7 +27,7 @@ def re_estimate_norms(network: TransformerNet | LiteNet, batches: Iterator[Tenso
 
 
 def freeze_norms(network: TransformerNet | LiteNet) -> None:
-    """From now on the network trains as it is exported: batch norm with fixed statistics. Instance norm has none."""
+    """Fixes batch-norm statistics: from now on the network trains as it is exported. Instance norm keeps none."""
     if isinstance(network, LiteNet):
         for norm in network.norms():
             norm.eval()

@@ -1,7 +1,7 @@
 """Nearest-neighbour resize by 2 and a 3x3 convolution, twice, as 2x2 convolutions between cells, before any resize.
 
-What preset lite paints with begins as this: weights of their own for each pixel of a cell, which the first convolution
-of a training may set apart, but none of which starts as a checkerboard (Aitken et al. 2017).
+The last layers of preset lite begin as this. Each pixel of a cell has weights of its own, which training may change
+independently, but which do not begin as a checkerboard (Aitken et al. 2017).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def first_between_cells(weight: Tensor) -> Tensor:
 
 
 def second_between_cells(weight: Tensor) -> Tensor:
-    """The same once more, over the output of `first_between_cells`, whose pixels are not shuffled into place yet.
+    """The same again for the second convolution, on the output of `first_between_cells`, which is not yet shuffled.
 
     A cell's 4x4 pixels see the 4x4 half-resolution pixels around its middle, which four positions of the map hold: a
     2x2 convolution, in which only some of the weights are not 0.

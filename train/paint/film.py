@@ -1,4 +1,4 @@
-"""A film of the picture forming: frames kept as files while it paints, one video or GIF at the end."""
+"""A film of the picture forming: frames are kept as files, and become one video or GIF at the end."""
 
 from __future__ import annotations
 
@@ -9,29 +9,27 @@ from typing import Final
 import cv2
 import numpy as np
 
-from nstcam.train.content.pictures import decoded
-from nstcam.train.content.scenes import Picture
-from nstcam.train.errors import TrainError
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.errors import TrainError, UsageError
+from nstcam.train.picture import Picture, decoded, write_picture
 
 SUFFIXES: Final = (".mp4", ".gif")
 _LONGER_SIDE: Final = {".mp4": 720, ".gif": 320}
 _FPS: Final = 25
 _GIF_EVERY: Final = 3
-"""GIFs show every third frame: their times are hundredths of a second, and they grow large."""
+"""GIFs show every third frame: they grow large, and their times are whole hundredths of a second."""
 _HOLD: Final = 2
-"""Seconds for which the last frame stays."""
+"""Seconds for which the last frame is shown."""
 
 
 class Film:
-    """Frames in `folder`, numbered on from those that are there.
+    """The frames of one film, kept in `folder`.
 
     Raises:
         TrainError: the suffix of `target` is unknown, or PyAV is missing.
     """
 
     def __init__(self, target: Path, folder: Path, height: int, width: int) -> None:
-        """height, width: of the finished picture; smaller frames are enlarged to its film size."""
+        """Args: height, width: those of the finished picture. Smaller frames are enlarged to the same film size."""
         check_film(target)
         self._target, self._folder = target, folder
         scale = min(_LONGER_SIDE[target.suffix.lower()] / max(height, width), 1)
@@ -39,13 +37,13 @@ class Film:
         folder.mkdir(parents=True, exist_ok=True)
 
     def add(self, number: int, picture: Picture) -> None:
-        """Frame `number`; a run that goes on writes the frames after its last save again."""
+        """Writes frame `number`. A resumed run writes the frames since its last save again."""
         method = cv2.INTER_AREA if picture.shape[1] > self._size_wh[0] else cv2.INTER_CUBIC
         frame = cv2.resize(picture, self._size_wh, interpolation=method).astype(np.uint8)
         write_picture(self._folder / f"{number:06}.jpg", frame)
 
     def write(self) -> None:
-        """Replaces the target.
+        """Writes the film and replaces the target with it.
 
         Raises:
             TrainError: it cannot be written.
@@ -65,9 +63,14 @@ class Film:
 
 
 def check_film(target: Path) -> None:
-    """All that can be refused before hours of painting."""
+    """Refuses before hours of painting what would fail at their end.
+
+    Raises:
+        UsageError: the suffix is unknown.
+        TrainError: PyAV is missing.
+    """
     if target.suffix.lower() not in SUFFIXES:
-        raise TrainError(f"--film {target}: its name must end in {' or '.join(SUFFIXES)}")
+        raise UsageError(f"--film {target}: its name must end in {' or '.join(SUFFIXES)}")
     if target.suffix.lower() == ".mp4":
         try:
             import av  # noqa: F401

@@ -1,4 +1,4 @@
-"""The hidden folder beside a picture in the making: what an interrupted run goes on with."""
+"""The hidden folder beside an unfinished picture, from which an interrupted run continues."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Any, Final
 
 import torch
 
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
 from nstcam.train.paint.optimize import State
+from nstcam.train.picture import Picture
 from nstcam.train.run_lock import locked
 
 SAVE_EVERY: Final = 60.0
-"""Seconds; a save at 2048 px writes a gigabyte."""
+"""Seconds between saves; one at 2048 px writes a gigabyte."""
 
 _STATE: Final = "state.pt"
 
 Settings = Mapping[str, str]
-"""All that decides the picture, by name: a run goes on only with the same."""
+"""Everything that decides the picture, by name. A run continues only with the same settings."""
 
 
 class PaintFolder:
@@ -39,10 +39,10 @@ class PaintFolder:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Made if need be, and kept for this process; afterwards it is there only if there is something to go on with.
+        """Creates and locks the folder. Afterwards it is deleted unless it contains something to continue from.
 
         Raises:
-            TrainError: another process has it, or it cannot be made.
+            TrainError: another process has locked it, or it cannot be created.
         """
         ours = False
         try:
@@ -54,15 +54,15 @@ class PaintFolder:
                 shutil.rmtree(self.path, ignore_errors=True)
 
     def empty(self) -> None:
-        """Of what an earlier run has left, and of what this one needs no more."""
+        """Deletes the saved state and the frames of the film."""
         self._file.unlink(missing_ok=True)
         shutil.rmtree(self.frames, ignore_errors=True)
 
     def load(self) -> tuple[State, dict[str, Any]]:
-        """The state to go on with, and the notes that were kept with it.
+        """The state to continue from, and the notes that were kept with it.
 
         Raises:
-            TrainError: nothing to go on with, or it began with other settings.
+            TrainError: there is no saved state, or it began with other settings.
         """
         file = self._file
         if not file.is_file():
@@ -81,13 +81,13 @@ class PaintFolder:
         return state, notes
 
     def keep(self, state: State, notes: Mapping[str, Any]) -> None:
-        """Remembers, and now and then saves."""
+        """Keeps the state in memory, and saves it once a minute."""
         self._latest = {"settings": self._settings, "state": state, "notes": dict(notes)}
         if time.monotonic() - self._saved_at >= SAVE_EVERY:
             self.save()
 
     def save(self) -> None:
-        """Whole or not at all; nothing if there is nothing yet."""
+        """Writes the latest state, completely or not at all; does nothing if there is none."""
         if self._latest is None:
             return
         part = self.path / f"{_STATE}.part"
@@ -97,7 +97,7 @@ class PaintFolder:
             part.replace(self._file)
         except (OSError, RuntimeError) as error:
             part.unlink(missing_ok=True)
-            cause = error if isinstance(error, OSError) else error.__context__  # torch talks over a full disk
+            cause = error if isinstance(error, OSError) else error.__context__  # torch hides the system's error
             reason = cause.strerror if isinstance(cause, OSError) else error
             raise TrainError(f"cannot save the run in {self.path} ({reason}); free some space") from error
         self._saved_at = time.monotonic()
@@ -108,10 +108,10 @@ def folder_of(target: Path) -> Path:
 
 
 def was_interrupted(target: Path) -> bool:
-    """Whether there is a run to go on with."""
+    """Whether there is an interrupted run to continue."""
     return (folder_of(target) / _STATE).is_file()
 
 
 def digest(picture: Picture) -> str:
-    """Tells one picture from another by its pixels."""
+    """A short hash of the pixels, which identifies a picture."""
     return hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).hexdigest()[:12]

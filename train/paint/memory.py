@@ -1,4 +1,4 @@
-"""How much memory a picture will take, said before it is painted."""
+"""Estimating how much memory a picture takes before it is painted."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Final
 
 import torch
 
-from nstcam.train.loss.tiles import cut_tiles
+from nstcam.train.loss.feature_tiles import cut_tiles
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.paint.pyramid import PaintConfig, fit_longer_side
 
 _BASE: Final = 500e6
-"""Python, PyTorch, the loss network but for its transformed kernels, and its workspaces."""
+"""Bytes of Python, PyTorch, the workspaces, and the loss network without its transformed kernels."""
 _ACTIVATIONS: Final = 2.8
 """Peak over the sum of the feature maps (float32): pooling indices, gradients on their way, copies for the kernels."""
 _PICTURES: Final = 14
@@ -26,7 +26,7 @@ def needed_bytes(height: int, width: int, config: PaintConfig, network: VggFeatu
     """Estimate for a content picture of this shape, from the finest level. docs/paint.md compares it with measurements.
 
     Args:
-        network: decides what a pixel costs: all its maps down to the deepest layer in use.
+        network: all its feature maps down to the deepest layer in use decide what a pixel costs.
     """
     loss = config.loss
     layers = [*(loss.content_layers if loss.content_weight else ()), *(loss.style_layers if loss.style_weight else ())]
@@ -44,7 +44,7 @@ def needed_bytes(height: int, width: int, config: PaintConfig, network: VggFeatu
 def largest_size(height: int, width: int, config: PaintConfig, network: VggFeatures, most: float) -> int | None:
     """The largest size, a multiple of 64 and at most the configured one, that needs at most so many bytes.
 
-    All are looked at: where tiles begin, a larger picture needs less.
+    Every size is tried, because a picture that is just large enough for tiles needs less than a smaller one.
     """
     sizes = range(64, config.size + 1, 64)
     fitting = (s for s in sizes if needed_bytes(height, width, replace(config, size=s), network) <= most)
@@ -52,7 +52,7 @@ def largest_size(height: int, width: int, config: PaintConfig, network: VggFeatu
 
 
 def available_bytes(device: torch.device) -> int | None:
-    """Free memory of the GPU, or what this process may still take on the CPU; None where nothing tells."""
+    """Free memory of the GPU, or what this process may still take on the CPU; None if it is unknown."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
     found = [_linux_available(), _container_available()]
@@ -68,11 +68,11 @@ def _linux_available() -> int | None:
 
 
 def _container_available() -> int | None:
-    """What its limit leaves, were the files in its cache dropped, as the kernel does when memory runs short."""
+    """What the container's limit leaves, counting cached files as free, as the kernel does when memory runs short."""
     try:
         limit, used = (int((GROUP / name).read_text()) for name in ("memory.max", "memory.current"))
         lines = (GROUP / "memory.stat").read_text().splitlines()
         cached = sum(int(line.split()[1]) for line in lines if line.startswith(("inactive_file ", "active_file ")))
         return limit - max(used - cached, 0)
-    except (OSError, ValueError):  # none, or "max"
+    except (OSError, ValueError):  # there is no limit, or it is "max"
         return None

@@ -1,4 +1,4 @@
-"""optimize(): one picture's pixels, moved downhill on a loss; Gatys et al. 2016."""
+"""optimize(): minimises a loss over the pixels of one picture; Gatys et al. 2016."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from nstcam.train.progress import Stop
 
 Optimizer = Literal["lbfgs", "adam"]
 State = dict[str, Any]
-"""Tensors and plain values; what `optimize` goes on with."""
+"""Tensors and plain values, from which `optimize` can continue."""
 
 _FIRST_STEP: Final = 0.01
-"""Mean change of a pixel (0..1) by L-BFGS's first step, which knows no curvature yet."""
+"""Mean change of a pixel (0..1) in L-BFGS's first step, which has no curvature yet."""
 _FAILED: Final = 3.0
-"""A loss of this many times the best one: without a line search L-BFGS at times leaps too far."""
+"""A step fails if its loss is this many times the best one: without a line search L-BFGS sometimes leaps too far."""
 _MOST_RESTARTS: Final = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Method:
-    """How to go downhill. One evaluation, the loss and its gradient, is what takes the time."""
+    """How to minimise. Nearly all of the time goes into evaluations of the loss and its gradient."""
 
     optimizer: Optimizer = "lbfgs"
     evaluations: int = 200
@@ -40,19 +40,23 @@ class Method:
 
 @dataclass(frozen=True)
 class Evaluation:
+    """One evaluation of the loss."""
+
     number: int
-    """From 1."""
+    """Counted from 1."""
     errors: Errors
     image: Tensor
-    """(1, 3, H, W), where the errors were measured; not clipped."""
+    """(1, 3, H, W): the picture that was evaluated; not clipped."""
     seconds: float
     """Since this call of `optimize` began."""
 
 
 @dataclass(frozen=True)
 class Outcome:
+    """What an optimisation reached."""
+
     image: Tensor
-    """(1, 3, H, W): that with the lowest loss; not clipped."""
+    """(1, 3, H, W): the picture with the lowest loss; not clipped."""
     errors: Errors
     evaluations: int
     finished: bool
@@ -73,9 +77,9 @@ def optimize(
 
     Args:
         start: (1, 3, H, W) RGB in 0..1, of the content's size; or (1, 1, H, W) to paint luminance only.
-        state: from `keep`; the run goes on as if it had not been interrupted, then `start` is not looked at.
+        state: from `keep`; continues as if there had been no interruption, and ignores `start`.
         report: called after each evaluation.
-        keep: called after each step with what a later call needs to go on; holds until the next step.
+        keep: called after each step with what a later call can continue from; valid until the next step.
 
     Raises:
         TrainError: the loss is not finite.
@@ -96,7 +100,7 @@ def optimize(
         if stop is not None and stop.asked:
             finished = False
             break
-        here = pixels.detach().clone()  # pixels move on
+        here = pixels.detach().clone()  # a copy: the optimizer changes pixels in place
         image = here.expand(-1, 3, -1, -1)
         errors, gradient = objective(image)
         done += 1
@@ -123,7 +127,7 @@ def optimize(
         loss = torch.tensor(errors.total * scale)
         steps.step(lambda loss=loss: loss)  # type: ignore[misc]
         if method.optimizer == "lbfgs":
-            steps.param_groups[0]["lr"] = 1.0  # from now on curvature says how far
+            steps.param_groups[0]["lr"] = 1.0  # from now on curvature decides the length
         keep(
             {
                 "pixels": pixels.detach(),

@@ -1,4 +1,4 @@
-"""paint(): a picture from coarse to fine, each size beginning with the one before."""
+"""paint(): paints a picture from coarse to fine; each size begins with the result of the one before."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nstcam.train.content.pictures import SMALLEST_SIDE, to_picture, to_tensor
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
-from nstcam.train.loss.objective import Loss, Objective
+from nstcam.train.loss.objective import Objective, ObjectiveConfig
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.paint.optimize import Evaluation, Method, Outcome, State, optimize
+from nstcam.train.picture import SMALLEST_SIDE, Picture, to_picture, to_tensor
 from nstcam.train.progress import Stop
 
 log = logging.getLogger(__name__)
@@ -27,59 +26,63 @@ log = logging.getLogger(__name__)
 Init = Literal["content", "noise", "blend"]
 
 _COARSEST: Final = 192
-"""No level is smaller than this on its longer side: the deep layers would see the whole picture at once."""
+"""Smallest longer side of a level, in pixels: in less, the deep layers would see the whole picture at once."""
 _NOISE: Final = 0.2
 """Deviation of the noise around mid grey."""
 _LUMINANCE: Final = (0.299, 0.587, 0.114)
 """Rec. 601, as in YIQ."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PaintConfig:
-    """All that decides the picture besides the pictures themselves and the loss network."""
+    """Everything that decides the result besides the pictures and the loss network."""
 
-    loss: Loss = field(default_factory=Loss)
+    loss: ObjectiveConfig = field(default_factory=ObjectiveConfig)
     method: Method = field(default_factory=Method)
-    """Its evaluations are those at the coarsest level; each finer one gets half as many as the one before."""
+    """How to minimise. The evaluations are those of the coarsest level; each finer level gets half as many."""
     size: int = 512
     """Longer side of the result in pixels."""
     coarse_to_fine: bool = True
-    """False: one level, the full size."""
+    """False: only one level, the full size."""
     init: Init = "content"
     noise_share: float = 0.5
-    """Of noise, in init blend."""
+    """Share of noise in init "blend"."""
     style_scale: float = 1.0
-    """Longer side of the style over that of the result. Larger paints broader strokes."""
+    """Longer side of the style, relative to that of the result. Larger gives broader strokes."""
     keep_colors: bool = False
     """Paints the luminance only; hue and saturation stay those of the content (Gatys et al. 2016, arXiv 1606.05897)."""
     tile: int = 640
     """Side of the squares in which large pictures are worked on; decides memory, not the result."""
     seed: int = 0
-    """Of the noise."""
+    """Seed of the noise."""
 
 
 @dataclass(frozen=True)
 class Level:
+    """One size of the pyramid, in pixels."""
+
     height: int
     width: int
     evaluations: int
 
     @property
     def work(self) -> int:
-        """In pixels evaluated: what progress is counted in."""
+        """Pixels times evaluations: the unit of progress."""
         return self.height * self.width * self.evaluations
 
 
 @dataclass(frozen=True)
 class Painted:
+    """The result of painting."""
+
     picture: Picture
-    """RGB; as large as the level it ended at."""
+    """RGB uint8, at the size of the last level that was begun."""
     outcome: Outcome
-    """Of that level."""
+    """The outcome of that level."""
 
 
 def plan(height: int, width: int, config: PaintConfig) -> list[Level]:
-    """The levels of a content picture of that size, coarsest first.
+    """The levels for a content picture of that size, coarsest first.
 
     Raises:
         TrainError: the result would be smaller than 32 pixels on a side.
@@ -115,8 +118,8 @@ def paint(
     Args:
         content: RGB uint8.
         styles: pictures and weights; none needed where the style weight is 0.
-        state: from `keep`, of a run with the same arguments; goes on with it.
-        report: called after each evaluation; the function gives the picture as it is now, RGB uint8.
+        state: from `keep` of a run with the same arguments; continues that run.
+        report: called after each evaluation; its last argument returns the picture so far, RGB uint8.
 
     Raises:
         TrainError: the loss is not finite, or the picture too small.
@@ -169,10 +172,10 @@ def resized(picture: Picture, height: int, width: int) -> Picture:
 
 
 def style_target(picture: Picture, content: Tensor, config: PaintConfig, level: Level, device: torch.device) -> Tensor:
-    """(1, 3, H, W): the style at the level's size, never enlarged; in greys like the content's where that is grey."""
+    """(1, 3, H, W): the style at the level's size, never enlarged. For grey content it is grey as well."""
     longer, shorter = max(picture.shape[:2]), min(picture.shape[:2])
     wanted = round(config.style_scale * max(level.height, level.width))
-    narrowest = math.ceil(SMALLEST_SIDE * longer / shorter)  # the deep layers need something of a strip, too
+    narrowest = math.ceil(SMALLEST_SIDE * longer / shorter)  # narrow strips must be wide enough for the deep layers
     height, width = fit_longer_side(picture.shape[0], picture.shape[1], min(max(wanted, narrowest), longer))
     style = to_tensor(resized(picture, height, width), device).contiguous()
     if content.shape[1] == 3:
@@ -192,7 +195,7 @@ def warn_of_small_styles(styles: Sequence[Picture], config: PaintConfig, level: 
 
 
 def first_image(content: Tensor, config: PaintConfig) -> Tensor:
-    """Where the coarsest level begins; noise is drawn on the CPU, so that a seed means the same on every device."""
+    """The picture that the coarsest level begins with. Noise is drawn on the CPU, the same for all devices."""
     if config.init == "content":
         return content
     generator = torch.Generator().manual_seed(config.seed)

@@ -1,4 +1,4 @@
-"""One run of nst-paint, from what memory it needs to the finished file."""
+"""One run of nst-paint, from the estimate of its memory to the finished file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import torch
 import typer
 
 from nstcam.train.console import progress_bar, stopping_on_signals
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.paint.film import Film, check_film
@@ -21,27 +20,29 @@ from nstcam.train.paint.folder import PaintFolder, digest
 from nstcam.train.paint.memory import available_bytes, largest_size, needed_bytes
 from nstcam.train.paint.optimize import Evaluation, State
 from nstcam.train.paint.pyramid import Level, PaintConfig, paint, plan
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import Picture, write_picture
 from nstcam.train.progress import Stop
 
 _LOG_EVERY: Final = 25
 """Evaluations between lines where there is no terminal."""
 
 
-@dataclass(frozen=True)
-class Inputs:
+@dataclass(frozen=True, kw_only=True)
+class PaintJob:
+    """What to paint, and where to."""
+
     content: Picture
     styles: tuple[tuple[Picture, float], ...]
     output: Path
     loss_network: str
-    """Its name, pooling and file: for telling runs apart."""
+    """Name, pooling and weights file of the loss network, for telling runs apart."""
     film: Path | None
     every: int | None
     """Evaluations between intermediate pictures."""
 
 
-def run(inputs: Inputs, config: PaintConfig, network: VggFeatures, device: torch.device, *, resume: bool) -> None:
-    """Paints with a progress bar; Ctrl-C writes the best so far and keeps what --resume goes on with.
+def run(inputs: PaintJob, config: PaintConfig, network: VggFeatures, device: torch.device, *, resume: bool) -> None:
+    """Paints with a progress bar; Ctrl-C writes the best picture so far and keeps what --resume needs.
 
     Raises:
         TrainError: too large for the memory, nothing to resume, or an output cannot be written.
@@ -53,7 +54,7 @@ def run(inputs: Inputs, config: PaintConfig, network: VggFeatures, device: torch
 
 
 def _run(
-    inputs: Inputs,
+    inputs: PaintJob,
     config: PaintConfig,
     network: VggFeatures,
     device: torch.device,
@@ -85,7 +86,9 @@ def _run(
             figures = f"{level.width}x{level.height} {evaluation.number}/{level.evaluations}  loss {errors.total:.4g}"
             figures += f"  content {errors.content:.3g}  style {errors.style:.3g}"
             bar.update(task, completed=notes["work"], figures=figures)
-            if not bar.console.is_terminal and notes["done"] % _LOG_EVERY == 0:  # a log file, which bars do not reach
+            if (
+                not bar.console.is_terminal and notes["done"] % _LOG_EVERY == 0
+            ):  # a log file: bars are not written there
                 print(f"{notes['work'] / total:4.0%}  {figures}", file=sys.stderr, flush=True)
             if film is not None:
                 film.add(notes["done"], picture())
@@ -105,7 +108,7 @@ def _run(
         )
         bar.update(task, completed=total if painted.outcome.finished else notes["work"])
     if not notes["done"]:
-        print("stopped before the first evaluation; nothing is written", file=sys.stderr)
+        print("stopped before the first evaluation; nothing was written", file=sys.stderr)
         raise typer.Exit(130)
     write_picture(inputs.output, painted.picture)
     if film is not None:
@@ -120,19 +123,19 @@ def _run(
     folder.save()
     print(
         f"stopped after {notes['done']} evaluations; the best so far: {found}; "
-        "go on with the same command and --resume",
+        "continue with the same command and --resume",
         file=sys.stderr,
     )
     raise typer.Exit(130)
 
 
 def intermediate(output: Path, evaluations: int) -> Path:
-    """Where the picture after so many evaluations goes."""
+    """The file for the picture after so many evaluations."""
     return output.with_name(f"{output.stem}-{evaluations:05}{output.suffix}")
 
 
 def is_intermediate(name: str, output: Path) -> bool:
-    """Whether `intermediate` could be called so, in small letters or capitals, which not all systems tell apart."""
+    """Whether `intermediate` could return that name, ignoring case, as some file systems do."""
     pattern = re.escape(output.stem.lower()) + r"-\d{5,}" + re.escape(output.suffix.lower())
     return re.fullmatch(pattern, name.lower()) is not None
 
@@ -140,10 +143,10 @@ def is_intermediate(name: str, output: Path) -> bool:
 def say_what_is_needed(
     content: Picture, levels: list[Level], config: PaintConfig, network: VggFeatures, device: torch.device
 ) -> None:
-    """One line on sizes and memory, before hours of work.
+    """Prints sizes and memory in one line, before hours of work.
 
     Raises:
-        TrainError: it will not fit; the message says what would.
+        TrainError: there is not enough memory; the message says which size would fit.
     """
     height, width = content.shape[:2]
     last = levels[-1]
@@ -164,8 +167,8 @@ def say_what_is_needed(
     print(f"{line}, {there / 1e9:.1f} available", file=sys.stderr)
 
 
-def settings(inputs: Inputs, config: PaintConfig) -> dict[str, str]:
-    """What a run may go on with, by the name to tell it by."""
+def settings(inputs: PaintJob, config: PaintConfig) -> dict[str, str]:
+    """The settings that a resumed run must share, by the names used in messages."""
     values = asdict(config)
     loss, method = values.pop("loss"), values.pop("method")
     flat = {**values, **{f"loss {k}": v for k, v in loss.items()}, **method}

@@ -1,4 +1,4 @@
-"""nst-train --preview: the current frame of a camera, a clip or a photo, painted as the network has learnt so far."""
+"""nst-train --preview: the current frame of a camera, a clip or a photo, as the network paints it so far."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
 from nstcam.train.network.networks import LiteNet, TransformerNet
+from nstcam.train.picture import Picture
 from nstcam.train.preview.sheet import stylize
 from nstcam.train.progress import Step
 
 PROGRAM: Final = ("-m", "nstcam.train.preview.window")
-"""Arguments of Python."""
+"""Arguments for Python that start the window's program."""
 
 SHARE: Final = 0.03
-"""Of the training's time that painting may take."""
+"""Largest share of the training's time that painting previews may take."""
 
 
 class LivePreview:
-    """A window in a program of its own (`nstcam.train.preview.window`), fed from the loop by `watch`.
+    """A window that runs as a separate program (`nstcam.train.preview.window`). The training loop calls `watch`.
 
-    Only painting happens in the loop, at most `SHARE` of its time; a thread talks with the window. When the user closes
-    it, or it fails, training goes on without.
+    Only painting happens in the loop, for at most `SHARE` of its time; a thread talks to the window. If the window
+    fails or the user closes it, training continues without it.
 
     Attributes:
         due: time.monotonic() from which the window may be asked for another frame.
@@ -42,7 +42,7 @@ class LivePreview:
             source: `camera` or the path of a photo or a clip.
 
         Raises:
-            TrainError: no window can be opened, or the source not be read.
+            TrainError: no window can be opened, or the source cannot be read.
         """
         environment = {"OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8", **os.environ}
         self._program = subprocess.Popen(
@@ -82,7 +82,7 @@ class LivePreview:
             return self._frame is not None
 
     def watch(self, network: TransformerNet | LiteNet, step: Step) -> None:
-        """Paints the frame that waits for it, if one does. `network` in evaluation mode."""
+        """Paints the waiting frame, if there is one. `network` must be in evaluation mode."""
         with self._changed:
             frame = self._frame
         if frame is None:
@@ -111,7 +111,7 @@ class LivePreview:
             with self._changed:
                 self._frame = None
             with suppress(OSError):
-                self._to.close()  # now, or Python complains at the end of what could not be written
+                self._to.close()  # or Python complains when it exits about unwritten data
 
     def _closed_within(self, seconds: float) -> bool:
         with self._changed:
@@ -122,14 +122,14 @@ class LivePreview:
         self._to.flush()
 
     def close(self) -> None:
-        """Closes the window, if it is still there."""
+        """Closes the window if it is still open."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
         self._program.terminate()
         self._program.wait(10)
         if self._thread.is_alive():
-            self._thread.join()  # one that wakes while Python ends may abort it
+            self._thread.join()  # a thread that wakes while Python exits may abort it
         with suppress(OSError):
             self._to.close()
         self._from.close()

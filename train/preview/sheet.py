@@ -1,4 +1,4 @@
-"""What one looks at while a style trains: a contact sheet and a loss curve, written as PNG."""
+"""What users look at while a style trains: a contact sheet and a loss curve, written as PNG."""
 
 from __future__ import annotations
 
@@ -11,21 +11,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from nstcam.train.content.pictures import to_picture, to_tensor
-from nstcam.train.content.scenes import Picture
-from nstcam.train.errors import TrainError
-from nstcam.train.files import write_whole
 from nstcam.train.network.networks import LiteNet, TransformerNet
+from nstcam.train.picture import Picture, to_picture, to_tensor, write_picture
 from nstcam.train.progress import Step
 
 SHEET_NAME: Final = "preview.png"
 CURVE_NAME: Final = "loss.png"
 _TILE: Final = 256
-_QUALITY: Final = {
-    ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95],
-    ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, 95],
-    ".webp": [cv2.IMWRITE_WEBP_QUALITY, 95],
-}
 
 Colour = tuple[int, int, int]
 _CURVES: Final[dict[str, Colour]] = {
@@ -47,7 +39,7 @@ def write_preview(
 
 
 def stylize(network: TransformerNet | LiteNet, picture: Picture) -> Picture:
-    """One picture through a network in evaluation mode; RGB uint8, cropped to a multiple of 4."""
+    """The picture, painted by a network in evaluation mode; RGB uint8, cropped to multiples of 4."""
     height, width = (side // 4 * 4 for side in picture.shape[:2])
     device = next(network.parameters()).device
     with torch.no_grad():
@@ -56,7 +48,7 @@ def stylize(network: TransformerNet | LiteNet, picture: Picture) -> Picture:
 
 
 def tile(picture: Picture) -> Picture:
-    """Fits into a 4:3 tile, letterboxed with white."""
+    """The picture scaled into a 4:3 tile with white bars."""
     box = np.full((_TILE, _TILE * 4 // 3, 3), 255, np.uint8)
     scale = min(box.shape[0] / picture.shape[0], box.shape[1] / picture.shape[1])
     size_wh = (min(round(picture.shape[1] * scale), box.shape[1]), min(round(picture.shape[0] * scale), box.shape[0]))
@@ -106,25 +98,9 @@ def loss_curve(history: Sequence[Step]) -> Picture:
 
 
 def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Trailing mean over up to 2 % of the steps."""
+    """The trailing mean over up to 2 % of the steps."""
     window = max(len(values) // 50, 1)
     sums = np.cumsum(np.concatenate([[0.0], values]))
     ends = np.arange(1, len(values) + 1)
     starts = np.maximum(ends - window, 0)
     return np.asarray((sums[ends] - sums[starts]) / (ends - starts))
-
-
-def write_picture(path: Path, rgb: Picture) -> None:
-    """In the format of its suffix; a viewer which reloads never shows half a picture.
-
-    Raises:
-        TrainError: it cannot be encoded or written.
-    """
-    height, width = rgb.shape[:2]
-    try:
-        ok, data = cv2.imencode(path.suffix.lower(), rgb[..., ::-1], _QUALITY.get(path.suffix.lower(), []))
-    except cv2.error:
-        ok = False
-    if not ok:
-        raise TrainError(f"{path} cannot be written: a {path.suffix} of {width}x{height} px; use .png")
-    write_whole(path, data.tobytes())

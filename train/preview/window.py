@@ -1,10 +1,11 @@
-"""The window of `nst-train --preview`: a program of its own, so that training never waits for a camera or a screen.
+"""The window of `nst-train --preview`: a separate program, so that training never waits for a camera or a screen.
 
     python -m nstcam.train.preview.window TITLE camera|FILE
 
-Pickles over its pipes. It sends None when the window is open and the source gives frames, or a text that says what is
-wrong. From then on None asks for a frame and is answered with one, RGB; a pair (picture RGB, caption) is shown.
-It ends with its standard input, when the window is closed, or with q or Esc. Imports no PyTorch.
+It exchanges pickles over its standard input and output. First it sends None if the window is open and the source works,
+otherwise an error message. Then each None that it receives is answered with the current frame (RGB), and each pair
+(picture RGB, caption) is shown. It ends when its standard input ends, when the window is closed, or with q or Esc. It
+does not import PyTorch.
 """
 
 from __future__ import annotations
@@ -28,25 +29,25 @@ Picture = NDArray[np.uint8]
 """(H, W, 3), RGB or BGR."""
 
 LARGEST: Final = 640, 480
-"""Width and height that frames are made to fit: what a camera gives, and quick to paint."""
+"""Width and height that frames are scaled down to: what cameras give, and quick to paint."""
 
 _MOST_SKIPPED: Final = 10
-"""Frames of a clip decoded for one that is shown: a clip then plays slower, instead of taking time from training."""
+"""Most frames of a clip skipped for each one shown. Beyond it the clip plays slower instead of delaying training."""
 
 _SMALLEST_SIDE: Final = 32
-"""What networks can paint."""
+"""Pixels; the smallest side that networks can paint."""
 
 _QUIT_KEYS: Final = (ord("q"), 27)
 _POLL_MS: Final = 50
 
 
 class PreviewError(Exception):
-    """Nothing to show, or nowhere to show it; one line."""
+    """The source cannot be read, or no window can be opened; the text is one line."""
 
 
 class Source(Protocol):
     def frame(self) -> Picture:
-        """The current one, BGR."""
+        """The current frame, BGR."""
 
 
 class Still:
@@ -58,10 +59,10 @@ class Still:
 
 
 class Clip:
-    """Plays at its own pace where it can, over and over."""
+    """A clip in a loop, at its own speed if possible."""
 
     def __init__(self, path: Path) -> None:
-        """Raises PreviewError if it holds no picture."""
+        """Raises PreviewError if the file contains no picture."""
         self._capture = cv2.VideoCapture(str(path))
         ok, first = self._capture.read()
         if not ok:
@@ -85,7 +86,7 @@ class Clip:
 
 
 class Camera:
-    """Camera 0. A thread takes every frame from the driver, or old ones would queue there; few are decoded."""
+    """Camera 0. A thread takes every frame from the driver, where old ones would pile up; only few are decoded."""
 
     def __init__(self) -> None:
         """Raises PreviewError if it cannot be opened."""
@@ -113,7 +114,7 @@ class Camera:
 
 
 def open_source(name: str) -> Source:
-    """`camera`, or the path of a photo or a clip.
+    """The source that `name` stands for: "camera", or the path of a photo or a clip.
 
     Raises:
         PreviewError: it cannot be read.
@@ -132,7 +133,7 @@ def open_source(name: str) -> Source:
 
 
 def fit(frame: Picture) -> Picture:
-    """Scaled down to `LARGEST`, if it is larger."""
+    """The frame, scaled down to fit `LARGEST` if it is larger."""
     height, width = frame.shape[:2]
     scale = min(LARGEST[0] / width, LARGEST[1] / height)
     if scale >= 1:
@@ -142,7 +143,7 @@ def fit(frame: Picture) -> Picture:
 
 
 def with_caption(picture: Picture, text: str) -> Picture:
-    """The picture with a dark strip below it, in which the text stands."""
+    """The picture with the text in a dark strip below it."""
     strip = np.full((26, picture.shape[1], 3), 24, np.uint8)
     (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.5, 1)
     scale = 0.5 * min((picture.shape[1] - 16) / width, 1)
@@ -151,7 +152,7 @@ def with_caption(picture: Picture, text: str) -> Picture:
 
 
 class Show:
-    """What is on screen, and the conversation with the training; the latter in a thread."""
+    """The picture on screen, and a thread that talks to the training."""
 
     def __init__(self, source: Source, asked: BinaryIO, answers: BinaryIO) -> None:
         self._source, self._asked, self._answers = source, asked, answers
@@ -177,7 +178,11 @@ class Show:
 
 
 def run(title: str, name: str, asked: BinaryIO, answers: BinaryIO) -> None:
-    """Raises PreviewError before anything is shown."""
+    """Shows the window until it is closed.
+
+    Raises:
+        PreviewError: no window can be opened, or the source cannot be read; nothing was shown.
+    """
     try:
         cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
     except cv2.error as error:
@@ -206,7 +211,7 @@ def run(title: str, name: str, asked: BinaryIO, answers: BinaryIO) -> None:
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the training, whose end ends this too
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the training; this program ends with it
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print must not mix with pickles
     try:

@@ -26,6 +26,7 @@ from nstcam.realtime.engine.style import find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
+from nstcam.train.errors import UsageError
 from nstcam.train.network.networks import PRESETS, LiteNet, NetworkConfig, TransformerNet, build_network
 from tests.support.models import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
 
@@ -263,8 +264,21 @@ def test_without_its_canvas_flat_ground_is_flat(tmp_path: Path) -> None:
 
 def test_without_a_canvas_there_is_nothing_to_weaken(tmp_path: Path) -> None:
     with pytest.raises(
-        ExportError,
-        match=r"^--canvas 0.5 --patches 0: tiny was trained without a canvas, export it as it is$",
+        UsageError,
+        match=r"^--canvas 0.5 --patches 0: tiny was trained without a canvas; leave the option out$",
     ):
         export_style(random_checkpoint(TINY_JOHNSON), tmp_path / "x.onnx", canvas=CanvasStrength(0.5, 0))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words", [("--output", "x.txt"), ("--name", "../x"), ("--canvas", "2"), ("--nonsense",)])
+def test_a_wrong_command_line_is_one_line_and_exits_with_2(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["nst-export", "missing.pt", *words])
+    with pytest.raises(SystemExit) as done:
+        nst_export.main()
+    assert done.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith("nst-export: ")
+    assert error.count("\n") == 1

@@ -17,6 +17,7 @@ from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
+from nstcam.train.errors import UsageError
 from nstcam.train.network.canvas import CELL
 from nstcam.train.network.networks import LiteNet, reflect_border
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
@@ -104,7 +105,7 @@ def test_a_style_that_eight_bits_spoil_is_not_written(tmp_path: Path, monkeypatc
 
 
 def test_johnson_stays_in_floats(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match="--precision int8 is for preset lite, not johnson"):
+    with pytest.raises(UsageError, match="--precision int8 is for preset lite, not johnson"):
         export_style(random_checkpoint(TINY_JOHNSON), tmp_path / "x.onnx", "int8")
 
 

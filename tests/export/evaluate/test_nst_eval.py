@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from nstcam.export.cli import nst_eval
-from nstcam.export.evaluate import trials
-from nstcam.export.evaluate.closeness import Yardstick
+from nstcam.export.evaluate import steadiness_trials
+from nstcam.export.evaluate.closeness import ClosenessMeter
 from nstcam.export.evaluate.hard_frames import SIZES_WH, difficult_frames
-from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.report import table, write_json
-from nstcam.export.evaluate.trials import measure_steadiness, read_clips, still_scenes
+from nstcam.export.evaluate.steadiness_trials import measure_steadiness, read_clips, still_scenes
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
-from nstcam.train.content.pictures import PHOTOS
+from nstcam.train.picture import PHOTOS
 from tests.support.clips import write_clip
 from tests.support.models import TINY_LITE, random_checkpoint, random_loss_network, write_negative_style
 
@@ -25,7 +25,7 @@ from tests.support.models import TINY_LITE, random_checkpoint, random_loss_netwo
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames and loss network small enough for a test."""
-    monkeypatch.setattr(trials, "SIZE_WH", (64, 48))
+    monkeypatch.setattr(steadiness_trials, "SIZE_WH", (64, 48))
     monkeypatch.setattr(nst_eval, "load_vgg", random_loss_network)
 
 
@@ -63,7 +63,7 @@ def test_strokes_on_the_screen_show_as_warp_error(small: None) -> None:
 
 
 def test_strokes_that_go_with_the_scene_show_less_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trials, "SIZE_WH", (160, 120))  # large enough for motion to be found
+    monkeypatch.setattr(steadiness_trials, "SIZE_WH", (160, 120))  # large enough for motion to be found
     coarse = np.random.default_rng(0).integers(0, 256, (60, 80, 3)).astype(np.uint8)
     canvas = cv2.resize(coarse, (640, 480), interpolation=cv2.INTER_CUBIC)
 
@@ -110,8 +110,8 @@ def test_a_weave_shows_on_photographs_and_on_a_wall() -> None:
         woven[::4, ::4] //= 2
         return woven
 
-    yardstick = Yardstick(random_loss_network(), None, Recipe(), {})
-    bare, woven = (yardstick.measure(paint, [PHOTOS / "coffee.jpg"], "96") for paint in (lambda frame: frame, weave))
+    meter = ClosenessMeter(random_loss_network(), None, LossSettings(), {})
+    bare, woven = (meter.measure(paint, [PHOTOS / "coffee.jpg"], "96") for paint in (lambda frame: frame, weave))
     for place in ("photographs", "flat wall"):
         assert bare[f"96: lattice, {place}"] < 0.1
         assert woven[f"96: lattice, {place}"] > 1
@@ -123,9 +123,9 @@ def test_wallpaper_shows_on_photographs_and_on_a_wall() -> None:
         dot = (rows % 11 < 5) & (columns % 11 < 5)
         return np.where(dot[..., None], frame // 2 + 100, frame // 2).astype(np.uint8)
 
-    yardstick = Yardstick(random_loss_network(), PHOTOS / "coffee.jpg", Recipe(style_size=128), {})
+    meter = ClosenessMeter(random_loss_network(), PHOTOS / "coffee.jpg", LossSettings(style_size=128), {})
     painters = (lambda frame: frame, dotted)
-    bare, dots = (yardstick.measure(paint, [PHOTOS / "coffee.jpg"], "128") for paint in painters)
+    bare, dots = (meter.measure(paint, [PHOTOS / "coffee.jpg"], "128") for paint in painters)
     for place in ("photographs", "flat wall"):
         assert bare[f"128: repetition, {place}"] < 0.02
         assert dots[f"128: repetition, {place}"] > 0.1
@@ -163,23 +163,24 @@ def test_clips_of_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "code", "says"),
     [
-        (["nosuch"], "style nosuch not found"),
-        (["starry", "--content", "nowhere"], "nowhere is no folder"),
-        (["starry", "--clips", "nowhere"], "nowhere is no folder"),
-        (["starry", "--size", "tiny"], "size tiny is none"),
-        (["starry", "--style", "none.jpg"], "--style none.jpg not found"),
-        (["starry", "--references", "r.json"], "needs --style PAINTING"),
-        (["starry", "--json", "r.txt"], "must end in one of .json"),
-        (["starry", "--sheet", "none/s.png"], "there is no folder none"),
-        (["missing.pt"], "checkpoint missing.pt not found"),
+        (["nosuch"], 1, "style nosuch not found"),
+        (["starry", "--content", "nowhere"], 1, "nowhere is not a folder"),
+        (["starry", "--clips", "nowhere"], 1, "nowhere is not a folder"),
+        (["starry", "--size", "tiny"], 2, "size tiny cannot be used"),
+        (["starry", "--style", "none.jpg"], 1, "--style none.jpg not found"),
+        (["starry", "--references", "r.json"], 2, "needs --style PAINTING"),
+        (["starry", "--json", "r.txt"], 2, "must end in one of .json"),
+        (["starry", "--sheet", "none/s.png"], 1, "folder none does not exist"),
+        (["starry", "--steady", "2"], 2, "--steady"),
+        (["missing.pt"], 1, "checkpoint missing.pt not found"),
     ],
 )
 def test_what_it_refuses(
-    arguments: list[str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], code: int, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, *arguments) == 1
+    assert run(monkeypatch, *arguments) == code
     error = capsys.readouterr().err
     assert error.startswith("nst-eval: ")
     assert says in error

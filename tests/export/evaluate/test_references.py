@@ -11,9 +11,9 @@ import torch
 
 from nstcam.export.errors import ExportError
 from nstcam.export.evaluate import references
-from nstcam.export.evaluate.closeness import Yardstick
-from nstcam.export.evaluate.contents import check_size, pictures_of, sized
-from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.closeness import ClosenessMeter
+from nstcam.export.evaluate.loss_settings import LossSettings
+from nstcam.export.evaluate.photographs import check_size, pictures_of, sized
 from nstcam.export.evaluate.references import (
     Reference,
     Task,
@@ -25,11 +25,11 @@ from nstcam.export.evaluate.references import (
     task_of,
     write_references,
 )
-from nstcam.train.content.pictures import read_rgb, shrink_to, to_tensor
-from nstcam.train.errors import TrainError
+from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.evaluate import Fit
 from nstcam.train.loss.losses import STYLE_WEIGHTS
-from nstcam.train.loss.objective import Loss, Objective
+from nstcam.train.loss.objective import Objective, ObjectiveConfig
+from nstcam.train.picture import read_rgb, shrink_to, to_tensor
 from tests.support.models import random_checkpoint, random_loss_network
 
 TASK = Task("a.jpg", "aa", "b.jpg", "bb", "256", 384, 0.7)
@@ -85,10 +85,10 @@ def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_made_reference_starts_at_the_content_and_falls(tmp_path: Path) -> None:
     painting, content = picture(tmp_path / "p.png", 1), picture(tmp_path / "c.png", 4)
     network = random_loss_network()
-    task = task_of(painting, content, "40", Recipe(40, 0.5))
+    task = task_of(painting, content, "40", LossSettings(40, 0.5))
     pixels = sized(read_rgb(content), "40")
     made = make_reference(task, read_rgb(painting), pixels, network, evaluations=12)
-    own = Yardstick(network, painting, Recipe(40, 0.5), {}).fit(pixels, pixels)
+    own = ClosenessMeter(network, painting, LossSettings(40, 0.5), {}).fit(pixels, pixels)
     assert own.content == 0
     assert made.curve[0] == pytest.approx(own.total(0.5), abs=1e-3)
     assert len(made.curve) == 12
@@ -102,10 +102,10 @@ def test_the_yardstick_measures_what_is_optimised(tmp_path: Path) -> None:
     painting, content = picture(tmp_path / "p.png", 1), picture(tmp_path / "c.png", 4)
     network = random_loss_network()
     before, after = read_rgb(content), 255 - read_rgb(content)
-    found = Yardstick(network, painting, Recipe(40, 0.7), {}).fit(after, before)
+    found = ClosenessMeter(network, painting, LossSettings(40, 0.7), {}).fit(after, before)
     start = to_tensor(before, CPU)
     style = to_tensor(shrink_to(read_rgb(painting), 40), CPU)
-    errors, _ = Objective(network, start, [(style, 1.0)], Loss(style_weight=0.7))(to_tensor(after, CPU))
+    errors, _ = Objective(network, start, [(style, 1.0)], ObjectiveConfig(style_weight=0.7))(to_tensor(after, CPU))
     assert found.total(0.7) == pytest.approx(errors.total, rel=1e-4)
     assert found.style == pytest.approx(dict(errors.layers), rel=1e-4)
 
@@ -113,22 +113,24 @@ def test_the_yardstick_measures_what_is_optimised(tmp_path: Path) -> None:
 def test_figures_of_a_painter(tmp_path: Path) -> None:
     painting, content = picture(tmp_path / "p.png", 1), picture(tmp_path / "c.png", 4)
     network = random_loss_network()
-    task = task_of(painting, content, "40", Recipe())
-    own = Yardstick(network, painting, Recipe(), {})
+    task = task_of(painting, content, "40", LossSettings())
+    own = ClosenessMeter(network, painting, LossSettings(), {})
     total = own.measure(lambda f: 255 - f, [content], "40")["40: total"]
     known = {task.key: Reference(task, [2 * total, total / 2], 0.0, {})}
-    found = Yardstick(network, painting, Recipe(), known).measure(lambda f: 255 - f, [content, painting], "40")
+    found = ClosenessMeter(network, painting, LossSettings(), known).measure(
+        lambda f: 255 - f, [content, painting], "40"
+    )
     assert found["40: rho (1 pictures)"] == pytest.approx(2)
     assert found["40: L-BFGS evaluations"] == pytest.approx(1 + 2 / 3)
     assert [name for name in found if "Gram" in name] == [f"40: Gram error {name}" for name in STYLE_WEIGHTS]
-    bare = Yardstick(network, None, Recipe(), known).measure(lambda f: f, [content], "40")
+    bare = ClosenessMeter(network, None, LossSettings(), known).measure(lambda f: f, [content], "40")
     assert bare["40: content error"] == 0
     assert list(bare) == ["40: content error", "40: lattice, photographs", "40: lattice, flat wall"]
 
 
 def test_recipe_is_that_of_the_training() -> None:
-    assert Recipe.of({"style_size": 512, "style_strength": 0.45}) == Recipe(512, 0.45)
-    assert Recipe.of(random_checkpoint().training) == Recipe(512, 0.7)
+    assert LossSettings.of({"style_size": 512, "style_strength": 0.45}) == LossSettings(512, 0.45)
+    assert LossSettings.of(random_checkpoint().training) == LossSettings(512, 0.7)
 
 
 def test_missing_references_are_made_once_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,7 +138,9 @@ def test_missing_references_are_made_once_and_kept(tmp_path: Path, capsys: pytes
     file, network = tmp_path / "r.json", random_loss_network()
 
     def complete(pictures: list[Path]) -> int:
-        return len(complete_references(file, painting, pictures, ["32", "40"], Recipe(40), network, evaluations=2))
+        return len(
+            complete_references(file, painting, pictures, ["32", "40"], LossSettings(40), network, evaluations=2)
+        )
 
     assert complete([one]) == 2
     assert complete([one, two]) == 4
@@ -151,7 +155,7 @@ def test_runs_that_share_a_file_keep_each_others_references(tmp_path: Path, monk
     painting, one, two = (picture(tmp_path / f"{seed}.png", seed) for seed in (1, 3, 4))
     file, network = tmp_path / "r.json", random_loss_network()
     elsewhere = Reference(TASK, list(CURVE), 0.4, {})
-    same = Reference(task_of(painting, two, "40", Recipe(40)), [1.0], 0.5, {})
+    same = Reference(task_of(painting, two, "40", LossSettings(40)), [1.0], 0.5, {})
     make, made = references.make_reference, []
 
     def while_another_works(task: Task, *inputs: Any) -> Reference:
@@ -160,7 +164,7 @@ def test_runs_that_share_a_file_keep_each_others_references(tmp_path: Path, monk
         return make(task, *inputs)
 
     monkeypatch.setattr(references, "make_reference", while_another_works)
-    known = complete_references(file, painting, [one, two], ["40"], Recipe(40), network, evaluations=2)
+    known = complete_references(file, painting, [one, two], ["40"], LossSettings(40), network, evaluations=2)
     assert made == ["3.png"], "the other run has made the second one"
     assert read_references(file) == known
     assert {elsewhere.task.key, same.task.key} < known.keys()
@@ -177,22 +181,24 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) 
     painting = picture(tmp_path / "p.png", 1)
     with pytest.raises(ExportError, match="cannot be written"):
         complete_references(
-            tmp_path / "no" / "r.json", painting, [painting], ["40"], Recipe(), random_loss_network(), 2
+            tmp_path / "no" / "r.json", painting, [painting], ["40"], LossSettings(), random_loss_network(), 2
         )
 
 
 def test_a_transparent_painting_is_measured_on_white(tmp_path: Path) -> None:
-    """As it is trained on; both by the yardstick and by its references."""
+    """As it is trained on; both by the meter and by its references."""
     painting, white = tmp_path / "clear.png", tmp_path / "white.png"
     cv2.imwrite(str(painting), np.zeros((40, 40, 4), np.uint8))
     cv2.imwrite(str(white), np.full((40, 40, 3), 255, np.uint8))
     content, network = picture(tmp_path / "c.png", 4), random_loss_network()
     rgb = read_rgb(content)
-    fits = [Yardstick(network, p, Recipe(40), {}).fit(rgb, rgb) for p in (painting, white)]
+    fits = [ClosenessMeter(network, p, LossSettings(40), {}).fit(rgb, rgb) for p in (painting, white)]
     assert fits[0] == fits[1]
     curves = []
     for p in (painting, white):
-        (made,) = complete_references(p.with_suffix(".json"), p, [content], ["40"], Recipe(40), network, 2).values()
+        (made,) = complete_references(
+            p.with_suffix(".json"), p, [content], ["40"], LossSettings(40), network, 2
+        ).values()
         curves.append(made.curve)
     assert curves[0] == curves[1]
 
@@ -201,9 +207,9 @@ def test_a_painting_that_is_too_small_is_told_before_the_work(tmp_path: Path) ->
     painting = picture(tmp_path / "p.png", 1, (40, 5))
     network = random_loss_network()
     with pytest.raises(TrainError, match=r"p\.png is 40x5; at least 32x32 pixels are needed"):
-        Yardstick(network, painting, Recipe(), {})
+        ClosenessMeter(network, painting, LossSettings(), {})
     with pytest.raises(TrainError, match=r"p\.png is 40x5"):
-        complete_references(tmp_path / "r.json", painting, [painting], ["40"], Recipe(), network, 2)
+        complete_references(tmp_path / "r.json", painting, [painting], ["40"], LossSettings(), network, 2)
 
 
 def test_sizes() -> None:
@@ -219,7 +225,7 @@ def test_sizes() -> None:
 
 @pytest.mark.parametrize("size", ["big", "640x", "31", "640x16", "-5"])
 def test_a_size_that_is_none(size: str) -> None:
-    with pytest.raises(ExportError, match=f"size {size}"):
+    with pytest.raises(UsageError, match=f"size {size}"):
         check_size(size)
 
 
@@ -235,5 +241,5 @@ def test_pictures_of_a_folder_are_evenly_chosen(tmp_path: Path) -> None:
 def test_folders_without_pictures_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="no picture in"):
         pictures_of(tmp_path)
-    with pytest.raises(ExportError, match="is no folder"):
+    with pytest.raises(ExportError, match="is not a folder"):
         pictures_of(tmp_path / "none")

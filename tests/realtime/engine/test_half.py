@@ -25,8 +25,8 @@ from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, Style, fin
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import Frame
-from nstcam.train.content.pictures import PHOTOS, read_rgb
 from nstcam.train.network.networks import PRESETS
+from nstcam.train.picture import PHOTOS, read_rgb
 from tests.support.half_arithmetic import rounded
 from tests.support.models import random_checkpoint, random_network, write_model, write_negative_style
 

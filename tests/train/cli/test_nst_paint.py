@@ -6,10 +6,9 @@ import av
 import numpy as np
 import pytest
 
-from nstcam.train.cli import nst_paint
-from nstcam.train.cli.nst_paint import default_style_layers, parse_layers
-from nstcam.train.content.pictures import read_rgb
+from nstcam.train.cli.paint_options import PRESETS, default_style_layers, parse_layers
 from nstcam.train.paint import run
+from nstcam.train.picture import read_rgb
 from tests.support.paint_folder import SHORT, Studio
 
 
@@ -47,8 +46,8 @@ def test_intermediate_pictures_replace_no_other_file(studio: Studio) -> None:
     for more in ((), ("--overwrite",)):
         code, _, error = studio.run("q-00002.png", *arguments, *more)
         assert (code, error) == (
-            1,
-            "nst-paint: --every would write over the source q-00002.png; choose another --output than q.png\n",
+            2,
+            "nst-paint: --every would overwrite the source q-00002.png; choose another --output than q.png\n",
         )
     code, _, error = studio.run("content.png", *arguments)
     assert (code, error) == (
@@ -101,8 +100,8 @@ def test_the_options_reach_the_picture(studio: Studio) -> None:
 def test_preset_gatys_is_the_papers(studio: Studio) -> None:
     code, _, error = studio.run("content.png", "style.png", "-o", "out.png", "--preset", "gatys", *SHORT)
     assert studio.poolings == ["average"]
-    assert (code, error.splitlines()[-1].startswith("nst-paint: the loss network has no layer relu5_1")) == (1, True)
-    layers = default_style_layers(nst_paint.PRESETS["gatys"], "gatys")
+    assert (code, error.splitlines()[-1].startswith("nst-paint: the loss network has no layer relu5_1")) == (2, True)
+    layers = default_style_layers(PRESETS["gatys"], "gatys")
     assert dict(layers) == {f"relu{i}_1": pytest.approx(0.2) for i in range(1, 6)}
 
 
@@ -114,18 +113,18 @@ def test_preset_gatys_is_the_papers(studio: Studio) -> None:
         (["empty.png", "style.png"], 1, "empty.png cannot be read as a picture"),
         (["content.png", "dot.png"], 1, "dot.png is 1x1; at least 32x32 pixels are needed"),
         (["strip.png", "style.png", "--size", "200"], 1, "the picture would be 200x16, and must be at least 32x32"),
-        (["content.png", "style.png", "--style-layers", "relu9_1"], 1, "no layer relu9_1; it has relu1_1"),
-        (["content.png", "style.png", "-o", "out.xyz"], 1, "out.xyz: its name must end in one of .png"),
-        (["content.png", "style.png", "-o", "no/out.png"], 1, "there is no folder no; create it first"),
-        (["content.png", "style.png", "-o", "style.png"], 1, "style.png: it is one of the sources"),
+        (["content.png", "style.png", "--style-layers", "relu9_1"], 2, "no layer relu9_1; it has relu1_1"),
+        (["content.png", "style.png", "-o", "out.xyz"], 2, "out.xyz: its name must end in one of .png"),
+        (["content.png", "style.png", "-o", "no/out.png"], 1, "folder no does not exist; create it first"),
+        (["content.png", "style.png", "-o", "style.png"], 2, "style.png: it is one of the sources"),
         (["content.png", "style.png", "-o", "text.png"], 1, "text.png exists already"),
-        (["content.png", "style.png", "--film", "f.avi"], 1, "f.avi: its name must end in .mp4 or .gif"),
+        (["content.png", "style.png", "--film", "f.avi"], 2, "f.avi: its name must end in .mp4 or .gif"),
         (["content.png", "style.png", "--resume"], 1, "out.png has no interrupted run; leave out --resume"),
-        (["content.png"], 2, "content.png is the content; which style?"),
+        (["content.png"], 2, "content.png is the content, and no style is given"),
         (["content.png", "style.png", "--mix", "1,2"], 2, "mix 1,2 does not fit 1 styles"),
-        (["content.png", "style.png", "--style-layers", "relu1_1:x"], 2, "relu1_1:x is no layer with a weight"),
-        (["content.png", "style.png", "--content-weight", "0", "--style-weight", "0"], 2, "there is nothing to"),
-        (["content.png", "style.png", "--tile", "200"], 2, "tile 200 is not a multiple of 16; take 192"),
+        (["content.png", "style.png", "--style-layers", "relu1_1:x"], 2, "layer relu1_1:x: its weight must be"),
+        (["content.png", "style.png", "--content-weight", "0", "--style-weight", "0"], 2, "nothing is left to paint"),
+        (["content.png", "style.png", "--tile", "200"], 2, "--tile 200 is not a multiple of 16; use --tile 192"),
     ],
 )
 def test_bad_input_is_one_clear_line(studio: Studio, arguments: list[str], code: int, message: str) -> None:

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from nstcam.train.cli.nst_train import name_from
-from nstcam.train.content.pictures import read_rgb
+from nstcam.train.cli.train_options import name_from
 from nstcam.train.fit import warm_start
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import read_rgb, write_picture
 from tests.support.models import TINY_LITE, random_checkpoint
 from tests.support.train_folder import SHORT, Atelier
 
@@ -54,7 +53,7 @@ def test_a_run_writes_over_no_picture_of_the_user(atelier: Atelier) -> None:
     before = own.read_bytes()
     code, _, error = atelier.run("--style", "painting.png", "--run", ".", *SHORT)
     assert code == 1
-    assert error == "nst-train: painting.png is there already and of no run; give --run a folder of its own\n"
+    assert error == "nst-train: painting.png exists and belongs to no run; give --run a folder of its own\n"
     assert own.read_bytes() == before
     assert not (atelier.folder / "run.json").exists()
     begun = Path("runs/painting")
@@ -147,8 +146,8 @@ def test_a_run_is_a_start(atelier: Atelier, init: str) -> None:
     assert code == 0
     more = load_checkpoint(Path("more/checkpoint.pt"))
     assert torch.allclose(more.weights["up2.weight"], first.weights["up2.weight"], atol=1e-4)
-    assert more.origin is not None
-    assert more.origin["start"] == {"name": "painting", "step": first.step}
+    assert more.provenance is not None
+    assert more.provenance["start"] == {"name": "painting", "step": first.step}
 
 
 def test_an_unknown_start_is_one_line(atelier: Atelier, bundle: Signer) -> None:
@@ -161,7 +160,7 @@ def test_an_unknown_start_is_one_line(atelier: Atelier, bundle: Signer) -> None:
 def test_a_start_of_another_preset_is_one_line(atelier: Atelier, bundle: Signer) -> None:
     bundle("near", "painting.png")
     code, out, error = atelier.run("--style", "painting.png", "--preset", "johnson", "--init", "near", *SHORT)
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert error == (
         "nst-train: --init near is a network of preset lite, not johnson; use --preset lite, or --init none\n"
     )
@@ -180,7 +179,9 @@ def test_a_style_size_in_pixels(atelier: Atelier) -> None:
 def test_strokes_and_a_style_size_contradict_each_other(atelier: Atelier) -> None:
     code, out, error = atelier.run("--style", "painting.png", "--stroke", "large", "--style-size", "512", *SHORT)
     assert (code, out) == (2, "")
-    assert "--stroke large is --style-size 768; give one of the two" in " ".join(error.replace("│", " ").split())
+    assert "--stroke large means --style-size 768; give only one of the two" in " ".join(
+        error.replace("│", " ").split()
+    )
     assert not (atelier.folder / "runs").exists()
 
 

@@ -8,13 +8,14 @@ import pytest
 import torch
 
 from nstcam.train.errors import TrainError
-from nstcam.train.fit import terms
+from nstcam.train.fit import training_loss
 from nstcam.train.fit.config import TrainConfig, config_from, learning_rate
-from nstcam.train.fit.loop import CHECKPOINT_NAME, moving_average
-from nstcam.train.fit.run import Inputs, Job, save_inputs
+from nstcam.train.fit.loop import CHECKPOINT_NAME
+from nstcam.train.fit.run import Inputs, TrainingRun, save_inputs
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import NetworkConfig
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_network
+from tests.support.rounding import rounding
 from tests.support.short_training import SHORT, Runner
 
 
@@ -52,7 +53,9 @@ def test_a_stopped_run_resumes_to_the_same_weights(tmp_path: Path, run: Runner, 
     resumed = run(tmp_path / "parts", config_from(half.training), resume=half)
     assert resumed.step == whole.step == 8
     for name, value in whole.weights.items():
-        assert torch.allclose(value.float(), resumed.weights[name].float(), atol=1e-5), name
+        assert torch.allclose(
+            value.float(), resumed.weights[name].float(), rtol=0, atol=rounding(8 * 9 * TINY_LITE.width)
+        ), name
 
 
 def test_checkpoints_rebuild_the_averaged_network(tmp_path: Path, run: Runner) -> None:
@@ -114,7 +117,7 @@ def test_a_gradient_that_is_not_finite_stops_before_it_does_harm(
     run(tmp_path, stop_at=2)
     before = (tmp_path / CHECKPOINT_NAME).read_bytes()
     root_of_nothing = lambda y: (y - y.detach()).square().sum().sqrt()  # noqa: E731 (0, and its derivative NaN)
-    monkeypatch.setattr(terms, "range_penalty", root_of_nothing)
+    monkeypatch.setattr(training_loss, "range_penalty", root_of_nothing)
     with pytest.raises(TrainError, match=r"gradient is nan at step 2, of a loss of \d.* --resume"):
         run(tmp_path, resume=load_checkpoint(tmp_path / CHECKPOINT_NAME))
     assert (tmp_path / CHECKPOINT_NAME).read_bytes() == before
@@ -134,18 +137,9 @@ def test_learning_rate_warms_up_and_falls() -> None:
     assert learning_rate(config, 999, 1.0) == pytest.approx(0.01)
 
 
-def test_the_moving_average_forgets_the_start_of_a_short_run() -> None:
-    average = torch.ones(1)
-    for count in range(1, 31):
-        average = moving_average(0.995, average, torch.zeros(1), count)
-    assert average < 0.01
-    long_memory = moving_average(0.995, torch.ones(1), torch.zeros(1), 10**6)
-    assert long_memory == pytest.approx(0.995)
-
-
 @pytest.mark.parametrize("name", ["../up", "a/b", "", ".hidden", "two words"])
 def test_a_style_name_cannot_leave_its_folder(name: str) -> None:
-    with pytest.raises(TrainError, match="is not a name"):
+    with pytest.raises(TrainError, match="is not allowed"):
         StyleIdentity(name)
 
 
@@ -153,7 +147,13 @@ def test_a_run_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.write_text("precious")
     painting = np.zeros((64, 64, 3), np.uint8)
-    job = Job(taken, TrainConfig(TINY_LITE), StyleIdentity("a"), painting, Inputs((), "vgg16", None))
+    job = TrainingRun(
+        folder=taken,
+        config=TrainConfig(network=TINY_LITE),
+        identity=StyleIdentity("a"),
+        painting=painting,
+        inputs=Inputs((), "vgg16", None),
+    )
     with pytest.raises(TrainError, match=r"run\.json cannot be written \(.*; free some space or choose another folder"):
         save_inputs(job)
     assert taken.read_text() == "precious"

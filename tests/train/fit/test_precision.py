@@ -12,16 +12,16 @@ import torch
 from torch import Tensor, nn
 
 from nstcam.train.fit import loop as fit_module
-from nstcam.train.fit import terms
+from nstcam.train.fit import training_loss
 from nstcam.train.fit.config import TrainConfig
-from nstcam.train.fit.loop import fit
-from nstcam.train.fit.precision import loss_dtype, network_dtype
+from nstcam.train.fit.loop import Materials, Outputs, fit
+from nstcam.train.fit.precision import loss_dtype, network_dtype, tuned
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity
 from nstcam.train.network.networks import LiteNet, NetworkConfig
-from nstcam.train.network.painter import painter
+from nstcam.train.network.training_painter import training_painter
 from nstcam.train.progress import Step
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
-from tests.support.short_training import NoiseSource
+from tests.support.short_training import PAINTING, NoiseSource
 
 CPU = torch.device("cpu")
 
@@ -45,6 +45,13 @@ def test_where_it_pays(device: str, matrix_units: bool, expected: torch.dtype, m
     monkeypatch.setattr(torch.cpu, "_init_amx", lambda: matrix_units)
     assert loss_dtype(torch.device(device)) == expected
     assert network_dtype(torch.device(device)) == (torch.bfloat16 if device == "cuda" else torch.float32)
+
+
+@pytest.mark.parametrize(("device", "tries"), [("cpu", False), ("cuda", True)])
+def test_cudnn_tries_its_algorithms_while_a_gpu_trains(device: str, tries: bool) -> None:
+    with tuned(torch.device(device)):
+        assert torch.backends.cudnn.benchmark == tries
+    assert not torch.backends.cudnn.benchmark
 
 
 @BOTH
@@ -78,7 +85,7 @@ def test_weights_stay_float32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def _painted(network: LiteNet, image: Tensor, dtype: torch.dtype) -> Tensor:
-    return painter(network, torch.Generator().manual_seed(0), dtype)(image)
+    return training_painter(network, torch.Generator().manual_seed(0), dtype)(image)
 
 
 def _train(
@@ -89,16 +96,15 @@ def _train(
     keep: Callable[[Checkpoint], None] = lambda _: None,
 ) -> list[float]:
     """Totals of every step, all in `dtype` as on GPUs; on one thread, where a CPU can be relied on for that."""
-    for module, of in ((terms, "loss_dtype"), (fit_module, "network_dtype")):
+    for module, of in ((training_loss, "loss_dtype"), (fit_module, "network_dtype")):
         monkeypatch.setattr(module, of, lambda _: dtype)
-    painting = np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=np.uint8)
-    slow = TrainConfig(config, steps=10, batch=1, crop=64, style_size=64, learning_rate=5e-4)
+    slow = TrainConfig(network=config, steps=10, batch=1, crop=64, style_size=64, learning_rate=5e-4)
     steps: list[Step] = []
-    identity = StyleIdentity("tiny", "Tiny")
-    keep(
-        fit(
-            replace(slow, flicker_from=0.2), painting, NoiseSource(), random_loss_network(), identity, folder, CPU,
-            report=steps.append,
-        )
-    )  # fmt: skip
+    materials = Materials(
+        painting=PAINTING,
+        source=NoiseSource(),
+        loss_network=random_loss_network(),
+        identity=StyleIdentity("tiny", "Tiny"),
+    )
+    keep(fit(replace(slow, flicker_from=0.2), materials, Outputs(folder=folder, report=steps.append), CPU))
     return [step.total for step in steps]

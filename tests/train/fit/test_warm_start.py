@@ -11,23 +11,22 @@ import numpy as np
 import pytest
 import torch
 
-from nstcam.train.content.scenes import Picture
 from nstcam.train.fit import warm_start
 from nstcam.train.fit.warm_start import (
     LAYERS,
     LEAST_STEPS,
+    describe_choice,
     distance,
     find_warm_start,
     nearest_first,
     signature_of,
-    told,
 )
 from nstcam.train.loss.losses import STYLE_WEIGHTS, style_error
 from nstcam.train.loss.scales import style_grams
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import WARM_STARTS, Checkpoint, Signature, load_checkpoint
 from nstcam.train.network.networks import PRESETS, NetworkConfig
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import Picture, write_picture
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_checkpoint
 
 CPU = torch.device("cpu")
@@ -82,7 +81,7 @@ def test_the_nearest_painting_comes_first(bundled: Path, tmp_path: Path) -> None
     candidates = nearest_first(TINY_LITE, signature_of(BLUEISH, 64), tmp_path / "runs")
     assert [c.checkpoint.identity.name for c in candidates] == ["blue", "red"]
     assert candidates[0].distance < 0.3 < candidates[1].distance
-    line = told(candidates)
+    line = describe_choice(candidates)
     assert line.startswith(f"starts from blue {candidates[0].distance:.2f} (0: the same painting")
     assert f"next: red {candidates[1].distance:.2f})" in line
     first = nearest_first(TINY_LITE, signature_of(RED, 64), tmp_path / "runs")[0]
@@ -92,10 +91,10 @@ def test_the_nearest_painting_comes_first(bundled: Path, tmp_path: Path) -> None
 def test_finished_runs_of_the_user_count(bundled: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     mine = style(BLUEISH, "mine")
-    finished = {"weights": {}, "optimizer": {}, "history": [(300, 1.0, 2.0)]}
+    finished = {"weights": {}, "optimizer": {}, "history": [{"progress": 1.0}]}
     replace(mine, state=finished).save(runs / "mine" / "checkpoint.pt")
     refused = {
-        "stopped": replace(mine, state={**finished, "history": [(300, 0.9, 2.0)]}),
+        "stopped": replace(mine, state={**finished, "history": [{"progress": 0.9}]}),
         "trial": replace(mine, step=LEAST_STEPS - 1),
         "other": style(BLUEISH, "other", TINY_JOHNSON),
         "unsigned": replace(mine, signature=None),
@@ -113,7 +112,9 @@ def test_a_start_is_told_as_init_takes_it(bundled: Path, tmp_path: Path, monkeyp
     starts = [c.start for c in nearest_first(TINY_LITE, signature_of(BLUEISH, 64), Path("runs"))]
     own = [str(Path("runs") / name) for name in ("tuesday", "red")]
     assert starts == [own[0], "blue", "red", own[1]]
-    assert told(nearest_first(TINY_LITE, signature_of(BLUEISH, 64), Path("runs"))).startswith(f"starts from {own[0]} ")
+    assert describe_choice(nearest_first(TINY_LITE, signature_of(BLUEISH, 64), Path("runs"))).startswith(
+        f"starts from {own[0]} "
+    )
     found = [find_warm_start(start) for start in starts]
     files = [bundled / "blue.pt", bundled / "red.pt"]
     assert found == [Path(own[0]) / "checkpoint.pt", *files, Path(own[1]) / "checkpoint.pt"]
@@ -124,7 +125,7 @@ def test_a_damaged_run_is_left_out_and_named(bundled: Path, tmp_path: Path, capl
     damaged.parent.mkdir(parents=True)
     damaged.write_text("nothing")
     assert len(nearest_first(TINY_LITE, signature_of(BLUE, 64), tmp_path / "runs")) == 2
-    assert f"not looked at as a start: {damaged} is not a checkpoint" in caplog.text
+    assert f"not considered as a start: {damaged} is not a checkpoint" in caplog.text
 
 
 def test_signatures_survive_saving_and_compacting(tmp_path: Path) -> None:

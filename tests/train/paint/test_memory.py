@@ -26,7 +26,7 @@ def test_tiles_bound_what_features_take() -> None:
 def test_what_makes_a_picture_cheaper() -> None:
     vgg = load_vgg()
     need = needed_bytes(768, 1024, CONFIG, vgg)
-    assert needed_bytes(768, 1024, replace(CONFIG, method=Method("adam")), vgg) < need
+    assert needed_bytes(768, 1024, replace(CONFIG, method=Method(optimizer="adam")), vgg) < need
     assert needed_bytes(768, 1024, replace(CONFIG, tile=320), vgg) < need
     assert needed_bytes(768, 1024, CONFIG, random_loss_network()) < need, "4 channels instead of 512"
 

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from nstcam.train.content.pictures import to_tensor
-from nstcam.train.content.scenes import Picture
 from nstcam.train.errors import TrainError
-from nstcam.train.loss.objective import Loss
+from nstcam.train.loss.objective import ObjectiveConfig
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.paint.optimize import Evaluation, Method, State
 from nstcam.train.paint.pyramid import Level, PaintConfig, Painted, first_image, luminance, paint, plan, style_target
+from nstcam.train.picture import Picture, to_tensor
 from nstcam.train.progress import Stop
 from tests.support.models import random_loss_network
 
@@ -135,11 +134,16 @@ def test_a_grey_style_has_the_contents_range() -> None:
 
 
 def test_a_texture_forgets_the_content_and_a_reconstruction_the_style(features: VggFeatures) -> None:
-    texture = replace(SMALL, loss=Loss(content_weight=0), init="noise")
+    texture = replace(SMALL, loss=ObjectiveConfig(content_weight=0), init="noise")
     assert np.array_equal(
         painted(features, texture, picture(1)).picture, painted(features, texture, picture(7)).picture
     )
-    config = replace(SMALL, loss=Loss({"relu1_1": 1.0}, style_weight=0), init="noise", method=Method(evaluations=40))
+    config = replace(
+        SMALL,
+        loss=ObjectiveConfig(content_layers={"relu1_1": 1.0}, style_weight=0),
+        init="noise",
+        method=Method(evaluations=40),
+    )
     found: list[float] = []
 
     def report(_: Level, evaluation: Evaluation, __: object) -> None:

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from nstcam.train.content.pictures import read_rgb
 from nstcam.train.errors import TrainError
 from nstcam.train.paint import folder, run
+from nstcam.train.picture import read_rgb
 from nstcam.train.run_lock import locked
 from tests.support.full_disk import at_most_bytes_in_a_file
 from tests.support.paint_folder import SHORT, Studio
@@ -70,7 +70,7 @@ def test_a_run_that_was_killed_is_not_thrown_away(studio: Studio, monkeypatch: p
     code, _, error = studio.run(*arguments)
     assert (code, error) == (
         1,
-        "nst-paint: out.png was begun already; add --resume to go on, or --overwrite to start again\n",
+        "nst-paint: out.png was begun already; add --resume to continue, or --overwrite to start again\n",
     )
     code, out, _ = studio.run(*arguments, "--overwrite")
     assert (code, "6 evaluations" in out) == (0, True)
@@ -84,7 +84,7 @@ def test_a_second_one_on_the_same_output_is_refused(studio: Studio) -> None:
         assert folder.is_dir()
     assert (code, error) == (
         1,
-        "nst-paint: another process is at work in .out.png.paint; wait for it, or choose another --output\n",
+        "nst-paint: another process is working in .out.png.paint; wait until it ends, or choose another --output\n",
     )
     assert studio.run("content.png", "style.png", "-o", "out.png", *SHORT)[0] == 0
     assert not folder.exists()

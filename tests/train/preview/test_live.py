@@ -14,15 +14,15 @@ from typing import Final
 import numpy as np
 import pytest
 
+from benchmarks.tools.desktop import Desktop, missing_programs
 from nstcam.train.errors import TrainError
 from nstcam.train.network.networks import LiteNet, TransformerNet
+from nstcam.train.picture import write_picture
 from nstcam.train.preview import live
 from nstcam.train.preview.live import SHARE, LivePreview
-from nstcam.train.preview.sheet import write_picture
 from nstcam.train.preview.window import Clip, PreviewError, Show, Still, fit, open_source, with_caption
 from nstcam.train.progress import Step
 from tests.support.clips import write_clip
-from tests.support.desktop import Desktop, missing_programs
 from tests.support.models import TINY_LITE, random_checkpoint
 from tests.support.waiting import until
 

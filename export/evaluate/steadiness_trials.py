@@ -1,4 +1,4 @@
-"""Steadiness of a painter, measured: still scenes with noise, known motions, clips."""
+"""Measures the steadiness of a painter on still scenes with noise, on known motions and on clips."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from nstcam.export.errors import ExportError
 from nstcam.export.evaluate.closeness import Measures
-from nstcam.export.evaluate.contents import sized
+from nstcam.export.evaluate.photographs import sized
 from nstcam.export.evaluate.steadiness import (
     Motion,
     flicker_gain,
@@ -25,7 +25,7 @@ from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady import Steady
 from nstcam.realtime.frame import Frame, fit_within
 from nstcam.realtime.stylizing import UNMOVED, Offset
-from nstcam.train.content.pictures import read_rgb
+from nstcam.train.picture import read_rgb
 
 SIZE_WH: Final = 480, 360
 SIGMAS: Final = (2, 4, 8)
@@ -38,7 +38,7 @@ PaintOnCanvas = Callable[[Frame, Offset], Frame]
 """A frame on a canvas moved by the offset -> another of that size."""
 
 _Figure = Callable[[Sequence[Frame], Sequence[Frame]], float]
-"""Of input and output frames."""
+"""A figure of input frames and output frames."""
 
 MOTIONS: Final[dict[str, Motion]] = {
     "shift 1 px": shift(1, 0),
@@ -52,7 +52,7 @@ MOTIONS: Final[dict[str, Motion]] = {
 
 
 class Steadiness(NamedTuple):
-    """Figures of three ways to show the same painter; each does what the one before does as well."""
+    """Figures for three ways of showing the same painter; each includes the ones before."""
 
     painted: Measures
     """Frame by frame, the canvas fixed to the screen."""
@@ -65,10 +65,10 @@ class Steadiness(NamedTuple):
 def measure_steadiness(
     paint: PaintOnCanvas, photos: Sequence[Path], clips: Mapping[str, Sequence[Frame]], amount: float, frames: int = 24
 ) -> Steadiness:
-    """By the same code as nstcam's.
+    """Measures steadiness with the code that nstcam runs.
 
     Args:
-        paint: a frame on the canvas at an offset; a painter without one takes no notice of it.
+        paint: a frame on the canvas at an offset; a painter without a canvas ignores it.
         photos: at least one; figures are means over them.
         clips: their frames by name, three or more of each.
         frames: of each still scene and motion, more than SETTLED + 1.
@@ -124,7 +124,7 @@ def read_clips(folder: Path, count: int = 24) -> dict[str, list[Frame]]:
         ExportError: no such folder, or no video in it that can be read.
     """
     if not folder.is_dir():
-        raise ExportError(f"{folder} is no folder; give one with video clips")
+        raise ExportError(f"{folder} is not a folder; give a folder with video clips")
     clips: dict[str, list[Frame]] = {}
     for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in CLIP_SUFFIXES):
         capture = cv2.VideoCapture(str(path))
@@ -143,7 +143,7 @@ def read_clips(folder: Path, count: int = 24) -> dict[str, list[Frame]]:
 
 
 def _painted(paint: PaintOnCanvas, sources: Sequence[Frame], amount: float) -> tuple[list[Frame], ...]:
-    """In the order of Steadiness."""
+    """The painted frames, in the order of Steadiness."""
     follower, steady = Follower(), Steady()
     plain, following, smooth = [], [], []
     for source in sources:

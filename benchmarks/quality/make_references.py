@@ -1,6 +1,6 @@
 """Makes the references of rho for bundled styles: L-BFGS on the loss of each, from a few photographs.
 
-    python -m benchmarks.quality.references --paintings FOLDER [--style NAME]... PHOTOGRAPH...
+    python -m benchmarks.quality.make_references --paintings FOLDER [--style NAME]... PHOTOGRAPH...
 
 FOLDER holds the paintings by the names that scripts/train_gallery.py knows them by, else by those of the styles; size
 and S come from the style files. What is in benchmarks/results/references.json already is not made again, and each
@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from nstcam.export.errors import ExportError
-from nstcam.export.evaluate.contents import check_size
-from nstcam.export.evaluate.recipe import Recipe
+from nstcam.export.evaluate.loss_settings import LossSettings
+from nstcam.export.evaluate.photographs import check_size
 from nstcam.export.evaluate.references import EVALUATIONS, complete_references
 from nstcam.realtime.engine.style import Style, list_styles
 from nstcam.realtime.errors import NstError
@@ -72,10 +72,10 @@ def make_references(
         raise ExportError(f"no painting of {', '.join(missing)} in {folder}; name it {missing[0]}.jpg, or give --style")
     count = 0
     for style in styles:
-        painting, recipe = paintings[style.name], Recipe.of_style(style.path)
+        painting, settings = paintings[style.name], LossSettings.of_style(style.path)
         assert painting is not None
-        print(f"{style.name}: {painting.name} at {recipe.style_size} px, S = {recipe.style_strength:g}", flush=True)
-        known = complete_references(file, painting, photographs, sizes, recipe, loss_network, evaluations)
+        print(f"{style.name}: {painting.name} at {settings.style_size} px, S = {settings.style_strength:g}", flush=True)
+        known = complete_references(file, painting, photographs, sizes, settings, loss_network, evaluations)
         count = len(known)
     return count
 
@@ -93,10 +93,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         styles = bundled_styles(options.style)
         count = make_references(options.output, options.paintings, options.photographs, sizes, styles, load_vgg())
     except (ExportError, TrainError, NstError) as error:
-        print(f"benchmarks.quality.references: {error}", file=sys.stderr)
+        print(f"benchmarks.quality.make_references: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("benchmarks.quality.references: interrupted; the same command goes on", file=sys.stderr)
+        print("benchmarks.quality.make_references: interrupted; the same command goes on", file=sys.stderr)
         return 130
     print(f"{count} references in {options.output}")
     return 0

@@ -1,4 +1,7 @@
-"""A screen that nobody sees, with a window manager, a keyboard and a mouse: Xvfb, openbox and xdotool."""
+"""An invisible screen with a window manager, a keyboard and a mouse: Xvfb, openbox and xdotool.
+
+Benchmarks and tests run the app on it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +24,6 @@ from av.video.stream import VideoStream
 
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.frame import Frame
-from tests.support.waiting import until
 
 PROGRAMS: Final = ("Xvfb", "openbox", "xdotool")
 
@@ -31,15 +33,24 @@ KEYCODES: Final = {cap: first + place for caps, first in _ROWS for place, cap in
 """Key caps of a US keyboard -> X11 keycodes of evdev, which stay the same in every layout."""
 
 
+def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
+    """Waits until the condition holds; raises TimeoutError if it does not in that time."""
+    for _ in range(round(seconds / 0.02)):  # counted in pauses, not by the clock: a suspended machine waits too
+        if condition():
+            return
+        time.sleep(0.02)
+    raise TimeoutError(f"the desktop was not ready within {seconds:g} s")
+
+
 def missing_programs() -> list[str]:
     return [program for program in PROGRAMS if shutil.which(program) is None]
 
 
 class Desktop:
-    """A display of its own; close it."""
+    """A display of its own. Call close() at the end."""
 
     def __init__(self, folder: Path, size_wh: tuple[int, int] = (1000, 800)) -> None:
-        """`folder` takes the picture of the screen and the log."""
+        """Starts it. The picture of the screen and the log are written into `folder`."""
         self._screen = folder / "Xvfb_screen0"
         self._log = (folder / "desktop.log").open("w")
         number, announce = os.pipe()
@@ -70,7 +81,7 @@ class Desktop:
         self._log.close()
 
     def do(self, *words: str) -> str:
-        """xdotool with these arguments; gives what it prints, "" if it fails."""
+        """Runs xdotool with these arguments. Returns what it prints, or "" if it fails."""
         done = subprocess.run(
             ["xdotool", *words], env=self.environment, capture_output=True, text=True, check=False, timeout=20
         )
@@ -94,10 +105,10 @@ class Desktop:
 
 
 class App:
-    """nstcam in a window of a desktop, or without one; close it."""
+    """nstcam, in a window of a desktop or without one. Call close() at the end."""
 
     def __init__(self, desktop: Desktop | None, folder: Path, arguments: Sequence[str]) -> None:
-        """`folder` is where it saves snapshots and recordings."""
+        """Starts it in `folder`, where it saves snapshots and recordings."""
         self.folder, self.has_window = folder, desktop is not None
         self._desktop = desktop
         self._said = ""
@@ -132,7 +143,7 @@ class App:
 
     @property
     def window(self) -> str:
-        """What xdotool calls it; "" while there is none."""
+        """xdotool's number of the window; "" while there is none."""
         return self.desktop.do("search", "--onlyvisible", "--name", "^nstcam$")
 
     def tell(self, line: str) -> str:
@@ -150,12 +161,12 @@ class App:
             time.sleep(0.1)  # OpenCV's windows remember one key, the last since they were asked
 
     def point(self, x: float, y: float) -> None:
-        """Moves the mouse to these shares of the window."""
+        """Moves the mouse to a place in the window, given as shares (0..1) of its width and height."""
         _, _, width, height = self.place()
         self.desktop.do("mousemove", "--window", self.window, str(round(x * width)), str(round(y * height)))
 
     def place(self) -> tuple[int, int, int, int]:
-        """Left, top, width, height of what is inside the window's frame."""
+        """Left, top, width and height of the area inside the window's frame."""
         words = self.desktop.do("getwindowgeometry", "--shell", self.window)
         if words != self._geometry:
             # xdotool counts the window's frame twice; where the mouse lands does not lie.
@@ -166,12 +177,12 @@ class App:
         return self._place
 
     def picture(self) -> Frame:
-        """What is inside the window's frame."""
+        """The area inside the window's frame."""
         left, top, width, height = self.place()
         return self.desktop.picture()[top : top + height, left : left + width]
 
     def close(self) -> str:
-        """Ends it if it still runs; gives what it wrote."""
+        """Ends the app if it still runs. Returns what it wrote to stdout and stderr."""
         if self.process.poll() is None:
             self.process.terminate()
         if not self._said:
@@ -180,7 +191,7 @@ class App:
 
 
 def write_still(path: Path, picture: Frame | None = None, seconds: int = 60, fps: int = 10) -> Path:
-    """A lossless video of one picture, by default of 320x240: a camera that sees nothing move."""
+    """A lossless video of one picture (by default 320x240): a camera in front of a still scene."""
     picture = TestPattern((320, 240)).draw(0) if picture is None else picture
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264rgb", rate=fps, options={"preset": "ultrafast", "qp": "0", "g": "1"})

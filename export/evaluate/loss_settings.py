@@ -15,23 +15,23 @@ from nstcam.train.fit.warm_start import style_size_of
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """What the loss of a style depends on beside its painting."""
+class LossSettings:
+    """What the loss of a style depends on besides its painting."""
 
     style_size: int = TrainConfig.style_size
     style_strength: float = TrainConfig.style_strength
 
     @staticmethod
-    def of(training: Mapping[str, object]) -> Recipe:
-        """Of a checkpoint's or style's training values; what they do not say is the default of nst-train."""
+    def of(training: Mapping[str, object]) -> LossSettings:
+        """The settings in the training values of a checkpoint or style; missing ones have nst-train's defaults."""
         strength = training.get("style_strength")
-        return Recipe(
-            style_size_of(training), float(strength) if isinstance(strength, int | float) else Recipe.style_strength
-        )
+        if not isinstance(strength, int | float):
+            strength = LossSettings.style_strength
+        return LossSettings(style_size_of(training), float(strength))
 
     @staticmethod
-    def of_style(path: Path) -> Recipe:
-        """Of a style file."""
+    def of_style(path: Path) -> LossSettings:
+        """The settings in a style file."""
         entries = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
         training = json.loads(entries.get(METADATA_PREFIX + "training") or "{}")
-        return Recipe.of(training)
+        return LossSettings.of(training)

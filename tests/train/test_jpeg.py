@@ -6,10 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from nstcam.train.content.jpeg import shorter_side
-from nstcam.train.content.pictures import FileSource, read_rgb
-from nstcam.train.content.scenes import Picture
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.content.sources import FileSource
+from nstcam.train.jpeg import shorter_side
+from nstcam.train.picture import Picture, read_rgb, write_picture
 
 EXIF_TURNED = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0" + bytes(4)
 """Orientation 6, as phones write it."""

@@ -1,4 +1,4 @@
-"""A picture cut into tiles whose features equal those of the whole: bounded memory at any size."""
+"""Cutting a picture into tiles whose features equal those of the whole, so that memory is bounded at any size."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Final
 from torch import Tensor
 
 ALIGNMENT: Final = 16
-"""Tiles begin at multiples of the deepest layers' stride: their pooling cells are those of the whole picture."""
+"""Tiles begin at multiples of the deepest layer's stride, so their pooling cells are those of the whole picture."""
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A rectangle of the picture: its core, which is its own, and a margin that the core's features see. In pixels."""
+    """A rectangle of the picture, in pixels: a core, which no other tile covers, and a margin that its features see."""
 
     top: int
     bottom: int
@@ -26,27 +26,27 @@ class Tile:
     outer_right: int
 
     def cut(self, image: Tensor) -> Tensor:
-        """(N, C, H, W) of the picture -> core and margin; a view."""
+        """Core and margin of the picture (N, C, H, W); a view."""
         return image[..., self.outer_top : self.outer_bottom, self.outer_left : self.outer_right]
 
     def core(self, features: Tensor, stride: int) -> Tensor:
-        """The features of `cut` at a stride -> those of the core; what the cut edge falsified is dropped. A view."""
+        """The core's part of the features of `cut`, without those that the cut edge changed; a view."""
         top, left = (self.top - self.outer_top) // stride, (self.left - self.outer_left) // stride
         height, width = self.positions(stride)
         return features[..., top : top + height, left : left + width]
 
     def positions(self, stride: int) -> tuple[int, int]:
-        """Rows and columns of the core's features: pooling drops the remainder at the picture's end."""
+        """Rows and columns of the core's features. Pooling drops the remainder at the end of the picture."""
         rows = self.bottom // stride - self.top // stride
         return rows, self.right // stride - self.left // stride
 
 
 def cut_tiles(height: int, width: int, side: int, reach: int) -> list[Tile]:
-    """Covers the picture with cores of at most `side` x `side` pixels; a picture of that area is one tile.
+    """Tiles whose cores, of at most `side` x `side` pixels, cover the picture; one tile if its area is no larger.
 
     Args:
         side: in pixels, a multiple of 16.
-        reach: how far, in pixels, features see; the margin is this, rounded up to a multiple of 16.
+        reach: how far features see, in pixels; the margin is this, rounded up to a multiple of 16.
     """
     margin = math.ceil(reach / ALIGNMENT) * ALIGNMENT
     if height * width <= side * side:
@@ -68,6 +68,6 @@ def cut_tiles(height: int, width: int, side: int, reach: int) -> list[Tile]:
 
 
 def _spans(length: int, side: int) -> list[tuple[int, int]]:
-    """Evenly: a last tile of a few pixels would have no features of its own in the deep layers."""
+    """Even spans: a last tile of a few pixels would have no features in the deep layers."""
     each = math.ceil(length / math.ceil(length / side) / ALIGNMENT) * ALIGNMENT
     return [(start, min(start + each, length)) for start in range(0, length, each)]

@@ -13,9 +13,9 @@ import pytest
 import torch
 
 from nstcam.export.convert.exporter import export_style
-from nstcam.train.content.pictures import BuiltInSource, FileSource
-from nstcam.train.fit.origin import content_record, git_commit
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.content.sources import BuiltInSource, FileSource
+from nstcam.train.fit.provenance import content_record, git_commit
+from nstcam.train.picture import write_picture
 from tests.support.train_folder import SHORT, Atelier
 
 
@@ -37,7 +37,7 @@ def test_the_same_seed_gives_the_same_weights(atelier: Atelier) -> None:
     )
     assert first.weights.keys() == again.weights.keys()
     assert all(torch.equal(first.weights[name], again.weights[name]) for name in first.weights)
-    made, made_again = ({k: v for k, v in (c.origin or {}).items() if k != "commit"} for c in (first, again))
+    made, made_again = ({k: v for k, v in (c.provenance or {}).items() if k != "commit"} for c in (first, again))
     assert made == made_again  # the commit may change under a test
     assert made["content"]["files"] > 0
     assert not torch.equal(first.weights["up2.weight"], other.weights["up2.weight"])
@@ -46,18 +46,18 @@ def test_the_same_seed_gives_the_same_weights(atelier: Atelier) -> None:
 def test_everything_it_was_made_with_is_in_checkpoint_and_style(atelier: Atelier, tmp_path: Path) -> None:
     photo(tmp_path / "photos" / "a.png")
     checkpoint = atelier.train("--seed", "3", "--stroke", "large", "--content", "photos")
-    origin = checkpoint.origin
-    assert origin is not None
+    provenance = checkpoint.provenance
+    assert provenance is not None
     assert (checkpoint.training["seed"], checkpoint.training["style_size"]) == (3, 768)
-    assert origin["torch"] == torch.__version__
-    assert origin["content"] == content_record(FileSource([tmp_path / "photos"]).listing())
-    assert (origin["device"], origin["loss_network"], origin["start"]) == ("cpu", "vgg16", None)
-    assert origin["dtype"] in ("float32", "bfloat16")
-    assert {"nstcam", "commit", "threads"} <= origin.keys()
+    assert provenance["torch"] == torch.__version__
+    assert provenance["content"] == content_record(FileSource([tmp_path / "photos"]).listing())
+    assert (provenance["device"], provenance["loss_network"], provenance["start"]) == ("cpu", "vgg16", None)
+    assert provenance["dtype"] in ("float32", "bfloat16")
+    assert {"nstcam", "commit", "threads"} <= provenance.keys()
     export_style(checkpoint, tmp_path / "x.onnx", check=False)
     entries = {entry.key: entry.value for entry in onnx.load(tmp_path / "x.onnx").metadata_props}
     training = json.loads(entries["nst.training"])
-    assert training["origin"] == origin
+    assert training["origin"] == provenance
     assert (training["steps_done"], training["seed"], training["style_size"]) == (2, 3, 768)
     assert str(tmp_path) not in entries["nst.training"], "no private paths"
 
@@ -77,8 +77,8 @@ def test_a_resumed_run_keeps_its_origin_and_tells_other_content(
     assert "the content is not" not in caplog.text
     photo(tmp_path / "photos" / "b.png", seed=1)
     assert atelier.run(*resume)[0] == 0
-    assert "the content is not what runs/painting began with" in caplog.text
-    assert atelier.checkpoint().origin == first.origin
+    assert "the content has changed since runs/painting began" in caplog.text
+    assert atelier.checkpoint().provenance == first.provenance
 
 
 def test_the_record_of_content_follows_names_and_sizes_only(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A network as one step of training uses it."""
+"""How one step of training paints with a network."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ from nstcam.train.network.canvas import CANVAS_SIZE, CELL
 from nstcam.train.network.networks import LiteNet, TransformerNet, reflect
 
 _BORDERS: Final = 6, 14
-"""Cells around a training crop, from and below."""
+"""Range of the border around a training crop, in cells: from the first to below the second."""
 
 
 class Paint(Protocol):
     def __call__(self, image: Tensor, canvas: tuple[float, float] = (0.0, 0.0)) -> Tensor:
-        """(N, 3, H, W) RGB 0..1 -> the same shape; `canvas` moves the canvas by (rows, columns) of pixels."""
+        """(N, 3, H, W) RGB in 0..1 -> the same shape. `canvas` moves the canvas by (rows, columns) of pixels."""
 
 
-def painter(network: TransformerNet | LiteNet, generator: torch.Generator, dtype: torch.dtype = torch.float32) -> Paint:
-    """The network for one step: nothing in it may tell where on the picture it paints.
+def training_painter(
+    network: TransformerNet | LiteNet, generator: torch.Generator, dtype: torch.dtype = torch.float32
+) -> Paint:
+    """Paints as the network does, but so that nothing tells the network where in the picture it is.
 
-    A random canvas offset keeps strokes from learning absolute places, and a border of random width, cut off again,
-    keeps bands from growing along the edges of the crops: reflection would give away where the losses end.
-    johnson goes without the border, which would double its work.
+    A random canvas offset keeps strokes from learning absolute positions. A border of random width, which is cut off
+    again, keeps bands from growing along the edges of the crops: reflection would reveal where the loss ends. johnson
+    has no such border, which would double its work.
 
     Args:
-        dtype: what its convolutions compute in; float32 comes out.
+        dtype: type that the convolutions compute in; the output is float32.
     """
     draw = torch.rand(3, generator=generator, device=generator.device).tolist()
     top, left = (v * cells * CELL for v, cells in zip(draw[:2], CANVAS_SIZE, strict=True))
@@ -46,5 +48,5 @@ def painter(network: TransformerNet | LiteNet, generator: torch.Generator, dtype
 
 
 def cut(image: Tensor, border: int) -> Tensor:
-    """Without `border` pixels on all sides."""
+    """The image without `border` pixels on each side."""
     return image[..., border:-border, border:-border]

@@ -1,4 +1,4 @@
-"""Content pictures to measure styles on, at the sizes that are asked for."""
+"""Photographs to measure styles on, at the sizes that are asked for."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 
 from nstcam.export.errors import ExportError
 from nstcam.realtime.picture.file import SUFFIXES
-from nstcam.train.content.pictures import PHOTOS
-from nstcam.train.content.scenes import Picture
+from nstcam.train.errors import UsageError
+from nstcam.train.picture import PHOTOS, Picture
 
 BUNDLED: Final = ("astronaut.jpg", "chelsea.jpg", "coffee.jpg")
-"""A face, fur and a still life, of the photographs that come along."""
+"""A face, fur and a still life: the bundled photographs that styles are measured on by default."""
 
 
 def pictures_of(folder: Path | None, most: int | None = None) -> list[Path]:
-    """Picture files of a folder by name, `most` of them evenly spaced; without a folder the bundled ones.
+    """The picture files of a folder, sorted by name, or `most` of them evenly spaced. Without a folder: bundled ones.
 
     Raises:
         ExportError: no such folder, or no picture in it.
@@ -28,7 +28,7 @@ def pictures_of(folder: Path | None, most: int | None = None) -> list[Path]:
         found = [PHOTOS / name for name in BUNDLED]
     else:
         if not folder.is_dir():
-            raise ExportError(f"{folder} is no folder; give one with photographs")
+            raise ExportError(f"{folder} is not a folder; give a folder with photographs")
         found = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     if not found:
         raise ExportError(f"no picture in {folder}; JPEG, PNG, WebP, BMP and TIFF work")
@@ -38,14 +38,16 @@ def pictures_of(folder: Path | None, most: int | None = None) -> list[Path]:
 
 
 def check_size(size: str) -> str:
-    """Raises ExportError unless `size` is a shorter side ("256") or WIDTHxHEIGHT ("640x480"), 32 or more."""
+    """Raises UsageError unless `size` is a shorter side ("256") or WIDTHxHEIGHT ("640x480"), in pixels, at least 32."""
     if not re.fullmatch(r"\d+(x\d+)?", size) or min(int(side) for side in size.split("x")) < 32:
-        raise ExportError(f"size {size} is none; give a shorter side (256) or WIDTHxHEIGHT (640x480), at least 32")
+        raise UsageError(
+            f"size {size} cannot be used; give a shorter side (256) or WIDTHxHEIGHT (640x480), at least 32"
+        )
     return size
 
 
 def sized(picture: Picture, size: str) -> Picture:
-    """Scaled, up as well as down, to a shorter side or to cover WIDTHxHEIGHT, whose middle is cut out."""
+    """The picture scaled up or down to a shorter side, or scaled to cover WIDTHxHEIGHT and cropped about the middle."""
     height, width = picture.shape[:2]
     sides = [int(side) for side in size.split("x")]
     scale = sides[0] / min(height, width) if len(sides) == 1 else max(sides[0] / width, sides[1] / height)

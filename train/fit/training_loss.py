@@ -1,4 +1,4 @@
-"""The loss of a training, but for the term for flicker, which needs a second painting: terms and their weights."""
+"""The loss of a training, except for the flicker term, which needs a second painting."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from nstcam.train.content.scenes import Picture
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.precision import loss_dtype
 from nstcam.train.loss.losses import (
@@ -24,10 +23,11 @@ from nstcam.train.loss.losses import (
 from nstcam.train.loss.repetition import repetition_error
 from nstcam.train.loss.scales import content_scale, style_grams, style_repetition
 from nstcam.train.loss.vgg import VggFeatures
+from nstcam.train.picture import Picture
 
 
 class Terms(NamedTuple):
-    """Scalars on the device: the weighted sum, and some of what it is made of, unweighted."""
+    """Scalars on the device: the weighted total, and the most important of its terms, unweighted."""
 
     total: Tensor
     content: Tensor
@@ -35,8 +35,8 @@ class Terms(NamedTuple):
     tone: Tensor
 
 
-class Loss:
-    """What a painted batch costs.
+class TrainingLoss:
+    """Measures painted batches against one painting.
 
     Args:
         style: the painting, RGB uint8.
@@ -51,7 +51,7 @@ class Loss:
         self._usual = style_repetition(style, config.style_size, device)
 
     def __call__(self, stylized: Tensor, content: Tensor) -> Terms:
-        """Both (N, 3, H, W) RGB, `content` in 0..1."""
+        """The loss of `stylized`, painted from `content`: both (N, 3, H, W) RGB, `content` in 0..1."""
         config = self._config
         features = self._critic(stylized, [*STYLE_WEIGHTS, CONTENT_LAYER])
         with torch.no_grad():

@@ -1,6 +1,6 @@
-"""What a training was made with beside its configuration: enough to make it again, nothing that names private files.
+"""What a training was made with besides its configuration: enough to repeat it, without the names of private files.
 
-Kept in every checkpoint and exported style.
+Kept in every checkpoint and, under the key "origin", in every exported style.
 """
 
 from __future__ import annotations
@@ -15,22 +15,28 @@ from typing import Any, Final
 
 import torch
 
-from nstcam.train.content.pictures import ContentSource
+from nstcam.train.content.sources import ContentSource
 from nstcam.train.fit.precision import loss_dtype
 from nstcam.train.network.checkpoint import Checkpoint
 
-Origin = dict[str, Any]
-"""Plain values, fit for JSON; `origin_of` says which."""
+Provenance = dict[str, Any]
+"""Plain values, ready for JSON; `provenance_of` lists them."""
 
 _CODE: Final = Path(__file__).parent
 
 
-def origin_of(source: ContentSource, start: Checkpoint | None, loss_network: str, device: torch.device) -> Origin:
-    """Args: loss_network: its name, not a path."""
+def provenance_of(
+    source: ContentSource, start: Checkpoint | None, loss_network: str, device: torch.device
+) -> Provenance:
+    """Version, commit, machine, loss network, start and content of a training.
+
+    Args:
+        loss_network: its name, never a path.
+    """
     return {
         "nstcam": package_version(),
         "commit": git_commit(_CODE),
-        "torch": str(torch.__version__),  # a plain string: checkpoints load plain values only
+        "torch": str(torch.__version__),  # a plain str, because checkpoints load only plain values
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "threads": torch.get_num_threads(),
         "dtype": str(loss_dtype(device)).removeprefix("torch."),
@@ -41,12 +47,12 @@ def origin_of(source: ContentSource, start: Checkpoint | None, loss_network: str
 
 
 def content_record(listing: Sequence[tuple[str, int]]) -> dict[str, int | str]:
-    """How many files, and a SHA-256 of their names and sizes in the order of use: fast for any number of photos."""
+    """The number of files, and a SHA-256 of their names and sizes in order; fast for any number of photos."""
     return {"files": len(listing), "sha256": hashlib.sha256(json.dumps(list(listing)).encode()).hexdigest()}
 
 
 def package_version() -> str | None:
-    """None where the package runs without being installed."""
+    """The installed version; None if the package is not installed."""
     try:
         return importlib.metadata.version("nstcam")
     except importlib.metadata.PackageNotFoundError:
@@ -54,9 +60,9 @@ def package_version() -> str | None:
 
 
 def git_commit(folder: Path) -> str | None:
-    """Commit of the working tree that `folder` belongs to, with "-dirty" where files were changed; None without git.
+    """Commit of the working tree that `folder` belongs to, with "-dirty" if files were changed.
 
-    A folder that git does not track, like one of site-packages inside somebody's repository, has none.
+    None without git, and for folders that git does not track, such as site-packages inside somebody's repository.
     """
     try:
         _git(folder, "ls-files", "--error-unmatch", ".")

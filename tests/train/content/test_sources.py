@@ -1,6 +1,4 @@
 import logging
-import struct
-import zlib
 from pathlib import Path
 
 import cv2
@@ -9,13 +7,12 @@ import pytest
 import torch
 
 from nstcam.train.content import video_frames
-from nstcam.train.content.pictures import PHOTOS, BuiltInSource, FileSource, TrainingCrops, random_crop, read_rgb
-from nstcam.train.content.scenes import Picture, SceneMaker, power_law_noise
+from nstcam.train.content.sources import FileSource
 from nstcam.train.content.video_frames import frames_per_video, pack_video, unpack
 from nstcam.train.errors import TrainError
 from nstcam.train.fit import batches
 from nstcam.train.paint.film import Film
-from nstcam.train.preview.sheet import write_picture
+from nstcam.train.picture import write_picture
 from nstcam.train.preview.window import open_source
 from tests.support.clips import texture, write_clip
 from tests.support.short_training import SHORT
@@ -78,7 +75,7 @@ def test_corrupt_files_are_skipped_with_one_warning(tmp_path: Path, caplog: pyte
         source = FileSource([tmp_path])
     assert len(source) == 1
     assert [r.getMessage() for r in caplog.records] == [
-        f"3 of 4 content files skipped, not readable; the first: {tmp_path / 'a.jpg'}"
+        f"3 of 4 content files cannot be read and are skipped; the first: {tmp_path / 'a.jpg'}"
     ]
 
 
@@ -98,18 +95,6 @@ def test_no_content_is_one_clear_error(tmp_path: Path, make: str) -> None:
         folder.mkdir()
     with pytest.raises(TrainError, match=make):
         FileSource([folder])
-
-
-def test_pictures_are_rgb(tmp_path: Path) -> None:
-    assert (read_rgb(save_picture(tmp_path / "red.png", (0, 0, 255)))[0, 0] == (255, 0, 0)).all()
-
-
-@pytest.mark.parametrize("content", [b"", b"text"])
-def test_what_is_no_picture_is_refused(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "x.jpg"
-    path.write_bytes(content)
-    with pytest.raises(TrainError, match=r"x\.jpg cannot be read"):
-        read_rgb(path)
 
 
 def test_video_frames_are_spread_over_the_clip(tmp_path: Path) -> None:
@@ -160,69 +145,6 @@ def test_many_videos_share_one_budget_of_frames(tmp_path: Path, monkeypatch: pyt
     for name in "abc":
         save_video(tmp_path / f"{name}.mp4", 10)
     assert len(FileSource([tmp_path])) == 18
-
-
-def test_crops_have_the_asked_size_and_stay_inside() -> None:
-    rng = np.random.default_rng(0)
-    picture: Picture = np.full((50, 300, 3), 200, np.uint8)
-    for size in (32, 64):  # smaller and larger than the shorter side
-        crop = random_crop(picture, size, rng)
-        assert crop.shape == (size, size, 3)
-        assert (crop == 200).all()
-
-
-def test_crops_are_the_same_for_the_same_seed_and_place() -> None:
-    source = BuiltInSource()
-    straight = TrainingCrops(source, 64, seed=3, first=0, count=8)
-    resumed = TrainingCrops(source, 64, seed=3, first=5, count=8)
-    assert (straight[6] == resumed[1]).all()
-    assert (straight[6] != straight[7]).any()
-    assert straight[6].shape == (3, 64, 64)
-    assert 0 <= straight[6].min() <= straight[6].max() <= 1
-
-
-def test_scenes_look_like_nature_to_first_order() -> None:
-    """Dead leaves have the steep spectrum of photographs, unlike noise; and colour, light and dark."""
-    maker = SceneMaker([read_rgb(path) for path in sorted(PHOTOS.glob("*.jpg"))])
-    rng = np.random.default_rng(5)
-    scenes = np.stack([maker.scene(128, rng) for _ in range(12)])
-    assert scenes.std((1, 2)).mean() > 15
-    grey = scenes.mean(-1)
-    spectrum = np.abs(np.fft.rfft2(grey - grey.mean((1, 2), keepdims=True))).mean(0)
-    low, high = spectrum[0, 2:6].mean(), spectrum[0, 20:60].mean()
-    assert 5 < low / high < 500
-
-
-def test_power_law_noise_falls_as_asked() -> None:
-    noise = power_law_noise(128, 1.0, np.random.default_rng(0))
-    spectrum = np.abs(np.fft.fft2(noise))[0]
-    assert noise.std() == pytest.approx(1, abs=0.01)
-    assert spectrum[2:6].mean() / spectrum[20:60].mean() == pytest.approx(37 / 4, rel=0.5)
-
-
-def png_of_size(width: int, height: int) -> bytes:
-    """As far as its header goes."""
-    chunks = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", b""), (b"IEND", b""))
-    parts = (struct.pack(">I", len(d)) + kind + d + struct.pack(">I", zlib.crc32(kind + d)) for kind, d in chunks)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
-
-
-def test_a_tiff_of_floats_is_refused_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "floats.tif"
-    assert cv2.imwrite(str(path), np.zeros((40, 40, 3), np.float32))
-    with pytest.raises(TrainError, match=r"TIFF of 8 or 16 bits work$"):
-        read_rgb(path)
-    assert capfd.readouterr().err == "", "OpenCV's own words"
-
-
-def test_a_picture_beyond_opencvs_limit_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "big.png").write_bytes(png_of_size(40_000, 40_000))
-    with pytest.raises(TrainError) as told:
-        read_rgb(tmp_path / "big.png")
-    assert str(told.value) == (
-        f"{tmp_path / 'big.png'} cannot be read as a picture: OpenCV refuses it, as it does beyond 1,073,741,824 "
-        "pixels; make it smaller"
-    )
 
 
 @pytest.mark.parametrize("workers", [0, 1])

@@ -1,0 +1,207 @@
+"""The command line of nst-train as one checked value, and what it starts."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import torch
+
+from nstcam.train.console import pick_device
+from nstcam.train.content.paintings import read_painting
+from nstcam.train.errors import TrainError, UsageError
+from nstcam.train.fit.config import COLD_STEPS, WARM_STEPS, TrainConfig, usual_crops, warm
+from nstcam.train.fit.loop import CHECKPOINT_NAME
+from nstcam.train.fit.run import Inputs, TrainingRun, check_run_folder, interrupted_run, run_training
+from nstcam.train.fit.warm_start import describe_choice, find_warm_start, nearest_first, signature_of
+from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity, check_name, is_mark, load_checkpoint
+from nstcam.train.network.networks import PRESETS
+from nstcam.train.preview.live import LivePreview
+
+RUNS: Final = Path("runs")
+STROKES: Final = {"small": 384, "medium": 512, "large": 768}
+"""Style sizes in pixels by the size of the strokes they give."""
+LONGEST_NAME: Final = 60
+"""Characters of a style name made from a file name: users have to type it, and suffixes must still fit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainOptions:
+    """The command line, with values as typed; see the help texts in nst_train.py.
+
+    Raises:
+        UsageError: options that contradict each other, or a value that no run can have.
+    """
+
+    style: Path | None
+    content: list[Path] | None
+    preset: str
+    init: str | None
+    steps: int | None
+    minutes: float | None
+    stroke: str | None
+    style_size: int | None
+    style_strength: float
+    calm: float
+    patches: float
+    batch: int | None
+    crop: int | None
+    learning_rate: float
+    loss_network: Literal["vgg16", "vgg19"]
+    loss_weights: Path | None
+    device: str
+    seed: int
+    name: str | None
+    title: str
+    artist: str
+    year: str
+    licence: str
+    run: Path | None
+    resume: bool
+    preview: str | None
+    preview_every: int
+    settings_given: tuple[str, ...]
+    """Options on the command line that --resume does not allow."""
+
+    def __post_init__(self) -> None:
+        if self.preset not in PRESETS:
+            raise UsageError(f"--preset {self.preset} is unknown; choose {' or '.join(PRESETS)}")
+        if self.crop is not None and self.crop % 16:
+            raise UsageError(f"--crop {self.crop} is not a multiple of 16; use --crop {max(self.crop // 16 * 16, 64)}")
+        if self.stroke is not None and self.style_size is not None:
+            size = STROKES[self.stroke]
+            raise UsageError(f"--stroke {self.stroke} means --style-size {size}; give only one of the two")
+        if self.resume and self.settings_given:
+            raise UsageError(
+                f"--resume continues with the run's own settings; leave out {' '.join(self.settings_given)}, "
+                "or start another run"
+            )
+        if self.name is not None:
+            check_name(self.name, UsageError)
+        if self.style is None and not self.resume:
+            raise UsageError("no painting given; add --style PICTURE")
+        if self.style is None and self.name is None and self.run is None:
+            raise UsageError("no run given; add --run FOLDER or --name NAME to --resume")
+
+    @property
+    def style_name(self) -> str:
+        return self.name or (name_from(self.style) if self.style else "")
+
+    @property
+    def folder(self) -> Path:
+        return self.run or RUNS / self.style_name
+
+    @property
+    def painting_side(self) -> int:
+        """Shorter side of the painting in pixels."""
+        return self.style_size or (STROKES[self.stroke] if self.stroke else TrainConfig.style_size)
+
+    @property
+    def content_paths(self) -> tuple[str, ...]:
+        """Absolute, so that the run can be resumed from another working folder."""
+        return tuple(str(path.resolve()) for path in self.content or ())
+
+
+def start(options: TrainOptions) -> None:
+    """Trains a new style, or continues an interrupted run.
+
+    Raises:
+        TrainError: something that the training needs is missing, unreadable or in the way.
+        typer.Exit: 130 when interrupted.
+    """
+    device = pick_device(options.device)
+    training = interrupted_run(options.folder, options.content_paths) if options.resume else new_run(options, device)
+    if training.resume is not None and training.resume.finished:
+        print(
+            f"{options.folder} has already finished, at step {training.resume.step}; to train its style further: "
+            f"nst-train --style PICTURE --init {options.folder} --run ANOTHER"
+        )
+        return
+    with open_preview(options.preview, training.identity.name) as window:
+        run_training(training, device, options.preview_every, window)
+
+
+def new_run(options: TrainOptions, device: torch.device) -> TrainingRun:
+    """Everything that a new training starts with; nothing is written yet.
+
+    Raises:
+        TrainError: the painting or the start cannot be read, or the run folder holds something else.
+    """
+    assert options.style is not None
+    if (options.folder / CHECKPOINT_NAME).exists():
+        raise TrainError(
+            f"{options.folder} already holds a trained style; continue it with --resume, "
+            "or choose another --name or --run"
+        )
+    check_run_folder(options.folder)
+    painting = read_painting(options.style)
+    signature = signature_of(painting, options.painting_side)
+    initial = load_start(options.init, options.preset, signature)
+    crops = usual_crops(warm=initial is not None, on_gpu=device.type == "cuda")
+    config = TrainConfig(
+        network=PRESETS[options.preset],
+        steps=options.steps or (WARM_STEPS if initial else COLD_STEPS),
+        minutes=options.minutes,
+        batch=options.batch or crops.batch,
+        crop=options.crop or crops.side,
+        style_size=options.painting_side,
+        style_strength=options.style_strength,
+        calm_weight=options.calm,
+        patches=options.patches,
+        learning_rate=options.learning_rate,
+        seed=options.seed,
+    )
+    weights = options.loss_weights
+    return TrainingRun(
+        folder=options.folder,
+        config=config if initial is None else warm(config),
+        identity=StyleIdentity(options.style_name, options.title, options.artist, options.year, options.licence),
+        painting=painting,
+        inputs=Inputs(options.content_paths, options.loss_network, str(weights.resolve()) if weights else None),
+        signature=signature,
+        start=initial,
+    )
+
+
+def open_preview(source: str | None, style: str) -> AbstractContextManager[LivePreview | None]:
+    return nullcontext() if source is None else LivePreview(f"nst-train: {style}", source)
+
+
+def load_start(init: str | None, preset: str, painting: Signature) -> Checkpoint | None:
+    """The checkpoint that --init names; without --init the nearest bundled style or finished run, announced on stderr.
+
+    Raises:
+        TrainError: there is no such checkpoint.
+        UsageError: it is a network of another preset.
+    """
+    if init == "none":
+        return None
+    if init is not None:
+        start = load_checkpoint(find_warm_start(init))
+        if start.network.kind != preset:
+            raise UsageError(
+                f"--init {init} is a network of preset {start.network.kind}, not {preset}; "
+                f"use --preset {start.network.kind}, or --init none"
+            )
+        return start
+    candidates = nearest_first(PRESETS[preset], painting, RUNS)
+    if not candidates:
+        print(f"starts from nothing: there is no trained style of preset {preset} yet", file=sys.stderr)
+        return None
+    print(describe_choice(candidates), file=sys.stderr)
+    return candidates[0].checkpoint
+
+
+def name_from(picture: Path) -> str:
+    """A style name made from a file name: lower case, letters and digits of any script, dashes; cut if it is long."""
+    composed = unicodedata.normalize("NFC", picture.stem)  # some systems store letters and accents separately
+    small = composed.lower().replace("i\u0307", "i")  # the Turkish capital I leaves its dot behind
+    name = ""
+    for c in small:
+        name += c if c.isalnum() or (is_mark(c) and name[-1:] not in ("", "-")) else "-"
+    return re.sub("-+", "-", name).strip("-")[:LONGEST_NAME].rstrip("-") or "style"

@@ -1,0 +1,106 @@
+"""Content pictures to train on: from folders, from videos, or from the built-in source."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+
+from nstcam.train.content.scenes import SceneMaker
+from nstcam.train.content.signatures import begins_like_picture
+from nstcam.train.content.video_frames import Packed, frames_per_video, pack_video, unpack
+from nstcam.train.errors import TrainError
+from nstcam.train.picture import PHOTOS, Picture, read_rgb
+
+log = logging.getLogger(__name__)
+
+_IMAGE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+_VIDEO_SUFFIXES: Final = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v"})
+_SHARE_OF_SCENES: Final = 0.7
+"""Share of procedural scenes in the built-in source; the rest are the bundled photographs."""
+
+
+class ContentSource(Protocol):
+    """Where training pictures come from."""
+
+    def picture(self, rng: np.random.Generator, size: int) -> Picture:
+        """A random RGB picture; its shorter side is at least `size` px if the original's is."""
+        ...
+
+    def listing(self) -> list[tuple[str, int]]:
+        """Name and size in bytes of each file that pictures are drawn from, in the order in which they are numbered."""
+        ...
+
+
+class FileSource:
+    """Pictures and video frames from files and folders."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        """Lists the pictures and reads evenly spaced frames of each video; see `frames_per_video`.
+
+        Raises:
+            TrainError: a path does not exist, or contains nothing readable.
+        """
+        files: list[Path] = []
+        names: dict[Path, str] = {}
+        for path in paths:
+            if not path.exists():
+                raise TrainError(f"content {path} not found; give --content a folder of photos or a video")
+            found = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+            files += found
+            names |= {p: p.relative_to(path).as_posix() if path.is_dir() else p.name for p in found}
+        images = [f for f in files if f.suffix.lower() in _IMAGE_SUFFIXES]
+        bad = [f for f in images if not begins_like_picture(f)]
+        self._images = sorted(set(images) - set(bad))
+        self._frames: list[Packed] = []
+        videos = [f for f in files if f.suffix.lower() in _VIDEO_SUFFIXES]
+        for video in videos:
+            frames = pack_video(video, frames_per_video(len(videos)))
+            self._frames += frames
+            if not frames:
+                bad.append(video)
+        if bad:
+            log.warning(
+                "%d of %d content files cannot be read and are skipped; the first: %s", len(bad), len(files), bad[0]
+            )
+        if not self._images and not self._frames:
+            raise TrainError(f"no readable picture or video under {', '.join(map(str, paths))}")
+        used = [*self._images, *(v for v in videos if v not in bad)]
+        self._listing = [(names[p], p.stat().st_size) for p in used]
+
+    def __len__(self) -> int:
+        return len(self._images) + len(self._frames)
+
+    def listing(self) -> list[tuple[str, int]]:
+        return self._listing
+
+    def picture(self, rng: np.random.Generator, size: int) -> Picture:
+        for _ in range(20):
+            i = int(rng.integers(len(self)))
+            if i >= len(self._images):
+                return unpack(self._frames[i - len(self._images)])
+            try:
+                # Crops are at least half of the shorter side: a photo of twice `size` serves as well as a larger one.
+                return read_rgb(self._images[i], least=2 * size)
+            except TrainError:  # damaged behind a valid beginning, so not found at the start
+                log.warning("content file is damaged and skipped: %s", self._images[i])
+        raise TrainError("20 content files in a row are damaged; check the content folder")
+
+
+class BuiltInSource:
+    """Procedural scenes mixed with the bundled photographs: needs neither data nor a network connection."""
+
+    def __init__(self) -> None:
+        self._photos = [read_rgb(p) for p in sorted(PHOTOS.glob("*.jpg"))]
+        self._scenes = SceneMaker([p for p in self._photos if np.ptp(p, axis=2).mean() > 8])  # the coloured ones
+
+    def picture(self, rng: np.random.Generator, size: int) -> Picture:
+        if rng.random() < _SHARE_OF_SCENES:
+            return self._scenes.scene(int(size * rng.uniform(1, 1.5)), rng)
+        return self._photos[rng.integers(len(self._photos))]
+
+    def listing(self) -> list[tuple[str, int]]:
+        return [(p.name, p.stat().st_size) for p in sorted(PHOTOS.glob("*.jpg"))]
