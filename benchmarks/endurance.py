@@ -24,8 +24,8 @@ from tests.support.desktop import App, Desktop, missing_programs, write_still
 
 ARGUMENTS: Final = ("--work-size", "160x120", "--device", "cpu", "--threads", "1")
 TOUR: Final = (
-    "style 1", "next", "next", "previous", "strength 0.5", "steady 0.2", "colours on", "snapshot", "record", "style 2",
-    "original", "original", "record", "colours off", "steady 0.7", "strength 1", "style 1",
+    "style 1", "next", "next", "previous", "strength 0.5", "steady 0.2", "keep-colors on", "snapshot", "record",
+    "style 2", "original", "original", "record", "keep-colors off", "steady 0.7", "strength 1", "style 1",
 )  # fmt: skip
 """Commands, a moment apart."""
 KEYS: Final = ("b", "Right", "b", "c", "c", "c", "g", "g", "m", "m", "h", "h", "-", "=")

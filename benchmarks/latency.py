@@ -27,7 +27,7 @@ import numpy as np
 
 from nstcam.realtime.capture.sources import Captured, ThreadedSource
 from nstcam.realtime.capture.test_pattern import TestPattern
-from nstcam.realtime.display.sinks import Pointer, Preview, Window
+from nstcam.realtime.display.window import Pointer, Preview, Window
 from nstcam.realtime.effects import blend
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.look import Look
@@ -39,6 +39,7 @@ from nstcam.realtime.live import preview
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.painter import Painted, Painter
+from nstcam.realtime.live.session import Session
 from tests.support.desktop import Desktop, missing_programs
 from tests.support.models import write_negative_style
 
@@ -211,7 +212,8 @@ def measure(style: Style | None, window: Preview | None, arguments: argparse.Nam
     look = Look(strength=0.9, keep_colors=True, steady=DEFAULT) if arguments.all else Look(steady=DEFAULT)
     with measured(times):
         source = ThreadedSource("numbers", camera.read)
-        reading = run(source, gallery, screen, work_size=(width, height), look=look, virtual_camera=screen.teller)
+        session = Session(gallery, look=look, virtual_camera=screen.teller)
+        reading = run(source, session, screen, work_size=(width, height))
     device = gallery.device
     gallery.close()
     return {

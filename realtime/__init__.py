@@ -1,1 +1,1 @@
-"""Stylizes frames: live from a camera, or from files. NumPy, OpenCV and ONNX Runtime only; never PyTorch."""
+"""Stylizes frames, live from a camera or from files. Uses NumPy, OpenCV, PyAV and ONNX Runtime; never PyTorch."""

@@ -1,4 +1,4 @@
-"""Captions on pictures."""
+"""label(): writes a caption on a picture."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _FONT, _AIR = cv2.FONT_HERSHEY_SIMPLEX, 4
 
 
 def label(picture: Frame, text: str, scale: float = 0.5) -> None:
-    """Writes into the upper left corner, in white on a darkened plate: readable on any picture.
+    """Writes text into the upper left corner, in white on a darkened plate, which is readable on any picture.
 
-    Not as white letters over thicker black ones: from OpenCV 5 on those are wider, and the two drift apart.
+    White letters over thicker black ones do not work: since OpenCV 5 thicker letters are wider, so the two drift apart.
 
     Args:
-        picture: (H, W, 3) BGR, changed in place; may be a part of a larger one.
-        scale: of OpenCV's letters; 1 is 22 px high.
+        picture: (H, W, 3) BGR uint8, changed in place; may be a view of a larger picture.
+        scale: size of OpenCV's letters; at 1 they are 22 px high.
     """
     (width, height), below = cv2.getTextSize(text, _FONT, scale, 1)
     plate = picture[: height + below + 2 * _AIR, : width + 2 * _AIR]

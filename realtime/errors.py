@@ -1,8 +1,8 @@
-"""What can go wrong, as a user sees it. Each text is complete: what happened, with the value, and what to do.
+"""Errors that users see. Each text is complete: what happened, with the value, and what to do.
 
 NstError              any of these; the command line prints it as one line and exits with 1
-├── StyleError        a style is missing, damaged, or not in the contract
-├── DeviceError       the asked-for device cannot run styles here
+├── StyleError        a style is missing, damaged, or breaks the contract
+├── DeviceError       the device asked for cannot run styles on this machine
 ├── SourceError       a camera, video or picture cannot be opened or read
 └── SinkError         a window, file or virtual camera cannot take frames
 """
@@ -11,15 +11,15 @@ from __future__ import annotations
 
 
 class NstError(Exception):
-    """Something a user can mend; the text says how."""
+    """Something that the user can mend; the text says how."""
 
 
 class StyleError(NstError):
-    """A style is missing, damaged, or not in the contract."""
+    """A style is missing, damaged, or breaks the contract."""
 
 
 class DeviceError(NstError):
-    """The asked-for device cannot run styles here."""
+    """The device asked for cannot run styles on this machine."""
 
 
 class SourceError(NstError):
@@ -31,6 +31,6 @@ class SinkError(NstError):
 
 
 def refused_by_system(error: OSError) -> str:
-    """A line for what the system refused where nobody knew better."""
-    what = "to go on" if error.filename is None else error.filename
-    return f"the system refuses {what} ({error.strerror or error}); check the path, its permissions and the free space"
+    """One line for an error of the system that no other code has explained."""
+    where = "" if error.filename is None else f" at {error.filename}"
+    return f"system error{where}: {error.strerror or error}; check the path, its permissions and the free space"

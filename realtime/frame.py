@@ -1,4 +1,4 @@
-"""Frames: what sources give, stylizers turn and sinks take."""
+"""Frame, the picture that sources deliver, stylizers repaint and outputs take; and scaling it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Frame = NDArray[np.uint8]
 """(height, width, 3) BGR, 0..255, C-contiguous."""
 
 Take = Callable[[int, int], Frame]
-"""Memory for a frame of that height and width: FramePool.take, or nothing for new memory each time."""
+"""Returns memory for a frame of a given height and width, like FramePool.take."""
 
 SMALLEST_SIDE: Final = 32
-"""Frames below this height or width are refused: the contract of style files."""
+"""Pixels. The contract of style files refuses frames of less height or width."""
 
 
 def check_frame(frame: Frame) -> None:
-    """Raises ValueError, with what was got and what was expected, unless `frame` is a Frame."""
+    """Raises ValueError, saying what was expected, unless `frame` is a Frame of at least SMALLEST_SIDE."""
     got = f"{frame.dtype} {frame.shape}"
     if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
         raise ValueError(f"frame is {got}, expected uint8 (height, width, 3)")
@@ -29,22 +29,31 @@ def check_frame(frame: Frame) -> None:
 
 
 def fit_within(frame: Frame, size_wh: tuple[int, int], take: Take | None = None) -> Frame:
-    """Scales down, never up, to fit `size_wh` (width, height) with the proportions kept; into memory from `take`."""
+    """Scales a frame down, never up, to fit into `size_wh` (width, height); its proportions are kept.
+
+    Args:
+        take: provides memory for the result; None: new memory.
+    """
     height, width = fitted_hw((frame.shape[0], frame.shape[1]), size_wh)
     return resize(frame, (width, height), take)
 
 
 def fitted_hw(frame_hw: tuple[int, int], size_wh: tuple[int, int]) -> tuple[int, int]:
-    """(height, width) of what `fit_within` makes of a frame of `frame_hw`."""
+    """The (height, width) that `fit_within` gives a frame of `frame_hw`."""
     height, width = frame_hw
     scale = min(size_wh[0] / width, size_wh[1] / height, 1.0)
     return max(round(height * scale), 1), max(round(width * scale), 1)
 
 
 def resize(frame: Frame, size_wh: tuple[int, int], take: Take | None = None) -> Frame:
-    """Scales to exactly `size_wh`, into memory from `take`: bilinear, on the way down after means over 2x2 pixels.
+    """Scales a frame to exactly `size_wh` (width, height).
 
-    Means over any area (INTER_AREA) look the same and take five times as long where the ratio is no whole number.
+    On the way down, 2x2 pixels are averaged as long as both sides are even and the result is large enough; the rest is
+    linear interpolation, or INTER_AREA if that still halves a side. INTER_AREA alone looks the same, but takes five
+    times as long if the ratio is not a whole number.
+
+    Args:
+        take: provides memory for the result; None: new memory.
     """
     width, height = size_wh
     while frame.shape[1] >= 2 * width and frame.shape[0] >= 2 * height and not any(s % 2 for s in frame.shape[:2]):
@@ -61,7 +70,7 @@ def _scale(frame: Frame, size_wh: tuple[int, int], method: int, take: Take | Non
 
 
 def letterbox(frame: Frame, size_wh: tuple[int, int]) -> Frame:
-    """The frame in the middle of exactly `size_wh`, as large as fits, black around it."""
+    """The frame as large as fits into exactly `size_wh` (width, height), centred on black."""
     width, height = size_wh
     scale = min(width / frame.shape[1], height / frame.shape[0])
     inner_wh = (max(round(frame.shape[1] * scale), 1), max(round(frame.shape[0] * scale), 1))

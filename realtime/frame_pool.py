@@ -1,4 +1,4 @@
-"""FramePool: memory of frames that is used again as soon as nobody holds the frame."""
+"""FramePool: reuses the memory of a frame as soon as nobody refers to the frame any more."""
 
 from __future__ import annotations
 
@@ -15,27 +15,26 @@ from nstcam.realtime.frame import Frame
 Memory = bytearray | memoryview
 
 SPARE: Final = 4
-"""Free blocks of a size that are kept; more of them were a burst."""
+"""Free blocks kept per frame size; more are left over from a burst and are released."""
 SIZES: Final = 8
-"""Frame sizes that blocks are kept for: five working sizes, the grid's and what comes along."""
+"""Frame sizes for which blocks are kept: five working sizes, that of the grid, and two more."""
 
 
 @dataclass
 class _Block:
     memory: Memory
     lent: Callable[[], Frame | None] = field(default=lambda: None)
-    """Gives the frame while anybody holds it or a part of it."""
+    """Returns the frame while anybody refers to it or to a slice of it, else None."""
 
 
 class FramePool:
-    """Lends frames; not for several threads at once.
+    """Lends frames, to one thread at a time.
 
-    Whoever gets a frame may keep it as long as they like, pass it on and slice it: its memory is lent again only when
-    the last reference is gone. So nobody has to give frames back, and in a steady loop, where as many frames end as
-    begin, nothing is allocated.
+    A frame may be kept, passed on and sliced at will: its memory is reused only when the last reference is gone. Nobody
+    has to return frames, and a loop in which as many frames end as begin allocates nothing.
 
     Args:
-        allocate: memory of that many bytes; another kind than Python's own where a device asks for it.
+        allocate: returns memory of that many bytes; for devices that need memory of a special kind.
     """
 
     def __init__(self, allocate: Callable[[int], Memory] = bytearray) -> None:
@@ -43,7 +42,7 @@ class FramePool:
         self._blocks: OrderedDict[tuple[int, int], list[_Block]] = OrderedDict()
 
     def take(self, height: int, width: int) -> Frame:
-        """A frame of that size with arbitrary contents."""
+        """An uninitialised (height, width, 3) uint8 frame."""
         size = height, width
         blocks = self._blocks.setdefault(size, [])
         self._blocks.move_to_end(size)
@@ -55,7 +54,7 @@ class FramePool:
         if not free:
             blocks.append(_Block(self._allocate(height * width * 3)))
             free = blocks[-1:]
-        # Slices of an array on foreign memory refer to that array, not to the memory: a weak reference to it tells.
+        # Slices refer to this array, not to the memory below it; so a weak reference to it tells whether it is in use.
         frame: Frame = np.ndarray((height, width, 3), np.uint8, buffer=free[0].memory)
         free[0].lent = weakref.ref(frame)
         return frame

@@ -1,4 +1,4 @@
-"""Figures of the live picture: frames per second, milliseconds, latency, drops."""
+"""Meter: frames per second, milliseconds per frame, latency and drops of the live picture."""
 
 from __future__ import annotations
 
@@ -9,21 +9,30 @@ from typing import NamedTuple
 
 @dataclass(frozen=True)
 class Reading:
-    """What the meter shows; means over its window, `frames`, `dropped` and `mean_ms` over all."""
+    """Figures at one moment; 0 where there is nothing to measure yet.
+
+    Attributes:
+        fps: frames shown per second, over the meter's window.
+        ms: milliseconds that stylizing a frame takes, mean over the window.
+        latency_ms: milliseconds from capturing a frame to showing it, mean over the window.
+        capture_fps: frames per second that the source delivers, dropped ones included, over the window.
+        frames, dropped: frames shown and dropped since the start.
+        mean_ms: as `ms`, since the start.
+        seconds: from the first frame to the last.
+    """
 
     fps: float = 0.0
     ms: float = 0.0
     latency_ms: float = 0.0
     capture_fps: float = 0.0
-    """What the source delivers, dropped frames included."""
     frames: int = 0
     dropped: int = 0
     mean_ms: float = 0.0
     seconds: float = 0.0
-    """From the first frame to the last."""
 
     @property
     def mean_fps(self) -> float:
+        """Frames shown per second since the start."""
         return (self.frames - 1) / self.seconds if self.seconds > 0 else 0.0
 
 
@@ -36,8 +45,13 @@ class _Sample(NamedTuple):
 
 
 class Meter:
+    """Measures frames as they are shown.
+
+    Args:
+        window: seconds that the sliding means reach back.
+    """
+
     def __init__(self, window: float = 2.0) -> None:
-        """`window` is how many seconds the sliding means reach back."""
         self._window = window
         self._samples: deque[_Sample] = deque()
         self._frames = self._dropped = 0
@@ -46,7 +60,13 @@ class Meter:
         self._last_number = -1
 
     def record(self, *, now: float, captured: float, number: int, ms: float) -> None:
-        """Counts one shown frame; times in seconds of one clock, `number` as the source counts, `ms` of stylizing."""
+        """Counts one shown frame.
+
+        Args:
+            now, captured: seconds on the same clock, when it is shown and when it was captured.
+            number: of the frame, as the source counts; gaps are dropped frames.
+            ms: milliseconds that stylizing took.
+        """
         if self._first is None:
             self._first, self._last_number = now, number - 1
         self._frames += 1
@@ -54,11 +74,12 @@ class Meter:
         self._dropped += number - self._last_number - 1
         self._last_number = number
         self._samples.append(_Sample(now, ms, 1000 * (now - captured), captured, number))
-        # Two samples stay, whatever their age: slower than the window is still a rate.
+        # Two samples always stay: a rate slower than the window is still a rate.
         while len(self._samples) > 2 and now - self._samples[0].time > self._window:
             self._samples.popleft()
 
     def reading(self) -> Reading:
+        """The figures now; all 0 before the first frame."""
         samples = self._samples
         if not samples or self._first is None:
             return Reading()

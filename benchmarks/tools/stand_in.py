@@ -6,6 +6,7 @@ from __future__ import annotations
 class StandIn:
     device = "none"
     at_once = 1
+    slower = None
 
     def warm_up(self, height: int, width: int) -> None:
         pass

@@ -37,8 +37,9 @@ from nstcam.realtime.engine.style import find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
-from nstcam.realtime.video.convert import encoding_of, stylize_video
+from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings, paint
+from nstcam.realtime.video.pipeline import begin_or_resume
 from nstcam.realtime.video.reader import TimedFrame, VideoReader
 from nstcam.realtime.video.timeline import Timeline
 from nstcam.realtime.video.work_folder import WorkFolder
@@ -132,7 +133,7 @@ def encode(case: Case, reader: VideoReader, frames: list[TimedFrame], folder: Pa
     (folder / "work").mkdir(exist_ok=True)
     work = WorkFolder(folder / "work")
     target = folder / "out.mp4"
-    encoding = encoding_of(work, reader, case.settings, case.settings.codec or "h264", target)
+    encoding = begin_or_resume(work, reader, case.settings, case.settings.codec or "h264", target)
     with VideoWriter(work, encoding, target=target) as writer:
         for timed in frames:
             writer.encode(writer.converted(timed.frame, timed.pts, timed.duration))

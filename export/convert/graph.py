@@ -4,7 +4,9 @@ Written out instead of traced from PyTorch: the graph is small, every node is me
 a tracer's guesses. `nstcam.export.convert.parity` holds it against the trained network.
 
 Inside: pixel scale, colour order and batch norm live in the convolutions, and the shuffles between the full frame and
-the network's resolution move bytes, in runs of a cell's row, not floats.
+the network's resolution move bytes, in runs of a cell's row, not floats. CUDA has every operator for the types that
+floating-point graphs use it with: one that it lacks would run on the CPU, with copies there and back in each frame and
+no recorded CUDA graph.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nstcam.export.convert import fold
+from nstcam.realtime.engine.half import INSIDE
 from nstcam.realtime.engine.style import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
 from nstcam.train.network.canvas import CANVAS_SIZE, CELL, cubic_taps
 
@@ -65,6 +68,11 @@ class GraphBuilder:
 
     def cast(self, x: str, kind: type[np.generic]) -> str:
         return self.op("Cast", x, to=helper.np_dtype_to_tensor_dtype(np.dtype(kind)))
+
+    def inside(self, x: str, kind: type[np.generic]) -> str:
+        """A cast to the type that the network is computed in, under a name by which half.py finds it."""
+        name = f"{INSIDE}{len(self._nodes)}"
+        return self.op("Cast", x, output=name, to=helper.np_dtype_to_tensor_dtype(np.dtype(kind)))
 
     def pad(self, x: str, axes: tuple[int, int], amount: int, mode: str) -> str:
         """Pads rows and columns, which lie in `axes`, on all sides."""
@@ -132,10 +140,20 @@ class FrameSize:
 
 
 def reflected_frame(g: GraphBuilder, size: FrameSize, border: int) -> str:
-    """The frame reflected outward by `border` pixels, and at the far edges further up to a multiple of `CELL`."""
-    none, sides = g.integers(0), g.integers(border, border)
-    pads = g.op("Concat", none, sides, g.integers(0, 0), g.op("Add", size.missing, sides), none, axis=0)
-    return g.op("Pad", INPUT_NAME, pads, mode="reflect")
+    """The frame reflected outward by `border` pixels, and at the far edges further up to a multiple of `CELL`.
+
+    Gather and Concat, axis by axis, and not Pad: CUDA pads floats but no bytes. Columns come first, while there are
+    fewer rows to copy.
+    """
+    frame = INPUT_NAME
+    for axis in (1, 0):
+        pixels, missing = (g.op("Gather", pair, g.scalar(axis)) for pair in (size.pixels, size.missing))
+        last = g.op("Sub", pixels, g.scalar(2))  # the edge itself is not repeated
+        beyond = g.op("Sub", last, g.op("Add", missing, g.scalar(border)))
+        after = g.op("Gather", frame, g.op("Range", last, beyond, g.scalar(-1)), axis=1 + axis)
+        before = [g.op("Gather", frame, g.integers(*range(border, 0, -1)), axis=1 + axis)] if border else []
+        frame = g.op("Concat", *before, frame, after, axis=1 + axis)
+    return frame
 
 
 def frame_to_cells(g: GraphBuilder, frame: str, cells: str) -> str:
@@ -208,13 +226,13 @@ class FloatArithmetic:
     def canvas(self, name: str, noise: Tensor, kernel: fold.Kernel) -> str:
         # Stored in half precision, which noise has to spare; moved in float32, which every ONNX Runtime can fold.
         stored = self._g.named("noise", wrapped(noise).astype(np.float16))
-        phases = self._g.cast(self._g.canvas_phases(self._g.cast(stored, np.float32)), self._float_type)
+        phases = self._g.inside(self._g.canvas_phases(self._g.cast(stored, np.float32)), self._float_type)
         seen = self._g.op("Transpose", self._g.canvas(phases, self._cells), perm=[0, 3, 1, 2])
         return self.conv(name, seen, kernel)
 
     def from_bytes(self, pixels: str, zero: float) -> str:
         """uint8 (N, rows, columns, C) less `zero` -> (N, C, rows, columns)."""
-        planes = self._g.cast(self._g.op("Transpose", pixels, perm=[0, 3, 1, 2]), self._float_type)
+        planes = self._g.inside(self._g.op("Transpose", pixels, perm=[0, 3, 1, 2]), self._float_type)
         return self._g.op("Sub", planes, self.floats(zero))
 
     def to_bytes(self, levels: str) -> str:
@@ -224,8 +242,12 @@ class FloatArithmetic:
         return self._g.op("Transpose", self._g.cast(rounded, np.uint8), perm=[0, 2, 3, 1])
 
     def floats(self, values: Tensor | float) -> str:
-        """A constant in the precision of the graph's inside."""
-        return self._g.constant(np.asarray(values, self._float_type))
+        """A constant in the precision of the graph's inside.
+
+        Behind a cast although it is stored in that type: so one byte for each of them turns the whole inside to another
+        (`nstcam.realtime.engine.half`). ONNX Runtime computes casts of constants when it opens the file.
+        """
+        return self._g.inside(self._g.constant(np.asarray(values, self._float_type)), self._float_type)
 
 
 def _split(g: GraphBuilder, pair: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Cameras by name."""
+"""The cameras of this machine, and finding one by its name."""
 
 from __future__ import annotations
 
@@ -20,28 +20,33 @@ SYSFS: Final = Path("/sys/class/video4linux")
 @dataclass(frozen=True)
 class CameraInfo:
     index: int
+    """The number that OpenCV opens it by."""
     name: str
 
 
 def list_cameras() -> list[CameraInfo]:
-    """The cameras of this machine, by the index they are opened with.
+    """The cameras of this machine, with the index that opens each.
 
     Raises:
-        SourceError: this system needs the package cv2-enumerate-cameras for it.
+        SourceError: the package cv2-enumerate-cameras, which macOS and Windows need for this, is not installed.
     """
     if sys.platform == "linux":
         return list_linux(SYSFS, v4l2.device_caps)
     try:
         enumerate_cameras = importlib.import_module("cv2_enumerate_cameras").enumerate_cameras
     except ImportError:
-        raise SourceError("names of cameras need a package: pip install 'nstcam[cameras]'") from None
-    # Indices of one backend mean other cameras in another: the one that capture.open_camera opens.
+        raise SourceError("listing cameras needs a package; pip install 'nstcam[cameras]'") from None
+    # The backend must be the one that open_camera uses: an index means another camera in another backend.
     backend = cv2.CAP_DSHOW if sys.platform == "win32" else cv2.CAP_AVFOUNDATION
     return [CameraInfo(found.index % 100, found.name) for found in enumerate_cameras(backend)]
 
 
 def list_linux(sysfs: Path, caps_of: Callable[[int], int | None]) -> list[CameraInfo]:
-    """Cameras by sysfs; nodes that are known not to capture (metadata, outputs) are left out."""
+    """The cameras in sysfs, without nodes that are known not to capture (metadata, outputs).
+
+    Args:
+        caps_of: returns the device_caps of /dev/videoN; None if the device cannot be asked.
+    """
     found = []
     for node in sysfs.glob("video*"):
         number = node.name.removeprefix("video")
@@ -55,10 +60,10 @@ def list_linux(sysfs: Path, caps_of: Callable[[int], int | None]) -> list[Camera
 
 
 def find_camera(name: str, cameras: Sequence[CameraInfo]) -> CameraInfo | None:
-    """The camera of that name, or the only one whose name holds it, whatever the case.
+    """The camera of that name, or the only one whose name contains it; upper and lower case are the same.
 
     Raises:
-        SourceError: several do.
+        SourceError: several names contain it.
     """
     exact = [camera for camera in cameras if camera.name.casefold() == name.casefold()]
     partly = exact or [camera for camera in cameras if name.casefold() in camera.name.casefold()]
@@ -68,4 +73,5 @@ def find_camera(name: str, cameras: Sequence[CameraInfo]) -> CameraInfo | None:
 
 
 def described(cameras: Sequence[CameraInfo]) -> str:
+    """`0 "HD Webcam", 2 "BRIO"`, or none."""
     return ", ".join(f'{camera.index} "{camera.name}"' for camera in cameras) or "none"

@@ -1,4 +1,4 @@
-"""The modes of a camera: as its driver lists them, and as they come when they are tried."""
+"""The modes of a camera: those that its driver lists, and what each of them really delivers."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Protocol
 
 from nstcam.realtime.capture.cameras import CameraInfo
-from nstcam.realtime.capture.modes import COMMON_SIZES, Measured, Mode, Settable, ask, measure, mode_line
+from nstcam.realtime.capture.modes import COMMON_SIZES, Measured, Mode, ask, measure, mode_line
+from nstcam.realtime.capture.opencv import Capture
 from nstcam.realtime.capture.v4l2 import DriverMode, list_modes
 from nstcam.realtime.errors import NstError
 
 
-class Openable(Settable, Protocol):
-    def release(self) -> None: ...
-
-
 @dataclass(frozen=True)
 class Trial:
-    """A mode that was asked for, and what came; `error` instead where the camera could not be opened."""
+    """A mode that was asked for, and what came; `error` instead if the camera could not be opened."""
 
     asked: Mode
     measured: Measured | None = None
@@ -32,24 +28,24 @@ class Trial:
 
     @property
     def works(self) -> bool:
-        """Frames of that size came; at which rate is another matter."""
+        """Whether frames of the size asked for came, at whatever rate."""
         return self.measured is not None and self.measured.fps > 0 and self.measured.size_wh == self.asked.size_wh
 
 
 def driver_modes(camera: CameraInfo) -> list[DriverMode]:
-    """What the driver lists; only Linux tells."""
+    """The modes that the driver lists; none outside Linux, where drivers cannot be asked."""
     return list_modes(camera.index) if sys.platform == "linux" else []
 
 
 def to_try(listed: Sequence[DriverMode]) -> list[Mode]:
-    """Each listed size of each format at its highest rate; sizes that cameras often have where none are listed."""
+    """Each listed size of each format, at its highest rate; common sizes if no modes are listed."""
     if not listed:
         return [Mode(size) for size in COMMON_SIZES]
     return [Mode(mode.size_wh, max(mode.fps, default=None), mode.fourcc.lower()) for mode in listed]
 
 
-def try_out(modes: Sequence[Mode], open_capture: Callable[[], Openable]) -> Iterator[Trial]:
-    """Opens the camera anew for each: many drivers keep the first mode while they are open."""
+def try_out(modes: Sequence[Mode], open_capture: Callable[[], Capture]) -> Iterator[Trial]:
+    """Tries one mode after the other. The camera is opened anew for each: many drivers keep their first mode."""
     for mode in modes:
         try:
             capture = open_capture()
@@ -64,7 +60,7 @@ def try_out(modes: Sequence[Mode], open_capture: Callable[[], Openable]) -> Iter
 
 
 def listing(listed: Sequence[DriverMode]) -> list[str]:
-    """One line a format: `MJPG  1280x720 at 30 15, 640x480 at 30`."""
+    """One line per format: `MJPG  1280x720 at 30 15, 640x480 at 30`."""
     lines = []
     for fourcc, modes in groupby(listed, key=lambda mode: mode.fourcc):
         sizes = [f"{_size(mode.size_wh)} at {' '.join(f'{fps:g}' for fps in mode.fps)}" for mode in modes]
@@ -73,7 +69,7 @@ def listing(listed: Sequence[DriverMode]) -> list[str]:
 
 
 def record(camera: CameraInfo, listed: Sequence[DriverMode], trials: Sequence[Trial]) -> dict[str, object]:
-    """For programs."""
+    """A camera, its modes and what came of them, as JSON for other programs."""
     return {
         "index": camera.index,
         "name": camera.name,

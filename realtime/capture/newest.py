@@ -1,4 +1,4 @@
-"""Newest: one slot between two threads, in front of which nothing queues."""
+"""Newest: a hand-over between two threads in which nothing queues."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Newest(Generic[T]):
-    """One slot between two threads: what is not taken in time is replaced by what is newer."""
+    """A slot for one item: an item that is not taken in time is replaced by the next one."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -18,23 +18,25 @@ class Newest(Generic[T]):
         self._error: Exception | None = None
 
     def put(self, item: T) -> None:
+        """Puts an item in place of the one that waits, if any; does nothing after close()."""
         with self._changed:
             if not self._closed:
                 self._item = item
                 self._changed.notify()
 
     def close(self, error: Exception | None = None) -> None:
-        """No more items; the first call counts. `error` is raised by take() once the slot is empty."""
+        """Accepts no more items. take() raises `error` once the slot is empty; only the first call counts."""
         with self._changed:
             if not self._closed:
                 self._closed, self._error = True, error
                 self._changed.notify_all()
 
     def take(self, timeout: float | None = None) -> T | None:
-        """The newest item not yet taken; None when closed.
+        """Waits for an item and takes it; None after close().
 
         Raises:
             TimeoutError: nothing came within `timeout` seconds.
+            Exception: the error given to close().
         """
         with self._changed:
             if not self._changed.wait_for(lambda: self._item is not None or self._closed, timeout):

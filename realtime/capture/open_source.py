@@ -1,4 +1,4 @@
-"""What a user typed after --camera -> a live source."""
+"""Opens the live source that a user named with --camera."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
-
-import cv2
 
 from nstcam.realtime.capture.cameras import described, find_camera, list_cameras
 from nstcam.realtime.capture.modes import Mode, ask, negotiated
@@ -23,33 +21,34 @@ from nstcam.realtime.frame import Frame
 
 TEST_SPEC: Final = "test"
 OPEN_WITHIN: Final = 15.0
-"""Seconds that a camera may take to its first frame."""
+"""Seconds that a camera may take to deliver its first frame."""
 LOST_AFTER: Final = 3.0
-"""Seconds without a frame after which a camera is lost."""
+"""Seconds without a frame, after which a camera counts as lost."""
 
 
 def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = lambda _: None) -> Source:  # noqa: B008
     """A live source for what a user typed: a camera's number, name or device path, a URL, a video file,
     `screen` or `test`.
 
-    Args:
-        mode: what to ask a camera for.
-        tell: takes a line about what a camera really gives, if something was asked for.
+    A camera is opened in a thread, so errors may come only with the first frame. A camera starts at once, a video file
+    when its first frame is taken.
 
-    Opening goes on in a thread: that a camera cannot be opened shows when frames are taken. A video file plays from
-    then on, a camera at once.
+    Args:
+        mode: what to ask a camera for; other sources ignore it, except that the screen takes a rate.
+        tell: takes a line about what the camera really delivers, if it was asked for something.
 
     Raises:
-        SourceError: at once or from the iteration; the text never holds the credentials of a URL.
+        SourceError: here or from the iteration; the text never contains the credentials of a URL.
     """
     path = Path(spec)
-    unheard = replace(mode, fps=None) if is_screen(spec) else mode
-    if unheard != Mode() and (spec == TEST_SPEC or is_screen(spec) or "://" in spec or path.is_file()):
-        tell(f"{redacted(spec)} is no camera of this machine: it cannot be asked for a size, rate or format")
+    ignored = replace(mode, fps=None) if is_screen(spec) else mode
+    if ignored != Mode() and (spec == TEST_SPEC or is_screen(spec) or "://" in spec or path.is_file()):
+        options = "--size and --format are" if is_screen(spec) else "--size, --fps and --format are"
+        tell(f"{redacted(spec)} is not a local camera; {options} ignored")
     if spec == TEST_SPEC:
         return TestPattern()
     if spec.isdecimal():
-        return _camera(f"camera {int(spec)}", lambda: asked(open_camera(int(spec)), mode, tell))
+        return _camera(f"camera {int(spec)}", lambda: ask_for(open_camera(int(spec)), mode, tell))
     if is_screen(spec):
         part = parse_screen(spec)
         return ThreadedSource("screen", lambda stop: read_screen(part, stop, mode.fps or FPS))
@@ -58,20 +57,20 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
     if path.is_file():
         return ThreadedSource(path.name, lambda stop: read_clip(path, stop), at_once=False)
     if path.exists() and not path.is_dir():
-        return _camera(f"camera {spec}", lambda: asked(open_camera(spec), mode, tell))
+        return _camera(f"camera {spec}", lambda: ask_for(open_camera(spec), mode, tell))
     looks_like_file = path.suffix or "/" in spec
     there = [] if looks_like_file else list_cameras()
     named = find_camera(spec, there)
     if named is not None:
-        return _camera(f'camera "{named.name}"', lambda: asked(open_camera(named.index), mode, tell))
+        return _camera(f'camera "{named.name}"', lambda: ask_for(open_camera(named.index), mode, tell))
     raise SourceError(
         f"camera or video {spec} not found; give a camera's number or name, a video file, a URL, {SPEC} or {TEST_SPEC}"
         + (f"; cameras found: {described(there)}" if there else "")
     )
 
 
-def asked(capture: cv2.VideoCapture, mode: Mode, tell: Callable[[str], None]) -> cv2.VideoCapture:
-    """The capture, after it was asked for `mode` and the answer told."""
+def ask_for(capture: Capture, mode: Mode, tell: Callable[[str], None]) -> Capture:
+    """Asks the camera for `mode` and tells what came of it; returns `capture`."""
     if mode != Mode():
         ask(capture, mode)
         tell(negotiated(capture, mode))
@@ -83,10 +82,10 @@ def _camera(name: str, open_capture: Callable[[], Capture]) -> Source:
 
 
 def _connection(name: str, open_capture: Callable[[], Capture]) -> ThreadedSource:
-    """Opens the camera in the source's thread; on macOS the first time on the main thread.
+    """Opens the camera in the source's thread; on macOS, the first time on the main thread.
 
-    macOS asks for permission there only (opencv #16427). Once it is given the camera opens in any thread, so that
-    reconnecting, which the painting thread does, goes on as elsewhere.
+    macOS asks for permission only there (opencv #16427). Once permission is given, the camera can be opened in any
+    thread, and the painting thread can reconnect as on other systems.
     """
     if sys.platform == "darwin" and threading.current_thread() is threading.main_thread():
         capture = open_capture()

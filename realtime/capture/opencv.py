@@ -20,14 +20,18 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
 
 FALLBACK_FPS: Final = 25.0
-"""For files that do not tell theirs."""
+"""Frame rate for files that do not state theirs."""
 
 
 class Capture(Protocol):
-    """What is used of cv2.VideoCapture."""
+    """The part of cv2.VideoCapture that nstcam uses."""
+
+    def get(self, propId: int) -> float: ...  # noqa: N803 (OpenCV's own name)
+
+    def set(self, propId: int, value: float) -> bool: ...  # noqa: N803
 
     def read(self) -> tuple[bool, Any]:
-        """Whether a frame came, and the frame: what OpenCV declares is wider than what it gives."""
+        """Whether a frame came, and the frame: OpenCV declares a wider type than it gives."""
 
     def release(self) -> None: ...
 
@@ -38,22 +42,22 @@ def open_camera(camera: int | str) -> cv2.VideoCapture:
     Raises:
         SourceError: it cannot be opened.
     """
-    # DirectShow opens at once where Media Foundation takes up to 20 s (opencv #17687); naming V4L2 keeps other
+    # DirectShow opens at once; Media Foundation takes up to 20 s (opencv #17687). Naming V4L2 keeps the other
     # backends from probing and complaining.
     backend = {"win32": cv2.CAP_DSHOW, "linux": cv2.CAP_V4L2}.get(sys.platform, cv2.CAP_ANY)
     capture = cv2.VideoCapture(camera, backend)  # type: ignore[call-overload, unused-ignore]
     if not capture.isOpened():
         found = ""
-        with suppress(SourceError):  # macOS and Windows need a package for it
+        with suppress(SourceError):  # listing needs a package on macOS and Windows
             found = f"; cameras found: {described(list_cameras())}"
-        cure = "is it plugged in and free?"
+        cure = "check that it is plugged in and that no other program uses it;"
         node = Path(f"/dev/video{camera}" if isinstance(camera, int) else camera)
         if sys.platform == "linux" and node.exists() and not os.access(node, os.R_OK | os.W_OK):
-            cure = f"you may not use {node}: sudo usermod -aG video $USER, then log in again;"
+            cure = f"you have no permission to use {node}: sudo usermod -aG video $USER, then log in again;"
         if sys.platform == "darwin":  # the first attempt fails while macOS still asks (opencv #16427)
-            cure += " Allow the terminal to use it in System Settings, Privacy & Security, Camera, and start again;"
-        raise SourceError(f"camera {camera} could not be opened{found}; {cure} --camera test needs none")
-    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # V4L2 keeps old frames otherwise
+            cure += " allow the terminal to use it in System Settings, Privacy & Security, Camera, and start again;"
+        raise SourceError(f"camera {camera} could not be opened{found}; {cure} --camera test needs no camera")
+    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # otherwise V4L2 queues old frames
     return capture
 
 
@@ -61,28 +65,29 @@ def open_url(url: str) -> cv2.VideoCapture:
     """Opens a network stream.
 
     Raises:
-        SourceError: no answer within 5 s, or no video.
+        SourceError: nothing answers within 5 s, or what answers is not video.
     """
     limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 5000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 5000]
-    capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, limits)  # the limits count with CAP_FFMPEG only (opencv #23207)
+    capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, limits)  # the limits only work with CAP_FFMPEG (opencv #23207)
     if not capture.isOpened():
         raise SourceError(f"{redacted(url)} could not be opened; check the address, user and password, and the network")
     return capture
 
 
 def redacted(url: str) -> str:
-    """A URL without user, password and query, which may hold a password too; other text as it is."""
+    """A URL without its user, password and query, which may contain a password as well; other text unchanged."""
     if "://" not in url:
         return url
     try:
         parts = urlsplit(url)
-    except ValueError:  # brackets that are no IPv6 address
+    except ValueError:  # brackets that do not contain an IPv6 address
         return url.partition("://")[0] + "://..."
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def read_camera(capture: Capture, stop: threading.Event) -> Iterator[Frame]:
-    """Frames as they come; failed reads are retried, whether the camera is lost is told by the time without any."""
+    """Yields frames as they come. Failed reads are retried: the source decides by the time without frames that the
+    camera is lost."""
     try:
         while not stop.is_set():
             ok, frame = capture.read()
@@ -95,12 +100,12 @@ def read_camera(capture: Capture, stop: threading.Event) -> Iterator[Frame]:
 
 
 def read_clip(path: Path, stop: threading.Event) -> Iterator[Frame]:
-    """Frames of a video file, each at its time.
+    """Yields the frames of a video file, each at its time.
 
     Raises:
-        SourceError: it is no video that can be read.
+        SourceError: it is not a video that can be read.
     """
-    capture = cv2.VideoCapture(str(path.absolute()))  # FFmpeg takes 12:30.mp4 for a URL
+    capture = cv2.VideoCapture(str(path.absolute()))  # absolute: FFmpeg takes 12:30.mp4 for a URL
     try:
         if not capture.isOpened():
             raise SourceError(f"{path} is not a video that can be read")
@@ -112,7 +117,7 @@ def read_clip(path: Path, stop: threading.Event) -> Iterator[Frame]:
             if not ok:
                 return
             stamp = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            due = stamp if stamp > due else due + step  # some files have no times, or times that stand still
+            due = stamp if stamp > due else due + step  # in some files times are missing or do not rise
             start = time.monotonic() - due if start is None else start
             stop.wait(max(0.0, start + due - time.monotonic()))
             yield np.asarray(frame, np.uint8)

@@ -1,4 +1,4 @@
-"""A camera that comes back: opened again with growing pauses, a card in place of its picture meanwhile."""
+"""Reconnecting to a lost camera: it is opened again after growing pauses; until then a card stands for its picture."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ PAUSES: Final = (0.5, 1.0, 2.0, 5.0)
 
 
 class Reconnecting:
-    """Frames of a source that is opened anew whenever it fails, once it has given a first frame."""
+    """A source that is opened anew whenever it fails, once it has delivered a first frame."""
 
     def __init__(self, open_source: Callable[[], Source], pauses: tuple[float, ...] = ()) -> None:
-        """`open_source` must give sources that raise SourceError, or end, when the camera is lost."""
+        """`open_source` must return sources that raise SourceError, or end, when the camera is lost."""
         self._open_source, self._pauses = open_source, pauses or PAUSES
         self._stop = threading.Event()
         self._source = open_source()
@@ -41,7 +41,7 @@ class Reconnecting:
                     seen, attempt = captured, 0
                     yield Captured(captured.frame, captured.time, number)
             except SourceError:
-                if seen is None:  # it never worked: that is for the user to mend
+                if seen is None:  # it has never worked: the user has to know
                     raise
             if seen is None or self._stop.is_set():
                 return
@@ -54,9 +54,9 @@ class Reconnecting:
             attempt += 1
             if self._stop.is_set():
                 return
-            with suppress(SourceError):  # not back yet
+            with suppress(SourceError):  # the camera is not back yet
                 self._source = self._open_source()
-            if self._stop.is_set():  # closed while it was opening
+            if self._stop.is_set():  # close() was called while it was being opened
                 self._source.close()
 
     def close(self) -> None:
@@ -65,7 +65,7 @@ class Reconnecting:
 
 
 def card(frame: Frame, text: str) -> Frame:
-    """The last picture, dark, with a line of text."""
+    """A darkened copy of `frame` with a line of text across its middle."""
     out = (frame // 4).astype(np.uint8)
     height, width = out.shape[:2]
     (text_width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 1, 2)

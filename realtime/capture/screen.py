@@ -1,4 +1,4 @@
-"""The screen, or a region of it, as a live source. Through mss, an optional package."""
+"""The screen, or a region of it, as a live source. Needs mss, an optional package."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REGION: Final = re.compile(r"(\d+)[xX](\d+)\+(\d+)\+(\d+)")
 
 
 class Region(NamedTuple):
-    """Pixels of the desktop that all monitors make up."""
+    """A rectangle in pixels on the desktop, which spans all monitors."""
 
     left: int
     top: int
@@ -31,14 +31,15 @@ class Region(NamedTuple):
 
 
 class ScreenSpec(NamedTuple):
-    """What of the screen to take: a region, or a whole monitor."""
+    """Which part of the screen to capture: a region, or a whole monitor."""
 
     monitor: int = 1
-    """From 1."""
+    """Counts from 1."""
     region: Region | None = None
 
 
 def is_screen(spec: str) -> bool:
+    """Whether a value of --camera means the screen; parse_screen may still refuse it."""
     return spec == SPEC or spec.startswith(f"{SPEC}:")
 
 
@@ -46,7 +47,7 @@ def parse_screen(spec: str) -> ScreenSpec:
     """`screen`, `screen:2` (the second monitor) or `screen:WxH+X+Y`.
 
     Raises:
-        SourceError: it is none of these.
+        SourceError: it is none of these, or the region is smaller than styles can work at.
     """
     part = spec.removeprefix(SPEC).removeprefix(":")
     if not part:
@@ -55,23 +56,24 @@ def parse_screen(spec: str) -> ScreenSpec:
         return ScreenSpec(int(part))
     match = _REGION.fullmatch(part)
     if match is None:
-        raise SourceError(f"{spec} is no part of the screen; write {SPEC}, {SPEC}:2 or {SPEC}:WIDTHxHEIGHT+X+Y")
+        raise SourceError(f"{spec} is not a part of the screen; write {SPEC}, {SPEC}:2 or {SPEC}:WIDTHxHEIGHT+X+Y")
     width, height, left, top = (int(number) for number in match.groups())
     if min(width, height) < SMALLEST_SIDE:
-        raise SourceError(f"{spec} is too small; take at least {SMALLEST_SIDE}x{SMALLEST_SIDE}")
+        raise SourceError(f"{spec} is too small; styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}")
     return ScreenSpec(region=Region(left, top, width, height))
 
 
 def read_screen(spec: ScreenSpec, stop: threading.Event, fps: float = FPS) -> Iterator[Frame]:
-    """Frames of the screen at that rate, or as fast as it can be read. For one thread: the package ties itself to it.
+    """Yields frames of the screen at that rate, or as fast as it can be read. To be iterated in a single thread: mss
+    ties itself to the thread that opens it.
 
     Raises:
-        SourceError: the package is missing, there is no such part of the screen, or it cannot be read.
+        SourceError: the package is missing, the screen has no such part, or it cannot be read.
     """
     try:
         library = importlib.import_module("mss")
     except ImportError:
-        raise SourceError("the screen as a source needs a package: pip install 'nstcam[screen]'") from None
+        raise SourceError("capturing the screen needs a package; pip install 'nstcam[screen]'") from None
     try:
         with library.MSS() as grabber:
             box = _box(spec, grabber.monitors)._asdict()
@@ -83,25 +85,25 @@ def read_screen(spec: ScreenSpec, stop: threading.Event, fps: float = FPS) -> It
                 stop.wait(due - time.monotonic())
     except library.ScreenShotError as error:
         hint = {
-            "darwin": "allow it in System Settings, Privacy & Security, Screen Recording",
-            "linux": "it takes an X11 session; under Wayland only windows of XWayland can be seen",
-        }.get(sys.platform, "is the session locked?")
+            "darwin": "allow the terminal to record it in System Settings, Privacy & Security, Screen Recording",
+            "linux": "this needs an X11 session; under Wayland only windows of XWayland can be captured",
+        }.get(sys.platform, "check whether the session is locked")
         raise SourceError(f"the screen cannot be read ({' '.join(str(error).split())}); {hint}") from error
 
 
 def _box(spec: ScreenSpec, monitors: list[dict[str, Any]]) -> Region:
-    """`monitors` as of mss: the first is the whole desktop."""
+    """The rectangle to capture. `monitors` is what mss lists: the whole desktop, then each monitor."""
     desktop, *single = [Region(m["left"], m["top"], m["width"], m["height"]) for m in monitors]
     if spec.region is None:
         if spec.monitor > len(single):
-            raise SourceError(f"there is no monitor {spec.monitor}; there are {len(single)}")
+            raise SourceError(f"{SPEC}:{spec.monitor}: there is no monitor {spec.monitor}; choose 1 to {len(single)}")
         return single[spec.monitor - 1]
     box = spec.region
     right, bottom = desktop.left + desktop.width, desktop.top + desktop.height
     inside = box.left >= desktop.left and box.top >= desktop.top
     if not inside or box.left + box.width > right or box.top + box.height > bottom:
         raise SourceError(
-            f"the region {box.width}x{box.height}+{box.left}+{box.top} is not on the desktop of "
-            f"{desktop.width}x{desktop.height}; take a part of it"
+            f"the region {box.width}x{box.height}+{box.left}+{box.top} is not within the desktop of "
+            f"{desktop.width}x{desktop.height}; choose one that is"
         )
     return box

@@ -1,5 +1,4 @@
-"""Sources: frames as they are taken, of which only the newest waits. open_source.py makes them of what a user
-typed."""
+"""Sources of live frames, in which only the newest frame waits. open_source.py opens what a user named."""
 
 from __future__ import annotations
 
@@ -18,30 +17,30 @@ from nstcam.realtime.frame import Frame
 
 @dataclass(frozen=True)
 class Captured:
-    """A frame and when it was taken."""
+    """A frame, and when it was taken."""
 
     frame: Frame
     time: float
     """time.monotonic() at the moment of capture."""
     number: int
-    """Counts what the device delivered; gaps are frames that nobody took."""
+    """Counts the frames that the device delivered; a gap means frames that nobody took."""
     plain: bool = False
-    """Words for people, not to be painted."""
+    """True for a picture with words to be read; it is shown as it is, not stylized."""
 
 
 class Source(Protocol):
-    """Frames until the source ends; whoever opened it closes it."""
+    """Yields frames until it ends. Whoever opened it closes it."""
 
     name: str
 
     def __iter__(self) -> Iterator[Captured]: ...
 
     def close(self) -> None:
-        """Ends the iteration, also one that waits in another thread."""
+        """Ends the iteration, even one that waits in another thread. May be called more than once."""
 
 
 class ThreadedSource:
-    """Reads in a thread and hands over the newest frame only, so that a slow consumer never lags behind."""
+    """Reads in a thread and hands over only the newest frame, so that a slow consumer never falls behind."""
 
     def __init__(
         self,
@@ -52,19 +51,20 @@ class ThreadedSource:
         lost_after: float | None = None,
         at_once: bool = True,
     ) -> None:
-        """Whatever fails is raised by the iteration.
+        """Errors of `read` are raised by the iteration.
 
         Args:
-            read: run in the thread; gives frames until its event is set.
-            open_within: seconds until the first frame has to be there.
-            lost_after: seconds without a new frame after which a camera counts as lost.
-            at_once: starts reading here; else with the iteration, so that the beginning of a clip is not missed.
+            name: for messages.
+            read: runs in the thread; yields frames until its event is set.
+            open_within: seconds that the first frame may take; None: no limit.
+            lost_after: seconds without a new frame, after which the iteration raises SourceError; None: no limit.
+            at_once: start reading now; if False, with the iteration, so that the beginning of a clip is not missed.
         """
         self.name = name
         self._open_within, self._lost_after = open_within, lost_after
         self._newest: Newest[Captured] = Newest()
         self._stop = threading.Event()
-        # A driver may block for ever in read(): a daemon thread does not keep the program from ending.
+        # A daemon: a driver may block in read() for ever, which must not keep the program from ending.
         self._thread = threading.Thread(target=self._run, args=(read,), name=f"read {name}", daemon=True)
         if at_once:
             self._thread.start()
@@ -75,19 +75,19 @@ class ThreadedSource:
                 self._newest.put(Captured(frame, time.monotonic(), number))
         except cv2.error as error:
             self._newest.close(SourceError(f"{self.name} cannot be read: {error.err or error}"))
-        except Exception as error:  # carried over to the thread that iterates
+        except Exception as error:  # raised again in the thread that iterates
             self._newest.close(error)
         self._newest.close()
 
     def __iter__(self) -> Iterator[Captured]:
         if self._thread.ident is None:
             self._thread.start()
-        patience, trouble = self._open_within, "gave no picture within"
+        patience, trouble = self._open_within, "delivered no picture within"
         while not self._stop.is_set():
             try:
                 captured = self._newest.take(patience)
             except TimeoutError:
-                cure = "check its cable and whether another program uses it"
+                cure = "check its cable, and whether another program uses it"
                 raise SourceError(f"{self.name} {trouble} {patience:g} s; {cure}") from None
             if captured is None:
                 return

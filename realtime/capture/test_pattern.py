@@ -1,4 +1,4 @@
-"""A moving picture for trying nstcam without a camera."""
+"""A moving test pattern, for trying nstcam without a camera."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from nstcam.realtime.frame import Frame
 
 
 class TestPattern:
-    """Moving shapes, at 30 fps unless asked otherwise."""
+    """A source of moving shapes on a colour gradient, at `fps` frames per second."""
 
-    __test__ = False  # not a test case, whatever its name says to pytest
+    __test__ = False  # not a test case, though pytest would think so by its name
     name = "test pattern"
 
     def __init__(self, size_wh: tuple[int, int] = (640, 480), fps: float = 30.0) -> None:
@@ -30,7 +30,7 @@ class TestPattern:
         self._stop = threading.Event()
 
     def draw(self, seconds: float) -> Frame:
-        """The picture at that time."""
+        """The picture at that time, uint8 (height, width, 3) BGR."""
         width, height = self._size_wh
         unit = min(width, height) // 10
         frame = self._background.copy()
@@ -52,7 +52,7 @@ class TestPattern:
         start, number = time.monotonic(), 0
         while not self._stop.is_set():
             yield Captured(self.draw(number / self._fps), time.monotonic(), number)
-            # The numbers of missed ticks are skipped: dropped frames, as a camera would.
+            # Numbers of missed frames are skipped, as with a camera: they count as dropped.
             number = max(number + 1, int((time.monotonic() - start) * self._fps))
             self._stop.wait(max(0.0, start + number / self._fps - time.monotonic()))
 

@@ -1,4 +1,4 @@
-"""What Linux' video drivers say of themselves, by ioctl (include/uapi/linux/videodev2.h)."""
+"""What video drivers on Linux say about themselves, by ioctl (include/uapi/linux/videodev2.h)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 Ioctl = Callable[[int, bytearray], bool]
-"""Sends a request, and changes the bytes to the answer; False where the driver refuses: no more of these."""
+"""Sends a request and overwrites its bytes with the answer. False: the driver refuses, or a list has ended."""
 
 CAPTURE: Final = 0x1 | 0x1000
-"""V4L2_CAP_VIDEO_CAPTURE, also multi-planar; metadata nodes have neither."""
+"""V4L2_CAP_VIDEO_CAPTURE and V4L2_CAP_VIDEO_CAPTURE_MPLANE; metadata nodes have neither."""
 _CAPTURE_TYPE: Final = 1
 """V4L2_BUF_TYPE_VIDEO_CAPTURE."""
 _OUTPUT_TYPE: Final = 2
@@ -23,7 +23,7 @@ _OUTPUT: Final = 0x2
 _DISCRETE: Final = 1
 """V4L2_FRMSIZE_TYPE_DISCRETE and V4L2_FRMIVAL_TYPE_DISCRETE."""
 
-# The size of the struct is part of the number.
+# The size of its struct is part of a request's number.
 _QUERYCAP: Final = 0x80685600
 _ENUM_FMT: Final = 0xC0405602
 _ENUM_FRAMESIZES: Final = 0xC02C564A
@@ -31,12 +31,12 @@ _ENUM_FRAMEINTERVALS: Final = 0xC034564B
 
 
 class DriverMode(NamedTuple):
-    """A mode that the driver offers; of a range of sizes the smallest and the largest stand for all."""
+    """A mode that the driver offers. A range of sizes is represented by its smallest and its largest."""
 
     fourcc: str
     size_wh: tuple[int, int]
     fps: tuple[float, ...]
-    """The highest first; of a range both ends; empty where the driver does not tell."""
+    """The highest first; both ends of a range; empty if the driver does not say."""
 
 
 class Loopback(NamedTuple):
@@ -44,11 +44,11 @@ class Loopback(NamedTuple):
 
     device: str
     fourccs: tuple[str, ...]
-    """What can be written to it; only one once a program holds it open in that."""
+    """Pixel formats that can be written to it; just one while a program holds it open in that format."""
 
 
 def device_caps(index: int) -> int | None:
-    """device_caps of /dev/videoN; None where it cannot be asked, e.g. without the right."""
+    """The device_caps of /dev/videoN; None if it cannot be asked, for example without permission."""
     answer = bytearray(104)
     with suppress(OSError), _driver(_node(index)) as ioctl:
         if ioctl(_QUERYCAP, answer):
@@ -58,14 +58,14 @@ def device_caps(index: int) -> int | None:
 
 
 def list_modes(index: int) -> list[DriverMode]:
-    """Modes of /dev/videoN; none where it cannot be asked."""
+    """The modes of /dev/videoN; none if it cannot be asked."""
     with suppress(OSError), _driver(_node(index)) as ioctl:
         return modes_of(ioctl)
     return []
 
 
 def find_loopback(device: str | None = None) -> Loopback | None:
-    """The first virtual camera of the driver v4l2loopback, or the one at `device`; None without."""
+    """The first virtual camera of the driver v4l2loopback, or the one at `device`; None if there is none."""
     nodes = [Path(device)] if device else sorted(Path("/dev").glob("video*"), key=lambda node: (len(node.name), node))
     for node in nodes:
         with suppress(OSError), _driver(node) as ioctl:
@@ -75,7 +75,7 @@ def find_loopback(device: str | None = None) -> Loopback | None:
 
 
 def takes_frames(ioctl: Ioctl) -> bool:
-    """Whether it is v4l2loopback's, which pyvirtualcam writes to."""
+    """Whether the device belongs to v4l2loopback, the driver that pyvirtualcam writes to."""
     answer = bytearray(104)
     if not ioctl(_QUERYCAP, answer):
         return False
@@ -84,7 +84,7 @@ def takes_frames(ioctl: Ioctl) -> bool:
 
 
 def modes_of(ioctl: Ioctl) -> list[DriverMode]:
-    """All modes, in the driver's order of formats, sizes from large to small."""
+    """All modes: formats in the driver's order, the sizes of each from large to small."""
     found = []
     for fourcc in _formats(ioctl, _CAPTURE_TYPE):
         sizes = sorted(set(_sizes(ioctl, fourcc)), reverse=True)
@@ -96,6 +96,7 @@ def modes_of(ioctl: Ioctl) -> list[DriverMode]:
 
 
 def name_of(fourcc: int) -> str:
+    """The letters of a fourcc, without the blanks that fill it up."""
     return fourcc.to_bytes(4, "little").decode("ascii", errors="replace").strip()
 
 
@@ -121,7 +122,7 @@ def _sizes(ioctl: Ioctl, fourcc: int) -> Iterator[tuple[int, int]]:
 
 
 def _rates(ioctl: Ioctl, fourcc: int, size_wh: tuple[int, int]) -> Iterator[float]:
-    """Frames a second; drivers tell seconds a frame, as fractions."""
+    """Frames per second; drivers give seconds per frame, as fractions."""
     for index in count():
         answer = bytearray(struct.pack("=IIII36x", index, fourcc, *size_wh))
         if not ioctl(_ENUM_FRAMEINTERVALS, answer):
@@ -139,7 +140,7 @@ def _node(index: int) -> Path:
 
 @contextmanager
 def _driver(node: Path) -> Iterator[Ioctl]:
-    """Raises OSError where it cannot be opened."""
+    """Opens the device for requests; raises OSError if that fails."""
     try:
         import fcntl
     except ImportError as error:

@@ -15,8 +15,10 @@ from nstcam.realtime.effects import steady
 from nstcam.realtime.effects.blend import mix
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady import Steady
-from nstcam.realtime.engine.devices import CPU, DEVICES
+from nstcam.realtime.engine import cuda_options
+from nstcam.realtime.engine.devices import CPU, DEVICES, Device
 from nstcam.realtime.engine.style import Style
+from nstcam.realtime.engine.ways import Measured
 from nstcam.realtime.frame import fit_within
 from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.meter import Reading
@@ -80,6 +82,12 @@ class Bench:
     limit: Limit
     holds_wh: tuple[int, int] | None
     """The largest of SIZES at which HOLDS_FPS holds."""
+    way: str
+    """That frames take through the session, as nstcam.realtime.engine.ways.Taken says it."""
+    slower: str | None
+    """Why that is not the fastest of the device, and what to do about it."""
+    options: dict[str, str]
+    """Those of NSTCAM_CUDA_OPTIONS, where CUDA takes part."""
 
 
 class Clock:
@@ -95,7 +103,7 @@ class Clock:
         self.times.setdefault(name, []).append(1000 * (time.perf_counter() - began))
 
 
-def bench(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], threads: int | None, seconds: float) -> Bench:
+def bench(style: Style, stylizer: Measured, size_wh: tuple[int, int], threads: int | None, seconds: float) -> Bench:
     """Runs the stages of the live picture for about `seconds`, then looks for limits and for the size that holds."""
     clock = run_frames(style, stylizer, size_wh, seconds)
     blend = clock.times.pop("blend")
@@ -117,6 +125,9 @@ def bench(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], threads: 
         when_on=(summary("blend", blend),),
         host_share=sum(stage.median_ms for stage in stages if stage.name != STYLIZE) / whole.median_ms,
         limit=limit_of(style, stylizer.device, size_wh, threads, stylize_ms),
+        way=str(stylizer.taken(size_wh[1], size_wh[0])),
+        slower=str(stylizer.slower) if stylizer.slower else None,
+        options=cuda_options.chosen() if row_of(stylizer.device).cuda_tensors else {},
         holds_wh=largest_that_holds(lambda size: frame_ms(style, stylizer, size), (size_wh, whole.median_ms)),
     )
 
@@ -175,13 +186,17 @@ def largest_that_holds(
 def limit_of(style: Style, device: str, size_wh: tuple[int, int], threads: int | None, stylize_ms: float) -> Limit:
     pixels = size_wh[0] * size_wh[1]
     macs = None if style.macs_per_pixel is None else style.macs_per_pixel * pixels
-    row = next((row for row in DEVICES.values() if row.title == device), CPU)
-    rate = roofline.matrix_rate(row, precision_in_use(style, device) or "float32", threads or 0)
+    rate = roofline.matrix_rate(row_of(device), precision_in_use(style, device) or "float32", threads or 0)
     copying = roofline.copy_rate(threads or 1)
     compute_ms = None if macs is None or rate is None else 1000 * macs / rate
     copy_ms = 1000 * 2 * 3 * pixels / copying
     share = None if compute_ms is None else max(compute_ms, copy_ms) / stylize_ms
     return Limit(macs, rate, copying, compute_ms, copy_ms, share)
+
+
+def row_of(device: str) -> Device:
+    """By its title."""
+    return next((row for row in DEVICES.values() if row.title == device), CPU)
 
 
 def precision_in_use(style: Style, device: str) -> str:
@@ -199,9 +214,11 @@ def report(result: Bench) -> str:
     """For people."""
     width, height = result.size_wh
     threads = f", {result.threads} threads" if result.threads else ""
+    way = "" if result.device == CPU.title else f", {result.way}"  # there is one way only on the CPU
+    way += "".join(f", {name}={value}" for name, value in result.options.items())
     lines = [
         f"style {result.style} ({result.network or 'network unknown'}, {result.precision or 'precision unknown'}) on "
-        f"{result.device}{threads}, {width}x{height}",
+        f"{result.device}{threads}, {width}x{height}{way}",
         f"{'':<10}{'median':>10}{'95 %':>10}",
     ]
     lines += [f"{s.name:<10}{s.median_ms:7.1f} ms{s.p95_ms:7.1f} ms" for s in (*result.stages, result.ms)]

@@ -89,7 +89,7 @@ def settings() -> Finding:
 
 def window(platform: str, environment: Mapping[str, str]) -> Finding:
     """Opens one, in a program of its own: Qt ends the program where it fails."""
-    from nstcam.realtime.display.sinks import check_display
+    from nstcam.realtime.display.window import check_display
 
     try:
         check_display(platform, environment)

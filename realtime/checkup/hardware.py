@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 import av
 import numpy as np
@@ -16,10 +17,11 @@ from nstcam.realtime.capture.opencv import open_camera
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.checkup.finding import Finding
 from nstcam.realtime.engine.devices import CPU, CUDA, DEVICES, TENSORRT, missing
-from nstcam.realtime.engine.style import list_styles, read_style, user_styles
+from nstcam.realtime.engine.style import Style, list_styles, read_style, user_styles
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError, SourceError
-from nstcam.realtime.frame import Frame
+from nstcam.realtime.frame import SMALLEST_SIDE, Frame
+from nstcam.realtime.stylizing import Slower
 from nstcam.realtime.video.encoders import CODECS, DEFAULT_QUALITY, ENCODERS, Encoder, Encoding
 
 SIZE_WH: Final = (640, 480)
@@ -45,11 +47,14 @@ def styles() -> Iterator[Finding]:
 
 
 def devices() -> Iterator[Finding]:
-    """Runs a style on each device that this ONNX Runtime has, and compares what comes out with the CPU."""
+    """Runs a style on each device that this ONNX Runtime has, and compares what comes out with the CPU.
+
+    Names the user's own styles whose frames take a slower way on a device than it has.
+    """
     found = list_styles()
     if not found:
         return
-    frame, reference = TestPattern(SIZE_WH).draw(0), None
+    reference: list[Frame] = []
     for name, device in DEVICES.items():
         if device not in (CPU, CUDA) and missing(device):
             continue  # another build of ONNX Runtime, for other hardware
@@ -57,29 +62,58 @@ def devices() -> Iterator[Finding]:
             yield Finding(name, "hint", "not tried: it compiles for minutes", f"nstcam --device {name}")
             continue
         try:
-            painted, ms = _timed(Stylizer(found[0], name), frame)
+            tried = _try(Stylizer(found[0], name))
         except NstError as error:
             yield Finding(name, "fault" if device is CPU else "hint", str(error))
             continue
-        reference = painted if reference is None else reference
-        apart = float(np.abs(painted.astype(np.int16) - reference).mean())
-        text = f"{ms:.0f} ms a frame of {SIZE_WH[0]}x{SIZE_WH[1]} in style {found[0].name}"
-        if device is not CPU:
-            text += f", {apart:.2f} levels from the CPU's picture"
-        wrong = apart > AGREES
-        yield Finding(name, "fault" if wrong else "ok", text, "use --device cpu" if wrong else "")
+        reference = reference or tried.painted
+        text = f"{tried.ms:.1f} ms a frame of {SIZE_WH[0]}x{SIZE_WH[1]} in style {found[0].name}"
+        if device is CPU:
+            yield Finding(name, "ok", text)
+            continue
+        pairs = zip(tried.painted, reference, strict=True)
+        apart = max(float(np.abs(one.astype(np.int16) - other).mean()) for one, other in pairs)
+        text += f", way: {tried.way}, {apart:.2f} levels from the CPU's pictures"
+        if apart > AGREES:
+            yield Finding(name, "fault", text, "use --device cpu")
+        elif tried.slower:
+            yield Finding(name, "hint", f"{text}; {tried.slower.reason}", tried.slower.cure)
+        else:
+            yield Finding(name, "ok", text)
+        if device.cuda_tensors:
+            yield from _slower_styles(name, [style for style in found if not style.bundled])
 
 
-def _timed(stylizer: Stylizer, frame: Frame) -> tuple[Frame, float]:
-    """What it paints, and milliseconds a frame once it is warm."""
-    try:
-        painted = stylizer.stylize(frame)
+class _Tried(NamedTuple):
+    painted: list[Frame]
+    ms: float
+    """A frame, once it is warm."""
+    way: str
+    slower: Slower | None
+
+
+def _try(stylizer: Stylizer) -> _Tried:
+    """On frames that differ: a session that paints the same picture for ever would agree on the first only."""
+    frames = [TestPattern(SIZE_WH).draw(float(number)) for number in range(TRIALS)]
+    with closing(stylizer):
+        stylizer.warm_up(SIZE_WH[1], SIZE_WH[0])
         began = time.perf_counter()
-        for _ in range(TRIALS):
-            stylizer.stylize(frame)
-        return painted, 1000 * (time.perf_counter() - began) / TRIALS
-    finally:
-        stylizer.close()
+        painted = [stylizer.stylize(frame) for frame in frames]
+        ms = 1000 * (time.perf_counter() - began) / TRIALS
+        return _Tried(painted, ms, str(stylizer.taken(SIZE_WH[1], SIZE_WH[0])), stylizer.slower)
+
+
+def _slower_styles(device: str, styles: list[Style]) -> Iterator[Finding]:
+    for style in styles:
+        what = f"{device}, style {style.name}"
+        try:
+            with closing(Stylizer(style, device)) as stylizer:
+                stylizer.warm_up(SMALLEST_SIDE, SMALLEST_SIDE)
+        except NstError as error:
+            yield Finding(what, "hint", str(error))
+        else:
+            if stylizer.slower:
+                yield Finding(what, "hint", *stylizer.slower)
 
 
 def encoders() -> Iterator[Finding]:
@@ -108,7 +142,10 @@ def encode(encoder: Encoder) -> float:
     """
     pixels = "yuv420p" if encoder.kind == "software" else "nv12"
     rate, options = Fraction(30), encoder.options(DEFAULT_QUALITY)
-    encoding = Encoding(encoder.codec, encoder.name, options, pixels, SIZE_WH, rate, 1 / rate, Fraction(1))
+    encoding = Encoding(
+        codec=encoder.codec, encoder=encoder.name, options=options, pix_fmt=pixels,
+        size_wh=SIZE_WH, rate=rate, time_base=1 / rate, pixel_aspect=Fraction(1),
+    )  # fmt: skip
     pictures = [TestPattern(SIZE_WH).draw(number / 30) for number in range(ENCODED)]
     frames = [av.VideoFrame.from_ndarray(picture, "bgr24").reformat(format=pixels) for picture in pictures]
     context = encoding.open()

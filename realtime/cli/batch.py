@@ -1,4 +1,4 @@
-"""Many files one after the other: one that fails does not stop the rest."""
+"""Many files, one after the other; a file that fails does not stop the rest."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from nstcam.realtime.errors import NstError, SinkError, SourceError, refused_by_system
-from nstcam.realtime.partfile import is_complete, is_folder
+from nstcam.realtime.files import is_complete, is_folder
 
 
 @dataclass(frozen=True)
 class Job:
+    """One file to convert."""
+
     source: Path
     target: Path
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of one job: `report` when it went well, `error` when it did not, neither when the target was there already."""
+    """What became of a job.
+
+    Attributes:
+        report: what the work returned.
+        error: the message, if the job failed. Without report and error, the job was skipped: its target was done.
+    """
 
     job: Job
     report: object = None
@@ -34,18 +41,20 @@ def plan(
     *,
     read: Collection[str] | None = None,
 ) -> list[Job]:
-    """One job for each file, and for each file of the folders with a known suffix.
+    """Makes a job of each file, and of each file in the folders whose suffix is known; makes `output_dir` if missing.
 
-    Not for those in sub-folders, nor for hidden ones, as macOS leaves beside each file on a camera's card.
+    Sub-folders are not entered. Hidden files are skipped, like those that macOS leaves beside each file on a camera's
+    card.
 
     Args:
-        suffixes: of targets that can be written.
-        suffix: of all targets; default that of the source, or the first that can be written.
-        read: suffixes of sources to look for; default those that can be written.
+        sources: files and folders.
+        suffixes: those that targets may have, the default first.
+        suffix: of all targets; None: that of the source if targets may have it, else the default.
+        read: suffixes to look for in folders; None: `suffixes`.
 
     Raises:
-        SourceError: a folder without any such file, or two sources with the same target.
-        SinkError: the folder cannot be made.
+        SourceError: a folder has no such file, or two sources would have the same target.
+        SinkError: `output_dir` cannot be made.
     """
     files: list[Path] = []
     for source in sources:
@@ -58,7 +67,7 @@ def plan(
         )
         if not found:
             some = ", ".join(suffixes)
-            raise SourceError(f"{source} holds no file whose suffix is known, like {some}; give another folder")
+            raise SourceError(f"{source} holds no file with a known suffix, like {some}; give another folder")
         files += found
     jobs: dict[Path, Job] = {}
     for file in files:
@@ -81,11 +90,14 @@ def run(
     *,
     skip_existing: bool = False,
 ) -> list[Outcome]:
-    """Does `work` for each job and catches what users can mend.
+    """Calls `work` for each job; errors that users can mend become outcomes.
 
     Args:
         told: called after each job.
-        skip_existing: targets that are there are done already, unless an interrupted run was to replace them.
+        skip_existing: skip jobs whose target exists, unless an interrupted run was about to replace it.
+
+    Returns:
+        One outcome per job, in order.
     """
     outcomes = []
     for job in jobs:
@@ -94,7 +106,7 @@ def run(
             outcome = Outcome(job) if done else Outcome(job, report=work(job))
         except NstError as error:
             outcome = Outcome(job, error=str(error))
-        except OSError as error:  # e.g. a folder that may not be entered
+        except OSError as error:  # like a folder that may not be entered
             outcome = Outcome(job, error=refused_by_system(error))
         told(outcome)
         outcomes.append(outcome)
@@ -102,7 +114,7 @@ def run(
 
 
 def as_json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """For programs: status is done, there or failed."""
+    """Outcomes as JSON values; `status` is done, there (skipped) or failed."""
     records = []
     for outcome in outcomes:
         record: dict[str, Any] = {"source": str(outcome.job.source), "target": str(outcome.job.target)}

@@ -1,4 +1,4 @@
-"""nstcam bench: how fast it is here. Imports of OpenCV and ONNX Runtime wait until the command runs."""
+"""nstcam bench: how fast this machine is. OpenCV and ONNX Runtime are imported only when the command runs."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import typer
 
 from nstcam.realtime.cli.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.opening import open_style
-from nstcam.realtime.cli.options import DEFAULT_STYLE, DeviceOption, JsonOption, ThreadsOption, parse_size
+from nstcam.realtime.cli.options import DEFAULT_STYLE, DeviceOption, JsonOption, ThreadsOption, finite, parse_size
 from nstcam.realtime.cli.terminal import Notices
 
 
 def bench(
-    size: Annotated[str, typer.Option(help="Working size.")] = "640x480",
+    size: Annotated[str, typer.Option(help="Working size, as WIDTHxHEIGHT.")] = "640x480",
     style: Annotated[str, typer.Option(help="Name or .onnx file.")] = DEFAULT_STYLE,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
-    seconds: Annotated[float, typer.Option(min=0.1, max=600, help="How long frames are timed.")] = 5.0,
+    seconds: Annotated[float, typer.Option(min=0.1, max=600, callback=finite, help="How long to time frames.")] = 5.0,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure frames a second, each stage, the share of what the hardware can do, and the size that holds 30 fps."""
+    """Measure frames per second, each stage, the share of the hardware's limit, and which size holds 30 fps."""
     size_wh = parse_size(size)
     quiet_opencv()
     from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP) as a question that loops ask."""
+"""Ctrl-C, SIGTERM and a closed terminal (SIGHUP) as a flag that loops look at, so that they can end in good order."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from contextlib import contextmanager
 from typing import Final
 
 INTERRUPTED: Final = 130
-"""Exit code."""
+"""Exit code of a program that was interrupted, as shells expect it: 128 + SIGINT."""
 
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """Gives a question that they answer with yes; the second Ctrl-C or SIGTERM ends the program at once.
+    """Yields a function that returns whether one of them has arrived. A second Ctrl-C or SIGTERM ends the program.
 
-    A terminal that is closed may send SIGHUP twice, once by its shell: no impatience. Under nohup it stays ignored.
+    A second SIGHUP does not: a closed terminal may send two, one of them through its shell. Under nohup SIGHUP stays
+    ignored.
     """
     asked = False
     hang_up = getattr(signal, "SIGHUP", None)  # not on Windows

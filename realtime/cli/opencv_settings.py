@@ -1,4 +1,4 @@
-"""What OpenCV reads from the environment while it is imported."""
+"""Environment variables that OpenCV reads while it is being imported."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sys
 
 
 def quiet_opencv() -> None:
-    """Settings that OpenCV reads while it is imported, where the user has not set them."""
-    settings = {"OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0"}  # cameras on Windows open in 4-20 s with it
-    if not os.environ.get("NSTCAM_DEBUG"):  # our errors say it in one line, and without the password of a URL
+    """Sets what keeps OpenCV quiet and quick, unless the user has set it. To be called before OpenCV is imported."""
+    settings = {"OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0"}  # with it, cameras on Windows take 4-20 s to open
+    if not os.environ.get("NSTCAM_DEBUG"):  # our own errors take one line and hide the password of a URL
         settings |= {"OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8"}
     if sys.platform == "linux" and os.environ.get("DISPLAY"):
-        settings["QT_QPA_PLATFORM"] = "xcb"  # the only one in OpenCV's wheels; else a warning under Wayland
+        settings["QT_QPA_PLATFORM"] = "xcb"  # the only plugin in OpenCV's wheels; without this, Qt warns under Wayland
     for name, value in settings.items():
         os.environ.setdefault(name, value)

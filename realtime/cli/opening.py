@@ -1,4 +1,4 @@
-"""Stylizers for commands: opened on the asked-for device, with their notices for the user."""
+"""Opens styles for commands, on the device asked for, and passes their notices on to the user."""
 
 from __future__ import annotations
 
@@ -15,17 +15,21 @@ if TYPE_CHECKING:
 def stylizer_opener(
     device: str, threads: int | None, notices: Notices, at_once: int = 1
 ) -> Callable[[Style], Stylizer]:
+    """Returns a function that opens a style. `at_once` threads may then stylize at the same time."""
     from nstcam.realtime.engine.stylizer import Stylizer
 
     def open_stylizer(style: Style) -> Stylizer:
-        stylizer = Stylizer(style, device, threads, at_once)
-        notices.add(stylizer.notice)
-        return stylizer
+        return Stylizer(style, device, threads, at_once, notices.add)
 
     return open_stylizer
 
 
 def open_style(name: str, device: str, threads: int | None, notices: Notices, at_once: int = 1) -> Stylizer:
+    """Opens the style of that name or file.
+
+    Raises:
+        NstError: there is no such style, or the device cannot run it.
+    """
     from nstcam.realtime.engine.style import find_style
 
     return stylizer_opener(device, threads, notices, at_once)(find_style(name))

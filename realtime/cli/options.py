@@ -1,36 +1,62 @@
-"""Options that several commands share, and reading their values."""
+"""Options that several commands share, and the checks of their values."""
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Annotated, Final
 
 import typer
 
+from nstcam.realtime.cli.opencv_settings import quiet_opencv
 from nstcam.realtime.engine.cores import usable_cores
 
 DEFAULT_STYLE: Final = "starry"
 
+
+def known_device(name: str) -> str:
+    """Refuses a name that no device has; whether the device works here shows when a style is opened on it."""
+    if name == "auto":
+        return name
+    quiet_opencv()  # the module imports OpenCV
+    from nstcam.realtime.engine.devices import DEVICES
+
+    if name not in DEVICES:
+        raise typer.BadParameter(f"{name} is unknown; choose one of auto, {', '.join(DEVICES)}")
+    return name
+
+
 DeviceOption = Annotated[
-    str, typer.Option(help="auto, cpu, cuda, tensorrt, tensorrt-rtx, directml, coreml, openvino, migraphx or rocm.")
+    str,
+    typer.Option(
+        callback=known_device,
+        help="auto, cpu, cuda, tensorrt, tensorrt-rtx, directml, coreml, openvino, migraphx, rocm or webgpu.",
+    ),
 ]
 
 
+def finite(value: float | None) -> float | None:
+    """Refuses nan, which typer takes for a number between any minimum and maximum."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is not a finite number")
+    return value
+
+
 def at_most_cores(threads: int | None) -> int | None:
-    """With a line where fewer are taken: twice as many threads as cores made frames 2.6 times as slow."""
+    """Takes no more threads than cores, and says so: twice as many threads as cores made frames 2.6 times as slow."""
     cores = usable_cores()
     if threads is None or threads <= cores:
         return threads
-    print(f"nstcam: --threads {threads}: {cores} are used, one a core; more would be slower", file=sys.stderr)
+    print(f"nstcam: --threads {threads}: using {cores}, one per core; more would be slower", file=sys.stderr)
     return cores
 
 
 ThreadsOption = Annotated[
     int | None,
-    typer.Option(min=1, callback=at_most_cores, help="CPU threads of the network. Default, and most: all cores."),
+    typer.Option(min=1, callback=at_most_cores, help="CPU threads for the network. Default and maximum: one per core."),
 ]
-OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print a report for programs.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Notices:
-    """Lines for the user, each printed once and not before a first frame succeeded: errors stand alone."""
+    """Lines for the user, each printed once and only after a first frame has succeeded: an error stands alone."""
 
     def __init__(self) -> None:
         self._waiting: list[str] = []
@@ -26,7 +26,7 @@ class Notices:
             self._waiting.append(line)
 
     def tell(self, under: StatusLine | None = None) -> None:
-        """Prints them, `under` away first: they would stand behind its figures."""
+        """Prints the waiting lines, after clearing the figures in `under`, which would stand in front of them."""
         if self._waiting and under is not None:
             under.clear()
         while self._waiting:
@@ -35,7 +35,7 @@ class Notices:
 
 @contextmanager
 def warnings_once() -> Iterator[None]:
-    """Each line that is logged is printed once: a file may be opened many times, and have many tracks."""
+    """Logs each line once only: a file may be opened many times and have many tracks."""
     told: set[str] = set()
 
     def is_new(record: logging.LogRecord) -> bool:
@@ -56,7 +56,7 @@ def warnings_once() -> Iterator[None]:
 
 @contextmanager
 def progress_bar(name: str) -> Iterator[Callable[[int, int | None, float], None]]:
-    """Gives a function of frames done, frames in all (or None) and frames a second."""
+    """Yields a function that takes the frames done, the frames in total (None: unknown) and the frames per second."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -69,7 +69,7 @@ def progress_bar(name: str) -> Iterator[Callable[[int, int | None, float], None]
         TextColumn("ETA"),
         TimeRemainingColumn(),
     )
-    # Gone when it ends, and not in logs: an error then stands alone.
+    # The bar disappears when it ends and is not drawn into logs, so that an error stands alone.
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(name, total=None, speed="")
         yield lambda done, total, fps: bar.update(task, completed=done, total=total, speed=f"{fps:.1f} fps")
@@ -83,13 +83,13 @@ class StatusLine:
         self._text = ""
 
     def show(self, reading: Reading, device: str) -> None:
-        if reading.fps and time.monotonic() - self._written >= 1:  # one frame alone has no rate
+        if reading.fps and time.monotonic() - self._written >= 1:  # a single frame has no rate
             self._written = time.monotonic()
             self._text = f"{reading.fps:.1f} fps  {reading.ms:.0f} ms  {device} ".ljust(len(self._text))
             print(f"\r{self._text}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
-        """Makes room for another line: blanks over the figures, and over the sign of Ctrl-C behind them."""
+        """Makes room for another line: blanks out the figures and the ^C that the terminal prints after them."""
         if self._text:
             print("\r" + " " * len(self._text + "^C"), end="\r", file=sys.stderr, flush=True)
             self._text = ""

@@ -1,58 +1,180 @@
-"""Options of nstcam video and nstcam image, and reading their values."""
+"""The command lines of nstcam video and nstcam image: their option types, and how texts become checked values.
+
+Whatever is wrong with a command line alone, whichever files there are, raises typer.BadParameter: exit code 2.
+"""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+from nstcam.realtime.cli.options import finite
+from nstcam.realtime.cli.usage import as_usage_error
+
+if TYPE_CHECKING:
+    from nstcam.realtime.video.painting import VideoSettings
+
 
 PathsArgument = Annotated[
     list[Path],
     typer.Argument(
         metavar="IN... [OUT]",
-        help="IN OUT, or with --output-dir any number of files, folders.",
-        readable=False,  # or typer refuses all of them for one that cannot be read
+        help="IN OUT; with --output-dir, any number of files and folders.",
+        readable=False,  # otherwise one unreadable file makes typer refuse them all
     ),
 ]
 OutputDirOption = Annotated[
-    Path | None, typer.Option("--output-dir", "-o", help="Write one output for each input there; made if missing.")
+    Path | None,
+    typer.Option("--output-dir", "-o", help="Write one output per input to this folder; made if missing."),
 ]
-StrengthOption = Annotated[float, typer.Option(min=0, max=1, help="1 is the style, 0 the original.")]
-KeepColorsOption = Annotated[bool, typer.Option("--keep-colors", help="Only the brightness of the style.")]
+StrengthOption = Annotated[float, typer.Option(min=0, max=1, callback=finite, help="1 is the style, 0 the original.")]
+KeepColorsOption = Annotated[
+    bool, typer.Option("--keep-colors", help="Keep the original colours; take only the brightness from the style.")
+]
 
-_STYLE_AT: Final = re.compile(r"((?:\d+:){0,2}\d+(?:\.\d+)?):(.+)")
+LONGEST_SECONDS: Final = 10_000_000
+"""Times beyond it do not fit the clocks of all containers; no video is that long."""
+
+_TIME: Final = r"(?:\d+:){0,2}\d+(?:\.\d+)?"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileOptions:
+    """What nstcam video and nstcam image share.
+
+    Attributes:
+        paths: the inputs; without `output_dir`, one input and one output.
+        device: name of the device, as `--device` takes it.
+        threads: CPU threads of the network; None: all cores.
+    """
+
+    paths: tuple[Path, ...]
+    output_dir: Path | None
+    device: str
+    threads: int | None
+    overwrite: bool
+    as_json: bool
+
+    @property
+    def target(self) -> Path | None:
+        """The one output; None if `output_dir` takes them."""
+        return self.paths[-1] if self.output_dir is None else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoOptions(FileOptions):
+    """A command line of nstcam video.
+
+    Attributes:
+        styles: (seconds, name), the seconds strictly rising.
+        fade: seconds of cross-fade between styles.
+        settings: as asked for; `styles` and `follow` are settled when the styles have been opened.
+        preview: number of frames of a contact sheet; None: convert the video.
+        part: (I, N), the I-th of N parts; None: the whole video.
+        resume: continue interrupted runs and skip finished files.
+    """
+
+    styles: tuple[tuple[float, str], ...]
+    fade: float
+    settings: VideoSettings
+    preview: int | None
+    part: tuple[int, int] | None
+    resume: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageOptions(FileOptions):
+    """A command line of nstcam image; `strength` is 0 (the original) to 1 (the style)."""
+
+    style: str
+    strength: float
+    keep_colors: bool
+
+
+def check_video(options: VideoOptions) -> None:
+    """Raises typer.BadParameter for options that contradict each other or that no file can satisfy."""
+    from nstcam.realtime.picture.file import SUFFIXES
+    from nstcam.realtime.video.encoders import CODECS, KINDS, encoders_for
+    from nstcam.realtime.video.formats import FORMATS
+    from nstcam.realtime.video.parts import PART_CODEC, SUFFIX
+
+    codec, encoder = options.settings.codec, options.settings.encoder
+    if options.part and (options.preview or options.output_dir):
+        raise typer.BadParameter("--segment takes one IN and one OUT.nstpart; leave out --preview and --output-dir")
+    if codec is not None and codec not in CODECS:
+        raise typer.BadParameter(f"--codec {codec} is unknown; choose one of {', '.join(CODECS)}")
+    if encoder not in KINDS:
+        raise typer.BadParameter(f"--encoder {encoder} is unknown; choose one of {', '.join(KINDS)}")
+    check_paths_given(options, SUFFIXES if options.preview else (SUFFIX,) if options.part else tuple(FORMATS))
+    if options.preview:
+        return
+    with as_usage_error():
+        if options.part:
+            codec = codec or PART_CODEC
+        elif options.target is not None:
+            codec = FORMATS[options.target.suffix.lower()].choose_codec(codec, options.target)
+        if codec is not None:  # with --output-dir, the format of each file decides
+            encoders_for(codec, encoder)
+
+
+def check_paths_given(options: FileOptions, suffixes: Collection[str]) -> None:
+    """Raises typer.BadParameter for a wrong number of paths, or an output of another suffix than these."""
+    from nstcam.realtime.files import check_suffix
+
+    count = len(options.paths)
+    if options.output_dir is None and count != 2:
+        paths = "1 path" if count == 1 else f"{count} paths"
+        raise typer.BadParameter(f"{paths} given; give IN OUT, or any number of inputs and --output-dir FOLDER")
+    if options.target is not None:
+        with as_usage_error():
+            check_suffix(options.target, suffixes)
 
 
 def parse_part(text: str) -> tuple[int, int]:
     """I/N -> (I, N)."""
-    match = re.fullmatch(r"(\d+)/(\d+)", text)
+    match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
     if match is None or not 1 <= int(match[1]) <= int(match[2]):
-        raise typer.BadParameter(f"{text} is no part; write I/N with I from 1 to N, like 2/3")
+        raise typer.BadParameter(f"--segment {text} is not a part; write I/N with I from 1 to N, like 2/3")
     return int(match[1]), int(match[2])
 
 
 def parse_time(text: str) -> float:
     """Seconds, mm:ss or hh:mm:ss -> seconds."""
-    if not re.fullmatch(r"(\d+:){0,2}\d+(\.\d+)?", text):
+    seconds = math.inf
+    if re.fullmatch(_TIME, text, re.ASCII):
+        seconds = 0.0
+        for part in text.split(":"):
+            seconds = seconds * 60 + float(part)
+    if seconds > LONGEST_SECONDS:
         raise typer.BadParameter(f"{text} is not a time; write seconds or hh:mm:ss, like 4.5 or 1:02:03")
-    seconds = 0.0
-    for part in text.split(":"):
-        seconds = seconds * 60 + float(part)
     return seconds
 
 
-def parse_styles(texts: Sequence[str]) -> list[tuple[float, str]]:
-    """STYLE once, or SECONDS:STYLE with rising times."""
+def parse_cut(start: str | None, end: str | None) -> tuple[float, float | None]:
+    """The texts of --from and --to -> seconds; without them, 0 and None."""
+    begins = parse_time(start) if start is not None else 0.0
+    ends = parse_time(end) if end is not None else None
+    if ends is not None and ends <= begins:
+        raise typer.BadParameter(f"--to {end} is not after --from {start or 0}; give a later time to --to")
+    return begins, ends
+
+
+def parse_styles(texts: Sequence[str]) -> tuple[tuple[float, str], ...]:
+    """The texts of --style, STYLE once or SECONDS:STYLE with rising times -> (seconds, style)."""
     entries = []
     for text in texts:
-        match = _STYLE_AT.fullmatch(text)
+        match = re.fullmatch(rf"({_TIME}):(.+)", text, re.ASCII)
         entries.append((parse_time(match[1]), match[2]) if match else (0.0, text))
     times = [at for at, _ in entries]
     if times != sorted(set(times)):
         raise typer.BadParameter(
-            f"the times of --style are {times}, they must rise; write one style, or --style 0:starry --style 4.5:wave"
+            f"the times of --style are {', '.join(f'{at:g}' for at in times)} and must rise; "
+            "write one style, or --style 0:starry --style 4.5:wave"
         )
-    return entries
+    return tuple(entries)

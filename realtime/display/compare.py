@@ -1,4 +1,4 @@
-"""The original beside the painted picture, in the preview only."""
+"""Comparing the painted picture with the original, in the preview only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LINE: Final = (255, 255, 255)
 
 
 class Compare(Enum):
-    """What key c goes through."""
+    """Ways to compare, in the order in which key c goes through them; each value is the message to the user."""
 
     OFF = "compare off"
     WIPE = "compare: the mouse moves the line, the original is on its left"
@@ -22,16 +22,17 @@ class Compare(Enum):
 
     @property
     def following(self) -> Compare:
+        """The way after this one; OFF after the last."""
         kinds = list(Compare)
         return kinds[(kinds.index(self) + 1) % len(kinds)]
 
 
 def compared(original: Frame, painted: Frame, how: Compare, at: float = 0.5) -> Frame:
-    """What the preview shows; `painted` itself when off.
+    """A picture of both, (height, width, 3) like `painted`; `painted` itself with OFF.
 
     Args:
-        original: of the size of `painted`.
-        at: where the wipe's line stands, 0 at the left to 1 at the right.
+        original: BGR, as large as `painted`.
+        at: the position of the line for WIPE, from 0 at the left to 1 at the right.
     """
     if how is Compare.OFF:
         return painted

@@ -1,4 +1,4 @@
-"""Nine styles at once, in the preview only: live pictures to choose from."""
+"""The grid: nine styles at once, live, to choose from. In the preview only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from nstcam.realtime.caption import label
-from nstcam.realtime.display.sinks import Pointer
+from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.frame import Frame, resize
 
 SIDE: Final = 3
@@ -18,16 +18,18 @@ _EDGE: Final = (255, 255, 255)
 
 
 def tile_hw(frame: Frame) -> tuple[int, int]:
-    """(height, width) of one picture of the grid."""
+    """(height, width) of one tile in a grid as large as `frame`."""
     return frame.shape[0] // SIDE, frame.shape[1] // SIDE
 
 
 def draw_grid(tiles: Sequence[Frame | None], names: Sequence[str], size_hw: tuple[int, int], current: int) -> Frame:
-    """The whole grid.
+    """Draws the grid into a new picture.
 
     Args:
-        tiles: of the first styles, in order; None where one is not open yet.
-        current: the place that gets an edge.
+        tiles: a picture for each of the first styles, in order; None for a style that is not open yet.
+        names: names of the styles, in the same order.
+        size_hw: (height, width) of the result.
+        current: index of the style that is marked with a white edge.
     """
     height, width = size_hw
     out = np.zeros((height, width, 3), np.uint8)
@@ -45,6 +47,6 @@ def draw_grid(tiles: Sequence[Frame | None], names: Sequence[str], size_hw: tupl
 
 
 def place_at(pointer: Pointer) -> int:
-    """The place in the grid under the mouse."""
+    """The index of the tile under the mouse; the nearest one if the mouse is beside the picture."""
     column, row = (min(max(int(share * SIDE), 0), SIDE - 1) for share in pointer)
     return row * SIDE + column

@@ -1,4 +1,4 @@
-"""What is drawn over the preview, and nowhere else: status, messages, help."""
+"""The head-up display: status, messages and help, drawn over the preview and nowhere else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RED: Final = (40, 40, 230)
 _ORANGE: Final = (60, 160, 250)
 _GREEN: Final = (120, 210, 120)
 _LINES_IN_FRAME: Final = 22
-"""Text lines that would fill the frame's height: sets the size of letters at any resolution."""
+"""How many lines of text would fill the frame's height: makes letters equally large at any resolution."""
 _SMALLEST_LINE: Final = 8
 
 
@@ -29,18 +29,20 @@ class Status:
     reading: Reading
     message: str = ""
     help_rows: Sequence[tuple[str, str]] = ()
-    """Shown while not empty."""
+    """Keys and their meanings, drawn if there are any."""
     shown: bool = True
-    """False: messages, help and the recording mark only."""
+    """Whether the strip of figures is drawn; messages, help and the recording mark always are."""
     size_wh: tuple[int, int] | None = None
-    """Working size."""
+    """Working size, (width, height)."""
     recording: bool = False
     sending: bool = False
-    """To the virtual camera."""
+    """Whether the virtual camera is on."""
+    slower: bool = False
+    """Whether frames take a slower way than the device has."""
 
 
 def draw(frame: Frame, status: Status) -> None:
-    """Draws over `frame` in place: the preview's own copy."""
+    """Draws the status over `frame`, in place."""
     height, width = frame.shape[:2]
     line = max(height // _LINES_IN_FRAME, 14)
     bottom = height
@@ -66,13 +68,13 @@ def draw(frame: Frame, status: Status) -> None:
 
 
 def badges(status: Status) -> list[tuple[str, tuple[int, int, int]]]:
-    """Words in boxes with their colours, from the right."""
-    device = (status.device, _ORANGE if status.device == "CPU" else _GREEN)
+    """The words that are drawn in boxes, from the right, each with its colour (BGR)."""
+    device = (status.device, _ORANGE if status.device == "CPU" or status.slower else _GREEN)
     return [device] + ([("CAM", _GREEN)] if status.sending else [])
 
 
 def figures(status: Status, room: int, line: int) -> str:
-    """As many figures as the room holds, the most wanted first."""
+    """As many figures as fit into `room` pixels, the most useful first; `line` is the height of a line."""
     reading = status.reading
     wanted = [f"{reading.fps:.1f} fps", f"latency {reading.latency_ms:.0f} ms", f"camera {reading.capture_fps:.1f} fps"]
     if status.size_wh:
@@ -88,7 +90,7 @@ def figures(status: Status, room: int, line: int) -> str:
 
 
 def _help(frame: Frame, rows: Sequence[tuple[str, str]], bottom: int) -> None:
-    """All rows in two columns above `bottom`."""
+    """Draws all rows, in two columns above `bottom`."""
     column, per_column = frame.shape[1] // 2, (len(rows) + 1) // 2
     step = bottom // (per_column + 1)
     line = help_line(rows, bottom, frame.shape[1])
@@ -101,7 +103,7 @@ def _help(frame: Frame, rows: Sequence[tuple[str, str]], bottom: int) -> None:
 
 
 def help_line(rows: Sequence[tuple[str, str]], height: int, width: int) -> int:
-    """Height of a line of the help screen: the largest letters, up to those of the status, that let every row fit."""
+    """The height of a line of help: as large as every row allows, but not larger than the status."""
     line = min(height // ((len(rows) + 1) // 2 + 1) * 4 // 5, height // (_LINES_IN_FRAME - 3))
     while line > _SMALLEST_LINE:
         keys, meanings = (max(text_width(text, line) for text in texts) for texts in zip(*rows, strict=True))
@@ -118,13 +120,13 @@ def _badge(frame: Frame, text: str, x: int, y: int, line: int, colour: tuple[int
 
 
 def text_width(text: str, line: int) -> int:
-    """Pixels that `text` takes in letters of that line height."""
+    """Width of `text` in pixels, for lines of that height."""
     (width, _), _ = cv2.getTextSize(text, _FONT, _scale(line), 1)
     return int(width)
 
 
 def fitted(text: str, room: int, line: int) -> str:
-    """`text`, or as much of its beginning as `room` pixels hold, with dots."""
+    """`text` if it fits into `room` pixels, else as much of its beginning as does, with dots."""
     if text_width(text, line) <= room:
         return text
     while text and text_width(text + "...", line) > room:
@@ -133,7 +135,7 @@ def fitted(text: str, room: int, line: int) -> str:
 
 
 def _scale(line: int) -> float:
-    return line / 38  # Hershey letters at scale 1 stand 22 px high; a line holds them with air
+    return line / 38  # Hershey letters at scale 1 are 22 px high; the rest of the line is space
 
 
 def _darken(frame: Frame, top: int, bottom: int) -> None:

@@ -1,4 +1,4 @@
-"""Whether an X server answers, before Qt asks it: Qt ends the program when it gets no answer."""
+"""Asks whether an X server answers, before Qt does: Qt ends the program if it gets no answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SECONDS: Final = 3.0
 
 
 def answers(display: str) -> bool:
-    """Whether something listens at `display`, a value of DISPLAY; True for what is written in another way."""
+    """Whether something listens at `display`, a value of DISPLAY; True if its form is unknown."""
     match = _DISPLAY.fullmatch(display)
     if match is None or not hasattr(socket, "AF_UNIX"):
         return True
@@ -22,7 +22,7 @@ def answers(display: str) -> bool:
             return True
         return False
     path = f"/tmp/.X11-unix/X{number}"
-    for name in (path, "\0" + path):  # the second without a file, in the abstract name space of Linux
+    for name in (path, "\0" + path):  # the second is a name in the abstract namespace of Linux, without a file
         with suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_SECONDS)
             connection.connect(name)

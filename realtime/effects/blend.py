@@ -1,4 +1,4 @@
-"""Stylized and original frames put together."""
+"""Combining stylized and original frames: mixtures, and the original's colours."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 Depth = TypeVar("Depth", bound=np.uint8 | np.uint16)
-"""Frames have 8 bits; these functions take pictures of 16 as well."""
+"""Frames have 8 bits per channel; these functions take pictures of 16 bits too."""
 
 
 def mix(first: NDArray[Depth], second: NDArray[Depth], weight: float) -> NDArray[Depth]:
-    """`first` at weight 0, `second` at weight 1, between them in between; of the same size."""
+    """The weighted mean: `first` at weight 0, `second` at weight 1.
+
+    Args:
+        first, second: arrays of the same shape and dtype; at either end of the weights, one of them is returned itself.
+    """
     if weight <= 0:
         return first
     if weight >= 1:
@@ -22,7 +26,11 @@ def mix(first: NDArray[Depth], second: NDArray[Depth], weight: float) -> NDArray
 
 
 def in_colors_of(stylized: NDArray[Depth], original: NDArray[Depth]) -> NDArray[Depth]:
-    """The brightness of `stylized` in the colours of `original` (Gatys et al. 2016, arXiv 1606.05897, section 5.2)."""
+    """The brightness of `stylized` with the colours of `original` (Gatys et al. 2016, arXiv 1606.05897, section 5.2).
+
+    Args:
+        stylized, original: (height, width, 3) BGR of the same shape and dtype.
+    """
     ycc = cv2.cvtColor(original, cv2.COLOR_BGR2YCrCb)
     cv2.insertChannel(cv2.cvtColor(stylized, cv2.COLOR_BGR2GRAY), ycc, 0)
     return cv2.cvtColor(ycc, cv2.COLOR_YCrCb2BGR).astype(original.dtype, copy=False)
@@ -31,12 +39,12 @@ def in_colors_of(stylized: NDArray[Depth], original: NDArray[Depth]) -> NDArray[
 def finished(
     painted: NDArray[Depth], original: NDArray[Depth], *, strength: float, keep_colors: bool
 ) -> NDArray[Depth]:
-    """What is shown: `painted` in the colours of `original` if they are kept, and a share of the original.
+    """The frame to show: `painted`, with the colours of `original` if they are to be kept, mixed with `original`.
 
     Args:
-        painted, original: (height, width, 3) BGR of the same size.
+        painted, original: (height, width, 3) BGR of the same shape and dtype.
         strength: 1 shows the style, 0 the original.
-        keep_colors: only the brightness is the style's.
+        keep_colors: keep the original colours and take only the brightness from the style.
     """
     if keep_colors:
         painted = in_colors_of(painted, original)

@@ -1,9 +1,9 @@
-"""The camera's motion, from pictures alone: how far the background has moved, and where that puts the canvas.
+"""Follower: measures the camera's motion from the pictures alone, and moves the canvas with the background.
 
-Places with structure in the outer parts of the picture, where the background shows beside a person, are found again by
-optical flow (Lucas and Kanade 1981, pyramidal: Bouguet 2001); a similarity that most of them agree on (RANSAC) says
-where the middle of the background went. All is measured against a key picture, not from frame to frame: errors add up
-only when the key is changed, which a still camera never asks for.
+Places with structure are tracked by optical flow (Lucas and Kanade 1981; pyramidal: Bouguet 2001) in the outer parts of
+the picture, where the background shows beside a person. A similarity transform on which most places agree (RANSAC)
+tells where the middle of the background went. Motion is measured against a key picture, not from frame to frame, so
+errors add up only when the key is replaced; with a still camera it never is.
 """
 
 from __future__ import annotations
@@ -19,71 +19,78 @@ from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.stylizing import UNMOVED, Offset
 
 SIDE: Final = 160
-"""Pixels of the longer side of the small grey picture in which motion is looked for."""
+"""Pixels of the longer side of the small grey picture in which motion is measured."""
 
 BLOCK: Final = 10
-"""Pixels a side of the blocks of the small picture; each gives its clearest place, so that they lie spread out."""
+"""Side in small pixels of the blocks that give one place each, so that the places are spread out."""
 PLACES: Final = 48
-"""At most, the clearest first."""
+"""The most places used, those with the most structure first."""
 STRUCTURE: Final = 2e-4
-"""Smallest eigenvalue of a place's gradients (Shi and Tomasi 1994) that is more than noise; of pictures in 0..255."""
+"""A place whose smaller eigenvalue of the gradients (Shi and Tomasi 1994; levels 0..255) is below this is noise."""
 
 OUTER: Final = 0.3
-"""Share of the width on the left and on the right, and of the height at the top, that counts as background."""
+"""Share of the width at the left and the right, and of the height at the top, that counts as background."""
 UPPER: Final = 0.75
-"""Share of the height, from the top, that does: below are shoulders, arms and tables."""
+"""Share of the height, from the top, that may count as background: below are shoulders, arms and tables."""
 WIDE: Final = 0.6
-"""Share of the width over which places have to agree: a head before a bare wall has all the places there are, and spans
+"""Share of the width that agreeing places must span. A head in front of a bare wall has all the places, but spans
 less."""
 
 ASTRAY: Final = 0.6
-"""Small pixels by which a place may miss where it came from when it is followed back: else it was lost."""
+"""Small pixels. A place that misses its origin by more when it is tracked back was lost."""
 AGREES: Final = 1.0
-"""Small pixels by which a place may differ from the common motion."""
+"""Small pixels by which a place that agrees may differ from the common motion."""
 FEWEST: Final = 6
-"""Places that have to agree."""
+"""The fewest places that must agree."""
 SHARE: Final = 0.6
-"""Share of the places found again that has to agree: the rest is people, leaves, cars."""
+"""Share of the tracked places that must agree; the rest may be people, leaves or cars."""
 
 FAR: Final = 0.1
-"""Of the longer side: a key from which the background moved further is changed, or its places leave the picture."""
+"""Share of the longer side. When the background has moved further, the key is replaced before its places leave the
+picture."""
 PATIENCE: Final = 8
-"""Frames without a common motion after which the key is changed: the scene is another one."""
+"""Frames without a common motion after which the key is replaced: the scene has changed."""
 
 HOLD: Final = 1.0
-"""Pixels that the background must be away from the canvas before the canvas follows: more than a half, so that it does
-not tick to and fro."""
+"""Pixels between background and canvas beyond which the canvas follows; more than one half, or it would flip to and
+fro."""
 
 Places = NDArray[np.float32]
-"""(N, 2): x, y."""
+"""(N, 2) x, y in small pixels."""
 
 
 @dataclass(frozen=True)
 class _Key:
-    """The picture that motion is measured against."""
+    """The picture that motion is measured against.
+
+    Attributes:
+        at: (2,) x, y, where the background was then, in pixels of the frame.
+    """
 
     grey: NDArray[np.uint8]
     places: Places
     at: NDArray[np.float64]
-    """Where the background was then: x, y in pixels of the frame."""
 
 
 class Motion:
-    """How far the background has moved since the first frame. For the frames of one picture in order."""
+    """Measures how far the background has moved since the first frame; takes the frames in order.
+
+    Attributes:
+        position: (2,) x to the right and y down, in pixels of the frames.
+    """
 
     def __init__(self) -> None:
         self.position: NDArray[np.float64] = np.zeros(2)
-        """x, y: to the right and down, in pixels of the frames."""
         self._key: _Key | None = None
         self._shape: tuple[int, ...] = ()
         self._moved: NDArray[np.float64] = np.zeros(2)
-        """Since the key, in small pixels."""
+        """x, y since the key, in small pixels."""
         self._without = 0
 
     def update(self, frame: Frame) -> NDArray[np.float64]:
-        """The position at this frame; that of before where nothing can be said: a cut, a flat wall, the dark.
+        """The position at this frame. It stays if no motion can be measured: at a cut, on a bare wall, in the dark.
 
-        Frames of another size begin anew where the position is.
+        Frames of another size start a new key; the position is kept.
         """
         grey, scale = small_grey(frame)
         if self._key is None or frame.shape != self._shape:
@@ -108,7 +115,7 @@ class Motion:
         self._moved, self._without = np.zeros(2), 0
 
     def _since_key(self, key: _Key, grey: NDArray[np.uint8]) -> tuple[NDArray[np.float64], int] | None:
-        """How far the background moved since the key, and how many places say so; None where too few agree."""
+        """(x, y) of the motion since the key in small pixels, and how many places agree; None if too few do."""
         if len(key.places) < FEWEST:
             return None
         there = followed(key.grey, grey, key.places, key.places + self._moved.astype(np.float32))
@@ -132,14 +139,14 @@ class Motion:
 
 
 class Follower:
-    """Where the canvas has to lie for strokes to go with the scene. For the frames of one picture in order."""
+    """Finds the canvas offset with which strokes follow the scene; takes the frames of one picture in order."""
 
     def __init__(self) -> None:
         self.offset = UNMOVED
         self._motion = Motion()
 
     def follow(self, frame: Frame) -> Offset:
-        """The canvas's offset for this frame; it depends on it and those before, on nothing else."""
+        """The canvas offset for this frame, which depends only on it and the frames before."""
         x, y = self._motion.update(frame)
         self.offset = Offset(_held(self.offset.rows, y), _held(self.offset.columns, x))
         return self.offset
@@ -150,7 +157,11 @@ def _held(pixels: int, wanted: float) -> int:
 
 
 def small_grey(frame: Frame) -> tuple[NDArray[np.uint8], float]:
-    """The frame in grey, SIDE pixels long, without slow changes of light over the picture; and pixels per small one."""
+    """A grey picture of the frame with SIDE pixels on its longer side, slow changes of brightness removed.
+
+    Returns:
+        The (height, width) picture, and how many pixels of the frame one of its pixels stands for.
+    """
     scale = max(frame.shape[:2]) / SIDE
     size_wh = max(round(frame.shape[1] / scale), 1), max(round(frame.shape[0] / scale), 1)
     grey = cv2.cvtColor(resize(frame, size_wh), cv2.COLOR_BGR2GRAY)
@@ -159,7 +170,7 @@ def small_grey(frame: Frame) -> tuple[NDArray[np.uint8], float]:
 
 
 def structured_places(grey: NDArray[np.uint8]) -> Places:
-    """The clearest place of each block that has structure and belongs to the background, if anything does."""
+    """The places to track: the one with most structure in each block that looks like background."""
     height, width = grey.shape
     rows, columns = height // BLOCK, width // BLOCK
     structure = cv2.cornerMinEigenVal(grey, 5)[: rows * BLOCK, : columns * BLOCK]
@@ -175,7 +186,7 @@ def structured_places(grey: NDArray[np.uint8]) -> Places:
 
 
 def followed(before: NDArray[np.uint8], after: NDArray[np.uint8], places: Places, guess: Places) -> Places:
-    """Where the places of one picture lie in another."""
+    """Where the places of one grey picture lie in another; `guess` is where to start looking."""
     found, _, _ = cv2.calcOpticalFlowPyrLK(
         before, after, places, guess.copy(), winSize=(13, 13), maxLevel=2, flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
         criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.01),

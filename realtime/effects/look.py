@@ -1,4 +1,4 @@
-"""Look: what a person turns while watching, apart from the choice of styles. Plain values; changes give a new Look."""
+"""Look: what a viewer adjusts while watching, apart from the choice of styles. Immutable; each change is a new Look."""
 
 from __future__ import annotations
 
@@ -6,26 +6,33 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 STEP: Final = 0.1
-"""Of strength, by one press."""
+"""Change of strength per key press."""
 
 
 @dataclass(frozen=True)
 class Look:
+    """What a viewer has adjusted.
+
+    Attributes:
+        strength: 0 is the original, 1 the style.
+        keep_colors: keep the original colours and take only the brightness from the style.
+        steady: 0..1, how much of the past stays where nothing moves.
+        follow: strokes follow the scene when the camera moves.
+        grid: show nine styles at once in the preview.
+        size: index of the working size, 0 is the largest (see nstcam.realtime.live.work_size).
+    """
+
     strength: float = 1.0
-    """0 the original, 1 all painted."""
     keep_colors: bool = False
-    """Only brightness comes from the painting."""
     steady: float = 0.0
-    """How much of a still picture's past stays, 0..1."""
     follow: bool = True
-    """Strokes go with the scene when the camera moves."""
     grid: bool = False
-    """Nine styles at once in the preview."""
     size: int = 0
-    """Which working size: 0 the largest (see nstcam.realtime.live.work_size)."""
 
     def stronger(self, by: float) -> Look:
+        """With the strength changed by `by`, which may be negative."""
         return self.with_strength(self.strength + by)
 
     def with_strength(self, strength: float) -> Look:
+        """With that strength, limited to 0..1."""
         return replace(self, strength=round(min(max(strength, 0.0), 1.0), 3))

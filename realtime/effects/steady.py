@@ -1,6 +1,6 @@
-"""Steadiness: a still picture stays still although the camera's noise does not, and what moves leaves no trail.
+"""Steady: keeps still parts of the picture still in spite of the camera's noise, without trails behind what moves.
 
-Each pixel of the output follows its painted value slowly where the input stands still, at once where it moves.
+Each output pixel follows its painted value slowly where the input is still, and at once where it moves.
 """
 
 from __future__ import annotations
@@ -16,46 +16,50 @@ from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.stylizing import UNMOVED, Offset
 
 DEFAULT: Final = 0.8
-"""Flicker falls to a sixth (noise of the sensor), or to no less than two thirds (a small compressed clip): see
+"""Flicker falls to a sixth with sensor noise, but only to two thirds in a small compressed clip: see
 benchmarks/quality/steady.py and docs/measured.md."""
 
 LONGEST: Final = 0.95
-"""No more of the past than that stays from one frame to the next, or a slow change would never arrive."""
+"""The most of the past that stays from one frame to the next; with more, slow changes would never arrive."""
 
 CELL: Final = 4
-"""Motion is looked for in means over cells of that many pixels a side: noise averages out in them, edges do not."""
+"""Pixels. Motion is detected in means over cells of this side: noise averages out in them, edges do not."""
 STILL: Final = 5.0
-"""Levels by which a cell's mean may change without moving. Sensor noise of sigma 4 leaves a sigma of 1 in them."""
+"""Levels. A cell whose mean changes by less is still. Sensor noise of sigma 4 leaves a sigma of 1 in the means."""
 MOVING: Final = 10.0
-"""From here on a cell moves for sure."""
+"""Levels. A cell whose mean changes by more is moving; in between, partly."""
 _UNSEEN: Final = 1e4
-"""Levels of a cell that was not in the picture: far from any."""
+"""Level of a cell that was not in the picture, far from all real ones."""
 
 Number = TypeVar("Number", bound=np.generic)
 
 
 class Steady:
-    """Smooths over time. For the frames of one picture in order; `reset` when the picture is another one."""
+    """Smooths the frames of one picture over time, in order; call `reset` when another picture begins.
+
+    Attributes:
+        shown: the last smoothed frame; None if there is none.
+    """
 
     def __init__(self) -> None:
         self._blender = _Blender()
         self._seen: NDArray[np.float32] | None = None
-        """Cells of the input, smoothed as the output is."""
+        """Cell means of the input, smoothed like the output."""
         self.shown: Frame | None = None
-        """The last frame that was smoothed; None without."""
         self._offset = UNMOVED
 
     def reset(self) -> None:
+        """Forgets the past."""
         self._seen = self.shown = None
 
     def smooth(self, source: Frame, painted: Frame, amount: float, canvas_offset: Offset = UNMOVED) -> Frame:
         """The frame to show.
 
         Args:
-            source: the input that `painted` was made of, of the same size.
+            source: the frame that `painted` was made from, of the same size.
             amount: 0..1, how much of the past stays where nothing moves.
-            canvas_offset: what `painted` was painted on. Where it goes the past goes along, or the strokes of a bare
-                wall would drag behind themselves.
+            canvas_offset: the offset that `painted` was painted with. Past frames are shifted with it; otherwise
+                strokes on a plain wall would smear.
         """
         if amount <= 0:
             self.reset()
@@ -71,7 +75,7 @@ class Steady:
         return self.shown
 
     def _carry(self, offset: Offset) -> None:
-        """Moves the past as far as the canvas; what comes into view has none and counts as moving."""
+        """Shifts the past as far as the canvas. What comes into view has no past and counts as moving."""
         before, self._offset = self._offset, offset
         rows, columns = offset.rows - before.rows, offset.columns - before.columns
         if self._seen is None or self.shown is None or not (rows or columns):
@@ -82,14 +86,14 @@ class Steady:
         self.shown = shifted(self.shown, rows, columns, 0)
         down, right = (round(new / CELL) - round(old / CELL) for new, old in zip(offset, before, strict=True))
         self._seen = shifted(self._seen, down, right, _UNSEEN)
-        for axis, amount in enumerate((rows, columns)):  # cells that came into view in part
+        for axis, amount in enumerate((rows, columns)):  # cells that are partly new in view
             if amount:
                 edge = slice(0, -(-amount // CELL)) if amount > 0 else slice(amount // CELL, None)
                 self._seen.swapaxes(0, axis)[edge] = _UNSEEN
 
 
 def shifted(values: NDArray[Number], rows: int, columns: int, otherwise: float) -> NDArray[Number]:
-    """(H, W, C) moved down and to the right, in memory of its own; `otherwise` is what comes into view."""
+    """A copy of (H, W, C) `values` moved down and to the right; what comes into view is `otherwise`."""
     height, width = values.shape[:2]
     out = np.full_like(values, otherwise)
     out[max(rows, 0) : height + min(rows, 0), max(columns, 0) : width + min(columns, 0)] = values[
@@ -99,13 +103,13 @@ def shifted(values: NDArray[Number], rows: int, columns: int, otherwise: float) 
 
 
 def cell_means(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(rows, columns, 3): mean colour of each cell of CELL x CELL pixels; (rows, columns) of a grey picture."""
+    """The mean of each cell of CELL x CELL pixels: (rows, columns, 3) for BGR, (rows, columns) for grey pictures."""
     cells_wh = max(frame.shape[1] // CELL, 1), max(frame.shape[0] // CELL, 1)
     return cv2.resize(frame, cells_wh, interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
 def _follow(cells: NDArray[np.float32], seen: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
-    """How much of the new frame each cell takes: 1 where it moves and beside it, 1 - amount where it is still."""
+    """How much of the new frame each cell takes: 1 where it or a neighbour moves, 1 - amount where it is still."""
     blue, green, red = cv2.split(cv2.absdiff(cells, seen))
     change = cv2.max(cv2.max(blue, green), red)
     moving = np.clip((change - STILL) / (MOVING - STILL), 0, 1)
@@ -115,8 +119,10 @@ def _follow(cells: NDArray[np.float32], seen: NDArray[np.float32], amount: float
 
 
 class _Blender:
-    """Puts two frames together, in bytes: quicker than cv2.blendLinear. Its memory is used again, because new memory
-    from the system costs more than the arithmetic."""
+    """Blends two frames in 8-bit arithmetic, which is faster than cv2.blendLinear.
+
+    Its memory is reused, because new memory from the system costs more than the arithmetic.
+    """
 
     def __init__(self) -> None:
         self._pool = FramePool()
@@ -124,7 +130,7 @@ class _Blender:
         self._share = np.empty((0, 0), np.uint8)
 
     def blend(self, before: Frame, after: Frame, follow: NDArray[np.float32]) -> Frame:
-        """`before` where `follow` is 0, `after` where it is 1. What differs by less than a rounding stays."""
+        """`before` where `follow` is 0, `after` where it is 1. Steps that round to zero are not taken."""
         height, width = after.shape[:2]
         if self._step.shape != after.shape:
             self._shares, self._step = np.empty_like(after), np.empty_like(after)
@@ -133,7 +139,7 @@ class _Blender:
         cv2.resize(levels, (width, height), self._share, interpolation=cv2.INTER_LINEAR)
         cv2.merge([self._share] * 3, self._shares)
         out = self._pool.take(height, width)
-        cv2.subtract(after, before, self._step)  # stops at 0: there the second half does the work
+        cv2.subtract(after, before, self._step)  # saturates at 0; the second half handles the other sign
         cv2.multiply(self._step, self._shares, self._step, scale=1 / 255)
         cv2.add(before, self._step, out)
         cv2.subtract(before, after, self._step)

@@ -1,8 +1,8 @@
-"""Steadiness for files, which are stylized in stretches: from any stretch on, the result is that of the whole run.
+"""Steadiness for videos that are stylized segment by segment: a run may start at any segment and gives the same frames.
 
-Smoothing remembers all that went before, so a run that begins in the middle would paint other pictures. Here each
-segment has a smoother of its own. It starts `overlap` frames before its segment and fades in while the one before it
-fades out: nothing jumps, and no more than these frames need be painted again.
+A single smoother remembers everything before, so a run that started in the middle would give other frames. Therefore
+each segment has a smoother of its own. It starts `overlap` frames before its segment and fades in while its predecessor
+fades out: nothing jumps, and only these frames have to be painted again.
 """
 
 from __future__ import annotations
@@ -15,14 +15,18 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset
 
 LONGEST: Final = 30
-"""Frames of overlap. At the default steadiness, what lies further back weighs less than one part in 800."""
+"""Frames of overlap. At the default steadiness, everything further back weighs less than one part in 800."""
 
 
-class Relay:
-    """For the frames of a video in order, from the first or from `overlap` before the first of any segment."""
+class SegmentedSteady:
+    """Smooths a video over time, frame by frame in order, starting at 0 or `overlap` frames before any segment.
+
+    Attributes:
+        overlap: frames that a run has to paint before its first segment.
+    """
 
     def __init__(self, amount: float, segment_frames: int) -> None:
-        """`amount` is 0..1, how much of the past stays where nothing moves; 0 leaves frames as they are."""
+        """`amount`, 0..1, is how much of the past stays where nothing moves; 0 leaves frames as they are."""
         self.overlap = min(LONGEST, segment_frames // 2) if amount > 0 else 0
         self._amount, self._segment_frames = amount, segment_frames
         self._current, self._next = Steady(), Steady()
@@ -35,9 +39,9 @@ class Relay:
 
         Args:
             index: number of the frame in the video, from 0.
-            source: what `painted` was made of, of the same size.
-            style: what painted it; when it changes, smoothing starts anew.
-            canvas_offset: what it was painted on.
+            source: the frame that `painted` was made from, of the same size.
+            style: anything that identifies the style; when it changes, smoothing starts anew.
+            canvas_offset: the offset that `painted` was painted with.
         """
         if self._amount <= 0:
             return painted

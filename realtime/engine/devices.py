@@ -8,12 +8,11 @@ import importlib
 import importlib.util
 import io
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from nstcam.realtime.engine import cuda_memory
+from nstcam.realtime.engine import cuda_memory, cuda_options
 from nstcam.realtime.errors import DeviceError
 
 Options = dict[str, Any]
@@ -42,13 +41,17 @@ class Device:
     graph_option: str = ""
     """The option that records a CUDA graph."""
     cache_options: tuple[str, ...] = ()
-    """Options that take a folder of ours for what was compiled."""
+    """Options that take a folder of ours for what was compiled, of one model in one size."""
+    shared_cache_options: tuple[str, ...] = ()
+    """Likewise, for what helps to compile any model."""
     fixed_sizes: bool = True
     """Faster where shapes are constants: a session of its own for each working size."""
     any_size: bool = True
     """A single session takes frames of all sizes as well."""
     module: str = ""
     """Of a plugin: the Python module that knows where its library is."""
+    needs: str = ""
+    """What a plugin wants of the machine, where it finds no hardware."""
 
 
 CPU: Final = Device("CPU", "CPUExecutionProvider", "onnxruntime", fixed_sizes=False)
@@ -79,7 +82,8 @@ TENSORRT: Final = Device(
     libraries="'nstcam[cuda]' 'tensorrt-cu{cuda}<11'",
     cuda_tensors=True,
     graph_option="trt_cuda_graph_enable",
-    cache_options=("trt_engine_cache_path", "trt_timing_cache_path"),
+    cache_options=("trt_engine_cache_path",),
+    shared_cache_options=("trt_timing_cache_path",),
 )
 TENSORRT_RTX: Final = Device(
     "TensorRT-RTX",
@@ -111,6 +115,15 @@ OPENVINO: Final = Device(
 MIGRAPHX: Final = Device("MIGraphX", "MIGraphXExecutionProvider", "onnxruntime-migraphx", systems=("linux",))
 ROCM: Final = Device("ROCm", "ROCMExecutionProvider", "onnxruntime-rocm", systems=("linux",))
 
+WEBGPU: Final = Device(
+    "WebGPU",
+    "WebGpuExecutionProvider",
+    "onnxruntime-ep-webgpu",
+    systems=("linux", "win32", "darwin"),
+    module="onnxruntime_ep_webgpu",
+    needs="a GPU with a driver for Vulkan (Linux), Direct3D 12 (Windows) or Metal (macOS)",
+)
+
 DEVICES: Final = {
     "cpu": CPU,
     "cuda": CUDA,
@@ -121,6 +134,7 @@ DEVICES: Final = {
     "openvino": OPENVINO,
     "migraphx": MIGRAPHX,
     "rocm": ROCM,
+    "webgpu": WEBGPU,
 }
 """By the names that --device takes, besides auto; `auto` tries them in this order.
 
@@ -132,20 +146,26 @@ def candidates(name: str) -> list[Device]:
     """The devices to try for that name, the best first.
 
     Raises:
-        DeviceError: `name` is unknown.
+        DeviceError: `name` is unknown, or CUDA is among them and NSTCAM_CUDA_OPTIONS is wrong.
     """
     if name == "auto":
         found = [device for device in DEVICES.values() if sys.platform in device.systems and worth_trying(device)]
-        return [*found, CPU]
-    if name not in DEVICES:
+        found.append(CPU)
+    elif name in DEVICES:
+        found = [DEVICES[name]]
+    else:
         raise DeviceError(f"device {name} is unknown; there are auto, {', '.join(DEVICES)}")
-    return [DEVICES[name]]
+    if any(device.cuda_tensors for device in found):
+        cuda_options.chosen()
+    return found
 
 
 def worth_trying(device: Device) -> bool:
     """Whether `auto` should try it, or say why it cannot: CUDA always, what has to be installed first only if it is."""
     import onnxruntime
 
+    if device.module:
+        return importlib.util.find_spec(device.module) is not None
     return device is CUDA or device.provider in onnxruntime.get_available_providers()
 
 
@@ -226,15 +246,29 @@ def preload_tensorrt() -> None:
                 ctypes.CDLL(str(library), ctypes.RTLD_GLOBAL)
 
 
-def session_options(device: Device, *, graph: bool) -> Options:
-    """The provider's options, with folders for what it compiles. Makes those folders."""
+def session_options(device: Device, *, graph: bool, compiled: str = "") -> Options:
+    """The provider's options, with folders for what it compiles. Makes those folders.
+
+    Args:
+        compiled: names the model and its size: what was compiled for another is not to be found. Providers go by names
+            of files and nodes, which all styles have in common, and would run one style's engine for another.
+
+    Raises:
+        DeviceError: NSTCAM_CUDA_OPTIONS is wrong, or forbids the graph that is asked for.
+    """
     options = dict(device.options)
-    if device.cache_options:
-        folder = compiled_folder(device)
-        folder.mkdir(parents=True, exist_ok=True)
-        options |= dict.fromkeys(device.cache_options, str(folder))
+    for keys, name in ((device.cache_options, compiled), (device.shared_cache_options, "")):
+        if keys:
+            folder = compiled_folder(device) / name
+            folder.mkdir(parents=True, exist_ok=True)
+            options |= dict.fromkeys(keys, str(folder))
     if device.graph_option:
         options[device.graph_option] = "1" if graph else "0"
+    if device is CUDA:
+        chosen = cuda_options.chosen()
+        if graph and chosen.get(device.graph_option) == "0":
+            raise DeviceError(f"{cuda_options.VARIABLE} has {device.graph_option}=0")
+        options |= {name: value for name, value in chosen.items() if name != device.graph_option}
     return options
 
 
@@ -243,22 +277,3 @@ def compiled_folder(device: Device) -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("nstcam", appauthor=False) / device.title.lower()
-
-
-def plugin_devices(device: Device) -> Sequence[Any]:
-    """The hardware that a plugin finds; registers the plugin at the first call.
-
-    Raises:
-        DeviceError: it finds none.
-    """
-    import onnxruntime
-
-    plugin = importlib.import_module(device.module)
-    name = plugin.get_ep_name()
-    found = [each for each in onnxruntime.get_ep_devices() if each.ep_name == name]
-    if not found:
-        onnxruntime.register_execution_provider_library(name, plugin.get_library_path())
-        found = [each for each in onnxruntime.get_ep_devices() if each.ep_name == name]
-    if not found:
-        raise DeviceError(f"{device.title} finds no GPU that it can use; use --device cuda or --device cpu")
-    return found

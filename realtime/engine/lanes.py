@@ -9,24 +9,25 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from nstcam.realtime.engine.cuda_memory import CudaMemory
-from nstcam.realtime.engine.sessions import SessionRefused
+from nstcam.realtime.engine.sessions import SessionRefused, first_line, listed, placement
 from nstcam.realtime.engine.shared_lock import Gate
 from nstcam.realtime.engine.style import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
+from nstcam.realtime.engine.ways import Bound, Taken, Way, keep_newest, takes_offset, why_slower
+from nstcam.realtime.engine.ways import Lane as Lane
+from nstcam.realtime.engine.ways import OpenSession as OpenSession
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.frame_pool import FramePool
-from nstcam.realtime.stylizing import UNMOVED, Offset
+from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 
-SIZES: Final = 8
-"""Working sizes that sessions of their own are kept for."""
 AGREES: Final = 4.0
-"""Mean levels by which a recorded graph may differ from a plain run; a wrong one differs by tens."""
+"""Mean levels by which a session of fixed size may differ from a plain run; a wrong one differs by tens."""
 
 _ANOTHER: Final = Offset(37, 59)
 
@@ -34,56 +35,15 @@ _gpu: Final = Gate()
 """While CUDA records a graph no other thread of the process may use the GPU: its capture mode is global."""
 
 
-class OpenSession(Protocol):
-    """Opens a style's session on the device; raises SessionRefused."""
-
-    def __call__(self, size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any: ...
-
-
-class Lane(Protocol):
-    def stylize(self, frame: Frame, offset: Offset = UNMOVED) -> Frame:
-        """A frame that belongs to whoever gets it (see FramePool); `offset` is the canvas's, where there is one."""
-
-    def prepare(self, height: int, width: int) -> None:
-        """Makes frames of that size fast, the first included."""
-
-    def close(self) -> None: ...
-
-
-class Bound(NamedTuple):
-    """A session, and where its inputs and outputs lie: in host memory."""
-
-    session: Any
-    binding: Any
-    has_canvas: bool
-
-    @classmethod
-    def to(cls, session: Any) -> Bound:
-        return cls(session, session.io_binding(), takes_offset(session))
-
-    def run(self, frame: Frame, out: Frame, offset: Offset = UNMOVED, options: Any = None) -> Frame:
-        """Runs the session on `frame` and into `out`, which is given back."""
-        self.binding.bind_cpu_input(INPUT_NAME, np.ascontiguousarray(frame)[None])
-        moved = np.array(offset, np.int64)
-        if self.has_canvas:
-            self.binding.bind_cpu_input(CANVAS_INPUT, moved)
-        self.binding.bind_output(OUTPUT_NAME, "cpu", 0, np.uint8, (1, *out.shape), out.ctypes.data)
-        self.session.run_with_iobinding(self.binding, options)
-        return out
-
-
-def takes_offset(session: Any) -> bool:
-    """Whether the style in the session has a canvas that can be moved."""
-    return any(port.name == CANVAS_INPUT for port in session.get_inputs())
-
-
-class HostLane:
+class HostLane(Lane):
     """Frames from host memory to host memory; where there is a device, ONNX Runtime carries them there and back.
 
     Args:
         session: takes frames of all sizes; None where the device cannot.
         open_fixed: opens sessions of a fixed size; None where they are not faster.
     """
+
+    slower = None
 
     def __init__(self, session: Any | None, open_fixed: OpenSession | None = None) -> None:
         self._any_size, self._open_fixed = session and Bound.to(session), open_fixed
@@ -92,20 +52,26 @@ class HostLane:
 
     def stylize(self, frame: Frame, offset: Offset = UNMOVED) -> Frame:
         height, width = frame.shape[:2]
-        if self._any_size is None and (height, width) not in self._fixed:
-            self._add_fixed(height, width)
-        bound = self._fixed.get((height, width)) or self._any_size
-        assert bound is not None
-        return bound.run(frame, self._pool.take(height, width), offset)
+        return self._bound(height, width).run(frame, self._pool.take(height, width), offset)
 
     def prepare(self, height: int, width: int) -> None:
         if (height, width) not in self._fixed:
             self._add_fixed(height, width)
         self.stylize(np.zeros((height, width, 3), np.uint8))
 
+    def taken(self, height: int, width: int) -> Taken:
+        return self._bound(height, width).taken(Way.FIXED if (height, width) in self._fixed else Way.ANY_SIZE)
+
     def close(self) -> None:
         self._any_size = None
         self._fixed.clear()
+
+    def _bound(self, height: int, width: int) -> Bound:
+        if self._any_size is None and (height, width) not in self._fixed:
+            self._add_fixed(height, width)
+        bound = self._fixed.get((height, width)) or self._any_size
+        assert bound is not None
+        return bound
 
     def _add_fixed(self, height: int, width: int) -> None:
         if self._open_fixed is None:
@@ -116,6 +82,8 @@ class HostLane:
 class Fixed(NamedTuple):
     """A session of a fixed size, where its frames lie on the device, and where they wait on the host."""
 
+    way: Way
+    """GRAPH or FIXED."""
     session: Any
     binding: Any
     source: Any
@@ -132,7 +100,7 @@ class Canvas(NamedTuple):
     staged: NDArray[np.int64]
 
 
-class CudaLane:
+class CudaLane(Lane):
     """All in a thread of its own, for CUDA's recorded graphs belong to the thread that recorded them.
 
     Args:
@@ -143,9 +111,11 @@ class CudaLane:
     def __init__(self, open_session: OpenSession, memory: Callable[[], CudaMemory] = CudaMemory) -> None:
         """Raises SessionRefused, DeviceError."""
         self._open_session, self._make_memory = open_session, memory
-        self._ways = [True, False]
-        """With a recorded graph, without; what failed once is not tried again."""
-        self._fixed: OrderedDict[tuple[int, int], Fixed] = OrderedDict()
+        self._ways = [Way.GRAPH, Way.FIXED, Way.REBOUND]
+        """Those to try for a new size, the fastest first; what failed once is not tried again."""
+        self._slower: Slower | None = None
+        self._fixed: OrderedDict[tuple[int, int], Fixed | Bound] = OrderedDict()
+        """Bound: of way REBOUND."""
         self._thread = ThreadPoolExecutor(1, "cuda lane")
         try:
             self._thread.submit(self._begin).result()
@@ -153,11 +123,21 @@ class CudaLane:
             self._thread.shutdown()
             raise
 
+    @property
+    def slower(self) -> Slower | None:
+        return self._slower
+
     def stylize(self, frame: Frame, offset: Offset = UNMOVED) -> Frame:
         return self._thread.submit(self._stylize, frame, offset).result()
 
     def prepare(self, height: int, width: int) -> None:
         self._thread.submit(self._prepare, height, width).result()
+
+    def taken(self, height: int, width: int) -> Taken:
+        fixed = self._fixed.get((height, width))
+        if fixed is None:
+            return self._any_size.taken(Way.ANY_SIZE)
+        return fixed.taken(Way.REBOUND) if isinstance(fixed, Bound) else Taken(fixed.way, placement(fixed.session))
 
     def close(self) -> None:
         self._thread.submit(self._end).result()
@@ -182,9 +162,9 @@ class CudaLane:
     def _run(self, frame: Frame, offset: Offset = UNMOVED) -> Frame:
         height, width = frame.shape[:2]
         out = self._pool.take(height, width)
-        fixed = self._fixed.get((height, width))
-        if fixed is None:
-            return self._any_size.run(frame, out, offset)
+        fixed = self._fixed.get((height, width), self._any_size)
+        if isinstance(fixed, Bound):
+            return fixed.run(frame, out, offset)
         if fixed.canvas:
             fixed.canvas.staged[:] = offset
             self._memory.upload(fixed.canvas.staged, fixed.canvas.tensor.data_ptr())
@@ -196,18 +176,33 @@ class CudaLane:
 
     def _prepare(self, height: int, width: int) -> None:
         """Opens a session of that size; where none holds, the one of any size does it."""
-        size = height, width
+        size, plain, failures = (height, width), None, []
         while self._ways and size not in self._fixed:
+            way = self._ways[0]
             try:
                 with _gpu.shared():  # TensorRT compiles here, for minutes
-                    session = self._open_session(size, graph=self._ways[0])
+                    session = plain or self._open_session(size, graph=way is Way.GRAPH)
+                if way is not Way.GRAPH:
+                    plain = session  # serves both ways without a graph
+                if way is Way.FIXED:
+                    refuse_if_on_cpu(session)
                 with _gpu.alone():
-                    self._add_fixed(session, height, width)
-            except Exception:  # whatever it was, the next way goes without it
+                    self._add_fixed(session, way, height, width)
+            except Exception as error:  # whatever it was, the next way goes without it
+                failures.append(first_line(error))
                 self._ways.pop(0)
                 self._fixed.pop(size, None)
+        if failures:
+            self._slower = why_slower(self.taken(height, width), failures)
 
-    def _add_fixed(self, session: Any, height: int, width: int) -> None:
+    def _add_fixed(self, session: Any, way: Way, height: int, width: int) -> None:
+        fixed = Bound.to(session) if way is Way.REBOUND else self._bound_once(session, way, height, width)
+        keep_newest(self._fixed, (height, width), fixed)
+        self._run(np.zeros((height, width, 3), np.uint8))  # records the graph; the next run replays it
+        self._compare(np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8))
+
+    def _bound_once(self, session: Any, way: Way, height: int, width: int) -> Fixed:
+        """Inputs and outputs on the device."""
         source, target = device_tensor(1, height, width, 3), device_tensor(1, height, width, 3)
         binding, canvas = session.io_binding(), None
         if takes_offset(session):
@@ -216,10 +211,7 @@ class CudaLane:
             binding.bind_ortvalue_input(CANVAS_INPUT, canvas.tensor)
         binding.bind_ortvalue_input(INPUT_NAME, source)
         binding.bind_ortvalue_output(OUTPUT_NAME, target)
-        staged = self._pool.take(height, width)
-        keep_newest(self._fixed, (height, width), Fixed(session, binding, source, target, staged, canvas))
-        self._run(np.zeros((height, width, 3), np.uint8))  # records the graph; the next run replays it
-        self._compare(np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8))
+        return Fixed(way, session, binding, source, target, self._pool.take(height, width), canvas)
 
     def _compare(self, frame: Frame) -> None:
         """Raises SessionRefused unless the session of the frame's size paints what the one of any size does."""
@@ -231,6 +223,18 @@ class CudaLane:
             raise SessionRefused(f"a session of fixed size paints {apart:.0f} levels differently")
 
 
+def refuse_if_on_cpu(session: Any) -> None:
+    """Where an operator on the CPU reads an input that lies on the device, ONNX Runtime copies that input to the host
+    once, when it is bound, and paints the same picture for ever.
+
+    Raises:
+        SessionRefused: the session has operators on the CPU.
+    """
+    on_cpu = placement(session).on_cpu
+    if on_cpu:
+        raise SessionRefused(f"{listed(on_cpu)} on the CPU")
+
+
 def device_tensor(*shape: int, kind: type[np.generic] = np.uint8) -> Any:
     return onnxruntime.OrtValue.ortvalue_from_shape_and_type(shape, kind, "cuda", 0)
 
@@ -240,9 +244,3 @@ def shrinking_options() -> onnxruntime.RunOptions:
     options = onnxruntime.RunOptions()
     options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "gpu:0")
     return options
-
-
-def keep_newest(kept: OrderedDict[tuple[int, int], Any], size: tuple[int, int], value: Any) -> None:
-    kept[size] = value
-    if len(kept) > SIZES:
-        kept.popitem(last=False)

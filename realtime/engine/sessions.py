@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import onnxruntime
 
 from nstcam.realtime.engine import devices
 from nstcam.realtime.engine.devices import Device
+from nstcam.realtime.engine.plugins import plugin_device
 
 Spin = Literal["never", "within", "always"]
 """When CPU threads wait busily for work: never, between the operators of a frame, or between frames as well."""
 
 _SPINNING: Final[dict[Spin, tuple[str, str]]] = {"never": ("0", "0"), "within": ("1", "1"), "always": ("1", "0")}
 """ONNX Runtime's settings for each: allow it, and stop it at the end of a run."""
+
+_HEAVY: Final = "Conv", "MatMul", "Gemm"
+"""What the names of operators contain that are nearly all of a network's work."""
 
 _ORT_ERRORS_ONLY: Final = 3
 _ORT_FATAL_ONLY: Final = 4
@@ -25,7 +31,7 @@ class SessionRefused(Exception):  # noqa: N818 (for whoever opens sessions; user
 
 
 def open_session(
-    path: Path,
+    path: Path | bytes,
     device: Device,
     *,
     threads: int = 0,
@@ -37,6 +43,7 @@ def open_session(
     """An onnxruntime.InferenceSession that runs on the device, and not quietly on the CPU.
 
     Args:
+        path: of the model, or the model itself.
         threads: CPU threads; 0: all cores.
         size_hw: (height, width) of all frames to come: shapes become constants.
         graph: records a CUDA graph at the first run; inputs and outputs have to stay where they are.
@@ -64,7 +71,8 @@ def open_session(
     if profile is not None:
         options.enable_profiling, options.profile_file_prefix = True, str(profile)
     try:
-        session = _session(path, options, device, graph)
+        own = devices.session_options(device, graph=graph, compiled=_fingerprint(path, device, size_hw))
+        session = _session(path, options, device, own)
     except Exception as error:  # ONNX Runtime's errors share no type of their own
         raise SessionRefused(first_line(error)) from error
     if device is not devices.CPU:
@@ -72,10 +80,9 @@ def open_session(
     return session
 
 
-def _session(path: Path, options: onnxruntime.SessionOptions, device: Device, graph: bool) -> Any:
-    own = devices.session_options(device, graph=graph)
+def _session(path: Path | bytes, options: onnxruntime.SessionOptions, device: Device, own: devices.Options) -> Any:
     if device.module:
-        options.add_provider_for_devices(devices.plugin_devices(device), own)
+        options.add_provider_for_devices([plugin_device(device)], own)
         return onnxruntime.InferenceSession(path, options, enable_fallback=False)
     asked: list[tuple[str, devices.Options]] = [(device.provider, own)]
     if device is devices.TENSORRT:  # what TensorRT does not take stays on the GPU
@@ -85,26 +92,58 @@ def _session(path: Path, options: onnxruntime.SessionOptions, device: Device, gr
     return onnxruntime.InferenceSession(path, options, providers=asked, enable_fallback=False)
 
 
+def _fingerprint(path: Path | bytes, device: Device, size_hw: tuple[int, int] | None) -> str:
+    """Of the model's bytes and its size; "" for devices that keep nothing of it."""
+    if not device.cache_options:
+        return ""
+    data = path if isinstance(path, bytes) else path.read_bytes()
+    return hashlib.sha256(data + str(size_hw).encode()).hexdigest()[:16]
+
+
+class Placement(NamedTuple):
+    """Where ONNX Runtime put the operators of a session that was opened here."""
+
+    operators: int
+    """How many there are; 0 where an older onnxruntime does not tell."""
+    on_cpu: Counter[str]
+    """How many of which operator run on the CPU, in the order of the graph; none for a session of the CPU itself."""
+
+
+def placement(session: Any) -> Placement:
+    """Asked back from ONNX Runtime."""
+    if not hasattr(session, "get_provider_graph_assignment_info"):  # an older onnxruntime
+        return Placement(0, Counter())
+    nodes = [
+        (part.ep_name, node.op_type)
+        for part in session.get_provider_graph_assignment_info()
+        for node in part.get_nodes()
+    ]
+    if session.get_providers()[0] == devices.CPU.provider:
+        return Placement(len(nodes), Counter())
+    return Placement(len(nodes), Counter(kind for provider, kind in nodes if provider == devices.CPU.provider))
+
+
 def check_device(session: Any, device: Device) -> None:
     """ONNX Runtime gives a session on the CPU where a provider does not load, or takes none of the work.
 
+    Small operators may run on the CPU (`placement` tells which): the picture is right, though later.
+
     Raises:
-        SessionRefused: it did.
+        SessionRefused: all of them would, or one that is most of the work.
     """
     if session.get_providers()[0] != device.provider:
         cure = f"; pip install {device.libraries}" if device.libraries and "{" not in device.libraries else ""
         raise SessionRefused(f"its libraries are missing or do not fit the driver{cure}")
-    if not hasattr(session, "get_provider_graph_assignment_info"):  # an older onnxruntime
-        return
-    places = [
-        part.ep_name
-        for part in session.get_provider_graph_assignment_info()
-        for node in part.get_nodes()
-        if "Conv" in node.op_type
-    ]
-    on_cpu = places.count(devices.CPU.provider)
-    if on_cpu:
-        raise SessionRefused(f"{on_cpu} of the {len(places)} convolutions would run on the CPU")
+    operators, on_cpu = placement(session)
+    if operators and on_cpu.total() == operators:
+        raise SessionRefused(f"all of its {operators} operators would run on the CPU ({listed(on_cpu)})")
+    if any(word in kind for kind in on_cpu for word in _HEAVY):
+        raise SessionRefused(f"{on_cpu.total()} of its {operators} operators would run on the CPU ({listed(on_cpu)})")
+
+
+def listed(operators: Counter[str]) -> str:
+    """`Pad`, `2 Round`: for people, the most frequent first."""
+    return ", ".join(kind if times == 1 else f"{times} {kind}" for kind, times in operators.most_common())
 
 
 def first_line(error: Exception) -> str:

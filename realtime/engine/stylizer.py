@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
 
-from nstcam.realtime.engine import devices
+from nstcam.realtime.engine import devices, half
 from nstcam.realtime.engine.cores import usable_cores
 from nstcam.realtime.engine.devices import Device
-from nstcam.realtime.engine.lanes import CudaLane, HostLane, Lane
+from nstcam.realtime.engine.lanes import CudaLane, HostLane
 from nstcam.realtime.engine.sessions import SessionRefused, first_line, open_session
 from nstcam.realtime.engine.style import Style
+from nstcam.realtime.engine.ways import Lane, Taken
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import Frame, check_frame
-from nstcam.realtime.stylizing import UNMOVED, Offset
+from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 
 _TRIAL_HW = 64, 64
 """A size to try a device with that takes no session of any size."""
@@ -31,11 +33,20 @@ class Stylizer:
         style: what it paints.
         device: what the session really runs on ("CPU", "CUDA"), asked back from ONNX Runtime.
         path: the file in use: on the CPU the 8-bit one, where the style has it.
+        precision: what the session computes in (float32, float16, int8); "" where the file does not tell.
         notice: one line for the user if `auto` could not take a GPU, else None.
         at_once: how many frames it works on at the same time: as many as asked for, on the CPU no more than threads.
+        slower: why frames take a slower way than the device has, known after `warm_up`; then `notice` says it, too.
     """
 
-    def __init__(self, style: Style, device: str = "auto", threads: int | None = None, at_once: int = 1) -> None:
+    def __init__(
+        self,
+        style: Style,
+        device: str = "auto",
+        threads: int | None = None,
+        at_once: int = 1,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
         """Opens the style.
 
         Args:
@@ -44,16 +55,21 @@ class Stylizer:
             threads: CPU threads; default all cores. Frames at once share them.
             at_once: 1 for the least latency. More for the most frames: while one is on its way to a GPU or back, the
                 GPU works on another; CPU cores each take a frame instead of parts of the same.
+            tell: gets each `notice` when it is found, here or in `warm_up`, once.
 
         Raises:
             StyleError: the file cannot be opened as a model.
-            DeviceError: the device is unknown, or was asked for and does not work.
+            DeviceError: the device is unknown, or was asked for and does not work; NSTCAM_PRECISION is wrong.
         """
+        self._tell = tell
+        self.slower: Slower | None = None
         self.style = style
         self.path = Path(style.path)
         self.at_once = at_once
+        self.precision = style.precision
         self.notice: str | None = None
         self._threads = threads
+        half.asked()  # a wrong one is no reason to take the CPU
         reasons: list[str] = []
         for candidate in devices.candidates(device):
             reason = devices.missing(candidate)
@@ -71,7 +87,7 @@ class Stylizer:
                 raise DeviceError(f"--device {device}: {reason}; or use --device cpu")
             reasons.append(reason)
         if reasons and self.device == devices.CPU.title:
-            self.notice = f"running on the CPU ({reasons[0]})"
+            self._note(f"running on the CPU ({'; '.join(reasons)})")
         self._lanes = lanes
         self.at_once = len(lanes)
         self._free: SimpleQueue[Lane] = SimpleQueue()
@@ -109,6 +125,13 @@ class Stylizer:
         finally:
             for lane in lanes:
                 self._free.put(lane)
+        self.slower = next((lane.slower for lane in lanes if lane.slower), None)
+        if self.slower:
+            self._note(f"style {self.style.name} is slower than it could be on {self.device}: {self.slower}")
+
+    def taken(self, height: int, width: int) -> Taken:
+        """The way that frames of that size take at present; `warm_up` may open a faster one."""
+        return self._lanes[0].taken(height, width)
 
     def close(self) -> None:
         """Frees the sessions; the stylizer is of no use after that."""
@@ -116,15 +139,31 @@ class Stylizer:
             lane.close()
         self._lanes = []
 
+    def _note(self, line: str) -> None:
+        if line != self.notice:
+            self.notice = line
+            self._tell(line)
+
     def _lanes_on(self, device: Device) -> list[Lane]:
         int8 = self.style.int8_path if device is devices.CPU else None
         path = self.path = int8 or Path(self.style.path)
+        in_half = half.half_for(path, device)
 
         count = self.at_once if device is not devices.CPU else min(self.at_once, self._threads or usable_cores())
         threads = self._threads or 0 if count == 1 else max((self._threads or usable_cores()) // count, 1)
 
         def open_here(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any:
-            return open_session(path, device, threads=threads, size_hw=size_hw, graph=graph)
+            def opened(model: Path | bytes) -> Any:
+                return open_session(model, device, threads=threads, size_hw=size_hw, graph=graph)
+
+            if in_half is not None:
+                try:
+                    session, self.precision = opened(in_half), "float16"
+                    return session
+                except SessionRefused:
+                    pass  # e.g. it has no kernels for float16; in float32 it may run
+            session, self.precision = opened(path), "int8" if int8 else self.style.precision
+            return session
 
         if device.cuda_tensors:
             return [CudaLane(open_here) for _ in range(count)]

@@ -1,4 +1,4 @@
-"""Commands by line: `style starry`, `strength 0.6`, `status`. What a line means; control.py brings the lines."""
+"""What the lines of commands mean: `style starry`, `strength 0.6`, `status`. control.py reads the lines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from nstcam.realtime.live.hotkeys import Action, Press, press_of
 from nstcam.realtime.live.session import Session
-from nstcam.realtime.live.work_size import Pace, size_of
+from nstcam.realtime.live.work_size import size_of
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.output.switch import Output
 
@@ -44,7 +44,7 @@ _SWITCHES: Final = {"start": True, "on": True, "stop": False, "off": False}
 
 
 def answer(line: str, session: Session, reading: Reading) -> str:
-    """Carries out one command; gives one line: ok, JSON for status, or what was wrong. Never raises."""
+    """Carries out one command. Returns one line: ok, JSON for status, or what was wrong. Never raises."""
     word, _, value = line.strip().partition(" ")
     word, value = word.lower(), value.strip()
     if word in _PRESSES and not value:
@@ -56,7 +56,7 @@ def answer(line: str, session: Session, reading: Reading) -> str:
             return _blend(value, session)
         case "strength" | "steady":
             return _number(word, value, session)
-        case "keep-colors" | "colours" if value in ("on", "off"):
+        case "keep-colors" if value in ("on", "off"):
             session.look = replace(session.look, keep_colors=value == "on")
             return "ok"
         case "follow" if value in ("on", "off"):
@@ -67,7 +67,7 @@ def answer(line: str, session: Session, reading: Reading) -> str:
         case "record":
             return _switch("recording", value, session.recorder, session)
         case "virtual-camera":
-            return _switch("virtual camera", value, session.virtual_camera, session)
+            return _switch("the virtual camera", value, session.virtual_camera, session)
         case "key":
             press = press_of(ord(value)) if len(value) == 1 else None
             return _press(press, session) if press else f"error key {shown(value)} has no meaning"
@@ -79,10 +79,11 @@ def answer(line: str, session: Session, reading: Reading) -> str:
             return json.dumps(status(session, reading))
         case "help":
             return "ok " + ", ".join(COMMANDS)
-    return f"error {shown(line)} is no command; help lists them"
+    return f"error {shown(line)} is not a command; help lists them"
 
 
 def status(session: Session, reading: Reading) -> dict[str, object]:
+    """What the command `status` answers: the session and its figures, ready for JSON."""
     gallery, look = session.gallery, session.look
     return {
         "style": None if gallery.bypass else gallery.current.name,
@@ -90,7 +91,7 @@ def status(session: Session, reading: Reading) -> dict[str, object]:
         "strength": look.strength,
         "steady": look.steady,
         "follow": look.follow,
-        "colours": look.keep_colors,
+        "keep_colors": look.keep_colors,
         "blend": {"style": gallery.partner.name, "share": gallery.mix} if gallery.partner else None,
         "opening": gallery.opening.name if gallery.opening else None,
         "work_size": session.last.size_hw[::-1] if session.last else None,
@@ -112,7 +113,7 @@ def status(session: Session, reading: Reading) -> dict[str, object]:
 
 
 def shown(text: str) -> str:
-    """Text from outside, short and on one line."""
+    """Text from outside, quoted, shortened and on one line."""
     return repr(text.strip()[:40])
 
 
@@ -127,7 +128,7 @@ def _said(session: Session, done: bool) -> str:
 
 
 def _index(value: str, session: Session) -> int | None:
-    """Of a style by name or number."""
+    """The index of the style with that name or number; None if there is none."""
     names = [style.name for style in session.gallery.styles]
     if value in names:
         return names.index(value)
@@ -161,18 +162,17 @@ def _blend(value: str, session: Session) -> str:
     if mix is None:
         return f"error share {shown(share)} is not a number from 0 to 1"
     if gallery.styles[index] is gallery.current:
-        return f"error style {name} is the one that is shown; blend it with another"
+        return f"error style {name} is being shown; blend it with another style"
     gallery.blend(index, mix)
     return "ok"
 
 
 def _size(value: str, session: Session) -> str:
     if value == "auto":
-        session.pace = session.pace or Pace(session.target_fps)
-        return f"ok for {session.pace.target_fps:g} fps"
+        return f"ok for {session.follow_rate().target_fps:g} fps"
     size_wh = size_of(value)
     if size_wh is None:
-        return f"error size {shown(value)} is no WIDTHxHEIGHT of at least 32x32, nor auto"
+        return f"error size {shown(value)} is not a size; give WIDTHxHEIGHT of at least 32x32, or auto"
     if not session.resize_within(size_wh):
         offered = ", ".join(f"{width}x{height}" for height, width in session.work_sizes())
         return f"error size {value} is smaller than all of {offered}" if offered else "error no frame yet"
@@ -180,17 +180,18 @@ def _size(value: str, session: Session) -> str:
 
 
 def _switch(what: str, value: str, output: Output | None, session: Session) -> str:
-    """Without a value the other way round."""
+    """Switches an output on or off, as `value` says; without a value, the other way round."""
     if output is None:
-        return f"error no {what} here"
+        return f"error {what} is not available"
     if value and value not in _SWITCHES:
-        return f"error {shown(value)} is none of {', '.join(_SWITCHES)}"
+        return f"error {shown(value)} is not one of {', '.join(_SWITCHES)}"
     if value and _SWITCHES[value] == output.on:
         return "ok"
     return _said(session, session.switch(output))
 
 
 def _share(text: str) -> float | None:
+    """A number from 0 to 1; None for any other text."""
     try:
         number = float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The styles of a live session: which are shown, mixed and faded, and opening others without holding up the picture."""
+"""Gallery: the styles of a live session. It shows, mixes and fades them, and opens others while the picture goes on."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from nstcam.realtime.effects.blend import mix
 from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.live.choice import Choice
-from nstcam.realtime.live.recipe import Fade, Recipe
+from nstcam.realtime.live.mixture import Choice, Fade, Recipe
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 
 FADE_SECONDS: Final = 0.3
+"""Duration of a cross-fade from one style to the next."""
 
 
 class Stylized(NamedTuple):
+    """A frame and what it was painted in."""
+
     frame: Frame
     style: Style | None
-    """None: the original."""
+    """None for the original."""
     recipe: Recipe = ()
-    """Frames of equal recipes differ by what the camera saw only."""
+    """Two frames with equal recipes differ only in what the camera saw."""
 
 
 class Gallery:
-    """Ordered styles, one of them or a mixture of two shown. Keys arrive on one thread, frames on another."""
+    """Styles in order, of which one, or a mixture of two, is shown. Keys arrive on one thread, frames on another."""
 
     def __init__(
         self,
@@ -39,15 +41,17 @@ class Gallery:
         fade: float = FADE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Opens style `first`; the others are opened when they are selected, and kept.
+        """Opens style `first`. The others are opened when they are selected, and stay open.
 
         Args:
             styles: at least one.
-            open_stylizer: called here, later in a thread of the gallery.
+            open_stylizer: called here for the first style, later in a thread of the gallery.
+            first: index of the style to begin with.
             fade: seconds from one style to the next.
+            clock: seconds, for the fades.
 
         Raises:
-            NstError: that style cannot be opened.
+            NstError: the first style cannot be opened.
         """
         self.styles = tuple(styles)
         self._open_stylizer, self._fade = open_stylizer, Fade(fade, clock)
@@ -61,41 +65,42 @@ class Gallery:
 
     @property
     def current(self) -> Style:
-        """The style that is shown, or would be without bypass."""
+        """The style that is shown, or would be if bypass were off."""
         return self.styles[self._choice.current]
 
     @property
     def opening(self) -> Style | None:
-        """The style that is asked for and not ready yet."""
+        """A style that was asked for and is not ready yet; None if all are."""
         with self._lock:
             index = self._missing()
             return self.styles[index] if index is not None else None
 
     @property
     def bypass(self) -> bool:
+        """Whether the original is shown instead of the style."""
         return self._choice.bypass
 
     @property
     def mix(self) -> float | None:
-        """The share of another style in a mixture; None without."""
+        """The share of the other style in a mixture, 0..1; None if no style is mixed in."""
         return self._choice.mix
 
     @property
     def partner(self) -> Style | None:
-        """The style that is mixed in."""
+        """The other style of a mixture; None if no style is mixed in."""
         with self._lock:
             index = self._choice.partner() if self.mix is not None else None
             return self.styles[index] if index is not None else None
 
     @property
     def fading(self) -> bool:
-        """On the way to what is shown."""
+        """Whether a cross-fade is going on."""
         with self._lock:
             return not self.bypass and self._recipe() != self._choice.target(self._opened)
 
     @property
     def title(self) -> str:
-        """What is shown, for people."""
+        """What is shown, in words for the user."""
         if self.bypass:
             return "original"
         partner, label = self.partner, self.current.label
@@ -103,17 +108,22 @@ class Gallery:
 
     @property
     def device(self) -> str:
-        """What the current style runs on."""
+        """Name of the device that the current style runs on."""
         return self._opened[self._choice.current].device
 
+    @property
+    def slower(self) -> bool:
+        """Whether frames of the current style take a slower way than its device has."""
+        return self._opened[self._choice.current].slower is not None
+
     def take_messages(self) -> list[str]:
-        """What the user should read, once."""
+        """The messages for the user since the last call."""
         with self._lock:
             messages, self._messages = self._messages, []
             return messages
 
     def select(self, index: int) -> None:
-        """Shows that style, as soon as it is open and warm; until then the old one stays. Ends bypass."""
+        """Shows that style as soon as it is open and warm; the old one stays until then. Ends bypass."""
         if not 0 <= index < len(self.styles):
             self._messages.append(f"there is no style {index + 1}; there are {len(self.styles)}")
             return
@@ -121,15 +131,16 @@ class Gallery:
             self._choice.select(index)
 
     def step(self, by: int) -> None:
-        """Selects the next (1) or previous (-1) style, around the end; those that failed to open are left out."""
+        """Selects the next (1) or previous (-1) style, in a circle; styles that could not be opened are skipped."""
         with self._lock:
             self.select(self._choice.neighbour(self._choice.wanted, by))
 
     def toggle_bypass(self) -> None:
+        """Shows the original instead of the style, or the style again."""
         self._choice.bypass = not self._choice.bypass
 
     def toggle_mix(self) -> None:
-        """Mixes the next style in by half, or ends that."""
+        """Mixes in half of the next style, or ends the mixture."""
         with self._lock:
             if self.mix is None and self._choice.neighbour(self._choice.current, 1) == self._choice.current:
                 self._messages.append("there is no other style to mix in")
@@ -138,30 +149,29 @@ class Gallery:
                 self._choice.blend(None, 0.5 if self.mix is None else None)
 
     def blend(self, index: int, share: float) -> None:
-        """Mixes that style in by `share`, 0..1, as soon as it is open and warm."""
+        """Mixes in a share, 0..1, of that style as soon as it is open and warm."""
         with self._changing():
             self._choice.blend(index, share)
 
     def move_mix(self, by: float) -> None:
-        """More (or less) of the style that is mixed in."""
+        """Adds `by` to the share of the style that is mixed in, within 0..1."""
         with self._lock:
             if self._choice.mix is not None:
                 self._choice.mix = round(min(max(self._choice.mix + by, 0.0), 1.0), 3)
 
     def want_all(self, wanted: bool) -> None:
-        """Opens every style, one after the other, for `stylize_one`."""
+        """If `wanted`, opens every style, one after the other, for `stylize_one`."""
         with self._changing():
             self._choice.all_wanted = wanted
 
     def prepare(self, *sizes_hw: tuple[int, int]) -> None:
-        """Frames of these sizes (height, width) follow: warms what is shown, and what is opened later before it is."""
+        """Warms the current style for frames of these sizes (height, width), and later styles before they are shown."""
         if self._sizes_hw != sizes_hw:
             self._sizes_hw = sizes_hw
-            for size_hw in sizes_hw:
-                self._opened[self._choice.current].warm_up(*size_hw)
+            self._warm(self.current, self._opened[self._choice.current])
 
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Stylized:
-        """The frame in the current style, mixture or fade; under bypass the same object."""
+        """Paints the frame in the current style, mixture or fade; under bypass, returns the frame itself."""
         with self._lock:
             recipe, style = self._recipe(), self.current
         if not recipe:
@@ -173,17 +183,17 @@ class Gallery:
         return Stylized(painted, style, recipe)
 
     def recipe(self) -> Recipe:
-        """Of a frame that would be stylized now."""
+        """The style mixture the next frame will use."""
         with self._lock:
             return self._recipe()
 
     def stylize_one(self, index: int, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame | None:
-        """The frame in that style whatever is shown; None while the style is not open."""
+        """Paints the frame in that style, whatever is shown; None if the style is not open."""
         stylizer = self._opened.get(index)
         return stylizer.stylize(frame, canvas_offset) if stylizer else None
 
     def close(self) -> None:
-        """Frees all styles; call it when no frame is being stylized any more."""
+        """Frees all styles. To be called when no frame is being stylized any more."""
         with self._lock:
             self._closed = True
             opener = self._opener
@@ -195,7 +205,8 @@ class Gallery:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """Whatever changes within, what was shown before fades to what is shown after; what is not open is opened."""
+        """Fades from what was shown before to what is shown after the changes made within, and opens the styles that
+        this needs."""
         with self._lock:
             before, shown = self._choice.target(self._opened), self._recipe()
             yield
@@ -210,7 +221,7 @@ class Gallery:
         return () if self.bypass else self._fade.towards(self._choice.target(self._opened))
 
     def _missing(self) -> int | None:
-        """The style to open next. The lock is held."""
+        """The style to open next; None if nothing is missing. To be called with the lock held."""
         wishes, done = self._choice.wishes(), {*self._opened, *self._choice.failed}
         return next((index for index in wishes if index not in done), None)
 
@@ -223,7 +234,7 @@ class Gallery:
                     return
             try:
                 stylizer = self._open_warm(self.styles[index])
-            except Exception as error:  # whatever it is: the old style stays and the picture goes on
+            except Exception as error:  # of any kind: the old style stays and the picture goes on
                 reason = str(error) if isinstance(error, NstError) else repr(error)
                 with self._lock:
                     self._choice.fail(index)
@@ -235,9 +246,17 @@ class Gallery:
     def _open_warm(self, style: Style) -> Stylizing:
         stylizer = self._open_stylizer(style)
         try:
-            for size_hw in self._sizes_hw:
-                stylizer.warm_up(*size_hw)
+            self._warm(style, stylizer)
         except Exception:
             stylizer.close()
             raise
         return stylizer
+
+    def _warm(self, style: Style, stylizer: Stylizing) -> None:
+        """For all sizes; says when frames of the style are slower than they could be, once."""
+        before = stylizer.slower
+        for size_hw in self._sizes_hw:
+            stylizer.warm_up(*size_hw)
+        if stylizer.slower and stylizer.slower != before:
+            with self._lock:
+                self._messages.append(f"{style.name} is slower: {stylizer.slower}")

@@ -1,4 +1,4 @@
-"""The keys of the live window: one table, which also prints as the help screen."""
+"""The keys of the live window: one table, which is also the help screen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 
 class Action(Enum):
-    """What a key asks for."""
+    """What keys can do."""
 
     STYLE = auto()
     NEXT = auto()
@@ -23,7 +23,7 @@ class Action(Enum):
     BLEND = auto()
     COMPARE = auto()
     GRID = auto()
-    COLOURS = auto()
+    KEEP_COLORS = auto()
     STEADY = auto()
     SMALLER = auto()
     LARGER = auto()
@@ -40,16 +40,19 @@ class Action(Enum):
 
 @dataclass(frozen=True)
 class Hotkey:
+    """A row of the table."""
+
     keys: str
-    """Characters that trigger it, lower case; no Shift or Ctrl, which arrive as keys of their own on Linux."""
+    """Characters that trigger it, lower case, without Shift or Ctrl: on Linux these arrive as keys of their own."""
     label: str
+    """What the help screen calls these keys."""
     action: Action
     help: str
 
 
 @dataclass(frozen=True)
 class Press:
-    """A key that means something."""
+    """A key press that has a meaning."""
 
     action: Action
     key: str
@@ -73,7 +76,7 @@ HOTKEYS: Final = (
     Hotkey("b", "b", Action.BLEND, "blend with the next style"),
     Hotkey("c", "c", Action.COMPARE, "compare with the original"),
     Hotkey("g", "g", Action.GRID, "nine styles; click or digit"),
-    Hotkey("k", "k", Action.COLOURS, "keep the original colours"),
+    Hotkey("k", "k", Action.KEEP_COLORS, "keep the original colours"),
     Hotkey("t", "t", Action.STEADY, "steadiness on and off"),
     Hotkey("-", "-", Action.SMALLER, "faster: smaller working size"),
     Hotkey("=+", "= +", Action.LARGER, "finer: larger working size"),
@@ -91,10 +94,10 @@ HOTKEYS: Final = (
 _RUSSIAN: Final = dict(zip("тзхъиспльекамышрйц", "np[]bcgkmtrfvsihqw", strict=True))
 _UKRAINIAN: Final = {"і": "s", "ї": "]"}
 _FRENCH: Final = dict(zip("&é\"'(è_çà", "123457890", strict=True))
-"""Digits, which need Shift there; the key of 6 types -, which has a meaning of its own."""
+"""Digits, which need Shift there. The key of 6 is missing: it types -, which has a meaning of its own."""
 
 SAME_KEY: Final = _RUSSIAN | _UKRAINIAN | _FRENCH
-"""What other layouts type -> the character on the same key of a US keyboard."""
+"""A character of another layout -> the character on the same key of a US keyboard."""
 
 _ARROWS: Final = {
     **{0xFF51: LEFT, 0xFF52: UP, 0xFF53: RIGHT, 0xFF54: DOWN},  # X11
@@ -105,20 +108,20 @@ _ARROWS: Final = {
 _KEYPAD: Final = {0xFFAB: "+", 0xFFAD: "-"}
 
 _CYRILLIC: Final = range(0x6A0, 0x700)
-"""Keysyms that hold KOI8-U in the low byte."""
+"""Keysyms whose low byte is the letter in KOI8-U."""
 
 
 def press_of(code: int, platform: str = sys.platform) -> Press | None:
-    """The meaning of a code of cv2.waitKeyEx; None for no key or one without meaning."""
+    """The meaning of a code from cv2.waitKeyEx; None for no key, or one without meaning."""
     character = character_of(code, platform)
     return next((Press(hotkey.action, character) for hotkey in HOTKEYS if character and character in hotkey.keys), None)
 
 
 def character_of(code: int, platform: str = sys.platform) -> str:
-    """The character of a code of cv2.waitKeyEx, lower case, as the US keyboard has it on that key, else "".
+    """The character of a code from cv2.waitKeyEx, lower case, as on that key of a US keyboard; "" for no character.
 
-    Codes differ by system: X11 gives keysyms (GTK with modifiers above bit 16), macOS Unicode, Windows bytes of the
-    code page of its language.
+    Codes differ between systems: X11 gives keysyms (GTK with modifiers above bit 16), macOS gives Unicode, Windows
+    bytes in the code page of its language.
     """
     if code < 0:
         return ""
@@ -131,7 +134,7 @@ def character_of(code: int, platform: str = sys.platform) -> str:
         return ESCAPE
     if 0xFFB0 <= symbol <= 0xFFB9:  # digits of the keypad
         return str(symbol - 0xFFB0)
-    if symbol > 0x7FF:  # modifiers, function keys; their low bytes would pass for letters
+    if symbol > 0x7FF:  # modifiers and function keys, whose low bytes look like letters
         return ""
     if symbol in _CYRILLIC:
         character = bytes([symbol & 0xFF]).decode("koi8-u")
@@ -144,10 +147,10 @@ def character_of(code: int, platform: str = sys.platform) -> str:
 
 
 def _code_page() -> str:
-    """Of Windows: what is a letter in Russia is another one in France."""
+    """The code page of Windows: the same byte is another letter in Russia than in France."""
     return locale.getencoding()
 
 
 def help_rows() -> list[tuple[str, str]]:
-    """The help screen: keys and what they do."""
+    """The rows of the help screen: keys, and what they do."""
     return [(hotkey.label, hotkey.help) for hotkey in HOTKEYS]

@@ -1,9 +1,9 @@
-"""run(): the live dataflow.
+"""The live loop: how frames get from the source to the window.
 
     Source --newest frame--> Painter (Gallery, Steady) --newest--> outputs, Preview <-- HUD
              worker thread ...................................|  main thread ......  | keys
 
-While a frame is on the screen the next one is stylized. Nothing queues: both hand-overs hold one frame, the newest.
+While a frame is on screen the next one is being stylized. Nothing queues: each hand-over holds one frame, the newest.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
@@ -20,124 +19,80 @@ from nstcam.realtime.capture.newest import Newest
 from nstcam.realtime.capture.reconnect import card
 from nstcam.realtime.capture.sources import Source
 from nstcam.realtime.display.compare import Compare
-from nstcam.realtime.display.sinks import Pointer, Preview
-from nstcam.realtime.effects.look import Look
+from nstcam.realtime.display.window import Pointer, Preview
 from nstcam.realtime.errors import NstError
-from nstcam.realtime.live.gallery import Gallery
-from nstcam.realtime.live.hotkeys import Action, Press, press_of
+from nstcam.realtime.live.hotkeys import press_of
 from nstcam.realtime.live.painter import Painted, Painter
 from nstcam.realtime.live.preview import enlarged, picture
 from nstcam.realtime.live.session import Session
-from nstcam.realtime.live.work_size import Pace
 from nstcam.realtime.meter import Meter, Reading
 from nstcam.realtime.output.switch import Output
 
 _POLL_SECONDS: Final = 0.02
-"""How long a key may wait while no frame comes."""
-_OPENING_SECONDS: Final = 1.5
-"""Without a first frame, after which the window says what it waits for."""
+"""How long a key may have to wait while no frame comes."""
+OPENING_SECONDS: Final = 1.5
+"""How long the window waits for a first frame before it says what it is waiting for."""
 _REPEAT_SECONDS: Final = 0.2
-"""After which the virtual camera gets the last frame again: programs that watch take silence for a lost camera."""
+"""How long the virtual camera may be silent before it gets the last frame again: programs take silence for a lost
+camera."""
 
 
 class Remote(Protocol):
-    """Commands from elsewhere than the window."""
+    """Commands that come from outside the window."""
 
     def obey(self, session: Session, reading: Reading) -> None:
-        """Carries out what came since the last call."""
+        """Carries out the commands that have come since the last call."""
 
 
 def run(
     source: Source,
-    gallery: Gallery,
-    preview: Preview | None,
+    session: Session,
+    preview: Preview | None = None,
     *,
     work_size: tuple[int, int],
-    look: Look | None = None,
-    mirror: bool = False,
-    compare: Compare = Compare.OFF,
-    hud: bool = True,
-    fullscreen: bool = False,
-    target_fps: float | None = None,
     frames: int | None = None,
-    snapshots: Path = Path(),
-    recorder: Output | None = None,
-    virtual_camera: Output | None = None,
     remote: Remote | None = None,
-    save: Callable[[Session], str] | None = None,
     tick: Callable[[Reading, str], None] = lambda *_: None,
     tell: Callable[[str], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Reading:
-    """Shows frames until the source ends, the user quits, `frames` are shown or `stop` is true.
+    """Shows frames until the source ends, the user quits, `frames` have been shown or `stop` returns true.
+
+    Closes the source, the preview and the session's outputs, but not its gallery.
 
     Args:
-        preview: None runs without a window: no keys, no HUD.
-        work_size: (width, height) that frames are scaled down to fit in.
-        look: settings to begin with.
-        mirror: flips the preview left to right; snapshots and other outputs stay as the camera sees.
-        compare, hud, fullscreen: how the preview begins.
-        target_fps: the working size follows this rate.
-        save: saves settings for the next start, for key w.
-        tick: called after each frame with the figures and the device.
-        tell: takes what outputs say when they are closed, "" for nothing, and why one could not go on.
+        session: how the show begins, and what keys and commands change from then on.
+        preview: the window; None runs without one: no keys, nothing drawn.
+        work_size: (width, height) that frames are scaled down to fit into.
+        tick: called after each frame with the figures and the name of the device.
+        tell: takes lines for the terminal: why an output had to stop, and what outputs say when they are closed,
+            "" for nothing.
 
     Raises:
         NstError: the source failed, a frame could not be stylized or an output could not be finished.
     """
-    session = Session(gallery, snapshots, look or Look(), mirror, recorder, virtual_camera)
-    session.compare, session.hud, session.save = compare, hud, save
-    if preview is not None:
-        session.toggle_fullscreen = preview.toggle_fullscreen
-    if fullscreen:  # without a window it is kept for those who save settings
-        session.press(Press(Action.FULLSCREEN, ""))
-    meter = Meter()
-    if target_fps:
-        session.target_fps, session.pace = target_fps, Pace(target_fps)
-    session.say("h shows the keys")
+    show = _Show(session, preview, source.name, work_size, tick, tell)
     painted: Newest[Painted] = Newest()
-    painter = Painter(gallery, work_size, lambda: session.look, source.name)
+    painter = Painter(session.gallery, work_size, lambda: session.look, source.name)
     worker = threading.Thread(target=_paint, args=(source, painter, painted), name="paint", daemon=True)
     worker.start()
-    pointer, pressed, acted = Pointer(), False, time.monotonic()
     try:
         while not (session.quit or stop() or (preview and preview.closed)):
             try:
                 latest = painted.take(_POLL_SECONDS)
             except TimeoutError:
                 latest = None
-                if _meanwhile(session, preview, source.name, work_size, time.monotonic() - acted, tell):
-                    acted = time.monotonic()
+                show.keep_alive()
             else:
                 if latest is None:
                     break
-                session.last = latest
-                number, taken = latest.captured.number, latest.captured.time
-                for output in session.outputs():
-                    write(output, latest, session, tell)
-                acted = time.monotonic()
-                meter.record(now=time.monotonic(), captured=taken, number=number, ms=latest.ms)
-                if latest.fresh and latest.style and not gallery.fading:  # others do not tell what the style takes
-                    session.keep_pace(latest)
-                tick(meter.reading(), gallery.device)
-            for message in gallery.take_messages():
+                show.take(latest)
+            for message in session.gallery.take_messages():
                 session.say(message)
             if remote is not None:
-                remote.obey(session, meter.reading())
-            if preview is not None:
-                moved = session.compare is Compare.WIPE and preview.pointer != pointer
-                drawn = latest or (session.last if pressed or moved else None)
-                if drawn is not None:
-                    pointer = preview.pointer
-                    preview.show(picture(drawn, session, meter.reading(), pointer))
-                press = press_of(preview.poll())
-                click = preview.take_click()
-                if click is not None:
-                    session.click(click)
-                pressed = press is not None
-                if press is not None:
-                    session.press(press)
-            if frames is not None and meter.reading().frames >= frames:
+                remote.obey(session, show.reading())
+            show.refresh(latest)
+            if frames is not None and show.reading().frames >= frames:
                 break
     finally:
         painted.close()
@@ -147,45 +102,101 @@ def run(
             preview.close()
         for output in session.outputs():
             tell(output.close())
-    return meter.reading()
+    return show.reading()
 
 
-def write(output: Output, painted: Painted, session: Session, tell: Callable[[str], None]) -> None:
-    """A full disk or a virtual camera that goes away must not end the show; it is said in the window and told, since
-    not every show has a window."""
-    if not output.on:
-        return
-    try:
-        output.write(painted.frame, painted.captured.time)
-    except NstError as error:
-        session.say(str(error))
-        tell(str(error))
+class _Show:
+    """The main thread's side of the loop: hands painted frames to the outputs and the preview, and reads keys."""
 
+    def __init__(
+        self,
+        session: Session,
+        preview: Preview | None,
+        source_name: str,
+        work_size: tuple[int, int],
+        tick: Callable[[Reading, str], None],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._session, self._preview, self._source_name, self._work_size = session, preview, source_name, work_size
+        self._tick, self._tell = tick, tell
+        self._meter = Meter()
+        self._pointer, self._key_pressed = Pointer(), False
+        self._fed = time.monotonic()
+        """When the outputs or the window were last given something."""
+        if preview is not None:
+            session.toggle_fullscreen = preview.toggle_fullscreen
+            if session.fullscreen:
+                preview.toggle_fullscreen()
+        session.say("h shows the keys")
 
-def _meanwhile(
-    session: Session,
-    preview: Preview | None,
-    name: str,
-    work_size: tuple[int, int],
-    silent: float,
-    tell: Callable[[str], None],
-) -> bool:
-    """Something for those who watch while no frame comes, since `silent` seconds; whether it was time for it."""
-    if session.last is None:
-        if preview is not None and silent > _OPENING_SECONDS:
-            empty = np.full((work_size[1], work_size[0], 3), 200, np.uint8)
-            preview.show(card(enlarged(empty), f"opening {name} ..."))
-            return True
-    elif session.virtual_camera is not None and silent > _REPEAT_SECONDS:
-        write(session.virtual_camera, session.last, session, tell)
-        return True
-    return False
+    def reading(self) -> Reading:
+        return self._meter.reading()
+
+    def take(self, painted: Painted) -> None:
+        """Sends a new frame to the outputs and counts it."""
+        session, captured = self._session, painted.captured
+        session.last = painted
+        for output in session.outputs():
+            self._write(output, painted)
+        self._fed = time.monotonic()
+        self._meter.record(now=time.monotonic(), captured=captured.time, number=captured.number, ms=painted.ms)
+        # Reused frames, the original and fades say nothing about how long the style takes.
+        if painted.fresh and painted.style and not session.gallery.fading:
+            session.keep_pace(painted)
+        self._tick(self.reading(), session.gallery.device)
+
+    def keep_alive(self) -> None:
+        """While no frame comes: the window says that the source is being opened, the virtual camera repeats itself."""
+        session, silent = self._session, time.monotonic() - self._fed
+        if session.last is None:
+            if self._preview is None or silent <= OPENING_SECONDS:
+                return
+            width, height = self._work_size
+            empty = np.full((height, width, 3), 200, np.uint8)
+            self._preview.show(card(enlarged(empty), f"opening {self._source_name} ..."))
+        elif session.virtual_camera is not None and silent > _REPEAT_SECONDS:
+            self._write(session.virtual_camera, session.last)
+        else:
+            return
+        self._fed = time.monotonic()
+
+    def refresh(self, latest: Painted | None) -> None:
+        """Draws the preview if anything in it has changed, then carries out what keys and clicks ask for.
+
+        Args:
+            latest: the frame that has just been taken; None if no new one came.
+        """
+        session, preview = self._session, self._preview
+        if preview is None:
+            return
+        line_moved = session.compare is Compare.WIPE and preview.pointer != self._pointer
+        drawn = latest or (session.last if self._key_pressed or line_moved else None)
+        if drawn is not None:
+            self._pointer = preview.pointer
+            preview.show(picture(drawn, session, self.reading(), self._pointer))
+        press = press_of(preview.poll())
+        click = preview.take_click()
+        if click is not None:
+            session.click(click)
+        self._key_pressed = press is not None
+        if press is not None:
+            session.press(press)
+
+    def _write(self, output: Output, painted: Painted) -> None:
+        """A full disk or a lost virtual camera must not end the show: the window and the terminal say what failed."""
+        if not output.on:
+            return
+        try:
+            output.write(painted.frame, painted.captured.time)
+        except NstError as error:
+            self._session.say(str(error))
+            self._tell(str(error))
 
 
 def _paint(source: Source, painter: Painter, painted: Newest[Painted]) -> None:
     try:
         for captured in source:
             painted.put(painter.paint(captured))
-    except Exception as error:  # carried over to the main thread
+    except Exception as error:  # raised again on the main thread, by take()
         painted.close(error)
     painted.close()

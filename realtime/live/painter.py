@@ -1,4 +1,4 @@
-"""Painter: a captured frame -> the picture to show. Runs on the live loop's worker thread."""
+"""Painter: makes the picture to show from a captured frame. Runs on the live loop's worker thread."""
 
 from __future__ import annotations
 
@@ -24,35 +24,41 @@ from nstcam.realtime.live.work_size import work_sizes
 from nstcam.realtime.stylizing import UNMOVED, Offset
 
 UNCHANGED: Final = 1.0
-"""Levels that no cell's mean may differ by for a frame to count as the one before."""
+"""Levels of 255. A frame counts as unchanged if the mean difference of every cell is below this."""
 
 
 class Painted(NamedTuple):
-    """A frame on its way to the sinks."""
+    """A finished frame on its way to the outputs and the window."""
 
     frame: Frame
     original: Frame
-    """What the camera saw, of the same size."""
+    """What the camera saw, at the same size."""
     style: Style | None
-    """None: the original."""
+    """None for the original."""
     captured: Captured
     ms: float
-    """Of stylizing; of the frame that was reused where `fresh` is false."""
+    """How long stylizing took; for a reused frame, how long it took then."""
     fresh: bool
-    """False: the input did not change, and neither did the work."""
+    """False if the input has not changed and the last stylized frame was reused."""
     size_hw: tuple[int, int]
-    """Working size."""
+    """Working size, (height, width)."""
     sizes: int
-    """How many working sizes there are."""
+    """Number of working sizes for frames like this."""
     tiles: tuple[Frame | None, ...] = ()
-    """Small pictures in the first styles, while the grid is on; None where one is not open yet."""
+    """While the grid is on, small pictures in each of the first styles; None for a style that is not open yet."""
 
 
 class Painter:
-    """Scales, stylizes, steadies and finishes frames; skips the network while nothing changes."""
+    """Scales, stylizes, steadies and finishes frames; rests the network while nothing changes."""
 
     def __init__(self, gallery: Gallery, work_size: tuple[int, int], look: Callable[[], Look], name: str) -> None:
-        """`look` gives the settings of the moment, `name` is the source's, for messages."""
+        """Paints frames with the styles of `gallery`.
+
+        Args:
+            work_size: (width, height) that frames are scaled down to fit into.
+            look: returns the settings of the moment; called once per frame.
+            name: of the source, for messages.
+        """
         self._gallery, self._work_size, self._look, self._name = gallery, work_size, look, name
         self._steady = Steady()
         self._follower = Follower()
@@ -63,16 +69,16 @@ class Painter:
         self._ms = 0.0
         self._done: Painted | None = None
         self._done_with: tuple[Look, tuple[int, int]] | None = None
-        """What `_done` was made with, once it stays the same while the input does."""
+        """The look and size `_done` was made with, once `_done` no longer changes while the input does not."""
 
     def paint(self, captured: Captured) -> Painted:
-        """Raises SourceError when the frame is too small for styles at this working size."""
+        """Makes the picture to show. Raises SourceError if the frame is too small for styles at this working size."""
         look = self._look()
         original = fit_within(captured.frame, self._work_size, self._pool.take)
         height, width = original.shape[:2]
         if min(height, width) < SMALLEST_SIDE:
             raise SourceError(
-                f"{self._name} gives frames of {width}x{height} at this work size; "
+                f"{self._name} gives frames of {width}x{height} at this working size; "
                 f"styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}"
             )
         sizes = work_sizes((height, width), self._work_size)
@@ -129,6 +135,6 @@ class Painter:
 
 
 def largest_change(frame: Frame, before: Frame) -> float:
-    """Levels, of the cell (effects/steady.py CELL) that changed most: the mean of its pixels' differences."""
+    """The mean difference, in levels of 255, within the cell (effects/steady.py CELL) that changed most."""
     difference = np.asarray(cv2.cvtColor(cv2.absdiff(frame, before), cv2.COLOR_BGR2GRAY), np.uint8)
     return float(cell_means(difference).max())

@@ -1,4 +1,4 @@
-"""The picture in the window: a copy of the frame, compared, mirrored, with the status drawn on it."""
+"""The picture in the window: a copy of the frame, compared and mirrored as asked, with the status drawn on it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from nstcam.realtime.display import hud
 from nstcam.realtime.display.compare import compared
 from nstcam.realtime.display.grid import draw_grid
-from nstcam.realtime.display.sinks import Pointer
+from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.live.hotkeys import help_rows
 from nstcam.realtime.live.painter import Painted
@@ -19,13 +19,13 @@ from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 
 SMALLEST_HEIGHT: Final = 480
-"""Pictures of fewer lines are enlarged, so that what is written on them can be read."""
+"""Pictures with fewer lines than this are enlarged, so that the text on them can be read."""
 LARGEST_WIDTH: Final = 1920
-"""... but not beyond what screens have: strips of a panorama."""
+"""Enlarging stops at this width, since screens are hardly wider; it matters for strips of a panorama."""
 
 
 def picture(painted: Painted, session: Session, reading: Reading, pointer: Pointer) -> Frame:
-    """A new frame, of the size of the painted one or of a whole multiple of it."""
+    """A new frame, as large as the painted one or a whole multiple of it."""
     original, frame = painted.original, painted.frame
     if session.mirror and not painted.captured.plain:
         original, frame = flipped(original), flipped(frame)
@@ -55,22 +55,25 @@ def picture(painted: Painted, session: Session, reading: Reading, pointer: Point
         size_wh=(width, height),
         recording=session.recorder is not None and session.recorder.on,
         sending=session.virtual_camera is not None and session.virtual_camera.on,
+        slower=session.gallery.slower,
     )
     hud.draw(frame, status)
     return frame
 
 
 def flipped(frame: Frame) -> Frame:
+    """The frame as in a mirror."""
     return cv2.flip(frame, 1).astype(np.uint8, copy=False)
 
 
 def enlarged_hw(frame: Frame) -> tuple[int, int]:
-    """(height, width) of at least SMALLEST_HEIGHT lines where LARGEST_WIDTH allows it, by whole factors."""
+    """(height, width) enlarged by a whole factor to SMALLEST_HEIGHT lines or more, as far as LARGEST_WIDTH allows."""
     height, width = frame.shape[:2]
     factor = max(min(-(-SMALLEST_HEIGHT // height), LARGEST_WIDTH // width), 1)
     return factor * height, factor * width
 
 
 def enlarged(frame: Frame) -> Frame:
+    """The frame at the size of `enlarged_hw`; the same object if that is its own."""
     height, width = enlarged_hw(frame)
     return resize(frame, (width, height))

@@ -1,4 +1,4 @@
-"""Session: what keys, the mouse and commands change while frames go by. Main thread only; the worker reads `look`."""
+"""Session: what keys, the mouse and commands can change. For the main thread only; the worker only reads `look`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.grid import place_at
-from nstcam.realtime.display.sinks import Pointer, save_snapshot
+from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.effects import steady
 from nstcam.realtime.effects.look import STEP, Look
 from nstcam.realtime.errors import NstError
@@ -19,21 +19,26 @@ from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.work_size import Pace
+from nstcam.realtime.output.snapshot import save_snapshot
 from nstcam.realtime.output.switch import Output
 
 MESSAGE_SECONDS: Final = 4.0
+"""How long a message stays in the window."""
 
 
 @dataclass
 class Session:
+    """The state of a live session, and the actions that change it."""
+
     gallery: Gallery
-    snapshots: Path
-    """Folder they are saved in."""
+    snapshots: Path = Path()
+    """Folder that snapshots are saved in."""
     look: Look = field(default_factory=Look)
     mirror: bool = False
     recorder: Output | None = None
     virtual_camera: Output | None = None
     last: Painted | None = None
+    """The frame shown last; None before the first."""
     compare: Compare = Compare.OFF
     hud: bool = True
     help: bool = False
@@ -41,24 +46,27 @@ class Session:
     fullscreen: bool = False
     toggle_fullscreen: Callable[[], None] = lambda: None
     save: Callable[[Session], str] | None = None
-    """Saves settings for the next start; gives what the user should read, or raises NstError."""
+    """Saves settings for the next start; returns a message for the user, or raises NstError."""
     target_fps: float = work_size.DEFAULT_FPS
-    """What the working size follows when it is asked to follow a rate."""
+    """The rate that the working size follows when it is asked to follow one."""
     steady_on: float = steady.DEFAULT
-    """The steadiness that key t comes back to."""
+    """The steadiness that key t returns to."""
     pace: Pace | None = None
-    """Follows that rate; None while a person has chosen the size."""
+    """Follows that rate; None if the working size is fixed."""
     message: str = ""
     message_until: float = field(default=0.0)
 
     def say(self, message: str) -> None:
+        """Shows a message in the window for a while; "" shows none."""
         if message:
             self.message, self.message_until = message, time.monotonic() + MESSAGE_SECONDS
 
     def outputs(self) -> list[Output]:
+        """The outputs that there are, on or off."""
         return [output for output in (self.recorder, self.virtual_camera) if output is not None]
 
     def press(self, press: Press) -> None:
+        """Carries out what a key asks for."""
         match press.action:
             case Action.STYLE:
                 self.pick(int(press.key) - 1)
@@ -83,7 +91,7 @@ class Session:
                 self.say(self.compare.value)
             case Action.GRID:
                 self.show_grid(not self.look.grid)
-            case Action.COLOURS:
+            case Action.KEEP_COLORS:
                 self.look = replace(self.look, keep_colors=not self.look.keep_colors)
                 self.say("original colours" if self.look.keep_colors else "colours of the painting")
             case Action.STEADY:
@@ -104,9 +112,9 @@ class Session:
             case Action.SNAPSHOT:
                 self.snapshot()
             case Action.RECORD:
-                self._switch(self.recorder, "no recording here")
+                self._switch(self.recorder, "recording is not available")
             case Action.VIRTUAL_CAMERA:
-                self._switch(self.virtual_camera, "no virtual camera here")
+                self._switch(self.virtual_camera, "the virtual camera is not available")
             case Action.HUD:
                 self.hud = not self.hud
             case Action.SAVE:
@@ -117,25 +125,35 @@ class Session:
                 self.quit = True
 
     def pick(self, index: int) -> None:
-        """Shows that style; closes the grid."""
+        """Shows that style and closes the grid."""
         self.gallery.select(index)
         self.show_grid(False)
 
     def click(self, pointer: Pointer) -> None:
+        """Picks the style under the mouse, if the grid is shown."""
         if self.look.grid and place_at(pointer) < len(self.gallery.styles):
             self.pick(place_at(pointer))
 
     def show_grid(self, shown: bool) -> None:
+        """Shows or hides the grid; while it is shown, all styles are opened."""
         if shown != self.look.grid:
             self.look = replace(self.look, grid=shown)
             self.gallery.want_all(shown)
 
     def set_strength(self, strength: float) -> None:
+        """Sets the strength of the style, 0..1, and says it."""
         self.look = self.look.with_strength(strength)
         self.say(f"strength {100 * self.look.strength:.0f} %")
 
+    def follow_rate(self, fps: float | None = None) -> Pace:
+        """From now on the working size follows `fps`, by default the rate that was followed last."""
+        self.target_fps = fps or self.target_fps
+        if self.pace is None or self.pace.target_fps != self.target_fps:
+            self.pace = Pace(self.target_fps)
+        return self.pace
+
     def keep_pace(self, painted: Painted) -> None:
-        """Follows the target rate, if there is one, after a frame that was stylized."""
+        """Adapts the working size to the rate that is followed, if one is, after a frame that was stylized."""
         if self.pace is None:
             return
         size = self.pace.record(painted.ms, self.look.size, painted.sizes)
@@ -144,11 +162,9 @@ class Session:
             self.say(f"working size {self._size_text(size)} for {self.pace.target_fps:g} fps")
 
     def resize_within(self, size_wh: tuple[int, int]) -> bool:
-        """The largest working size that fits, from now on; False where none is that small."""
-        offered = self.work_sizes()
-        fitting = [
-            index for index, (height, width) in enumerate(offered) if width <= size_wh[0] and height <= size_wh[1]
-        ]
+        """Chooses the largest working size that fits into (width, height). False if none is that small."""
+        width, height = size_wh
+        fitting = [index for index, (h, w) in enumerate(self.work_sizes()) if w <= width and h <= height]
         if not fitting:
             return False
         self.pace = None
@@ -157,7 +173,7 @@ class Session:
         return True
 
     def work_sizes(self) -> list[tuple[int, int]]:
-        """(height, width), the largest first; none before the first frame."""
+        """Working sizes (height, width), the largest first; none before the first frame."""
         if self.last is None:
             return []
         height, width = self.last.original.shape[:2]
@@ -168,12 +184,12 @@ class Session:
         return f"{width}x{height}"
 
     def resize(self, by: int) -> None:
-        """Goes `by` working sizes down the list, or up where negative; ends following a rate."""
+        """Goes `by` working sizes down, or up if negative; no rate is followed from then on."""
         if self.last is None:
             return
         self.pace = None
         smallest = len(self.work_sizes()) - 1
-        before = min(self.look.size, smallest)  # larger frames, for which it was chosen, have more sizes
+        before = min(self.look.size, smallest)  # it may have been chosen for larger frames, which have more sizes
         index = min(max(before + by, 0), smallest)
         if index == before:
             self.say("largest working size (--work-size sets it)" if by < 0 else "smallest working size")
@@ -182,7 +198,7 @@ class Session:
         self.look = replace(self.look, size=index)
 
     def snapshot(self) -> bool:
-        """Saves the frame shown last, without what is drawn over it; says where, or why not, which gives False."""
+        """Saves the frame shown last, without the status, and says where; False if that failed, and says why."""
         last = self.last
         if last is None:
             self.say("no frame yet")
@@ -195,19 +211,19 @@ class Session:
         return self._try(save)
 
     def save_settings(self) -> bool:
-        """Says where, or why not, which gives False."""
+        """Saves the settings and says where; False if that failed, and says why."""
         save = self.save
         if save is None:
-            self.say("settings are not saved here")
+            self.say("settings cannot be saved in this session")
             return False
         return self._try(lambda: save(self))
 
     def switch(self, output: Output) -> bool:
-        """On, or off; says what came of it. False if it could not be done."""
+        """Switches an output on, or off, and says so; False if that failed, and says why."""
         return self._try(output.toggle)
 
     def _try(self, act: Callable[[], str]) -> bool:
-        """A full disk or a missing driver must not end the show."""
+        """Says what `act` returns, or why it failed: a full disk or a missing driver must not end the show."""
         try:
             self.say(act())
         except NstError as error:

@@ -1,4 +1,4 @@
-"""What a virtual camera's driver takes, so that frames are converted once and not again on their way."""
+"""Pixel formats of virtual cameras: frames are converted once, straight into the format that the driver takes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nstcam.realtime.frame import Frame
 Packed = NDArray[np.uint8]
 
 V4L2_NAMES: Final = {"YU12": "I420", "NV12": "NV12", "YUYV": "YUYV", "UYVY": "UYVY"}
-"""Fourcc of a Linux driver -> pyvirtualcam.PixelFormat."""
+"""Fourcc of a Linux driver -> name of a pyvirtualcam.PixelFormat."""
 
 
 def _i420(frame: Frame) -> Any:
@@ -22,7 +22,7 @@ def _i420(frame: Frame) -> Any:
 
 
 def _nv12(frame: Frame) -> Any:
-    """I420 with the two planes of colour interleaved."""
+    """I420 with its two colour planes interleaved."""
     planes, pixels = _i420(frame).ravel(), frame.shape[0] * frame.shape[1]
     out = np.empty_like(planes)
     out[:pixels] = planes[:pixels]
@@ -38,16 +38,16 @@ _PACK: Final[dict[str, Callable[[Frame], Any]]] = {
     "YUYV": lambda frame: cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_YUY2),
     "UYVY": lambda frame: cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_UYVY),
 }
-"""BT.601 in limited range, as programs expect of cameras. What each costs: benchmarks/virtual_camera.py."""
+"""YUV is BT.601 in limited range, as programs expect from cameras. benchmarks/virtual_camera.py measures the cost."""
 
 
 def pack(frame: Frame, name: str) -> Packed:
-    """The frame, of even height and width, in that pyvirtualcam.PixelFormat."""
+    """Converts a frame of even height and width into the pyvirtualcam.PixelFormat of that name."""
     packed: Packed = _PACK[name](frame)
     return packed
 
 
 def choose(fourccs: Collection[str]) -> str:
-    """The fastest of what a Linux driver offers; BGR, which pyvirtualcam converts, where that is not known."""
+    """The fastest format among those a Linux driver offers; BGR, which pyvirtualcam converts, if none is known."""
     offered = {V4L2_NAMES.get(fourcc) for fourcc in fourccs}
     return next((name for name in ("I420", "NV12", "YUYV", "UYVY") if name in offered), "BGR")

@@ -1,4 +1,4 @@
-"""The switch of recordings, for key r, commands and --record."""
+"""Recorder: switches recordings on and off, for key r, commands and --record."""
 
 from __future__ import annotations
 
@@ -11,16 +11,25 @@ from nstcam.realtime.output.recording import Recording, part_of
 
 
 class Recorder:
-    """The switch of recordings: the first goes to the given file, later ones to names with the time.
+    """An Output that records. The first recording goes to the given file, later ones to files named after the time.
 
     Attributes:
-        missing: whether the file asked for at the start is not made, or not yet.
+        missing: whether a file was asked for at the start and has not been finished.
     """
 
     def __init__(
         self, target: Path | None, folder: Path, *, overwrite: bool = False, source: Path | None = None
     ) -> None:
-        """With a `target`, recording is on at once. `source` is what the camera plays, where that is a file."""
+        """Starts recording if there is a `target`.
+
+        Args:
+            target: the file asked for at the start.
+            folder: where later recordings go.
+            source: the file that plays as the camera, if one does; it is never overwritten.
+
+        Raises:
+            SinkError: `target` cannot be written.
+        """
         self._folder, self._asked, self.missing = folder, target, target is not None
         self._recording = Recording(target, overwrite=overwrite, source=source) if target else None
 
@@ -49,10 +58,10 @@ class Recorder:
         if recording is None:
             return ""
         if not recording.close():
-            return f"nothing recorded: no frame came, there is no {recording.target.name}"
+            return f"nothing recorded: no frame came, so {recording.target.name} was not made"
         if recording.target == self._asked:
             self.missing = False
-        late = f"; {recording.left_out} frames left out: the encoder was too slow" if recording.left_out else ""
+        late = f"; {recording.left_out} frames are missing: the encoder was too slow" if recording.left_out else ""
         return f"saved {recording.target.name}{late}"
 
     def _new_name(self) -> Path:

@@ -1,8 +1,8 @@
-"""Recording: what is shown, as a video file whose times are those of the camera.
+"""Recording: the painted picture as a video file with the timestamps of the camera.
 
-Frames are written to NAME.part.mkv, which plays up to its last half second whatever happens to the program; a clean end
-makes NAME of it without encoding again. A part file that is there already may be all that is left of an earlier
-recording: if anything is in it, it is never written to nor removed.
+Frames are written to NAME.part.mkv, which can be played up to its last half second whatever happens to the program. A
+clean end turns it into NAME, without encoding again. A part file that exists already may be all that is left of an
+earlier recording: unless it is empty, it is neither overwritten nor removed.
 """
 
 from __future__ import annotations
@@ -22,31 +22,32 @@ from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.filelock import lock_file
+from nstcam.realtime.files import lock_file, part_file
 from nstcam.realtime.frame import Frame, letterbox
-from nstcam.realtime.partfile import part_file
 
 SUFFIXES: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _TICKS: Final = Fraction(1, 1000)
 _WAITING: Final = 30
-"""Frames that may wait for the encoder; further ones are left out, and counted."""
+"""How many frames may wait for the encoder; any more are left out and counted."""
 _ENCODER: Final = {"preset": "veryfast", "crf": "20", "tune": "zerolatency", "g": "60"}
 _EARLY: Final = {"cluster_time_limit": "500", "flush_packets": "1"}
-"""Puts frames on disk at least twice a second."""
+"""Writes frames to disk at least twice a second."""
 
 
 class Recording:
-    """One file in the making; encodes in a thread of its own. Closed by `close`.
+    """One file in the making, encoded in a thread of its own. To be closed.
 
     Attributes:
-        left_out: frames that came faster than they could be encoded.
+        target: the file that a clean end makes.
+        part: the file that is written until then.
+        left_out: how many frames came faster than they could be encoded.
     """
 
     def __init__(self, target: Path, *, overwrite: bool = False, source: Path | None = None) -> None:
-        """`source` is what the camera plays, where that is a file.
+        """`source` is the file that plays as the camera, if one does: it must not be overwritten.
 
         Raises:
-            SinkError: `target` cannot be written: bad suffix, no folder, there already, the source itself.
+            SinkError: `target` cannot be written: wrong suffix, missing folder, existing file, or the source itself.
         """
         check_target(target, overwrite=overwrite, source=source)
         self.target = target
@@ -63,10 +64,13 @@ class Recording:
         self._thread.start()
 
     def write(self, frame: Frame, captured: float) -> None:
-        """Appends a frame that was captured at that time; its size is that of the first, or it is letterboxed.
+        """Appends a frame; one of another size than the first gets black bars.
+
+        Args:
+            captured: when the frame was captured, in seconds.
 
         Raises:
-            SinkError: an earlier frame could not be written, e.g. the disk is full.
+            SinkError: an earlier frame could not be written, for example because the disk is full.
         """
         if self._error:
             raise self._error
@@ -76,10 +80,10 @@ class Recording:
             self.left_out += 1
 
     def close(self) -> bool:
-        """Waits for the encoder, then makes the file; False, and no file, where no frame came.
+        """Waits for the encoder, then makes the file. False if no frame came, and there is no file.
 
         Raises:
-            SinkError: it could not be written; the part file stays, if anything is in it.
+            SinkError: the file could not be written; the part file stays unless it is empty.
         """
         self._frames.put(None)
         self._thread.join()
@@ -88,7 +92,7 @@ class Recording:
                 with self._errors():
                     self._output.close()
             except SinkError as error:
-                self._error = self._error or error  # the first tells the cause
+                self._error = self._error or error  # the first error names the cause
             if self._error:
                 if not self._part_size():
                     self.part.unlink(missing_ok=True)
@@ -102,14 +106,15 @@ class Recording:
             return True
 
     def _create_part(self) -> ExitStack:
-        """An empty part file of nobody is what a kill before the first frame left: it is used again."""
+        """Creates the part file and locks it. An empty, unlocked one, left by a kill before the first frame, is used
+        again."""
         taken = SinkError(
-            f"{self.part} is there already, of a recording that runs or was interrupted; "
-            "move it away (it plays as it is) or choose another name"
+            f"{self.part} belongs to a recording that is running or was interrupted; "
+            "move it away (it can be played as it is) or choose another name"
         )
         try:
             self.part.touch()
-            # On Windows a lock would keep the encoder, too, from writing.
+            # On Windows a lock would keep the encoder from writing as well.
             lock = ExitStack() if sys.platform == "win32" else lock_file(self.part)
         except BlockingIOError as error:
             raise taken from error
@@ -138,14 +143,14 @@ class Recording:
                     self._output.mux(stream.encode(_yuv(frame, stream, pts)))
                 if stream is not None:
                     self._output.mux(stream.encode(None))
-        except SinkError as error:  # told by the next write, or by close
+        except SinkError as error:  # raised by the next write, or by close
             self._error = error
-            for _ in waiting:  # until the end, or close would wait for a place for ever
+            for _ in waiting:  # empties the queue, or close would wait for a place in it for ever
                 pass
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
-        """Whatever fails as SinkError: what nobody foresaw must not end the thread that empties the queue."""
+        """Raises any error as SinkError: even an unforeseen one must not end the thread that empties the queue."""
         try:
             yield
         except SinkError:
@@ -153,7 +158,7 @@ class Recording:
         except (av.FFmpegError, OSError) as error:
             raise self._failed(error.strerror or str(error), "check the free space") from error
         except Exception as error:
-            raise self._failed(f"{type(error).__name__}: {error}", "nstcam doctor tries out the encoders") from error
+            raise self._failed(f"{type(error).__name__}: {error}", "nstcam doctor tests the encoders") from error
 
     def _failed(self, reason: str, cure: str) -> SinkError:
         kept = f"; what came before is in {self.part.name}" if self._part_size() else ""
@@ -167,27 +172,32 @@ class Recording:
 
 
 def part_of(target: Path) -> Path:
-    """The file that is written until a clean end makes `target` of it."""
+    """The part file of `target`: written first, and turned into `target` by a clean end."""
     return target.with_name(f"{target.stem}.part.mkv")
 
 
-def check_target(target: Path, *, overwrite: bool, source: Path | None = None) -> None:
-    """Raises SinkError for what can be told before any frame."""
+def check_suffix(target: Path) -> None:
+    """Raises SinkError unless the name of `target` ends in one of SUFFIXES."""
     if target.is_dir():
         raise SinkError(f"cannot record to {target}: it is a folder; give the name of a file in it")
     if target.suffix.lower() not in SUFFIXES:
         raise SinkError(f"cannot record to {target}: its name must end in one of {', '.join(SUFFIXES)}")
+
+
+def check_target(target: Path, *, overwrite: bool, source: Path | None = None) -> None:
+    """Raises SinkError if `target` cannot be recorded to, as far as can be known before any frame."""
+    check_suffix(target)
     if not target.parent.is_dir():
-        raise SinkError(f"cannot record to {target}: there is no folder {target.parent}; create it first")
+        raise SinkError(f"cannot record to {target}: the folder {target.parent} does not exist; create it first")
     for path in (target, part_of(target)):
         if source is not None and source.exists() and path.exists() and path.samefile(source):
-            raise SinkError(f"cannot record to {target}: {path} is what the camera plays; choose another name")
+            raise SinkError(f"cannot record to {target}: {path} is playing as the camera; choose another name")
     if target.exists() and not overwrite:
         raise SinkError(f"{target} exists already; choose another name or add --overwrite")
 
 
 def remux(source: Path, target: Path, form: str) -> None:
-    """Copies the packets of `source` into a file of another format."""
+    """Copies the packets of `source` into `target`, in the container format `form` of FFmpeg."""
     options = {"movflags": "+faststart"} if form in ("mp4", "mov") else {}
     with (
         av.open(str(source.absolute())) as given,
@@ -197,7 +207,7 @@ def remux(source: Path, target: Path, form: str) -> None:
         copy = out.add_stream_from_template(stream)
         for packet in given.demux(stream):
             if packet.size:
-                if packet.dts is None:  # Matroska has no decoding times; without B-frames they are the same
+                if packet.dts is None:  # Matroska has no decoding times; without B-frames they equal the display times
                     packet.dts = packet.pts
                 packet.stream = copy
                 out.mux(packet)
@@ -217,7 +227,7 @@ def _yuv(frame: Frame, stream: VideoStream, pts: int) -> av.VideoFrame:
     size_wh = stream.width, stream.height
     height, width = frame.shape[:2]
     if (width // 2 * 2, height // 2 * 2) == size_wh:
-        frame = frame[: size_wh[1], : size_wh[0]]  # H.264 in 4:2:0 has even sizes only
+        frame = frame[: size_wh[1], : size_wh[0]]  # H.264 in 4:2:0 needs even sizes
     else:
         frame = letterbox(frame, size_wh)
     yuv = av.VideoFrame.from_ndarray(frame.copy(), "bgr24").reformat(

@@ -1,4 +1,4 @@
-"""The protocol of outputs that are switched on and off while frames go by: recordings, the virtual camera."""
+"""The protocol of outputs that can be switched on and off during a session: recordings and the virtual camera."""
 
 from __future__ import annotations
 
@@ -8,25 +8,31 @@ from nstcam.realtime.frame import Frame
 
 
 class Output(Protocol):
+    """Takes frames while it is on."""
+
     @property
     def on(self) -> bool: ...
 
     def toggle(self) -> str:
-        """Switches it; gives what the user should read.
+        """Switches it on, or off; returns a message for the user.
 
         Raises:
             NstError: it cannot be switched on.
         """
 
     def write(self, frame: Frame, seconds: float) -> None:
-        """Takes a frame while it is on; nothing happens while it is off.
+        """Takes a frame; does nothing while it is off.
 
         Args:
-            seconds: when the frame was captured; later frames have later times.
+            seconds: when the frame was captured; times rise from frame to frame.
 
         Raises:
-            NstError: it cannot go on, and is off from now on.
+            NstError: it cannot go on; it is off from now on.
         """
 
     def close(self) -> str:
-        """Ends it; gives what the user should read, "" for nothing."""
+        """Switches it off and finishes what it was writing; returns a message for the user, "" for none.
+
+        Raises:
+            NstError: it could not be finished.
+        """

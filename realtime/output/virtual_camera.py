@@ -1,4 +1,4 @@
-"""A virtual camera: what is painted, as a camera for video calls. Through pyvirtualcam, an optional package."""
+"""A virtual camera: the painted picture as a camera for video calls. Needs pyvirtualcam, an optional package."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from nstcam.realtime.frame import Frame, letterbox
 from nstcam.realtime.output.pixel_format import choose, pack
 
 SIZE_WH: Final = (1280, 720)
-"""Fixed: drivers keep the size of the first opening, and programs that watch do not take another."""
+"""Never changes: drivers keep the size they were opened with, and programs that watch cannot follow a change."""
 _FPS: Final = 30.0
 
-SETUP: Final = {
+SETUP: Final = {  # by sys.platform: how to get the driver
     "linux": "sudo modprobe v4l2loopback exclusive_caps=1 card_label=nstcam (package v4l2loopback-dkms)",
     "darwin": "install OBS 30 or newer and start its virtual camera once",
     "win32": "install OBS, which brings the driver",
@@ -23,9 +23,10 @@ SETUP: Final = {
 
 
 class VirtualCamera:
-    """Sends frames while `on`; never mirrored, whatever the preview shows."""
+    """An Output that sends frames to a virtual camera, never mirrored."""
 
     def __init__(self, device: str | None = None, size_wh: tuple[int, int] = SIZE_WH) -> None:
+        """Starts switched off. `device` is a path or name that pyvirtualcam knows; None: the first that works."""
         self._device, self._size_wh = device, size_wh
         self._camera: Any = None
         self._format = "BGR"
@@ -40,22 +41,24 @@ class VirtualCamera:
         try:
             library = importlib.import_module("pyvirtualcam")
         except ImportError:
-            raise SinkError("no virtual camera: it needs a package, pip install 'nstcam[virtualcam]'") from None
+            raise SinkError("the virtual camera needs a package; pip install 'nstcam[virtualcam]'") from None
         try:
             self._camera = self._open(library)
-        except Exception as error:  # pyvirtualcam raises RuntimeError, its backends others
+        except Exception as error:  # pyvirtualcam raises RuntimeError, its backends other errors
             raise SinkError(
-                f"no virtual camera ({_one_line(error)}); {SETUP.get(sys.platform, SETUP['linux'])}"
+                f"the virtual camera cannot be opened ({_one_line(error)}); {SETUP.get(sys.platform, SETUP['linux'])}"
             ) from error
-        return f"virtual camera {self._camera.device} is on; programs that were open before may need a restart"
+        return f"virtual camera {self._camera.device} is on; programs that were already open may need a restart"
 
     def _open(self, library: Any) -> Any:
-        """In the format that the driver takes, so that frames are converted once."""
+        """Opens the camera in a format that the driver takes, so that frames are converted only once."""
         loopback = find_loopback(self._device) if sys.platform == "linux" else None
         device = loopback.device if loopback else self._device
         self._format = choose(loopback.fourccs if loopback else ())
         camera = self._opened(library, device)
-        if str(getattr(camera, "native_fmt", None)) == "RGBA":  # Unity Capture; from BGR it takes two steps to it
+        if (
+            str(getattr(camera, "native_fmt", None)) == "RGBA"
+        ):  # Unity Capture: pyvirtualcam would convert BGR to it in two steps
             camera.close()
             self._format = "RGBA"
             camera = self._opened(library, device)
@@ -66,15 +69,15 @@ class VirtualCamera:
         pixels = getattr(library.PixelFormat, self._format)
         return library.Camera(width, height, _FPS, fmt=pixels, device=device, print_fps=False)
 
-    def write(self, frame: Frame, seconds: float) -> None:  # noqa: ARG002 (a camera shows the newest)
-        """Raises SinkError, and is off then, when the driver does not take the frame."""
+    def write(self, frame: Frame, seconds: float) -> None:  # noqa: ARG002 (a camera shows the newest frame)
+        """Raises SinkError if the driver does not take the frame; the camera is off then."""
         if self._camera is None:
             return
         try:
             self._camera.send(pack(letterbox(frame, self._size_wh), self._format))
         except Exception as error:
             self.close()
-            raise SinkError(f"the virtual camera is gone ({_one_line(error)}); key v tries again") from error
+            raise SinkError(f"the virtual camera is gone ({_one_line(error)}); press v to try again") from error
 
     def close(self) -> str:
         camera, self._camera = self._camera, None

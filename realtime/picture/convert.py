@@ -1,4 +1,4 @@
-"""stylize_image(): one picture, file to file."""
+"""stylize_image(): a picture file in, a picture file out."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import numpy as np
 
 from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.errors import SourceError
+from nstcam.realtime.files import check_paths
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, resize
-from nstcam.realtime.partfile import check_paths
 from nstcam.realtime.picture.file import SUFFIXES, Pixels, as_8_bits, read_picture, write_picture
 from nstcam.realtime.picture.tiles import stylize_tiled
 from nstcam.realtime.stylizing import Stylizing
 
 TILED_ABOVE: Final = 4_000_000
-"""Pixels. The lite networks take some 50 bytes for each at once."""
+"""Pixels. In one go, the lite networks take some 50 bytes per pixel."""
 
 SCALED_ABOVE: Final = 8_000_000
-"""Pixels, for networks that cannot be tiled: johnson takes some 560 bytes for each."""
+"""Pixels, for networks that cannot be tiled: johnson takes some 560 bytes per pixel."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,20 +37,22 @@ def stylize_image(
     keep_colors: bool = False,
     overwrite: bool = False,
 ) -> None:
-    """Stylizes a picture as it is displayed: upright, with its transparency and RGB profile where `target` holds them.
+    """Stylizes a picture as it is displayed, upright; keeps transparency and an RGB profile if `target` can hold them.
 
-    Pictures of 16 bits a channel stay so in .png and .tif: their transparency and what the settings keep of the
-    original have all 16, the style itself has 8, as its network does.
+    Pictures of 16 bits per channel stay so in .png and .tif. Their transparency and whatever the settings keep of the
+    original have all 16 bits; the style itself has 8, because its network has.
 
     Args:
-        local: each pixel depends on its surroundings only, so large pictures are painted in tiles; others are
-            painted at less than their size if they are too large, with a warning.
+        target: its suffix, one of SUFFIXES, chooses the format.
+        local: whether each pixel depends on its surroundings only (Style.is_local). Large pictures are then painted in
+            tiles; otherwise, too large ones are painted at a smaller size and scaled up, with a warning.
         strength: 1 is the style, 0 the original.
-        keep_colors: only the brightness is the style's.
+        keep_colors: keep the original colours and take only the brightness from the style.
+        overwrite: whether an existing target may be replaced.
 
     Raises:
-        SourceError: not a picture, damaged, or smaller than 32x32.
-        SinkError: the target is there already, is the source, has an unknown suffix, or cannot be written.
+        SourceError: `source` is not a picture, is damaged, or is smaller than 32x32.
+        SinkError: the target exists, is the source, has an unknown suffix, or cannot be written.
     """
     check_paths(source, target, SUFFIXES, overwrite=overwrite)
     picture = read_picture(source)
@@ -76,7 +78,8 @@ def _painted(frame: Frame, stylizer: Stylizing, local: bool, source: Path) -> Fr
         return stylizer.stylize(frame)
     small_wh = max(int(width * scale), SMALLEST_SIDE), max(int(height * scale), SMALLEST_SIDE)
     _log.warning(
-        "%s is %dx%d, too large for this network in one go: painted at %dx%d and scaled up; lite styles need not",
+        "%s is %dx%d, too large for this style in one go: it is painted at %dx%d and scaled up; a lite style paints "
+        "it at full size",
         source, width, height, *small_wh,
     )  # fmt: skip
     return resize(stylizer.stylize(resize(frame, small_wh)), (width, height))

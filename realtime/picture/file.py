@@ -1,6 +1,6 @@
-"""Pictures read and written: upright pixels of 8 or 16 bits with their transparency and colour profile.
+"""Picture files read and written: upright pixels of 8 or 16 bits with their transparency and colour profile.
 
-Through OpenCV, which also hands over the profiles of PNG, JPEG and WebP; TIFF's come through tifffile.
+OpenCV reads and writes them, with the profiles of PNG, JPEG and WebP; tifffile does the rest for TIFF.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nstcam.realtime.errors import SinkError, SourceError
-from nstcam.realtime.partfile import part_file
+from nstcam.realtime.files import part_file
 
 SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 KEEP_ALPHA: Final = (".png", ".webp", ".tif", ".tiff")
@@ -32,17 +32,23 @@ _TIFF: Final = (".tif", ".tiff")
 _TIFF_STARTS: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 _ANIMATED: Final = {b"\x89PNG": b"acTL", b"RIFF": b"ANIM", b"GIF8": b"NETSCAPE2.0"}
-"""Beginnings of PNG, WebP and GIF, and what stands a little further on in those that are animated."""
+"""The first bytes of PNG, WebP and GIF files, and the mark near the beginning of those that are animated."""
 
 _log = logging.getLogger(__name__)
 
 Pixels = NDArray[np.uint8 | np.uint16]
-"""(height, width, 3) BGR, or (height, width) of transparency (0 is clear), over the whole range of the type."""
+"""(height, width, 3) BGR, or (height, width) alpha (0 is transparent), over the whole range of the dtype."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """`pixels` and `alpha` are of one type. `icc` is a profile for RGB, as it stands in the file."""
+    """The contents of a picture file.
+
+    Attributes:
+        pixels: (height, width, 3) BGR.
+        alpha: (height, width) of the same dtype; None: opaque.
+        icc: the RGB colour profile, byte for byte as in the file.
+    """
 
     pixels: Pixels
     alpha: Pixels | None = None
@@ -50,36 +56,36 @@ class Picture:
 
 
 def read_picture(path: Path) -> Picture:
-    """The picture as it is displayed: upright, grey and palettes as colours.
+    """The picture as it is displayed: upright, with grey levels and palettes converted to BGR.
 
-    A profile for other colours than RGB (CMYK, grey) is left out with a warning: it does not fit what is painted.
+    A profile for other colours than RGB (CMYK, grey) does not fit the result; it is left out with a warning.
 
     Raises:
-        SourceError: cannot be read, or is no picture of 8 or 16 bits that OpenCV knows.
+        SourceError: the file cannot be read, or is not a picture of 8 or 16 bits that OpenCV knows.
     """
     try:
-        data = np.fromfile(path, np.uint8)  # cv2.imread cannot open every path that Windows allows
+        data = np.fromfile(path, np.uint8)  # cv2.imread cannot open every path on Windows
     except OSError as error:
         raise SourceError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
     if not data.size:
         raise SourceError(f"{path} is empty (0 bytes); get the file again")
-    refusal = f"{path} is not a picture that can be read, or is damaged; PNG, JPEG, WebP, BMP and TIFF work"
+    refusal = f"{path} is not a picture that can be read, or is damaged; give a PNG, JPEG, WebP, BMP or TIFF"
     is_tiff = data[:4].tobytes() in _TIFF_STARTS
     try:
         with _quiet_codecs():
             stored, kinds, metadata = cv2.imdecodeWithMetadata(data, flags=cv2.IMREAD_UNCHANGED)
             if stored is None:
                 raise SourceError(refusal)
-            # libtiff turns by itself
+            # libtiff turns pictures upright itself
             turn: Callable[[Any], Any] = (lambda p: p) if is_tiff else _turn(kinds, metadata)
             upright: NDArray[Any] = turn(stored)
     except cv2.error as error:  # e.g. more pixels than OpenCV allows
         raise SourceError(f"{refusal} ({error.err})") from error
     if upright.dtype not in (np.uint8, np.uint16):
-        raise SourceError(f"{path} holds {upright.dtype} values; save it with 8 or 16 bits a channel first")
+        raise SourceError(f"{path} holds {upright.dtype} values; save it with 8 or 16 bits per channel first")
     mark = _ANIMATED.get(data[:4].tobytes())
     if mark and mark in data[:4096].tobytes():
-        _log.warning("%s is an animation; only its first picture is painted", path)
+        _log.warning("%s is an animation; only its first frame is painted", path)
     icc, has_alpha = _about_tiff(path) if is_tiff else (_profile(kinds, metadata), True)
     alpha = None
     if upright.ndim == 3 and upright.shape[2] == 4:
@@ -94,16 +100,18 @@ def read_picture(path: Path) -> Picture:
         upright = np.asarray(cv2.cvtColor(upright, cv2.COLOR_GRAY2BGR))
     if icc is not None and icc[16:20] != b"RGB ":
         kind = icc[16:20].decode("ascii", "replace").strip() or "unknown"
-        _log.warning("the colour profile of %s is for %s, not RGB, and is left out: colours may differ", path, kind)
+        _log.warning(
+            "the colour profile of %s is for %s instead of RGB and is left out; colours may differ", path, kind
+        )
         icc = None
     return Picture(np.ascontiguousarray(upright), alpha, icc)
 
 
 def write_picture(target: Path, picture: Picture) -> None:
-    """Replaces `target`, whose suffix chooses the format. What it cannot hold is left out with a warning.
+    """Writes or replaces `target`, whose suffix chooses the format. What that cannot hold is left out with a warning.
 
     Raises:
-        SinkError: it cannot be encoded or written.
+        SinkError: the picture cannot be encoded or written.
     """
     suffix = target.suffix.lower()
     pixels, alpha, icc = picture.pixels, picture.alpha, picture.icc
@@ -111,7 +119,7 @@ def write_picture(target: Path, picture: Picture) -> None:
         _log.warning("transparency is lost in %s; write a .png, .webp or .tif to keep it", target.name)
         alpha = None
     if pixels.dtype == np.uint16 and suffix not in KEEP_16_BITS:
-        _log.warning("%s has 8 bits a channel, its source 16; write a .png or .tif to keep them", target.name)
+        _log.warning("%s has 8 bits per channel, its source 16; write a .png or .tif to keep them", target.name)
         pixels, alpha = as_8_bits(pixels), alpha if alpha is None else as_8_bits(alpha)
     if icc is not None and suffix == ".bmp":
         _log.warning("the colour profile is lost in %s; write a .png, .jpg, .webp or .tif to keep it", target.name)
@@ -129,7 +137,7 @@ def write_picture(target: Path, picture: Picture) -> None:
 
 
 def as_8_bits(pixels: Pixels) -> NDArray[np.uint8]:
-    """Rounded, so that white stays white."""
+    """The pixels with 8 bits per channel, rounded; white stays white."""
     if pixels.dtype == np.uint8:
         return pixels.astype(np.uint8, copy=False)
     return cv2.convertScaleAbs(pixels, alpha=1 / 257).astype(np.uint8, copy=False)
@@ -160,7 +168,7 @@ def _encode(suffix: str, pixels: Pixels, kinds: list[int], metadata: list[NDArra
 
 
 def _write_tiff(part: Path, pixels: Pixels, alpha: Pixels | None, icc: bytes | None) -> None:
-    """Raises OSError."""
+    """Raises OSError if the file cannot be written."""
     import tifffile
 
     rgb = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
@@ -179,7 +187,7 @@ def _profile(kinds: Sequence[int], metadata: Sequence[NDArray[Any]]) -> bytes | 
 
 
 def _about_tiff(path: Path) -> tuple[bytes | None, bool]:
-    """The profile of its first page, and whether a fourth channel is transparency: libtiff adds one to CMYK."""
+    """The colour profile of the first page, and whether a fourth channel is alpha; for CMYK, libtiff adds one."""
     import tifffile
 
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
@@ -188,18 +196,18 @@ def _about_tiff(path: Path) -> tuple[bytes | None, bool]:
             page = file.pages.first
             profile = page.tags.get("InterColorProfile")
             return bytes(profile.value) if profile else None, bool(page.extrasamples)
-    except Exception:  # whatever damaged tags lead to: OpenCV has read the pixels
+    except Exception:  # damaged tags raise anything; OpenCV has read the pixels
         return None, True
 
 
 def _unmultiplied(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """libtiff multiplies colours of 8 bits by the transparency beside them."""
+    """Undoes libtiff's multiplication of 8-bit colours by their alpha."""
     scale = 255 / np.maximum(alpha, 1).astype(np.float32)
     return cv2.convertScaleAbs(pixels * scale[:, :, None]).astype(np.uint8, copy=False)
 
 
 def _clear_grey(png: bytes, grey: NDArray[Any]) -> NDArray[Any] | None:
-    """The transparency of a grey PNG in which one level is clear (tRNS), as small files have it; OpenCV drops it."""
+    """The alpha of a grey PNG that declares one level transparent (tRNS), which OpenCV drops; None if it does not."""
     at = png.find(b"tRNS", 0, max(png.find(b"IDAT"), 0))
     if at < 0 or not png.startswith(b"\x89PNG"):
         return None
@@ -209,9 +217,10 @@ def _clear_grey(png: bytes, grey: NDArray[Any]) -> NDArray[Any] | None:
 
 
 def _turn(kinds: Sequence[int], metadata: Sequence[NDArray[Any]]) -> Callable[[Any], Any]:
-    """How to turn the stored picture upright.
+    """A function that turns the stored picture upright, as its EXIF says.
 
-    OpenCV obeys EXIF only where it drops the transparency: so it is shown six pixels with this EXIF, to see how.
+    OpenCV obeys EXIF only if it drops the alpha channel. So it is given six pixels with the same EXIF, and the turn is
+    read off the result.
     """
     exif = [data for kind, data in zip(kinds, metadata, strict=True) if kind == cv2.IMAGE_METADATA_EXIF]
     if not exif:
@@ -234,7 +243,7 @@ def _turn(kinds: Sequence[int], metadata: Sequence[NDArray[Any]]) -> Callable[[A
 
 @contextmanager
 def _quiet_codecs() -> Iterator[None]:
-    """libpng and libtiff write to stderr itself, whatever OpenCV's log level; the caller says it better."""
+    """Silences libpng and libtiff, which write to stderr at any log level of OpenCV; our own messages say it better."""
     saved = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

@@ -1,7 +1,7 @@
-"""Pictures too large for one go, painted in overlapping tiles that meet without a seam.
+"""stylize_tiled(): paints large pictures in overlapping tiles that meet without a seam.
 
-Exact where each pixel depends on its surroundings only, as in the lite networks (`Style.is_local`): tiles then equal
-the whole. Networks with instance normalisation see the whole picture at once and cannot be tiled.
+If each pixel depends on its surroundings only, as in the lite networks (`Style.is_local`), the tiles equal the whole
+picture painted in one go. Networks with instance normalisation depend on the whole picture and cannot be tiled.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset, Stylizing
 
 CELL: Final = 4
-"""Side in pixels of what a lite network sees as one (train/network/canvas.py): tiles begin at multiples of it."""
+"""Pixels: side of the cells that a lite network works on (train/network/canvas.py). Tiles begin at multiples of it."""
 
 OVERLAP: Final = 128
-"""Pixels of surroundings that a tile sees beyond what is kept of it. Lite networks look 87 px far."""
+"""Pixels around the part of a tile that is kept. Lite networks look 87 px far."""
 
 STEP: Final = 1536
-"""From tile to tile; painting takes some 120 MB beside the result, whatever its size (benchmarks/image_tiles.py)."""
+"""Pixels from tile to tile. Painting then takes some 120 MB beside the result, whatever its size
+(benchmarks/image_tiles.py)."""
 
 
 class Span(NamedTuple):
-    """Of a tile along one side: it reaches from `origin` to before `stop`; `begin` to before `end` of it is kept."""
+    """Where a tile lies along one side: it covers origin <= pixel < stop, of which begin <= pixel < end is kept."""
 
     origin: int
     stop: int
@@ -34,9 +35,16 @@ class Span(NamedTuple):
 
 
 def stylize_tiled(frame: Frame, stylizer: Stylizing, step: int = STEP) -> Frame:
-    """The whole picture in tiles of `step` pixels, a multiple of `CELL`, and their overlap, on one canvas."""
+    """Paints the whole picture in tiles on one canvas.
+
+    Args:
+        step: pixels from tile to tile, a multiple of `CELL`; each tile is larger by the overlap.
+
+    Raises:
+        ValueError: `step` is not a multiple of `CELL`.
+    """
     if step % CELL:
-        raise ValueError(f"step {step} is no multiple of {CELL}")
+        raise ValueError(f"step {step} is not a multiple of {CELL}")
     out = np.empty_like(frame)
     for rows in spans(frame.shape[0], step):
         for columns in spans(frame.shape[1], step):
@@ -50,7 +58,10 @@ def stylize_tiled(frame: Frame, stylizer: Stylizing, step: int = STEP) -> Frame:
 
 
 def spans(length: int, step: int) -> Iterator[Span]:
-    """What is kept adds up to the length; no tile is shorter than `OVERLAP`, unless the length is."""
+    """The tiles along a side of `length` pixels.
+
+    Their kept parts add up to the length, and no tile is shorter than `OVERLAP` unless the length is.
+    """
     for origin in range(0, max(length - OVERLAP, 1), step):
         yield Span(
             origin,

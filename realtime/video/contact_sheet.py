@@ -1,4 +1,4 @@
-"""A contact sheet: how a video will look, before the wait."""
+"""contact_sheet(): a picture of a few stylized frames, to judge the result before converting the whole video."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ import numpy as np
 
 from nstcam.realtime.caption import label
 from nstcam.realtime.errors import SourceError
+from nstcam.realtime.files import check_paths
 from nstcam.realtime.frame import Frame, resize
-from nstcam.realtime.partfile import check_paths
 from nstcam.realtime.picture.file import SUFFIXES, Picture, write_picture
 from nstcam.realtime.stylizing import Stylizing
-from nstcam.realtime.video.convert import Stopped
-from nstcam.realtime.video.packet_times import packet_times
 from nstcam.realtime.video.painting import VideoSettings, check_size, paint
+from nstcam.realtime.video.pipeline import Stopped
 from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.timeline import Timeline
+from nstcam.realtime.video.timestamps import packet_times
 
 CELL_WIDTH: Final = 480
+"""Pixels, of each frame on the sheet."""
 GAP: Final = 8
+"""Pixels between frames, and around them."""
 
 
 def contact_sheet(
@@ -37,15 +39,20 @@ def contact_sheet(
     overwrite: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Writes a picture of `frames` stylized frames, evenly across the video or its cut, each with its time.
+    """Writes a picture of `frames` stylized frames, spread evenly over the video or its cut, each with its time.
+
+    Args:
+        target: its suffix chooses the picture format.
+        overwrite: whether an existing target may be replaced.
+        stop: asked before each frame.
 
     Returns:
-        How many there are; fewer where the video has fewer, or one stands for long.
+        The number of frames shown; fewer than `frames` if the video has fewer, or shows one for long.
 
     Raises:
-        SourceError: no video, nothing in it can be decoded, or its frames are smaller than 32x32.
-        SinkError: the target is there already, is no picture by its suffix, or cannot be written.
-        Stopped: `stop`, asked before each frame, returned True.
+        SourceError: `source` is not a video, cannot be decoded, or has frames smaller than 32x32.
+        SinkError: the target exists, does not have the suffix of a picture, or cannot be written.
+        Stopped: `stop` returned True.
     """
     check_paths(source, target, SUFFIXES, overwrite=overwrite)
     timeline = stylizer if isinstance(stylizer, Timeline) else Timeline([(0, stylizer)])
@@ -56,7 +63,7 @@ def contact_sheet(
         if stop():
             raise Stopped(f"stopped after {len(cells)} of {frames} frames; {target} was not written")
         with VideoReader(source, begin, settings.end) as reader:
-            if reader.first_seconds in times:  # a picture stands long, or the clip has fewer of them
+            if reader.first_seconds in times:  # this frame is shown for long, or the clip has fewer frames
                 return
             times.add(reader.first_seconds)
             at = float(reader.first_seconds)
@@ -67,26 +74,26 @@ def contact_sheet(
         check_size(reader, settings.work_size)
         seconds = _length(reader, settings)
     for index in range(frames):
-        with suppress(SourceError):  # its header promises more than there is
+        with suppress(SourceError):  # the header promises more frames than there are
             add(settings.start + seconds * (index + 0.5) / frames)
-    if not cells:  # a clip of one frame, in the middle of which none begins
+    if not cells:  # a clip of one frame: no frame begins in its middle
         add(settings.start)
     write_picture(target, Picture(_grid(cells)))
     return len(cells)
 
 
 def _length(reader: VideoReader, settings: VideoSettings) -> float:
-    """Seconds of the video or its cut, also where the header does not tell."""
+    """Seconds of the video or its cut, even if the header does not say."""
     if reader.total:
         return float(reader.total / reader.rate)
     times = packet_times(reader.path, settings.start, settings.end)
     if len(times) < 2:
         return float(1 / reader.rate)
-    return (max(times) - settings.start) * len(times) / (len(times) - 1)  # the last one is shown for a while, too
+    return (max(times) - settings.start) * len(times) / (len(times) - 1)  # the last frame has a duration too
 
 
 def _labelled(frame: Frame, seconds: float, pixel_aspect: Fraction) -> Frame:
-    height, width = frame.shape[0], frame.shape[1] * float(pixel_aspect)  # pictures have square pixels
+    height, width = frame.shape[0], frame.shape[1] * float(pixel_aspect)  # a picture file has square pixels
     cell = resize(frame, (CELL_WIDTH, max(round(height * CELL_WIDTH / width), 1))).copy()
     text = f"{int(seconds // 3600)}:{int(seconds // 60 % 60):02}:{seconds % 60:04.1f}"
     label(cell, text)

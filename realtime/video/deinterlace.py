@@ -1,4 +1,4 @@
-"""Interlaced video as whole frames: the two half pictures of a frame, taken at different times, are made one."""
+"""Deinterlacing: one whole frame is made of the two half pictures, taken at different times, of an interlaced one."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ _log = logging.getLogger(__name__)
 
 
 def deinterlaced(frames: Iterator[VideoFrame], time_base: Fraction, path: Path) -> Iterator[VideoFrame]:
-    """The same number of frames at the same times; progressive ones as they are.
+    """The frames, as many and at the same times, with the interlaced ones deinterlaced and the others untouched.
 
-    Through libavfilter's bwdif (Weston's three-field filter with yadif's spatial prediction), from the first interlaced
+    Uses libavfilter's bwdif (Weston's three-field filter with yadif's spatial prediction) from the first interlaced
     frame on.
+
+    Args:
+        time_base: seconds per tick of the frames' times.
+        path: names the file in the warning.
     """
     graph: Graph | None = None
     form = None
@@ -28,7 +32,7 @@ def deinterlaced(frames: Iterator[VideoFrame], time_base: Fraction, path: Path) 
             continue
         if (frame.width, frame.height, frame.format.name) != form:
             if graph is None:
-                _log.warning("%s is interlaced; it is deinterlaced", path)
+                _log.warning("%s is interlaced video; it is deinterlaced", path)
             else:
                 yield from _pull(graph, time_base, flush=True)
             graph, form = _open(frame, time_base), (frame.width, frame.height, frame.format.name)

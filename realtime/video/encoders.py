@@ -1,4 +1,4 @@
-"""Video codecs and the encoders that make them: hardware where it really works, software where it does not."""
+"""Video codecs and their encoders: hardware where it really works, software where it does not."""
 
 from __future__ import annotations
 
@@ -26,7 +26,13 @@ Options = dict[str, str]
 
 @dataclass(frozen=True)
 class Encoder:
-    """An encoder of libavcodec. `template` is its options, with quality in the encoder's own scale to fill in."""
+    """An encoder of libavcodec.
+
+    Attributes:
+        name: its name in libavcodec.
+        kind: the hardware that it needs, or software.
+        template: its options, with placeholders for the quality on the encoder's own scale.
+    """
 
     name: str
     codec: str
@@ -34,9 +40,9 @@ class Encoder:
     template: Options
 
     def options(self, quality: int) -> Options:
-        """`quality` is 0..51 as in H.264."""
+        """The encoder's options for a quality of 0 (best) to 51 (worst), as in H.264."""
         percent = round(100 - quality * 99 / WORST_QUALITY)
-        # Not 0: x264 then codes without loss, which few players show, and SVT-AV1 and Quick Sync take it for not told.
+        # At 0, x264 encodes losslessly, which few players show; SVT-AV1 and Quick Sync take 0 for "not given".
         q = max(quality, 1)
         scales = {"q": q, "q63": min(round(q * 4 / 3), 63), "percent": percent, "apple": 118 * percent}
         return {name: value.format(**scales) for name, value in self.template.items()}
@@ -47,8 +53,8 @@ _QSV: Final = {"global_quality": "{q}"}
 _AMF: Final = {"rc": "cqp", "qp_i": "{q}", "qp_p": "{q}"}
 _APPLE: Final = {"flags": "+qscale", "global_quality": "{apple}"}
 # x264's macroblock tree is not deterministic (core 165 with AVX-512, even on one thread): 30 to 100 % of the runs of a
-# 96x64 clip differ, some at 560x96, none in 1700 without it. An interrupted run would not end as a whole one does. The
-# price: files 7 to 10 % larger at equal SSIM, on three stylized clips of 4 s at up to 640x480.
+# 96x64 clip differed, some at 560x96, none of 1700 without it. With it, a resumed run would not equal an uninterrupted
+# one. The price: files 7 to 10 % larger at equal SSIM, on three stylized clips of 4 s at up to 640x480.
 _X264: Final = {"crf": "{q}", "preset": "fast", "x264-params": "mbtree=0"}
 _VAAPI: Final = {"rc_mode": "CQP", "global_quality": "{q}"}
 _VPX: Final = {"crf": "{q63}", "deadline": "good", "cpu-used": "4", "row-mt": "1"}
@@ -66,21 +72,31 @@ ENCODERS: Final = (
     Encoder("libsvtav1", "av1", "software", {"crf": "{q63}", "preset": "8"}),
     Encoder("libvpx-vp9", "vp9", "software", _VPX),
 )
-"""In order of preference for each codec. PyAV's wheels have no vaapi; builds against the system's FFmpeg do."""
+"""For each codec in order of preference. PyAV's wheels lack vaapi; builds against the system's FFmpeg have it."""
 
 KINDS: Final = ("auto", *dict.fromkeys(encoder.kind for encoder in ENCODERS))
 CODECS: Final = tuple(dict.fromkeys(encoder.codec for encoder in ENCODERS))
 SQUARE_PIXELS: Final = frozenset({"vp9", "av1"})
-"""Codecs that hold no pixel aspect; Matroska and WebM do, but PyAV has no way to tell them."""
+"""Codecs that cannot store a pixel aspect. Matroska and WebM could, but PyAV gives no access to theirs."""
 _EVEN_SIZES_ONLY: Final = frozenset({"libx264", "libx265"})
-"""In 4:2:0; the others code odd sizes and crop."""
+"""Encoders that refuse odd sizes in 4:2:0; the others encode the next even size and crop."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Encoding:
-    """All that decides how frames become packets: two encoders of one Encoding write packets that go together.
+    """Everything that decides how frames become packets: packets of two encoders with one Encoding fit together.
 
-    Pixels are BT.709 in limited range.
+    Colours are BT.709 in limited range.
+
+    Attributes:
+        codec: one of CODECS.
+        encoder: its name in libavcodec, like libx264.
+        options: of that encoder.
+        pix_fmt: pixel format of libavutil, like yuv420p.
+        size_wh: (width, height) in pixels.
+        rate: mean frames per second.
+        time_base: seconds per tick.
+        pixel_aspect: width divided by height of a pixel.
     """
 
     codec: str
@@ -93,6 +109,7 @@ class Encoding:
     pixel_aspect: Fraction
 
     def configure(self, context: VideoCodecContext) -> None:
+        """Sets all parameters, on an encoder or on the stream of an output file."""
         context.width, context.height = self.size_wh
         context.pix_fmt = self.pix_fmt
         context.framerate, context.time_base = self.rate, self.time_base
@@ -104,15 +121,20 @@ class Encoding:
         context.options = dict(self.options)
 
     def open(self) -> VideoCodecContext:
-        """An encoder for a stretch of frames of its own. Raises av.FFmpegError."""
-        os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 prints its settings to stderr, errors only from here
+        """A new encoder, for one segment.
+
+        Raises:
+            av.FFmpegError: it does not work here.
+        """
+        os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 prints its settings to stderr; this leaves only errors
         context = av.CodecContext.create(self.encoder, "w", acceleration(self.encoder))
         assert isinstance(context, VideoCodecContext)
         self.configure(context)
-        context.flags |= Flags.global_header  # parameter sets for the header of the file
+        context.flags |= Flags.global_header  # parameter sets go into the file's header
         return context
 
     def as_json(self) -> dict[str, Any]:
+        """JSON values for the journal; `from_json` reads them."""
         return {
             **vars(self),
             "size_wh": list(self.size_wh),
@@ -121,51 +143,59 @@ class Encoding:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
+        """Raises KeyError, TypeError or ValueError if the values are not those of an Encoding."""
         fractions = {name: Fraction(values[name]) for name in ("rate", "time_base", "pixel_aspect")}
         return cls(**{**values, **fractions, "size_wh": tuple(values["size_wh"])})
 
 
 def acceleration(encoder: str) -> HWAccel | None:
-    """For PyAV: VAAPI takes frames from the memory of the graphics chip only, where PyAV 18 puts them."""
+    """The hwaccel argument for PyAV: VAAPI needs frames in the graphics chip's memory, and PyAV 18 uploads them."""
     return HWAccel("vaapi") if encoder.endswith("_vaapi") else None
+
+
+def encoders_for(codec: str, kind: str) -> list[Encoder]:
+    """The encoders to try for a codec, in order of preference; whether they work on this machine is another question.
+
+    Raises:
+        SinkError: there is no encoder of that kind for that codec.
+    """
+    found = [encoder for encoder in ENCODERS if encoder.codec == codec and kind in ("auto", encoder.kind)]
+    if not found:
+        kinds = ", ".join(["auto", *(encoder.kind for encoder in ENCODERS if encoder.codec == codec)])
+        raise SinkError(f"there is no {kind} encoder for {codec}; choose one of {kinds}")
+    return found
 
 
 def choose_encoding(
     codec: str,
     kind: str,
     quality: int,
+    *,
     size_wh: tuple[int, int],
     rate: Fraction,
     time_base: Fraction,
     pixel_aspect: Fraction,
 ) -> Encoding:
-    """The first encoder of that codec and kind that proves to work at this size, by encoding a frame.
+    """The first encoder of that codec and kind that works at this size, which is tested by encoding one frame.
 
     Args:
+        codec: one of CODECS.
         kind: one of KINDS; auto tries hardware before software.
-        quality: 0 is best, 51 is worst.
+        quality: 0 (best) to 51 (worst), as in H.264.
+        size_wh, rate, time_base, pixel_aspect: as in Encoding.
 
     Raises:
-        SinkError: an unknown value, or none works.
+        SinkError: a value is unknown or out of range, or no such encoder works.
     """
     if not 0 <= quality <= WORST_QUALITY:
         raise SinkError(f"quality {quality} is out of range; give 0 (best) to {WORST_QUALITY} (smallest)")
-    candidates = [e for e in ENCODERS if e.codec == codec and kind in ("auto", e.kind)]
-    if not candidates:
-        kinds = ", ".join(["auto", *(e.kind for e in ENCODERS if e.codec == codec)])
-        raise SinkError(f"there is no {kind} encoder for {codec}; choose from {kinds}")
     failures = []
-    for encoder in candidates:
+    for encoder in encoders_for(codec, kind):
         encoding = Encoding(
-            codec,
-            encoder.name,
-            encoder.options(quality),
-            _pixel_format(encoder, size_wh),
-            size_wh,
-            rate,
-            time_base,
-            pixel_aspect,
-        )
+            codec=codec, encoder=encoder.name, options=encoder.options(quality),
+            pix_fmt=_pixel_format(encoder, size_wh),
+            size_wh=size_wh, rate=rate, time_base=time_base, pixel_aspect=pixel_aspect,
+        )  # fmt: skip
         reason = _fails(encoding, encoder)
         if reason is None:
             return encoding
@@ -181,7 +211,10 @@ def _pixel_format(encoder: Encoder, size_wh: Sequence[int]) -> str:
 
 
 def _fails(encoding: Encoding, encoder: Encoder) -> str | None:
-    """Why it does not work, else None. Being listed by libavcodec says nothing: it needs the driver and the chip."""
+    """Why the encoder does not work, or None if it does.
+
+    That libavcodec lists an encoder says nothing: it also needs the driver and the chip.
+    """
     if encoder.kind != "software" and any(side % 2 for side in encoding.size_wh):
         return "even sizes only"
     width, height = encoding.size_wh
@@ -193,6 +226,10 @@ def _fails(encoding: Encoding, encoder: Encoder) -> str | None:
         packets = [*context.encode(frame), *context.encode(None)]
     except UnknownCodecError:
         return "not in this build of FFmpeg"
-    except (av.FFmpegError, ValueError, NotImplementedError) as error:  # the latter two: PyAV cannot set it up
+    except (
+        av.FFmpegError,
+        ValueError,
+        NotImplementedError,
+    ) as error:  # the last two: PyAV cannot set it up
         return getattr(error, "strerror", None) or str(error)
-    return None if packets else "it gave no packets"
+    return None if packets else "it produced no packets"

@@ -1,4 +1,4 @@
-"""What goes into files of which suffix."""
+"""Video containers by suffix: which codecs each of them holds."""
 
 from __future__ import annotations
 
@@ -11,22 +11,36 @@ from nstcam.realtime.errors import SinkError
 
 @dataclass(frozen=True)
 class FileFormat:
-    """The first of `video_codecs` is the one that is taken unless another is asked for."""
+    """A container format.
+
+    Attributes:
+        name: its name in libavformat.
+        video_codecs: codecs it may hold, the default first.
+        audio_codec: encoder for audio that cannot be copied.
+        text_codec: codec for text subtitles that cannot be copied.
+        copies: audio and subtitle codecs that the format holds and players play from it.
+        mux_options: options of the muxer.
+        tags: codec tags that differ from libavformat's choice.
+    """
 
     name: str
     video_codecs: tuple[str, ...]
     audio_codec: str
-    """For audio that cannot be copied."""
     text_codec: str
-    """For text subtitles that cannot be copied."""
     copies: frozenset[str]
-    """Audio and subtitle codecs that the format holds and players then play."""
     mux_options: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
-    """Codec tags that differ from libavformat's choice."""
 
     def choose_codec(self, asked: str | None, target: Path) -> str:
-        """Raises SinkError if the format does not hold it."""
+        """The codec asked for, or the default.
+
+        Args:
+            asked: one of encoders.CODECS; None: the default.
+            target: names the file, for the message.
+
+        Raises:
+            SinkError: the format cannot hold that codec.
+        """
         if asked is None:
             return self.video_codecs[0]
         if asked not in self.video_codecs:
@@ -37,7 +51,7 @@ class FileFormat:
 
 _FASTSTART: Final = {"movflags": "+faststart"}
 _QUICKTIME: Final = {"hevc": "hvc1"}
-"""QuickTime does not play HEVC under libavformat's hev1."""
+"""QuickTime does not play HEVC with hev1, the tag that libavformat chooses."""
 _PCM: Final = frozenset({"pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_f32le", "pcm_u8"})
 _IN_MP4: Final = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "mov_text"})
 _OPEN: Final = frozenset({"opus", "flac"})
@@ -56,4 +70,4 @@ READ: Final = frozenset(
     {*FORMATS, ".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".m2ts", ".m2v", ".mpeg", ".mpg", ".mts"}
     | {".mxf", ".ogv", ".ts", ".vob", ".wmv", ".264", ".265", ".h264", ".h265", ".hevc"}
 )
-"""Suffixes that are looked for in folders. A file that is named may have any."""
+"""Suffixes of the files that are converted when a folder is given. A file given by name may have any."""

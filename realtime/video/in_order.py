@@ -1,4 +1,4 @@
-"""in_order(): work on several items at once, results in the order of the items."""
+"""in_order(): works on several items at once and yields the results in the order of the items."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ U = TypeVar("U")
 def in_order(
     items: Iterable[T], work: Callable[[T], U], pool: ThreadPoolExecutor, at_once: int
 ) -> Iterator[tuple[T, U]]:
-    """Each item with what `work` made of it. While one is handed out, the pool works on the next `at_once`.
+    """Yields each item with the result of `work`, while the pool works on the next `at_once` items.
 
-    With `at_once` 1 the work is done here, when it is asked for.
-
-    What `work` raises is raised here, at its item's turn.
+    With `at_once` 1, the work is done in the calling thread, as each result is asked for. An exception of `work` is
+    raised when its item's turn comes.
     """
     if at_once == 1:
         for item in items:

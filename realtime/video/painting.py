@@ -1,4 +1,4 @@
-"""What the settings of a video make of one frame; nothing here looks at its neighbours."""
+"""VideoSettings, and what they make of a single frame; nothing here looks at neighbouring frames."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from nstcam.realtime.video.segments import SEGMENT_FRAMES
 from nstcam.realtime.video.timeline import Timeline
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VideoSettings:
-    """What decides the result: only with the same settings does an interrupted run go on.
+    """Everything that decides the result: an interrupted run may resume only with equal settings.
 
     Attributes:
-        styles: names the stylizers, as whoever opened them likes.
-        work_size: (width, height) that frames are scaled down to fit for the stylizer; the result is scaled back.
-        start, end: seconds of the source between which it is cut out.
-        codec: of nstcam.realtime.video.encoders.CODECS; None: the usual one of the target's format.
-        quality: 0 (best) to 51.
-        encoder: of nstcam.realtime.video.encoders.KINDS.
+        styles: any text that identifies the stylizers.
+        work_size: (width, height); frames are scaled down to fit it for the stylizer, and the result is scaled back.
+        start, end: seconds of the source; frames of start <= time < end are converted. None: to the end.
+        codec: one of nstcam.realtime.video.encoders.CODECS; None: the default of the target's format.
+        quality: 0 (best) to 51 (smallest file).
+        encoder: one of nstcam.realtime.video.encoders.KINDS.
         strength: 1 is the style, 0 the original.
-        keep_colors: only the brightness is the style's.
+        keep_colors: keep the original colours and take only the brightness from the style.
         steady: 0..1, how much of the past stays where nothing moves.
-        follow: strokes go with the scene when the camera moves.
-        segment_frames: frames from one start of an encoder to the next.
+        follow: strokes follow the scene when the camera moves.
+        segment_frames: frames per segment, that is, per encoder.
     """
 
     styles: str = ""
@@ -51,19 +51,25 @@ DEFAULT_SETTINGS: Final = VideoSettings()
 
 
 def check_size(reader: VideoReader, work_size: tuple[int, int] | None) -> None:
-    """Raises SourceError where frames, or frames at working size, are too small for styles."""
+    """Raises SourceError if the frames are too small for styles, as they are or scaled to fit `work_size`."""
     width, height = reader.size_wh
     least = f"styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}"
     if min(width, height) < SMALLEST_SIDE:
         raise SourceError(f"{reader.path} is {width}x{height}, {least}; enlarge it first")
-    if min(fitted_hw((height, width), work_size or (width, height))) < SMALLEST_SIDE:
+    small_hw = fitted_hw((height, width), work_size or (width, height))
+    if min(small_hw) < SMALLEST_SIDE:
         raise SourceError(
-            f"{reader.path} of {width}x{height} would be worked on at less than {least}; raise the work size"
+            f"{reader.path} is {width}x{height} and becomes {small_hw[1]}x{small_hw[0]} at this --work-size, {least}; "
+            "choose a larger --work-size"
         )
 
 
 def paint(frame: Frame, timeline: Timeline[Stylizing], seconds: float, settings: VideoSettings) -> Frame:
-    """A frame in the style of that time, as the settings want it; of the same size. Nothing is smoothed over time."""
+    """The frame in the style of that time, with the settings applied, at its own size. Not smoothed over time.
+
+    Args:
+        seconds: time since the start of the cut.
+    """
     small = fit_within(frame, settings.work_size) if settings.work_size else frame
     return at_full_size(frame, stylized_small(small, timeline, seconds), settings)
 
@@ -71,20 +77,20 @@ def paint(frame: Frame, timeline: Timeline[Stylizing], seconds: float, settings:
 def stylized_small(
     small: Frame, timeline: Timeline[Stylizing], seconds: float, canvas_offset: Offset = UNMOVED
 ) -> Frame:
-    """A frame at working size, in the style of that time. Frames do not depend on each other here."""
+    """A frame at working size in the style of that time; during a cross-fade, in the mixture of two styles."""
     old, new, weight = timeline.at(seconds)
     stylized = new.stylize(small, canvas_offset)
     return stylized if old is new else mix(old.stylize(small, canvas_offset), stylized, weight)
 
 
 def at_full_size(frame: Frame, stylized: Frame, settings: VideoSettings) -> Frame:
-    """What was stylized at working size, as large as the frame and mixed with it as the settings want it."""
+    """The stylized frame scaled to the size of `frame`, with the strength and colours of the settings applied."""
     stylized = resize(stylized, (frame.shape[1], frame.shape[0]))
     return finished(stylized, frame, strength=settings.strength, keep_colors=settings.keep_colors)
 
 
 def prepare(timeline: Timeline[Stylizing], size_wh: tuple[int, int], work_size: tuple[int, int] | None) -> int:
-    """Makes the stylizers ready for frames of that size; gives how many frames they take at once."""
+    """Warms up the stylizers for frames of `size_wh`, and returns how many frames they all take at once."""
     stylizers = {id(what): what for _, what in timeline.entries}.values()
     height, width = fitted_hw((size_wh[1], size_wh[0]), work_size or size_wh)
     for stylizer in stylizers:

@@ -1,7 +1,7 @@
 """Segments: stretches of encoded video that stand alone, each made by an encoder of its own.
 
-Where one ends depends on the count of frames alone, so a run that goes on at the start of a segment writes the same
-packets as a run that was never interrupted, and segments from several machines fit together.
+Where a segment ends depends only on the number of frames. So a run that resumes at the start of a segment writes the
+same packets as an uninterrupted one, and segments from several machines fit together.
 """
 
 from __future__ import annotations
@@ -17,25 +17,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 SEGMENT_FRAMES: Final = 120
-"""What a kill can cost at most. About half as long as encoders leave between key frames by themselves."""
+"""The most that a kill can cost. About half the distance that encoders leave between key frames by default."""
 
 Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Packets in order of decoding; times in ticks of the encoding's time base."""
+    """N packets in decoding order; times in ticks of the encoding's time base.
+
+    Attributes:
+        pts: (N,) display times.
+        keyframes: (N,) whether each packet is a key frame.
+        sizes: (N,) bytes of each packet.
+        data: (sum of sizes,) the packets end to end.
+        end: when the last frame ends.
+    """
 
     pts: Integers
     keyframes: NDArray[np.bool_]
     sizes: Integers
     data: NDArray[np.uint8]
-    """The packets end to end."""
     end: int
-    """When its last frame ends."""
 
     def save(self, path: Path) -> None:
-        """Appears whole or not at all, also on a sudden loss of power. Raises OSError."""
+        """Writes the file whole or not at all, even if the power fails.
+
+        Raises:
+            OSError: it cannot be written.
+        """
         unfinished = path.with_suffix(".unfinished")
         try:
             with unfinished.open("wb") as file:
@@ -51,7 +61,12 @@ class Segment:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Raises OSError or ValueError if it is not whole."""
+        """Reads a saved segment.
+
+        Raises:
+            OSError: it cannot be read.
+            ValueError: it is damaged.
+        """
         try:
             with np.load(path, allow_pickle=False) as saved:
                 arrays = {name: saved[name] for name in ("pts", "keyframes", "sizes", "data")}
@@ -63,6 +78,7 @@ class Segment:
         return segment
 
     def packets(self) -> Iterator[bytes]:
+        """The bytes of each packet, in decoding order."""
         end = 0
         for size in self.sizes:
             yield self.data[end : end + size].tobytes()
@@ -70,7 +86,12 @@ class Segment:
 
 
 def frame_count(path: Path) -> int:
-    """Of a saved segment, without reading its packets. Raises OSError or ValueError."""
+    """The number of frames in a saved segment, without reading its packets.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is damaged.
+    """
     try:
         with np.load(path, allow_pickle=False) as saved:
             return len(saved["pts"])
@@ -79,10 +100,17 @@ def frame_count(path: Path) -> int:
 
 
 def decoding_times(pts: Integers) -> Integers:
-    """For packets in order of decoding: times of decoding that strictly rise and never come after those of display.
+    """Decoding times that strictly rise and never exceed the display times.
 
-    Each frame takes the time of display that lies `delay` places earlier in the sorted list; `delay` is the furthest
-    that any frame is coded ahead of its place. Encoders do the same, but each segment's would start afresh.
+    Each packet gets the display time that lies `delay` places earlier in the sorted list, where `delay` is the most
+    places by which any packet is stored ahead of its display order. Encoders do the same, but would restart in each
+    segment.
+
+    Args:
+        pts: (N,) display times in decoding order.
+
+    Returns:
+        (N,) times in the same ticks; the first `delay` of them lie before the first display time.
     """
     ordered = np.sort(pts)
     places = np.searchsorted(ordered, pts)
@@ -92,7 +120,11 @@ def decoding_times(pts: Integers) -> Integers:
 
 
 def all_pts(paths: Sequence[Path]) -> tuple[Integers, int]:
-    """Of several segments in order, and when the last one ends."""
+    """The display times of saved segments, one after the other, and the time at which the last segment ends.
+
+    Raises:
+        OSError: a segment cannot be read.
+    """
     times, end = [], 0
     for path in paths:
         with np.load(path, allow_pickle=False) as saved:

@@ -1,4 +1,4 @@
-"""Styles that follow each other in time."""
+"""Timeline: which style is shown at what time, with cross-fades between them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True)
 class Timeline(Generic[T_co]):
-    """What is shown from when on: (seconds, what), the first from the beginning.
+    """A sequence of things to show, usually styles.
 
     Attributes:
-        fade: seconds of cross-fade, which begins at the time of the entry.
+        entries: (seconds, what), the seconds strictly rising; the first entry is shown from the beginning.
+        fade: seconds of the cross-fade to an entry, which begins at the entry's time.
+
+    Raises:
+        ValueError: there are no entries, or their times do not rise.
     """
 
     entries: Sequence[tuple[float, T_co]]
@@ -24,10 +28,10 @@ class Timeline(Generic[T_co]):
     def __post_init__(self) -> None:
         times = [seconds for seconds, _ in self.entries]
         if not times or any(later <= earlier for earlier, later in pairwise(times)):
-            raise ValueError(f"times {times} must rise, and there must be one at least")
+            raise ValueError(f"the times {times} must rise, and there must be at least one")
 
     def at(self, seconds: float) -> tuple[T_co, T_co, float]:
-        """(old, new, weight of the new). Outside of fades both are the same and the weight is 1."""
+        """(old, new, weight of the new, 0..1). Outside cross-fades old and new are the same and the weight is 1."""
         place = max(sum(start <= seconds for start, _ in self.entries) - 1, 0)
         start, new = self.entries[place]
         old = self.entries[max(place - 1, 0)][1]

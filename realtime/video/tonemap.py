@@ -1,8 +1,8 @@
-"""HDR video (PQ or HLG, BT.2020) as ordinary video (BT.709).
+"""Tone mapping: HDR video (PQ or HLG, BT.2020) becomes ordinary video (SDR, BT.709).
 
-Light is compressed by the EETF of ITU-R BT.2390-10, 5.4.1, per colour channel: all below about 90 cd/m2 stays as it is
-and the highlights up to 1000 cd/m2 roll off to the white of SDR, 203 cd/m2 (BT.2408). Then BT.2020 colours become
-BT.709 ones in linear light, those outside are clipped, and the result gets the gamma of BT.1886.
+Light is compressed per colour channel by the EETF of ITU-R BT.2390-10, 5.4.1: everything below about 90 cd/m2 stays as
+it is, and highlights up to 1000 cd/m2 roll off towards the white of SDR, 203 cd/m2 (BT.2408). BT.2020 colours are then
+converted to BT.709 in linear light, colours outside it are clipped, and the result gets the gamma of BT.1886.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ HDR: Final = frozenset({int(ColorTrc.SMPTE2084), int(ColorTrc.ARIB_STD_B67)})
 """Transfer functions of HDR video: PQ and HLG."""
 
 PEAK: Final = 1000.0
-"""cd/m2, what most films and all of HLG are graded for; brighter is clipped."""
+"""cd/m2. Most films and all of HLG are graded for it; brighter light is clipped."""
 SDR_WHITE: Final = 203.0
 _PQ_PEAK: Final = 10_000.0
 _MATRIX_BT2020: Final = 9
@@ -36,39 +36,43 @@ _TO_BT709: Final = np.array(
 _LUMINANCE_BGR: Final = np.array([[0.0593, 0.6780, 0.2627]], np.float32)
 
 Light = NDArray[np.float32]
-"""Linear; 1 is the white of SDR."""
+"""(..., 3) linear light; 1 is the white of SDR."""
 
 
 def to_sdr(decoded: VideoFrame, reformatter: VideoReformatter, interpolation: int) -> Frame:
-    """A frame of HDR video as a Frame."""
+    """Converts a decoded HDR frame to a Frame.
+
+    Args:
+        interpolation: flags of libswscale, for chroma.
+    """
     if decoded.colorspace == _UNSPECIFIED:
         decoded.colorspace = _MATRIX_BT2020
     is_pq = decoded.color_trc == ColorTrc.SMPTE2084
     deep = reformatter.reformat(decoded, format="gbrp16le", interpolation=interpolation, threads=1).to_ndarray()
-    # Not bgr48le: with full chroma interpolation swscale 9 writes wrong green and blue there.
+    # Not bgr48le: with full chroma interpolation, swscale 9 writes wrong green and blue values to it.
     codes = cast(NDArray[np.uint16], deep)[:, :, ::-1]  # RGB, (height, width, 3)
     light = np.take(_light_of_pq(), codes) if is_pq else _light_of_hlg(codes)
     bt709 = np.clip(cv2.transform(light, _TO_BT709), 0, 1)
-    # The square root spends the table's entries where the eye sees steps.
+    # The square root puts most of the table's entries where the eye sees steps.
     return np.take(_levels(), (cv2.sqrt(bt709) * _FINE + 0.5).astype(np.uint16))
 
 
 def pq_to_nits(signal: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The EOTF of SMPTE ST 2084: 0..1 to cd/m2."""
+    """The EOTF of SMPTE ST 2084: signal 0..1 -> cd/m2."""
     m1, m2, c1, c2, c3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128
     root = np.power(signal, 1 / m2)
     return _PQ_PEAK * np.power(np.maximum(root - c1, 0) / (c2 - c3 * root), 1 / m1)
 
 
 def nits_to_pq(nits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The inverse of `pq_to_nits`."""
+    """The inverse of `pq_to_nits`: cd/m2 -> signal 0..1."""
     m1, m2, c1, c2, c3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128
     power = np.power(nits / _PQ_PEAK, m1)
     return np.power((c1 + c2 * power) / (1 + c3 * power), m2)
 
 
 def compress(nits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The EETF of BT.2390 from PEAK to SDR_WHITE, both in cd/m2, black to black."""
+    """The EETF of BT.2390: cd/m2 -> cd/m2. PEAK becomes SDR_WHITE, and black stays black."""
     peak = nits_to_pq(np.array(PEAK))
     signal = np.minimum(nits_to_pq(nits) / peak, 1)
     white = nits_to_pq(np.array(SDR_WHITE)) / peak
@@ -79,7 +83,7 @@ def compress(nits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _light_of_hlg(codes: NDArray[np.uint16]) -> Light:
-    """BT.2100: scene light, then the OOTF of a display of 1000 cd/m2, whose gamma is 1.2."""
+    """HLG codes to compressed light: scene light by BT.2100, then the OOTF of a 1000 cd/m2 display (gamma 1.2)."""
     scene = np.take(_scene_of_hlg(), codes)
     luminance = cv2.transform(scene, _LUMINANCE_BGR)
     display = scene * cv2.pow(np.maximum(luminance, 1e-9), 0.2)[..., None]
@@ -107,5 +111,5 @@ def _scene_of_hlg() -> Light:
 
 @cache
 def _levels() -> NDArray[np.uint8]:
-    """Of the square root of light."""
+    """Table from the square root of linear light, 0..65535, to SDR levels, 0..255."""
     return np.round(255 * (np.linspace(0, 1, _FINE + 1) ** 2) ** (1 / 2.4)).astype(np.uint8)

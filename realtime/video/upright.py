@@ -1,4 +1,4 @@
-"""Decoded frames as players show them: BGR, upright, ordinary light, of one size."""
+"""Upright: decoded frames as players show them, that is, BGR, upright, in SDR and all of one size."""
 
 from __future__ import annotations
 
@@ -19,47 +19,56 @@ from nstcam.realtime.frame import Frame, letterbox, resize
 from nstcam.realtime.video import tonemap
 
 EXACT_COLOUR: Final = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
-"""Without the flags a pure red comes back as 251."""
+"""Without these flags, pure red comes back as 251."""
 
 _MATRIX_BT709: Final = 1
 _MATRIX_BT601: Final = 6
 _UNSPECIFIED: Final = 2
 _MATRICES: Final = frozenset({0, 1, _UNSPECIFIED, 4, 5, 6, 7, 9})
-"""Of ITU-T H.273, as far as libswscale converts from them; it refuses the others."""
+"""Codes of ITU-T H.273 that libswscale can convert from; it refuses the others."""
 
 _log = logging.getLogger(__name__)
 
 
 class Upright:
-    """Turns the decoded frames of one video into Frames, with one warning for each thing that is changed.
+    """Converts the decoded frames of one video to Frames, with one warning per kind of change.
 
     Attributes:
-        size_wh: (width, height) of all Frames: that of the first, upright.
-        turned: width and height changed places.
+        size_wh: (width, height) of all Frames, which is that of the first one after turning it upright.
+        turned: whether turning upright swapped width and height.
     """
 
     def __init__(self, path: Path, first: VideoFrame, wide: Fraction = Fraction(1)) -> None:
-        """`path` is for messages; pixels as stored that are `wide` times as wide as high become square."""
+        """Measures the first frame.
+
+        Args:
+            path: names the file in warnings.
+            wide: width divided by height of a stored pixel that is to become square; 1 leaves pixels as they are.
+        """
         self._path = path
         self._to_bgr = VideoReformatter()
         self._warned_of_size = self._warned_of_matrix = False
         if first.color_trc in tonemap.HDR:
-            _log.warning("%s is HDR video; its light is mapped to ordinary video (SDR, BT.709)", path)
+            _log.warning("%s is HDR video; it is tone-mapped to ordinary video (SDR, BT.709)", path)
         self._stored_wh = (first.width, first.height)
         frame, self.turned = _display(self._bgr(first), _matrix(first))
         self.size_wh = _squared((frame.shape[1], frame.shape[0]), 1 / wide if self.turned else wide)
         if wide != 1:
-            _log.warning("%s has no square pixels; it becomes %dx%d: the codec holds no others", path, *self.size_wh)
+            _log.warning(
+                "%s has pixels that are not square, which this codec cannot hold; it is scaled to %dx%d",
+                path,
+                *self.size_wh,
+            )
 
     def frame(self, decoded: VideoFrame) -> Frame:
-        """Letterboxed where its size differs from that of the first, as in broadcasts."""
+        """The frame at `size_wh`; letterboxed if it was stored at another size than the first, as broadcasts do."""
         frame, _ = _display(self._bgr(decoded), _matrix(decoded))
         if (decoded.width, decoded.height) == self._stored_wh:
             return resize(frame, self.size_wh)
         if not self._warned_of_size:
             self._warned_of_size = True
             _log.warning(
-                "%s changes its size to %dx%d on the way; such frames are scaled into %dx%d",
+                "%s changes its size to %dx%d on the way; those frames are letterboxed to %dx%d",
                 self._path, frame.shape[1], frame.shape[0], *self.size_wh,
             )  # fmt: skip
         return letterbox(frame, self.size_wh)
@@ -69,7 +78,7 @@ class Upright:
             if not self._warned_of_matrix:
                 self._warned_of_matrix = True
                 _log.warning(
-                    "%s: colours of an unknown kind (matrix %d) are taken as usual ones",
+                    "%s: unknown colour matrix %d; the usual one is assumed",
                     self._path, decoded.colorspace,
                 )  # fmt: skip
             decoded.colorspace = _UNSPECIFIED
@@ -82,7 +91,7 @@ class Upright:
 
 
 def _squared(size_wh: tuple[int, int], wide: Fraction) -> tuple[int, int]:
-    """The size of the same picture in square pixels; no side gets smaller, and that which grows is even."""
+    """The size of the same picture in square pixels: one side grows, to an even number; neither shrinks."""
     width, height = size_wh
     if wide == 1:
         return size_wh
@@ -90,16 +99,16 @@ def _squared(size_wh: tuple[int, int], wide: Fraction) -> tuple[int, int]:
 
 
 def _matrix(decoded: VideoFrame) -> bytes | None:
-    """The display matrix of the container."""
-    side_data = cast(SideDataContainer, decoded.side_data)  # PyAV's stub knows motion vectors only
+    """The container's display matrix for this frame, if there is one."""
+    side_data = cast(SideDataContainer, decoded.side_data)  # PyAV's stub lists motion vectors only
     return bytes(side_data[SideData.DISPLAYMATRIX]) if SideData.DISPLAYMATRIX in side_data else None
 
 
 def _display(frame: Frame, matrix: bytes | None) -> tuple[Frame, bool]:
-    """Turns and mirrors by a display matrix: x' = a x + c y, y' = b x + d y, in 16.16 fixed point.
+    """Turns and mirrors a frame by its display matrix: x' = a x + c y, y' = b x + d y, in 16.16 fixed point.
 
     Returns:
-        The upright frame, and whether its sides changed places.
+        The upright frame, and whether width and height were swapped.
     """
     if matrix is None:
         return frame, False

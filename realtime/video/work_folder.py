@@ -1,4 +1,4 @@
-"""The folder where a video grows, segment by segment, and from which an interrupted run goes on."""
+"""The work folder: a video grows in it segment by segment, and an interrupted run resumes from it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.filelock import lock_file
-from nstcam.realtime.partfile import work_path
+from nstcam.realtime.files import lock_file, work_path
 from nstcam.realtime.video.encoders import Encoding
 from nstcam.realtime.video.segments import frame_count
 
@@ -26,11 +25,15 @@ _AGAIN: Final = "start again with --overwrite instead of --resume"
 _log = logging.getLogger(__name__)
 
 Values = dict[str, Any]
-"""What decides the pictures: a run may go on only with the same. JSON values."""
+"""JSON values that decide the result: only a run with equal values may resume."""
 
 
 def fingerprint(source: Path) -> Values:
-    """Tells one video file from another: its size, and a hash of its beginning, middle and end."""
+    """Tells one video file from another by its size and a hash of its beginning, middle and end.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
     size = source.stat().st_size
     digest = hashlib.sha256()
     with source.open("rb") as file:
@@ -41,22 +44,23 @@ def fingerprint(source: Path) -> Values:
 
 
 class WorkFolder:
-    """journal.json with the source, the settings and the encoding, and beside it segments: 000000.npz, 000001.npz, ...
+    """Holds journal.json, with the source, the settings and the encoding, and the segments 000000.npz, 000001.npz, ...
 
     Attributes:
         path: the folder.
         frames: how many frames its segments hold.
-        goes_on: with what an earlier run has left; else that is only there until `begin`.
+        resuming: whether segments of an earlier run are continued; if not, `begin` deletes them.
     """
 
     def __init__(self, path: Path, first: int = 0, *, resume: bool = True) -> None:
-        """Looks at what is there.
+        """Reads what an earlier run has left.
 
         Args:
-            first: number of the first segment, where this run does a part of the video only.
+            first: number of the first segment; more than 0 if this run makes a later part of the video.
+            resume: whether an earlier run may be continued.
         """
         self.path, self._first = path, first
-        self.goes_on = resume and self.holds_segments
+        self.resuming = resume and self.holds_segments
         self.frames = 0
         self._count = 0
         for number, segment in enumerate(sorted(path.glob("[0-9]*.npz")), first):
@@ -64,7 +68,7 @@ class WorkFolder:
                 if segment != self.segment_path(number):
                     break
                 self.frames += frame_count(segment)
-            except (OSError, ValueError):  # damaged: it and what follows is done again
+            except (OSError, ValueError):  # damaged: this segment and those after it are made again
                 break
             self._count += 1
 
@@ -74,12 +78,12 @@ class WorkFolder:
 
     @property
     def next_path(self) -> Path:
-        """Where the next segment belongs."""
+        """Where the next segment is to be saved."""
         return self.segment_path(self._first + self._count)
 
     @property
     def holds_segments(self) -> bool:
-        """Of whatever run: also of another part of the video, or of another video."""
+        """Whether there is any segment, even one of another part or of another video."""
         return any(self.path.glob("[0-9]*.npz"))
 
     @property
@@ -90,12 +94,16 @@ class WorkFolder:
         return self.path / f"{number:06}.npz"
 
     def added(self, frames: int) -> None:
-        """A segment was saved at `next_path`."""
+        """Counts a segment of that many frames, saved at `next_path`."""
         self._count += 1
         self.frames += frames
 
     def begin(self, source: Values, settings: Values, encoding: Encoding) -> None:
-        """Starts from nothing, with a journal, now that all that could be refused was not. Raises OSError."""
+        """Deletes what an earlier run has left and writes the journal. Call it once nothing can be refused any more.
+
+        Raises:
+            OSError: the folder cannot be written to.
+        """
         self._clear()
         content = {"version": VERSION, "source": source, "settings": settings, "encoding": encoding.as_json()}
         unfinished = self.journal_path.with_suffix(".unfinished")
@@ -103,7 +111,7 @@ class WorkFolder:
         unfinished.replace(self.journal_path)
 
     def _clear(self) -> None:
-        """Removes all but the lock, under which that happens."""
+        """Removes everything but the lock, which this process holds meanwhile."""
         for file in self.path.iterdir():
             if file.name != _LOCK:
                 file.unlink()
@@ -114,53 +122,72 @@ class WorkFolder:
 
 
 def read_journal(path: Path) -> Values:
-    """Raises SinkError."""
+    """The journal of a run or a part.
+
+    Raises:
+        SinkError: it is missing, damaged, or of another version.
+    """
     try:
         content: Values = json.loads(path.read_text(encoding="utf-8"))
         if content["version"] != VERSION:
-            raise SinkError(f"{path.parent} is of another version of nstcam; finish it with that one, or delete it")
+            raise SinkError(
+                f"{path.parent} is of another version of nstcam; finish it with that version, or delete the folder"
+            )
         Encoding.from_json(content["encoding"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SinkError(f"{path.parent} has no journal that can be read; delete the folder and start again") from error
+        raise SinkError(
+            f"the journal in {path.parent} is missing or damaged; delete the folder and start again"
+        ) from error
     return content
 
 
 def check_same(journal: Mapping[str, Any], source: Values, settings: Values, where: str) -> None:
-    """Raises SinkError, with the first difference, unless the journal is of this source and these settings."""
+    """Compares a journal with this run.
+
+    Args:
+        where: names the earlier run, for the message.
+
+    Raises:
+        SinkError: the journal is of another source or other settings; the message names the first difference.
+    """
     if journal["source"] != source:
-        raise SinkError(f"{where} is of another source file; give that one, or {_AGAIN}")
+        raise SinkError(f"{where} used another source file; give that file, or {_AGAIN}")
     settings = json.loads(json.dumps(settings))
     for name in sorted({*settings, *journal["settings"]}):
         before, now = journal["settings"].get(name), settings.get(name)
         if before != now:
-            raise SinkError(f"{where} was made with {name} {before}, not {now}; give the same, or {_AGAIN}")
+            raise SinkError(f"{where} used {name} {before}, not {now}; give the same value, or {_AGAIN}")
 
 
 @contextmanager
 def work_folder(target: Path, *, resume: bool, overwrite: bool, first: int = 0) -> Iterator[WorkFolder]:
-    """The work folder of `target`, to fill within the block, new or to go on with.
+    """The work folder of `target`, new or of an interrupted run, to be filled within the block.
 
-    It is removed when the block ends well, and when it raises before there is anything worth keeping.
+    It is removed when the block ends well, and when it raises before any segment is finished.
+
+    Args:
+        first: number of the first segment of this run.
 
     Raises:
-        SinkError: cannot be made, another run is at work in it, or an interrupted one has left frames and neither
-            `resume` nor `overwrite` says what to do.
+        SinkError: the folder cannot be made, another process is using it, or an interrupted run has left segments and
+            neither `resume` nor `overwrite` says what to do with them.
     """
     path = work_path(target)
     with _locked(path, target):
         work = WorkFolder(path, first, resume=resume)
         if work.holds_segments and not (resume or overwrite):
-            done = f"{work.frames} frames are done" if work.frames else "is not finished"
+            done = f" after {work.frames} frames" if work.frames else ""
             raise SinkError(
-                f"{target} was begun already and {done}; add --resume to go on, or --overwrite to start again"
+                f"an earlier run for {target} was interrupted{done}; "
+                "add --resume to continue it, or --overwrite to start again"
             )
         try:
             yield work
         except BaseException:
             if work.segments:
                 flags = "--resume --overwrite" if target.exists() else "--resume"
-                _log.warning("%d frames of %s are kept; %s goes on from there", work.frames, target, flags)
-            elif not work.holds_segments:  # those of another part or source are not this run's to throw away
+                _log.warning("%d frames of %s are kept; add %s to continue from there", work.frames, target, flags)
+            elif not work.holds_segments:  # segments of another part or source are not ours to delete
                 work.remove()
             raise
         work.remove()
@@ -168,16 +195,16 @@ def work_folder(target: Path, *, resume: bool, overwrite: bool, first: int = 0) 
 
 @contextmanager
 def _locked(folder: Path, target: Path) -> Iterator[None]:
-    """The folder, made if there is none, for one process at a time; a killed one leaves no lock behind.
+    """Makes the folder if needed and locks it for this process.
 
     Raises:
-        SinkError: cannot be made, or another process is at work in it.
+        SinkError: the folder cannot be made, or another process is using it.
     """
     try:
         folder.mkdir(exist_ok=True)
         lock = lock_file(folder / _LOCK)
     except BlockingIOError as error:
-        raise SinkError(f"another nstcam is at work on {target}; wait for it") from error
+        raise SinkError(f"another nstcam is already writing {target}; wait until it has finished") from error
     except OSError as error:
         raise SinkError(
             f"cannot make a work folder beside {target} ({error.strerror}); choose another folder or a shorter name"
@@ -186,7 +213,7 @@ def _locked(folder: Path, target: Path) -> Iterator[None]:
         with lock:
             yield
     finally:
-        if sys.platform == "win32":  # it removes no open file: not before, and not while another run has this one
+        if sys.platform == "win32":  # removes no open file: not before now, and not while another run has it open
             with suppress(OSError):
                 (folder / _LOCK).unlink()
                 folder.rmdir()

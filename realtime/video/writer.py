@@ -1,6 +1,6 @@
-"""Video files written: BGR frames with their times in, segments of packets out; then all segments as one file.
+"""VideoWriter encodes BGR frames into segments; assemble() makes one file of all segments and the source's tracks.
 
-Pixels are converted with the BT.709 matrix in limited range, and the file says so.
+Pixels are converted with the BT.709 matrix in limited range, and the file is tagged accordingly.
 """
 
 from __future__ import annotations
@@ -33,19 +33,20 @@ from nstcam.realtime.video.work_folder import WorkFolder
 
 
 class VideoWriter:
-    """Encodes frames into segments of a work folder: `encode` each frame, `converted`, then `finish`.
+    """Encodes frames into the segments of a work folder: call `converted` and `encode` for each frame, then `finish`.
 
-    The two may run in two threads, each for one thread at a time: converting takes a fifth of the encoder's time.
-    A context manager: at its end nothing is at work any more, whatever happened.
+    `converted` and `encode` may run in two different threads, each in one at a time; converting takes a fifth of the
+    encoder's time. A context manager: on leaving it, its threads have ended, whatever happened.
     """
 
     def __init__(
         self, work: WorkFolder, encoding: Encoding, *, target: Path, segment_frames: int = SEGMENT_FRAMES
     ) -> None:
-        """Goes on behind the segments that are there.
+        """Continues after the segments that the folder already holds.
 
         Args:
-            target: the name for messages.
+            target: names the output in messages.
+            segment_frames: frames per segment.
         """
         self.time_base, self.size_wh = encoding.time_base, encoding.size_wh
         self._work, self._encoding, self._target = work, encoding, target
@@ -54,8 +55,8 @@ class VideoWriter:
         self._encoder: VideoCodecContext | None = None
         self._packets: list[Packet[VideoStream]] = []
         self._count = self._end = 0
-        # At the end of a segment an encoder still holds some forty frames. They are drained in a thread, or all would
-        # wait for them: painting is an encoder's lookahead ahead of it then.
+        # At the end of a segment an encoder still holds some forty frames. A thread drains them while the next encoder
+        # already takes frames; otherwise painting would have to wait.
         self._drain = ThreadPoolExecutor(1, "drain")
         self._draining: Future[None] | None = None
 
@@ -66,10 +67,15 @@ class VideoWriter:
         self._drain.shutdown()
 
     def converted(self, frame: Frame, pts: int, duration: int) -> VideoFrame:
-        """The frame as `encode` takes it. Both times in ticks of `time_base`.
+        """Converts a frame for `encode`.
+
+        Args:
+            frame: of the size of the encoding.
+            pts, duration: in ticks of `time_base`.
 
         Raises:
             ValueError: the frame has another size.
+            SinkError: it cannot be converted.
         """
         if (frame.shape[1], frame.shape[0]) != self.size_wh:
             raise ValueError(
@@ -88,10 +94,10 @@ class VideoWriter:
         return yuv
 
     def encode(self, yuv: VideoFrame) -> None:
-        """Appends a frame; its time must be later than the last one's.
+        """Appends a frame, whose time must be later than that of the frame before.
 
         Raises:
-            SinkError: cannot be written, e.g. the disk is full; of this segment or of the one before it.
+            SinkError: this segment or the one before it cannot be written; the disk may be full.
         """
         with _errors(self._target):
             self._encoder = self._encoder or self._encoding.open()
@@ -105,7 +111,7 @@ class VideoWriter:
         """Ends the last segment.
 
         Raises:
-            SinkError: cannot be written, e.g. the disk is full.
+            SinkError: it cannot be written; the disk may be full.
         """
         with _errors(self._target):
             if self._count:
@@ -114,7 +120,7 @@ class VideoWriter:
 
     def _end_segment(self) -> None:
         assert self._encoder is not None
-        self._wait_for_last()  # one at a time: in order, and no more than two encoders' frames in memory
+        self._wait_for_last()  # one at a time keeps the order, and memory to the frames of two encoders
         self._draining = self._drain.submit(self._save, self._encoder, self._packets, self._count, self._end)
         self._encoder, self._packets, self._count = None, [], 0
 
@@ -137,16 +143,18 @@ class VideoWriter:
 def assemble(
     part: Path, like: VideoReader, encoding: Encoding, segments: Sequence[Path], form: FileFormat, *, target: Path
 ) -> tuple[Tracks, Fraction]:
-    """Writes the segments as one file, with sound, subtitles, chapters and metadata of `like`.
+    """Writes the segments as one file with the sound, subtitles, chapters and metadata of `like`.
 
     Args:
-        target: the name for messages.
+        part: the file to write.
+        segments: in order; all made with `encoding`.
+        target: names the output in messages.
 
     Returns:
-        What became of the tracks, and the seconds that the pictures last.
+        The tracks, which say how many there are, and the seconds that the pictures last.
 
     Raises:
-        SinkError: cannot be written, e.g. the disk is full, or a segment is damaged.
+        SinkError: the file cannot be written, because the disk is full for example, or a segment is damaged.
     """
     with (
         _errors(target),
@@ -154,7 +162,7 @@ def assemble(
     ):
         out.metadata.update(like.metadata)
         hwaccel = acceleration(encoding.encoder)
-        if hwaccel is None:  # PyAV 17 and older do not know the argument
+        if hwaccel is None:  # PyAV 17 and older lack the argument
             stream = out.add_stream(encoding.encoder, rate=encoding.rate)
         else:
             stream = out.add_stream(encoding.encoder, rate=encoding.rate, hwaccel=hwaccel)

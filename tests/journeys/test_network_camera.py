@@ -14,6 +14,7 @@ from nstcam.realtime.capture import open_source as opening
 from nstcam.realtime.capture.open_source import open_source
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.loop import run
+from nstcam.realtime.live.session import Session
 from tests.support.fakes import FakeOutput, FakeStylizer, FakeWindow, style_of
 from tests.support.models import write_negative_style
 from tests.support.network_cameras import PASSWORD, NetworkCamera, RtspCamera
@@ -36,8 +37,8 @@ def test_a_camera_that_is_cut_off_comes_back(camera: NetworkCamera, monkeypatch:
     source = open_source(camera.url)
     loop = threading.Thread(
         target=run,
-        args=(source, gallery, window),
-        kwargs={"work_size": (640, 480), "hud": False, "virtual_camera": sink, "stop": done.is_set},
+        args=(source, Session(gallery, hud=False, virtual_camera=sink), window),
+        kwargs={"work_size": (640, 480), "stop": done.is_set},
     )
     loop.start()
 
@@ -76,7 +77,7 @@ def test_the_program_gets_in_with_the_password_and_keeps_it(camera: NetworkCamer
     out, error = start(tmp_path, camera.url, "--frames", "5", "--size", "640x480").communicate(timeout=60)
     assert out.startswith("5 frames"), error
     assert PASSWORD not in out + error
-    assert "is no camera of this machine: it cannot be asked for a size" in error
+    assert "is not a local camera; --size, --fps and --format are ignored" in error
 
 
 @pytest.mark.parametrize("wrong", ["password", "port"])

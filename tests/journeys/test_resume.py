@@ -18,9 +18,10 @@ from nstcam.realtime.cli import batch
 from nstcam.realtime.cli.batch import Job, Outcome
 from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.stylizing import UNMOVED
-from nstcam.realtime.video.convert import Stopped, VideoReport, stylize_video
+from nstcam.realtime.video.convert import VideoReport, stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import join_parts, stylize_part
+from nstcam.realtime.video.pipeline import Stopped
 from tests.support.clips import look, packets, texture, write_clip
 from tests.support.full_disk import at_most_bytes_in_a_file
 from tests.support.killed_run import FOLLOWING, SETTINGS, Negative, Strokes
@@ -108,7 +109,7 @@ def test_a_run_is_stopped_on_the_way_to_where_it_goes_on(tmp_path: Path) -> None
     with pytest.raises(Stopped):
         stylize_video(clip, target, stylizer, FOLLOWING, resume=True, stop=lambda: stylizer.calls >= 16)
     again = Strokes()
-    with pytest.raises(Stopped, match="on the way to frame"):
+    with pytest.raises(Stopped, match="before frame"):
         stylize_video(clip, target, again, FOLLOWING, resume=True, stop=lambda: True)
     assert again.calls == 0
     assert not target.exists()
@@ -121,7 +122,7 @@ def test_a_stopped_run_keeps_whole_segments_and_says_so(tmp_path: Path, caplog: 
         stop_after(20, clip, target)
     assert "14 frames of" in caplog.text
     assert "--resume" in caplog.text
-    with pytest.raises(SinkError, match="14 frames are done; add --resume to go on, or --overwrite"):
+    with pytest.raises(SinkError, match="interrupted after 14 frames; add --resume to continue it, or --overwrite"):
         stylize_video(clip, target, Negative(), SETTINGS)
     stylizer = Negative()
     report = stylize_video(clip, target, stylizer, SETTINGS, resume=True)
@@ -142,11 +143,14 @@ def test_overwrite_that_cannot_start_keeps_what_is_done(tmp_path: Path, caplog: 
     clip, target = write_clip(tmp_path / "clip.mp4", frames=20), tmp_path / "out.mp4"
     stop_after(10, clip, target)
     caplog.clear()
-    for change, why in (({"encoder": "amiga"}, "no amiga encoder"), ({"work_size": (33, 33)}, "raise the work size")):
+    for change, why in (
+        ({"encoder": "amiga"}, "no amiga encoder"),
+        ({"work_size": (33, 33)}, "larger --work-size"),
+    ):
         with pytest.raises(NstError, match=why):
             stylize_video(clip, target, Negative(), replace(SETTINGS, **change), overwrite=True)
         assert "7 frames of" in caplog.text
-        assert "are kept; --resume goes on from there" in caplog.text
+        assert "are kept; add --resume to continue from there" in caplog.text
     assert stylize_video(clip, target, Negative(), SETTINGS, resume=True).resumed_at == 7
 
 
@@ -155,7 +159,7 @@ def test_an_interrupted_run_that_replaces_a_file_goes_on(tmp_path: Path, caplog:
     target.write_bytes(b"older")
     with pytest.raises(Stopped):
         stylize_video(clip, target, stylizer, SETTINGS, overwrite=True, stop=lambda: stylizer.calls >= 10)
-    assert "--resume --overwrite goes on from there" in caplog.text
+    assert "add --resume --overwrite to continue from there" in caplog.text
 
     def again(overwrite: bool) -> Outcome:
         def work(job: Job) -> VideoReport:
@@ -164,7 +168,7 @@ def test_an_interrupted_run_that_replaces_a_file_goes_on(tmp_path: Path, caplog:
         return batch.run([Job(clip, target)], work, skip_existing=True)[0]
 
     refused = again(overwrite=False)
-    assert "add --resume --overwrite to go on with it" in (refused.error or "")
+    assert "add --resume --overwrite to continue that run" in (refused.error or "")
     assert target.read_bytes() == b"older"
     report = again(overwrite=True).report
     assert isinstance(report, VideoReport)
@@ -177,7 +181,7 @@ def test_another_source_or_other_settings_are_refused(tmp_path: Path) -> None:
     clip, target = write_clip(tmp_path / "clip.mp4", frames=20), tmp_path / "out.mp4"
     stop_after(10, clip, target)
     other = write_clip(tmp_path / "other.mp4", frames=21)
-    with pytest.raises(SinkError, match=r"of another source file; .* with --overwrite instead of --resume"):
+    with pytest.raises(SinkError, match=r"used another source file; .* with --overwrite instead of --resume"):
         stylize_video(other, target, Negative(), SETTINGS, resume=True)
     for change, why in (
         ({"styles": "wave"}, "styles negative, not wave"),

@@ -54,7 +54,7 @@ def shared(desktop: Desktop, arguments: list[str], tmp_path_factory: pytest.Temp
 @pytest.fixture
 def app(shared: App) -> App:
     """Style 1 at full strength, all else off, whatever the test before has left."""
-    for line in ("style 1", "strength 1", "steady 0", "colours off"):
+    for line in ("style 1", "strength 1", "steady 0", "keep-colors off"):
         assert shared.tell(line).startswith("ok")
     status = shared.status()
     compare = {"off": 0, "sides": 1, "wipe": 2}[status["compare"]]
@@ -151,7 +151,7 @@ def test_original_colours(app: App) -> None:
     """What is LEFT is as bright as in the painting (Y 120 instead of 135), with B - Y and R - Y of the original."""
     app.press("k")
     until(lambda: np.abs(np.subtract(sides(app)[0], (25, 95, 205))).max() <= 5)
-    assert app.status()["colours"]
+    assert app.status()["keep_colors"]
     app.press("k")
     shows(app, *of(0))
 
@@ -237,7 +237,7 @@ def test_a_recording(app: App) -> None:
 
 def test_settings_are_saved(app: App) -> None:
     app.press("k")
-    until(lambda: app.status()["colours"] is True)
+    until(lambda: app.status()["keep_colors"] is True)
     app.press("w")
     folder = Path(app.desktop.environment["XDG_CONFIG_HOME"])
     until(lambda: any("keep_colors = true" in path.read_text() for path in folder.rglob("*.toml")))
@@ -287,7 +287,7 @@ def test_keys_in_other_layouts(app: App, layout: str) -> None:
         app.press("Down", "Down")
         until(lambda: app.status()["strength"] == 0.8)
         app.press("Up", "Up", "k")
-        until(lambda: bool(app.status()["colours"]))
+        until(lambda: bool(app.status()["keep_colors"]))
         app.press("k", "t")
         until(lambda: app.status()["steady"] == 0.8)
         app.press("t", "3")

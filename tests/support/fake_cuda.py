@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nstcam.realtime.engine.devices import CPU as CPU_DEVICE
+from nstcam.realtime.engine.devices import CUDA as CUDA_DEVICE
 from nstcam.realtime.frame import Frame
+
+CPU, CUDA = CPU_DEVICE.provider, CUDA_DEVICE.provider
 
 
 class FakeDriver:
@@ -70,12 +75,16 @@ class FakeTensor:
 
 
 class FakeBinding:
-    def __init__(self) -> None:
+    """Where an operator on the CPU reads the inputs, one that lies on the device is copied here, when it is bound, and
+    never again, as ONNX Runtime does: a session that stays bound to it gives the first picture for ever."""
+
+    def __init__(self, *, read_on_cpu: bool = False) -> None:
+        self.read_on_cpu = read_on_cpu
         self.inputs: dict[str, NDArray[Any]] = {}
         self.target: Any = None
 
     def bind_ortvalue_input(self, name: str, tensor: FakeTensor) -> None:
-        self.inputs[name] = tensor.values
+        self.inputs[name] = tensor.values.copy() if self.read_on_cpu else tensor.values
 
     def bind_ortvalue_output(self, name: str, tensor: FakeTensor) -> None:
         self.target = tensor.values[0]
@@ -92,20 +101,34 @@ class FakeSession:
     """Paints 255 - frame; with a canvas, that with every pixel moved by the offset, around the end.
 
     `frozen` and `frozen_canvas` are graphs that were recorded wrong: they give their first frame again and again, or
-    keep the offset of their first run.
+    keep the offset of their first run. `on_cpu` names operators that run on the CPU and read the inputs; an older
+    onnxruntime does not `tell` where operators run.
     """
 
-    def __init__(self, *, frozen: bool = False, canvas: bool = False, frozen_canvas: bool = False) -> None:
-        self.frozen, self.frozen_canvas, self.runs = frozen, frozen_canvas, 0
+    def __init__(
+        self,
+        *,
+        frozen: bool = False,
+        canvas: bool = False,
+        frozen_canvas: bool = False,
+        on_cpu: Sequence[str] = (),
+        tells: bool = True,
+    ) -> None:
+        self.frozen, self.frozen_canvas, self.runs, self.on_cpu = frozen, frozen_canvas, 0, on_cpu
         self.ports = ["frame", "canvas_offset"] if canvas else ["frame"]
         self.first: Frame | None = None
         self.first_offset: tuple[int, ...] | None = None
+        if tells:
+            self.get_provider_graph_assignment_info = lambda: assigned({CUDA: ["Conv"], CPU: on_cpu})
 
     def get_inputs(self) -> list[Any]:
         return [SimpleNamespace(name=name) for name in self.ports]
 
+    def get_providers(self) -> list[str]:
+        return [CUDA, CPU]
+
     def io_binding(self) -> FakeBinding:
-        return FakeBinding()
+        return FakeBinding(read_on_cpu=bool(self.on_cpu))
 
     def run_with_iobinding(self, binding: FakeBinding, options: Any = None) -> None:
         self.runs += 1
@@ -121,6 +144,16 @@ class FakeSession:
         binding.target[:] = painted
 
 
+def assigned(operators: Mapping[str, Sequence[str]]) -> list[Any]:
+    """As onnxruntime tells which provider runs which operators."""
+    return [
+        SimpleNamespace(
+            ep_name=provider, get_nodes=lambda kinds=kinds: [SimpleNamespace(op_type=kind) for kind in kinds]
+        )
+        for provider, kinds in operators.items()
+    ]
+
+
 class FakeSessions:
     """Opens fake sessions and remembers what for; what is refused or frozen in graphs is what CUDA may do to us."""
 
@@ -131,8 +164,11 @@ class FakeSessions:
         frozen_graph: bool = False,
         canvas: bool = False,
         frozen_canvas: bool = False,
+        on_cpu: Sequence[str] = (),
+        tells: bool = True,
     ) -> None:
-        self.refuse_graph, self.frozen_graph = refuse_graph, frozen_graph
+        self.refuse_graph, self.frozen_graph = refuse_graph or bool(on_cpu), frozen_graph
+        self.on_cpu, self.tells = on_cpu, tells
         self.canvas, self.frozen_canvas = canvas, frozen_canvas
         self.opened: list[tuple[tuple[int, int] | None, bool]] = []
         self.sessions: list[FakeSession] = []
@@ -142,5 +178,8 @@ class FakeSessions:
         if graph and self.refuse_graph:
             raise RuntimeError("This session cannot use the graph capture feature as requested")
         frozen, frozen_canvas = graph and self.frozen_graph, graph and self.frozen_canvas
-        self.sessions.append(FakeSession(frozen=frozen, canvas=self.canvas, frozen_canvas=frozen_canvas))
-        return self.sessions[-1]
+        session = FakeSession(
+            frozen=frozen, canvas=self.canvas, frozen_canvas=frozen_canvas, on_cpu=self.on_cpu, tells=self.tells
+        )
+        self.sessions.append(session)
+        return session

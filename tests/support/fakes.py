@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from nstcam.realtime.capture.sources import Captured
-from nstcam.realtime.display.sinks import Pointer
+from nstcam.realtime.display.window import Pointer
+from nstcam.realtime.engine.sessions import Placement
 from nstcam.realtime.engine.style import Style
+from nstcam.realtime.engine.ways import Taken, Way
 from nstcam.realtime.errors import NstError, StyleError
 from nstcam.realtime.frame import Frame, check_frame
-from nstcam.realtime.stylizing import UNMOVED, Offset
+from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 
 
 def frame_of(value: int, height: int = 48, width: int = 64) -> Frame:
@@ -30,6 +33,7 @@ class PlainStylizer:
 
     device = "FAKE"
     at_once = 1
+    slower: Slower | None = None
 
     def warm_up(self, height: int, width: int) -> None:
         pass
@@ -39,11 +43,14 @@ class PlainStylizer:
 
 
 class FakeStylizer(PlainStylizer):
-    """Paints 255 - frame, or `value` everywhere."""
+    """Paints 255 - frame, or `value` everywhere; `slower_once_warm` is why it will be slower than it could be."""
+
+    slower_once_warm: Slower | None = None
 
     def __init__(self, value: int | None = None) -> None:
         self.value = value
         self.warmed: list[tuple[int, int]] = []
+        self.slower: Slower | None = None
         self.closed = False
 
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
@@ -52,6 +59,10 @@ class FakeStylizer(PlainStylizer):
 
     def warm_up(self, height: int, width: int) -> None:
         self.warmed.append((height, width))
+        self.slower = self.slower_once_warm
+
+    def taken(self, height: int, width: int) -> Taken:
+        return Taken(Way.FIXED if (height, width) in self.warmed else Way.ANY_SIZE, Placement(0, Counter()))
 
     def close(self) -> None:
         self.closed = True
@@ -72,6 +83,21 @@ class Shop:
         if style.name == self.broken:
             raise StyleError("no such luck")
         return self.stylizers.setdefault(style.name, FakeStylizer(self.step * (self.names.index(style.name) + 1)))
+
+
+class PlainCapture:
+    """What every stand-in for a cv2.VideoCapture has beside `read`: settings that are taken and never told."""
+
+    released = False
+
+    def get(self, propId: int) -> float:  # noqa: N803 (OpenCV's own name)
+        return 0.0
+
+    def set(self, propId: int, value: float) -> bool:  # noqa: N803
+        return True
+
+    def release(self) -> None:
+        self.released = True
 
 
 class ListSource:

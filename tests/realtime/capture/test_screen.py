@@ -96,8 +96,8 @@ class TestFrames:
     @pytest.mark.parametrize(
         ("text", "says"),
         [
-            ("screen:3", "there is no monitor 3; there are 2"),
-            ("screen:200x90+150+0", "the region 200x90[+]150[+]0 is not on the desktop of 300x100"),
+            ("screen:3", "there is no monitor 3; choose 1 to 2"),
+            ("screen:200x90+150+0", "the region 200x90[+]150[+]0 is not within the desktop of 300x100"),
         ],
     )
     def test_of_what_is_not_there(self, text: str, says: str) -> None:

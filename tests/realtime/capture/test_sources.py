@@ -18,7 +18,7 @@ from nstcam.realtime.capture.sources import ThreadedSource
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
-from tests.support.fakes import frame_of
+from tests.support.fakes import PlainCapture, frame_of
 
 
 def write_clip(path: Path, frames: int, fps: float) -> Path:
@@ -29,19 +29,16 @@ def write_clip(path: Path, frames: int, fps: float) -> Path:
     return path
 
 
-class FakeCapture:
+class FakeCapture(PlainCapture):
     """A camera at 200 fps that fails `failing` reads out of three."""
 
     def __init__(self, failing: int = 0) -> None:
-        self.reads, self.failing, self.released = 0, failing, False
+        self.reads, self.failing = 0, failing
 
     def read(self) -> tuple[bool, Frame]:
         time.sleep(0.005)
         self.reads += 1
         return self.reads % 3 >= self.failing, frame_of(self.reads % 256)
-
-    def release(self) -> None:
-        self.released = True
 
 
 def test_a_slow_consumer_gets_the_newest_frame_and_the_rest_is_dropped() -> None:
@@ -79,7 +76,7 @@ def test_a_camera_that_never_answers_is_given_up() -> None:
         yield frame_of(1)
 
     source = ThreadedSource("camera 7", read, open_within=0.1)
-    with pytest.raises(SourceError, match=r"camera 7 gave no picture within 0\.1 s"):
+    with pytest.raises(SourceError, match=r"camera 7 delivered no picture within 0\.1 s"):
         list(source)
     source.close()
 
@@ -145,7 +142,7 @@ def test_a_camera_that_cannot_be_opened_names_what_to_do(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(cv2, "VideoCapture", Closed)
     monkeypatch.setattr(opencv, "list_cameras", lambda: [CameraInfo(0, "HD Webcam")])
-    with pytest.raises(SourceError, match=r'camera 3 could not be opened; cameras found: 0 "HD Webcam"; .* none'):
+    with pytest.raises(SourceError, match=r'camera 3 could not be opened; cameras found: 0 "HD Webcam"; .* no camera'):
         list(open_source("3"))
 
 
@@ -153,7 +150,7 @@ def test_a_camera_that_cannot_be_opened_names_what_to_do(monkeypatch: pytest.Mon
 def test_a_camera_that_one_may_not_use_is_told_with_the_cure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "video").write_text("")
     monkeypatch.setattr("os.access", lambda *_: False)
-    with pytest.raises(SourceError, match=r"you may not use .*video: sudo usermod -aG video \$USER"):
+    with pytest.raises(SourceError, match=r"you have no permission to use .*video: sudo usermod -aG video \$USER"):
         opencv.open_camera(str(tmp_path / "video"))
 
 

@@ -12,7 +12,7 @@ from nstcam.realtime.checkup.bench import Limit, bench, largest_that_holds, limi
 from nstcam.realtime.cli.app import app
 from nstcam.realtime.engine.devices import COREML, CPU, CUDA
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.stylizing import UNMOVED, Offset
+from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 from tests.support.fakes import FakeStylizer, style_of
 from tests.support.models import write_negative_style
 
@@ -63,13 +63,31 @@ def test_a_style_that_does_not_tell_its_work_has_no_limit() -> None:
 def test_what_is_written_for_people() -> None:
     style = replace(style_of("x"), network="lite", precision="int8", macs_per_pixel=10_000)
     text = report(bench(style, FakeStylizer(), (64, 48), 2, 0.0))
-    assert text.startswith("style x (lite, int8) on FAKE, 2 threads, 64x48\n")
+    assert text.startswith("style x (lite, int8) on FAKE, 2 threads, 64x48, fixed size\n")
     assert " frames a second; " in text
     assert "30 frames a second hold here up to " in text
     line = limit_line(Limit(4e9, 200e9, 10e9, 20.0, 0.18, 0.5))
     assert line.startswith("limit: 20.0 ms (4.0 billion multiply-accumulates a frame, measured 200 billion a second)")
     assert "reaches 50 % of it" in line
     assert "limit: unknown; 4.0 billion" in limit_line(Limit(4e9, None, 10e9, None, 0.18, None))
+
+
+def test_the_way_that_frames_take_is_reported() -> None:
+    stylizer = FakeStylizer()
+    fast = bench(style_of("x"), stylizer, (64, 48), 2, 0.0)
+    assert (fast.way, fast.slower) == ("fixed size", None)
+    stylizer.slower_once_warm = Slower("Pad runs on the CPU", "export it anew")
+    assert bench(style_of("x"), stylizer, (64, 48), 2, 0.0).slower == "Pad runs on the CPU; export it anew"
+
+
+def test_chosen_options_of_cuda_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NSTCAM_CUDA_OPTIONS", "fuse_conv_bias=1")
+    stylizer = FakeStylizer()
+    assert bench(style_of("x"), stylizer, (64, 48), 2, 0.0).options == {}
+    stylizer.device = "CUDA"
+    result = bench(style_of("x"), stylizer, (64, 48), 2, 0.0)
+    assert result.options == {"fuse_conv_bias": "1"}
+    assert ", 64x48, fixed size, fuse_conv_bias=1\n" in report(result)
 
 
 def test_median_and_95th_percentile() -> None:
@@ -141,6 +159,7 @@ def test_command(tmp_path: Path) -> None:
     assert (result["device"], result["size_wh"]) == ("CPU", [64, 48])
     assert result["limit"]["macs"] == pytest.approx(12.5 * 64 * 48)
     assert result["frames"] >= 5
+    assert (result["way"], result["slower"]) == ("any size", None)
     done = CliRunner().invoke(app, command)
     assert done.stdout.startswith("style n (network unknown, float32) on CPU, 64x48\n")
 

@@ -12,9 +12,9 @@ from nstcam.realtime.engine.devices import DEVICES
 from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import DeviceError, SourceError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.stylizing import UNMOVED, Offset
+from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 from nstcam.realtime.video.encoders import CODECS, Encoder
-from tests.support.fakes import PlainStylizer
+from tests.support.fakes import FakeStylizer, style_of
 
 
 @pytest.mark.parametrize(
@@ -99,24 +99,55 @@ class TestDevices:
         assert found[:2] == [("cpu", "fault"), ("cuda", "hint")]
 
     def test_a_device_that_paints_another_picture_is_a_fault(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        class Painting(PlainStylizer):
+        class Painting(FakeStylizer):
             def __init__(self, style: Style, device: str) -> None:
-                self.wrong = 0 if device in ("cpu", "coreml") else 50
+                super().__init__()
+                self.wrong, self.frozen = 50 if device == "directml" else 0, device == "openvino"
 
             def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
-                return frame // 2 + self.wrong
-
-            def close(self) -> None: ...
+                self.first = getattr(self, "first", frame)
+                return (self.first if self.frozen else frame) // 2 + self.wrong
 
         monkeypatch.setattr(hardware, "Stylizer", Painting)
-        here = [DEVICES[name] for name in ("cpu", "tensorrt", "directml", "coreml")]
+        here = [DEVICES[name] for name in ("cpu", "tensorrt", "directml", "coreml", "openvino")]
         monkeypatch.setattr(hardware, "missing", lambda device: None if device in here else "not here")
         found = {finding.what: finding for finding in hardware.devices()}
-        assert list(found) == ["cpu", "cuda", "tensorrt", "directml", "coreml"], "what the build has not is not listed"
+        expected = ["cpu", "cuda", "tensorrt", "directml", "coreml", "openvino"]
+        assert list(found) == expected, "what the build has not is not listed"
         assert found["tensorrt"].state == "hint"
-        assert (found["coreml"].state, found["directml"].state) == ("ok", "fault")
+        assert [found[name].state for name in ("coreml", "directml", "openvino")] == ["ok", "fault", "fault"]
         assert "50.00 levels from the CPU's picture" in found["directml"].text
         assert found["directml"].cure == "use --device cpu"
+        assert " ms a frame of 640x480 in style " in found["coreml"].text
+        assert ", way: fixed size, 0.00 levels" in found["coreml"].text, "its size is warmed up"
+        assert "way" not in found["cpu"].text, "there is one only"
+
+    def test_styles_that_are_slower_than_they_could_be_are_hints_with_a_cure(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Painting(FakeStylizer):
+            def __init__(self, style: Style, device: str) -> None:
+                super().__init__()
+                if style.name == "broken" and device == "cuda":
+                    raise DeviceError("CUDA cannot run it")
+                if style.name != "good" and device == "cuda":
+                    self.slower_once_warm = Slower("Pad runs on the CPU", "export it anew")
+
+        def find(*names: str) -> dict[str, tuple[str, str, str]]:
+            monkeypatch.setattr(hardware, "list_styles", lambda: [style_of(name) for name in names])
+            return {finding.what: (finding.state, finding.text, finding.cure) for finding in hardware.devices()}
+
+        monkeypatch.setattr(hardware, "Stylizer", Painting)
+        monkeypatch.setattr(hardware, "missing", lambda _: "not here")
+        monkeypatch.setattr(hardware, "DEVICES", {name: DEVICES[name] for name in ("cpu", "cuda")})
+        found = find("good", "old", "broken")
+        assert found["cuda"][0] == "ok"
+        assert found["cuda, style old"] == ("hint", "Pad runs on the CPU", "export it anew")
+        assert found["cuda, style broken"] == ("hint", "CUDA cannot run it", "")
+        assert list(found) == ["cpu", "cuda", "cuda, style old", "cuda, style broken"]
+        state, text, cure = find("old")["cuda"]
+        assert (state, cure) == ("hint", "export it anew")
+        assert text.endswith("; Pad runs on the CPU")
 
 
 class TestEncoders:

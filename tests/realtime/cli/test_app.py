@@ -1,6 +1,7 @@
 """nstcam as a user runs it."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -11,11 +12,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import typer
 from onnx import TensorProto, helper
 from typer.testing import CliRunner
 
 from nstcam.realtime.cli.app import app, with_default_device
-from nstcam.realtime.cli.options import at_most_cores
+from nstcam.realtime.cli.options import at_most_cores, finite
 from tests.support.clips import write_clip
 from tests.support.models import write_model, write_negative_style
 from tests.support.waiting import until
@@ -126,12 +128,10 @@ def test_ctrl_c_stops_a_video_and_leaves_nothing(home: Path) -> None:
         (["video", "text.mp4", "o.mp4", "--style", "negative"], "text.mp4"),
         (["video", "clip.mp4", "exists.mp4", "--style", "negative"], "--overwrite"),
         (["video", "clip.mp4", "no/where/o.mp4", "--style", "negative"], "no/where"),
-        (["video", "clip.mp4", "o.xyz", "--style", "negative"], ".mp4"),
         (["image", "text.mp4", "o.png", "--style", "negative"], "text.mp4"),
         (["image", "none.png", "o.png", "--style", "negative"], "none.png"),
         (["--camera", "none.mp4", "--style", "negative", "--no-window"], "camera or video none.mp4 not found"),
         (["--camera", "text.mp4", "--style", "negative", "--no-window"], "text.mp4 is not a video"),
-        (["--camera", "test", "--style", "negative", "--device", "gpu", "--no-window"], "device gpu is unknown"),
         pytest.param(
             ["--camera", "test", "--style", "negative"],
             "no display",
@@ -155,8 +155,18 @@ def test_wrong_input_is_one_clear_line(home: Path, arguments: list[str], says: s
     ("arguments", "says"),
     [
         (["--work-size", "large"], "nstcam: large is not a size; write WIDTHxHEIGHT"),
+        (["--size", "1280"], "nstcam: 1280 is not a size; write WIDTHxHEIGHT"),
+        (["--format", "nv12"], "nstcam: --format nv12 is unknown; choose one of auto, mjpg, yuyv"),
+        (["--camera", "screen:left"], "nstcam: screen:left is not a part of the screen; write screen, screen:2"),
+        (["--camera", ""], "nstcam: --camera is empty; give a camera's number"),
+        (["--record", "out.txt"], "nstcam: cannot record to out.txt: its name must end in one of .mp4"),
+        (["--device", "gpu"], "'--device': gpu is unknown; choose one of auto, cpu, cuda"),
+        (["image", "photo.png", "o.png", "--device", "gpu"], "'--device': gpu is unknown"),
+        (["bench", "--device", "gpu"], "'--device': gpu is unknown"),
+        (["bench", "--seconds", "nan"], "--seconds"),
+        (["--fps", "nan"], "--fps"),
         (["--frames", "0"], "--frames"),
-        (["video", "clip.mp4"], "1 paths; give IN OUT"),
+        (["video", "clip.mp4"], "1 path given; give IN OUT"),
         (["--nonsense"], "--nonsense"),
         (["cameras", "--nonsense"], "cameras --help"),
         (["image"], "IN... [OUT]"),
@@ -269,9 +279,22 @@ def test_no_more_threads_than_cores(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert [at_most_cores(threads) for threads in (None, 1, 4)] == [None, 1, 4]
     assert capsys.readouterr().err == ""
     assert at_most_cores(100) == 4
-    assert capsys.readouterr().err == "nstcam: --threads 100: 4 are used, one a core; more would be slower\n"
+    assert capsys.readouterr().err == "nstcam: --threads 100: using 4, one per core; more would be slower\n"
+
+
+def test_only_finite_numbers_are_taken() -> None:
+    assert [finite(value) for value in (None, 0.5)] == [None, 0.5]
+    for value in (math.nan, math.inf):
+        with pytest.raises(typer.BadParameter, match=f"{value} is not a finite number"):
+            finite(value)
 
 
 def test_commands_take_threads_so(home: Path) -> None:
     done = run(home, "image", "photo.png", "out.png", "--style", "negative", "--threads", "100000")
     assert (done.returncode, "--threads 100000: " in done.stderr) == (0, True)
+
+
+def test_opencv_stays_quiet_with_a_device(home: Path) -> None:
+    """Its settings count only if they are made before it is imported, and the check of --device imports it."""
+    done = run(home, "--device", "cpu", "--camera", "http://127.0.0.1:9/", "--style", "negative", "--no-window")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr

@@ -58,7 +58,7 @@ def test_what_nobody_foresaw_is_a_line(
     def refused(*_: object, **__: object) -> None:
         raise OSError(5, "Input/output error", "tape.mp4")
 
-    line = "the system refuses tape.mp4 (Input/output error); check the path, its permissions and the free space"
+    line = "system error at tape.mp4: Input/output error; check the path, its permissions and the free space"
     assert batch.run([Job(tmp_path / "a", tmp_path / "b")], refused)[0].error == line
     monkeypatch.setattr(app, "app", refused)
     with pytest.raises(SystemExit, match="1"):

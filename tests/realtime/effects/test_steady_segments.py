@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nstcam.realtime.effects.steady_segments import Relay
+from nstcam.realtime.effects.steady_segments import SegmentedSteady
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.video.convert import Progress, Stopped, stylize_video
+from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import join_parts, stylize_part
+from nstcam.realtime.video.pipeline import Progress, Stopped
 from nstcam.realtime.video.timeline import Timeline
 from tests.support.clips import NTSC, packets, write_clip
 from tests.support.killed_run import Negative
@@ -32,8 +33,8 @@ def flicker(frames: list[Frame]) -> float:
 
 
 def test_grain_is_calmed_and_nothing_jumps_where_segments_meet() -> None:
-    relay, sources = Relay(0.7, 20), grainy(100)
-    shown = [relay.smooth(index, source, 255 - source, "negative") for index, source in enumerate(sources)]
+    smoother, sources = SegmentedSteady(0.7, 20), grainy(100)
+    shown = [smoother.smooth(index, source, 255 - source, "negative") for index, source in enumerate(sources)]
     assert flicker(shown[10:]) < 0.4 * flicker(sources[10:])
     steps = [np.abs(b.astype(int) - a).mean() for a, b in pairwise(shown)]
     at_joins, elsewhere = [steps[at - 1] for at in range(20, 100, 20)], np.delete(steps[10:], range(9, 89, 20))
@@ -43,7 +44,7 @@ def test_grain_is_calmed_and_nothing_jumps_where_segments_meet() -> None:
 @pytest.mark.parametrize("segment", [1, 2, 4])
 def test_any_segment_can_be_the_first(segment: int) -> None:
     sources = grainy(60)
-    whole, later = Relay(0.7, 12), Relay(0.7, 12)
+    whole, later = SegmentedSteady(0.7, 12), SegmentedSteady(0.7, 12)
     shown = [whole.smooth(index, source, 255 - source, "a") for index, source in enumerate(sources)]
     begin = segment * 12 - later.overlap
     again = [later.smooth(begin + n, source, 255 - source, "a") for n, source in enumerate(sources[begin:])]
@@ -54,17 +55,17 @@ def test_any_segment_can_be_the_first(segment: int) -> None:
 
 
 def test_another_style_starts_anew() -> None:
-    relay, still = Relay(0.7, 100), np.full(SHAPE, 90, np.uint8)
+    smoother, still = SegmentedSteady(0.7, 100), np.full(SHAPE, 90, np.uint8)
     for index in range(10):
-        relay.smooth(index, still, np.full(SHAPE, 10, np.uint8), "dark")
+        smoother.smooth(index, still, np.full(SHAPE, 10, np.uint8), "dark")
     bright = np.full(SHAPE, 200, np.uint8)
-    assert relay.smooth(10, still, bright, "bright") is bright
+    assert smoother.smooth(10, still, bright, "bright") is bright
 
 
 def test_off_touches_nothing() -> None:
-    relay, frame = Relay(0, 10), grainy(1)[0]
-    assert relay.overlap == 0
-    assert relay.smooth(0, frame, frame, "a") is frame
+    smoother, frame = SegmentedSteady(0, 10), grainy(1)[0]
+    assert smoother.overlap == 0
+    assert smoother.smooth(0, frame, frame, "a") is frame
 
 
 def clip_of(folder: Path) -> Path:

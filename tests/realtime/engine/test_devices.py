@@ -1,14 +1,15 @@
 """Devices by name: what is tried, and what is said where one cannot run. By substitution; no GPU needed."""
 
+import importlib.util
 import sys
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import onnxruntime
 import pytest
 
-from nstcam.realtime.engine import cuda_memory, devices
+from nstcam.realtime.engine import cuda_memory, cuda_options, devices
+from nstcam.realtime.engine.sessions import SessionRefused, open_session
 from nstcam.realtime.errors import DeviceError
 from tests.support.fake_cuda import FakeDriver
 
@@ -49,6 +50,23 @@ def test_auto_tries_what_the_system_may_have_and_ends_on_the_cpu(
     install(monkeypatch, *installed)
     if system == "darwin":  # there is no CUDA for it at all
         monkeypatch.setattr(devices, "worth_trying", lambda d: d.provider in installed)
+    assert [device.title for device in devices.candidates("auto")] == tried
+
+
+@pytest.mark.parametrize(
+    ("system", "provider", "tried"),
+    [
+        ("linux", "MIGraphXExecutionProvider", ["CUDA", "MIGraphX", "WebGPU", "CPU"]),
+        ("win32", "DmlExecutionProvider", ["CUDA", "DirectML", "WebGPU", "CPU"]),
+        ("darwin", "CoreMLExecutionProvider", ["CoreML", "WebGPU", "CPU"]),
+    ],
+)
+def test_auto_tries_webgpu_where_it_is_installed_after_what_vendors_have(
+    monkeypatch: pytest.MonkeyPatch, system: str, provider: str, tried: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    install(monkeypatch, provider)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object() if "webgpu" in name else None)
     assert [device.title for device in devices.candidates("auto")] == tried
 
 
@@ -120,6 +138,13 @@ class TestMissing:
         reason = devices.missing(devices.TENSORRT_RTX)
         assert reason == "TensorRT-RTX is not installed; pip install onnxruntime-ep-nv-tensorrt-rtx"
 
+    def test_webgpu_needs_no_driver_of_a_vendor_but_its_plugin(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cuda_memory, "load_driver", no_driver)
+        monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+        assert devices.missing(devices.WEBGPU) == "WebGPU is not installed; pip install onnxruntime-ep-webgpu"
+        monkeypatch.setattr(importlib.util, "find_spec", lambda _: object())
+        assert devices.missing(devices.WEBGPU) is None
+
 
 class TestOptions:
     @pytest.fixture(autouse=True)
@@ -134,31 +159,73 @@ class TestOptions:
         assert options["prefer_nhwc"] == "1"
         assert devices.session_options(devices.CUDA, graph=False)["enable_cuda_graph"] == "0"
 
+    def test_options_of_cuda_can_be_chosen(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv(cuda_options.VARIABLE, "fuse_conv_bias=1, prefer_nhwc=0 enable_cuda_graph=1")
+        before = dict(devices.CUDA.options)
+        options = devices.session_options(devices.CUDA, graph=False)
+        assert options == before | {"fuse_conv_bias": "1", "prefer_nhwc": "0", "enable_cuda_graph": "0"}
+        assert devices.session_options(devices.CUDA, graph=True)["enable_cuda_graph"] == "1"
+        assert devices.CUDA.options == before
+        assert "fuse_conv_bias" not in devices.session_options(devices.TENSORRT, graph=False)
+        monkeypatch.setenv(cuda_options.VARIABLE, "")
+        assert devices.session_options(devices.CUDA, graph=False) == before | {"enable_cuda_graph": "0"}
+
+    def test_graphs_can_be_forbidden(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv(cuda_options.VARIABLE, "enable_cuda_graph=0")
+        assert devices.session_options(devices.CUDA, graph=False)["enable_cuda_graph"] == "0"
+        with pytest.raises(DeviceError, match="NSTCAM_CUDA_OPTIONS has enable_cuda_graph=0"):
+            devices.session_options(devices.CUDA, graph=True)
+
+    @pytest.mark.parametrize(
+        ("text", "answer"),
+        [
+            ("fuse_bias=1", "option fuse_bias is unknown; there are prefer_nhwc, fuse_conv_bias, enable_cuda_graph, "),
+            ("fuse_conv_bias=yes", "fuse_conv_bias is yes; it takes 0 or 1"),
+            ("prefer_nhwc=", "prefer_nhwc is empty; it takes 0 or 1"),
+            ("prefer_nhwc", "prefer_nhwc is not of the form NAME=VALUE, like fuse_conv_bias=1"),
+            ("use_tf32=1,use_tf32=0", "use_tf32 is given twice"),
+        ],
+    )
+    def test_a_wrong_choice_is_an_error_before_anything_is_opened(
+        self, monkeypatch: pytest.MonkeyPatch, text: str, answer: str
+    ) -> None:
+        monkeypatch.setenv(cuda_options.VARIABLE, text)
+        for name in ("cuda", "tensorrt"):
+            with pytest.raises(DeviceError) as caught:
+                devices.candidates(name)
+            assert str(caught.value).startswith(f"NSTCAM_CUDA_OPTIONS: {answer}")
+        assert devices.candidates("cpu") == [devices.CPU]
+
+    def test_what_can_be_chosen_contains_every_default(self) -> None:
+        assert all(value in cuda_options.KNOWN[name] for name, value in devices.CUDA.options.items())
+
     def test_engines_are_kept_in_the_users_cache(self, cache: Path) -> None:
-        options = devices.session_options(devices.TENSORRT, graph=False)
-        assert Path(options["trt_engine_cache_path"]) == cache / "tensorrt"
+        options = devices.session_options(devices.TENSORRT, graph=False, compiled="abc")
+        assert Path(options["trt_engine_cache_path"]) == cache / "tensorrt" / "abc"
         assert Path(options["trt_engine_cache_path"]).is_dir()
+        assert Path(options["trt_timing_cache_path"]) == cache / "tensorrt", "which serves all styles"
         assert options["trt_engine_cache_enable"] == "1"
+
+    def test_engines_of_another_style_or_size_are_not_found(
+        self, cache: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """TensorRT and CoreML look for them by names of files and nodes, which styles share."""
+        folders: list[str] = []
+
+        def open_nothing(_: object, __: object, providers: list[tuple[str, dict[str, str]]], **___: object) -> None:
+            folders.append(providers[0][1]["ModelCacheDirectory"])
+            raise RuntimeError("no session")
+
+        monkeypatch.setattr("onnxruntime.InferenceSession", open_nothing)
+        path = tmp_path_factory.mktemp("styles") / "x.onnx"
+        for model, size in ((b"one", (48, 64)), (b"one", (48, 64)), (b"one", (64, 48)), (b"two", (48, 64))):
+            path.write_bytes(model)
+            for given in (path, model):
+                with pytest.raises(SessionRefused, match="no session"):
+                    open_session(given, devices.COREML, size_hw=size)
+        assert [folders.index(folder) for folder in folders] == [0, 0, 0, 0, 4, 4, 6, 6]
+        assert {Path(folder).parent for folder in folders} == {cache / "coreml"}
 
     def test_what_compiles_nothing_makes_no_folder(self, cache: Path) -> None:
         devices.session_options(devices.DIRECTML, graph=False)
         assert list(cache.iterdir()) == []
-
-
-class TestPlugin:
-    def test_is_registered_once_and_gives_its_devices(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        registered: list[tuple[str, str]] = []
-        mine = SimpleNamespace(ep_name="NvTensorRTRTXExecutionProvider")
-        plugin = ModuleType(devices.TENSORRT_RTX.module)
-        vars(plugin).update(get_ep_name=lambda: mine.ep_name, get_library_path=lambda: "libplugin.so")
-        monkeypatch.setitem(sys.modules, plugin.__name__, plugin)
-        monkeypatch.setattr("onnxruntime.get_ep_devices", lambda: [mine] * len(registered))
-        monkeypatch.setattr(
-            "onnxruntime.register_execution_provider_library", lambda name, path: registered.append((name, path))
-        )
-        for _ in range(2):
-            assert list(devices.plugin_devices(devices.TENSORRT_RTX)) == [mine]
-        assert registered == [(mine.ep_name, "libplugin.so")]
-        monkeypatch.setattr("onnxruntime.get_ep_devices", lambda: [])
-        with pytest.raises(DeviceError, match="TensorRT-RTX finds no GPU"):
-            devices.plugin_devices(devices.TENSORRT_RTX)

@@ -6,14 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from nstcam.realtime.engine import lanes
+from nstcam.realtime.engine import lanes, ways
 from nstcam.realtime.engine.cuda_memory import CudaMemory
 from nstcam.realtime.engine.lanes import CudaLane, HostLane
+from nstcam.realtime.engine.sessions import SessionRefused
 from nstcam.realtime.engine.shared_lock import Gate
+from nstcam.realtime.engine.ways import Way
 from nstcam.realtime.errors import DeviceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset
-from tests.support.fake_cuda import FakeDriver, FakeSession, FakeSessions, FakeTensor
+from tests.support.fake_cuda import FakeBinding, FakeDriver, FakeSession, FakeSessions, FakeTensor
 
 
 def noise(seed: int = 0, height: int = 40, width: int = 56) -> Frame:
@@ -29,6 +31,7 @@ class TestHostLane:
         assert np.array_equal(lane.stylize(noise()), 255 - noise())
         assert np.array_equal(lane.stylize(noise(1, 64, 64)), 255 - noise(1, 64, 64))
         assert (fixed.sessions[0].runs, any_size.runs) == (2, 1)
+        assert (lane.taken(40, 56).way, lane.taken(64, 64).way) == (Way.FIXED, Way.ANY_SIZE)
 
     def test_a_device_without_sessions_of_any_size_gets_one_for_each(self) -> None:
         fixed = FakeSessions()
@@ -71,6 +74,9 @@ class TestCudaLane:
         assert driver.calls == ["cuMemcpyHtoD_v2", "cuMemcpyDtoH_v2"]
         assert sessions.sessions[0].runs == 1, "the session of any size served the comparison only"
 
+        assert lane.taken(40, 56).way is Way.GRAPH
+        assert lane.slower is None
+
     def test_frames_in_the_hands_of_others_are_not_painted_over(self, driver: FakeDriver) -> None:
         lane = self.open(driver, FakeSessions())
         lane.prepare(40, 56)
@@ -101,6 +107,70 @@ class TestCudaLane:
         assert sessions.opened == [(None, False), ((40, 56), True), ((40, 56), False), ((64, 64), False)]
         for frame in (noise(1), noise(2), noise(3, 64, 64)):
             assert np.array_equal(lane.stylize(frame), 255 - frame)
+        assert lane.taken(40, 56).way is Way.FIXED
+        assert str(lane.slower).startswith("a CUDA graph does not work here (")
+
+    @pytest.mark.parametrize("canvas", [False, True])
+    def test_where_an_operator_runs_on_the_cpu_a_session_of_the_size_is_bound_anew_for_each_frame(
+        self, driver: FakeDriver, canvas: bool
+    ) -> None:
+        sessions = FakeSessions(on_cpu=["Pad", "Round", "Pad"], canvas=canvas)
+        lane = self.open(driver, sessions)
+        lane.prepare(40, 56)
+        lane.prepare(64, 64)
+        assert sessions.opened == [(None, False), ((40, 56), True), ((40, 56), False), ((64, 64), False)]
+        before = sessions.sessions[0].runs
+        for seed, offset in enumerate([Offset(3, 5), UNMOVED, Offset(-7, 2)]):
+            for side in (40, 56), (64, 64):
+                moved = np.roll(255 - noise(seed, *side), offset if canvas else (0, 0), (0, 1))
+                assert np.array_equal(lane.stylize(noise(seed, *side), offset), moved)
+        assert sessions.sessions[0].runs == before, "the session of any size is the slowest way"
+        assert str(lane.taken(40, 56)) == (
+            "fixed size, frames bound one by one, 3 of 4 operators on the CPU (2 Pad, Round)"
+        )
+        assert str(lane.slower) == (
+            "2 Pad, Round run on the CPU, so no CUDA graph is used; export it anew with nst-export"
+        )
+
+    def test_an_onnxruntime_that_does_not_tell_where_operators_run_is_found_out_by_the_picture(
+        self, driver: FakeDriver
+    ) -> None:
+        sessions = FakeSessions(on_cpu=["Pad"], tells=False)
+        lane = self.open(driver, sessions)
+        lane.prepare(40, 56)
+        assert sessions.opened == [(None, False), ((40, 56), True), ((40, 56), False)]
+        assert lane.taken(40, 56).way is Way.REBOUND
+        for seed in range(3):
+            assert np.array_equal(lane.stylize(noise(seed)), 255 - noise(seed))
+
+    def test_graphs_that_the_user_forbids_are_no_fault_of_the_driver(self, driver: FakeDriver) -> None:
+        sessions = FakeSessions()
+
+        def without_graphs(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> FakeSession:
+            if graph:
+                raise SessionRefused("NSTCAM_CUDA_OPTIONS has enable_cuda_graph=0")
+            return sessions(size_hw)
+
+        lane = CudaLane(without_graphs, lambda: CudaMemory(driver))
+        lane.prepare(40, 56)
+        assert lane.taken(40, 56).way is Way.FIXED
+        assert str(lane.slower) == (
+            "a CUDA graph does not work here (NSTCAM_CUDA_OPTIONS has enable_cuda_graph=0); leave that out"
+        )
+
+    def test_where_no_session_of_a_fixed_size_works_the_one_of_any_size_paints(self, driver: FakeDriver) -> None:
+        sessions = FakeSessions()
+
+        def refuse_fixed(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> FakeSession:
+            if size_hw:
+                raise SessionRefused("out of memory")
+            return sessions()
+
+        lane = CudaLane(refuse_fixed, lambda: CudaMemory(driver))
+        lane.prepare(40, 56)
+        assert np.array_equal(lane.stylize(noise(1)), 255 - noise(1))
+        assert str(lane.taken(40, 56)) == "any size"
+        assert str(lane.slower).startswith("a session of a fixed size does not work here (out of memory); ")
 
     def test_a_replayed_graph_reads_the_offset_of_each_frame(self, driver: FakeDriver) -> None:
         sessions = FakeSessions(canvas=True)
@@ -131,7 +201,7 @@ class TestCudaLane:
     def test_sessions_of_old_sizes_are_given_up(self, driver: FakeDriver) -> None:
         sessions = FakeSessions()
         lane = self.open(driver, sessions)
-        for side in range(32, 32 + lanes.SIZES + 1):
+        for side in range(32, 32 + ways.SIZES + 1):
             lane.prepare(side, side)
         runs = sessions.sessions[1].runs
         assert np.array_equal(lane.stylize(noise(0, 32, 32)), 255 - noise(0, 32, 32))
@@ -140,6 +210,15 @@ class TestCudaLane:
     def test_a_gpu_that_cannot_be_reached_is_an_error_of_the_device(self) -> None:
         with pytest.raises(DeviceError, match=r"CUDA failed in cuDevicePrimaryCtxRetain \(error 2\).*--device cpu"):
             self.open(FakeDriver(fails="cuDevicePrimaryCtxRetain"), FakeSessions())
+
+
+def test_the_stand_in_copies_what_the_cpu_reads_once_as_onnx_runtime_does() -> None:
+    """Else a lane that stays bound to the device would seem right here, and paint a frozen picture on a GPU."""
+    for read_on_cpu in (True, False):
+        binding, tensor = FakeBinding(read_on_cpu=read_on_cpu), FakeTensor(1, 40, 56, 3)
+        binding.bind_ortvalue_input("frame", tensor)
+        tensor.values[:] = 9
+        assert binding.inputs["frame"].max() == (0 if read_on_cpu else 9)
 
 
 def test_who_is_alone_behind_the_gate_is_alone() -> None:

@@ -1,5 +1,6 @@
 import gc
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,16 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nstcam.realtime.cli.opening import stylizer_opener
+from nstcam.realtime.cli.terminal import Notices
 from nstcam.realtime.engine import cuda_memory, devices, lanes, stylizer
 from nstcam.realtime.engine.cuda_memory import CudaMemory
 from nstcam.realtime.engine.lanes import HostLane
-from nstcam.realtime.engine.sessions import SessionRefused, check_device, open_session
+from nstcam.realtime.engine.sessions import SessionRefused, check_device, open_session, placement
 from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.engine.ways import Way
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
-from tests.support.fake_cuda import FakeDriver, FakeSession, FakeSessions, FakeTensor
+from tests.support.fake_cuda import FakeDriver, FakeSession, FakeSessions, FakeTensor, assigned
 from tests.support.models import write_negative_style
 
 
@@ -126,7 +130,9 @@ class TestDevices:
     ) -> None:
         monkeypatch.setattr(cuda_memory, "load_driver", no_driver)
         monkeypatch.setattr(devices, "candidates", lambda _: [devices.CUDA, devices.CPU])
-        stylizer = Stylizer(style)
+        told = list[str]()
+        stylizer = Stylizer(style, tell=told.append)
+        assert told == ["running on the CPU (no NVIDIA driver found)"]
         assert stylizer.device == "CPU"
         assert stylizer.notice == "running on the CPU (no NVIDIA driver found)"
 
@@ -174,6 +180,33 @@ class TestDevices:
             made.stylize(noise(0))
         made.close()
 
+    def test_a_style_with_an_operator_on_the_cpu_says_so_once(
+        self, style: Style, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        opened, told = FakeSessions(on_cpu=["Pad"]), list[str]()
+        monkeypatch.setattr(devices, "missing", lambda _: None)
+        monkeypatch.setattr(lanes, "device_tensor", FakeTensor)
+        monkeypatch.setattr(stylizer, "open_session", lambda *_, **k: opened(k["size_hw"], graph=k["graph"]))
+        monkeypatch.setattr(stylizer, "CudaLane", lambda open_: lanes.CudaLane(open_, lambda: CudaMemory(FakeDriver())))
+        made = Stylizer(style, "cuda", at_once=2, tell=told.append)
+        assert (made.notice, made.slower, told) == (None, None, [])
+        for side in (37, 64):
+            made.warm_up(side, side)
+            assert np.array_equal(made.stylize(noise(side, side, side)), 255 - noise(side, side, side))
+        assert made.taken(64, 64).way is Way.REBOUND
+        assert told == [
+            "style n is slower than it could be on CUDA: Pad runs on the CPU, so no CUDA graph is used; export it anew "
+            "with nst-export"
+        ]
+        assert made.notice == told[0]
+        made.close()
+        notices = Notices()
+        made = stylizer_opener("cuda", None, notices)(style)
+        made.warm_up(37, 53)
+        notices.tell()
+        assert capsys.readouterr().err == f"nstcam: {told[0]}\n"
+        made.close()
+
     def test_a_session_that_silently_fell_back_is_found_out(
         self, style: Style, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -194,25 +227,27 @@ class TestDevices:
 
 
 class TestWhoDoesTheWork:
-    def session(self, *places: tuple[str, str]) -> Any:
-        """A session whose nodes (operator, provider) are where `places` says."""
-        parts = [
-            SimpleNamespace(ep_name=provider, get_nodes=lambda kind=kind: [SimpleNamespace(op_type=kind)])
-            for kind, provider in places
-        ]
+    def session(self, on_cpu: Sequence[str], on_gpu: Sequence[str] = ()) -> Any:
         return SimpleNamespace(
             get_providers=lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"],
-            get_provider_graph_assignment_info=lambda: parts,
+            get_provider_graph_assignment_info=lambda: assigned(
+                {"CUDAExecutionProvider": on_gpu, "CPUExecutionProvider": on_cpu}
+            ),
         )
 
-    def test_shapes_may_be_computed_on_the_cpu(self) -> None:
-        session = self.session(("Shape", "CPUExecutionProvider"), ("Conv", "CUDAExecutionProvider"))
+    def test_small_operators_may_run_on_the_cpu_and_are_counted(self) -> None:
+        session = self.session(["Pad", "Shape", "Pad"], ["Conv", "Relu"])
         check_device(session, devices.CUDA)
+        assert placement(session) == (5, {"Pad": 2, "Shape": 1})
 
-    def test_convolutions_may_not(self) -> None:
-        session = self.session(("QLinearConv", "CPUExecutionProvider"), ("Conv", "CUDAExecutionProvider"))
-        with pytest.raises(SessionRefused, match="1 of the 2 convolutions would run on the CPU"):
-            check_device(session, devices.CUDA)
+    @pytest.mark.parametrize("heavy", ["Conv", "QLinearConv", "ConvTranspose", "MatMulInteger", "Gemm"])
+    def test_what_is_most_of_the_work_may_not(self, heavy: str) -> None:
+        with pytest.raises(SessionRefused, match=rf"2 of its 3 operators would run on the CPU \(Pad, {heavy}\)"):
+            check_device(self.session(["Pad", heavy], ["Conv"]), devices.CUDA)
+
+    def test_nor_may_everything(self) -> None:
+        with pytest.raises(SessionRefused, match=r"all of its 3 operators would run on the CPU \(2 Relu, Add\)"):
+            check_device(self.session(["Relu", "Add", "Relu"]), devices.CUDA)
 
     def test_an_older_onnxruntime_does_not_tell(self) -> None:
         check_device(SimpleNamespace(get_providers=lambda: ["CUDAExecutionProvider"]), devices.CUDA)
@@ -226,6 +261,7 @@ class TestWhoDoesTheWork:
             for node in part.get_nodes()
         ]
         assert nodes == [("CPUExecutionProvider", "BitwiseNot")]
+        assert placement(session) == (1, {}), "that the CPU's own work is on the CPU is no news"
 
 
 def test_threads_wait_busily_within_a_frame_but_not_between_frames(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*.png"))) == 1
     status = json.loads(say("status"))
     assert status["style"] == "two"
-    assert (status["strength"], status["steady"], status["colours"]) == (0.6, 0.2, True)
+    assert (status["strength"], status["steady"], status["keep_colors"]) == (0.6, 0.2, True)
     assert status["follow"] is False
     assert (status["frames"], status["recording"], status["virtual_camera"]) == (7, True, False)
     assert say("original") == "ok"
@@ -53,7 +53,9 @@ def test_blends_with_any_style(session: Session) -> None:
     assert answer("blend 2", session, Reading()) == "ok"
     assert share_of("two") == pytest.approx(0.5)
     assert session.gallery.partner is session.gallery.styles[1]
-    assert answer("blend one 0.3", session, Reading()).startswith("error style one is the one that is shown")
+    assert answer("blend one 0.3", session, Reading()).startswith(
+        "error style one is being shown; blend it with another"
+    )
     assert answer("blend two 7", session, Reading()) == "error share '7' is not a number from 0 to 1"
     assert answer("blend off", session, Reading()) == "ok"
     assert session.gallery.mix is None
@@ -89,7 +91,7 @@ def test_switches_may_be_set_twice(session: Session) -> None:
     for line, on in [("record start", True), ("record start", True), ("record stop", False), ("record", True)]:
         assert answer(line, session, Reading()).startswith("ok"), line
         assert recorder.on is on
-    assert answer("virtual-camera on", session, Reading()) == "error no virtual camera here"
+    assert answer("virtual-camera on", session, Reading()) == "error the virtual camera is not available"
     session.virtual_camera = FakeOutput(SinkError("no driver; install it"))
     assert answer("virtual-camera on", session, Reading()) == "error no driver; install it"
     assert answer("virtual-camera off", session, Reading()) == "ok"
@@ -99,7 +101,7 @@ def test_keys_can_be_sent(session: Session) -> None:
     assert answer("key g", session, Reading()) == "ok"
     assert session.look.grid
     assert answer("key c", session, Reading()) == "ok compare: the mouse moves the line, the original is on its left"
-    assert answer("save", session, Reading()) == "error settings are not saved here"
+    assert answer("save", session, Reading()) == "error settings cannot be saved in this session"
     session.save = lambda _: "saved"
     assert answer("save", session, Reading()) == "ok saved"
 
@@ -108,7 +110,8 @@ GARBAGE = [
     "blend", "blend none 0.5", "blend two x", "blend 0.5", "size", "size 1x1", "size auto 3", "record maybe", "key",
     "key gg", "key ", "keep-colors", "follow me", "virtual-camera maybe", "save now",
     "", "dance", "style", "style none", "style 0", "style 99", "strength", "strength nan", "strength 2", "strength -1",
-    "strength 0,5", "strength inf", "status now", "colours maybe", "\x00\xff", "x" * 900, "{}", "snapshot /etc",
+    "strength 0,5", "strength inf", "status now", "keep-colors maybe", "colours on", "\x00\xff", "x" * 900, "{}",
+    "snapshot /etc",
 ]  # fmt: skip
 
 

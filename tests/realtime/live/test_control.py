@@ -12,8 +12,7 @@ from typing import IO, cast
 import pytest
 
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.live.answers import UNREAD
-from nstcam.realtime.live.control import Control
+from nstcam.realtime.live.control import UNREAD, Control
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from tests.support.waiting import until
@@ -107,7 +106,7 @@ class TestPort:
     def test_answers_and_survives_garbage(self, session: Session, port: int) -> None:
         assert json.loads(self.talk(port, b"status\n"))["styles"] == ["one", "two", "three"]
         assert self.talk(port, os.urandom(200).replace(b"\n", b"x") + b"\n").startswith("error")
-        assert self.talk(port, b"y" * 5000) == "error the line is too long\n"
+        assert self.talk(port, b"y" * 5000) == "error the line has more than 1000 characters\n"
         with socket.create_connection(("127.0.0.1", port)) as client:
             client.sendall(b"status\n")  # and gone without reading
         request = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nstrength 0.1\n"

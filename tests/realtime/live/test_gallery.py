@@ -4,7 +4,8 @@ import pytest
 
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.live.gallery import Gallery
-from tests.support.fakes import Shop, frame_of, style_of
+from nstcam.realtime.stylizing import Slower
+from tests.support.fakes import FakeStylizer, Shop, frame_of, style_of
 from tests.support.waiting import until
 
 NAMES = ("one", "two", "three")
@@ -91,6 +92,21 @@ def test_bypass_gives_the_very_frame() -> None:
     assert stylized.style is None
     gallery.select(0)
     assert value(gallery) == 1, "choosing a style ends bypass"
+    gallery.close()
+
+
+def test_a_style_whose_frames_are_slower_than_they_could_be_is_told_once() -> None:
+    gallery, shop = make()
+    two = shop.stylizers["two"] = FakeStylizer(2)
+    two.slower_once_warm = Slower("Pad runs on the CPU", "export it anew")
+    gallery.prepare((48, 64))
+    assert (gallery.take_messages(), gallery.slower) == ([], False)
+    gallery.select(1)
+    until(lambda: gallery.current.name == "two")
+    assert gallery.take_messages() == ["two is slower: Pad runs on the CPU; export it anew"]
+    assert gallery.slower, "and the badge of the device says it as long as the style is shown"
+    gallery.prepare((96, 128))
+    assert gallery.take_messages() == []
     gallery.close()
 
 

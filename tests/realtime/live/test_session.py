@@ -5,7 +5,7 @@ import pytest
 
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.compare import Compare
-from nstcam.realtime.display.sinks import Pointer
+from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.hotkeys import press_of
@@ -136,7 +136,7 @@ def test_an_output_that_cannot_be_switched_on_is_said() -> None:
     type_(session, "r")
     assert working.on
     type_(session, "v")
-    assert session.message == "no virtual camera here"
+    assert session.message == "the virtual camera is not available"
 
 
 def test_a_rate_is_followed_and_said_until_a_person_chooses_a_size() -> None:

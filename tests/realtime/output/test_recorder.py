@@ -29,7 +29,7 @@ def test_names_with_the_time_are_new_ones(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_what_got_no_frame_is_not_called_saved(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "out.mp4", tmp_path)
-    assert recorder.toggle() == "nothing recorded: no frame came, there is no out.mp4"
+    assert recorder.toggle() == "nothing recorded: no frame came, so out.mp4 was not made"
     assert recorder.missing
     assert list(tmp_path.iterdir()) == []
 

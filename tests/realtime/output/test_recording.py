@@ -61,7 +61,7 @@ def test_nothing_written_leaves_nothing(tmp_path: Path) -> None:
     ("name", "says"),
     [
         ("out.avi", "must end in"),
-        ("no/out.mp4", "no folder"),
+        ("no/out.mp4", "folder .*no does not exist; create it first"),
         ("there.mp4", "--overwrite"),
         (".", "it is a folder; give the name of a file in it"),
     ],
@@ -76,7 +76,9 @@ def test_what_cannot_be_written_is_said_at_once(tmp_path: Path, name: str, says:
 def test_what_an_interrupted_recording_left_is_not_touched(tmp_path: Path) -> None:
     left = tmp_path / "out.part.mkv"
     left.write_text("precious")
-    with pytest.raises(SinkError, match=r"out\.part\.mkv is there already.*move it away"):
+    with pytest.raises(
+        SinkError, match=r"out\.part\.mkv belongs to a recording that is running or was interrupted; move it away"
+    ):
         Recording(tmp_path / "out.mp4", overwrite=True)
     assert left.read_text() == "precious"
     assert [p.name for p in tmp_path.iterdir()] == ["out.part.mkv"]
@@ -93,7 +95,7 @@ def test_a_kill_before_the_first_frame_is_in_nobodys_way(tmp_path: Path) -> None
 @pytest.mark.skipif(sys.platform == "win32", reason="open files are not locked there")
 def test_a_recording_that_waits_for_its_first_frame_keeps_its_name(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "out.mp4")
-    with pytest.raises(SinkError, match="of a recording that runs"):
+    with pytest.raises(SinkError, match="belongs to a recording that is running"):
         Recording(tmp_path / "out.mp4")
     recording.write(quadrants(), 0)
     assert recording.close()
@@ -103,7 +105,7 @@ def test_a_recording_that_waits_for_its_first_frame_keeps_its_name(tmp_path: Pat
 @pytest.mark.parametrize("source", ["clip.mp4", "clip.part.mkv"])
 def test_the_source_is_not_recorded_over(tmp_path: Path, source: str) -> None:
     (tmp_path / source).write_text("precious")
-    with pytest.raises(SinkError, match=f"{source} is what the camera plays"):
+    with pytest.raises(SinkError, match=f"{source} is playing as the camera"):
         Recording(tmp_path / "clip.mp4", overwrite=True, source=tmp_path / source)
     assert (tmp_path / source).read_text() == "precious"
     Recording(tmp_path / "another.mp4", source=tmp_path / source).close()

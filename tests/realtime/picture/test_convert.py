@@ -110,7 +110,7 @@ def test_8_bit_formats_say_so_when_the_source_has_16(tmp_path: Path, caplog: pyt
     with caplog.at_level(logging.WARNING):
         stylize_image(source, tmp_path / "out.webp", Copy())
     assert np.abs(load(tmp_path / "out.webp").astype(int) - 0x80).max() <= 1
-    assert "out.webp has 8 bits a channel, its source 16; write a .png or .tif" in caplog.text
+    assert "out.webp has 8 bits per channel, its source 16; write a .png or .tif" in caplog.text
 
 
 def test_original_colours(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def test_profiles_that_do_not_fit_are_left_out_and_said(tmp_path: Path, caplog: 
         picture = read_picture(tmp_path / "ink.tif")
     assert (picture.icc, picture.alpha, picture.pixels.shape) == (None, None, (40, 50, 3))
     assert "profile of" in caplog.text
-    assert "is for CMYK, not RGB, and is left out" in caplog.text
+    assert "is for CMYK instead of RGB and is left out" in caplog.text
 
 
 def test_damaged_profiles_do_not_cost_the_picture(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -139,7 +139,7 @@ def test_an_animation_is_called_that(tmp_path: Path, suffix: str, caplog: pytest
     assert cv2.imwriteanimation(str(path), animation)
     with caplog.at_level(logging.WARNING):
         assert corner_names(np.asarray(read_picture(path).pixels, np.uint8)) == "rgbw"
-    assert f"cat{suffix} is an animation; only its first picture is painted" in caplog.text
+    assert f"cat{suffix} is an animation; only its first frame is painted" in caplog.text
 
 
 @pytest.mark.parametrize(("bits", "kind"), [(1, np.uint8), (4, np.uint8), (8, np.uint8), (16, np.uint16)])

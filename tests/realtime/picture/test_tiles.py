@@ -71,7 +71,7 @@ def test_what_tiles_keep_adds_up(length: int, step: int) -> None:
         assert span.begin - span.origin in (0, OVERLAP)
         assert span.stop - span.end >= min(OVERLAP, length - span.end)
         assert span.stop - span.origin >= min(length, OVERLAP)
-    with pytest.raises(ValueError, match="no multiple"):
+    with pytest.raises(ValueError, match="not a multiple"):
         stylize_tiled(np.zeros((40, 40, 3), np.uint8), Nothing(), step=510)
 
 

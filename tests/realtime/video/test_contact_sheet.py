@@ -11,8 +11,8 @@ import pytest
 
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.video.contact_sheet import CELL_WIDTH, GAP, contact_sheet
-from nstcam.realtime.video.convert import Stopped
 from nstcam.realtime.video.painting import DEFAULT_SETTINGS
+from nstcam.realtime.video.pipeline import Stopped
 from tests.support.clips import write_clip
 from tests.support.fakes import Copy
 
@@ -46,7 +46,7 @@ def test_no_picture_is_shown_twice(tmp_path: Path) -> None:
 
 def test_a_work_size_too_small_is_refused(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", frames=2)
-    with pytest.raises(SourceError, match=r"of 64x48 would be worked on at less than .* 32x32; raise the work size"):
+    with pytest.raises(SourceError, match=r"is 64x48 and becomes .* 32x32; choose a larger --work-size"):
         contact_sheet(clip, tmp_path / "a.png", Copy(), replace(DEFAULT_SETTINGS, work_size=(40, 40)), frames=2)
 
 

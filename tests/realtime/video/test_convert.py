@@ -14,9 +14,9 @@ import pytest
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset
-from nstcam.realtime.video import convert
-from nstcam.realtime.video.convert import Progress, stylize_video
+from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
+from nstcam.realtime.video.pipeline import AHEAD, Progress
 from nstcam.realtime.video.reader import TimedFrame, VideoReader
 from tests.support.clips import NTSC, RED, corner_names, look, packets, quadrants, write_clip
 from tests.support.fakes import Copy, PlainStylizer
@@ -101,7 +101,7 @@ def test_work_size_is_for_the_stylizer_only(tmp_path: Path) -> None:
     stylize_video(clip, tmp_path / "out.mp4", stylizer, VideoSettings(work_size=(80, 80)))
     assert set(stylizer.sizes_wh) == {(80, 48)}
     assert look(tmp_path / "out.mp4").size_wh == (160, 96)
-    with pytest.raises(SourceError, match="raise the work size"):
+    with pytest.raises(SourceError, match="choose a larger --work-size"):
         stylize_video(clip, tmp_path / "small.mp4", stylizer, VideoSettings(work_size=(40, 40)))
 
 
@@ -129,7 +129,7 @@ def test_decoding_runs_ahead_but_not_far(tmp_path: Path, monkeypatch: pytest.Mon
     leads: list[int] = []
     clip = write_clip(tmp_path / "clip.mp4", frames=20)
     stylize_video(clip, tmp_path / "out.mp4", stylizer, progress=lambda p: leads.append(len(decoded) - p.frames))
-    assert 1 <= max(leads) <= convert.AHEAD
+    assert 1 <= max(leads) <= AHEAD
     assert stylizer.threads == {threading.get_ident()}  # a Stylizer stays in the caller's thread
     assert threading.get_ident() not in decoded
 

@@ -13,8 +13,9 @@ import pytest
 from av.video.frame import VideoFrame
 
 from nstcam.realtime.errors import NstError, SinkError, SourceError
-from nstcam.realtime.video.convert import Stopped, stylize_video
+from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
+from nstcam.realtime.video.pipeline import Stopped
 from nstcam.realtime.video.reader import TimedFrame, VideoReader
 from nstcam.realtime.video.segments import Segment
 from nstcam.realtime.video.writer import VideoWriter
@@ -141,7 +142,7 @@ def test_bad_sources_leave_nothing(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     sources = {
         tmp_path / "missing.mp4": "not found",
-        tmp_path / "folder": "is a folder; with --output-dir",
+        tmp_path / "folder": "is a folder; add --output-dir FOLDER",
         text: "not a video",
         write_tone(tmp_path / "tone.m4a"): "no video stream, only audio;",
         write_clip(tmp_path / "tiny.mp4", picture=quadrants(16, 24)): "is 24x16, styles need at least 32x32",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
@@ -15,12 +16,14 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video import encoders
 from nstcam.realtime.video.convert import stylize_video
-from nstcam.realtime.video.encoders import ENCODERS, Encoder, Encoding, choose_encoding
+from nstcam.realtime.video.encoders import ENCODERS, Encoder, Encoding
 from nstcam.realtime.video.painting import VideoSettings
 from tests.support.clips import corner_names, look, quadrants, write_clip
 from tests.support.fakes import PlainStylizer
 
-REST = ((64, 48), Fraction(25), Fraction(1, 25), Fraction(1))
+choose_encoding = partial(
+    encoders.choose_encoding, size_wh=(64, 48), rate=Fraction(25), time_base=Fraction(1, 25), pixel_aspect=Fraction(1)
+)
 
 
 class Copy(PlainStylizer):
@@ -75,7 +78,7 @@ def test_wrong_choices_are_refused_with_the_right_ones(tmp_path: Path) -> None:
         ("out.webm", VideoSettings(codec="h264"), r"\.webm files hold vp9, av1"),
         ("out.mp4", VideoSettings(codec="divx"), r"\.mp4 files hold h264, hevc, av1"),
         ("out.mp4", VideoSettings(quality=52), "quality 52 is out of range"),
-        ("out.mp4", VideoSettings(encoder="gpu"), "no gpu encoder for h264; choose from auto, nvenc"),
+        ("out.mp4", VideoSettings(encoder="gpu"), "no gpu encoder for h264; choose one of auto, nvenc"),
     ):
         with pytest.raises(SinkError, match=why):
             stylize_video(clip, tmp_path / target, Copy(), settings)
@@ -90,12 +93,12 @@ def test_auto_falls_back_and_asked_for_hardware_does_not(monkeypatch: pytest.Mon
         return None if encoder.name == "libx264" else "no such chip"
 
     monkeypatch.setattr(encoders, "_fails", fails)
-    assert choose_encoding("h264", "auto", 20, *REST).encoder == "libx264"
+    assert choose_encoding("h264", "auto", 20).encoder == "libx264"
     assert tried == [encoder.name for encoder in ENCODERS if encoder.codec == "h264"]
     with pytest.raises(SinkError, match=r"no nvenc encoder for h264 works here \(h264_nvenc: no such chip\)"):
-        choose_encoding("h264", "nvenc", 20, *REST)
+        choose_encoding("h264", "nvenc", 20)
     monkeypatch.setattr(encoders, "_fails", lambda *_: None)
-    assert choose_encoding("h264", "auto", 20, *REST).encoder == "h264_nvenc"
+    assert choose_encoding("h264", "auto", 20).encoder == "h264_nvenc"
 
 
 def test_the_report_names_the_encoder_that_worked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,12 +112,12 @@ def test_the_report_names_the_encoder_that_worked(tmp_path: Path, monkeypatch: p
     assert report.encoder == "libx264"
     assert look(tmp_path / "out.mp4").codecs == ["h264"]
     assert corner_names(look(tmp_path / "out.mp4").first) == "rgbw"
-    encoding = choose_encoding("h264", "auto", 20, *REST)
+    encoding = choose_encoding("h264", "auto", 20)
     assert (encoding.options, encoding.pix_fmt) == ({"crf": "20"}, "nv12")
     with pytest.raises(SinkError, match=r"works here \(h264_nochip: not in this build of FFmpeg\); try --encoder auto"):
-        choose_encoding("h264", "nvenc", 20, *REST)
+        choose_encoding("h264", "nvenc", 20)
     with pytest.raises(SinkError, match="libx264: even sizes only"):
-        choose_encoding("h264", "qsv", 20, (65, 48), *REST[1:])
+        choose_encoding("h264", "qsv", 20, size_wh=(65, 48))
 
 
 def test_vaapi_is_given_its_frames_by_pyav(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,14 +133,20 @@ def test_vaapi_is_given_its_frames_by_pyav(monkeypatch: pytest.MonkeyPatch) -> N
     real = av.CodecContext
     monkeypatch.setattr(av, "CodecContext", Contexts)
     monkeypatch.setattr(encoders, "ENCODERS", (Encoder("h264_vaapi", "h264", "vaapi", {"crf": "{q}"}),))
-    encoding = choose_encoding("h264", "auto", 20, *REST)
+    encoding = choose_encoding("h264", "auto", 20)
     assert (encoding.encoder, encoding.pix_fmt) == ("h264_vaapi", "nv12")
     assert [(name, type(hwaccel)) for name, hwaccel in asked] == [("h264_vaapi", HWAccel)]
 
 
 def test_an_encoding_survives_the_journal() -> None:
     encoding = choose_encoding(
-        "hevc", "software", 20, (65, 49), Fraction(30000, 1001), Fraction(1, 30000), Fraction(4, 3)
+        "hevc",
+        "software",
+        20,
+        size_wh=(65, 49),
+        rate=Fraction(30000, 1001),
+        time_base=Fraction(1, 30000),
+        pixel_aspect=Fraction(4, 3),
     )
     assert Encoding.from_json(encoding.as_json()) == encoding
     assert encoding.pix_fmt == "yuv444p"

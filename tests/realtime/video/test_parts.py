@@ -52,15 +52,15 @@ def test_parts_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     damaged.write_bytes(first.read_bytes()[:300])
     before = {path.name for path in tmp_path.iterdir()}
     for source, given, why in (
-        (clip, [first], "2/2 is missing"),
-        (clip, [first, first], "2/2 is missing"),
-        (other, [first, second], "part of another video"),
+        (clip, [first], "2/2 missing"),
+        (clip, [first, first], "2/2 missing"),
+        (other, [first, second], "was made from another video"),
         (clip, [first, third], "other settings"),
         (clip, [damaged, second], "is not a part of a video, or is damaged"),
     ):
         with pytest.raises(SourceError, match=why):
             join_parts(source, tmp_path / "out.mp4", given)
-    for part, parts, why in ((1, 4, "too short for 4 parts; give 3 at most"), (3, 2, "no part 3 of 2")):
+    for part, parts, why in ((1, 4, "too short for 4 parts; make at most 3"), (3, 2, "part 3 of 2 does not exist")):
         with pytest.raises(SourceError, match=why):
             stylize_part(clip, tmp_path / "e.nstpart", Negative(), SETTINGS, part=part, parts=parts)
     assert {path.name for path in tmp_path.iterdir()} == before

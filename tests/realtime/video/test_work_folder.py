@@ -7,10 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from nstcam.realtime import filelock
+from nstcam.realtime import files
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.video.convert import Progress, Stopped, stylize_video
+from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.parts import stylize_part
+from nstcam.realtime.video.pipeline import Progress, Stopped
 from nstcam.realtime.video.work_folder import work_folder
 from tests.support.clips import write_clip
 from tests.support.killed_run import SETTINGS, Negative
@@ -22,7 +23,7 @@ def test_two_runs_do_not_write_the_same_video(tmp_path: Path, resume: bool, over
 
     def second(done: Progress) -> None:
         if done.frames in (1, 10):  # before there is a segment, and behind the first one
-            with pytest.raises(SinkError, match=r"another nstcam is at work on .*out\.mp4; wait for it") as refused:
+            with pytest.raises(SinkError, match=r"another nstcam is already writing .*out\.mp4; wait") as refused:
                 stylize_video(clip, target, Negative(), SETTINGS, resume=resume, overwrite=overwrite)
             refusals.append(refused)
 
@@ -47,7 +48,7 @@ def test_two_runs_do_not_write_the_same_video_on_windows(tmp_path: Path, monkeyp
                 file.unlink()
 
     monkeypatch.setattr("sys.platform", "win32")
-    monkeypatch.setattr(filelock, "msvcrt", SimpleNamespace(locking=locking, LK_NBLCK=2), raising=False)
+    monkeypatch.setattr(files, "msvcrt", SimpleNamespace(locking=locking, LK_NBLCK=2), raising=False)
     monkeypatch.setattr("shutil.rmtree", rmtree)
     for _ in range(2):
         with work_folder(target, resume=False, overwrite=False):
@@ -66,10 +67,10 @@ def test_the_frames_of_another_part_are_not_thrown_away(tmp_path: Path) -> None:
     folder = tmp_path / ".out.nstpart.nstcam"
     kept = sorted(folder.glob("*.npz"))
     assert kept
-    for source, part, why in ((clip, 2, "with part 1/2, not 2/2"), (other, 2, "of another source file")):
+    for source, part, why in ((clip, 2, "used part 1/2, not 2/2"), (other, 2, "used another source file")):
         with pytest.raises(SinkError, match=why):
             stylize_part(source, target, Negative(), SETTINGS, part=part, parts=2, resume=True)
-        with pytest.raises(SinkError, match="is not finished; add --resume"):
+        with pytest.raises(SinkError, match="was interrupted; add --resume"):
             stylize_part(source, target, Negative(), SETTINGS, part=part, parts=2)
     assert sorted(folder.glob("*.npz")) == kept
     again = Negative()

@@ -1,13 +1,9 @@
-"""Where live frames go: a window, and snapshots on disk."""
+"""The window of the live picture."""
 
 from __future__ import annotations
 
 import os
-import re
-import struct
 import sys
-import time
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
@@ -22,14 +18,14 @@ WITHOUT_WINDOW: Final = "use --no-window, or `nstcam video` for files"
 
 
 class Pointer(NamedTuple):
-    """Where the mouse is, as shares of the picture's width and height; beyond 0..1 beside it."""
+    """Position of the mouse as fractions of the picture's width and height; outside 0..1 it is beside the picture."""
 
     x: float = 0.5
     y: float = 0.5
 
 
 class Preview(Protocol):
-    """A window, as the live loop sees it; all calls on the main thread."""
+    """A window as the live loop sees it. All calls come from the main thread."""
 
     def show(self, frame: Frame) -> None: ...
 
@@ -37,28 +33,28 @@ class Preview(Protocol):
     def pointer(self) -> Pointer: ...
 
     def take_click(self) -> Pointer | None:
-        """Where the left button went down since the last call."""
+        """Where the left button was pressed since the last call; None if it was not."""
 
     def toggle_fullscreen(self) -> None: ...
 
     def poll(self) -> int:
-        """Lets the window draw; gives the key code of cv2.waitKeyEx, -1 for none."""
+        """Lets the window draw; returns the key code of cv2.waitKeyEx, -1 for no key."""
 
     @property
     def closed(self) -> bool:
-        """The user closed it."""
+        """Whether the user has closed the window."""
 
     def close(self) -> None: ...
 
 
 class Window:
-    """A resizable window of OpenCV. Use it on the main thread only: macOS knows no other."""
+    """A resizable OpenCV window. To be used on the main thread: macOS allows no other."""
 
     def __init__(self, title: str = "nstcam") -> None:
-        """Raises SinkError where no window can be opened."""
+        """Raises SinkError if no window can be opened."""
         check_display(sys.platform, os.environ)
         self._title = title
-        # Qt fills what a picture of another shape leaves with the light grey of its theme.
+        # Qt would fill the space beside a picture of another shape with the light grey of its theme.
         self._own_bars = cv2.currentUIFramework().startswith("QT")
         self._shape = 0.0
         self._seen = False
@@ -75,7 +71,7 @@ class Window:
 
     def show(self, frame: Frame) -> None:
         height, width = frame.shape[:2]
-        if width / height != self._shape and self._fit(width, height):  # else bars would stay beside it
+        if width / height != self._shape and self._fit(width, height):  # otherwise bars would stay beside the picture
             self._shape = width / height
         left, top = self._bars(width, height) if self._own_bars else (0, 0)
         self._box = left, top, width, height
@@ -89,7 +85,7 @@ class Window:
     def close(self) -> None:
         if not self.closed:
             cv2.destroyWindow(self._title)
-            cv2.waitKeyEx(1)  # Qt and GTK take it off the screen with the next events only
+            cv2.waitKeyEx(1)  # Qt and GTK remove it from the screen only with the next events
             self.closed = True
 
     def take_click(self) -> Pointer | None:
@@ -102,14 +98,14 @@ class Window:
         cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, target)
 
     def _fit(self, width: int, height: int) -> bool:
-        """Makes the window as large as the picture; False under full screen, where that has to wait."""
+        """Makes the window as large as the picture. False in full screen, where that has to wait."""
         if cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN:
             return False
         cv2.resizeWindow(self._title, width, height)
         return True
 
     def _bars(self, width: int, height: int) -> tuple[int, int]:
-        """Pixels of black at the left and right, and above and below, that give a picture the window's shape."""
+        """Widths of the black bars (left and right, above and below) that give the picture the window's shape."""
         _, _, inside_width, inside_height = cv2.getWindowImageRect(self._title)
         if min(inside_width, inside_height) < 1:
             return 0, 0
@@ -117,14 +113,15 @@ class Window:
         return max(round((wide - width) / 2), 0), max(round((high - height) / 2), 0)
 
     def _mouse(self, event: int, x: int, y: int, _flags: int, _data: object) -> None:
-        """OpenCV calls it with pixels of what was shown, on the main thread."""
+        """Called by OpenCV on the main thread, with a position in pixels of what was shown."""
         left, top, width, height = self._box
         self.pointer = Pointer((x - left) / width, (y - top) / height)
         if event == cv2.EVENT_LBUTTONDOWN and all(0 <= share < 1 for share in self.pointer):
             self._click = self.pointer
 
     def _watch(self) -> None:
-        """Only the step from visible to not visible means closed: GTK says -1 all the time (opencv #25346)."""
+        """Notices that the user closed the window: only a change from visible to not visible means that, because GTK
+        reports -1 all the time (opencv #25346)."""
         try:
             visible = cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
         except cv2.error:
@@ -135,19 +132,19 @@ class Window:
 
 
 def check_display(platform: str, environment: Mapping[str, str]) -> None:
-    """Looks for a display before OpenCV does: Qt ends the process when it finds none.
+    """Looks for a display before OpenCV does, because Qt ends the process if it finds none.
 
     Args:
         platform: sys.platform.
         environment: os.environ.
 
     Raises:
-        SinkError: no display, or an OpenCV that has no windows.
+        SinkError: there is no display, or this OpenCV has no windows.
     """
     framework = cv2.currentUIFramework()
     if not framework:
         raise SinkError(
-            "this OpenCV has no windows; pip uninstall opencv-python-headless, pip install --force-reinstall "
+            "this OpenCV cannot open windows; pip uninstall opencv-python-headless, pip install --force-reinstall "
             f"opencv-python; or {WITHOUT_WINDOW}"
         )
     if platform != "linux":
@@ -164,54 +161,3 @@ def check_display(platform: str, environment: Mapping[str, str]) -> None:
         raise SinkError(
             f"no display: this OpenCV needs X11 and DISPLAY is not set; start XWayland, or {WITHOUT_WINDOW}"
         )
-
-
-def with_text(png: bytes, texts: Mapping[str, str]) -> bytes:
-    """The PNG with iTXt chunks, which keep any letter, before its picture data."""
-    chunks = b""
-    for keyword, text in texts.items():
-        body = b"iTXt" + keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode()
-        chunks += struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-    head = 8 + 25  # the signature and IHDR
-    return png[:head] + chunks + png[head:]
-
-
-def save_snapshot(frame: Frame, style_name: str, folder: Path, title: str = "") -> Path:
-    """Writes a PNG named after the time and the style; never over another file, and whole or not at all.
-
-    `title` goes into its metadata.
-
-    Raises:
-        SinkError: the folder cannot be written to.
-    """
-    words = re.sub(r"[^\w.-]+", "-", style_name).strip("-.") or "style"
-    stem = f"nstcam-{time.strftime('%Y%m%d-%H%M%S')}-{words}"
-    data = cv2.imencode(".png", frame)[1].tobytes()
-    data = with_text(data, {"Software": "nstcam", "Title": title or style_name})
-    try:
-        path = _reserve(folder, stem)
-        part = path.with_name(f".{path.name}.part")
-        try:
-            part.write_bytes(data)
-            part.replace(path)
-        except OSError:
-            part.unlink(missing_ok=True)
-            path.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise SinkError(
-            f"no snapshot saved in {folder.absolute()}: {error.strerror}; start nstcam elsewhere"
-        ) from error
-    return path
-
-
-def _reserve(folder: Path, stem: str) -> Path:
-    """Creates an empty file of a new name."""
-    number = 1
-    while True:
-        path = folder / (f"{stem}.png" if number == 1 else f"{stem}-{number}.png")
-        try:
-            path.touch(exist_ok=False)
-            return path
-        except FileExistsError:
-            number += 1

@@ -1,0 +1,200 @@
+"""nstcam video and nstcam image at work: opens the styles, converts file after file, prints what became of each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+
+import typer
+
+from nstcam.realtime.cli import batch
+from nstcam.realtime.cli.batch import Job, Outcome
+from nstcam.realtime.cli.interrupt import INTERRUPTED, stop_on_interrupt
+from nstcam.realtime.cli.opening import open_style
+from nstcam.realtime.cli.terminal import Notices, progress_bar, warnings_once
+from nstcam.realtime.cli.video_options import FileOptions, ImageOptions, VideoOptions
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.errors import NstError
+from nstcam.realtime.picture.convert import stylize_image
+from nstcam.realtime.picture.file import SUFFIXES
+from nstcam.realtime.video.contact_sheet import contact_sheet
+from nstcam.realtime.video.convert import VideoReport, stylize_video
+from nstcam.realtime.video.formats import FORMATS, READ
+from nstcam.realtime.video.painting import VideoSettings
+from nstcam.realtime.video.parts import stylize_part
+from nstcam.realtime.video.pipeline import Progress, Stopped
+from nstcam.realtime.video.timeline import Timeline
+
+
+def convert_videos(options: VideoOptions) -> None:
+    """Converts the videos, or makes a preview or a part.
+
+    Raises:
+        NstError: a style or device cannot be used, or the only file failed.
+        typer.Exit: with 1 when one of several files failed, with 130 after an interrupt.
+    """
+    jobs = _jobs(options, tuple(FORMATS), suffix=".jpg" if options.preview else None, read=READ)
+    notices = Notices()
+    with _opened_styles(options, notices) as timeline:
+        has_canvas = any(stylizer.style.has_canvas for _, stylizer in timeline.entries)
+        follow = options.settings.follow and has_canvas
+        settings = replace(options.settings, styles=_identity(timeline), follow=follow)
+        try:
+            with stop_on_interrupt() as stop, warnings_once():
+                converter = _VideoConverter(options, timeline, settings, notices, stop)
+                work = converter.preview if options.preview else converter.part if options.part else converter.whole
+                _run(options, jobs, work, skip_existing=options.resume)
+        except Stopped as stopped:
+            print(f"nstcam: {stopped}", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
+
+
+def convert_images(options: ImageOptions) -> None:
+    """Converts the pictures.
+
+    Raises:
+        NstError: the style or device cannot be used, or the only file failed.
+        typer.Exit: with 1 when one of several files failed.
+    """
+    jobs = _jobs(options, SUFFIXES)
+    notices = Notices()
+    stylizer = open_style(options.style, options.device, options.threads, notices)
+
+    def work(job: Job) -> str:
+        stylize_image(
+            job.source, job.target, stylizer,
+            local=stylizer.style.is_local, strength=options.strength, keep_colors=options.keep_colors,
+            overwrite=options.overwrite,
+        )  # fmt: skip
+        notices.tell()
+        return stylizer.style.name
+
+    try:
+        _run(options, jobs, work)
+    finally:
+        stylizer.close()
+
+
+@dataclass(frozen=True)
+class _VideoConverter:
+    """The three things that can be made of a video; each returns what is to be printed about it."""
+
+    options: VideoOptions
+    timeline: Timeline[Stylizer]
+    settings: VideoSettings
+    notices: Notices
+    stop: Callable[[], bool]
+
+    def whole(self, job: Job) -> VideoReport:
+        with self._progress(job) as progress:
+            return stylize_video(
+                job.source, job.target, self.timeline, self.settings,
+                overwrite=self.options.overwrite, resume=self.options.resume, progress=progress, stop=self.stop,
+            )  # fmt: skip
+
+    def part(self, job: Job) -> str:
+        assert self.options.part is not None
+        part, parts = self.options.part
+        with self._progress(job) as progress:
+            count = stylize_part(
+                job.source, job.target, self.timeline, self.settings, part=part, parts=parts,
+                overwrite=self.options.overwrite, resume=self.options.resume, progress=progress, stop=self.stop,
+            )  # fmt: skip
+        return f"{count} frames, part {part} of {parts}"
+
+    def preview(self, job: Job) -> str:
+        assert self.options.preview is not None
+        count = contact_sheet(
+            job.source, job.target, self.timeline, self.settings,
+            frames=self.options.preview, overwrite=self.options.overwrite, stop=self.stop,
+        )  # fmt: skip
+        return f"{count} frames"
+
+    @contextmanager
+    def _progress(self, job: Job) -> Iterator[Callable[[Progress], None]]:
+        with progress_bar(job.target.name) as update:
+
+            def report(progress: Progress) -> None:
+                self.notices.tell()
+                update(progress.frames, progress.total, progress.fps)
+
+            yield report
+
+
+@contextmanager
+def _opened_styles(options: VideoOptions, notices: Notices) -> Iterator[Timeline[Stylizer]]:
+    """The styles over time, each opened once; closed when the block ends."""
+    opened: dict[str, Stylizer] = {}
+    with ExitStack() as closing:
+        for _, name in options.styles:
+            if name not in opened:
+                opened[name] = open_style(name, options.device, options.threads, notices, at_once=2)
+                closing.callback(opened[name].close)
+        yield Timeline([(at, opened[name]) for at, name in options.styles], options.fade)
+
+
+def _identity(timeline: Timeline[Stylizer]) -> str:
+    """Names the styles and their contents: an interrupted run must not continue with a style trained anew."""
+    parts = []
+    for at, stylizer in timeline.entries:
+        digest = hashlib.sha256(stylizer.path.read_bytes()).hexdigest()[:12]
+        parts.append(f"{at:g}:{stylizer.style.name} {digest}")
+    return ", ".join(parts) + (f", fade {timeline.fade:g}" if len(parts) > 1 else "")
+
+
+def _jobs(
+    options: FileOptions, suffixes: Sequence[str], suffix: str | None = None, read: Collection[str] | None = None
+) -> list[Job]:
+    if options.output_dir is not None:
+        return batch.plan(options.paths, options.output_dir, suffixes, suffix, read=read)
+    source, target = options.paths
+    return [Job(source, target)]
+
+
+def _run(
+    options: FileOptions, jobs: list[Job], work: Callable[[Job], VideoReport | str], *, skip_existing: bool = False
+) -> None:
+    """Prints a line per job, or the JSON report.
+
+    Raises:
+        NstError: the only job failed, and no JSON was asked for.
+        typer.Exit: with 1 when a job failed otherwise.
+    """
+    many = len(jobs) > 1
+
+    def tell(outcome: Outcome) -> None:
+        if outcome.error is not None:
+            if many or options.as_json:
+                print(f"nstcam: {outcome.error}", file=sys.stderr)
+        elif not options.as_json:
+            print(_line(outcome))
+
+    outcomes = batch.run(jobs, work, tell, skip_existing=skip_existing)
+    if options.as_json:
+        print(json.dumps(batch.as_json(outcomes), indent=1))
+    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+    if many and not options.as_json:
+        print(f"{len(jobs) - len(errors)} of {len(jobs)} done" + (f", {len(errors)} failed" if errors else ""))
+    if errors and (many or options.as_json):
+        raise typer.Exit(1)
+    if errors:
+        raise NstError(errors[0])
+
+
+def _line(outcome: Outcome) -> str:
+    report, target = outcome.report, outcome.job.target
+    if report is None:
+        return f"{target} is there already"
+    if not isinstance(report, VideoReport):
+        return f"{target}: {report}"
+    width, height = report.size_wh
+    tracks = report.audio_copied + report.audio_encoded
+    sound = f"{tracks} audio" if tracks else "no sound"
+    return (
+        f"{target}: {report.frames} frames, {report.duration:.2f} s, {width}x{height}, {sound}; "
+        f"took {report.elapsed:.1f} s on {report.device}, encoded by {report.encoder}"
+    )

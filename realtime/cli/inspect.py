@@ -1,0 +1,99 @@
+"""nstcam styles, nstcam cameras and nstcam doctor: what there is on this machine, and what works.
+
+OpenCV and ONNX Runtime are imported only when a command needs them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nstcam.realtime.cli.opencv_settings import quiet_opencv
+from nstcam.realtime.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from nstcam.realtime.engine.style import Style
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(styles)
+    app.command()(cameras)
+    app.command()(doctor)
+
+
+def styles(as_json: JsonOption = False) -> None:
+    """List the styles: the bundled ones, then your own."""
+    from nstcam.realtime.engine.style import list_styles, user_styles
+
+    found = list_styles()
+    if as_json:
+        print(json.dumps([style_record(style) for style in found], indent=1))
+        return
+    rows = []
+    for style in found:
+        precision = style.precision + (", int8" if style.int8_path else "")
+        where = "bundled" if style.bundled else str(style.path)
+        rows.append((style.name, style.label, style.year, style.network, precision, where))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    print(f"\nput your own styles into {user_styles()}")
+
+
+def style_record(style: Style) -> dict[str, object]:
+    """A style as JSON for other programs."""
+    from dataclasses import asdict
+
+    int8_path = None if style.int8_path is None else str(style.int8_path)
+    return {**asdict(style), "path": str(style.path), "int8_path": int8_path, "bundled": style.bundled}
+
+
+def cameras(
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Open each camera in each of its modes and measure the frames.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the cameras of this machine and their modes."""
+    quiet_opencv()
+    from nstcam.realtime.capture.cameras import list_cameras
+    from nstcam.realtime.capture.mode_trials import driver_modes, listing, record, to_try, try_out
+    from nstcam.realtime.capture.opencv import open_camera
+
+    records = []
+    for camera in list_cameras():
+        listed, trials = driver_modes(camera), []
+        if not as_json:
+            print("\n    ".join([f"{camera.index}  {camera.name}", *listing(listed)]), flush=True)
+        for trial in try_out(to_try(listed) if measure else [], partial(open_camera, camera.index)):
+            trials.append(trial)
+            if not as_json:
+                print(f"    {'works' if trial.works else 'fails'}  {trial.line}", flush=True)
+        records.append(record(camera, listed, trials))
+    if as_json:
+        print(json.dumps(records, indent=1))
+    elif not records:
+        print("no camera found; nstcam --camera test needs none", file=sys.stderr)
+
+
+def doctor(as_json: JsonOption = False) -> None:
+    """Test what works on this machine; exits with 1 if something is broken."""
+    quiet_opencv()
+    from dataclasses import asdict
+
+    from nstcam.realtime.checkup.doctor import examine
+
+    findings = []
+    for finding in examine():
+        findings.append(finding)
+        if not as_json:
+            cure = f"; {finding.cure}" if finding.cure else ""
+            print(f"{finding.state:<6}{finding.what}: {finding.text}{cure}", flush=True)
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=1))
+    if any(finding.state == "fault" for finding in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,81 @@
+"""A command line of live nstcam as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from nstcam.realtime.cli.options import parse_size
+from nstcam.realtime.cli.usage import as_usage_error
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveOptions:
+    """What the user asked for.
+
+    Attributes:
+        camera: as `--camera` takes it; None: the saved camera.
+        styles: names or files; empty: all styles that nstcam finds.
+        changes: fields of Settings that the command line sets in place of the saved ones; None leaves a field alone.
+        use_settings: whether the saved settings are read.
+        device: name of a device, as `--device` takes it.
+        threads: CPU threads of the network; None: all cores.
+        window: whether the picture is shown; without a window, commands come from standard input.
+        record: a file to record to from the start.
+        overwrite: whether `record` may replace a file.
+        virtual_camera: a device, "auto", or "required" to make its absence an error; None leaves it off.
+        control: a local port that takes commands; 0 for a free one.
+        frames: stop after this many.
+    """
+
+    camera: str | None = None
+    styles: tuple[str, ...] = ()
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    use_settings: bool = True
+    device: str = "auto"
+    threads: int | None = None
+    window: bool = True
+    record: Path | None = None
+    overwrite: bool = False
+    virtual_camera: str | None = None
+    control: int | None = None
+    frames: int | None = None
+
+
+def check_live(options: LiveOptions) -> None:
+    """Raises typer.BadParameter for values that can be wrong without looking at a camera or a file."""
+    from nstcam.realtime.capture.modes import FORMATS
+    from nstcam.realtime.capture.screen import is_screen, parse_screen
+    from nstcam.realtime.output.recording import check_suffix
+
+    for name in ("size", "work_size"):
+        text = options.changes.get(name)
+        if text is not None:
+            parse_size(text)
+    pixels = options.changes.get("format")
+    if pixels is not None and pixels not in FORMATS:
+        raise typer.BadParameter(f"--format {pixels} is unknown; choose one of {', '.join(FORMATS)}")
+    with as_usage_error():
+        if options.camera is not None and is_screen(options.camera):
+            parse_screen(options.camera)
+        if options.record is not None:
+            check_suffix(options.record)
+    if options.camera == "":
+        raise typer.BadParameter(
+            "--camera is empty; give a camera's number or name, a video file, a URL, screen or test"
+        )
+
+
+def options_given(context: typer.Context) -> list[str]:
+    """The options on the command line, without their values."""
+    given = []
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if source is not None and source.name == "COMMANDLINE":
+            off = context.params.get(option.name or "") is False and option.secondary_opts
+            given.append((option.secondary_opts if off else option.opts)[0])
+    return given

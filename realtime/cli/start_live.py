@@ -1,0 +1,158 @@
+"""Live nstcam at work: opens what the options ask for, runs the live loop, prints a summary.
+
+Imports OpenCV, PyAV and ONNX Runtime; cli/live.py imports it once the command line has been parsed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from io import TextIOWrapper
+from pathlib import Path
+
+import typer
+
+from nstcam.realtime.capture.modes import Mode
+from nstcam.realtime.capture.open_source import open_source
+from nstcam.realtime.capture.sources import Source
+from nstcam.realtime.cli.interrupt import stop_on_interrupt
+from nstcam.realtime.cli.live_options import LiveOptions
+from nstcam.realtime.cli.opening import stylizer_opener
+from nstcam.realtime.cli.options import parse_size
+from nstcam.realtime.cli.terminal import Notices, StatusLine
+from nstcam.realtime.display.compare import Compare
+from nstcam.realtime.display.window import Window
+from nstcam.realtime.effects.look import Look
+from nstcam.realtime.errors import NstError
+from nstcam.realtime.live.control import Control
+from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.loop import run
+from nstcam.realtime.live.restore import choose_styles, is_camera, naming_saved_camera, saved_settings, settings_of
+from nstcam.realtime.live.session import Session
+from nstcam.realtime.live.settings import Settings, save, settings_path
+from nstcam.realtime.meter import Reading
+from nstcam.realtime.output.recorder import Recorder
+from nstcam.realtime.output.virtual_camera import VirtualCamera
+
+
+def start(options: LiveOptions) -> None:
+    """Runs a live session to its end.
+
+    Raises:
+        NstError: something asked for cannot be opened, or fails later on.
+        typer.Exit: with 1 if the recording asked for was not made; the reason was printed when it happened.
+    """
+    notices = Notices()
+    saved = saved_settings(notices.add) if options.use_settings else Settings()
+    settings = saved.for_camera(options.camera).changed(**options.changes)
+    saved_camera = settings.camera if options.camera is None and settings.camera != Settings().camera else None
+    styles, first = choose_styles(options.styles, saved.style, notices.add)
+    figures = StatusLine() if not options.window and sys.stderr.isatty() else None
+    with ExitStack() as opened:
+        control = _control(options, notices)
+        preview = Window() if options.window else None
+        with naming_saved_camera(saved_camera):
+            source = _source(settings, notices.add)
+        gallery = Gallery(styles, stylizer_opener(options.device, options.threads, notices), first=first)
+        opened.callback(gallery.close)
+        opened.callback(control.close)
+        session = _session(settings, gallery)
+        session.save = _saver(settings, saved)
+        session.virtual_camera = _virtual_camera(options.virtual_camera, notices)
+        session.recorder = recorder = _recorder(options, settings.camera)
+
+        def tick(reading: Reading, device: str) -> None:
+            notices.tell(figures)
+            if figures:
+                figures.show(reading, device)
+
+        if figures:
+            opened.callback(figures.clear)
+        with naming_saved_camera(saved_camera), stop_on_interrupt() as stop:
+            reading = run(
+                source, session, preview,
+                work_size=parse_size(settings.work_size), frames=options.frames, remote=control,
+                tick=tick, tell=notices.add, stop=stop,
+            )  # fmt: skip
+        device = gallery.device
+    notices.tell()
+    print(
+        f"{reading.frames} frames, {reading.mean_fps:.1f} fps, {reading.mean_ms:.0f} ms a frame on {device}, "
+        f"{reading.dropped} dropped"
+    )
+    if recorder.missing:
+        raise typer.Exit(1)
+
+
+def _control(options: LiveOptions, notices: Notices) -> Control:
+    """Takes commands from the port asked for and, without a window, from standard input."""
+    control = Control()
+    if options.control is not None:
+        notices.add(f"listening for commands at 127.0.0.1:{control.listen_at(options.control)}")
+    if not options.window and may_read_input():
+        if isinstance(sys.stdin, TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")  # bytes that are not text get an answer like any wrong command
+        control.listen_to(sys.stdin, print_line)
+    return control
+
+
+def _source(settings: Settings, tell: Callable[[str], None]) -> Source:
+    mode = Mode(parse_size(settings.size) if settings.size else None, settings.fps, settings.format)
+    return open_source(settings.camera, mode, tell)
+
+
+def _session(settings: Settings, gallery: Gallery) -> Session:
+    look = Look(settings.strength, settings.keep_colors, settings.steady, settings.follow, size=settings.work_step)
+    session = Session(
+        gallery,
+        look=look,
+        mirror=is_camera(settings.camera) if settings.mirror is None else settings.mirror,
+        compare=Compare[settings.compare.upper()],
+        hud=settings.hud,
+        fullscreen=settings.fullscreen,
+    )
+    if settings.target_fps:
+        session.follow_rate(settings.target_fps)
+    return session
+
+
+def _recorder(options: LiveOptions, camera: str) -> Recorder:
+    clip = None if "://" in camera else Path(camera)  # as a path, a long URL would be an error
+    return Recorder(options.record, Path(), overwrite=options.overwrite, source=clip)
+
+
+def _virtual_camera(wanted: str | None, notices: Notices) -> VirtualCamera:
+    """Switched on at once if `wanted`. A missing driver is a notice, or an error if the camera is required."""
+    camera = VirtualCamera(None if wanted in (None, "auto", "required") else wanted)
+    if wanted is not None:
+        try:
+            notices.add(camera.toggle())
+        except NstError as error:
+            if wanted == "required":
+                raise
+            notices.add(str(error))
+    return camera
+
+
+def _saver(asked: Settings, saved: Settings) -> Callable[[Session], str]:
+    def save_session(session: Session) -> str:
+        path = settings_path()
+        save(settings_of(session, asked, saved), path)
+        return f"settings saved in {path}"
+
+    return save_session
+
+
+def may_read_input() -> bool:
+    """Whether standard input can be read; reading would stop a program in the background of a terminal."""
+    if sys.stdin is None or sys.stdin.closed:
+        return False
+    return not (sys.stdin.isatty() and hasattr(os, "tcgetpgrp") and os.tcgetpgrp(0) != os.getpgrp())
+
+
+def print_line(text: str) -> None:
+    """Writes past Python's buffer, whose lock the end of the program needs even if nobody reads the answers."""
+    with suppress(OSError):
+        os.write(sys.stdout.fileno(), f"{text}\n".encode())

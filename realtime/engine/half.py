@@ -1,0 +1,183 @@
+"""Half precision for GPUs, out of the float32 file: the same bytes with another type in some casts.
+
+`export` writes graphs whose computing type comes from casts alone: each weight, and the frame's bytes, go through a
+Cast to float32 whose result is called `inside_...`, and all other types follow from these. So the style in float16 is
+the same file with one byte changed in each of those casts: there is no second file to carry, nothing to keep in a
+cache, and no package that reads ONNX. ONNX Runtime rounds the weights when it opens the model. On the CPU, which gets
+the file as it is, ONNX Runtime removes casts from float32 to float32: it computes what it would without them.
+
+The file is walked field by field as protobuf encodes it (https://protobuf.dev/programming-guides/encoding; onnx.proto
+has the messages). Nothing is recursive, and no length is believed beyond the message that it lies in.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from nstcam.realtime.engine import devices
+from nstcam.realtime.engine.devices import Device
+from nstcam.realtime.engine.style import METADATA_PREFIX
+from nstcam.realtime.errors import DeviceError, StyleError
+
+INSIDE: Final = "inside_"
+"""What the results of these casts are called, and nothing else in a graph."""
+VARIABLE: Final = "NSTCAM_PRECISION"
+"""Of the environment: auto, float32 or float16, for GPUs."""
+TITLES: Final = frozenset(
+    device.title for device in (devices.CUDA, devices.TENSORRT, devices.TENSORRT_RTX, devices.DIRECTML, devices.COREML)
+)
+"""Devices that get float16 by themselves: its products are twice as fast there at least, and half the bytes move."""
+LARGEST_FILE: Final = 64 << 20
+"""Bytes; a larger file, which is none of ours, is left as it is."""
+MOST_FIELDS: Final = 1 << 18
+"""Looked at in a file, a hundred times as many as ours have: what is made to keep us busy is refused."""
+
+_PRECISION: Final = f"{METADATA_PREFIX}precision".encode()
+_FLOAT, _FLOAT16 = b"\x01", b"\x0a"
+"""TensorProto.DataType as a varint."""
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_SIZES: Final = {_FIXED64: 8, _FIXED32: 4}
+_LONGEST_VARINT: Final = 10
+
+
+class _Field(NamedTuple):
+    number: int
+    kind: int
+    """Wire type."""
+    start: int
+    end: int
+    """The payload: of a varint its own bytes, else without the length."""
+
+
+class _Damaged(Exception):  # noqa: N818 (never leaves this module)
+    """Not the encoding of a message."""
+
+
+def asked() -> str:
+    """auto, float32 or float16: what the user wants GPUs to compute in.
+
+    Raises:
+        DeviceError: NSTCAM_PRECISION is something else.
+    """
+    value = os.environ.get(VARIABLE) or "auto"
+    if value not in ("auto", "float32", "float16"):
+        raise DeviceError(f"{VARIABLE}={value} is no precision; set it to auto, float32 or float16, or not at all")
+    return value
+
+
+def half_for(path: Path, device: Device) -> bytes | None:
+    """The style in float16, where the device is to run it so; None: take the file as it is.
+
+    The CPU always does: it computes in float32 whatever the weights are.
+
+    Raises:
+        StyleError: the file cannot be read, or is damaged.
+        DeviceError: see `asked`.
+    """
+    precision = asked()
+    if device is devices.CPU or precision == "float32" or (precision == "auto" and device.title not in TITLES):
+        return None
+    return in_half(path)
+
+
+def in_half(path: Path) -> bytes | None:
+    """The float32 style as a model in float16; None where it is not made for that: other precisions, older files.
+
+    Raises:
+        StyleError: the file cannot be read, or is damaged.
+    """
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            return None
+        data = bytearray(path.read_bytes())
+    except OSError as error:
+        raise StyleError(f"{path} cannot be read: {error.strerror}") from error
+    walk = _Walk(data)
+    try:
+        precisions, casts = walk.places()
+    except _Damaged as error:
+        raise StyleError(f"{path} is not an ONNX model or is damaged ({error})") from error
+    if not casts or [walk.text(place) for place in precisions] != [b"float32"]:
+        return None
+    for place in casts:
+        data[place.start : place.end] = _FLOAT16
+    for place in precisions:
+        data[place.start : place.end] = b"float16"
+    return bytes(data)
+
+
+class _Walk:
+    """Through the messages of a model."""
+
+    def __init__(self, data: bytearray) -> None:
+        self._data, self._left = data, MOST_FIELDS
+
+    def places(self) -> tuple[list[_Field], list[_Field]]:
+        """Values of the precision in the metadata; target types of the casts to float32 that are to be changed.
+
+        Raises:
+            _Damaged: this is no model.
+        """
+        precisions: list[_Field] = []
+        casts: list[_Field] = []
+        for part in self._fields(0, len(self._data)):
+            if (part.number, part.kind) == (14, _BYTES):  # ModelProto.metadata_props
+                entry = {f.number: f for f in self._fields(part.start, part.end) if f.kind == _BYTES}
+                if 1 in entry and 2 in entry and self.text(entry[1]) == _PRECISION:
+                    precisions.append(entry[2])
+            elif (part.number, part.kind) == (7, _BYTES):  # ModelProto.graph
+                for node in self._fields(part.start, part.end):
+                    if (node.number, node.kind) == (1, _BYTES):  # GraphProto.node
+                        casts += self._cast_types(node)
+        return precisions, casts
+
+    def text(self, field: _Field) -> bytes:
+        return bytes(self._data[field.start : field.end])
+
+    def _cast_types(self, node: _Field) -> Iterator[_Field]:
+        """Of a node that is such a cast the place of its target type, if that is float32."""
+        fields = [f for f in self._fields(node.start, node.end) if f.kind == _BYTES]
+        outputs, kinds = ([self.text(f) for f in fields if f.number == number] for number in (2, 4))
+        if kinds != [b"Cast"] or len(outputs) != 1 or not outputs[0].startswith(INSIDE.encode()):
+            return
+        for attribute in (f for f in fields if f.number == 5):
+            found = {f.number: f for f in self._fields(attribute.start, attribute.end)}
+            name, value = found.get(1), found.get(3)  # AttributeProto.name and i
+            if name and value and self.text(name) == b"to" and self.text(value) == _FLOAT:
+                yield value
+
+    def _fields(self, start: int, end: int) -> Iterator[_Field]:
+        """Of the message that lies there."""
+        while start < end:
+            self._left -= 1
+            if self._left < 0:
+                raise _Damaged(f"more than {MOST_FIELDS} fields up to byte {start}")
+            key, start = self._varint(start, end)
+            number, kind = key >> 3, key & 7
+            if kind == _VARINT:
+                _, stop = self._varint(start, end)
+            elif kind == _BYTES:
+                length, start = self._varint(start, end)
+                stop = start + length
+            elif kind in _SIZES:
+                stop = start + _SIZES[kind]
+            else:
+                raise _Damaged(f"wire type {kind} at byte {start}")
+            if number == 0:
+                raise _Damaged(f"field 0 at byte {start}")
+            if stop > end:
+                raise _Damaged(f"field {number} at byte {start} ends beyond its message")
+            yield _Field(number, kind, start, stop)
+            start = stop
+
+    def _varint(self, start: int, end: int) -> tuple[int, int]:
+        """Its value, and where it ends."""
+        value = 0
+        for place in range(start, min(end, start + _LONGEST_VARINT)):
+            value |= (self._data[place] & 0x7F) << 7 * (place - start)
+            if self._data[place] < 0x80:
+                return value, place + 1
+        raise _Damaged(f"a number without an end at byte {start}")

@@ -1,0 +1,37 @@
+"""Execution providers that come as plugins: a library of their own, registered with ONNX Runtime while it runs."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import onnxruntime
+
+from nstcam.realtime.engine.devices import Device
+from nstcam.realtime.errors import DeviceError
+
+
+def plugin_device(device: Device) -> Any:
+    """The first piece of hardware that a plugin finds; registers the plugin at the first call.
+
+    One only, also where there are several: WebGPU's takes no more in a session, and chooses among GPUs itself.
+
+    Raises:
+        DeviceError: it finds none, or cannot be loaded into this onnxruntime.
+    """
+    plugin = importlib.import_module(device.module)
+    name = plugin.get_ep_name()
+    found = [each for each in onnxruntime.get_ep_devices() if each.ep_name == name]
+    if not found:
+        try:
+            onnxruntime.register_execution_provider_library(name, plugin.get_library_path())
+        except Exception as error:  # ONNX Runtime's errors share no type of their own
+            reason, version = " ".join(str(error).split()), onnxruntime.__version__
+            raise DeviceError(
+                f"{device.package} cannot be loaded into onnxruntime {version} ({reason}); upgrade both"
+            ) from error
+        found = [each for each in onnxruntime.get_ep_devices() if each.ep_name == name]
+    if not found:
+        wants = f"; it needs {device.needs}" if device.needs else ""
+        raise DeviceError(f"{device.title} finds no GPU that it can use{wants}")
+    return found[0]

@@ -1,0 +1,178 @@
+"""Output files: paths checked before the work, files that appear whole or not at all, and locks."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from nstcam.realtime.errors import SinkError, SourceError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+
+def work_path(target: Path) -> Path:
+    """The hidden folder beside `target` in which a video grows; it stays there when the run is interrupted."""
+    return target.with_name(f".{target.name}.nstcam")
+
+
+def is_complete(target: Path) -> bool:
+    """Whether `target` exists and no interrupted run was about to replace it."""
+    return target.exists() and not _has_work_folder(target)
+
+
+def check_paths(source: Path, target: Path, suffixes: Collection[str], *, overwrite: bool) -> None:
+    """Refuses, before any work, every pair of paths that cannot succeed.
+
+    Args:
+        suffixes: those that `target` may have, in lower case.
+        overwrite: whether `target` may exist.
+
+    Raises:
+        SourceError: `source` is missing, is not a regular file, or cannot be read.
+        SinkError: `target` has another suffix, lies in a missing folder, exists without `overwrite`, is the source
+            itself, or has a name that the system refuses.
+    """
+    check_suffix(target, suffixes)
+    try:
+        _check_source(source)
+    except OSError as error:
+        raise SourceError(f"{source} cannot be read ({error.strerror}); check the path and its permissions") from error
+    try:
+        _check_target(source, target, overwrite)
+    except OSError as error:
+        raise SinkError(f"cannot write {target} ({error.strerror}); choose another folder or a shorter name") from error
+
+
+def check_suffix(target: Path, suffixes: Collection[str]) -> None:
+    """Raises SinkError unless the name of `target` ends in one of `suffixes`, which are in lower case."""
+    if target.suffix.lower() not in suffixes:
+        if is_folder(target):
+            raise _target_is_folder(target)
+        one_of = "one of " if len(suffixes) > 1 else ""
+        raise SinkError(f"cannot write {target}: its name must end in {one_of}{', '.join(suffixes)}")
+
+
+def is_folder(path: Path) -> bool:
+    """Whether `path` is a folder. False if the system does not let us look; opening it then reports the reason."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _target_is_folder(target: Path) -> SinkError:
+    return SinkError(f"cannot write {target}: it is a folder; give the name of a file in it")
+
+
+def _check_source(source: Path) -> None:
+    mode = _mode(source)
+    if mode is None:
+        raise SourceError(f"{source} not found; check the path")
+    if stat.S_ISDIR(mode):
+        raise SourceError(f"{source} is a folder; add --output-dir FOLDER to convert all files in it")
+    if not stat.S_ISREG(mode):
+        raise SourceError(f"{source} is not a regular file; give the path of a file")
+
+
+def _check_target(source: Path, target: Path, overwrite: bool) -> None:
+    if not target.parent.is_dir():
+        raise SinkError(f"cannot write {target}: there is no folder {target.parent}; create it first")
+    mode = _mode(target)
+    if mode is None:
+        return
+    if stat.S_ISDIR(mode):
+        raise _target_is_folder(target)
+    if target.samefile(source):
+        raise SinkError(f"cannot write {target}: it is the source itself; choose another name")
+    if not overwrite and _has_work_folder(target):
+        raise SinkError(
+            f"{target} exists already, and a run that replaces it was interrupted; "
+            "add --resume --overwrite to continue that run, or --overwrite to start again"
+        )
+    if not overwrite:
+        raise SinkError(f"{target} exists already; choose another name or add --overwrite")
+
+
+def _mode(path: Path) -> int | None:
+    """The mode bits, or None if nothing is there.
+
+    Raises:
+        OSError: the system does not let us look, which Path.exists cannot tell from a missing file.
+    """
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _has_work_folder(target: Path) -> bool:
+    try:
+        return work_path(target).exists()
+    except OSError:  # the folder's name would be too long
+        return False
+
+
+@contextmanager
+def part_file(target: Path, folder: Path | None = None) -> Iterator[Path]:
+    """A new empty file with the suffix of `target` to write to within the block; then it is renamed to `target`.
+
+    If the block raises, the file is removed and `target` stays as it was.
+
+    Args:
+        folder: where the file is made; it must be on the file system of `target`. None: beside `target`.
+
+    Raises:
+        SinkError: the folder cannot be written to, or the target cannot be replaced.
+    """
+    # The stem is cut, because systems take names of some 255 bytes.
+    beside = target.parent / f".{target.stem[:40]}.{os.getpid()}.part{target.suffix}"
+    part = folder / f"whole{target.suffix}" if folder else beside
+    try:
+        part.touch()
+    except OSError as error:
+        raise SinkError(f"cannot write in {target.parent} ({error.strerror}); choose another folder") from error
+    try:
+        yield part
+        try:
+            part.replace(target)
+        except OSError as error:
+            raise SinkError(
+                f"cannot replace {target} ({error.strerror}); close the program that has it open"
+            ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def lock_file(path: Path) -> ExitStack:
+    """Locks a file, made if missing, for this process until the returned stack is closed; its content is untouched.
+
+    The lock belongs to the open file, so a process that is killed leaves none behind. A symbolic link is refused on
+    POSIX: whoever can write to the folder could have the lock, and what follows, land on any file. On Windows no other
+    handle can write to the file or remove it meanwhile.
+
+    Raises:
+        BlockingIOError: another process holds the lock.
+        OSError: the file cannot be opened or made, or is a symbolic link.
+    """
+    with ExitStack() as closing:
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+        file = closing.enter_context(os.fdopen(os.open(path, flags, 0o666), "ab"))
+        if sys.platform == "win32":
+            file.seek(0)
+            try:
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            except PermissionError as error:
+                raise BlockingIOError from error
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The previous owner may have removed the file between our opening it and locking it.
+            if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                raise BlockingIOError
+        return closing.pop_all()

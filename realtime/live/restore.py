@@ -1,0 +1,111 @@
+"""From one start to the next: what key w saves of a session, and beginning a session with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from nstcam.realtime.capture.screen import is_screen
+from nstcam.realtime.engine.style import BUNDLED_STYLES, Style, find_style, list_styles, read_style, user_styles
+from nstcam.realtime.errors import NstError, SourceError, StyleError
+from nstcam.realtime.live.session import Session
+from nstcam.realtime.live.settings import Settings, SettingsError, load, settings_path
+
+
+def saved_settings(tell: Callable[[str], None]) -> Settings:
+    """The saved settings; the defaults, with a notice, if the file cannot be used."""
+    try:
+        return load(settings_path())
+    except SettingsError as error:
+        tell(str(error))
+        return Settings()
+
+
+def choose_styles(names: Sequence[str], saved: str | None, tell: Callable[[str], None]) -> tuple[list[Style], int]:
+    """The styles for the gallery, and the index of the first one to show.
+
+    Args:
+        names: the names or files asked for; if there are none, all styles, beginning with the saved one.
+        saved: the name or file in the settings. A file is appended to the styles found by name.
+        tell: takes a line if the saved style cannot be used.
+
+    Raises:
+        NstError: there is no style of such a name, or no style at all.
+    """
+    if names:
+        return [find_style(name) for name in names], 0
+    styles = list_styles()
+    if not styles:
+        raise NstError("no styles found; make one with nst-train and nst-export, or reinstall nstcam")
+    there = [style.name for style in styles]
+    if saved is None or saved in there:
+        return styles, there.index(saved) if saved else 0
+    try:
+        return [*styles, read_style(Path(saved))], len(styles)
+    except StyleError as error:
+        reason = f"cannot be used ({error})" if Path(saved).is_file() else "no longer exists"
+        tell(f"the saved style {saved} {reason}; starting with {there[0]}")
+        return styles, 0
+
+
+@contextmanager
+def naming_saved_camera(camera: str | None) -> Iterator[None]:
+    """Makes errors about a camera that nobody typed say where its name comes from.
+
+    Args:
+        camera: the saved camera; None if it was typed or is the default.
+    """
+    try:
+        yield
+    except SourceError as error:
+        if camera is None:
+            raise
+        raise SourceError(f"{error}; {camera} is the camera saved with key w, --camera chooses another") from error
+
+
+def settings_of(session: Session, asked: Settings, saved: Settings) -> Settings:
+    """The settings that make the next start look like this session.
+
+    Args:
+        asked: the settings that this session began with, including the command line.
+        saved: the settings in the file so far. Its camera is kept if this session plays something else.
+    """
+    live_camera = is_camera(asked.camera) or is_screen(asked.camera)
+    source = asked if live_camera else saved
+    look = session.look
+    return replace(
+        source,
+        style=lasting_name(session.gallery.current),
+        strength=look.strength,
+        keep_colors=look.keep_colors,
+        steady=look.steady,
+        follow=look.follow,
+        work_size=asked.work_size,
+        work_step=look.size,
+        target_fps=session.pace.target_fps if session.pace else None,
+        mirror=_mirror(session.mirror, saved.mirror, asked.camera),
+        compare=session.compare.name.lower(),
+        fullscreen=session.fullscreen,
+        hud=session.hud,
+    )
+
+
+def _mirror(shown: bool, saved: bool | None, spec: str) -> bool | None:
+    """The setting to save; None stands for the default of the source. A saved one that still holds is kept: that a clip
+    is not mirrored says nothing about the camera."""
+    if shown == saved:
+        return saved
+    return None if shown == is_camera(spec) else shown
+
+
+def lasting_name(style: Style) -> str:
+    """A reference that will find this style next time: its name, or its path outside the style folders."""
+    path = style.path.resolve()
+    return style.name if path.parent in (user_styles().resolve(), BUNDLED_STYLES.resolve()) else str(path)
+
+
+def is_camera(spec: str) -> bool:
+    """Whether it is a local camera, which is mirrored by default: people want to see themselves as in a mirror."""
+    return spec != "test" and not is_screen(spec) and "://" not in spec and not Path(spec).is_file()

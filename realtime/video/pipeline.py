@@ -1,0 +1,189 @@
+"""The work on the frames of a video, whole or in part: decoded, stylized, smoothed and encoded at the same time.
+
+    VideoReader --frames--> stylizer --frames--> VideoWriter --> segments in a work folder
+      a thread           one or more threads        a thread
+
+All three work a few frames apart; the stylizer works on as many frames as it takes at once. The slowest sets the pace,
+and memory does not grow with the video.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from nstcam.realtime.effects.follow import Follower
+from nstcam.realtime.effects.steady_segments import SegmentedSteady
+from nstcam.realtime.errors import SinkError
+from nstcam.realtime.frame import Frame, fit_within
+from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
+from nstcam.realtime.video.encoders import Encoding, choose_encoding
+from nstcam.realtime.video.in_order import in_order
+from nstcam.realtime.video.painting import (
+    VideoSettings,
+    at_full_size,
+    prepare,
+    stylized_small,
+)
+from nstcam.realtime.video.reader import TimedFrame, VideoReader
+from nstcam.realtime.video.timeline import Timeline
+from nstcam.realtime.video.work_folder import WorkFolder, check_same, fingerprint, read_journal
+from nstcam.realtime.video.writer import VideoWriter
+
+AHEAD: Final = 4
+"""Frames that may wait in front of the stylizer, and as many behind it."""
+
+
+class Stopped(Exception):  # noqa: N818 (asked for, so not an error)
+    """The caller's `stop` returned True, and no output was written. Not an NstError: there is nothing to mend."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a conversion has come.
+
+    Attributes:
+        frames: frames done, those of earlier runs included.
+        total: frames of the video as its header says, so an estimate; None if it does not say.
+        fps: frames per second of this run.
+    """
+
+    frames: int
+    total: int | None
+    fps: float
+
+
+def begin_or_resume(
+    work: WorkFolder, reader: VideoReader, settings: VideoSettings, codec: str, target: Path, part: str = "1/1"
+) -> Encoding:
+    """The encoding of the run: from the journal of the run that is resumed, else chosen now and written to a new one.
+
+    Args:
+        codec: one of CODECS.
+        part: I/N.
+
+    Raises:
+        SinkError: no encoder works, the interrupted run had another source or settings, or nothing can be written.
+    """
+    source, values = fingerprint(reader.path), {**asdict(settings), "codec": codec, "part": part}
+    if work.resuming:
+        journal = read_journal(work.journal_path)
+        check_same(journal, source, values, f"the interrupted run of {target}")
+        return Encoding.from_json(journal["encoding"])
+    encoding = choose_encoding(
+        codec, settings.encoder, settings.quality,
+        size_wh=reader.size_wh, rate=reader.rate, time_base=reader.time_base, pixel_aspect=reader.pixel_aspect,
+    )  # fmt: skip
+    try:
+        work.begin(source, values, encoding)
+    except OSError as error:
+        raise SinkError(f"cannot write {target} ({error.strerror}); check the free space") from error
+    return encoding
+
+
+def stylize_segments(
+    work: WorkFolder,
+    reader: VideoReader,
+    encoding: Encoding,
+    timeline: Timeline[Stylizing],
+    settings: VideoSettings,
+    *,
+    target: Path,
+    progress: Callable[[Progress], None],
+    stop: Callable[[], bool],
+    first: int = 0,
+    last: int | None = None,
+) -> None:
+    """Adds the missing segments of frames `first` to `last` (exclusive; None: the last) to the work folder.
+
+    Raises:
+        SourceError: a frame cannot be read.
+        SinkError: a segment cannot be written.
+        Stopped: `stop` returned True.
+    """
+    started, resumed_at = time.monotonic(), work.frames
+    smoother = SegmentedSteady(settings.steady, settings.segment_frames)
+    begin = first + resumed_at
+    lead = min(smoother.overlap, begin)  # frames painted again to start the smoothing; they are not written
+    at_once = prepare(timeline, reader.size_wh, settings.work_size)
+
+    def seconds(timed: TimedFrame) -> float:
+        return float(timed.pts * reader.time_base)
+
+    with (
+        ThreadPoolExecutor(1, "decode") as decoding,
+        ThreadPoolExecutor(at_once, "stylize") as stylizing,
+        VideoWriter(work, encoding, target=target, segment_frames=settings.segment_frames) as writer,
+        ThreadPoolExecutor(1, "encode") as encoders,
+    ):
+        encoded: deque[Future[None]] = deque()
+        prepared = prepared_frames(reader, settings, begin - lead, stop)
+        wanted = islice(prepared, None if last is None else lead + last - begin if last > begin else 0)
+        frames = in_order(
+            _ahead(wanted, decoding),
+            lambda frame: stylized_small(frame.small, timeline, seconds(frame.timed), frame.canvas_offset),
+            stylizing,
+            at_once,
+        )
+        for index, ((timed, small, offset), painted) in enumerate(frames, begin - lead):
+            count = index + 1 - first
+            if stop():
+                raise Stopped(f"stopped after {max(count - 1, resumed_at)} frames; {target} was not written")
+            shown = smoother.smooth(index, small, painted, timeline.at(seconds(timed)), offset)
+            if index < begin:
+                continue
+            stylized = at_full_size(timed.frame, shown, settings)
+            encoded.append(encoders.submit(writer.encode, writer.converted(stylized, timed.pts, timed.duration)))
+            if len(encoded) > AHEAD:
+                encoded.popleft().result()
+            fps = (count - resumed_at) / max(time.monotonic() - started, 1e-9)
+            progress(Progress(count, reader.total, fps))
+        for done in encoded:
+            done.result()
+        writer.finish()
+
+
+class PreparedFrame(NamedTuple):
+    """A frame on its way to the stylizer; `small` is at working size."""
+
+    timed: TimedFrame
+    small: Frame
+    canvas_offset: Offset
+
+
+def prepared_frames(
+    reader: VideoReader, settings: VideoSettings, first: int, stop: Callable[[], bool]
+) -> Iterator[PreparedFrame]:
+    """The frames of the video from number `first` on, scaled to working size, with the canvas offset of each.
+
+    The offset depends on all frames since the video's first. When the camera is followed, the frames before `first` are
+    therefore decoded and measured too, so that a resumed run or a part has the offsets of a single run.
+
+    Raises:
+        SourceError: a frame cannot be read.
+        Stopped: `stop` returned True before `first` was reached.
+    """
+    follower = Follower() if settings.follow else None
+    if follower is None:
+        reader.skip(first)
+    for index, timed in enumerate(reader, 0 if follower else first):
+        small = fit_within(timed.frame, settings.work_size) if settings.work_size else timed.frame
+        offset = follower.follow(small) if follower else UNMOVED
+        if index >= first:
+            yield PreparedFrame(timed, small, offset)
+        elif stop():
+            raise Stopped(f"stopped before frame {first} of {reader.path}, where this run starts; nothing was written")
+
+
+def _ahead(frames: Iterator[PreparedFrame], thread: ThreadPoolExecutor) -> Iterator[PreparedFrame]:
+    """The same frames, decoded a few ahead in `thread`. Errors of that thread are raised here."""
+    pending = deque(thread.submit(next, frames, None) for _ in range(AHEAD))
+    while (frame := pending.popleft().result()) is not None:
+        pending.append(thread.submit(next, frames, None))
+        yield frame

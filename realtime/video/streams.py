@@ -1,0 +1,87 @@
+"""Opening a video file, and what it says about its streams."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final, cast
+
+import av
+import av.logging
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from nstcam.realtime.errors import SourceError
+
+_CUSTOM_ORDER: Final = re.compile(r"Stream #0:(\d+)\S*: Audio: .* Hz, \d+ channels \(")
+
+
+def open_video(path: Path) -> InputContainer:
+    """Opens a file for reading.
+
+    Raises:
+        SourceError: it cannot be read, or libavformat does not know its format.
+    """
+    try:
+        return av.open(str(path.absolute()), "r", metadata_errors="replace")
+    except av.FFmpegError as error:
+        if isinstance(error, PermissionError):
+            raise SourceError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+        raise SourceError(
+            f"{path} is not a video that can be read, or is damaged ({error.strerror}); choose another file"
+        ) from error
+
+
+def video_stream(container: InputContainer, *, path: Path) -> VideoStream:
+    """The first video stream that is not cover art, set up to decode on several threads.
+
+    Args:
+        path: names the file in messages.
+
+    Raises:
+        SourceError: the file is a picture, has no video stream, or uses an unknown codec.
+    """
+    if container.format.name == "image2" or container.format.name.endswith("_pipe"):
+        raise SourceError(f"{path} is a picture, not a video; use nstcam image")
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:  # cover art of music files
+            if stream.codec_context is None:
+                raise SourceError(f"{path} uses a video codec that is unknown here; convert it to H.264 first")
+            stream.thread_type = "AUTO"
+            return stream
+    raise SourceError(f"{path} has no video stream, only {_kinds(container)}; choose a video file")
+
+
+def _kinds(container: InputContainer) -> str:
+    kinds = {stream.type for stream in container.streams if not stream.disposition & Disposition.attached_pic}
+    return " and ".join(sorted(kinds)) or "data that cannot be played"
+
+
+def header_seconds(container: InputContainer, stream: VideoStream) -> Fraction | None:
+    """Seconds of video according to the header; None if it does not say."""
+    if stream.duration and stream.time_base:
+        return stream.duration * stream.time_base
+    written = stream.metadata.get("DURATION", "")  # in Matroska, like 00:00:03.666000000
+    try:
+        hours, minutes, seconds = written.split(":")
+        return Fraction(hours) * 3600 + Fraction(minutes) * 60 + Fraction(seconds)
+    except ValueError:
+        only_video = len(container.streams) == 1 and container.duration
+        return Fraction(container.duration or 0, av.time_base) if only_video else None
+
+
+def streams_with_custom_order(source: InputContainer) -> set[int]:
+    """Indices of audio streams whose channels are in an unusual order, as in 7.1 of QuickTime.
+
+    PyAV 18.1 frees such a layout twice, and crashes, as soon as the layout is read or a frame is decoded. Therefore it
+    is parsed from what libavformat prints.
+    """
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.INFO)
+    try:
+        streams: str = cast(Any, source).dumps_format()  # missing from PyAV's stub
+    finally:
+        av.logging.set_level(level)
+    return {int(found[1]) for found in _CUSTOM_ORDER.finditer(streams)}

@@ -1,0 +1,70 @@
+import struct
+from typing import ClassVar
+
+from nstcam.realtime.capture.mode_trials import listing
+from nstcam.realtime.capture.modes import fourcc_code
+from nstcam.realtime.capture.v4l2 import DriverMode, device_caps, list_modes, modes_of
+
+MJPG, YUYV, Y16 = fourcc_code("MJPG"), fourcc_code("YUYV"), fourcc_code("Y16 ")
+DISCRETE, STEPWISE = 1, 3
+
+
+class FakeDriver:
+    """Answers the ioctls that list modes as the kernel does, field by field of its structs."""
+
+    formats = (MJPG, YUYV, Y16)
+    sizes: ClassVar = {MJPG: [(640, 480), (1280, 720)], YUYV: [(640, 480)]}
+    intervals: ClassVar = {(MJPG, 640): [(1, 30), (1, 60)], (MJPG, 1280): [(1001, 30000)], (YUYV, 640): [(1, 15)]}
+
+    def __call__(self, request: int, answer: bytearray) -> bool:
+        assert request >> 30 == 3, "the kernel writes into what it is given"
+        assert request >> 16 & 0x3FFF == len(answer), "the request tells the size of its struct"
+        index = struct.unpack_from("=I", answer)[0]
+        match request & 0xFF:
+            case 2:
+                if index >= len(self.formats) or struct.unpack_from("=I", answer, 4)[0] != 1:
+                    return False
+                answer[44:48] = self.formats[index].to_bytes(4, "little")
+            case 74:
+                fourcc = struct.unpack_from("=I", answer, 4)[0]
+                if fourcc == Y16 and index == 0:
+                    struct.pack_into("=7I", answer, 8, STEPWISE, 64, 1920, 8, 48, 1080, 8)
+                    return True
+                if index >= len(self.sizes.get(fourcc, [])):
+                    return False
+                struct.pack_into("=3I", answer, 8, DISCRETE, *self.sizes[fourcc][index])
+            case 75:
+                fourcc, width = struct.unpack_from("=II", answer, 4)
+                if fourcc == Y16 and index == 0:
+                    struct.pack_into("=7I", answer, 16, STEPWISE, 1, 50, 1, 5, 1, 50)
+                    return True
+                rates = self.intervals.get((fourcc, width), [])
+                if index >= len(rates):
+                    return False
+                struct.pack_into("=3I", answer, 16, DISCRETE, *rates[index])
+            case _:
+                return False
+        return True
+
+
+LISTED = [
+    DriverMode("MJPG", (1280, 720), (29.97,)),
+    DriverMode("MJPG", (640, 480), (60.0, 30.0)),
+    DriverMode("YUYV", (640, 480), (15.0,)),
+    DriverMode("Y16", (1920, 1080), (50.0, 5.0)),
+    DriverMode("Y16", (64, 48), (50.0, 5.0)),
+]
+
+
+def test_the_driver_lists_its_modes() -> None:
+    assert modes_of(FakeDriver()) == LISTED
+    assert listing(LISTED) == [
+        "MJPG  1280x720 at 29.97, 640x480 at 60 30",
+        "YUYV  640x480 at 15",
+        "Y16  1920x1080 at 50 5, 64x48 at 50 5",
+    ]
+
+
+def test_a_node_that_is_not_there_has_no_modes() -> None:
+    assert list_modes(987) == []
+    assert device_caps(987) is None

@@ -1,0 +1,55 @@
+"""The command line of live nstcam as values, without opening anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from nstcam.realtime.cli import start_live
+from nstcam.realtime.cli.app import app
+from nstcam.realtime.cli.live_options import LiveOptions
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[LiveOptions]:
+    """The options of each session that was started instead of a window."""
+    found: list[LiveOptions] = []
+    monkeypatch.setattr(start_live, "start", found.append)
+    return found
+
+
+def changes(options: LiveOptions) -> dict[str, Any]:
+    return {name: value for name, value in options.changes.items() if value is not None}
+
+
+def test_without_options_nothing_is_changed(started: list[LiveOptions]) -> None:
+    assert CliRunner().invoke(app, []).exit_code == 0
+    (options,) = started
+    assert changes(options) == {}
+    assert options == LiveOptions(changes=options.changes)
+
+
+def test_options_of_the_picture_become_changes_of_settings(started: list[LiveOptions]) -> None:
+    line = "--size 1280x720 --fps 30 --format mjpg --work-size 320x240 --no-mirror --fullscreen --steady 0 --no-follow"
+    CliRunner().invoke(app, [*line.split(), "--strength", "0.5", "--keep-colors", "--target-fps", "25"])
+    assert changes(started[0]) == {
+        "size": "1280x720", "fps": 30.0, "format": "mjpg", "work_size": "320x240", "mirror": False, "fullscreen": True,
+        "steady": 0.0, "follow": False, "strength": 0.5, "keep_colors": True, "target_fps": 25.0, "work_step": 0,
+    }  # fmt: skip
+
+
+def test_the_saved_step_goes_with_the_saved_size_and_rate(started: list[LiveOptions]) -> None:
+    for line in (["--work-size", "320x240"], ["--target-fps", "25"], ["--strength", "1"]):
+        CliRunner().invoke(app, line)
+    assert [options.changes["work_step"] for options in started] == [0, 0, None]
+
+
+def test_other_options_are_kept_as_given(started: list[LiveOptions]) -> None:
+    line = "--camera screen:2 --style wave --style b.onnx --device cpu --no-window --record a.mkv --overwrite"
+    CliRunner().invoke(app, [*line.split(), "--virtual-camera", "required", "--control", "0", "--no-settings"])
+    (options,) = started
+    assert (options.camera, options.styles, options.device) == ("screen:2", ("wave", "b.onnx"), "cpu")
+    assert (options.window, str(options.record), options.overwrite) == (False, "a.mkv", True)
+    assert (options.virtual_camera, options.control, options.use_settings) == ("required", 0, False)

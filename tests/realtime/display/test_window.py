@@ -1,0 +1,52 @@
+import cv2
+import pytest
+
+from nstcam.realtime.display.window import Window, check_display
+from nstcam.realtime.errors import SinkError
+from tests.support.fakes import frame_of
+
+
+@pytest.mark.skipif(not cv2.currentUIFramework(), reason="this OpenCV has no windows")
+def test_no_display_is_found_out_before_opencv_ends_the_process() -> None:
+    with pytest.raises(SinkError, match=r"no display.*--no-window"):
+        check_display("linux", {})
+    with pytest.raises(SinkError, match=r"DISPLAY is :4711 and nothing answers there.*--no-window"):
+        check_display("linux", {"DISPLAY": ":4711"})
+    check_display("darwin", {})
+    check_display("win32", {})
+
+
+def test_only_a_window_that_was_visible_can_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GTK says -1 all the time; others say 1, and 0 once the user closed the window."""
+    visible = [-1.0, -1.0, 1.0, 1.0, 0.0]
+    monkeypatch.setattr("nstcam.realtime.display.window.check_display", lambda *_: None)
+    for name, result in (("namedWindow", None), ("setMouseCallback", None), ("waitKeyEx", -1)):
+        monkeypatch.setattr(cv2, name, lambda *_, result=result: result)
+    monkeypatch.setattr(cv2, "getWindowProperty", lambda *_: visible.pop(0))
+    window = Window()
+    states = []
+    for _ in range(5):
+        window.poll()
+        states.append(window.closed)
+    assert states == [False, False, False, False, True]
+
+
+def test_the_window_follows_the_shape_of_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nstcam.realtime.display.window.check_display", lambda *_: None)
+    for name in ("namedWindow", "setMouseCallback", "imshow"):
+        monkeypatch.setattr(cv2, name, lambda *_: None)
+    full = [cv2.WINDOW_NORMAL]
+    monkeypatch.setattr(cv2, "getWindowProperty", lambda *_: full[0])
+    sizes: list[tuple[int, int]] = []
+    monkeypatch.setattr(cv2, "getWindowImageRect", lambda _: (0, 0, 64, 48))
+    monkeypatch.setattr(cv2, "resizeWindow", lambda _, width, height: sizes.append((width, height)))
+    window = Window()
+    for height, width in ((48, 64), (48, 64), (96, 128), (90, 160)):
+        window.show(frame_of(1, height, width))
+    assert sizes == [(64, 48), (160, 90)], "what a person made of the window stays while the shape does"
+    full[0] = cv2.WINDOW_FULLSCREEN
+    window.show(frame_of(1, 50, 60))
+    assert len(sizes) == 2
+    full[0] = cv2.WINDOW_NORMAL
+    window.show(frame_of(1, 50, 60))
+    assert sizes[2:] == [(60, 50)]

@@ -1,0 +1,165 @@
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nstcam.realtime.display.compare import Compare
+from nstcam.realtime.effects.look import Look
+from nstcam.realtime.errors import SinkError
+from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.hotkeys import press_of
+from nstcam.realtime.live.restore import settings_of
+from nstcam.realtime.live.session import Session
+from nstcam.realtime.live.settings import Settings, load, save
+from tests.support.fakes import Shop, style_of
+from tests.support.models import write_negative_style
+
+NAMES = ("one", "two")
+
+
+@pytest.fixture(autouse=True)
+def _styles_are_those_of_this_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NSTCAM_STYLES", ".")
+
+
+def session_of(**fields: object) -> Session:
+    gallery = Gallery([style_of(name) for name in NAMES], Shop(NAMES), first=1)
+    session = Session(gallery, Path())
+    for name, value in fields.items():
+        setattr(session, name, value)
+    return session
+
+
+def test_a_session_is_remembered() -> None:
+    look = Look(strength=0.4, keep_colors=True, steady=0.2, follow=False, size=1)
+    session = session_of(look=look, mirror=False, compare=Compare.SIDES, fullscreen=True, hud=False)
+    asked = Settings(camera="1", size="1280x720", work_size="800x600")
+    assert settings_of(session, asked, Settings()) == replace(
+        asked, style="two", strength=0.4, keep_colors=True, steady=0.2, follow=False, work_step=1, mirror=False,
+        compare="sides", fullscreen=True, hud=False,
+    )  # fmt: skip
+
+
+def test_a_style_given_as_a_file_is_remembered_as_that_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path / "styles"))
+    assert settings_of(session_of(), Settings(), Settings()).style == str(Path("two.onnx").resolve())
+
+
+@pytest.mark.parametrize("spec", ["test", "rtsp://user:secret@host/stream"])
+def test_what_is_no_camera_does_not_replace_the_saved_one(spec: str) -> None:
+    settings = settings_of(session_of(), Settings(camera=spec), Settings(camera="BRIO"))
+    assert settings.camera == "BRIO"
+    assert "secret" not in json.dumps(asdict(settings))
+
+
+@pytest.mark.parametrize(
+    ("spec", "mirror", "saved", "becomes"),
+    [
+        ("test", False, False, False),  # a camera that is not to be mirrored, and a clip that never is
+        ("test", False, None, None),
+        ("test", True, None, True),
+        ("0", True, None, None),
+        ("0", True, False, None),
+        ("0", False, None, False),
+    ],
+)
+def test_a_clip_does_not_mirror_the_camera_again(
+    spec: str, mirror: bool, saved: bool | None, becomes: bool | None
+) -> None:
+    session = session_of(mirror=mirror)
+    assert settings_of(session, Settings(camera=spec, mirror=saved), Settings(mirror=saved)).mirror is becomes
+
+
+def test_key_w_saves_and_says_where(tmp_path: Path) -> None:
+    def keep(session: Session) -> str:
+        save(settings_of(session, Settings(), Settings()), tmp_path / "s.toml")
+        return "saved"
+
+    session = session_of(save=keep)
+    for key in "[[w":
+        press = press_of(ord(key))
+        assert press is not None
+        session.press(press)
+    assert session.message == "saved"
+    assert load(tmp_path / "s.toml").strength == 0.8
+
+    def fail(session: Session) -> str:
+        raise SinkError("disk full; free some")
+
+    session.save = fail
+    session.save_settings()
+    assert session.message == "disk full; free some"
+    session.save = None
+    session.save_settings()
+    assert session.message == "settings cannot be saved in this session"
+
+
+class TestCommand:
+    """The program with a file of settings."""
+
+    def run(self, home: Path, *options: str, settings: str) -> tuple[int, str, str]:
+        for name in ("alpha", "beta"):
+            write_negative_style(home / "styles" / f"{name}.onnx")
+        (home / "settings.toml").write_text(settings)
+        environment = {
+            **os.environ,
+            "NSTCAM_STYLES": str(home / "styles"),
+            "NSTCAM_SETTINGS": str(home / "settings.toml"),
+        }
+        command = [sys.executable, "-m", "nstcam.realtime.cli.app", "--no-window", "--device", "cpu", *options]
+        with subprocess.Popen(
+            command, cwd=home, env=environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        ) as process:  # fmt: skip
+            out, error = process.communicate("status\nquit\n", timeout=60)
+        return process.returncode, out, error
+
+    def status(self, home: Path, *options: str, settings: str) -> tuple[dict[str, Any], str]:
+        code, out, error = self.run(home, "--camera", "test", *options, settings=settings)
+        assert code == 0, error
+        found: dict[str, Any] = json.loads(out.splitlines()[0])
+        return found, error
+
+    def test_is_used_and_the_command_line_wins(self, tmp_path: Path) -> None:
+        saved = 'style = "beta"\nstrength = 0.25\nsteady = 0.5\n'
+        status, _ = self.status(tmp_path, "--steady", "0", "--keep-colors", settings=saved)
+        assert (status["style"], status["strength"], status["steady"]) == ("beta", 0.25, 0.0)
+        assert status["keep_colors"] is True
+
+    def test_a_style_that_was_a_file_is_found_again(self, tmp_path: Path) -> None:
+        file = tmp_path / "gamma.onnx"
+        write_negative_style(file)
+        status, error = self.status(tmp_path, settings=f"style = {json.dumps(str(file))}")
+        assert (status["style"], status["styles"][-1], error) == ("gamma", "gamma", "")
+        file.write_bytes(b"torn")
+        status, error = self.status(tmp_path, settings=f"style = {json.dumps(str(file))}")
+        assert "gamma" not in status["styles"]
+        assert error.startswith(f"nstcam: the saved style {file} cannot be used ({file} is not an ONNX model")
+        file.unlink()
+        status, error = self.status(tmp_path, settings=f"style = {json.dumps(str(file))}")
+        first = status["styles"][0]
+        assert error == f"nstcam: the saved style {file} no longer exists; starting with {first}\n"
+        assert status["style"] == first
+
+    def test_a_saved_camera_that_is_gone_is_named_as_such(self, tmp_path: Path) -> None:
+        saved = 'camera = "gone.mp4"'
+        code, _, error = self.run(tmp_path, settings=saved)
+        assert code == 1
+        assert error.endswith("; gone.mp4 is the camera saved with key w, --camera chooses another\n")
+        code, _, error = self.run(tmp_path, "--camera", "gone.mp4", settings=saved)
+        assert (code, "saved" in error) == (1, False)
+
+    def test_can_be_left_out(self, tmp_path: Path) -> None:
+        status, _ = self.status(tmp_path, "--no-settings", "--style", "alpha", settings="strength = 0.25")
+        assert status["strength"] == 1.0
+
+    def test_broken_is_one_line_and_ignored(self, tmp_path: Path) -> None:
+        status, error = self.status(tmp_path, "--style", "alpha", settings="strength = 7")
+        assert status["strength"] == 1.0
+        assert error.count("\n") == 1
+        assert "strength = 7 is not from 0 to 1" in error
