@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
 from benchmarks.gpu.styles import styles_at_hand
-from nstcam.realtime.engine import devices
+from nstcam.realtime.engine import devices, half
 from nstcam.realtime.engine.sessions import SessionRefused, open_session
 from nstcam.realtime.engine.style import BUNDLED_STYLES
 
@@ -33,22 +33,29 @@ def measure(setting: Setting, record: Record) -> bool:
     bundled = [p for p in sorted(BUNDLED_STYLES.glob("*.onnx")) if not p.name.endswith(".int8.onnx")]
     good, found = True, {}
     for path in [*styles_at_hand(setting), *bundled]:
-        rows: dict[str, dict[str, Any]] = {}
-        for form in FORMS:
-            rows[form.title] = row = of_session(path, form, setting)
-            good &= fits(row, form)
-            record.say(f"{path.name:24} {form.title:12} {line_of(row)}")
-        found[path.name] = rows
-        record.keep(styles=found)
+        for name, model in models(path, setting):
+            rows: dict[str, dict[str, Any]] = {}
+            for form in FORMS:
+                rows[form.title] = row = of_session(model, form, setting)
+                good &= fits(row, form)
+                record.say(f"{name:28} {form.title:12} {line_of(row)}")
+            found[name] = rows
+            record.keep(styles=found)
     return good
 
 
-def of_session(path: Path, form: Form, setting: Setting) -> dict[str, Any]:
+def models(path: Path, setting: Setting) -> list[tuple[str, Path | bytes]]:
+    """The file as it is and, where the device gets float32 styles in half precision, that."""
+    in_half = half.half_for(path, devices.DEVICES[setting.device])
+    return [(path.name, path), *([(f"{path.name} in half", in_half)] if in_half is not None else [])]
+
+
+def of_session(model: Path | bytes, form: Form, setting: Setting) -> dict[str, Any]:
     """How many operators run on the device, and which do not."""
     device, (width, height) = devices.DEVICES[setting.device], setting.size(SIZE_WH)
     try:
         session = open_session(
-            path, device, size_hw=(height, width) if form.fixed else None, graph=form.graph and device.cuda_tensors
+            model, device, size_hw=(height, width) if form.fixed else None, graph=form.graph and device.cuda_tensors
         )
     except SessionRefused as error:
         return {"refused": str(error)}

@@ -52,14 +52,15 @@ def of_style(style: Style, setting: Setting, record: Record) -> dict[str, Any]:
         warm = time.perf_counter()
         values: dict[str, Any] = {
             "device": stylizer.device,
+            "precision": stylizer.precision,
             "opening_s": opened - began,
             "warming_s": warm - opened,
-            "way": way_of(stylizer, height, width),
+            "way": str(stylizer.taken(height, width)),
             "pictures": [],
         }
         record.say(
-            f"{style.name} on {stylizer.device}: opened in {opened - began:.1f} s, warm in {warm - opened:.1f} s, "
-            f"way: {values['way']}"
+            f"{style.name} on {stylizer.device} in {stylizer.precision}: opened in {opened - began:.1f} s, "
+            f"warm in {warm - opened:.1f} s, way: {values['way']}"
         )
         reference = onnxruntime.InferenceSession(style.path, providers=["CPUExecutionProvider"])
         for number in range(PICTURES):
@@ -73,17 +74,6 @@ def of_style(style: Style, setting: Setting, record: Record) -> dict[str, Any]:
         values["ms"] = frame_ms(stylizer, frame)
     record.say(f"  {values['ms']:.2f} ms a frame of {width}x{height}, from host memory to host memory")
     return values
-
-
-def way_of(stylizer: Stylizer, height: int, width: int) -> str:
-    """How frames of that size go through ONNX Runtime, for people."""
-    taken = getattr(stylizer, "taken", None)
-    if taken is not None:
-        return str(taken(height, width))
-    lane: Any = stylizer._lanes[0]
-    if not hasattr(lane, "_ways"):
-        return type(lane).__name__
-    return f"fixed size, CUDA graph {lane._ways[0]}" if lane._fixed else "any size: no session of a fixed size held"
 
 
 def plainly(session: Any, style: Style, frame: Frame, offset: Offset) -> Frame:

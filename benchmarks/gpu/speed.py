@@ -5,12 +5,15 @@ johnson at 1920x1080 and lite at 3840x2160, both in float16; johnson at 3840x216
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, Final
+from unittest.mock import patch
 
 import numpy as np
 
@@ -19,7 +22,7 @@ from benchmarks.gpu.setting import Setting
 from benchmarks.tools.host import TimedSession
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.checkup.bench import limit_line, limit_of
-from nstcam.realtime.engine import devices
+from nstcam.realtime.engine import devices, half
 from nstcam.realtime.engine.lanes import AGREES, CudaLane, HostLane, Lane, OpenSession
 from nstcam.realtime.engine.sessions import open_session
 from nstcam.realtime.engine.style import Style, read_style
@@ -161,12 +164,20 @@ def difference(first: Style, second: Style, device: str, size_wh: tuple[int, int
     frame = pictures(size_wh)[0]
     painted = []
     for style in (first, second):
-        stylizer = Stylizer(style, device)
+        with computing_in(style.precision):
+            stylizer = Stylizer(style, device)
         stylizer.warm_up(*frame.shape[:2])
         painted.append(stylizer.stylize(frame))
         stylizer.close()
     apart = np.abs(painted[0].astype(np.int16) - painted[1])
     return {"mean": float(apart.mean()), "largest": float(apart.max()), "deviation": float(painted[0].std())}
+
+
+@contextmanager
+def computing_in(precision: str) -> Iterator[None]:
+    """GPUs would compute in half precision what is float32 in the file."""
+    with patch.dict(os.environ, {half.VARIABLE: precision if precision == "float32" else "auto"}):
+        yield
 
 
 def pictures(size_wh: tuple[int, int]) -> list[Frame]:

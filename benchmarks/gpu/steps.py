@@ -57,7 +57,7 @@ STEPS: Final = (
     Step("versions", 30, "versions"),
     Step("smoke", 60, "smoke", _RUNTIME),
     Step("styles", 90, "styles"),
-    Step("placement", 60, "placement", _RUNTIME, lines=48),
+    Step("placement", 60, "placement", _RUNTIME, lines=90),
     Step("sweep", 90, "sweep", _RUNTIME, {"seconds": 70.0}, lines=48),
     Step("speed", 120, "speed", _RUNTIME),
     _kernels("lite", (3840, 2160)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from benchmarks.gpu.refusals import refusal
 from benchmarks.gpu.setting import Setting
 from benchmarks.gpu.steps import BY_NAME, WRONG_CODE
 from nstcam.realtime.checkup.bench import limit_of
+from nstcam.realtime.engine import half
 from nstcam.realtime.engine.cuda_memory import CudaMemory
 from nstcam.realtime.engine.lanes import CudaLane
 from nstcam.realtime.engine.style import Style, read_style
@@ -216,3 +218,24 @@ def test_all_of_it_on_a_gpu(tmp_path: Path) -> None:
     if reason:
         pytest.skip(reason)
     assert gpu.main(["smoke", "styles", "placement", "speed", "--frames", "20", "--folder", str(tmp_path)]) == 0
+
+
+def test_float32_is_compared_as_such(style: Style, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GPUs take half precision for a float32 style: the comparison would be of a thing with itself."""
+    asked: list[str] = []
+
+    def opened(*given: Any) -> Stylizer:
+        asked.append(half.asked())
+        return Stylizer(*given)
+
+    monkeypatch.setattr(speed, "Stylizer", opened)
+    speed.difference(replace(style, precision="float16"), replace(style, precision="float32"), "cpu", SMALL)
+    assert asked == ["auto", "float32"]
+    assert half.asked() == "auto"
+
+
+def test_placement_looks_at_half_precision_too(rehearsal: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = rehearsal.styles / "lite.onnx"
+    assert placement.models(path, rehearsal) == [("lite.onnx", path)]
+    monkeypatch.setattr("nstcam.realtime.engine.half.half_for", lambda *_: b"half")
+    assert placement.models(path, rehearsal) == [("lite.onnx", path), ("lite.onnx in half", b"half")]
