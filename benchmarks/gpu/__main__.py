@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from typing import Any, Final
 
@@ -50,12 +51,15 @@ def main(arguments: list[str] | None = None) -> int:
     if on_gpu and all(refusals[step.name] for step in on_gpu):
         print(f"benchmarks.gpu: nothing to measure on: {refusals[on_gpu[0].name]}", file=sys.stderr)
         return 1
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends the step that is running, too
     try:
         setting.folder.mkdir(parents=True, exist_ok=True)
         return run(steps, setting, refusals)
     except OSError as error:
         print(f"benchmarks.gpu: {setting.folder} cannot be written ({error}); give another --folder", file=sys.stderr)
         return 1
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def usual_steps(setting: Setting) -> list[str]:

@@ -169,6 +169,23 @@ def test_the_next_step_runs_whatever_became_of_the_last(
     assert gpu.main(["sweep", "--folder", str(tmp_path)]) == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGTERM")
+def test_a_run_that_is_ended_takes_its_step_along(tmp_path: Path) -> None:
+    code = (
+        "import sys; from benchmarks.gpu import __main__ as gpu, steps\n"
+        f'write = "import os, pathlib, time; pathlib.Path({str(tmp_path / "step")!r}).write_text(str(os.getpid())); "\n'
+        "steps.child_command = lambda *_: [sys.executable, '-c', write + 'time.sleep(60)']\n"
+        f"sys.exit(gpu.main(['versions', '--folder', {str(tmp_path)!r}]))"
+    )
+    run = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+    end = time.monotonic() + 30
+    while not ((tmp_path / "step").exists() and (tmp_path / "step").read_text()) and time.monotonic() < end:
+        time.sleep(0.05)
+    run.terminate()
+    assert run.wait(20) == 143
+    assert not alive(int((tmp_path / "step").read_text()))
+
+
 def test_half_written_values_are_none(tmp_path: Path) -> None:
     record = Record(tmp_path / "x.json")
     record.keep(a=1)
