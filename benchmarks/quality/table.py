@@ -161,7 +161,7 @@ def run(options: argparse.Namespace) -> dict[str, Measures]:
         check_target(options.sheet, {".jpg"}, overwrite=True)
     check_target(options.output, {".json"}, overwrite=True)
     if options.pictures < 1:
-        raise ExportError(f"--pictures {options.pictures} is none; give 1 or more")
+        raise ExportError(f"--pictures {options.pictures}: give 1 or more")
     if not 0 <= options.steady <= 1:
         raise ExportError(f"--steady {options.steady:g} is not between 0 and 1")
     styles = bundled_styles(options.style)

@@ -1,26 +1,21 @@
 """The benchmarks' parts, on tiny styles: what they count is true, and they run. No speed is asserted."""
 
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
-from onnx import helper
 
-from benchmarks import cpu, gpu
+from benchmarks import cpu
 from benchmarks.tools.allocations import allocated
 from benchmarks.tools.host import Host, host
 from benchmarks.tools.machine import machine, title
 from benchmarks.tools.operators import operators
-from nstcam.realtime.engine.cuda_memory import CudaMemory
-from nstcam.realtime.engine.devices import CPU, CUDA
-from nstcam.realtime.engine.lanes import CudaLane
+from nstcam.realtime.engine.devices import CPU
 from nstcam.realtime.engine.sessions import open_session
 from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.stylizing import UNMOVED
-from tests.support.fake_cuda import FakeDriver, FakeSessions, FakeTensor
-from tests.support.models import TINY_JOHNSON, write_model, write_negative_style
+from tests.support.models import write_negative_style
 
 
 @pytest.fixture
@@ -90,67 +85,3 @@ def test_the_machine_is_described() -> None:
     facts = machine()
     assert facts["processor"] in title(facts)
     assert int(facts["cores"]) >= 1
-
-
-class TestGpu:
-    def test_without_a_gpu_one_line_says_what_is_missing(
-        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> None:
-        monkeypatch.setattr("nstcam.realtime.engine.devices.missing", lambda _: "no NVIDIA driver found")
-        assert gpu.main(["--output", str(tmp_path / "x.json")]) == 1
-        assert capsys.readouterr().err == "benchmarks.gpu: nothing to measure on: no NVIDIA driver found\n"
-        assert not (tmp_path / "x.json").exists()
-        assert gpu.main(["--device", "coreml"]) == 1
-        assert "none of NVIDIA's" in capsys.readouterr().err
-
-    @pytest.mark.parametrize("refuse", [False, True])
-    def test_times_of_the_session_that_does_the_work(self, monkeypatch: pytest.MonkeyPatch, refuse: bool) -> None:
-        monkeypatch.setattr("nstcam.realtime.engine.lanes.device_tensor", FakeTensor)
-        memory = partial(CudaMemory, FakeDriver())
-        whole, inside, graph = gpu.live_figures(
-            FakeSessions(refuse_graph=refuse), (64, 48), 5, lambda opened: CudaLane(opened, memory)
-        )
-        assert graph is not refuse
-        assert len(whole) == len(inside) == 5
-        assert all(alone < all_ for alone, all_ in zip(inside, whole, strict=True))
-
-    def test_frames_overlap_in_video(self, style: Style) -> None:
-        assert gpu.video_ms(Stylizer(style, "cpu", 2, at_once=2), (64, 48), 6) > 0
-
-    def test_an_overflow_is_found(self, style: Style, tmp_path: Path) -> None:
-        same = gpu.difference(style, style, "cpu", (64, 48))
-        assert (same["mean"], same["largest"]) == (0, 0)
-        assert same["deviation"] > 1
-        nodes = [
-            helper.make_node("Sub", ["frame", "frame"], ["none"]),
-            helper.make_node("BitwiseNot", ["none"], ["stylized"]),
-        ]
-        flat = read_style(write_model(tmp_path / "w.onnx", nodes, metadata={"nst.contract": "1", "nst.name": "w"}))
-        white = gpu.difference(flat, style, "cpu", (64, 48))
-        assert white["mean"] > 4
-        assert white["deviation"] == 0
-
-    def test_styles_for_it_are_made_from_presets(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("nstcam.train.network.networks.PRESETS", {"johnson": TINY_JOHNSON})
-        made = gpu.make_styles(tmp_path, None)
-        assert {name: (made[name].network, made[name].precision) for name in made} == {
-            "johnson": ("johnson", "float16"),
-            "johnson-float32": ("johnson", "float32"),
-            "lite": ("lite", "float16"),
-        }
-        assert all(style.macs_per_pixel for style in made.values())
-
-    def test_the_lines_of_a_row(self) -> None:
-        found = gpu.Figures(True, 8.0, 8.5, 7.5, 0.0667, 7.4, 2)
-        text = gpu.case_lines(gpu.CASES[0], found)
-        assert "johnson float16 1920x1080, CUDA graph replayed" in text
-        assert "125.0 fps, target 120" in text
-        assert "the host adds 7 %" in text
-
-    @pytest.mark.gpu
-    def test_the_whole_table(self, tmp_path: Path) -> None:
-        reason = gpu.refusal(CUDA)
-        if reason:
-            pytest.skip(reason)
-        assert gpu.main(["--frames", "20", "--output", str(tmp_path / "gpu.json")]) == 0
-        assert (tmp_path / "gpu.json").exists()

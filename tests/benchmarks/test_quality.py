@@ -124,13 +124,13 @@ def test_photographs_with_references_come_first(folders: tuple[Path, Path], tmp_
 @pytest.mark.parametrize(
     ("extra", "says"),
     [
-        (["--content", "nowhere"], "nowhere is no folder"),
+        (["--content", "nowhere"], "nowhere is not a folder"),
         (["--style", "starri"], "no bundled style starri; there are: negative"),
         (["--pictures", "0"], "--pictures 0"),
         (["--steady", "2"], "--steady 2"),
         (["--sheet", "x.png"], "must end in one of .jpg"),
-        (["--size", "tiny"], "size tiny is none"),
-        (["--clips", "nowhere"], "nowhere is no folder"),
+        (["--size", "tiny"], "size tiny cannot be used"),
+        (["--clips", "nowhere"], "nowhere is not a folder"),
     ],
 )
 def test_what_is_missing_is_said_before_the_work(

@@ -94,7 +94,8 @@ class SceneMaker:
         rows, columns = np.arange(height)[box[0]], np.arange(width)[box[1]]
         ys, xs = (places.astype(np.float32) / max(height, width) for places in (rows, columns))
         ramp = (xs - 0.5) * np.cos(angle) + ((ys - 0.5) * np.sin(angle))[:, None]
-        surface = colour + (other - colour) * (rng.uniform(0, 0.5) * (ramp + 0.5))[..., None]
+        surface = (other - colour) * (rng.uniform(0, 0.5) * (ramp + 0.5))[..., None]
+        surface += colour
         surface *= (1 + rng.normal(0, 0.35) * ramp)[..., None]
         if rng.random() < 0.75:
             texture = self._textures[rng.integers(len(self._textures))]
@@ -102,7 +103,9 @@ class SceneMaker:
             patch = np.take(np.take(texture, y + rows, 0, mode="wrap"), x + columns, 1, mode="wrap")
             surface *= (1 + rng.exponential(0.12) * patch)[..., None]
         part = region[box]
-        part += (surface - part) * alpha[box][..., None]
+        surface -= part
+        surface *= alpha[box][..., None]
+        part += surface
 
 
 def power_law(low: float, high: float, exponent: float, count: int, rng: np.random.Generator) -> NDArray[np.float64]:

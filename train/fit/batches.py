@@ -46,8 +46,8 @@ def training_batches(config: TrainConfig, source: ContentSource, first: int, dev
 def worker_count(device: torch.device) -> int:
     """Processes that make crops beside the training; none where it takes all cores itself.
 
-    Beside a GPU one for each core but the one that feeds it: a built-in picture takes a core some 30 ms, a photograph
-    a few, and a GPU wants a hundred and more a second.
+    Beside a GPU one for each core but the one that feeds it: a built-in picture takes a core some 60 ms, a photograph
+    ten, and a GPU wants a hundred and more a second.
     """
     return min(available_cores() - 1, MOST_WORKERS) if device.type == "cuda" else 0
 

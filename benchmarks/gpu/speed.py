@@ -1,34 +1,29 @@
-"""Speed on an NVIDIA GPU, frame in host memory to frame in host memory: python -m benchmarks.gpu [--device tensorrt]
+"""Speed of frames, host memory to host memory, with the limit of the hardware; and float16 against float32.
 
-Makes its styles itself: preset johnson (of --johnson CHECKPOINT, else with random weights: as fast, but say so) and
-preset lite of the bundled starry, both in float16. Checks johnson in float16 against float32 at 3840x2160. Prints a
-table, writes benchmark_gpu.json. Without a GPU it says what is missing, in one line.
+johnson at 1920x1080 and lite at 3840x2160, both in float16; johnson at 3840x2160, where an overflow would show.
 """
 
 from __future__ import annotations
 
-import argparse
-import subprocess
-import sys
-import tempfile
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
-from pathlib import Path
 from statistics import median
 from typing import Any, Final
+from unittest.mock import patch
 
 import numpy as np
 
+from benchmarks.gpu.record import Record
+from benchmarks.gpu.setting import Setting
 from benchmarks.tools.host import TimedSession
-from benchmarks.tools.machine import machine, title, write_json
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.checkup.bench import limit_line, limit_of
-from nstcam.realtime.engine import devices
-from nstcam.realtime.engine.devices import Device
-from nstcam.realtime.engine.lanes import AGREES, CudaLane, Lane, OpenSession
+from nstcam.realtime.engine import devices, half
+from nstcam.realtime.engine.lanes import AGREES, CudaLane, HostLane, Lane, OpenSession
 from nstcam.realtime.engine.sessions import open_session
 from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
@@ -65,6 +60,32 @@ class Figures:
     overhead: float
     video_ms: float
     at_once: int
+
+
+def measure(setting: Setting, record: Record) -> bool:
+    """Wrong where float16 is not what float32 is."""
+    styles = {path.stem: read_style(path) for path in sorted(setting.styles.glob("*.onnx"))}
+    lacking = {"johnson", "johnson-float32", "lite"} - set(styles)
+    if lacking:
+        record.say(f"no style {sorted(lacking)[0]} in {setting.styles}: run step styles first")
+        return False
+    rows: dict[str, Any] = {}
+    for case in CASES:
+        style, size_wh = styles[case.network], setting.size(case.size_wh)
+        found = figures(style, setting.device, size_wh, 5 if setting.rehearse else setting.frames)
+        limit = limit_of(style, devices.DEVICES[setting.device].title, size_wh, None, found.device_ms)
+        rows[case.network] = asdict(case) | {"size_wh": size_wh} | asdict(found) | {"limit": asdict(limit)}
+        record.keep(cases=rows)
+        record.say(f"{case_lines(case, size_wh, found)}\n  {limit_line(limit)}")
+    size_wh = setting.size(OVERFLOW_SIZE)
+    apart = difference(styles["johnson"], styles["johnson-float32"], setting.device, size_wh)
+    good = apart["mean"] <= AGREES and apart["deviation"] > 1
+    record.keep(float16=apart | {"good": good})
+    record.say(
+        f"johnson at {size_wh[0]}x{size_wh[1]}, float16 against float32: {apart['mean']:.2f} levels on average, "
+        f"at most {apart['largest']:.0f}: {'no overflow' if good else 'THIS IS WRONG'}"
+    )
+    return good
 
 
 def live_figures(
@@ -110,16 +131,17 @@ def video_ms(stylizer: Stylizer, size_wh: tuple[int, int], count: int) -> float:
         return 1000 * (time.perf_counter() - began) / count
 
 
-def figures(style: Style, device: str, case: Case, count: int) -> Figures:
+def figures(style: Style, device: str, size_wh: tuple[int, int], count: int) -> Figures:
     row = devices.DEVICES[device]
 
     def opened(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any:
         return open_session(style.path, row, size_hw=size_hw, graph=graph)
 
-    whole, inside, graph = live_figures(opened, case.size_wh, count)
+    lane_of = CudaLane if row.cuda_tensors else lambda opened: HostLane(opened())
+    whole, inside, graph = live_figures(opened, size_wh, count, lane_of)
     stylizer = Stylizer(style, device, at_once=2)
     try:
-        overlapped = video_ms(stylizer, case.size_wh, count)
+        overlapped = video_ms(stylizer, size_wh, count)
     finally:
         stylizer.close()
     live, alone = median(whole), median(inside)
@@ -142,11 +164,20 @@ def difference(first: Style, second: Style, device: str, size_wh: tuple[int, int
     frame = pictures(size_wh)[0]
     painted = []
     for style in (first, second):
-        stylizer = Stylizer(style, device)
+        with computing_in(style.precision):
+            stylizer = Stylizer(style, device)
+        stylizer.warm_up(*frame.shape[:2])
         painted.append(stylizer.stylize(frame))
         stylizer.close()
     apart = np.abs(painted[0].astype(np.int16) - painted[1])
     return {"mean": float(apart.mean()), "largest": float(apart.max()), "deviation": float(painted[0].std())}
+
+
+@contextmanager
+def computing_in(precision: str) -> Iterator[None]:
+    """GPUs would compute in half precision what is float32 in the file."""
+    with patch.dict(os.environ, {half.VARIABLE: precision if precision == "float32" else "auto"}):
+        yield
 
 
 def pictures(size_wh: tuple[int, int]) -> list[Frame]:
@@ -156,84 +187,8 @@ def pictures(size_wh: tuple[int, int]) -> list[Frame]:
     return [np.maximum(TestPattern(size_wh).draw(n / 30), noise) for n in range(4)]
 
 
-def make_styles(folder: Path, johnson: Path | None) -> dict[str, Style]:
-    """johnson and lite in float16, johnson-float32."""
-    import torch
-
-    from nstcam.export.convert.exporter import Precision, export_style
-    from nstcam.train.fit.warm_start import find_warm_start
-    from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
-    from nstcam.train.network.networks import PRESETS, build_network
-
-    if johnson is not None:
-        slow = load_checkpoint(johnson)
-    else:
-        torch.manual_seed(0)
-        preset = PRESETS["johnson"]
-        slow = Checkpoint(preset, build_network(preset).state_dict(), StyleIdentity("johnson"), 0, {})
-    made = {}
-    wanted: tuple[tuple[str, Checkpoint, Precision], ...] = (
-        ("johnson", slow, "float16"),
-        ("johnson-float32", slow, "float32"),
-        ("lite", load_checkpoint(find_warm_start("starry")), "float16"),
-    )
-    for name, checkpoint, precision in wanted:
-        export_style(checkpoint, folder / f"{name}.onnx", precision, check=False)
-        made[name] = read_style(folder / f"{name}.onnx")
-    return made
-
-
-def gpu_name() -> str:
-    asked = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
-    try:
-        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip().partition("\n")[0]
-    except (OSError, subprocess.CalledProcessError):
-        return "GPU unknown"
-
-
-def refusal(device: Device) -> str | None:
-    """Why nothing can be measured here."""
-    if not device.cuda_tensors:
-        return f"--device {device.title.lower()} is none of NVIDIA's; use cuda or tensorrt, or nstcam bench"
-    return devices.missing(device)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--device", choices=sorted(devices.DEVICES), default="cuda")
-    parser.add_argument("--johnson", type=Path, help="a trained checkpoint of preset johnson")
-    parser.add_argument("--frames", type=int, default=300)
-    parser.add_argument("--output", type=Path, default=Path("benchmark_gpu.json"))
-    options = parser.parse_args(arguments)
-    reason = refusal(devices.DEVICES[options.device])
-    if reason:
-        print(f"benchmarks.gpu: nothing to measure on: {reason}", file=sys.stderr)
-        return 1
-    facts = machine() | {"gpu": gpu_name(), "device": options.device}
-    result: dict[str, Any] = {"machine": facts, "trained": options.johnson is not None, "cases": {}}
-    print(f"{title(facts)}\n{facts['gpu']}, {options.device}; johnson {'trained' if options.johnson else 'random'}")
-    with tempfile.TemporaryDirectory() as folder:
-        styles = make_styles(Path(folder), options.johnson)
-        for case in CASES:
-            style = styles[case.network]
-            found = figures(style, options.device, case, options.frames)
-            limit = limit_of(style, devices.DEVICES[options.device].title, case.size_wh, None, found.device_ms)
-            result["cases"][case.network] = asdict(case) | asdict(found) | {"limit": asdict(limit)}
-            print(case_lines(case, found))
-            print(f"  {limit_line(limit)}")
-        check = partial(difference, styles["johnson"], styles["johnson-float32"], options.device)
-        result["float16"] = apart = check(OVERFLOW_SIZE)
-    fits = apart["mean"] <= AGREES and apart["deviation"] > 1
-    print(
-        f"\njohnson at {OVERFLOW_SIZE[0]}x{OVERFLOW_SIZE[1]}, float16 against float32: {apart['mean']:.2f} levels on "
-        f"average, at most {apart['largest']:.0f}: {'no overflow' if fits else 'THIS IS WRONG'}"
-    )
-    write_json(options.output, result)
-    return 0 if fits else 1
-
-
-def case_lines(case: Case, found: Figures) -> str:
-    width, height = case.size_wh
+def case_lines(case: Case, size_wh: tuple[int, int], found: Figures) -> str:
+    width, height = size_wh
     return (
         f"\n{case.network} float16 {width}x{height}, CUDA graph {'replayed' if found.graph else 'not possible'}\n"
         f"  live   {found.live_ms:7.2f} ms (95 %: {found.live_p95_ms:.2f}) {1000 / found.live_ms:7.1f} fps, "
@@ -241,7 +196,3 @@ def case_lines(case: Case, found: Figures) -> str:
         f"  device {found.device_ms:7.2f} ms, the host adds {100 * found.overhead:.0f} %, target 10 %\n"
         f"  video  {found.video_ms:7.2f} ms {1000 / found.video_ms:26.1f} fps, {found.at_once} frames at once"
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,40 @@
+"""Why a step cannot be measured here, before it is tried."""
+
+from __future__ import annotations
+
+from benchmarks.gpu.setting import Setting
+from benchmarks.gpu.steps import Need, Step
+from nstcam.realtime.engine import devices
+
+
+def refusal(step: Step, setting: Setting) -> str | None:
+    """One line; None where nothing is in the way.
+
+    A rehearsal on the CPU takes every step; one on CUDA may have libraries that compute nothing, which PyTorch does
+    not take.
+    """
+    reasons = (_MISSING[need](setting) for need in sorted(step.needs))
+    return next((reason for reason in reasons if reason), None)
+
+
+def _without_onnxruntime(setting: Setting) -> str | None:
+    device = devices.DEVICES[setting.device]
+    if setting.rehearse and device is devices.CPU:
+        return None
+    if not device.cuda_tensors:
+        return f"--device {setting.device} is none of NVIDIA's; use cuda or tensorrt, or nstcam bench"
+    return devices.missing(device)
+
+
+def _without_pytorch(setting: Setting) -> str | None:
+    if setting.rehearse and setting.device == "cpu":
+        return None
+    try:
+        import torch
+    except ImportError:
+        return "PyTorch is not installed: pip install '.[train]'"
+    return None if torch.cuda.is_available() else f"PyTorch {torch.__version__} sees no CUDA GPU"
+
+
+_MISSING = {"onnxruntime": _without_onnxruntime, "pytorch": _without_pytorch}
+assert set(_MISSING) == set(Need.__args__)  # type: ignore[attr-defined]
