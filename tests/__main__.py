@@ -2,9 +2,12 @@
 
 python -m tests           the default tier of the tests, a few minutes
 python -m tests --slow    the slow tier instead: networks trained for benchmarks, long clips, endurance, fuzzing
-python -m tests ARGS      ARGS go to pytest, as in: python -m tests tests/realtime -x
+python -m tests ARGS      ARGS go to pytest, as in: python -m tests tests/realtime -x -n 0
+
+Tests run in up to four processes (pytest-xdist), the tests of a file in one of them; -n 0 runs all in this one.
 """
 
+import os
 import subprocess
 import sys
 
@@ -15,12 +18,14 @@ CHECKS = (
     ["ruff", "check", "."],
     ["ruff", "format", "--check", "."],
     ["mypy"],
-    ["pytest", *arguments],
+    ["pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", *arguments],
 )
 
 link_sources()
+# PyTorch's threads wait busily for each other, which costs more than they gain where processes share the cores.
+environment = {"OMP_NUM_THREADS": "1", **os.environ}
 for check in CHECKS:
     print("+", *check, flush=True)
-    code = subprocess.run([sys.executable, "-m", *check], check=False).returncode
+    code = subprocess.run([sys.executable, "-m", *check], env=environment, check=False).returncode
     if code:
         sys.exit(code)

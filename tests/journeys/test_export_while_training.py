@@ -118,7 +118,7 @@ def test_a_newer_run_without_a_checkpoint_is_told(
     os.utime(older / CHECKPOINT_NAME, (time.time() - 30,) * 2)
     assert export(monkeypatch, "--output", "x.onnx", "--no-check") == 0
     out, error = capsys.readouterr()
-    assert error == f"{newer} is newer and has no checkpoint yet; this is the one before\n"
+    assert error == f"{newer} is newer but has no checkpoint yet; exporting the run before it\n"
     assert out.startswith(f"{older / CHECKPOINT_NAME}, step ")
     os.utime(older / CHECKPOINT_NAME)  # it is the one that trains
     assert export(monkeypatch, "--output", "x.onnx", "--no-check") == 0
