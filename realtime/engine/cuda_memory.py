@@ -1,7 +1,7 @@
 """Page-locked host memory, and copies between it and CUDA's device memory, through the NVIDIA driver's own library.
 
-ONNX Runtime's Python API allocates device tensors, but no page-locked host memory; from ordinary memory the driver
-copies through a buffer of its own, several times slower. The driver's entry points are the same in all its versions.
+ONNX Runtime's Python API allocates device tensors but not page-locked host memory. The driver copies ordinary memory
+through a buffer of its own, which is several times slower. The driver's entry points are the same in all its versions.
 """
 
 from __future__ import annotations
@@ -18,22 +18,27 @@ from nstcam.realtime.frame import Frame
 
 DRIVER: Final = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 _PORTABLE: Final = 1
-"""Page-locked for all contexts: lanes share blocks with nobody, but frames travel between threads."""
+"""Page-locked for all CUDA contexts: a lane does not share its blocks, but its frames travel between threads."""
 
 
 def load_driver() -> Any:
-    """Raises OSError where there is no NVIDIA driver."""
+    """Loads the NVIDIA driver's library.
+
+    Raises:
+        OSError: the NVIDIA driver is not installed.
+    """
     return ctypes.CDLL(DRIVER)
 
 
 def driver_cuda_version(driver: Any) -> tuple[int, int]:
-    """The newest CUDA, (major, minor), that the driver can run."""
+    """The newest CUDA version, (major, minor), that the driver can run."""
     version = ctypes.c_int()
     driver.cuDriverGetVersion(ctypes.byref(version))
     return version.value // 1000, version.value % 1000 // 10
 
 
 def count_gpus(driver: Any) -> int:
+    """The number of GPUs that the driver finds; 0 if it fails."""
     count = ctypes.c_int()
     if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
         return 0
@@ -41,10 +46,14 @@ def count_gpus(driver: Any) -> int:
 
 
 class CudaMemory:
-    """Memory and copies for the first GPU, in the context that ONNX Runtime uses as well."""
+    """Page-locked memory and copies for the first GPU, in the CUDA context that ONNX Runtime also uses."""
 
     def __init__(self, driver: Any = None) -> None:
-        """Raises DeviceError when the GPU cannot be reached."""
+        """Joins the GPU's primary context.
+
+        Raises:
+            DeviceError: the GPU cannot be reached.
+        """
         self._driver = driver or load_driver()
         device, context = ctypes.c_int(), ctypes.c_void_p()
         self._check("cuInit", 0)
@@ -53,11 +62,11 @@ class CudaMemory:
         self._context = context
 
     def enter_thread(self) -> None:
-        """To be called once in each thread that uses the other methods."""
+        """Makes the context current; must be called once in each thread that uses the other methods."""
         self._check("cuCtxSetCurrent", self._context)
 
     def allocate(self, size: int) -> memoryview:
-        """`size` bytes of page-locked memory, freed with the last reference to what this gives."""
+        """Allocates `size` bytes of page-locked memory, freed with the last reference to the view returned."""
         address = ctypes.c_void_p()
         self._check("cuMemHostAlloc", ctypes.byref(address), ctypes.c_size_t(size), _PORTABLE)
         assert address.value is not None
@@ -66,11 +75,11 @@ class CudaMemory:
         return memoryview(memory)
 
     def upload(self, array: NDArray[Any], address: int) -> None:
-        """Copies to the device; done when it returns, for `array` lies in memory of `allocate`."""
+        """Copies `array`, which must lie in memory from `allocate`, to the device; complete on return."""
         self._check("cuMemcpyHtoD_v2", ctypes.c_uint64(address), _pointer(array), ctypes.c_size_t(array.nbytes))
 
     def download(self, address: int, frame: Frame) -> None:
-        """Copies from the device into `frame`; done when it returns."""
+        """Copies from the device into `frame`; complete on return."""
         self._check("cuMemcpyDtoH_v2", _pointer(frame), ctypes.c_uint64(address), ctypes.c_size_t(frame.nbytes))
 
     def _check(self, name: str, *arguments: Any) -> None:
@@ -80,7 +89,7 @@ class CudaMemory:
 
 
 def _free(driver: Any, context: ctypes.c_void_p, address: ctypes.c_void_p) -> None:
-    """In whichever thread the last reference ends, which may have used no CUDA before."""
+    """Frees the memory from whichever thread drops the last reference; that thread may never have used CUDA."""
     driver.cuCtxSetCurrent(context)
     driver.cuMemFreeHost(address)
 

@@ -1,7 +1,7 @@
-"""Options of ONNX Runtime's CUDA provider that a user may change to measure what they bring: NSTCAM_CUDA_OPTIONS.
+"""NSTCAM_CUDA_OPTIONS: options of ONNX Runtime's CUDA provider that users may change to measure their effect.
 
-`NSTCAM_CUDA_OPTIONS="fuse_conv_bias=1 prefer_nhwc=0"`: names and values as ONNX Runtime's documentation of the CUDA
-execution provider has them, separated by blanks or commas.
+For example `NSTCAM_CUDA_OPTIONS="fuse_conv_bias=1 prefer_nhwc=0"`. Names and values are those of ONNX Runtime's
+documentation of the CUDA execution provider, separated by blanks or commas.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "cudnn_conv_algo_search": ("HEURISTIC", "EXHAUSTIVE", "DEFAULT"),
     "arena_extend_strategy": ("kSameAsRequested", "kNextPowerOfTwo"),
 }
-"""Values that each takes: those that change how fast frames are, or how much memory they take, and nothing else."""
+"""The options allowed, each with its values: only those that affect speed or memory, never the picture."""
 
 
 def chosen(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What the environment asks for; the defaults are those of nstcam.realtime.engine.devices.CUDA.
+    """The options set in the environment; the defaults are in nstcam.realtime.engine.devices.CUDA.
 
     Raises:
-        DeviceError: no such option or value, or not of the form NAME=VALUE.
+        DeviceError: an option or value is unknown, given twice, or not of the form NAME=VALUE.
     """
     found: dict[str, str] = {}
     for word in environment.get(VARIABLE, "").replace(",", " ").split():

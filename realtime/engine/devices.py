@@ -1,4 +1,4 @@
-"""Device names and ONNX Runtime's execution providers: what to ask for, and what is missing where one cannot run."""
+"""Device names and ONNX Runtime's execution providers: how each is requested, and what it lacks if it cannot run."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ class Device:
     """One row per execution provider that nstcam can ask for."""
 
     title: str
-    """As shown to users."""
+    """The name shown to users."""
     provider: str
     package: str = ""
-    """What pip calls the onnxruntime that has it, or the plugin that brings it."""
+    """The pip package that contains the provider: a build of onnxruntime, or a plugin."""
     options: Options = field(default_factory=dict)
     systems: tuple[str, ...] = ()
-    """Values of sys.platform that it exists for and where `auto` considers it; empty: `auto` never does."""
+    """Values of sys.platform on which it exists and `auto` considers it; if empty, `auto` never does."""
     nvidia: bool = False
     """Needs NVIDIA's driver."""
     libraries: str = ""
-    """What pip installs where a library of the provider is missing."""
+    """The arguments of pip install that supply the provider's libraries."""
     cuda_tensors: bool = False
-    """Frames go through CUDA tensors of ours; else ONNX Runtime carries them."""
+    """Whether frames go through our own CUDA tensors; otherwise ONNX Runtime copies them."""
     graph_option: str = ""
-    """The option that records a CUDA graph."""
+    """The provider option that records a CUDA graph."""
     cache_options: tuple[str, ...] = ()
-    """Options that take a folder of ours for what was compiled, of one model in one size."""
+    """Provider options that point at our cache of one model compiled for one size."""
     shared_cache_options: tuple[str, ...] = ()
-    """Likewise, for what helps to compile any model."""
+    """Provider options that point at our cache of data that speeds up compiling any model."""
     fixed_sizes: bool = True
-    """Faster where shapes are constants: a session of its own for each working size."""
+    """Whether constant shapes are faster, so that each working size gets its own session."""
     any_size: bool = True
-    """A single session takes frames of all sizes as well."""
+    """Whether one session can take frames of all sizes."""
     module: str = ""
-    """Of a plugin: the Python module that knows where its library is."""
+    """For plugins, the Python module that knows where the library is."""
     needs: str = ""
-    """What a plugin wants of the machine, where it finds no hardware."""
+    """For plugins, the hardware and driver required; shown when none is found."""
 
 
 CPU: Final = Device("CPU", "CPUExecutionProvider", "onnxruntime", fixed_sizes=False)
@@ -60,7 +60,7 @@ CUDA: Final = Device(
     "CUDAExecutionProvider",
     "onnxruntime-gpu",
     {
-        # The default, EXHAUSTIVE, stalls 0.3 to 1.3 s at every new frame size; DEFAULT is slow for ever.
+        # The default, EXHAUSTIVE, stalls 0.3 to 1.3 s at every new frame size; DEFAULT makes every frame slow.
         "cudnn_conv_algo_search": "HEURISTIC",
         "cudnn_conv_use_max_workspace": "1",
         "prefer_nhwc": "1",  # the layout of tensor cores
@@ -102,13 +102,13 @@ COREML: Final = Device(
     {"ModelFormat": "MLProgram", "MLComputeUnits": "ALL", "RequireStaticInputShapes": "1"},
     systems=("darwin",),
     cache_options=("ModelCacheDirectory",),
-    any_size=False,  # it leaves what has no constant shape to the CPU
+    any_size=False,  # it leaves operators without constant shapes to the CPU
 )
 OPENVINO: Final = Device(
     "OpenVINO",
     "OpenVINOExecutionProvider",
     "onnxruntime-openvino",
-    {"device_type": "GPU"},  # Intel's; with AUTO it might be the CPU, and nobody would know
+    {"device_type": "GPU"},  # Intel's; AUTO might choose the CPU without saying so
     systems=("linux", "win32"),
     cache_options=("cache_dir",),
 )
@@ -136,17 +136,17 @@ DEVICES: Final = {
     "rocm": ROCM,
     "webgpu": WEBGPU,
 }
-"""By the names that --device takes, besides auto; `auto` tries them in this order.
+"""The devices by the names that --device takes besides auto, in the order in which `auto` tries them.
 
-TensorRT is never automatic: it compiles for minutes before the first frame.
+`auto` never takes TensorRT, which compiles for minutes before the first frame.
 """
 
 
 def candidates(name: str) -> list[Device]:
-    """The devices to try for that name, the best first.
+    """The devices to try for `name`, the best first.
 
     Raises:
-        DeviceError: `name` is unknown, or CUDA is among them and NSTCAM_CUDA_OPTIONS is wrong.
+        DeviceError: `name` is unknown, or CUDA is among the devices and NSTCAM_CUDA_OPTIONS is invalid.
     """
     if name == "auto":
         found = [device for device in DEVICES.values() if sys.platform in device.systems and worth_trying(device)]
@@ -161,7 +161,7 @@ def candidates(name: str) -> list[Device]:
 
 
 def worth_trying(device: Device) -> bool:
-    """Whether `auto` should try it, or say why it cannot: CUDA always, what has to be installed first only if it is."""
+    """Whether `auto` tries the device and reports why it fails: always for CUDA, otherwise only if it is installed."""
     import onnxruntime
 
     if device.module:
@@ -170,10 +170,10 @@ def worth_trying(device: Device) -> bool:
 
 
 def missing(device: Device) -> str | None:
-    """What the device lacks here, with the cure; None where it should work.
+    """The reason why the device cannot run here, with the cure; None if it should work.
 
-    `get_available_providers()` only says what was compiled in, and asking for CUDA without a driver prints red errors
-    before it falls back: so the driver is looked for first.
+    `get_available_providers()` only lists what was compiled in, and opening a CUDA session without a driver prints
+    red errors before it falls back, so the driver is looked for first.
     """
     import onnxruntime
 
@@ -198,7 +198,7 @@ def missing(device: Device) -> str | None:
 
 
 def missing_driver() -> str | None:
-    """Looks for NVIDIA's driver, a GPU, and a driver that is new enough for the installed onnxruntime."""
+    """The reason why NVIDIA's driver will not do: none, no GPU, or too old for the installed onnxruntime; else None."""
     import onnxruntime
 
     try:
@@ -206,22 +206,26 @@ def missing_driver() -> str | None:
     except OSError:
         return "no NVIDIA driver found"
     if cuda_memory.count_gpus(driver) == 0:
-        return "the NVIDIA driver finds no GPU; nvidia-smi tells more"
+        return "the NVIDIA driver finds no GPU; run nvidia-smi for details"
     built_for = str(getattr(onnxruntime, "cuda_version", "") or "")
     has_major, has_minor = cuda_memory.driver_cuda_version(driver)
     if built_for and int(built_for.partition(".")[0]) > has_major:
         return (
-            f"the NVIDIA driver is made for CUDA {has_major}.{has_minor}, onnxruntime {onnxruntime.__version__} for "
+            f"the NVIDIA driver supports CUDA {has_major}.{has_minor}, but onnxruntime {onnxruntime.__version__} needs "
             f"CUDA {built_for}; update the driver"
         )
     return None
 
 
 def missing_library(device: Device) -> str | None:
-    """Loads CUDA, cuDNN and TensorRT from pip's packages, then the provider itself to see what it lacks."""
+    """Loads CUDA, cuDNN and TensorRT from pip's packages, then the provider.
+
+    Returns:
+        The loader's message with the cure if the provider cannot be loaded, else None.
+    """
     import onnxruntime
 
-    with contextlib.redirect_stdout(io.StringIO()):  # it prints what it cannot find; what follows says it better
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints what it cannot find; our message is clearer
         onnxruntime.preload_dlls()
     major = str(getattr(onnxruntime, "cuda_version", "")).partition(".")[0] or "12"
     if device is TENSORRT:
@@ -238,7 +242,7 @@ def missing_library(device: Device) -> str | None:
 
 
 def preload_tensorrt() -> None:
-    """Loads TensorRT from pip's package, where it is installed."""
+    """Loads TensorRT from pip's package if that is installed."""
     found = importlib.util.find_spec("tensorrt_libs")
     for folder in (found.submodule_search_locations or ()) if found else ():
         for library in sorted(Path(folder).glob("*nvinfer*")) + sorted(Path(folder).glob("*nvonnxparser*")):
@@ -247,14 +251,15 @@ def preload_tensorrt() -> None:
 
 
 def session_options(device: Device, *, graph: bool, compiled: str = "") -> Options:
-    """The provider's options, with folders for what it compiles. Makes those folders.
+    """The provider's options, with its cache folders, which are created.
 
     Args:
-        compiled: names the model and its size: what was compiled for another is not to be found. Providers go by names
-            of files and nodes, which all styles have in common, and would run one style's engine for another.
+        graph: whether the session is to record a CUDA graph.
+        compiled: subfolder of the cache, unique to the model and its size. Providers look up compiled models by the
+            names of files and nodes, which all styles share, and would otherwise run one style's engine for another.
 
     Raises:
-        DeviceError: NSTCAM_CUDA_OPTIONS is wrong, or forbids the graph that is asked for.
+        DeviceError: NSTCAM_CUDA_OPTIONS is invalid, or forbids the graph that is requested.
     """
     options = dict(device.options)
     for keys, name in ((device.cache_options, compiled), (device.shared_cache_options, "")):
@@ -273,7 +278,7 @@ def session_options(device: Device, *, graph: bool, compiled: str = "") -> Optio
 
 
 def compiled_folder(device: Device) -> Path:
-    """Where the provider keeps what it compiled for this machine; may be deleted at any time."""
+    """The folder where the provider caches compiled models; may be deleted at any time."""
     import platformdirs
 
     return platformdirs.user_cache_path("nstcam", appauthor=False) / device.title.lower()

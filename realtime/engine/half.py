@@ -1,13 +1,13 @@
-"""Half precision for GPUs, out of the float32 file: the same bytes with another type in some casts.
+"""Half precision for GPUs, made from the float32 file by changing the target type of some casts.
 
 `export` writes graphs whose computing type comes from casts alone: each weight, and the frame's bytes, go through a
 Cast to float32 whose result is called `inside_...`, and all other types follow from these. So the style in float16 is
-the same file with one byte changed in each of those casts: there is no second file to carry, nothing to keep in a
-cache, and no package that reads ONNX. ONNX Runtime rounds the weights when it opens the model. On the CPU, which gets
-the file as it is, ONNX Runtime removes casts from float32 to float32: it computes what it would without them.
+the same file with one byte changed in each of those casts. This saves shipping a second file, keeping a cache, and
+depending on a package that reads ONNX. ONNX Runtime rounds the weights when it opens the model. The CPU gets the file
+unchanged; there ONNX Runtime removes the casts from float32 to float32, so they cost nothing.
 
-The file is walked field by field as protobuf encodes it (https://protobuf.dev/programming-guides/encoding; onnx.proto
-has the messages). Nothing is recursive, and no length is believed beyond the message that it lies in.
+The file is parsed field by field as protobuf encodes it (https://protobuf.dev/programming-guides/encoding; onnx.proto
+defines the messages). The parser does not recurse and rejects any length that exceeds the enclosing message.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from nstcam.realtime.engine.style import METADATA_PREFIX
 from nstcam.realtime.errors import DeviceError, StyleError
 
 INSIDE: Final = "inside_"
-"""What the results of these casts are called, and nothing else in a graph."""
+"""Prefix of the names of these casts' results; no other value in a graph has it."""
 VARIABLE: Final = "NSTCAM_PRECISION"
-"""Of the environment: auto, float32 or float16, for GPUs."""
+"""Environment variable that sets the precision of GPUs: auto, float32 or float16."""
 TITLES: Final = frozenset(
     device.title for device in (devices.CUDA, devices.TENSORRT, devices.TENSORRT_RTX, devices.DIRECTML, devices.COREML)
 )
-"""Devices that get float16 by themselves: its products are twice as fast there at least, and half the bytes move."""
+"""Devices that use float16 under auto: it is at least twice as fast there and halves memory traffic."""
 LARGEST_FILE: Final = 64 << 20
-"""Bytes; a larger file, which is none of ours, is left as it is."""
+"""Largest file to convert, in bytes; larger files are not ours and run unchanged."""
 MOST_FIELDS: Final = 1 << 18
-"""Looked at in a file, a hundred times as many as ours have: what is made to keep us busy is refused."""
+"""Fields read before a file is rejected, 100 times as many as ours have: a crafted file cannot keep us busy."""
 
 _PRECISION: Final = f"{METADATA_PREFIX}precision".encode()
 _FLOAT, _FLOAT16 = b"\x01", b"\x0a"
@@ -49,33 +49,33 @@ class _Field(NamedTuple):
     """Wire type."""
     start: int
     end: int
-    """The payload: of a varint its own bytes, else without the length."""
+    """The payload is data[start:end]: a varint's own bytes, otherwise the bytes after the length."""
 
 
 class _Damaged(Exception):  # noqa: N818 (never leaves this module)
-    """Not the encoding of a message."""
+    """The bytes do not encode a message; the text says where."""
 
 
 def asked() -> str:
-    """auto, float32 or float16: what the user wants GPUs to compute in.
+    """The precision that NSTCAM_PRECISION requests for GPUs: auto, float32 or float16.
 
     Raises:
-        DeviceError: NSTCAM_PRECISION is something else.
+        DeviceError: NSTCAM_PRECISION has another value.
     """
     value = os.environ.get(VARIABLE) or "auto"
     if value not in ("auto", "float32", "float16"):
-        raise DeviceError(f"{VARIABLE}={value} is no precision; set it to auto, float32 or float16, or not at all")
+        raise DeviceError(f"{VARIABLE}={value} is not a precision; set it to auto, float32 or float16, or unset it")
     return value
 
 
 def half_for(path: Path, device: Device) -> bytes | None:
-    """The style in float16, where the device is to run it so; None: take the file as it is.
+    """The style converted to float16 if the device is to run it in that; None to run the file unchanged.
 
-    The CPU always does: it computes in float32 whatever the weights are.
+    Always None for the CPU, which computes in float32 whatever the type of the weights.
 
     Raises:
-        StyleError: the file cannot be read, or is damaged.
-        DeviceError: see `asked`.
+        StyleError: the file cannot be read or is damaged.
+        DeviceError: NSTCAM_PRECISION is invalid.
     """
     precision = asked()
     if device is devices.CPU or precision == "float32" or (precision == "auto" and device.title not in TITLES):
@@ -84,10 +84,10 @@ def half_for(path: Path, device: Device) -> bytes | None:
 
 
 def in_half(path: Path) -> bytes | None:
-    """The float32 style as a model in float16; None where it is not made for that: other precisions, older files.
+    """A float32 style as a model in float16; None if it cannot be converted: another precision, or an older file.
 
     Raises:
-        StyleError: the file cannot be read, or is damaged.
+        StyleError: the file cannot be read or is damaged.
     """
     try:
         if path.stat().st_size > LARGEST_FILE:
@@ -110,16 +110,16 @@ def in_half(path: Path) -> bytes | None:
 
 
 class _Walk:
-    """Through the messages of a model."""
+    """Parses the protobuf messages of a model."""
 
     def __init__(self, data: bytearray) -> None:
         self._data, self._left = data, MOST_FIELDS
 
     def places(self) -> tuple[list[_Field], list[_Field]]:
-        """Values of the precision in the metadata; target types of the casts to float32 that are to be changed.
+        """Finds the precision in the metadata, and the target types of the casts to float32 that are to change.
 
         Raises:
-            _Damaged: this is no model.
+            _Damaged: the file is not a model.
         """
         precisions: list[_Field] = []
         casts: list[_Field] = []
@@ -138,7 +138,7 @@ class _Walk:
         return bytes(self._data[field.start : field.end])
 
     def _cast_types(self, node: _Field) -> Iterator[_Field]:
-        """Of a node that is such a cast the place of its target type, if that is float32."""
+        """Yields the target type's field if the node is such a cast and casts to float32."""
         fields = [f for f in self._fields(node.start, node.end) if f.kind == _BYTES]
         outputs, kinds = ([self.text(f) for f in fields if f.number == number] for number in (2, 4))
         if kinds != [b"Cast"] or len(outputs) != 1 or not outputs[0].startswith(INSIDE.encode()):
@@ -150,7 +150,7 @@ class _Walk:
                 yield value
 
     def _fields(self, start: int, end: int) -> Iterator[_Field]:
-        """Of the message that lies there."""
+        """Yields the fields of the message in data[start:end]."""
         while start < end:
             self._left -= 1
             if self._left < 0:
@@ -174,7 +174,7 @@ class _Walk:
             start = stop
 
     def _varint(self, start: int, end: int) -> tuple[int, int]:
-        """Its value, and where it ends."""
+        """Reads a varint: its value, and the position after it."""
         value = 0
         for place in range(start, min(end, start + _LONGEST_VARINT)):
             value |= (self._data[place] & 0x7F) << 7 * (place - start)

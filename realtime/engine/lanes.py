@@ -1,7 +1,7 @@
-"""Lanes: the ways of frames through a session and back, each for one frame at a time.
+"""Lanes: each carries one frame at a time through a session and back.
 
-HostLane hands ONNX Runtime frames in host memory. CudaLane keeps a pair of device tensors for each working size, copies
-through page-locked memory and replays a recorded CUDA graph.
+HostLane passes ONNX Runtime frames in host memory. CudaLane keeps a pair of device tensors for each working size,
+copies through page-locked memory and replays a recorded CUDA graph.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nstcam.realtime.engine.cuda_memory import CudaMemory
 from nstcam.realtime.engine.sessions import SessionRefused, first_line, listed, placement
-from nstcam.realtime.engine.shared_lock import Gate
+from nstcam.realtime.engine.shared_lock import SharedLock
 from nstcam.realtime.engine.style import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
 from nstcam.realtime.engine.ways import Bound, Taken, Way, keep_newest, takes_offset, why_slower
 from nstcam.realtime.engine.ways import Lane as Lane
@@ -27,20 +27,20 @@ from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 
 AGREES: Final = 4.0
-"""Mean levels by which a session of fixed size may differ from a plain run; a wrong one differs by tens."""
+"""Mean difference, in levels of 255, that a session of fixed size may have from a plain run; a wrong one has tens."""
 
 _ANOTHER: Final = Offset(37, 59)
 
-_gpu: Final = Gate()
-"""While CUDA records a graph no other thread of the process may use the GPU: its capture mode is global."""
+_gpu: Final = SharedLock()
+"""Held alone while CUDA records a graph: its capture mode is global, so no other thread may use the GPU meanwhile."""
 
 
 class HostLane(Lane):
-    """Frames from host memory to host memory; where there is a device, ONNX Runtime carries them there and back.
+    """A lane from host memory to host memory; ONNX Runtime copies frames to the device and back, if there is one.
 
     Args:
-        session: takes frames of all sizes; None where the device cannot.
-        open_fixed: opens sessions of a fixed size; None where they are not faster.
+        session: a session for frames of all sizes; None if the device does not support that.
+        open_fixed: opens sessions of a fixed size; None if they are not faster.
     """
 
     slower = None
@@ -80,7 +80,7 @@ class HostLane(Lane):
 
 
 class Fixed(NamedTuple):
-    """A session of a fixed size, where its frames lie on the device, and where they wait on the host."""
+    """A session of a fixed size with its device tensors and its page-locked staging buffers."""
 
     way: Way
     """GRAPH or FIXED."""
@@ -90,32 +90,37 @@ class Fixed(NamedTuple):
     target: Any
     staged: Frame
     canvas: Canvas | None
-    """Where the offset of its canvas lies; None without."""
+    """The canvas offset's buffers; None if the style has no canvas."""
 
 
 class Canvas(NamedTuple):
-    """A canvas's offset on the device and where it waits on the host. Read anew by each replay of a recorded graph."""
+    """A canvas offset's device tensor, which each replay of a recorded graph reads, and its staging buffer."""
 
     tensor: Any
     staged: NDArray[np.int64]
 
 
 class CudaLane(Lane):
-    """All in a thread of its own, for CUDA's recorded graphs belong to the thread that recorded them.
+    """A lane through CUDA tensors. It has its own thread, because a CUDA graph belongs to the thread that recorded it.
 
     Args:
-        open_session: opens sessions of fixed sizes and of any.
-        memory: page-locked memory and copies; made in the lane's thread by default.
+        open_session: opens sessions, of a fixed size or of any.
+        memory: called in the lane's thread to provide page-locked memory and copies.
     """
 
     def __init__(self, open_session: OpenSession, memory: Callable[[], CudaMemory] = CudaMemory) -> None:
-        """Raises SessionRefused, DeviceError."""
+        """Opens the session for all sizes.
+
+        Raises:
+            SessionRefused: the style cannot run on the device.
+            DeviceError: the GPU cannot be reached.
+        """
         self._open_session, self._make_memory = open_session, memory
         self._ways = [Way.GRAPH, Way.FIXED, Way.REBOUND]
-        """Those to try for a new size, the fastest first; what failed once is not tried again."""
+        """The ways to try for a new size, the fastest first; a way that has failed is not tried again."""
         self._slower: Slower | None = None
         self._fixed: OrderedDict[tuple[int, int], Fixed | Bound] = OrderedDict()
-        """Bound: of way REBOUND."""
+        """By (height, width); a Bound is a session of way REBOUND."""
         self._thread = ThreadPoolExecutor(1, "cuda lane")
         try:
             self._thread.submit(self._begin).result()
@@ -175,7 +180,7 @@ class CudaLane(Lane):
         return out
 
     def _prepare(self, height: int, width: int) -> None:
-        """Opens a session of that size; where none holds, the one of any size does it."""
+        """Opens a session of that size; if every way fails, the session of any size serves it."""
         size, plain, failures = (height, width), None, []
         while self._ways and size not in self._fixed:
             way = self._ways[0]
@@ -188,7 +193,7 @@ class CudaLane(Lane):
                     refuse_if_on_cpu(session)
                 with _gpu.alone():
                     self._add_fixed(session, way, height, width)
-            except Exception as error:  # whatever it was, the next way goes without it
+            except Exception as error:  # whatever went wrong, the next way does without this one's feature
                 failures.append(first_line(error))
                 self._ways.pop(0)
                 self._fixed.pop(size, None)
@@ -202,7 +207,7 @@ class CudaLane(Lane):
         self._compare(np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8))
 
     def _bound_once(self, session: Any, way: Way, height: int, width: int) -> Fixed:
-        """Inputs and outputs on the device."""
+        """Binds the session's inputs and outputs to tensors on the device."""
         source, target = device_tensor(1, height, width, 3), device_tensor(1, height, width, 3)
         binding, canvas = session.io_binding(), None
         if takes_offset(session):
@@ -214,9 +219,13 @@ class CudaLane(Lane):
         return Fixed(way, session, binding, source, target, self._pool.take(height, width), canvas)
 
     def _compare(self, frame: Frame) -> None:
-        """Raises SessionRefused unless the session of the frame's size paints what the one of any size does."""
+        """Compares the session of the frame's size with the session of any size.
+
+        Raises:
+            SessionRefused: they paint different pictures.
+        """
         out = self._pool.take(*frame.shape[:2])
-        # On another offset than the first run, which a graph may have recorded along with everything else.
+        # At another offset than the first run's, which the graph may have recorded as a constant.
         plain = self._any_size.run(frame, out, _ANOTHER, shrinking_options())
         apart = float(np.abs(self._run(frame, _ANOTHER).astype(np.int16) - plain).mean())
         if apart > AGREES:
@@ -224,7 +233,9 @@ class CudaLane(Lane):
 
 
 def refuse_if_on_cpu(session: Any) -> None:
-    """Where an operator on the CPU reads an input that lies on the device, ONNX Runtime copies that input to the host
+    """Refuses a session with operators on the CPU whose inputs are to be bound on the device.
+
+    If an operator on the CPU reads an input that lies on the device, ONNX Runtime copies that input to the host only
     once, when it is bound, and paints the same picture for ever.
 
     Raises:
@@ -236,11 +247,12 @@ def refuse_if_on_cpu(session: Any) -> None:
 
 
 def device_tensor(*shape: int, kind: type[np.generic] = np.uint8) -> Any:
+    """An uninitialised tensor on the first GPU."""
     return onnxruntime.OrtValue.ortvalue_from_shape_and_type(shape, kind, "cuda", 0)
 
 
 def shrinking_options() -> onnxruntime.RunOptions:
-    """For a run whose memory on the device is not needed again."""
+    """Run options that give device memory back after the run, for runs that are not repeated."""
     options = onnxruntime.RunOptions()
     options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "gpu:0")
     return options

@@ -1,4 +1,4 @@
-"""Execution providers that come as plugins: a library of their own, registered with ONNX Runtime while it runs."""
+"""Execution providers that come as plugins: libraries registered with ONNX Runtime while it runs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from nstcam.realtime.errors import DeviceError
 
 
 def plugin_device(device: Device) -> Any:
-    """The first piece of hardware that a plugin finds; registers the plugin at the first call.
+    """The first hardware device that a plugin finds; the first call registers the plugin.
 
-    One only, also where there are several: WebGPU's takes no more in a session, and chooses among GPUs itself.
+    Only one, even if there are several: WebGPU's plugin takes one per session and chooses among GPUs itself.
 
     Raises:
-        DeviceError: it finds none, or cannot be loaded into this onnxruntime.
+        DeviceError: the plugin finds no hardware, or cannot be loaded into this onnxruntime.
     """
     plugin = importlib.import_module(device.module)
     name = plugin.get_ep_name()

@@ -1,4 +1,4 @@
-"""ONNX Runtime sessions for styles: options, fixed sizes, and the check that the device really does the work."""
+"""ONNX Runtime sessions for styles: options, fixed sizes, and the check that the requested device does the work."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from nstcam.realtime.engine.devices import Device
 from nstcam.realtime.engine.plugins import plugin_device
 
 Spin = Literal["never", "within", "always"]
-"""When CPU threads wait busily for work: never, between the operators of a frame, or between frames as well."""
+"""When idle CPU threads spin: never, between the operators of a frame, or between frames as well."""
 
 _SPINNING: Final[dict[Spin, tuple[str, str]]] = {"never": ("0", "0"), "within": ("1", "1"), "always": ("1", "0")}
-"""ONNX Runtime's settings for each: allow it, and stop it at the end of a run."""
+"""ONNX Runtime's settings for each: whether to allow spinning, and whether to stop it at the end of a run."""
 
 _HEAVY: Final = "Conv", "MatMul", "Gemm"
-"""What the names of operators contain that are nearly all of a network's work."""
+"""Parts of the names of the operators that do nearly all of a network's work."""
 
 _ORT_ERRORS_ONLY: Final = 3
 _ORT_FATAL_ONLY: Final = 4
 
 
-class SessionRefused(Exception):  # noqa: N818 (for whoever opens sessions; users read a DeviceError or a StyleError)
+class SessionRefused(Exception):  # noqa: N818 (caught by our callers; users see a DeviceError or a StyleError)
     """The device cannot run the model; the text says why."""
 
 
@@ -40,25 +40,25 @@ def open_session(
     spin: Spin = "within",
     profile: Path | None = None,
 ) -> Any:
-    """An onnxruntime.InferenceSession that runs on the device, and not quietly on the CPU.
+    """Opens an onnxruntime.InferenceSession that really runs on the device; it never falls back to the CPU silently.
 
     Args:
-        path: of the model, or the model itself.
-        threads: CPU threads; 0: all cores.
-        size_hw: (height, width) of all frames to come: shapes become constants.
-        graph: records a CUDA graph at the first run; inputs and outputs have to stay where they are.
-        spin: when CPU threads wait busily; on the CPU only. To wake a thread takes as long as a small operator; but
-            threads that spin between frames take whole cores from capture, resize and everything else.
-        profile: begins the names of ONNX Runtime's profiles, where they are wanted.
+        path: the model's file, or its bytes.
+        threads: CPU threads; 0 for all cores.
+        size_hw: (height, width) of all frames, so that shapes are constants; None for any size.
+        graph: whether to record a CUDA graph at the first run; inputs and outputs must then stay at their addresses.
+        spin: when idle CPU threads spin; applies to the CPU only. Waking a thread takes as long as a small operator,
+            but threads that spin between frames take whole cores from capture, resizing and everything else.
+        profile: prefix of the file names of ONNX Runtime's profiles; None to make none.
 
     Raises:
-        SessionRefused: it cannot run there.
+        SessionRefused: the model cannot run on the device.
     """
     options = onnxruntime.SessionOptions()
-    # A GPU session reports every fall-back as an error of its own; what we find is said once, in one line.
+    # A GPU session logs every fall-back as an error; we report what we find ourselves, in one line.
     options.log_severity_level = _ORT_ERRORS_ONLY if device is devices.CPU else _ORT_FATAL_ONLY
     options.intra_op_num_threads = threads
-    # Beside a GPU nothing but small operators is left to the CPU.
+    # Beside a GPU the CPU runs small operators at most, so spinning does not pay.
     allowed, stopped = _SPINNING[spin if device is devices.CPU else "never"]
     options.add_session_config_entry("session.intra_op.allow_spinning", allowed)
     options.add_session_config_entry("session.force_spinning_stop", stopped)
@@ -67,7 +67,7 @@ def open_session(
         for name, value in (("batch", 1), ("height", size_hw[0]), ("width", size_hw[1])):
             options.add_free_dimension_override_by_name(name, value)
     if device is devices.DIRECTML:
-        options.enable_mem_pattern = False  # DirectML asks for it
+        options.enable_mem_pattern = False  # DirectML requires it
     if profile is not None:
         options.enable_profiling, options.profile_file_prefix = True, str(profile)
     try:
@@ -85,7 +85,7 @@ def _session(path: Path | bytes, options: onnxruntime.SessionOptions, device: De
         options.add_provider_for_devices([plugin_device(device)], own)
         return onnxruntime.InferenceSession(path, options, enable_fallback=False)
     asked: list[tuple[str, devices.Options]] = [(device.provider, own)]
-    if device is devices.TENSORRT:  # what TensorRT does not take stays on the GPU
+    if device is devices.TENSORRT:  # operators that TensorRT does not take stay on the GPU
         asked.append((devices.CUDA.provider, devices.session_options(devices.CUDA, graph=False)))
     if device is not devices.CPU:
         asked.append((devices.CPU.provider, {}))
@@ -93,7 +93,7 @@ def _session(path: Path | bytes, options: onnxruntime.SessionOptions, device: De
 
 
 def _fingerprint(path: Path | bytes, device: Device, size_hw: tuple[int, int] | None) -> str:
-    """Of the model's bytes and its size; "" for devices that keep nothing of it."""
+    """A hash of the model and its size that names its compile cache; "" for devices without one."""
     if not device.cache_options:
         return ""
     data = path if isinstance(path, bytes) else path.read_bytes()
@@ -101,16 +101,16 @@ def _fingerprint(path: Path | bytes, device: Device, size_hw: tuple[int, int] | 
 
 
 class Placement(NamedTuple):
-    """Where ONNX Runtime put the operators of a session that was opened here."""
+    """Where ONNX Runtime placed the operators of a session from `open_session`."""
 
     operators: int
-    """How many there are; 0 where an older onnxruntime does not tell."""
+    """The number of operators; 0 if onnxruntime is too old to report it."""
     on_cpu: Counter[str]
-    """How many of which operator run on the CPU, in the order of the graph; none for a session of the CPU itself."""
+    """Operators that run on the CPU, counted by kind in the order of the graph; empty if the device is the CPU."""
 
 
 def placement(session: Any) -> Placement:
-    """Asked back from ONNX Runtime."""
+    """Asks ONNX Runtime where the session's operators run."""
     if not hasattr(session, "get_provider_graph_assignment_info"):  # an older onnxruntime
         return Placement(0, Counter())
     nodes = [
@@ -124,12 +124,13 @@ def placement(session: Any) -> Placement:
 
 
 def check_device(session: Any, device: Device) -> None:
-    """ONNX Runtime gives a session on the CPU where a provider does not load, or takes none of the work.
+    """Checks that the session runs on the device: ONNX Runtime falls back to the CPU if a provider does not load or
+    takes none of the work.
 
-    Small operators may run on the CPU (`placement` tells which): the picture is right, though later.
+    Small operators may run on the CPU (`placement` lists them): the picture is right, only slower.
 
     Raises:
-        SessionRefused: all of them would, or one that is most of the work.
+        SessionRefused: all operators would run on the CPU, or one that does most of the work.
     """
     if session.get_providers()[0] != device.provider:
         cure = f"; pip install {device.libraries}" if device.libraries and "{" not in device.libraries else ""
@@ -142,9 +143,10 @@ def check_device(session: Any, device: Device) -> None:
 
 
 def listed(operators: Counter[str]) -> str:
-    """`Pad`, `2 Round`: for people, the most frequent first."""
+    """Operators as text for users, the most frequent first, such as `2 Round, Pad`."""
     return ", ".join(kind if times == 1 else f"{times} {kind}" for kind, times in operators.most_common())
 
 
 def first_line(error: Exception) -> str:
+    """The first line of an error's text, at most 300 characters; its type if it has no text."""
     return str(error).strip().partition("\n")[0][:300] or type(error).__name__

@@ -1,4 +1,4 @@
-"""Gate: many may pass at once, or one alone."""
+"""A lock that either many threads share or one thread holds alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Gate:
+class SharedLock:
+    """Many threads may hold it `shared`, or one `alone`. A thread that waits to be alone goes before new sharers."""
+
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._inside = 0
@@ -15,6 +17,7 @@ class Gate:
 
     @contextmanager
     def shared(self) -> Iterator[None]:
+        """Waits until nobody holds or awaits the lock alone, then holds it together with others."""
         with self._changed:
             self._changed.wait_for(lambda: not self._alone)
             self._inside += 1
@@ -27,7 +30,7 @@ class Gate:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Lets nobody in any more, waits until all are out, then goes in."""
+        """Keeps new holders out, waits until all present ones have left, then holds the lock."""
         with self._changed:
             self._changed.wait_for(lambda: not self._alone)
             self._alone = True

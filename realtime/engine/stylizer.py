@@ -21,23 +21,23 @@ from nstcam.realtime.frame import Frame, check_frame
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 
 _TRIAL_HW = 64, 64
-"""A size to try a device with that takes no session of any size."""
+"""(height, width) on which to try a device that cannot open a session for all sizes."""
 
 
 class Stylizer:
-    """Turns frames in one style, `at_once` of them at a time: that many threads may call `stylize`, others wait.
+    """Repaints frames in one style. Up to `at_once` threads may run `stylize` at the same time; others wait.
     `with Stylizer(...) as stylizer:` closes it at the end.
 
-    Frames that it gives belong to whoever gets them, who may keep them; their memory is used again after that.
+    The caller owns the frames that `stylize` returns; their memory is reused once they are no longer referenced.
 
     Attributes:
-        style: what it paints.
-        device: what the session really runs on ("CPU", "CUDA"), asked back from ONNX Runtime.
-        path: the file in use: on the CPU the 8-bit one, where the style has it.
-        precision: what the session computes in (float32, float16, int8); "" where the file does not tell.
-        notice: one line for the user if `auto` could not take a GPU, else None.
-        at_once: how many frames it works on at the same time: as many as asked for, on the CPU no more than threads.
-        slower: why frames take a slower way than the device has, known after `warm_up`; then `notice` says it, too.
+        style: the style that it paints in.
+        device: the device that the session really runs on ("CPU", "CUDA"), as reported by ONNX Runtime.
+        path: the style's file in use; on the CPU the 8-bit file, if the style has one.
+        precision: float32, float16 or int8, in which the session computes; "" if the file does not say.
+        notice: one line for the user if `auto` could not use a GPU or `slower` is set, else None.
+        at_once: the number of frames in progress at the same time, as requested; on the CPU at most `threads`.
+        slower: the reason why frames take a slower way than the device offers, known after `warm_up`; else None.
     """
 
     def __init__(
@@ -51,16 +51,16 @@ class Stylizer:
         """Opens the style.
 
         Args:
-            device: auto, or a name of devices.DEVICES. auto tries GPUs, then takes the CPU and says so in
-                `notice`; the others fail instead.
-            threads: CPU threads; default all cores. Frames at once share them.
-            at_once: 1 for the least latency. More for the most frames: while one is on its way to a GPU or back, the
-                GPU works on another; CPU cores each take a frame instead of parts of the same.
-            tell: gets each `notice` when it is found, here or in `warm_up`, once.
+            device: auto, or a name from devices.DEVICES. auto tries GPUs, then takes the CPU and says so in
+                `notice`; a named device that does not work is an error.
+            threads: CPU threads, shared by all frames in progress; default all cores.
+            at_once: 1 for the lowest latency. More for the highest throughput: while one frame is being copied, the
+                GPU works on another; CPU cores each take a whole frame instead of parts of one.
+            tell: called with each new `notice`, here or in `warm_up`.
 
         Raises:
             StyleError: the file cannot be opened as a model.
-            DeviceError: the device is unknown, or was asked for and does not work; NSTCAM_PRECISION is wrong.
+            DeviceError: the device is unknown, or was requested and does not work; NSTCAM_PRECISION is invalid.
         """
         self._tell = tell
         self.slower: Slower | None = None
@@ -70,7 +70,7 @@ class Stylizer:
         self.precision = style.precision
         self.notice: str | None = None
         self._threads = threads
-        half.asked()  # a wrong one is no reason to take the CPU
+        half.asked()  # an invalid NSTCAM_PRECISION is an error, not a reason to fall back to the CPU
         reasons: list[str] = []
         for candidate in devices.candidates(device):
             reason = devices.missing(candidate)
@@ -96,14 +96,14 @@ class Stylizer:
             self._free.put(lane)
 
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
-        """A frame of the same size.
+        """Repaints a frame; the result has the same size.
 
         Args:
-            canvas_offset: moves the canvas that the style paints on, if it has one.
+            canvas_offset: how far to move the canvas that the style paints on, if it has one.
 
         Raises:
-            ValueError: not a Frame, or smaller than 32x32.
-            DeviceError: the device failed while running, e.g. out of memory.
+            ValueError: `frame` is not a Frame, or smaller than 32x32.
+            DeviceError: the device failed, for example because it ran out of memory.
         """
         check_frame(frame)
         lane = self._free.get()
@@ -115,7 +115,8 @@ class Stylizer:
             self._free.put(lane)
 
     def warm_up(self, height: int, width: int) -> None:
-        """Makes frames of that size fast from the first on: sessions, allocations and kernel choices are done here."""
+        """Opens sessions, allocates and lets the device choose its kernels, so that the first frame of that size is
+        as fast as later ones."""
         check_frame(np.empty((height, width, 3), np.uint8))
         lanes = [self._free.get() for _ in self._lanes]
         try:
@@ -131,11 +132,11 @@ class Stylizer:
             self._note(f"style {self.style.name} is slower than it could be on {self.device}: {self.slower}")
 
     def taken(self, height: int, width: int) -> Taken:
-        """The way that frames of that size take at present; `warm_up` may open a faster one."""
+        """The way that frames of that size take now; `warm_up` may open a faster one."""
         return self._lanes[0].taken(height, width)
 
     def close(self) -> None:
-        """Frees the sessions; the stylizer is of no use after that."""
+        """Frees the sessions; the stylizer cannot be used after that."""
         for lane in self._lanes:
             lane.close()
         self._lanes = []
@@ -168,7 +169,7 @@ class Stylizer:
                     session, self.precision = opened(in_half), "float16"
                     return session
                 except SessionRefused:
-                    pass  # e.g. it has no kernels for float16; in float32 it may run
+                    pass  # perhaps it has no kernels for float16; float32 may still run
             session, self.precision = opened(path), "int8" if int8 else self.style.precision
             return session
 

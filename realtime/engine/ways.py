@@ -1,4 +1,4 @@
-"""The ways that frames can take through ONNX Runtime, and what lanes of all kinds have in common."""
+"""The ways that frames can take through ONNX Runtime, and the parts that all lanes share."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower, Stylizing
 
 SIZES: Final = 8
-"""Working sizes that sessions of their own are kept for."""
+"""Number of working sizes whose own sessions are kept."""
 _UPDATE: Final = "a newer onnxruntime-gpu or driver may help"
 
 
 class Way(StrEnum):
-    """How a frame goes through a session; its value is what users read. The fastest first."""
+    """The way that a frame takes through a session, the fastest first; the values are shown to users."""
 
     GRAPH = "fixed size with a CUDA graph"
     """Inputs and outputs stay on the device; a recorded graph is replayed."""
     FIXED = "fixed size"
     """A session whose shapes are constants; on CUDA, its inputs and outputs stay on the device."""
     REBOUND = "fixed size, frames bound one by one"
-    """As FIXED, but inputs and outputs lie in host memory and are bound anew for each frame."""
+    """Like FIXED, but inputs and outputs lie in host memory and are bound for each frame."""
     ANY_SIZE = "any size"
-    """One session for frames of all sizes; shapes are computed along with each frame."""
+    """One session for frames of all sizes; shapes are computed for each frame."""
 
 
 class Taken(NamedTuple):
-    """The way that frames of a size take, and where its session's operators run."""
+    """The way that frames of one size take, and where the session's operators run."""
 
     way: Way
     placement: Placement
 
     def __str__(self) -> str:
-        """For people. Where shapes are computed along, much of that runs on the CPU by design, so it is not told."""
+        """For users. ANY_SIZE omits operators on the CPU, because shapes are computed there by design."""
         operators, on_cpu = self.placement
         if self.way is Way.ANY_SIZE or not on_cpu:
             return str(self.way)
@@ -47,13 +47,17 @@ class Taken(NamedTuple):
 
 
 class Measured(Stylizing, Protocol):
-    """A stylizer that tells its ways, for those who measure it."""
+    """A stylizer that reports its ways, for measurements."""
 
     def taken(self, height: int, width: int) -> Taken: ...
 
 
 def why_slower(taken: Taken, failures: list[str]) -> Slower:
-    """Of frames on CUDA that go without a graph; `failures` of the ways that were tried, in their order."""
+    """The reason why frames on CUDA go without a graph, with the cure.
+
+    Args:
+        failures: the errors of the faster ways, in the order in which they were tried.
+    """
     if taken.way is Way.ANY_SIZE:
         return Slower(f"a session of a fixed size does not work here ({failures[-1]})", _UPDATE)
     on_cpu = taken.placement.on_cpu
@@ -65,7 +69,7 @@ def why_slower(taken: Taken, failures: list[str]) -> Slower:
 
 
 class OpenSession(Protocol):
-    """Opens a style's session on the device; raises SessionRefused."""
+    """Opens a style's session on the device, for frames of one size or of all; may raise SessionRefused."""
 
     def __call__(self, size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any: ...
 
@@ -75,24 +79,24 @@ class Lane(Protocol):
 
     @property
     def slower(self) -> Slower | None:
-        """Why frames do not take the fastest way; None while they do, and before a size was prepared."""
+        """The reason why frames do not take the fastest way; None if they do, or before a size has been prepared."""
 
     def stylize(self, frame: Frame, offset: Offset = UNMOVED) -> Frame:
-        """A frame that belongs to whoever gets it (see FramePool); `offset` is the canvas's, where there is one."""
+        """Repaints a frame. The caller owns the result (see FramePool); `offset` moves the canvas, if there is one."""
 
     def prepare(self, height: int, width: int) -> None:
-        """Makes frames of that size fast, the first included."""
+        """Does the work of the first frame of that size in advance, so that it is as fast as later ones."""
 
     def taken(self, height: int, width: int) -> Taken:
-        """The way that frames of that size take at present."""
+        """The way that frames of that size take now."""
 
     def close(self) -> None: ...
 
 
 class Bound(NamedTuple):
-    """A session, and where its inputs and outputs lie: in host memory, bound anew for each frame.
+    """A session whose inputs and outputs lie in host memory and are bound for each frame.
 
-    ONNX Runtime carries them from there to whichever device each operator runs on, so this is right for every graph.
+    ONNX Runtime copies them to whichever device each operator runs on, so this works for every graph.
     """
 
     session: Any
@@ -104,7 +108,7 @@ class Bound(NamedTuple):
         return cls(session, session.io_binding(), takes_offset(session))
 
     def run(self, frame: Frame, out: Frame, offset: Offset = UNMOVED, options: Any = None) -> Frame:
-        """Runs the session on `frame` and into `out`, which is given back."""
+        """Runs the session on `frame`, writes into `out` and returns it."""
         self.binding.bind_cpu_input(INPUT_NAME, np.ascontiguousarray(frame)[None])
         moved = np.array(offset, np.int64)
         if self.has_canvas:
@@ -123,6 +127,7 @@ def takes_offset(session: Any) -> bool:
 
 
 def keep_newest(kept: OrderedDict[tuple[int, int], Any], size: tuple[int, int], value: Any) -> None:
+    """Adds `value` and drops the oldest entry if there are more than SIZES."""
     kept[size] = value
     if len(kept) > SIZES:
         kept.popitem(last=False)

@@ -85,13 +85,13 @@ class TestMissing:
 
     def test_a_driver_without_a_gpu(self, driver: FakeDriver) -> None:
         driver.gpus = 0
-        assert devices.missing(devices.CUDA) == "the NVIDIA driver finds no GPU; nvidia-smi tells more"
+        assert devices.missing(devices.CUDA) == "the NVIDIA driver finds no GPU; run nvidia-smi for details"
         driver.gpus, driver.fails = 1, "cuInit"
-        assert devices.missing(devices.CUDA) == "the NVIDIA driver finds no GPU; nvidia-smi tells more"
+        assert devices.missing(devices.CUDA) == "the NVIDIA driver finds no GPU; run nvidia-smi for details"
 
     def test_a_driver_that_is_too_old(self, driver: FakeDriver) -> None:
         driver.version = 12040
-        assert str(devices.missing(devices.CUDA)).startswith("the NVIDIA driver is made for CUDA 12.4, onnxruntime")
+        assert str(devices.missing(devices.CUDA)).startswith("the NVIDIA driver supports CUDA 12.4, but onnxruntime")
         assert str(devices.missing(devices.CUDA)).endswith("for CUDA 13.0; update the driver")
 
     @pytest.mark.parametrize(

@@ -208,7 +208,9 @@ def test_which_devices_get_it(
 def test_a_precision_that_there_is_not_is_an_error_on_every_device(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NSTCAM_PRECISION", "bfloat16")
     for device in ("auto", "cpu"):
-        with pytest.raises(DeviceError, match=r"^NSTCAM_PRECISION=bfloat16 is no precision; set it to auto, float32"):
+        with pytest.raises(
+            DeviceError, match=r"^NSTCAM_PRECISION=bfloat16 is not a precision; set it to auto, float32"
+        ):
             Stylizer(read_style(tiny), device)
 
 

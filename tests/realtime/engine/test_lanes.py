@@ -10,7 +10,7 @@ from nstcam.realtime.engine import lanes, ways
 from nstcam.realtime.engine.cuda_memory import CudaMemory
 from nstcam.realtime.engine.lanes import CudaLane, HostLane
 from nstcam.realtime.engine.sessions import SessionRefused
-from nstcam.realtime.engine.shared_lock import Gate
+from nstcam.realtime.engine.shared_lock import SharedLock
 from nstcam.realtime.engine.ways import Way
 from nstcam.realtime.errors import DeviceError
 from nstcam.realtime.frame import Frame
@@ -221,13 +221,13 @@ def test_the_stand_in_copies_what_the_cpu_reads_once_as_onnx_runtime_does() -> N
         assert binding.inputs["frame"].max() == (0 if read_on_cpu else 9)
 
 
-def test_who_is_alone_behind_the_gate_is_alone() -> None:
-    gate, inside, most = Gate(), 0, []
+def test_who_holds_the_lock_alone_is_alone() -> None:
+    shared_lock, inside, most = SharedLock(), 0, []
     lock = threading.Lock()
 
     def visit(alone: bool) -> None:
         nonlocal inside
-        with gate.alone() if alone else gate.shared():
+        with shared_lock.alone() if alone else shared_lock.shared():
             with lock:
                 inside += 1
                 most.append((alone, inside))
