@@ -40,7 +40,7 @@ class Sample:
     threads: int
     files: int
     cpu_seconds: float
-    """Of all threads, since the process began."""
+    """Seconds of CPU time of all threads since the process began."""
     frames: int
 
 

@@ -108,7 +108,7 @@ class NumberCamera:
             yield frame
 
     def number_at(self, seconds: float) -> int:
-        """Of the frame that was the newest then."""
+        """The number of the frame that was the newest then."""
         return max(number for number, taken in self.taken.items() if taken <= seconds)
 
 

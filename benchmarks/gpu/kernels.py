@@ -28,7 +28,7 @@ class Kernel:
     ms: float
     """A frame."""
     share: float
-    """Of all kernels' time."""
+    """The share of all kernels' time."""
 
 
 def measure(setting: Setting, record: Record, *, style: str, size_wh: tuple[int, int]) -> bool:

@@ -23,6 +23,7 @@ from benchmarks.tools.host import TimedSession
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.checkup.bench import limit_line, limit_of
 from nstcam.realtime.engine import devices, half
+from nstcam.realtime.engine.half import half_for
 from nstcam.realtime.engine.lanes import AGREES, CudaLane, HostLane, Lane, OpenSession
 from nstcam.realtime.engine.sessions import open_session
 from nstcam.realtime.engine.style import Style, read_style
@@ -60,6 +61,7 @@ class Figures:
     overhead: float
     video_ms: float
     at_once: int
+    precision: str
 
 
 def measure(setting: Setting, record: Record) -> bool:
@@ -73,7 +75,7 @@ def measure(setting: Setting, record: Record) -> bool:
     for case in CASES:
         style, size_wh = styles[case.network], setting.size(case.size_wh)
         found = figures(style, setting.device, size_wh, 5 if setting.rehearse else setting.frames)
-        limit = limit_of(style, devices.DEVICES[setting.device].title, size_wh, None, found.device_ms)
+        limit = limit_of(style, devices.DEVICES[setting.device].title, size_wh, None, found.device_ms, found.precision)
         rows[case.network] = asdict(case) | {"size_wh": size_wh} | asdict(found) | {"limit": asdict(limit)}
         record.keep(cases=rows)
         record.say(f"{case_lines(case, size_wh, found)}\n  {limit_line(limit)}")
@@ -133,9 +135,10 @@ def video_ms(stylizer: Stylizer, size_wh: tuple[int, int], count: int) -> float:
 
 def figures(style: Style, device: str, size_wh: tuple[int, int], count: int) -> Figures:
     row = devices.DEVICES[device]
+    model = half_for(style.path, row) or style.path  # as Stylizer does
 
     def opened(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any:
-        return open_session(style.path, row, size_hw=size_hw, graph=graph)
+        return open_session(model, row, size_hw=size_hw, graph=graph)
 
     lane_of = CudaLane if row.cuda_tensors else lambda opened: HostLane(opened())
     whole, inside, graph = live_figures(opened, size_wh, count, lane_of)
@@ -153,6 +156,7 @@ def figures(style: Style, device: str, size_wh: tuple[int, int], count: int) -> 
         overhead=(live - alone) / alone,
         video_ms=overlapped,
         at_once=stylizer.at_once,
+        precision=stylizer.precision,
     )
 
 

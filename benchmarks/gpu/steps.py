@@ -28,13 +28,13 @@ class Step:
     seconds: float
     """It may take; then its process is ended."""
     module: str
-    """Of this package; its `measure` does it."""
+    """The module of this package whose `measure` does the work."""
     needs: frozenset[Need] = frozenset()
     """What has to reach the GPU."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Arguments of `measure`."""
     lines: int = 16
-    """Of its output that are shown, the last ones."""
+    """How many lines at the end of its output are shown."""
 
 
 _RUNTIME: Final = frozenset[Need]({"onnxruntime"})

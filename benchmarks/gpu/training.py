@@ -16,7 +16,7 @@ from benchmarks.gpu.setting import Setting
 
 STEPS: Final = 120
 SEEN: Final = 10
-"""Of them, the last ones, by PyTorch's profiler, which makes them slow: they are not counted."""
+"""Steps at the end that PyTorch's profiler watches, which slows them down: they are not counted."""
 _SHOWN: Final = 14
 
 

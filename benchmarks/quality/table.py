@@ -70,7 +70,7 @@ class Trials:
     still: int = PHOTOS_FOR_STEADINESS
     """How many of the photographs steadiness is measured on."""
     frames: int = 24
-    """Of each still scene."""
+    """For each still scene."""
 
 
 def measure(painter: Painter, trials: Trials, references: References, loss_network: VggFeatures) -> Measures:

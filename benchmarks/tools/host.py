@@ -28,7 +28,7 @@ class Host(NamedTuple):
 
 
 def host(session: Any, size_wh: tuple[int, int], frames: int = 100) -> Host:
-    """Of frames from a camera of twice that size."""
+    """Milliseconds for frames from a camera of twice that size."""
     width, height = size_wh
     camera = [TestPattern((2 * width, 2 * height)).draw(n / 30) for n in range(4)]
     timed = TimedSession(session)

@@ -24,7 +24,7 @@ from nstcam.realtime.video.formats import FORMATS
 
 @dataclass(frozen=True)
 class Line:
-    """Of the table; `wrong` is empty where all is kept."""
+    """A row of the table; `wrong` is empty if everything was kept."""
 
     file: str
     stream: str

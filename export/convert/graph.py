@@ -90,7 +90,7 @@ class GraphBuilder:
         return self.op("Transpose", phases, perm=[1, 2, 3, 0])
 
     def canvas(self, phases: str, size: str) -> str:
-        """Of `canvas_phases` the noise at the canvas's offset: (1, rows + 2, columns + 2, C) for `size` cells and their
+        """The noise of `canvas_phases` at the canvas's offset: (1, rows + 2, columns + 2, C) for `size` cells and their
         neighbours.
 
         Gathered by computed places, not rolled by Slice: those are values of the device, which a recorded CUDA graph

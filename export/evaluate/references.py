@@ -45,7 +45,7 @@ class Task:
     picture: str
     picture_sha256: str
     size: str
-    """Of the picture: its shorter side ("256") or WIDTHxHEIGHT ("640x480")."""
+    """The size of the picture: its shorter side ("256") or WIDTHxHEIGHT ("640x480")."""
     style_size: int
     """Shorter side of the painting in pixels."""
     style_strength: float

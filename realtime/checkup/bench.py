@@ -114,7 +114,7 @@ def bench(style: Style, stylizer: Measured, size_wh: tuple[int, int], threads: i
     return Bench(
         style=style.name,
         network=style.network,
-        precision=precision_in_use(style, stylizer.device),
+        precision=stylizer.precision,
         device=stylizer.device,
         threads=threads,
         size_wh=size_wh,
@@ -124,7 +124,7 @@ def bench(style: Style, stylizer: Measured, size_wh: tuple[int, int], threads: i
         stages=stages,
         when_on=(summary("blend", blend),),
         host_share=sum(stage.median_ms for stage in stages if stage.name != STYLIZE) / whole.median_ms,
-        limit=limit_of(style, stylizer.device, size_wh, threads, stylize_ms),
+        limit=limit_of(style, stylizer.device, size_wh, threads, stylize_ms, stylizer.precision),
         way=str(stylizer.taken(size_wh[1], size_wh[0])),
         slower=str(stylizer.slower) if stylizer.slower else None,
         options=cuda_options.chosen() if row_of(stylizer.device).cuda_tensors else {},
@@ -183,10 +183,23 @@ def largest_that_holds(
     return None
 
 
-def limit_of(style: Style, device: str, size_wh: tuple[int, int], threads: int | None, stylize_ms: float) -> Limit:
+def limit_of(
+    style: Style,
+    device: str,
+    size_wh: tuple[int, int],
+    threads: int | None,
+    stylize_ms: float,
+    precision: str | None = None,
+) -> Limit:
+    """The least time that the hardware needs for a frame of `size_wh`, and the share of it in `stylize_ms`.
+
+    Args:
+        device: its title.
+        precision: what the session computes in; None: what the style's file for that device does.
+    """
     pixels = size_wh[0] * size_wh[1]
     macs = None if style.macs_per_pixel is None else style.macs_per_pixel * pixels
-    rate = roofline.matrix_rate(row_of(device), precision_in_use(style, device) or "float32", threads or 0)
+    rate = roofline.matrix_rate(row_of(device), precision or precision_in_use(style, device) or "float32", threads or 0)
     copying = roofline.copy_rate(threads or 1)
     compute_ms = None if macs is None or rate is None else 1000 * macs / rate
     copy_ms = 1000 * 2 * 3 * pixels / copying
@@ -200,7 +213,7 @@ def row_of(device: str) -> Device:
 
 
 def precision_in_use(style: Style, device: str) -> str:
-    """Of the style's file for that device."""
+    """The precision of the style's file for that device; GPUs may compute in float16 all the same."""
     return "int8" if device == CPU.title and style.int8_path else style.precision
 
 

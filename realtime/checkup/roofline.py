@@ -24,7 +24,7 @@ _TYPES: Final = {
     "int8": (np.uint8, np.int8, np.int32),
 }
 SIDES: Final = {False: (512, 1024), True: (4096, 8192)}
-"""Of the matrices, by whether a GPU multiplies them: as large as fills all its units."""
+"""Sizes of the matrices, by whether a GPU multiplies them: large enough to fill all its units."""
 COPIED: Final = 64 << 20
 """Bytes a thread, more than caches hold."""
 

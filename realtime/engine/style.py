@@ -49,7 +49,7 @@ class Style:
     licence: str = ""
     network: str = ""
     precision: str = ""
-    """Of the inside: float32, float16 or int8; the edges are always uint8."""
+    """What the graph computes in: float32, float16 or int8; frames are always uint8."""
     int8_path: Path | None = None
     """The same style for CPUs, where there is one."""
     macs_per_pixel: float | None = None

@@ -47,7 +47,11 @@ class Taken(NamedTuple):
 
 
 class Measured(Stylizing, Protocol):
-    """A stylizer that reports its ways, for measurements."""
+    """A stylizer that reports its ways and its precision, for measurements."""
+
+    @property
+    def precision(self) -> str:
+        """What the session computes in: float32, float16 or int8; "" if the file does not say."""
 
     def taken(self, height: int, width: int) -> Taken: ...
 

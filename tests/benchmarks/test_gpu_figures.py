@@ -155,7 +155,7 @@ class TestSpeed:
         assert not speed.measure(rehearsal, Record())
 
     def test_the_lines_of_a_row(self) -> None:
-        found = speed.Figures(True, 8.0, 8.5, 7.5, 0.0667, 7.4, 2)
+        found = speed.Figures(True, 8.0, 8.5, 7.5, 0.0667, 7.4, 2, "float16")
         text = speed.case_lines(speed.CASES[0], (1920, 1080), found)
         assert "johnson float16 1920x1080, CUDA graph replayed" in text
         assert "125.0 fps, target 120" in text

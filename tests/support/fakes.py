@@ -32,6 +32,7 @@ class PlainStylizer:
     """What every stand-in for a Stylizer has beside `stylize`."""
 
     device = "FAKE"
+    precision = "float32"
     at_once = 1
     slower: Slower | None = None
 

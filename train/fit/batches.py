@@ -53,7 +53,7 @@ def worker_count(device: torch.device) -> int:
 
 
 def available_cores() -> int:
-    """Of this process: a container or a scheduler may give it fewer than the machine has."""
+    """The cores this process may use: a container or a scheduler may give it fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):  # Linux
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -117,7 +117,7 @@ def _pays_together(device: torch.device) -> bool:
 
 
 def _covariances(gradient: Tensor) -> list[Tensor | None]:
-    """Of its rows and of its columns; None for a side that is too long."""
+    """Bases for its rows and its columns; None for a side that is too long."""
     return [g @ g.T if len(g) <= _LARGEST_SIDE else None for g in (gradient, gradient.T)]
 
 

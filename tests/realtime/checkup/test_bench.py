@@ -91,9 +91,11 @@ def test_a_style_that_does_not_tell_its_work_has_no_limit() -> None:
 
 
 def test_what_is_written_for_people() -> None:
-    style = replace(style_of("x"), network="lite", precision="int8", macs_per_pixel=10_000)
-    text = report(bench(style, FakeStylizer(), (64, 48), 2, 0.0))
-    assert text.startswith("style x (lite, int8) on FAKE, 2 threads, 64x48, fixed size\n")
+    style = replace(style_of("x"), network="lite", precision="float32", macs_per_pixel=10_000)
+    stylizer = FakeStylizer()
+    stylizer.precision = "float16"  # what it computes in, not what the file says
+    text = report(bench(style, stylizer, (64, 48), 2, 0.0))
+    assert text.startswith("style x (lite, float16) on FAKE, 2 threads, 64x48, fixed size\n")
     assert " frames a second; " in text
     assert "30 frames a second hold here up to " in text
     line = limit_line(Limit(4e9, 200e9, 10e9, 20.0, 0.18, 0.5))

@@ -92,7 +92,7 @@ class TestMissing:
     def test_a_driver_that_is_too_old(self, driver: FakeDriver) -> None:
         driver.version = 12040
         assert str(devices.missing(devices.CUDA)).startswith("the NVIDIA driver supports CUDA 12.4, but onnxruntime")
-        assert str(devices.missing(devices.CUDA)).endswith("for CUDA 13.0; update the driver")
+        assert str(devices.missing(devices.CUDA)).endswith("needs CUDA 13.0; update the driver")
 
     @pytest.mark.parametrize(
         ("device", "package"),
