@@ -23,7 +23,7 @@ KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "cudnn_conv_algo_search": ("HEURISTIC", "EXHAUSTIVE", "DEFAULT"),
     "arena_extend_strategy": ("kSameAsRequested", "kNextPowerOfTwo"),
 }
-"""The options allowed, each with its values: only those that affect speed or memory, never the picture."""
+"""The options allowed, each with its values: those meant to change speed or memory; rounding may differ a little."""
 
 
 def chosen(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
