@@ -49,6 +49,12 @@ class TrainConfig:
     """Weight of the style error against a content error of weight 1."""
     tone_weight: float = 0.5
     """Weight of `tone_error`: keeps light and dark parts of the content apart."""
+    slope_weight: float = 10.0
+    """Weight of `tone_slope_error`: keeps the range from dark to light."""
+    scene_colour_weight: float = 3.0
+    """Weight of `scene_colour_error`: a thing gets one colour."""
+    palette_weight: float = 12.0
+    """Weight of `palette_error`: the painting's colours and contrast."""
     calm_weight: float = 0.0
     """Weight of `calm_error`: 1 keeps bare walls bare, for prints and drawings."""
     patches: float = 0.0
@@ -61,7 +67,7 @@ class TrainConfig:
     range_weight: float = 10.0
     """Weight of `range_penalty`."""
     flicker_weight: float = 150.0
-    """Weight of `flicker_error` once it is fully in force; it grows linearly over 0.2 of the schedule."""
+    """Weight of `relative_flicker_error` once it is fully in force; it grows linearly over 0.2 of the schedule."""
     flicker_from: float = 0.4
     """Share of the schedule at which the flicker weight begins to grow."""
     optimizer: Literal["soap", "adam"] = "soap"
@@ -89,6 +95,10 @@ def usual_crops(*, warm: bool, on_gpu: bool) -> Crops:
     return USUAL_CROPS["gpu" if on_gpu else "warm" if warm else "cold"]
 
 
+_BEFORE: Final = {"slope_weight": 0.0, "scene_colour_weight": 0.0, "palette_weight": 0.0}
+"""Terms that checkpoints of earlier versions do not name: their runs go on without."""
+
+
 def config_from(values: dict[str, Any]) -> TrainConfig:
     """The TrainConfig that a checkpoint keeps as plain values.
 
@@ -97,7 +107,7 @@ def config_from(values: dict[str, Any]) -> TrainConfig:
     """
     network = values["network"]
     dilations = tuple(network["dilations"])
-    return TrainConfig(**{**values, "network": NetworkConfig(**{**network, "dilations": dilations})})
+    return TrainConfig(**{**_BEFORE, **values, "network": NetworkConfig(**{**network, "dilations": dilations})})
 
 
 def learning_rate(config: TrainConfig, step: int, progress: float) -> float:

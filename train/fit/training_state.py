@@ -12,6 +12,7 @@ import torch
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.average import MovingAverage
 from nstcam.train.fit.config import TrainConfig
+from nstcam.train.fit.palette_memory import PaletteMemory
 from nstcam.train.fit.soap import Soap
 from nstcam.train.network.checkpoint import Checkpoint
 from nstcam.train.network.networks import LiteNet, TransformerNet, build_network
@@ -28,6 +29,7 @@ class TrainingState:
     network: TransformerNet | LiteNet
     average: MovingAverage
     optimizer: torch.optim.Optimizer
+    palette: PaletteMemory
     history: list[Step]
     """One entry for every step that was read from the device."""
     frozen: bool
@@ -44,15 +46,21 @@ class TrainingState:
             "optimizer": self.optimizer.state_dict(),
             "history": [asdict(step) for step in self.history],
             "frozen": self.frozen,
+            "palette": self.palette.as_plain_values(),
         }
 
 
 def initial_state(
-    config: TrainConfig, device: torch.device, start: Checkpoint | None, resume: Checkpoint | None
+    config: TrainConfig,
+    device: torch.device,
+    palette: PaletteMemory,
+    start: Checkpoint | None,
+    resume: Checkpoint | None,
 ) -> TrainingState:
     """The state that a run begins or continues with. Sets PyTorch's seed.
 
     Args:
+        palette: empty; gets what the interrupted run remembered.
         start: weights to begin with (warm start).
         resume: an interrupted run of the same configuration.
 
@@ -68,13 +76,14 @@ def initial_state(
     network.weaken_patches(config.patches)
     average = MovingAverage(network, config.average_decay, resume.step if resume is not None else 0)
     optimizer = OPTIMIZERS[config.optimizer](network.parameters(), lr=config.learning_rate)
-    state = TrainingState(network, average, optimizer, history=[], frozen=False)
+    state = TrainingState(network, average, optimizer, palette, history=[], frozen=False)
     network.train()
     if resume is not None:
         assert resume.state is not None
         network.load_state_dict(resume.state["weights"])
         average.network.load_state_dict(resume.weights)
         optimizer.load_state_dict(resume.state["optimizer"])
+        palette.restore(resume.state.get("palette", {}), device)  # runs of earlier versions have none
         state.history = [Step(**values) for values in resume.state["history"]]
         if resume.state["frozen"]:
             state.freeze()

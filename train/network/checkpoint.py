@@ -66,7 +66,8 @@ class Checkpoint:
     """The TrainConfig as plain values; --resume continues with it."""
     state: dict[str, Any] | None = field(default=None, repr=False)
     """None in a compact checkpoint, otherwise: "weights" (the raw ones), "optimizer" (its state dict), "history" (the
-    fields of each nstcam.train.progress.Step by name) and "frozen" (whether batch-norm statistics are fixed)."""
+    fields of each nstcam.train.progress.Step by name), "frozen" (whether batch-norm statistics are fixed) and "palette"
+    (nstcam.train.fit.palette_memory)."""
     signature: Signature | None = field(default=None, repr=False)
     """The painting's; compared with another painting's to choose a warm start. None if it was not computed."""
     provenance: dict[str, Any] | None = None
