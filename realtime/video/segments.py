@@ -16,6 +16,8 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from nstcam.realtime.own_files import create_anew
+
 SEGMENT_FRAMES: Final = 120
 """The most that a kill can cost. About half the distance that encoders leave between key frames by default."""
 
@@ -48,7 +50,7 @@ class Segment:
         """
         unfinished = path.with_suffix(".unfinished")
         try:
-            with unfinished.open("wb") as file:
+            with create_anew(unfinished) as file:
                 np.savez(
                     file, pts=self.pts, keyframes=self.keyframes, sizes=self.sizes, data=self.data,
                     end=np.array(self.end, np.int64),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import shutil
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,12 +14,15 @@ from typing import Any, Final
 
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.files import lock_file, work_path
+from nstcam.realtime.own_files import NotOursError, create_anew, own_folder, remove_known, remove_own_folder
 from nstcam.realtime.video.encoders import Encoding
 from nstcam.realtime.video.segments import frame_count
 
 VERSION: Final = 1
 _SAMPLE_BYTES: Final = 1 << 20
 _LOCK: Final = "lock"
+_KNOWN: Final = re.compile(r"lock|journal\.(json|unfinished)|\d{6,}\.(npz|unfinished)|whole\.\w+")
+"""The names of all files in a work folder."""
 _AGAIN: Final = "start again with --overwrite instead of --resume"
 
 _log = logging.getLogger(__name__)
@@ -107,18 +110,18 @@ class WorkFolder:
         self._clear()
         content = {"version": VERSION, "source": source, "settings": settings, "encoding": encoding.as_json()}
         unfinished = self.journal_path.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        with create_anew(unfinished) as file:
+            file.write(json.dumps(content, indent=1).encode())
         unfinished.replace(self.journal_path)
 
     def _clear(self) -> None:
-        """Removes everything but the lock, which this process holds meanwhile."""
-        for file in self.path.iterdir():
-            if file.name != _LOCK:
-                file.unlink()
+        """Removes all files of ours but the lock, which this process holds meanwhile."""
+        remove_known(self.path, _KNOWN, keep=_LOCK)
         self.frames = self._count = 0
 
     def remove(self) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Removes the folder; anything in it that is not ours stays, and the folder with it."""
+        remove_own_folder(self.path, _KNOWN)
 
 
 def read_journal(path: Path) -> Values:
@@ -169,8 +172,8 @@ def work_folder(target: Path, *, resume: bool, overwrite: bool, first: int = 0) 
         first: number of the first segment of this run.
 
     Raises:
-        SinkError: the folder cannot be made, another process is using it, or an interrupted run has left segments and
-            neither `resume` nor `overwrite` says what to do with them.
+        SinkError: the folder cannot be made, is not ours, another process is using it, or an interrupted run has left
+            segments and neither `resume` nor `overwrite` says what to do with them.
     """
     path = work_path(target)
     with _locked(path, target):
@@ -198,13 +201,15 @@ def _locked(folder: Path, target: Path) -> Iterator[None]:
     """Makes the folder if needed and locks it for this process.
 
     Raises:
-        SinkError: the folder cannot be made, or another process is using it.
+        SinkError: the folder cannot be made, is not ours, or another process is using it.
     """
     try:
-        folder.mkdir(exist_ok=True)
+        own_folder(folder, _KNOWN)
         lock = lock_file(folder / _LOCK)
     except BlockingIOError as error:
         raise SinkError(f"another nstcam is already writing {target}; wait until it has finished") from error
+    except NotOursError as error:
+        raise SinkError(f"cannot write {target}: {error}; move it away or choose another name") from error
     except OSError as error:
         raise SinkError(
             f"cannot make a work folder beside {target} ({error.strerror}); choose another folder or a shorter name"
