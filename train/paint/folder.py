@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any, Final
 import torch
 
 from nstcam.train.errors import TrainError
+from nstcam.train.own_files import NotOursError, create_anew, own_folder, remove_own_folder
 from nstcam.train.paint.optimize import State
 from nstcam.train.picture import Picture
 from nstcam.train.run_lock import locked
@@ -21,6 +23,10 @@ SAVE_EVERY: Final = 60.0
 """Seconds between saves; one at 2048 px writes a gigabyte."""
 
 _STATE: Final = "state.pt"
+_KNOWN: Final = re.compile(r"\.lock|state\.pt(\.part)?")
+"""The names of all files in the folder."""
+_FRAMES: Final = re.compile(r"\d{6,}\.jpg|\.\d{6,}\.[0-9a-f]+\.part\.jpg")
+"""Those of the film's frames, and of a frame that is being written."""
 
 Settings = Mapping[str, str]
 """Everything that decides the picture, by name. A run continues only with the same settings."""
@@ -42,8 +48,19 @@ class PaintFolder:
         """Creates and locks the folder. Afterwards it is deleted unless it contains something to continue from.
 
         Raises:
-            TrainError: another process has locked it, or it cannot be created.
+            TrainError: another process has locked it, it cannot be created, or it is not ours.
         """
+        try:
+            self._target.parent.mkdir(parents=True, exist_ok=True)
+            own_folder(self.path, _KNOWN, folders=(self.frames.name,))
+            if os.path.lexists(self.frames):
+                own_folder(self.frames, _FRAMES)
+        except NotOursError as error:
+            raise TrainError(f"{error}; move it away, or choose another --output") from error
+        except OSError as error:
+            raise TrainError(
+                f"cannot write the run folder {self.path} ({error.strerror}); choose another --output"
+            ) from error
         ours = False
         try:
             with locked(self.path, "--output"):
@@ -51,12 +68,13 @@ class PaintFolder:
                 yield
         finally:
             if ours and not self._file.exists():
-                shutil.rmtree(self.path, ignore_errors=True)
+                remove_own_folder(self.frames, _FRAMES)
+                remove_own_folder(self.path, _KNOWN)
 
     def empty(self) -> None:
         """Deletes the saved state and the frames of the film."""
         self._file.unlink(missing_ok=True)
-        shutil.rmtree(self.frames, ignore_errors=True)
+        remove_own_folder(self.frames, _FRAMES)
 
     def load(self) -> tuple[State, dict[str, Any]]:
         """The state to continue from, and the notes that were kept with it.
@@ -92,7 +110,7 @@ class PaintFolder:
             return
         part = self.path / f"{_STATE}.part"
         try:
-            with part.open("wb") as file:
+            with create_anew(part) as file:
                 torch.save(self._latest, file)
             part.replace(self._file)
         except (OSError, RuntimeError) as error:
