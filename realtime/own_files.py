@@ -79,6 +79,16 @@ def open_own(path: Path, flags: int = os.O_RDONLY) -> int:
     return opened
 
 
+def open_file(path: Path) -> BinaryIO:
+    """Opens a regular file, or one that a link leads to, for reading.
+
+    Raises:
+        NotOursError: it is a FIFO, a folder, or anything else but a regular file.
+        OSError: it cannot be opened.
+    """
+    return os.fdopen(open_own(Path(os.path.realpath(path))), "rb")
+
+
 def read_at_most(path: Path, most: int) -> bytes:
     """The contents of a regular file, or of one that a link leads to.
 
@@ -89,7 +99,7 @@ def read_at_most(path: Path, most: int) -> bytes:
         ValueError: the file is larger.
         OSError: it cannot be read, or is not a regular file.
     """
-    with os.fdopen(open_own(Path(os.path.realpath(path))), "rb") as file:
+    with open_file(path) as file:
         data = file.read(most + 1)
     if len(data) > most:
         raise ValueError(f"it is larger than {most} bytes")

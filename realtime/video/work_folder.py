@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.files import lock_file, work_path
 from nstcam.realtime.own_files import NotOursError, create_anew, own_folder, remove_known, remove_own_folder
 from nstcam.realtime.video.encoders import Encoding
-from nstcam.realtime.video.segments import frame_count
+from nstcam.realtime.video.journal import Values, journal_text
+from nstcam.realtime.video.segments import frame_count, segment_name
 
-VERSION: Final = 1
 _SAMPLE_BYTES: Final = 1 << 20
 _LOCK: Final = "lock"
 _KNOWN: Final = re.compile(r"lock|journal\.(json|unfinished)|\d{6,}\.(npz|unfinished)|whole\.\w+")
 """The names of all files in a work folder."""
-_AGAIN: Final = "start again with --overwrite instead of --resume"
 
 _log = logging.getLogger(__name__)
-
-Values = dict[str, Any]
-"""JSON values that decide the result: only a run with equal values may resume."""
 
 
 def fingerprint(source: Path) -> Values:
@@ -94,7 +89,7 @@ class WorkFolder:
         return [self.segment_path(self._first + index) for index in range(self._count)]
 
     def segment_path(self, number: int) -> Path:
-        return self.path / f"{number:06}.npz"
+        return self.path / segment_name(number)
 
     def added(self, frames: int) -> None:
         """Counts a segment of that many frames, saved at `next_path`."""
@@ -108,10 +103,9 @@ class WorkFolder:
             OSError: the folder cannot be written to.
         """
         self._clear()
-        content = {"version": VERSION, "source": source, "settings": settings, "encoding": encoding.as_json()}
         unfinished = self.journal_path.with_suffix(".unfinished")
         with create_anew(unfinished) as file:
-            file.write(json.dumps(content, indent=1).encode())
+            file.write(journal_text(source, settings, encoding).encode())
         unfinished.replace(self.journal_path)
 
     def _clear(self) -> None:
@@ -122,44 +116,6 @@ class WorkFolder:
     def remove(self) -> None:
         """Removes the folder; anything in it that is not ours stays, and the folder with it."""
         remove_own_folder(self.path, _KNOWN)
-
-
-def read_journal(path: Path) -> Values:
-    """The journal of a run or a part.
-
-    Raises:
-        SinkError: it is missing, damaged, or of another version.
-    """
-    try:
-        content: Values = json.loads(path.read_text(encoding="utf-8"))
-        if content["version"] != VERSION:
-            raise SinkError(
-                f"{path.parent} is of another version of nstcam; finish it with that version, or delete the folder"
-            )
-        Encoding.from_json(content["encoding"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SinkError(
-            f"the journal in {path.parent} is missing or damaged; delete the folder and start again"
-        ) from error
-    return content
-
-
-def check_same(journal: Mapping[str, Any], source: Values, settings: Values, where: str) -> None:
-    """Compares a journal with this run.
-
-    Args:
-        where: names the earlier run, for the message.
-
-    Raises:
-        SinkError: the journal is of another source or other settings; the message names the first difference.
-    """
-    if journal["source"] != source:
-        raise SinkError(f"{where} used another source file; give that file, or {_AGAIN}")
-    settings = json.loads(json.dumps(settings))
-    for name in sorted({*settings, *journal["settings"]}):
-        before, now = journal["settings"].get(name), settings.get(name)
-        if before != now:
-            raise SinkError(f"{where} used {name} {before}, not {now}; give the same value, or {_AGAIN}")
 
 
 @contextmanager

@@ -98,12 +98,12 @@ def test_a_kill_before_the_first_frame_is_in_nobodys_way(tmp_path: Path) -> None
 def test_a_link_or_pipe_in_place_of_the_part_file_is_refused(tmp_path: Path) -> None:
     part, elsewhere = tmp_path / "out.part.mkv", tmp_path / "elsewhere"
     elsewhere.touch()
-    for plant, kind in (
-        (lambda: part.symlink_to(elsewhere), "a symbolic link"),
-        (lambda: part.symlink_to(tmp_path / "nowhere"), "a symbolic link"),
-        (lambda: os.mkfifo(part), "not a regular file"),
-    ):
-        plant()
+    for leads_to in (elsewhere, tmp_path / "nowhere", None):
+        if leads_to:
+            part.symlink_to(leads_to)
+        else:
+            os.mkfifo(part)
+        kind = "a symbolic link" if leads_to else "not a regular file"
         with pytest.raises(SinkError, match=rf"cannot record to .*out\.part\.mkv is {kind}; move it away"):
             Recording(tmp_path / "out.mp4")
         part.unlink()
