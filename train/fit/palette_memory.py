@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor
 
+from nstcam.train.errors import TrainError
 from nstcam.train.loss.colour import palette_error, palette_of, random_directions
+from nstcam.train.network.checked import check_tensor
 from nstcam.train.picture import Picture, shrink_to, to_tensor
 
 REMEMBERED: Final = 24
@@ -49,6 +50,23 @@ class PaletteMemory:
         """For checkpoints, in float16: the colours of a crop of 272 px take 80 kB."""
         return {size: list(earlier) for size, earlier in self._earlier.items()}
 
-    def restore(self, values: Mapping[int, list[Tensor]], device: torch.device) -> None:
-        for size, earlier in values.items():
-            self._earlier[size] = [colours.to(device) for colours in earlier]
+    def restore(self, values: Any, device: torch.device) -> None:
+        """Goes on with what `as_plain_values` gave.
+
+        Raises:
+            TrainError: they are not such values.
+        """
+        try:
+            if not isinstance(values, dict) or not values.keys() <= self._earlier.keys():
+                raise ValueError("the palette is not a table by cell size")
+            for size, earlier in values.items():
+                if not isinstance(earlier, list) or len(earlier) > REMEMBERED:
+                    raise ValueError(f"the palette is not a list of at most {REMEMBERED} pictures")
+                for colours in earlier:
+                    rows = len(colours) if isinstance(colours, Tensor) and colours.ndim == 2 else 0
+                    check_tensor(colours, "palette", (rows, 3), (torch.float16,))
+                self._earlier[size] = [colours.to(device) for colours in earlier]
+        except ValueError as error:
+            raise TrainError(
+                f"the training state is damaged ({error}); start another run from its weights with --init"
+            ) from error

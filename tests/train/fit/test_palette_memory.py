@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
+from nstcam.train.errors import TrainError
 from nstcam.train.fit.palette_memory import REMEMBERED, PaletteMemory
 from nstcam.train.picture import Picture
 
@@ -70,3 +74,22 @@ def test_gradients_reach_what_is_painted_now_only() -> None:
     assert first.grad is None
     assert second.grad is not None
     assert second.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [],
+        {2: []},
+        {4: "black"},
+        {4: [torch.zeros(5, 3)]},
+        {4: [torch.zeros(5, 2).half()]},
+        {4: [torch.full((5, 3), torch.nan).half()]},
+        {4: [torch.zeros(1, 3).half().expand(10**9, 3)]},
+        {4: [torch.zeros(5, 3).half()] * (REMEMBERED + 1)},
+        {4: [[0.5, 0.5, 0.5]]},
+    ],
+)
+def test_a_damaged_palette_is_refused(values: Any) -> None:
+    with pytest.raises(TrainError, match=r"damaged \(.*palette.*--init"):
+        PaletteMemory(painting(), 128, CPU).restore(values, CPU)
