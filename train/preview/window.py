@@ -23,6 +23,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nstcam.media.decode import decode_picture
+from nstcam.media.pixels import PictureError, as_8_bits
 from nstcam.train.content.signatures import begins_like_picture
 
 Picture = NDArray[np.uint8]
@@ -126,10 +128,10 @@ def open_source(name: str) -> Source:
         raise PreviewError(f"--preview {name} not found; give camera, a photo or a clip")
     if not begins_like_picture(path):
         return Clip(path)
-    picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise PreviewError(f"--preview {path} is damaged; give another photo, or a clip")
-    return Still(picture.astype(np.uint8, copy=False))
+    try:
+        return Still(as_8_bits(decode_picture(np.fromfile(path, np.uint8)).pixels))
+    except PictureError as error:
+        raise PreviewError(f"--preview {path} {error}") from error
 
 
 def fit(frame: Picture) -> Picture:
