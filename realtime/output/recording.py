@@ -24,6 +24,7 @@ from av.video.stream import VideoStream
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.files import lock_file, part_file
 from nstcam.realtime.frame import Frame, letterbox
+from nstcam.realtime.video.upright import EXACT_COLOUR
 
 SUFFIXES: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _TICKS: Final = Fraction(1, 1000)
@@ -200,7 +201,7 @@ def remux(source: Path, target: Path, form: str) -> None:
     """Copies the packets of `source` into `target`, in the container format `form` of FFmpeg."""
     options = {"movflags": "+faststart"} if form in ("mp4", "mov") else {}
     with (
-        av.open(str(source.absolute())) as given,
+        av.open(str(source.absolute()), format="matroska") as given,
         av.open(str(target.absolute()), "w", format=form, container_options=options) as out,
     ):
         (stream,) = given.streams.video
@@ -231,7 +232,10 @@ def _yuv(frame: Frame, stream: VideoStream, pts: int) -> av.VideoFrame:
     else:
         frame = letterbox(frame, size_wh)
     yuv = av.VideoFrame.from_ndarray(frame.copy(), "bgr24").reformat(
-        format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        format="yuv420p",
+        dst_colorspace=Colorspace.ITU709,
+        dst_color_range=ColorRange.MPEG,
+        interpolation=EXACT_COLOUR,
     )
     yuv.pts, yuv.time_base = pts, _TICKS
     return yuv
