@@ -16,6 +16,7 @@ from nstcam.media.pixels import PictureError, as_8_bits
 from nstcam.train.errors import TrainError
 from nstcam.train.files import write_whole
 from nstcam.train.jpeg import MOST_METADATA, reduced_flag
+from nstcam.train.untrusted import too_large_a_picture
 
 Picture = NDArray[np.uint8]
 """(H, W, 3) RGB."""
@@ -41,7 +42,7 @@ def read_rgb(path: Path, least: int | None = None) -> Picture:
         least: pixels that the shorter side needs at least; a JPEG with more may be decoded smaller.
 
     Raises:
-        TrainError: missing, or not a picture.
+        TrainError: missing, too large, or not a picture.
     """
     return read_file(path, least)[0]
 
@@ -50,12 +51,14 @@ def read_file(path: Path, least: int | None = None) -> tuple[Picture, NDArray[np
     """A picture file as upright RGB uint8, and its alpha, (H, W), if it has any; as `nstcam image` reads it.
 
     Raises:
-        TrainError: missing, or not a picture.
+        TrainError: missing, too large, or not a picture.
     """
     if not path.is_file():
         raise TrainError(f"picture {path} not found")
     level = cv2.utils.logging.setLogLevel(0)  # the messages below say it better
     try:
+        if refusal := too_large_a_picture(path):
+            raise TrainError(f"{path} {refusal}")
         data = np.fromfile(path, np.uint8)
         if least is not None and (flag := reduced_flag(data[:MOST_METADATA].tobytes(), least)) != cv2.IMREAD_COLOR:
             reduced = cv2.imdecode(data, flag)
@@ -67,6 +70,8 @@ def read_file(path: Path, least: int | None = None) -> tuple[Picture, NDArray[np
         raise TrainError(f"{path} cannot be read ({error.strerror})") from error
     except PictureError as error:
         raise TrainError(f"{path} {error}") from error
+    except ValueError as error:  # what the environment says about the limit
+        raise TrainError(str(error)) from error
     finally:
         cv2.utils.logging.setLogLevel(level)
     rgb = np.ascontiguousarray(as_8_bits(picture.pixels)[..., ::-1])

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from nstcam.realtime.capture.cameras import described, find_camera, list_cameras
+from nstcam.realtime.capture.clip import read_clip
 from nstcam.realtime.capture.modes import Mode, ask, negotiated
-from nstcam.realtime.capture.opencv import Capture, open_camera, open_url, read_camera, read_clip, redacted
+from nstcam.realtime.capture.opencv import Capture, open_camera, open_url, read_camera, redacted
 from nstcam.realtime.capture.reconnect import Reconnecting
 from nstcam.realtime.capture.screen import FPS, SPEC, is_screen, parse_screen, read_screen
 from nstcam.realtime.capture.sources import Source, ThreadedSource

@@ -21,6 +21,7 @@ from nstcam.media.decode import decode_picture
 from nstcam.media.pixels import Picture, PictureError, Pixels, as_8_bits
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import part_file
+from nstcam.realtime.untrusted import too_large_a_picture
 
 SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 KEEP_ALPHA: Final = (".png", ".webp", ".tif", ".tiff")
@@ -41,12 +42,16 @@ def read_picture(path: Path) -> Picture:
     A profile for other colours than RGB (CMYK, grey) does not fit the result; it is left out with a warning.
 
     Raises:
-        SourceError: the file cannot be read, or is not a picture of 8 or 16 bits.
+        SourceError: the file cannot be read, is too large, or is not a picture of 8 or 16 bits.
     """
     try:
+        if refusal := too_large_a_picture(path):
+            raise SourceError(f"{path} {refusal}")
         data = np.fromfile(path, np.uint8)  # cv2.imread cannot open every path on Windows
     except OSError as error:
         raise SourceError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+    except ValueError as error:  # what the environment says about the limit
+        raise SourceError(str(error)) from error
     try:
         with _quiet_codecs():
             picture = decode_picture(data)

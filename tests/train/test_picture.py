@@ -41,7 +41,8 @@ def test_a_tiff_of_floats_is_refused_in_one_line(tmp_path: Path, capfd: pytest.C
     assert capfd.readouterr().err == "", "OpenCV's own words"
 
 
-def test_a_picture_beyond_opencvs_limit_is_one_line(tmp_path: Path) -> None:
+def test_a_picture_beyond_opencvs_limit_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NSTCAM_MAX_MEGAPIXELS", "5000")
     (tmp_path / "big.png").write_bytes(png_of_size(40_000, 40_000))
     with pytest.raises(TrainError) as told:
         read_rgb(tmp_path / "big.png")

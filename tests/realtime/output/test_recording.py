@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 
-from nstcam.realtime.capture.opencv import read_clip
+from nstcam.realtime.capture.clip import read_clip
 from nstcam.realtime.cli.interrupt import stop_on_interrupt
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.output.recording import Recording
