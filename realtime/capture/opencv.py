@@ -1,4 +1,4 @@
-"""Reading through OpenCV: cameras and network streams."""
+"""Reading through OpenCV: cameras."""
 
 from __future__ import annotations
 
@@ -53,19 +53,6 @@ def open_camera(camera: int | str) -> cv2.VideoCapture:
             cure += " allow the terminal to use it in System Settings, Privacy & Security, Camera, and start again;"
         raise SourceError(f"camera {camera} could not be opened{found}; {cure} --camera test needs no camera")
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # otherwise V4L2 queues old frames
-    return capture
-
-
-def open_url(url: str) -> cv2.VideoCapture:
-    """Opens a network stream.
-
-    Raises:
-        SourceError: nothing answers within 5 s, or what answers is not video.
-    """
-    limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 5000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 5000]
-    capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, limits)  # the limits only work with CAP_FFMPEG (opencv #23207)
-    if not capture.isOpened():
-        raise SourceError(f"{redacted(url)} could not be opened; check the address, user and password, and the network")
     return capture
 
 

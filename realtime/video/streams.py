@@ -53,21 +53,28 @@ def video_stream(container: InputContainer, *, path: Path) -> VideoStream:
         if not stream.disposition & Disposition.attached_pic:  # cover art of music files
             if stream.codec_context is None:
                 raise SourceError(f"{path} uses a video codec that is unknown here; convert it to H.264 first")
-            _limit_size(stream, path)
+            limit_size(stream, path)
             stream.thread_type = "AUTO"
             return stream
     raise SourceError(f"{path} has no video stream, only {_kinds(container)}; choose a video file")
 
 
-def _limit_size(stream: VideoStream, path: Path) -> None:
-    """Refuses frames that are too large, and has the decoder refuse those that grow later."""
+def limit_size(stream: VideoStream, name: Path | str) -> None:
+    """Refuses frames that are too large, and has the decoder refuse those that grow later.
+
+    Args:
+        name: of the file, for the message.
+
+    Raises:
+        SourceError: they are too large from the beginning.
+    """
     try:
         refusal = too_large((stream.width, stream.height), FRAMES_AT_ONCE)
         stream.codec_context.options = {"max_pixels": str(most_pixels(FRAMES_AT_ONCE))}
     except ValueError as error:
         raise SourceError(str(error)) from error
     if refusal:
-        raise SourceError(f"{path} {refusal}")
+        raise SourceError(f"{name} {refusal}")
 
 
 def _kinds(container: InputContainer) -> str:

@@ -38,7 +38,7 @@ class Upright:
         turned: whether turning upright swapped width and height.
     """
 
-    def __init__(self, path: Path, first: VideoFrame, wide: Fraction = Fraction(1)) -> None:
+    def __init__(self, path: Path | str, first: VideoFrame, wide: Fraction = Fraction(1)) -> None:
         """Measures the first frame.
 
         Args:
