@@ -73,9 +73,13 @@ def test_a_live_playlist_that_breaks_off_is_lost(tmp_path: Path) -> None:
     name = playlist(tmp_path, segments(tmp_path))
     text = (tmp_path / name).read_text()
     (tmp_path / name).write_text(text.replace("#EXT-X-ENDLIST\n", ""))
-    threading.Timer(0.5, (tmp_path / name).write_text, args=(text,)).start()
-    with serving(tmp_path) as address, pytest.raises(SourceError, match=r"list\.m3u8 is lost: the stream broke off"):
-        frames(f"{address}/{name}")
+    (tmp_path / "ended").write_text(text)
+    with serving(tmp_path) as address:
+        live = read_url(f"{address}/{name}", threading.Event(), lambda: None)
+        assert next(live).shape == (48, 64, 3)
+        (tmp_path / "ended").replace(tmp_path / name)
+        with pytest.raises(SourceError, match=r"list\.m3u8 is lost: the stream broke off"):
+            list(live)
 
 
 def test_a_playlist_leads_to_no_other_host(tmp_path: Path) -> None:
