@@ -16,7 +16,7 @@ from nstcam.media.pixels import PictureError, as_8_bits
 from nstcam.train.errors import TrainError
 from nstcam.train.files import write_whole
 from nstcam.train.jpeg import MOST_METADATA, reduced_flag
-from nstcam.train.untrusted import too_large_a_picture
+from nstcam.train.untrusted import as_address, too_large_a_picture
 
 Picture = NDArray[np.uint8]
 """(H, W, 3) RGB."""
@@ -54,6 +54,8 @@ def read_file(path: Path, least: int | None = None) -> tuple[Picture, NDArray[np
         TrainError: missing, too large, or not a picture.
     """
     if not path.is_file():
+        if address := as_address(path):
+            raise TrainError(f"{address}; download it first")
         raise TrainError(f"picture {path} not found")
     level = cv2.utils.logging.setLogLevel(0)  # the messages below say it better
     try:

@@ -38,6 +38,18 @@ PLAIN_FORMATS: Final = frozenset(
 (image2) and text shown as pictures (tty) are recognised by content whatever the file's name, and are not among them."""
 
 
+def as_address(path: Path) -> str:
+    """What to say of a path that is really an address, of which Path has taken a slash; "" if it is none.
+
+    Everything that may hold a password is left out.
+    """
+    found = re.match(r"([A-Za-z][A-Za-z0-9+.-]+):[/\\]+([^/\\?#]*)", str(path))
+    if not found:
+        return ""
+    host = found[2].rpartition("@")[2].partition(":")[0]
+    return f"{found[1]}://{host}/... is an address, not a file"
+
+
 def plain_options() -> dict[str, str]:
     """Options for FFmpeg to open a local file that can lead to no other; none if the user allows playlists."""
     if os.environ.get(PLAYLISTS):

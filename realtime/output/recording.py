@@ -24,6 +24,7 @@ from av.video.stream import VideoStream
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.files import lock_file, part_file
 from nstcam.realtime.frame import Frame, letterbox
+from nstcam.realtime.untrusted import as_address
 from nstcam.realtime.video.upright import EXACT_COLOUR
 
 SUFFIXES: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
@@ -189,6 +190,8 @@ def check_target(target: Path, *, overwrite: bool, source: Path | None = None) -
     """Raises SinkError if `target` cannot be recorded to, as far as can be known before any frame."""
     check_suffix(target)
     if not target.parent.is_dir():
+        if address := as_address(target):
+            raise SinkError(f"{address}; give the name of a file to record to")
         raise SinkError(f"cannot record to {target}: the folder {target.parent} does not exist; create it first")
     for path in (target, part_of(target)):
         if source is not None and source.exists() and path.exists() and path.samefile(source):

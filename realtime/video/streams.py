@@ -48,7 +48,7 @@ def video_stream(container: InputContainer, *, path: Path) -> VideoStream:
         SourceError: the file is a picture, has no video stream, uses an unknown codec, or its frames are too large.
     """
     if container.format.name == "image2" or container.format.name.endswith("_pipe"):
-        raise SourceError(f"{path} is a picture, not a video; use nstcam image")
+        raise SourceError(f"{path} {_about_picture(path)}")
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:  # cover art of music files
             if stream.codec_context is None:
@@ -57,6 +57,15 @@ def video_stream(container: InputContainer, *, path: Path) -> VideoStream:
             stream.thread_type = "AUTO"
             return stream
     raise SourceError(f"{path} has no video stream, only {_kinds(container)}; choose a video file")
+
+
+def _about_picture(path: Path) -> str:
+    """What to do with a picture instead; libavformat takes an animated WebP for one, and cannot decode it."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    if head[8:16] == b"WEBPVP8X" and head[20] & 2:  # the flag of animations (RFC 9649, 2.7)
+        return "is an animated WebP, which is not read as a video; save it as GIF, APNG or MP4 first"
+    return "is a picture, not a video; use nstcam image"
 
 
 def limit_size(stream: VideoStream, name: Path | str) -> None:

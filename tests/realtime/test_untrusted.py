@@ -1,18 +1,23 @@
 """Files from strangers, by each way into nstcam."""
 
+import re
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import av
+import cv2
+import numpy as np
 import pytest
 from av.video.stream import VideoStream
 
 from nstcam.realtime.capture.open_source import open_source
-from nstcam.realtime.errors import SourceError
+from nstcam.realtime.errors import NstError, SourceError
+from nstcam.realtime.files import check_paths
+from nstcam.realtime.output.recording import check_target
 from nstcam.realtime.picture.convert import stylize_image
 from nstcam.realtime.picture.file import read_picture
-from nstcam.realtime.untrusted import most_pixels, stated_size
+from nstcam.realtime.untrusted import as_address, most_pixels, stated_size
 from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.streams import open_video
 from nstcam.realtime.video.timestamps import packet_times
@@ -172,3 +177,44 @@ def test_a_size_that_grows_on_the_way_is_refused_by_the_decoder(
     with VideoReader(tmp_path / "both.ts") as reader:
         assert len(list(reader)) > 12
     assert most_pixels(10) == 1_000_000
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://user:s3cret@host:80/a.mp4", "rtsp://user:s3cret/x@host/a.mp4", "http://host/a.mp4?key=s3cret",
+        "https://user:s3cret?@host/a.mp4",
+    ],
+)  # fmt: skip
+def test_an_address_in_place_of_a_file_is_told_as_one(tmp_path: Path, address: str) -> None:
+    there, said = write_clip(tmp_path / "in.mp4"), []
+    for source, target in ((Path(address), tmp_path / "out.mp4"), (there, Path("http://user:s3cret@host/out.mp4"))):
+        with pytest.raises(NstError) as told:
+            check_paths(source, target, (".mp4",), overwrite=False)
+        said.append(str(told.value))
+    with pytest.raises(NstError) as told:
+        check_target(Path("http://user:s3cret@host/out.mp4"), overwrite=False)
+    for text in (*said, str(told.value)):
+        assert re.match(r"[a-z]+://(host|user)/\.\.\. is an address, not a file; ", text)
+        assert "s3cret" not in text
+
+
+@pytest.mark.parametrize("name", ["C:/clips/a.mp4", "a.mp4", "12:30.mp4", "a:b/c.mp4", "/http:/x"])
+def test_a_path_is_no_address(name: str) -> None:
+    assert as_address(Path(name)) == ""
+
+
+def test_an_animated_webp_is_not_sent_to_where_it_came_from(tmp_path: Path) -> None:
+    animation = cv2.Animation()
+    animation.frames = [np.dstack([frame_of(9 * i), frame_of(255)[..., :1]]) for i in range(3)]
+    animation.durations = [100] * 3
+    ok, data = cv2.imencodeanimation(".webp", animation)
+    assert ok
+    (tmp_path / "a.webp").write_bytes(data.tobytes())
+    for way_in in (video, live):
+        with pytest.raises(SourceError, match=r"a\.webp is an animated WebP, .* save it as GIF, APNG or MP4 first"):
+            way_in(tmp_path / "a.webp")
+    ok, data = cv2.imencode(".webp", frame_of(9))
+    (tmp_path / "still.webp").write_bytes(data.tobytes())
+    with pytest.raises(SourceError, match=r"still\.webp is a picture, not a video; use nstcam image"):
+        video(tmp_path / "still.webp")

@@ -9,6 +9,7 @@ import pytest
 from nstcam.train import untrusted
 from nstcam.train.content.clip import Clip, upright
 from nstcam.train.content.paintings import read_painting
+from nstcam.train.content.sources import FileSource
 from nstcam.train.content.video_frames import pack_video
 from nstcam.train.errors import TrainError
 from nstcam.train.picture import read_rgb
@@ -82,6 +83,13 @@ def test_a_limit_that_is_no_number_is_told(tmp_path: Path, monkeypatch: pytest.M
     ):  # fmt: skip
         with pytest.raises(REFUSALS, match="NSTCAM_MAX_MEGAPIXELS=many is not a number above 0"):
             attempt()
+
+
+def test_an_address_in_place_of_a_file_is_told_as_one() -> None:
+    for attempt in (read_rgb, lambda path: FileSource([path])):
+        with pytest.raises(TrainError) as told:
+            attempt(Path("http://user:s3cret@host/a.jpg"))
+        assert str(told.value) == "http://host/... is an address, not a file; download it first"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from nstcam.train.content.signatures import begins_like_picture
 from nstcam.train.content.video_frames import Packed, frames_per_video, pack_video, unpack
 from nstcam.train.errors import TrainError
 from nstcam.train.picture import PHOTOS, Picture, read_rgb
+from nstcam.train.untrusted import as_address
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,8 @@ class FileSource:
         names: dict[Path, str] = {}
         for path in paths:
             if not path.exists():
+                if address := as_address(path):
+                    raise TrainError(f"{address}; download it first")
                 raise TrainError(f"content {path} not found; give --content a folder of photos or a video")
             found = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
             files += found
