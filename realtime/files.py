@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from nstcam.media.address import as_address
 from nstcam.realtime.errors import SinkError, SourceError
-from nstcam.realtime.untrusted import as_address
 
 if sys.platform == "win32":
     import msvcrt

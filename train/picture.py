@@ -11,12 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nstcam.media.address import as_address
+from nstcam.media.contents import picture_bytes
 from nstcam.media.decode import decode_picture
 from nstcam.media.pixels import PictureError, as_8_bits
 from nstcam.train.errors import TrainError
 from nstcam.train.files import write_whole
 from nstcam.train.jpeg import MOST_METADATA, reduced_flag
-from nstcam.train.untrusted import as_address, too_large_a_picture
 
 Picture = NDArray[np.uint8]
 """(H, W, 3) RGB."""
@@ -59,9 +60,7 @@ def read_file(path: Path, least: int | None = None) -> tuple[Picture, NDArray[np
         raise TrainError(f"picture {path} not found")
     level = cv2.utils.logging.setLogLevel(0)  # the messages below say it better
     try:
-        if refusal := too_large_a_picture(path):
-            raise TrainError(f"{path} {refusal}")
-        data = np.fromfile(path, np.uint8)
+        data = picture_bytes(path)
         if least is not None and (flag := reduced_flag(data[:MOST_METADATA].tobytes(), least)) != cv2.IMREAD_COLOR:
             reduced = cv2.imdecode(data, flag)
             if reduced is None:
@@ -72,8 +71,6 @@ def read_file(path: Path, least: int | None = None) -> tuple[Picture, NDArray[np
         raise TrainError(f"{path} cannot be read ({error.strerror})") from error
     except PictureError as error:
         raise TrainError(f"{path} {error}") from error
-    except ValueError as error:  # what the environment says about the limit
-        raise TrainError(str(error)) from error
     finally:
         cv2.utils.logging.setLogLevel(level)
     rgb = np.ascontiguousarray(as_8_bits(picture.pixels)[..., ::-1])

@@ -17,7 +17,7 @@ from urllib.request import (
 )
 from weakref import WeakSet
 
-from nstcam.realtime.untrusted import PLAYLISTS
+from nstcam.media.plain_formats import PLAYLISTS
 
 SECONDS: Final = 5.0
 """How long a server may be silent."""

@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import suppress
 
-from nstcam.realtime.untrusted import most_pixels
+from nstcam.media.size_limit import most_pixels
 
 
 def quiet_opencv() -> None:

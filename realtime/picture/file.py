@@ -17,11 +17,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nstcam.media.contents import picture_bytes
 from nstcam.media.decode import decode_picture
 from nstcam.media.pixels import Picture, PictureError, Pixels, as_8_bits
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import part_file
-from nstcam.realtime.untrusted import too_large_a_picture
 
 SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 KEEP_ALPHA: Final = (".png", ".webp", ".tif", ".tiff")
@@ -45,20 +45,16 @@ def read_picture(path: Path) -> Picture:
         SourceError: the file cannot be read, is too large, or is not a picture of 8 or 16 bits.
     """
     try:
-        if refusal := too_large_a_picture(path):
-            raise SourceError(f"{path} {refusal}")
-        data = np.fromfile(path, np.uint8)  # cv2.imread cannot open every path on Windows
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
-    except ValueError as error:  # what the environment says about the limit
-        raise SourceError(str(error)) from error
-    try:
+        data = picture_bytes(path)
         with _quiet_codecs():
             picture = decode_picture(data)
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
     except PictureError as error:
         raise SourceError(f"{path} {error}") from error
     if picture.animated:
-        _log.warning("%s is an animation; only its first frame is painted", path)
+        cure = "" if data[:4].tobytes() == b"RIFF" else "; nstcam video paints all of them"
+        _log.warning("%s is an animation; only its first frame is painted%s", path, cure)
     if picture.icc is not None and picture.icc[16:20] != b"RGB ":
         kind = picture.icc[16:20].decode("ascii", "replace").strip() or "unknown"
         _log.warning(

@@ -13,14 +13,15 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from nstcam.media.plain_formats import NOT_PLAIN, not_plain, plain_options
+from nstcam.media.size_limit import FRAMES_AT_ONCE, most_pixels, too_large
 from nstcam.realtime.errors import SourceError
-from nstcam.realtime.untrusted import FRAMES_AT_ONCE, NOT_PLAIN, most_pixels, not_plain, plain_options, too_large
 
 _CUSTOM_ORDER: Final = re.compile(r"Stream #0:(\d+)\S*: Audio: .* Hz, \d+ channels \(")
 
 
 def open_video(path: Path) -> InputContainer:
-    """Opens a file for reading; see untrusted.PLAIN_FORMATS for the formats.
+    """Opens a file for reading; see PLAIN_FORMATS for the formats.
 
     Raises:
         SourceError: it cannot be read, libavformat does not know its format, or it leads to other files.

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
+from nstcam.media.size_limit import most_pixels
 from nstcam.train.cli.completion import FREE, PAINT, TRAIN, Offer, complete, is_asked_for
-from nstcam.train.untrusted import most_pixels
 
 _EXTRA: Final = ("torch", "onnx")
 """Packages that `pip install nstcam` leaves out; pyproject.toml lists them under the extra "train"."""

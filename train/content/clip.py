@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
+from nstcam.media.plain_formats import NOT_PLAIN, not_plain, plain_options
+from nstcam.media.size_limit import FRAMES_AT_ONCE, most_pixels, too_large
 from nstcam.train.errors import TrainError
-from nstcam.train.untrusted import FRAMES_AT_ONCE, NOT_PLAIN, most_pixels, not_plain, plain_options, too_large
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame

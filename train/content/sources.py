@@ -9,13 +9,13 @@ from typing import Final, Protocol
 
 import numpy as np
 
+from nstcam.media.address import as_address
 from nstcam.train.content.clip import RefusedClipError
 from nstcam.train.content.scenes import SceneMaker
 from nstcam.train.content.signatures import begins_like_picture
 from nstcam.train.content.video_frames import Packed, frames_per_video, pack_video, unpack
 from nstcam.train.errors import TrainError
 from nstcam.train.picture import PHOTOS, Picture, read_rgb
-from nstcam.train.untrusted import as_address
 
 log = logging.getLogger(__name__)
 

@@ -25,13 +25,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nstcam.media.contents import picture_bytes
 from nstcam.media.decode import decode_picture
 from nstcam.media.pixels import PictureError, as_8_bits
 from nstcam.train.content.clip import Clip as ClipFile
 from nstcam.train.content.clip import upright
 from nstcam.train.content.signatures import begins_like_picture
 from nstcam.train.errors import TrainError
-from nstcam.train.untrusted import too_large_a_picture
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -148,13 +148,9 @@ def open_source(name: str) -> Source:
     if not begins_like_picture(path):
         return Clip(path)
     try:
-        if refusal := too_large_a_picture(path):
-            raise PreviewError(f"--preview {path} {refusal}")
-        return Still(as_8_bits(decode_picture(np.fromfile(path, np.uint8)).pixels))
+        return Still(as_8_bits(decode_picture(picture_bytes(path)).pixels))
     except PictureError as error:
         raise PreviewError(f"--preview {path} {error}") from error
-    except ValueError as error:  # what the environment says about the limit
-        raise PreviewError(str(error)) from error
 
 
 def fit(frame: Picture) -> Picture:

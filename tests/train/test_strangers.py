@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nstcam.train import untrusted
 from nstcam.train.content.clip import Clip, upright
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import FileSource
@@ -105,9 +104,3 @@ def test_clips_are_turned_upright(tmp_path: Path, matrix: tuple[int, ...] | None
     assert shown.shape == opencv_first(path).shape
     assert corner_names(shown) == corner_names(opencv_first(path))
     assert np.abs(shown.astype(int) - opencv_first(path)).mean() < 4
-
-
-def test_both_packages_have_the_same_rules() -> None:
-    text = Path(untrusted.__file__).read_text(encoding="utf-8")
-    other = Path(untrusted.__file__).parents[1] / "realtime" / "untrusted.py"
-    assert text.replace("realtime/untrusted.py has", "train/untrusted.py has") == other.read_text(encoding="utf-8")
