@@ -2,7 +2,7 @@
 
 from setuptools import find_packages, setup
 
-FOLDERS = ("realtime", "export", "train")
+FOLDERS = ("realtime", "export", "train", "media")
 
 setup(
     package_dir={f"nstcam.{folder}": folder for folder in FOLDERS},

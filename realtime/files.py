@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from secrets import token_hex
 
+from nstcam.media.address import as_address
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.own_files import create, create_anew, open_own
 
@@ -76,6 +77,8 @@ def _target_is_folder(target: Path) -> SinkError:
 def _check_source(source: Path) -> None:
     mode = _mode(source)
     if mode is None:
+        if address := as_address(source):
+            raise SourceError(f"{address}; download it first, or play it live with nstcam --camera")
         raise SourceError(f"{source} not found; check the path")
     if stat.S_ISDIR(mode):
         raise SourceError(f"{source} is a folder; add --output-dir FOLDER to convert all files in it")
@@ -85,6 +88,8 @@ def _check_source(source: Path) -> None:
 
 def _check_target(source: Path, target: Path, overwrite: bool) -> None:
     if not target.parent.is_dir():
+        if address := as_address(target):
+            raise SinkError(f"{address}; give the name of a file to write")
         raise SinkError(f"cannot write {target}: there is no folder {target.parent}; create it first")
     mode = _mode(target)
     if mode is None:

@@ -36,7 +36,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-FOLDERS: Final = ("realtime", "train", "export")
+FOLDERS: Final = ("realtime", "train", "export", "media")
 LEFT_OUT: Final = (".git", ".venv*", "build", "dist", "runs", "node_modules", "__pycache__", ".*_cache", "*.egg-info")
 
 OTHER: Final = {

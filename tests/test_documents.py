@@ -13,7 +13,7 @@ import typer
 
 ROOT: Final = Path(__file__).parents[1]
 SKIPPED: Final = {"build", "dist", "runs", "node_modules"}
-PACKAGES: Final = ("export", "realtime", "train")
+PACKAGES: Final = ("export", "media", "realtime", "train")
 TOPS: Final = (*PACKAGES, "benchmarks", "docs", "examples", "scripts", "tests")
 VARIABLE: Final = re.compile(r"\bNST(?:CAM)?_[A-Z0-9_]+")
 

@@ -18,6 +18,10 @@ import pytest
             "nstcam.train.cli.nst_train, nstcam.train.cli.nst_paint",
             ["nstcam.realtime", "nstcam.export", "onnx", "onnxruntime", "av"],
         ),
+        (
+            "nstcam.media.decode",
+            ["torch", "nstcam.realtime", "nstcam.train", "nstcam.export", "onnx", "onnxruntime", "av"],
+        ),
         ("nstcam.train.preview.window", ["torch", "nstcam.realtime", "nstcam.export", "onnx", "onnxruntime", "av"]),
     ],
 )

@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).parents[1]
-PACKAGES: Final = ("export", "realtime", "train")
+PACKAGES: Final = ("export", "media", "realtime", "train")
 KEPT_BACK: Final = {"ruff.toml"}
 """Files beside the code that only developers need."""
 

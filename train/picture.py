@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -11,6 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nstcam.media.address import as_address
+from nstcam.media.contents import picture_bytes
+from nstcam.media.decode import decode_picture
+from nstcam.media.pixels import PictureError, as_8_bits
 from nstcam.train.errors import TrainError
 from nstcam.train.files import write_whole
 from nstcam.train.jpeg import MOST_METADATA, reduced_flag
@@ -25,8 +29,6 @@ SMALLEST_SIDE: Final = 32
 """Pixels. Content, paintings and results must have at least this many on either side: the deep layers of the loss
 network see nothing in less."""
 
-_MOST_PIXELS: Final = 2**30
-"""The largest picture that OpenCV reads."""
 _QUALITY: Final = {
     ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95],
     ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, 95],
@@ -35,47 +37,44 @@ _QUALITY: Final = {
 
 
 def read_rgb(path: Path, least: int | None = None) -> Picture:
-    """Any picture OpenCV reads, as upright RGB uint8 (EXIF orientation applied, alpha dropped).
+    """A picture file as upright RGB uint8; transparency is dropped.
 
     Args:
         least: pixels that the shorter side needs at least; a JPEG with more may be decoded smaller.
 
     Raises:
-        TrainError: missing, or not a picture.
+        TrainError: missing, too large, or not a picture.
     """
-    if not path.is_file():
-        raise TrainError(f"picture {path} not found")
-    return decoded(path, cv2.IMREAD_COLOR, least)[..., ::-1].copy()
+    return read_file(path, least)[0]
 
 
-def decoded(path: Path, flags: int, least: int | None = None) -> NDArray[Any]:
-    """A picture file, decoded by OpenCV: (H, W) or (H, W, C), BGR.
-
-    Args:
-        flags: OpenCV's IMREAD flags.
-        least: as in `read_rgb`; replaces `flags`.
+def read_file(path: Path, least: int | None = None) -> tuple[Picture, NDArray[np.uint8] | None]:
+    """A picture file as upright RGB uint8, and its alpha, (H, W), if it has any; as `nstcam image` reads it.
 
     Raises:
-        TrainError: not a picture.
+        TrainError: missing, too large, or not a picture.
     """
-    level = cv2.utils.logging.setLogLevel(0)  # the message below says it better
+    if not path.is_file():
+        if address := as_address(path):
+            raise TrainError(f"{address}; download it first")
+        raise TrainError(f"picture {path} not found")
+    level = cv2.utils.logging.setLogLevel(0)  # the messages below say it better
     try:
-        data = np.fromfile(path, np.uint8)
-        if least is not None:
-            flags = reduced_flag(data[:MOST_METADATA].tobytes(), least)
-        picture = cv2.imdecode(data, flags) if data.size else None
+        data = picture_bytes(path)
+        if least is not None and (flag := reduced_flag(data[:MOST_METADATA].tobytes(), least)) != cv2.IMREAD_COLOR:
+            reduced = cv2.imdecode(data, flag)
+            if reduced is None:
+                raise TrainError(f"{path} is damaged; get the file again")
+            return np.ascontiguousarray(reduced[..., ::-1], np.uint8), None
+        picture = decode_picture(data)
     except OSError as error:
         raise TrainError(f"{path} cannot be read ({error.strerror})") from error
-    except cv2.error as error:
-        raise TrainError(
-            f"{path} cannot be read as a picture: OpenCV refuses it, as it does beyond {_MOST_PIXELS:,} pixels; "
-            "make it smaller"
-        ) from error
+    except PictureError as error:
+        raise TrainError(f"{path} {error}") from error
     finally:
         cv2.utils.logging.setLogLevel(level)
-    if picture is None:
-        raise TrainError(f"{path} cannot be read as a picture; JPEG, PNG, WebP, BMP and TIFF of 8 or 16 bits work")
-    return picture
+    rgb = np.ascontiguousarray(as_8_bits(picture.pixels)[..., ::-1])
+    return rgb, None if picture.alpha is None else as_8_bits(picture.alpha)
 
 
 def shrink_to(picture: Picture, short_side: int) -> Picture:

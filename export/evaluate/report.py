@@ -12,10 +12,11 @@ import numpy as np
 from nstcam.export.errors import ExportError
 from nstcam.export.evaluate.closeness import Measures, Paint
 from nstcam.export.evaluate.hard_frames import SIZES_WH, difficult_frames
+from nstcam.media.pixels import Picture
 from nstcam.realtime.caption import label
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.picture.file import Picture, write_picture
+from nstcam.realtime.picture.file import write_picture
 from nstcam.train.files import write_whole
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -23,9 +25,13 @@ from nstcam.export.evaluate.steadiness import (
 )
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady import Steady
+from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame, fit_within
 from nstcam.realtime.stylizing import UNMOVED, Offset
+from nstcam.realtime.video.reader import VideoReader
 from nstcam.train.picture import read_rgb
+
+_log = logging.getLogger(__name__)
 
 SIZE_WH: Final = 480, 360
 SIGMAS: Final = (2, 4, 8)
@@ -127,14 +133,12 @@ def read_clips(folder: Path, count: int = 24) -> dict[str, list[Frame]]:
         raise ExportError(f"{folder} is not a folder; give a folder with video clips")
     clips: dict[str, list[Frame]] = {}
     for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in CLIP_SUFFIXES):
-        capture = cv2.VideoCapture(str(path))
-        frames: list[Frame] = []
-        while len(frames) < count:
-            ok, frame = capture.read()
-            if not ok:
-                break
-            frames.append(fit_within(np.asarray(frame, np.uint8), SIZE_WH))
-        capture.release()
+        try:
+            with VideoReader(path) as reader:
+                frames = [fit_within(timed.frame, SIZE_WH) for timed in islice(reader, count)]
+        except SourceError as error:
+            _log.warning("%s", error)
+            continue
         if len(frames) > SETTLED + 3:
             clips[path.name] = frames
     if not clips:

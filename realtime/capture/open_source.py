@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from nstcam.realtime.capture.cameras import described, find_camera, list_cameras
+from nstcam.realtime.capture.clip import read_clip
 from nstcam.realtime.capture.modes import Mode, ask, negotiated
-from nstcam.realtime.capture.opencv import Capture, open_camera, open_url, read_camera, read_clip, redacted
+from nstcam.realtime.capture.network import read_url
+from nstcam.realtime.capture.opencv import Capture, open_camera, read_camera, redacted
 from nstcam.realtime.capture.reconnect import Reconnecting
 from nstcam.realtime.capture.screen import FPS, SPEC, is_screen, parse_screen, read_screen
 from nstcam.realtime.capture.sources import Source, ThreadedSource
@@ -40,6 +44,8 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
     Raises:
         SourceError: here or from the iteration; the text never contains the credentials of a URL.
     """
+    if spec.startswith("file://"):
+        spec = url2pathname(urlsplit(spec).path)
     path = Path(spec)
     ignored = replace(mode, fps=None) if is_screen(spec) else mode
     if ignored != Mode() and (spec == TEST_SPEC or is_screen(spec) or "://" in spec or path.is_file()):
@@ -53,7 +59,7 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
         part = parse_screen(spec)
         return ThreadedSource("screen", lambda stop: read_screen(part, stop, mode.fps or FPS))
     if "://" in spec:
-        return _camera(redacted(spec), lambda: open_url(spec))
+        return Reconnecting(lambda: _stream(spec))
     if path.is_file():
         return ThreadedSource(path.name, lambda stop: read_clip(path, stop), at_once=False)
     if path.exists() and not path.is_dir():
@@ -79,6 +85,19 @@ def ask_for(capture: Capture, mode: Mode, tell: Callable[[str], None]) -> Captur
 
 def _camera(name: str, open_capture: Callable[[], Capture]) -> Source:
     return Reconnecting(lambda: _connection(name, open_capture))
+
+
+def _stream(url: str) -> ThreadedSource:
+    """A network camera, or a clip at an address; which of them shows once it is open."""
+    source = ThreadedSource(
+        redacted(url),
+        lambda stop: read_url(url, stop, source.be_patient),
+        open_within=OPEN_WITHIN,
+        lost_after=LOST_AFTER,
+        at_once=False,
+        cure="check the camera and the network",
+    )
+    return source
 
 
 def _connection(name: str, open_capture: Callable[[], Capture]) -> ThreadedSource:

@@ -1,26 +1,21 @@
-"""Reading through OpenCV: cameras, network streams and video files."""
+"""Reading through OpenCV: cameras."""
 
 from __future__ import annotations
 
 import os
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import cv2
-import numpy as np
 
 from nstcam.realtime.capture.cameras import described, list_cameras
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
-
-FALLBACK_FPS: Final = 25.0
-"""Frame rate for files that do not state theirs."""
 
 
 class Capture(Protocol):
@@ -61,19 +56,6 @@ def open_camera(camera: int | str) -> cv2.VideoCapture:
     return capture
 
 
-def open_url(url: str) -> cv2.VideoCapture:
-    """Opens a network stream.
-
-    Raises:
-        SourceError: nothing answers within 5 s, or what answers is not video.
-    """
-    limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 5000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 5000]
-    capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, limits)  # the limits only work with CAP_FFMPEG (opencv #23207)
-    if not capture.isOpened():
-        raise SourceError(f"{redacted(url)} could not be opened; check the address, user and password, and the network")
-    return capture
-
-
 def redacted(url: str) -> str:
     """A URL without its user, password and query, which may contain a password as well; other text unchanged."""
     if "://" not in url:
@@ -95,31 +77,5 @@ def read_camera(capture: Capture, stop: threading.Event) -> Iterator[Frame]:
                 yield frame
             else:
                 stop.wait(0.02)
-    finally:
-        capture.release()
-
-
-def read_clip(path: Path, stop: threading.Event) -> Iterator[Frame]:
-    """Yields the frames of a video file, each at its time.
-
-    Raises:
-        SourceError: it is not a video that can be read.
-    """
-    capture = cv2.VideoCapture(str(path.absolute()))  # absolute: FFmpeg takes 12:30.mp4 for a URL
-    try:
-        if not capture.isOpened():
-            raise SourceError(f"{path} is not a video that can be read")
-        fps = capture.get(cv2.CAP_PROP_FPS)
-        step = 1 / (fps if 1 <= fps <= 240 else FALLBACK_FPS)
-        due, start = -step, None
-        while not stop.is_set():
-            ok, frame = capture.read()
-            if not ok:
-                return
-            stamp = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            due = stamp if stamp > due else due + step  # in some files times are missing or do not rise
-            start = time.monotonic() - due if start is None else start
-            stop.wait(max(0.0, start + due - time.monotonic()))
-            yield np.asarray(frame, np.uint8)
     finally:
         capture.release()

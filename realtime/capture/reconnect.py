@@ -20,10 +20,10 @@ PAUSES: Final = (0.5, 1.0, 2.0, 5.0)
 
 
 class Reconnecting:
-    """A source that is opened anew whenever it fails, once it has delivered a first frame."""
+    """A source that is opened anew whenever it fails, once it has delivered a first frame. Its end is the end."""
 
     def __init__(self, open_source: Callable[[], Source], pauses: tuple[float, ...] = ()) -> None:
-        """`open_source` must return sources that raise SourceError, or end, when the camera is lost."""
+        """`open_source` must return sources that raise SourceError when the camera is lost."""
         self._open_source, self._pauses = open_source, pauses or PAUSES
         self._stop = threading.Event()
         self._source = open_source()
@@ -40,10 +40,11 @@ class Reconnecting:
                         number += captured.number - seen.number
                     seen, attempt = captured, 0
                     yield Captured(captured.frame, captured.time, number)
+                return
             except SourceError:
                 if seen is None:  # it has never worked: the user has to know
                     raise
-            if seen is None or self._stop.is_set():
+            if self._stop.is_set():
                 return
             self._source.close()
             number += 1

@@ -50,6 +50,7 @@ class ThreadedSource:
         open_within: float | None = None,
         lost_after: float | None = None,
         at_once: bool = True,
+        cure: str = "check its cable, and whether another program uses it",
     ) -> None:
         """Errors of `read` are raised by the iteration.
 
@@ -59,9 +60,10 @@ class ThreadedSource:
             open_within: seconds that the first frame may take; None: no limit.
             lost_after: seconds without a new frame, after which the iteration raises SourceError; None: no limit.
             at_once: start reading now; if False, with the iteration, so that the beginning of a clip is not missed.
+            cure: what to do if no frame comes.
         """
         self.name = name
-        self._open_within, self._lost_after = open_within, lost_after
+        self._open_within, self._lost_after, self._cure = open_within, lost_after, cure
         self._newest: Newest[Captured] = Newest()
         self._stop = threading.Event()
         # A daemon: a driver may block in read() for ever, which must not keep the program from ending.
@@ -87,12 +89,15 @@ class ThreadedSource:
             try:
                 captured = self._newest.take(patience)
             except TimeoutError:
-                cure = "check its cable, and whether another program uses it"
-                raise SourceError(f"{self.name} {trouble} {patience:g} s; {cure}") from None
+                raise SourceError(f"{self.name} {trouble} {patience:g} s; {self._cure}") from None
             if captured is None:
                 return
             yield captured
             patience, trouble = self._lost_after, "is lost: no picture for"
+
+    def be_patient(self) -> None:
+        """From the first frame on, takes no pause for a loss. For `read`, which may learn only then what it reads."""
+        self._lost_after = None
 
     def close(self) -> None:
         self._stop.set()

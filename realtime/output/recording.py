@@ -22,10 +22,12 @@ from av.container import OutputContainer
 from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
+from nstcam.media.address import as_address
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.files import lock_file, part_file
 from nstcam.realtime.frame import Frame, letterbox
 from nstcam.realtime.own_files import NotOursError, open_own
+from nstcam.realtime.video.upright import EXACT_COLOUR
 
 SUFFIXES: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _TICKS: Final = Fraction(1, 1000)
@@ -194,6 +196,8 @@ def check_target(target: Path, *, overwrite: bool, source: Path | None = None) -
     """Raises SinkError if `target` cannot be recorded to, as far as can be known before any frame."""
     check_suffix(target)
     if not target.parent.is_dir():
+        if address := as_address(target):
+            raise SinkError(f"{address}; give the name of a file to record to")
         raise SinkError(f"cannot record to {target}: the folder {target.parent} does not exist; create it first")
     for path in (target, part_of(target)):
         if source is not None and source.exists() and path.exists() and path.samefile(source):
@@ -206,7 +210,7 @@ def remux(source: Path, target: Path, form: str) -> None:
     """Copies the packets of `source` into `target`, in the container format `form` of FFmpeg."""
     options = {"movflags": "+faststart"} if form in ("mp4", "mov") else {}
     with (
-        av.open(str(source.absolute())) as given,
+        av.open(str(source.absolute()), format="matroska") as given,
         av.open(str(target.absolute()), "w", format=form, container_options=options) as out,
     ):
         (stream,) = given.streams.video
@@ -237,7 +241,10 @@ def _yuv(frame: Frame, stream: VideoStream, pts: int) -> av.VideoFrame:
     else:
         frame = letterbox(frame, size_wh)
     yuv = av.VideoFrame.from_ndarray(frame.copy(), "bgr24").reformat(
-        format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        format="yuv420p",
+        dst_colorspace=Colorspace.ITU709,
+        dst_color_range=ColorRange.MPEG,
+        interpolation=EXACT_COLOUR,
     )
     yuv.pts, yuv.time_base = pts, _TICKS
     return yuv

@@ -10,11 +10,12 @@ from typing import Final
 
 import numpy as np
 
+from nstcam.media.pixels import Pixels, as_8_bits
 from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.files import check_paths
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, resize
-from nstcam.realtime.picture.file import SUFFIXES, Pixels, as_8_bits, read_picture, write_picture
+from nstcam.realtime.picture.file import SUFFIXES, read_picture, write_picture
 from nstcam.realtime.picture.tiles import stylize_tiled
 from nstcam.realtime.stylizing import Stylizing
 

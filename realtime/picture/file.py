@@ -1,15 +1,15 @@
 """Picture files read and written: upright pixels of 8 or 16 bits with their transparency and colour profile.
 
-OpenCV reads and writes them, with the profiles of PNG, JPEG and WebP; tifffile does the rest for TIFF.
+nstcam.media decodes them. OpenCV writes them, with the profiles of PNG, JPEG and WebP; tifffile writes TIFF.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nstcam.media.contents import picture_bytes
+from nstcam.media.decode import decode_picture
+from nstcam.media.pixels import Picture, PictureError, Pixels, as_8_bits
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import part_file
 
@@ -29,30 +32,8 @@ QUALITY: Final = {
     ".webp": [cv2.IMWRITE_WEBP_QUALITY, 95],
 }
 _TIFF: Final = (".tif", ".tiff")
-_TIFF_STARTS: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-
-_ANIMATED: Final = {b"\x89PNG": b"acTL", b"RIFF": b"ANIM", b"GIF8": b"NETSCAPE2.0"}
-"""The first bytes of PNG, WebP and GIF files, and the mark near the beginning of those that are animated."""
 
 _log = logging.getLogger(__name__)
-
-Pixels = NDArray[np.uint8 | np.uint16]
-"""(height, width, 3) BGR, or (height, width) alpha (0 is transparent), over the whole range of the dtype."""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """The contents of a picture file.
-
-    Attributes:
-        pixels: (height, width, 3) BGR.
-        alpha: (height, width) of the same dtype; None: opaque.
-        icc: the RGB colour profile, byte for byte as in the file.
-    """
-
-    pixels: Pixels
-    alpha: Pixels | None = None
-    icc: bytes | None = None
 
 
 def read_picture(path: Path) -> Picture:
@@ -61,50 +42,26 @@ def read_picture(path: Path) -> Picture:
     A profile for other colours than RGB (CMYK, grey) does not fit the result; it is left out with a warning.
 
     Raises:
-        SourceError: the file cannot be read, or is not a picture of 8 or 16 bits that OpenCV knows.
+        SourceError: the file cannot be read, is too large, or is not a picture of 8 or 16 bits.
     """
     try:
-        data = np.fromfile(path, np.uint8)  # cv2.imread cannot open every path on Windows
+        data = picture_bytes(path)
+        with _quiet_codecs():
+            picture = decode_picture(data)
     except OSError as error:
         raise SourceError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
-    if not data.size:
-        raise SourceError(f"{path} is empty (0 bytes); get the file again")
-    refusal = f"{path} is not a picture that can be read, or is damaged; give a PNG, JPEG, WebP, BMP or TIFF"
-    is_tiff = data[:4].tobytes() in _TIFF_STARTS
-    try:
-        with _quiet_codecs():
-            stored, kinds, metadata = cv2.imdecodeWithMetadata(data, flags=cv2.IMREAD_UNCHANGED)
-            if stored is None:
-                raise SourceError(refusal)
-            # libtiff turns pictures upright itself
-            turn: Callable[[Any], Any] = (lambda p: p) if is_tiff else _turn(kinds, metadata)
-            upright: NDArray[Any] = turn(stored)
-    except cv2.error as error:  # e.g. more pixels than OpenCV allows
-        raise SourceError(f"{refusal} ({error.err})") from error
-    if upright.dtype not in (np.uint8, np.uint16):
-        raise SourceError(f"{path} holds {upright.dtype} values; save it with 8 or 16 bits per channel first")
-    mark = _ANIMATED.get(data[:4].tobytes())
-    if mark and mark in data[:4096].tobytes():
-        _log.warning("%s is an animation; only its first frame is painted", path)
-    icc, has_alpha = _about_tiff(path) if is_tiff else (_profile(kinds, metadata), True)
-    alpha = None
-    if upright.ndim == 3 and upright.shape[2] == 4:
-        if has_alpha:
-            alpha = np.ascontiguousarray(upright[:, :, 3])
-        upright = upright[:, :, :3]
-        if is_tiff and alpha is not None and alpha.dtype == np.uint8:
-            upright = _unmultiplied(upright, alpha)
-    elif upright.ndim == 2:
-        clear = _clear_grey(data.tobytes(), stored)
-        alpha = None if clear is None else np.ascontiguousarray(turn(clear))
-        upright = np.asarray(cv2.cvtColor(upright, cv2.COLOR_GRAY2BGR))
-    if icc is not None and icc[16:20] != b"RGB ":
-        kind = icc[16:20].decode("ascii", "replace").strip() or "unknown"
+    except PictureError as error:
+        raise SourceError(f"{path} {error}") from error
+    if picture.animated:
+        cure = "" if data[:4].tobytes() == b"RIFF" else "; nstcam video paints all of them"
+        _log.warning("%s is an animation; only its first frame is painted%s", path, cure)
+    if picture.icc is not None and picture.icc[16:20] != b"RGB ":
+        kind = picture.icc[16:20].decode("ascii", "replace").strip() or "unknown"
         _log.warning(
             "the colour profile of %s is for %s instead of RGB and is left out; colours may differ", path, kind
         )
-        icc = None
-    return Picture(np.ascontiguousarray(upright), alpha, icc)
+        picture = replace(picture, icc=None)
+    return picture
 
 
 def write_picture(target: Path, picture: Picture) -> None:
@@ -134,13 +91,6 @@ def write_picture(target: Path, picture: Picture) -> None:
             raise SinkError(
                 f"cannot write {target} ({error.strerror}); free some space or choose another folder"
             ) from error
-
-
-def as_8_bits(pixels: Pixels) -> NDArray[np.uint8]:
-    """The pixels with 8 bits per channel, rounded; white stays white."""
-    if pixels.dtype == np.uint8:
-        return pixels.astype(np.uint8, copy=False)
-    return cv2.convertScaleAbs(pixels, alpha=1 / 257).astype(np.uint8, copy=False)
 
 
 def _encoded(target: Path, pixels: Pixels, alpha: Pixels | None, icc: bytes | None) -> bytes:
@@ -177,68 +127,6 @@ def _write_tiff(part: Path, pixels: Pixels, alpha: Pixels | None, icc: bytes | N
         part, whole, photometric="rgb", compression="zlib", iccprofile=icc,
         extrasamples=None if alpha is None else ["unassalpha"], metadata=None, software=False,
     )  # fmt: skip
-
-
-def _profile(kinds: Sequence[int], metadata: Sequence[NDArray[Any]]) -> bytes | None:
-    for kind, data in zip(kinds, metadata, strict=True):
-        if kind == cv2.IMAGE_METADATA_ICCP:
-            return data.tobytes()
-    return None
-
-
-def _about_tiff(path: Path) -> tuple[bytes | None, bool]:
-    """The colour profile of the first page, and whether a fourth channel is alpha; for CMYK, libtiff adds one."""
-    import tifffile
-
-    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
-    try:
-        with tifffile.TiffFile(path) as file:
-            page = file.pages.first
-            profile = page.tags.get("InterColorProfile")
-            return bytes(profile.value) if profile else None, bool(page.extrasamples)
-    except Exception:  # damaged tags raise anything; OpenCV has read the pixels
-        return None, True
-
-
-def _unmultiplied(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Undoes libtiff's multiplication of 8-bit colours by their alpha."""
-    scale = 255 / np.maximum(alpha, 1).astype(np.float32)
-    return cv2.convertScaleAbs(pixels * scale[:, :, None]).astype(np.uint8, copy=False)
-
-
-def _clear_grey(png: bytes, grey: NDArray[Any]) -> NDArray[Any] | None:
-    """The alpha of a grey PNG that declares one level transparent (tRNS), which OpenCV drops; None if it does not."""
-    at = png.find(b"tRNS", 0, max(png.find(b"IDAT"), 0))
-    if at < 0 or not png.startswith(b"\x89PNG"):
-        return None
-    most, bits = np.iinfo(grey.dtype).max, png[24]
-    level = int.from_bytes(png[at + 4 : at + 6], "big") * most // (2**bits - 1)
-    return np.where(grey == level, 0, most).astype(grey.dtype)
-
-
-def _turn(kinds: Sequence[int], metadata: Sequence[NDArray[Any]]) -> Callable[[Any], Any]:
-    """A function that turns the stored picture upright, as its EXIF says.
-
-    OpenCV obeys EXIF only if it drops the alpha channel. So it is given six pixels with the same EXIF, and the turn is
-    read off the result.
-    """
-    exif = [data for kind, data in zip(kinds, metadata, strict=True) if kind == cv2.IMAGE_METADATA_EXIF]
-    if not exif:
-        return lambda p: p
-    stored = np.array([[0, 50], [100, 150], [200, 250]], np.uint8)
-    _, encoded = cv2.imencodeWithMetadata(".png", stored, [cv2.IMAGE_METADATA_EXIF], exif[:1])
-    turned = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE))
-    turns: list[Callable[[Any], Any]] = [
-        lambda p: p,
-        lambda p: p[:, ::-1],
-        lambda p: p[::-1, ::-1],
-        lambda p: p[::-1],
-        lambda p: p.swapaxes(0, 1),
-        lambda p: p.swapaxes(0, 1)[:, ::-1],
-        lambda p: p.swapaxes(0, 1)[::-1, ::-1],
-        lambda p: p.swapaxes(0, 1)[::-1],
-    ]
-    return next((turn for turn in turns if np.array_equal(turn(stored), turned)), turns[0])
 
 
 @contextmanager

@@ -11,11 +11,12 @@ from typing import Final
 
 import numpy as np
 
+from nstcam.media.pixels import Picture
 from nstcam.realtime.caption import label
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.files import check_paths
 from nstcam.realtime.frame import Frame, resize
-from nstcam.realtime.picture.file import SUFFIXES, Picture, write_picture
+from nstcam.realtime.picture.file import SUFFIXES, write_picture
 from nstcam.realtime.stylizing import Stylizing
 from nstcam.realtime.video.painting import VideoSettings, check_size, paint
 from nstcam.realtime.video.pipeline import Stopped

@@ -13,22 +13,27 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from nstcam.media.plain_formats import NOT_PLAIN, not_plain, plain_options
+from nstcam.media.size_limit import FRAMES_AT_ONCE, most_pixels, too_large
 from nstcam.realtime.errors import SourceError
 
 _CUSTOM_ORDER: Final = re.compile(r"Stream #0:(\d+)\S*: Audio: .* Hz, \d+ channels \(")
 
 
 def open_video(path: Path) -> InputContainer:
-    """Opens a file for reading.
+    """Opens a file for reading; see PLAIN_FORMATS for the formats.
 
     Raises:
-        SourceError: it cannot be read, or libavformat does not know its format.
+        SourceError: it cannot be read, libavformat does not know its format, or it leads to other files.
     """
     try:
-        return av.open(str(path.absolute()), "r", metadata_errors="replace")
+        return av.open(str(path.absolute()), "r", options=plain_options(), metadata_errors="replace")
     except av.FFmpegError as error:
         if isinstance(error, PermissionError):
             raise SourceError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+        refusal = not_plain(path) or (NOT_PLAIN if isinstance(error, av.ArgumentError) else "")
+        if refusal:
+            raise SourceError(f"{path} {refusal}") from error
         raise SourceError(
             f"{path} is not a video that can be read, or is damaged ({error.strerror}); choose another file"
         ) from error
@@ -41,17 +46,45 @@ def video_stream(container: InputContainer, *, path: Path) -> VideoStream:
         path: names the file in messages.
 
     Raises:
-        SourceError: the file is a picture, has no video stream, or uses an unknown codec.
+        SourceError: the file is a picture, has no video stream, uses an unknown codec, or its frames are too large.
     """
     if container.format.name == "image2" or container.format.name.endswith("_pipe"):
-        raise SourceError(f"{path} is a picture, not a video; use nstcam image")
+        raise SourceError(f"{path} {_about_picture(path)}")
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:  # cover art of music files
             if stream.codec_context is None:
                 raise SourceError(f"{path} uses a video codec that is unknown here; convert it to H.264 first")
+            limit_size(stream, path)
             stream.thread_type = "AUTO"
             return stream
     raise SourceError(f"{path} has no video stream, only {_kinds(container)}; choose a video file")
+
+
+def _about_picture(path: Path) -> str:
+    """What to do with a picture instead; libavformat takes an animated WebP for one, and cannot decode it."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    if head[8:16] == b"WEBPVP8X" and head[20] & 2:  # the flag of animations (RFC 9649, 2.7)
+        return "is an animated WebP, which is not read as a video; save it as GIF, APNG or MP4 first"
+    return "is a picture, not a video; use nstcam image"
+
+
+def limit_size(stream: VideoStream, name: Path | str) -> None:
+    """Refuses frames that are too large, and has the decoder refuse those that grow later.
+
+    Args:
+        name: of the file, for the message.
+
+    Raises:
+        SourceError: they are too large from the beginning.
+    """
+    try:
+        refusal = too_large((stream.width, stream.height), FRAMES_AT_ONCE)
+        stream.codec_context.options = {"max_pixels": str(most_pixels(FRAMES_AT_ONCE))}
+    except ValueError as error:
+        raise SourceError(str(error)) from error
+    if refusal:
+        raise SourceError(f"{name} {refusal}")
 
 
 def _kinds(container: InputContainer) -> str:

@@ -15,6 +15,8 @@ from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from nstcam.realtime.video.streams import open_video
+
 DEFAULT_RATE: Final = Fraction(25)
 """Frames per second of a file that gives no rate."""
 
@@ -84,7 +86,7 @@ def packet_times(path: Path, start: float = 0, end: float | None = None) -> list
     Returns:
         Seconds from the beginning of the file, start <= time < end, in decoding order.
     """
-    with av.open(str(path.absolute()), metadata_errors="replace") as container:
+    with open_video(path) as container:
         stream = next(s for s in container.streams.video if not s.disposition & Disposition.attached_pic)
         origin = max((container.start_time or 0) / av.time_base, 0)
         rate = stream.guessed_rate or DEFAULT_RATE  # the mean of a raw stream is 25, whatever its real rate

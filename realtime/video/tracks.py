@@ -17,7 +17,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from nstcam.realtime.video.formats import FileFormat
-from nstcam.realtime.video.streams import streams_with_custom_order
+from nstcam.realtime.video.streams import open_video, streams_with_custom_order
 from nstcam.realtime.video.text_subtitles import PLAIN_TEXT, rewritten
 from nstcam.realtime.video.timestamps import MILLISECONDS, ClockRepair
 
@@ -63,7 +63,7 @@ class Tracks:
         """
         self.copied = self.encoded = self.subtitles = 0
         self._output, self._form, self._offset, self._length = output, form, offset, length
-        self._source = av.open(str(source.absolute()), "r", metadata_errors="replace")
+        self._source = open_video(source)
         self._copies: dict[int, Stream] = {}
         self._texts: dict[int, Stream] = {}
         self._encoders: dict[int, AudioStream] = {}

@@ -38,7 +38,7 @@ class Upright:
         turned: whether turning upright swapped width and height.
     """
 
-    def __init__(self, path: Path, first: VideoFrame, wide: Fraction = Fraction(1)) -> None:
+    def __init__(self, path: Path | str, first: VideoFrame, wide: Fraction = Fraction(1)) -> None:
         """Measures the first frame.
 
         Args:
@@ -55,7 +55,7 @@ class Upright:
         self.size_wh = _squared((frame.shape[1], frame.shape[0]), 1 / wide if self.turned else wide)
         if wide != 1:
             _log.warning(
-                "%s has pixels that are not square, which this codec cannot hold; it is scaled to %dx%d",
+                "%s has pixels that are not square; it is scaled to %dx%d, where they are",
                 path,
                 *self.size_wh,
             )

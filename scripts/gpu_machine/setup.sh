@@ -18,7 +18,7 @@ fi
 if [ ! -e "$photos" ] && [ -e "$GPU_FILES/photos.tar" ]; then
   mkdir -p "$(dirname "$photos")" && tar -xf "$GPU_FILES/photos.tar" -C "$(dirname "$photos")"
 fi
-# The package without an installation: build/source/nstcam links to realtime, export and train.
+# The package without an installation: build/source/nstcam links to realtime, export, train and media.
 python3 -c "from tests.support.source_links import link_sources; link_sources()"
 export PYTHONPATH=$site:$PWD/build/source:$PWD PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 program() { python3 -c "import sys; sys.argv[0] = '$1'; from $2 import $3; $3()" "${@:4}"; }

@@ -15,9 +15,9 @@ LINKS: Final = ROOT / "build" / "source" / "nstcam"
 
 
 def link_sources() -> None:
-    """Makes build/source/nstcam/{realtime,export,train}: links, or copies where the system allows none (Windows)."""
+    """Makes build/source/nstcam/PACKAGE for each: links, or copies where the system allows none (Windows)."""
     LINKS.mkdir(parents=True, exist_ok=True)
-    for folder in ("realtime", "export", "train"):
+    for folder in ("realtime", "export", "train", "media"):
         link = LINKS / folder
         if link.is_symlink():
             continue

@@ -6,8 +6,10 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
+from nstcam.media.size_limit import most_pixels
 from nstcam.train.cli.completion import FREE, PAINT, TRAIN, Offer, complete, is_asked_for
 
 _EXTRA: Final = ("torch", "onnx")
@@ -22,6 +24,9 @@ def enter(module: str, command: str, options: Mapping[str, Offer], argument: Off
     """
     if is_asked_for(command, sys.argv[1:], os.environ):
         complete(command, options, argument)
+    with suppress(ValueError):  # told where the first picture is read
+        # OpenCV reads it when it is imported; it concerns the formats whose header we do not read.
+        os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(most_pixels()))
     try:
         main = importlib.import_module(module).main
     except KeyboardInterrupt:

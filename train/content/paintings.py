@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from nstcam.train.errors import TrainError
-from nstcam.train.picture import SMALLEST_SIDE, Picture, decoded, read_rgb
+from nstcam.train.picture import SMALLEST_SIDE, Picture, read_file
 
 log = logging.getLogger(__name__)
 
@@ -31,19 +30,12 @@ def read_on_white(path: Path) -> Picture:
     Raises:
         TrainError: missing, or not a picture.
     """
-    rgb = read_rgb(path)
-    stored = decoded(path, cv2.IMREAD_UNCHANGED)
-    if stored.ndim != 3 or stored.shape[2] != 4:
-        return rgb
-    alpha = stored[..., 3:].astype(np.float32) / np.iinfo(stored.dtype).max
-    if alpha.shape[:2] != rgb.shape[:2]:
-        raise TrainError(
-            f"{path} is transparent and rotated by its metadata, which cannot be combined; save it upright"
-        )
-    if alpha.min() == 1:
+    rgb, alpha = read_file(path)
+    if alpha is None or alpha.min() == 255:
         return rgb
     log.warning("the transparent parts of %s become white", path)
-    return np.asarray((rgb * alpha + 255 * (1 - alpha)).round(), np.uint8)
+    share = alpha[..., None] / np.float32(255)
+    return np.asarray((rgb * share + 255 * (1 - share)).round(), np.uint8)
 
 
 def check_side(path: Path, picture: Picture) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
-_BEGINNINGS: Final = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"II+\0", b"MM\0*", b"MM\0+", b"GIF8")
+from nstcam.media.kinds import picture_kind
 
 
 def begins_like_picture(file: Path) -> bool:
@@ -15,7 +14,6 @@ def begins_like_picture(file: Path) -> bool:
     """
     try:
         with file.open("rb") as opened:
-            head = opened.read(12)
+            return picture_kind(opened.read(64)) is not None
     except OSError:
         return False
-    return head.startswith(_BEGINNINGS) or (head[:4] == b"RIFF" and head[8:] == b"WEBP")

@@ -9,6 +9,8 @@ from typing import Final, Protocol
 
 import numpy as np
 
+from nstcam.media.address import as_address
+from nstcam.train.content.clip import RefusedClipError
 from nstcam.train.content.scenes import SceneMaker
 from nstcam.train.content.signatures import begins_like_picture
 from nstcam.train.content.video_frames import Packed, frames_per_video, pack_video, unpack
@@ -48,6 +50,8 @@ class FileSource:
         names: dict[Path, str] = {}
         for path in paths:
             if not path.exists():
+                if address := as_address(path):
+                    raise TrainError(f"{address}; download it first")
                 raise TrainError(f"content {path} not found; give --content a folder of photos or a video")
             found = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
             files += found
@@ -58,7 +62,13 @@ class FileSource:
         self._frames: list[Packed] = []
         videos = [f for f in files if f.suffix.lower() in _VIDEO_SUFFIXES]
         for video in videos:
-            frames = pack_video(video, frames_per_video(len(videos)))
+            frames: list[Packed] = []
+            try:
+                frames = pack_video(video, frames_per_video(len(videos)))
+            except RefusedClipError as error:
+                log.warning("%s", error)
+            except TrainError:  # it is among the bad ones, which are told together
+                pass
             self._frames += frames
             if not frames:
                 bad.append(video)
@@ -85,9 +95,9 @@ class FileSource:
             try:
                 # Crops are at least half of the shorter side: a photo of twice `size` serves as well as a larger one.
                 return read_rgb(self._images[i], least=2 * size)
-            except TrainError:  # damaged behind a valid beginning, so not found at the start
-                log.warning("content file is damaged and skipped: %s", self._images[i])
-        raise TrainError("20 content files in a row are damaged; check the content folder")
+            except TrainError as error:  # too large, or damaged behind a valid beginning: not found at the start
+                log.warning("content file is skipped: %s", error)
+        raise TrainError("20 content files in a row are damaged or too large; check the content folder")
 
 
 class BuiltInSource:

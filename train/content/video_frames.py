@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nstcam.train.content.clip import Clip, upright
 from nstcam.train.picture import Picture
 
 MOST_FRAMES: Final = 2048
@@ -28,21 +29,19 @@ def frames_per_video(videos: int) -> int:
 
 
 def pack_video(path: Path, most: int) -> list[Packed]:
-    """Up to `most` evenly spaced frames, with a shorter side of at most 720 px; empty if the video cannot be read."""
-    capture = cv2.VideoCapture(str(path))
-    told = capture.get(cv2.CAP_PROP_FRAME_COUNT)  # below 0 for streams that were sent while being recorded
-    apart = max(told / most, 1.0)
+    """Up to `most` evenly spaced frames, with a shorter side of at most 720 px.
+
+    Raises:
+        TrainError: it cannot be read, leads to other files, or its frames are too large.
+    """
     frames: list[Packed] = []
-    index = 0
-    while capture.grab():
-        if len(frames) == most and index >= most * apart:  # it is longer than it says
-            frames, apart = frames[::2], 2 * apart
-        if index >= len(frames) * apart:
-            ok, bgr = capture.retrieve()
-            if ok:
-                frames.append(_packed(bgr.astype(np.uint8, copy=False)))
-        index += 1
-    capture.release()
+    with Clip(path) as clip:
+        apart = max(clip.told / most, 1.0)
+        for index, frame in enumerate(clip):
+            if len(frames) == most and index >= most * apart:  # it is longer than it says
+                frames, apart = frames[::2], 2 * apart
+            if index >= len(frames) * apart:
+                frames.append(_packed(upright(frame)))
     return frames
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.files import part_of
 from nstcam.train.own_files import create_anew
-from nstcam.train.picture import Picture, decoded, write_picture
+from nstcam.train.picture import Picture, read_rgb, write_picture
 
 SUFFIXES: Final = (".mp4", ".gif")
 _LONGER_SIDE: Final = {".mp4": 720, ".gif": 320}
@@ -105,4 +105,4 @@ def _write_gif(frames: Sequence[Path], target: Path) -> None:
 
 
 def _read_bgr(path: Path) -> Picture:
-    return decoded(path, cv2.IMREAD_COLOR).astype(np.uint8, copy=False)
+    return np.ascontiguousarray(read_rgb(path)[..., ::-1])

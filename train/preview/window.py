@@ -16,14 +16,25 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nstcam.media.contents import picture_bytes
+from nstcam.media.decode import decode_picture
+from nstcam.media.pixels import PictureError, as_8_bits
+from nstcam.train.content.clip import Clip as ClipFile
+from nstcam.train.content.clip import upright
 from nstcam.train.content.signatures import begins_like_picture
+from nstcam.train.errors import TrainError
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
 
 Picture = NDArray[np.uint8]
 """(H, W, 3), RGB or BGR."""
@@ -62,26 +73,36 @@ class Clip:
     """A clip in a loop, at its own speed if possible."""
 
     def __init__(self, path: Path) -> None:
-        """Raises PreviewError if the file contains no picture."""
-        self._capture = cv2.VideoCapture(str(path))
-        ok, first = self._capture.read()
-        if not ok:
+        """Raises PreviewError if the file cannot be read or contains no picture."""
+        self._path = path
+        try:
+            self._frames = self._once()
+            first = next(self._frames, None)
+        except TrainError as error:
+            raise PreviewError(f"--preview {error}") from error
+        if first is None:
             raise PreviewError(f"--preview {path} is neither a picture nor a video that can be read")
-        self._fps = min(max(self._capture.get(cv2.CAP_PROP_FPS), 1.0), 120.0)
-        self._last = first.astype(np.uint8, copy=False)
+        self._last = upright(first)
         self._shown_at = time.monotonic()
+
+    def _once(self) -> Iterator[VideoFrame]:
+        with ClipFile(self._path) as clip:
+            self._fps = min(max(clip.rate, 1.0), 120.0)
+            yield from clip
 
     def frame(self) -> Picture:
         now = time.monotonic()
         steps = int((now - self._shown_at) * self._fps)
         if steps:
             self._shown_at = now
-        for _ in range(min(steps, _MOST_SKIPPED)):
-            if not self._capture.grab():
-                self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
-        if steps:
-            ok, frame = self._capture.retrieve()
-            self._last = frame.astype(np.uint8, copy=False) if ok else self._last
+        frame = None
+        with suppress(TrainError):  # it is gone since: its last picture stays
+            for _ in range(min(steps, _MOST_SKIPPED)):
+                frame = next(self._frames, None)
+                if frame is None:
+                    self._frames = self._once()
+        if frame is not None:
+            self._last = upright(frame)
         return self._last
 
 
@@ -126,10 +147,10 @@ def open_source(name: str) -> Source:
         raise PreviewError(f"--preview {name} not found; give camera, a photo or a clip")
     if not begins_like_picture(path):
         return Clip(path)
-    picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise PreviewError(f"--preview {path} is damaged; give another photo, or a clip")
-    return Still(picture.astype(np.uint8, copy=False))
+    try:
+        return Still(as_8_bits(decode_picture(picture_bytes(path)).pixels))
+    except PictureError as error:
+        raise PreviewError(f"--preview {path} {error}") from error
 
 
 def fit(frame: Picture) -> Picture:

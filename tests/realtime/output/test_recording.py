@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 
-from nstcam.realtime.capture.opencv import read_clip
+from nstcam.realtime.capture.clip import read_clip
 from nstcam.realtime.cli.interrupt import stop_on_interrupt
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.output.recording import Recording
@@ -42,6 +43,14 @@ def test_colours_are_those_that_were_shown(tmp_path: Path) -> None:
     first = look(tmp_path / "out.mp4").first
     for y, x in ((8, 8), (8, 50), (40, 8), (40, 50)):
         assert abs(first[y, x].astype(int) - quadrants()[y, x]).max() < 12
+
+
+@pytest.mark.parametrize("level", [0, 64, 128, 200, 255])
+def test_greys_keep_their_level(tmp_path: Path, level: int) -> None:
+    recording = Recording(tmp_path / "out.mp4")
+    recording.write(frame_of(level), 0)
+    recording.close()
+    assert np.unique(look(tmp_path / "out.mp4").first).tolist() == [level]
 
 
 def test_odd_and_changing_sizes(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from nstcam.media.pixels import as_8_bits
 from nstcam.realtime.errors import NstError, SinkError, SourceError
 from nstcam.realtime.frame import Frame, check_frame
 from nstcam.realtime.picture.convert import stylize_image
-from nstcam.realtime.picture.file import as_8_bits
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from tests.support.clips import corner_names, quadrants
 from tests.support.fakes import PlainStylizer

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 import tifffile
 
+from nstcam.media.pixels import Picture, Pixels
 from nstcam.realtime.errors import SourceError
-from nstcam.realtime.picture.file import Picture, Pixels, read_picture, write_picture
+from nstcam.realtime.picture.file import read_picture, write_picture
 from tests.support.clips import corner_names, quadrants
 
 RNG = np.random.default_rng(3)

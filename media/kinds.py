@@ -1,0 +1,65 @@
+"""Which files are pictures or videos, by suffix and by their first bytes; what others are called, and their cure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from nstcam.media.avif import brands, is_avif
+
+PICTURES: Final = frozenset(
+    {".avif", ".bmp", ".dib", ".gif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pam", ".pbm", ".pgm", ".png"}
+    | {".pnm", ".ppm", ".ras", ".sr", ".tif", ".tiff", ".webp"}
+)
+"""Suffixes of the pictures that are taken from folders. A file given by name may have any."""
+
+VIDEOS: Final = frozenset(
+    {".264", ".265", ".3g2", ".3gp", ".amv", ".apng", ".asf", ".av1", ".avi", ".divx", ".dv", ".f4v", ".flv", ".gif"}
+    | {".gxf", ".h264", ".h265", ".hevc", ".insv", ".ivf", ".lrv", ".m1v", ".m2t", ".m2ts", ".m2v", ".m4v", ".mjpeg"}
+    | {".mjpg", ".mkv", ".mod", ".mov", ".mp4", ".mpe", ".mpeg", ".mpg", ".mts", ".mxf", ".nut", ".obu", ".ogg", ".ogm"}
+    | {".ogv", ".qt", ".rm", ".rmvb", ".tod", ".ts", ".vob", ".webm", ".wmv", ".wtv", ".y4m"}
+)
+"""Suffixes of the videos that are taken from folders. A file given by name may have any."""
+
+_BEGINNINGS: Final = {
+    b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG", b"BM": "BMP", b"GIF8": "GIF",
+    b"II*\0": "TIFF", b"II+\0": "TIFF", b"MM\0*": "TIFF", b"MM\0+": "TIFF",
+    b"\0\0\0\x0cjP  ": "JPEG 2000", b"\xff\x4f\xff\x51": "JPEG 2000", b"\x59\xa6\x6a\x95": "Sun raster",
+    **{b"P%d%c" % (kind, space): "PNM" for kind in range(1, 8) for space in b" \t\r\n"},
+}  # fmt: skip
+_FOREIGN: Final = {b"\xff\x0a": "JPEG XL", b"\0\0\0\x0cJXL ": "JPEG XL", b"8BPS": "Photoshop", b"%PDF": "PDF"}
+_HEIC: Final = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
+
+HEIC_CURE: Final = (
+    "convert it to JPEG first (macOS: sips -s format jpeg IN --out OUT; elsewhere: heif-convert IN OUT), "
+    "or set the phone's camera to Most Compatible"
+)
+
+
+def picture_kind(head: bytes) -> str | None:
+    """The format of a picture with these first 64 bytes, whatever its suffix; None: it cannot be read."""
+    if is_avif(head):
+        return "AVIF"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WebP"
+    return next((kind for beginning, kind in _BEGINNINGS.items() if head.startswith(beginning)), None)
+
+
+def foreign_kind(head: bytes) -> str | None:
+    """The format of a picture that cannot be read; None if it is not one of those that people have."""
+    if head[4:8] == b"ftyp" and not is_avif(head) and _HEIC.intersection(brands(head)):
+        return "HEIC"
+    return next((kind for beginning, kind in _FOREIGN.items() if head.startswith(beginning)), None)
+
+
+def counted_kinds(files: Iterable[Path]) -> str:
+    """Files by the kind that their suffix stands for, like "2 HEIC, 1 TXT"; the most frequent first."""
+    counts = Counter(_kind_by_name(file) for file in files)
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _kind_by_name(file: Path) -> str:
+    suffix = file.suffix[1:].upper()
+    return {"HEIF": "HEIC", "": "without a suffix"}.get(suffix, suffix)

@@ -1,0 +1,172 @@
+"""Reading an address: a live stream as its frames come, a clip or a playlist (HLS) at its own pace.
+
+PyAV reads them: unlike OpenCV, it can be told which formats and protocols may be opened.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from http.client import HTTPException
+from typing import Final
+from urllib.parse import urlsplit
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from nstcam.media.plain_formats import NOT_PLAIN, PLAIN_FORMATS, PLAYLISTS
+from nstcam.realtime.capture.opencv import redacted
+from nstcam.realtime.capture.same_host import SECONDS, SameHost
+from nstcam.realtime.errors import SourceError
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.video.streams import limit_size
+from nstcam.realtime.video.upright import Upright
+
+_FORMATS: Final = ",".join(sorted(PLAIN_FORMATS | {"rtsp", "rtp"}))
+_PROTOCOLS: Final = "crypto,ftp,http,httpproxy,https,mmsh,mmst,rtmp,rtmpe,rtmps,rtmpt,rtmpte,rtmpts,rtp,srt,tcp,tls,udp"
+"""No file, and nothing that stands for other addresses."""
+_PLAYLIST: Final = "hls"
+_LONGEST_GAP: Final = 60.0
+"""Seconds between two frames. Longer ones are taken for a clock that was set, as are steps back."""
+_CURE: Final = "check the address, user and password, and the network"
+
+
+def read_url(url: str, stop: threading.Event, paced: Callable[[], None]) -> Iterator[Frame]:
+    """Yields frames upright and in square pixels. What has an end ends; a live stream that breaks off is an error.
+
+    Args:
+        paced: called before the first frame if frames come at their own pace, so that pauses between them are no sign
+            of a lost camera: of clips, and of playlists, which come in pieces of some seconds.
+
+    Raises:
+        SourceError: nothing answers within 5 s, what answers is not video or is not opened unasked, or it broke off.
+            The text contains no credentials.
+    """
+    name = redacted(url)
+    try:
+        opener = SameHost(url)
+    except ValueError as error:  # brackets without an IPv6 address, or a port that is none
+        raise SourceError(f"{name} is no address that can be opened; {_CURE}") from error
+    container = None
+    try:
+        container = _opened(url, name, opener)
+        stream = _video(container, name)
+        has_end = _has_end(container)
+        pace = _Pace() if has_end or container.format.name == _PLAYLIST else None
+        if pace is not None:
+            paced()
+        upright: Upright | None = None
+        for decoded in _decoded(container, stream, name):
+            if stop.is_set():
+                return
+            upright = upright or Upright(name, decoded, stream.sample_aspect_ratio or Fraction(1))
+            frame = upright.frame(decoded)
+            if pace is not None:
+                pace.wait(decoded.time, stop)
+            yield frame
+        if upright is None:
+            raise SourceError(f"{name}: no frame can be decoded; {_CURE}")
+        if not has_end:
+            raise SourceError(f"{name} is lost: the stream broke off; {_CURE}")
+    finally:
+        if container is not None:
+            container.close()
+        opener.close()
+
+
+def _opened(url: str, name: str, opener: SameHost) -> InputContainer:
+    if os.environ.get(PLAYLISTS):
+        return _open(url, name, _limits(url))
+    options = _limits(url) | {"format_whitelist": _FORMATS, "protocol_whitelist": _PROTOCOLS}
+    try:
+        return _open(url, name, options)
+    except SourceError as error:
+        if not isinstance(error.__cause__, av.ArgumentError):  # "Format not on whitelist"
+            raise
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise SourceError(f"{name} {NOT_PLAIN}") from error
+    # libavformat keeps connections for the next piece, but not those of an `io_open`.
+    options |= {"format_whitelist": f"{_FORMATS},{_PLAYLIST}", "http_persistent": "0", "http_multiple": "0"}
+    try:
+        return _open(url, name, options, format=_PLAYLIST, io_open=opener)
+    except SourceError as error:
+        if opener.refused is not None:
+            raise SourceError(f"{name} {opener.refused}") from error
+        if isinstance(error.__cause__, av.InvalidDataError):
+            raise SourceError(f"{name} {NOT_PLAIN}") from error
+        raise
+
+
+def _open(
+    url: str, name: str, options: dict[str, str], format: str | None = None, io_open: SameHost | None = None
+) -> InputContainer:
+    try:
+        return av.open(url, "r", format=format, options=options, metadata_errors="replace", io_open=io_open)
+    except (av.FFmpegError, OSError, HTTPException, ValueError) as error:
+        raise SourceError(f"{name} could not be opened; {_CURE}") from error
+
+
+def _limits(url: str) -> dict[str, str]:
+    """How long a server may be silent, in microseconds. PyAV's own limit would call Python from a thread that may
+    outlive the program."""
+    silence = str(round(SECONDS * 1e6))
+    if urlsplit(url).scheme.startswith("rtsp"):
+        return {"timeout": silence, "rtsp_flags": "prefer_tcp"}
+    return {"rw_timeout": silence}
+
+
+def _video(container: InputContainer, name: str) -> VideoStream:
+    for stream in container.streams.video:
+        if stream.codec_context is not None and not stream.disposition & Disposition.attached_pic:
+            limit_size(stream, name)
+            stream.thread_type = "AUTO"
+            return stream
+    raise SourceError(f"{name} has no video; {_CURE}")
+
+
+def _has_end(container: InputContainer) -> bool:
+    """A single picture has none: cameras send one after the other."""
+    name = container.format.name
+    if name.endswith("_pipe"):
+        return False
+    return bool(container.duration and container.duration > 0) or (name != _PLAYLIST and container.size > 0)
+
+
+def _decoded(container: InputContainer, stream: VideoStream, name: str) -> Iterator[VideoFrame]:
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except (av.FFmpegError, OSError, HTTPException) as error:
+            raise SourceError(f"{name} is lost: {error.args[-1] if error.args else error}; {_CURE}") from error
+        if packet is None:
+            return
+        try:
+            yield from stream.decode(packet)
+        except av.EOFError:
+            return
+        except av.FFmpegError:  # damaged on the way
+            continue
+
+
+class _Pace:
+    """Frames at their times."""
+
+    def __init__(self) -> None:
+        self._start = self._last = 0.0
+        self._running = False
+
+    def wait(self, at: float | None, stop: threading.Event) -> None:
+        """Waits until the frame of that time, in seconds, is due; one without a time is due at once."""
+        if at is None:
+            return
+        if not self._running or not 0 <= at - self._last <= _LONGEST_GAP:
+            self._running, self._start = True, time.monotonic() - at
+        self._last = at
+        stop.wait(max(0.0, self._start + at - time.monotonic()))

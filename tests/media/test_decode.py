@@ -1,0 +1,82 @@
+"""Levels of any depth over the whole range, and kinds that cannot be read, by name."""
+
+from __future__ import annotations
+
+import struct
+
+import cv2
+import numpy as np
+import pytest
+
+from nstcam.media.decode import decode_picture
+from nstcam.media.pixels import PictureError
+
+
+def netpbm(magic: str, most: int, level: int) -> bytes:
+    shape = (32, 40, 3) if magic in ("P3", "P6") else (32, 40)
+    levels = np.full(shape, level)
+    head = f"{magic}\n# made by hand\n40 32\n{most}\n".encode()
+    if magic in ("P2", "P3"):
+        return head + " ".join(map(str, levels.ravel())).encode() + b"\n"
+    return head + levels.astype(">u2" if most > 255 else "u1").tobytes()
+
+
+def pam(kind: str, depth: int, most: int, level: int) -> bytes:
+    head = f"P7\nWIDTH 40\nHEIGHT 32\nDEPTH {depth}\nMAXVAL {most}\nTUPLTYPE {kind}\nENDHDR\n".encode()
+    return head + np.full((32, 40, depth), level).astype(">u2" if most > 255 else "u1").tobytes()
+
+
+@pytest.mark.parametrize("magic", ["P2", "P3", "P5", "P6"])
+@pytest.mark.parametrize("most", [1, 15, 100, 255, 256, 1023, 4095, 65535])
+def test_pgm_and_ppm_of_any_highest_level(magic: str, most: int) -> None:
+    for level in (0, most // 2, most):
+        pixels = decode_picture(np.frombuffer(netpbm(magic, most, level), np.uint8)).pixels
+        white = 255 if most < 256 else 65535
+        assert np.iinfo(pixels.dtype).max == white
+        assert np.abs(pixels.astype(int) - round(level / most * white)).max() <= 1
+
+
+@pytest.mark.parametrize("most", [100, 255, 1023])
+@pytest.mark.parametrize(("kind", "depth"), [("GRAYSCALE", 1), ("RGB", 3), ("RGB_ALPHA", 4)])
+def test_pam_of_any_highest_level(kind: str, depth: int, most: int) -> None:
+    picture = decode_picture(np.frombuffer(pam(kind, depth, most, most), np.uint8))
+    assert (picture.pixels == np.iinfo(picture.pixels.dtype).max).all()
+    assert (picture.alpha is None) == (depth < 4)
+
+
+def test_bitmaps_stay_as_they_are() -> None:
+    for data in (b"P1\n40 32\n" + b"0 " * 40 * 32, b"P4\n40 32\n" + bytes(5 * 32)):
+        assert (decode_picture(np.frombuffer(data, np.uint8)).pixels == 255).all()
+
+
+@pytest.mark.parametrize("bits", [10, 12, 16])
+def test_jpeg_2000_of_any_depth(bits: int) -> None:
+    """OpenCV writes 16 bits; how many the file says it has is changed in its two headers. Levels are stored less half
+    of their range."""
+    levels = np.full((32, 40), 2**15 + 2 ** (bits - 1) - 1, np.uint16)
+    done, data = cv2.imencode(".jp2", levels, [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000])
+    assert done
+    file = bytearray(data.tobytes())
+    size = file.find(b"\xff\x4f\xff\x51")
+    assert file[size + 42] == 15
+    file[size + 42] = bits - 1
+    header = file.find(b"ihdr")
+    file[header + 14] = bits - 1
+    pixels = decode_picture(np.frombuffer(bytes(file), np.uint8)).pixels
+    assert pixels.min() > 65535 * 0.99
+
+
+@pytest.mark.parametrize(
+    ("head", "says"),
+    [
+        (struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"heic", 0, b"mif1", b"heic"), "is a HEIC file.*JPEG first"),
+        (struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"mif1", 0, b"mif1", b"heix"), "is a HEIC file.*Most Compatible"),
+        (b"\xff\x0a\xfa", "is a JPEG XL file, which cannot be read; save it as PNG"),
+        (b"8BPS\0\1", "is a Photoshop file"),
+        (b"", r"is empty \(0 bytes\)"),
+        (b"text", "is not a picture that can be read, or is damaged; give a PNG"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_called_by_its_name(head: bytes, says: str) -> None:
+    with pytest.raises(PictureError, match=says):
+        decode_picture(np.frombuffer(head.ljust(200, b"\1") if head else b"", np.uint8))

@@ -1,0 +1,171 @@
+"""TIFF files as other programs write them: tifffile writes them here, decode_picture reads them."""
+
+from __future__ import annotations
+
+import struct
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from numpy.typing import NDArray
+
+from nstcam.media.decode import decode_picture
+from nstcam.media.pixels import Picture, PictureError
+from tests.support.lzw import lzw
+
+RNG = np.random.default_rng(8)
+KINDS = [np.uint8, np.uint16]
+COMPRESSIONS = [None, "zlib", "lzw"]
+
+
+def tiff(levels: NDArray[Any], compression: str | None = None, **how: Any) -> bytes:
+    file = BytesIO()
+    tifffile.imwrite(file, levels, compression=None if compression == "lzw" else compression, metadata=None, **how)
+    return with_lzw(file.getvalue()) if compression == "lzw" else file.getvalue()
+
+
+def with_lzw(plain: bytes) -> bytes:
+    """The same TIFF with its strips compressed."""
+    file = BytesIO(plain)
+    with tifffile.TiffFile(file) as opened:
+        tags = opened.pages.first.tags
+        where = [(tag.offset, tag.valueoffset, tag.count, tag.dtype) for tag in (tags[273], tags[279], tags[259])]
+        offsets, counts = opened.pages.first.dataoffsets, opened.pages.first.databytecounts
+        order = opened.byteorder
+    out = bytearray(plain)
+    places, sizes = [], []
+    for offset, count in zip(offsets, counts, strict=True):
+        strip = lzw(plain[offset : offset + count])
+        out += bytes(len(out) % 2)
+        places.append(len(out))
+        sizes.append(len(strip))
+        out += strip
+    for (entry, _, _, _), values in zip(where, (places, sizes, [5]), strict=True):
+        packed = struct.pack(f"{order}{len(values)}I", *values)
+        struct.pack_into(f"{order}HI", out, entry + 2, 4, len(values))
+        if len(values) > 1:
+            packed, at = struct.pack(f"{order}I", len(out)), packed
+            out += at
+        out[entry + 8 : entry + 12] = packed
+    return bytes(out)
+
+
+def read(data: bytes) -> Picture:
+    return decode_picture(np.frombuffer(data, np.uint8))
+
+
+def noise(kind: type, *shape: int) -> NDArray[Any]:
+    return RNG.integers(0, np.iinfo(kind).max, shape, kind, endpoint=True)
+
+
+def grey(levels: NDArray[Any]) -> NDArray[Any]:
+    return np.repeat(levels[..., None], 3, 2)
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("channels", [3, 4])
+def test_separate_planes(kind: type, channels: int, compression: str | None) -> None:
+    levels = noise(kind, 40, 51, channels)
+    extra = ["unassalpha"] if channels == 4 else None
+    planes = np.ascontiguousarray(np.moveaxis(levels, -1, 0))
+    picture = read(
+        tiff(planes, compression, photometric="rgb", planarconfig="separate", extrasamples=extra, rowsperstrip=9)
+    )
+    assert picture.pixels.dtype == kind
+    assert np.array_equal(picture.pixels, levels[..., 2::-1])
+    assert (picture.alpha is None) == (channels == 3)
+    if channels == 4:
+        assert np.array_equal(np.asarray(picture.alpha), levels[..., 3])
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_white_is_zero(kind: type, compression: str | None) -> None:
+    levels = noise(kind, 40, 51)
+    picture = read(tiff(levels, compression, photometric="miniswhite"))
+    assert np.array_equal(picture.pixels, np.iinfo(kind).max - grey(levels))
+    assert picture.alpha is None
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_grey_with_alpha(kind: type, compression: str | None) -> None:
+    levels = noise(kind, 40, 51, 2)
+    picture = read(tiff(levels, compression, photometric="minisblack", extrasamples=["unassalpha"]))
+    assert np.array_equal(picture.pixels, grey(levels[..., 0]))
+    assert np.array_equal(np.asarray(picture.alpha), levels[..., 1])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_colours_beside_their_alpha_are_exact(kind: type) -> None:
+    """libtiff multiplies 8-bit colours by their alpha, which loses what lies under the clear parts."""
+    levels = noise(kind, 40, 51, 4)
+    picture = read(tiff(levels, photometric="rgb", extrasamples=["unassalpha"]))
+    assert np.array_equal(picture.pixels, levels[..., 2::-1])
+    assert np.array_equal(np.asarray(picture.alpha), levels[..., 3])
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("kind", KINDS)
+def test_colours_multiplied_by_their_alpha_are_divided(kind: type, channels: int) -> None:
+    white = np.iinfo(kind).max
+    colours, alpha = noise(kind, 40, 51, channels), noise(kind, 40, 51) // 2 + white // 2
+    alpha[:5] = 0
+    stored: NDArray[Any] = (colours * (alpha[..., None] / white)).round().astype(kind)
+    photometric = "rgb" if channels == 3 else "minisblack"
+    picture = read(tiff(np.dstack([stored, alpha]), photometric=photometric, extrasamples=["assocalpha"]))
+    expected = colours[..., ::-1] if channels == 3 else grey(colours[..., 0])
+    assert np.abs(picture.pixels[5:].astype(int) - expected[5:]).max() <= 1
+    assert (picture.pixels[:5] == 0).all()
+    assert np.array_equal(np.asarray(picture.alpha), alpha)
+
+
+def test_a_fourth_channel_that_is_not_alpha_hides_nothing() -> None:
+    levels = noise(np.uint8, 40, 51, 4)
+    picture = read(tiff(levels, photometric="rgb", extrasamples=["unspecified"]))
+    assert np.array_equal(picture.pixels, levels[..., 2::-1])
+    assert picture.alpha is None
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("how", [{"byteorder": ">"}, {"rowsperstrip": 7}])
+@pytest.mark.parametrize("kind", KINDS)
+def test_byte_orders_and_strips(kind: type, how: dict[str, Any], compression: str | None) -> None:
+    levels = noise(kind, 40, 51, 3)
+    assert np.array_equal(read(tiff(levels, compression, photometric="rgb", **how)).pixels, levels[..., ::-1])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tiles_predictor_and_bigtiff(kind: type) -> None:
+    levels = noise(kind, 40, 51, 3)
+    for how in ({"bigtiff": True}, {"tile": (16, 32)}, {"predictor": True}, {"tile": (16, 32), "predictor": True}):
+        assert np.array_equal(read(tiff(levels, "zlib", photometric="rgb", **how)).pixels, levels[..., ::-1])
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_a_file_that_was_cut_is_refused(compression: str | None) -> None:
+    """The missing rows would otherwise be black, or whatever memory held."""
+    levels = noise(np.uint16, 3, 40, 51)
+    data = tiff(levels, compression, photometric="rgb", planarconfig="separate")
+    with pytest.raises(PictureError, match="damaged"):
+        read(data[: len(data) - 900])
+
+
+def test_only_the_first_page_is_read() -> None:
+    levels = noise(np.uint8, 3, 40, 51, 3)
+    assert np.array_equal(read(tiff(levels, photometric="rgb")).pixels, levels[0, ..., ::-1])
+
+
+def test_forms_that_libtiff_converts() -> None:
+    colours = noise(np.uint16, 3, 256)
+    numbers = noise(np.uint8, 40, 51)
+    palette = read(tiff(numbers, photometric="palette", colormap=colours))
+    assert np.abs(palette.pixels[..., ::-1] - (colours.T / 257)[numbers]).max() <= 1
+    bilevel = noise(np.uint8, 40, 51) > 99
+    for photometric, levels in (("minisblack", bilevel), ("miniswhite", ~bilevel)):
+        assert np.array_equal(read(tiff(bilevel, photometric=photometric)).pixels, grey(levels * np.uint8(255)))
+    with pytest.raises(PictureError, match="holds float32 values"):
+        read(tiff(np.zeros((40, 51), np.float32)))

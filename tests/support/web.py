@@ -1,0 +1,47 @@
+"""A web server on loopback for the files of a folder."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    """It knows no ranges. With a password, it answers only those who know it; `moved` are redirected."""
+
+    def __init__(self, *args: Any, authorization: str | None, moved: dict[str, str], **named: Any) -> None:
+        self.authorization, self.moved = authorization, moved
+        super().__init__(*args, **named)
+
+    def do_GET(self) -> None:
+        if self.authorization not in (None, self.headers.get("Authorization")):
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="web"')
+            self.end_headers()
+        elif self.path in self.moved:
+            self.send_response(302)
+            self.send_header("Location", self.moved[self.path])
+            self.end_headers()
+        else:
+            super().do_GET()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@contextmanager
+def serving(folder: Path, authorization: str | None = None, moved: dict[str, str] | None = None) -> Iterator[str]:
+    """The address of the folder, without a slash at the end."""
+    handler = partial(_Quiet, directory=str(folder), authorization=authorization, moved=moved or {})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
