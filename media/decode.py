@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nstcam.media.avif import AvifProperties, avif_properties, is_avif
-from nstcam.media.depth import highest_level
+from nstcam.media.avif import AvifProperties, avif_properties, brands, is_avif
+from nstcam.media.depth import as_grey, highest_level
 from nstcam.media.kinds import HEIC_CURE, foreign_kind
 from nstcam.media.opencv_codecs import stored_picture
 from nstcam.media.pixels import TURNS, Picture, PictureError, full_range
@@ -38,8 +38,9 @@ def decode_picture(data: NDArray[np.uint8]) -> Picture:
         raise PictureError(f"is a {foreign} file, which cannot be read; {cure}")
     if is_tiff(head[:4]):
         return read_tiff(data)
-    picture, exif = _by_opencv(data)
+    picture, exif = _by_opencv(as_grey(data) if head.startswith(b"P7") else data)
     if is_avif(head):
+        picture = replace(picture, animated=b"avis" in brands(head))
         return _as_avif_says(picture, avif_properties(data.tobytes()))  # HEIF, 6.5.10: it overrules EXIF
     most = highest_level(data[:4096].tobytes(), picture.pixels.dtype == np.uint16)
     if most is not None:

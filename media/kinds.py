@@ -17,8 +17,20 @@ PICTURES: Final = frozenset(
 
 VIDEOS: Final = frozenset(
     {".264", ".265", ".3g2", ".3gp", ".amv", ".apng", ".asf", ".av1", ".avi", ".divx", ".dv", ".f4v", ".flv", ".gif"}
-    | {".gxf", ".h264", ".h265", ".hevc", ".insv", ".ivf", ".lrv", ".m1v", ".m2t", ".m2ts", ".m2v", ".m4v", ".mjpeg"}
-    | {".mjpg", ".mkv", ".mod", ".mov", ".mp4", ".mpe", ".mpeg", ".mpg", ".mts", ".mxf", ".nut", ".obu", ".ogg", ".ogm"}
+    | {
+        ".gxf",
+        ".h264",
+        ".h265",
+        ".hevc",
+        ".insv",
+        ".ivf",
+        ".m1v",
+        ".m2t",
+        ".m2ts",
+        ".m2v",
+        ".m4v",
+    }
+    | {".mkv", ".mod", ".mov", ".mp4", ".mpe", ".mpeg", ".mpg", ".mts", ".mxf", ".nut", ".obu", ".ogg", ".ogm"}
     | {".ogv", ".qt", ".rm", ".rmvb", ".tod", ".ts", ".vob", ".webm", ".wmv", ".wtv", ".y4m"}
 )
 """Suffixes of the videos that are taken from folders. A file given by name may have any."""
@@ -33,7 +45,7 @@ _FOREIGN: Final = {b"\xff\x0a": "JPEG XL", b"\0\0\0\x0cJXL ": "JPEG XL", b"8BPS"
 _HEIC: Final = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
 
 HEIC_CURE: Final = (
-    "convert it to JPEG first (macOS: sips -s format jpeg IN --out OUT; elsewhere: heif-convert IN OUT), "
+    "convert HEIC to JPEG first (macOS: sips -s format jpeg IN --out OUT; elsewhere: heif-convert IN OUT), "
     "or set the phone's camera to Most Compatible"
 )
 
@@ -56,10 +68,11 @@ def foreign_kind(head: bytes) -> str | None:
 
 def counted_kinds(files: Iterable[Path]) -> str:
     """Files by the kind that their suffix stands for, like "2 HEIC, 1 TXT"; the most frequent first."""
-    counts = Counter(_kind_by_name(file) for file in files)
+    counts = Counter(kind_by_name(file) for file in files)
     return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _kind_by_name(file: Path) -> str:
+def kind_by_name(file: Path) -> str:
+    """What the file's suffix stands for, like "HEIC"."""
     suffix = file.suffix[1:].upper()
     return {"HEIF": "HEIC", "": "without a suffix"}.get(suffix, suffix)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nstcam.media.pixels import PictureError
 
 REFUSAL: Final = "is not a picture that can be read, or is damaged; give a PNG, JPEG, WebP, AVIF, BMP or TIFF"
-_MOST_PIXELS: Final = 2**30
+MOST_PIXELS: Final = 2**30
 """The largest picture that OpenCV reads."""
 
 
@@ -34,8 +34,7 @@ def stored_picture(data: NDArray[np.uint8]) -> Stored:
         pixels, kinds, metadata = cv2.imdecodeWithMetadata(data, flags=cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
         raise PictureError(
-            f"cannot be read as a picture: OpenCV refuses it, as it does beyond {_MOST_PIXELS:,} pixels; "
-            "make it smaller"
+            f"cannot be read as a picture: OpenCV refuses it, as it does beyond {MOST_PIXELS:,} pixels; make it smaller"
         ) from error
     if pixels is None:
         raise PictureError(REFUSAL)

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nstcam.media.opencv_codecs import REFUSAL, stored_picture
+from nstcam.media.opencv_codecs import MOST_PIXELS, REFUSAL, stored_picture
 from nstcam.media.pixels import TURNS, Picture, PictureError, full_range, unmultiplied
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _ASSOCIATED, _UNASSOCIATED = 1, 2
 _NONE: Final = 1
 _EXPANDED: Final = (_NONE, 5, 8, 32946, 32773)
 """Compressions: none, LZW, deflate under its two numbers, PackBits."""
+_MOST_CHANNELS: Final = 64
 _ORIENTATION, _EXTRA_SAMPLES, _PROFILE = 274, 338, 34675
 
 
@@ -73,12 +74,18 @@ def _lies_plain(page: TiffPage) -> bool:
 
 
 def _samples(data: NDArray[np.uint8], page: TiffPage) -> NDArray[Any]:
-    """All samples of the page, (height, width, samples), in the byte order of this machine."""
+    """All samples of the page, (height, width, samples), in the byte order of this machine.
+
+    Raises:
+        PictureError: it has too many, or not all of them are in the file.
+    """
     compression, fill_order = int(page.compression), page.fillorder
     if compression != _NONE:
         page.compression = page.fillorder = 1  # page.decode then takes expanded segments
     planes, _, height, width, contiguous = page.shaped
-    out = np.zeros((planes, height, width, contiguous), page.dtype)
+    if height * width > MOST_PIXELS or planes * contiguous > _MOST_CHANNELS:
+        raise PictureError(f"has {planes * contiguous} channels of {width}x{height} samples, too many; make it smaller")
+    out, filled = np.zeros((planes, height, width, contiguous), page.dtype), 0
     for index, (begin, count) in enumerate(zip(page.dataoffsets, page.databytecounts, strict=True)):
         segment = data[begin : begin + count]
         if not 0 < count == len(segment):
@@ -90,6 +97,9 @@ def _samples(data: NDArray[np.uint8], page: TiffPage) -> NDArray[Any]:
         assert part is not None
         rows, columns = min(shape[1], height - top), min(shape[2], width - left)
         out[plane, top : top + rows, left : left + columns] = part[0, :rows, :columns]
+        filled += rows * columns * contiguous
+    if filled < out.size:
+        raise PictureError(REFUSAL)
     return np.moveaxis(out[..., 0], 0, -1) if planes > 1 else out[0]
 
 

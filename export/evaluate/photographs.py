@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from nstcam.export.errors import ExportError
-from nstcam.realtime.picture.file import SUFFIXES
+from nstcam.media.kinds import PICTURES
 from nstcam.train.errors import UsageError
 from nstcam.train.picture import PHOTOS, Picture
 
@@ -29,7 +29,7 @@ def pictures_of(folder: Path | None, most: int | None = None) -> list[Path]:
     else:
         if not folder.is_dir():
             raise ExportError(f"{folder} is not a folder; give a folder with photographs")
-        found = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+        found = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
     if not found:
         raise ExportError(f"no picture in {folder}; JPEG, PNG, WebP, BMP and TIFF work")
     if most is None or most >= len(found):

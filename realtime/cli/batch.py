@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from nstcam.media.kinds import HEIC_CURE, counted_kinds, kind_by_name
 from nstcam.realtime.errors import NstError, SinkError, SourceError, refused_by_system
 from nstcam.realtime.files import is_complete, is_folder
 
@@ -33,14 +34,35 @@ class Outcome:
     error: str | None = None
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done with the files and folders of a command line.
+
+    Attributes:
+        jobs: one for each file that is converted.
+        passed_over: files in the folders whose suffix is not known; hidden ones are not counted.
+        folders: how many sub-folders were not entered.
+    """
+
+    jobs: list[Job]
+    passed_over: tuple[Path, ...] = ()
+    folders: int = 0
+
+    def left_out(self) -> str:
+        """What is passed over, by kind, like "3 passed over (2 HEIC, 1 TXT)"; "" if nothing is."""
+        said = [f"{len(self.passed_over)} passed over ({counted_kinds(self.passed_over)})"] if self.passed_over else []
+        said += [f"{self.folders} sub-folder{'s' if self.folders > 1 else ''} not entered"] if self.folders else []
+        return ", ".join(said)
+
+
 def plan(
     sources: Sequence[Path],
     output_dir: Path,
-    suffixes: Collection[str],
+    suffixes: Sequence[str],
     suffix: str | None = None,
     *,
     read: Collection[str] | None = None,
-) -> list[Job]:
+) -> Plan:
     """Makes a job of each file, and of each file in the folders whose suffix is known; makes `output_dir` if missing.
 
     Sub-folders are not entered. Hidden files are skipped, like those that macOS leaves beside each file on a camera's
@@ -57,30 +79,55 @@ def plan(
         SinkError: `output_dir` cannot be made.
     """
     files: list[Path] = []
+    passed_over: list[Path] = []
+    folders = 0
     for source in sources:
         if not is_folder(source):
             files.append(source)
             continue
         known = suffixes if read is None else read
-        found = sorted(
-            p for p in source.iterdir() if p.suffix.lower() in known and p.is_file() and not p.name.startswith(".")
-        )
+        inside = sorted(path for path in source.iterdir() if not path.name.startswith("."))
+        there = [path for path in inside if path.is_file()]
+        found = [path for path in there if path.suffix.lower() in known]
+        others = [path for path in there if path not in set(found)]
         if not found:
-            some = ", ".join(suffixes)
-            raise SourceError(f"{source} holds no file with a known suffix, like {some}; give another folder")
+            some, holds = ", ".join(suffixes), f" (it holds {counted_kinds(others)})" if others else ""
+            heic = any(kind_by_name(path) == "HEIC" for path in others) and ".jpg" in known
+            cure = HEIC_CURE if heic else "give another folder"
+            raise SourceError(f"{source} holds no file with a known suffix, like {some}{holds}; {cure}")
         files += found
-    jobs: dict[Path, Job] = {}
-    for file in files:
-        own = file.suffix if file.suffix.lower() in suffixes else next(iter(suffixes))
-        target = output_dir / f"{file.stem}{suffix or own}"
-        if target in jobs:
-            raise SourceError(f"{jobs[target].source} and {file} would both become {target}; rename one")
-        jobs[target] = Job(file, target)
+        passed_over += others
+        folders += sum(is_folder(path) and path.resolve() != output_dir.resolve() for path in inside)
+    jobs = _named(files, output_dir, suffixes, suffix)
     try:
         output_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SinkError(f"cannot make the folder {output_dir} ({error.strerror}); choose another") from error
-    return list(jobs.values())
+    return Plan(jobs, tuple(passed_over), folders)
+
+
+def _named(files: Sequence[Path], output_dir: Path, suffixes: Sequence[str], suffix: str | None) -> list[Job]:
+    """The jobs, in the order of the files. A target is called like its source, with the new suffix; where another has
+    that name already, the source's suffix stays before it: clip.mp4 and clip.gif become clip.mp4 and clip.gif.mp4.
+
+    Raises:
+        SourceError: two sources would have the same target all the same.
+    """
+
+    def keeps(file: Path) -> bool:
+        return suffix is None and file.suffix.lower() in suffixes
+
+    owners: dict[Path, Path] = {}
+    for file in sorted(files, key=lambda file: not keeps(file)):
+        new = file.suffix if keeps(file) else suffix or suffixes[0]
+        target = output_dir / f"{file.stem}{new}"
+        if target in owners and owners[target].name != file.name:
+            target = output_dir / f"{file.name}{new}"
+        if target in owners:
+            raise SourceError(f"{owners[target]} and {file} would both become {target}; rename one")
+        owners[target] = file
+    targets = {source: target for target, source in owners.items()}
+    return [Job(file, targets[file]) for file in files]
 
 
 def run(
@@ -113,8 +160,8 @@ def run(
     return outcomes
 
 
-def as_json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """Outcomes as JSON values; `status` is done, there (skipped) or failed."""
+def as_json(outcomes: Sequence[Outcome], passed_over: Sequence[Path] = ()) -> list[dict[str, Any]]:
+    """Outcomes as JSON values; `status` is done, there (skipped), failed or passed over (with the file's kind)."""
     records = []
     for outcome in outcomes:
         record: dict[str, Any] = {"source": str(outcome.job.source), "target": str(outcome.job.target)}
@@ -127,4 +174,7 @@ def as_json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
             record |= {"status": "done"}
             record |= asdict(report) if is_dataclass(report) and not isinstance(report, type) else {}
         records.append(record)
-    return records
+    return records + [
+        {"source": str(path), "target": None, "status": "passed over", "kind": kind_by_name(path)}
+        for path in passed_over
+    ]

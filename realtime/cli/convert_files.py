@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 import typer
 
+from nstcam.media.kinds import HEIC_CURE, PICTURES, kind_by_name
 from nstcam.realtime.cli import batch
-from nstcam.realtime.cli.batch import Job, Outcome
+from nstcam.realtime.cli.batch import Job, Outcome, Plan
 from nstcam.realtime.cli.interrupt import INTERRUPTED, stop_on_interrupt
 from nstcam.realtime.cli.opening import open_style
 from nstcam.realtime.cli.terminal import Notices, progress_bar, warnings_once
@@ -37,7 +38,7 @@ def convert_videos(options: VideoOptions) -> None:
         NstError: a style or device cannot be used, or the only file failed.
         typer.Exit: with 1 when one of several files failed, with 130 after an interrupt.
     """
-    jobs = _jobs(options, tuple(FORMATS), suffix=".jpg" if options.preview else None, read=READ)
+    plan = _plan(options, tuple(FORMATS), suffix=".jpg" if options.preview else None, read=READ)
     notices = Notices()
     with _opened_styles(options, notices) as timeline:
         has_canvas = any(stylizer.style.has_canvas for _, stylizer in timeline.entries)
@@ -47,7 +48,7 @@ def convert_videos(options: VideoOptions) -> None:
             with stop_on_interrupt() as stop, warnings_once():
                 converter = _VideoConverter(options, timeline, settings, notices, stop)
                 work = converter.preview if options.preview else converter.part if options.part else converter.whole
-                _run(options, jobs, work, skip_existing=options.resume)
+                _run(options, plan, work, skip_existing=options.resume)
         except Stopped as stopped:
             print(f"nstcam: {stopped}", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
@@ -60,7 +61,9 @@ def convert_images(options: ImageOptions) -> None:
         NstError: the style or device cannot be used, or the only file failed.
         typer.Exit: with 1 when one of several files failed.
     """
-    jobs = _jobs(options, SUFFIXES)
+    plan = _plan(options, SUFFIXES, read=PICTURES)
+    if any(kind_by_name(path) == "HEIC" for path in plan.passed_over):
+        print(f"nstcam: HEIC files cannot be read and are passed over; {HEIC_CURE}", file=sys.stderr)
     notices = Notices()
     stylizer = open_style(options.style, options.device, options.threads, notices)
 
@@ -74,7 +77,7 @@ def convert_images(options: ImageOptions) -> None:
         return stylizer.style.name
 
     try:
-        _run(options, jobs, work)
+        _run(options, plan, work)
     finally:
         stylizer.close()
 
@@ -146,24 +149,25 @@ def _identity(timeline: Timeline[Stylizer]) -> str:
     return ", ".join(parts) + (f", fade {timeline.fade:g}" if len(parts) > 1 else "")
 
 
-def _jobs(
+def _plan(
     options: FileOptions, suffixes: Sequence[str], suffix: str | None = None, read: Collection[str] | None = None
-) -> list[Job]:
+) -> Plan:
     if options.output_dir is not None:
         return batch.plan(options.paths, options.output_dir, suffixes, suffix, read=read)
     source, target = options.paths
-    return [Job(source, target)]
+    return Plan([Job(source, target)])
 
 
 def _run(
-    options: FileOptions, jobs: list[Job], work: Callable[[Job], VideoReport | str], *, skip_existing: bool = False
+    options: FileOptions, plan: Plan, work: Callable[[Job], VideoReport | str], *, skip_existing: bool = False
 ) -> None:
-    """Prints a line per job, or the JSON report.
+    """Prints a line per job and what was passed over, or the JSON report.
 
     Raises:
         NstError: the only job failed, and no JSON was asked for.
         typer.Exit: with 1 when a job failed otherwise.
     """
+    jobs, left_out = plan.jobs, plan.left_out()
     many = len(jobs) > 1
 
     def tell(outcome: Outcome) -> None:
@@ -175,10 +179,12 @@ def _run(
 
     outcomes = batch.run(jobs, work, tell, skip_existing=skip_existing)
     if options.as_json:
-        print(json.dumps(batch.as_json(outcomes), indent=1))
+        print(json.dumps(batch.as_json(outcomes, plan.passed_over), indent=1))
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
-    if many and not options.as_json:
-        print(f"{len(jobs) - len(errors)} of {len(jobs)} done" + (f", {len(errors)} failed" if errors else ""))
+    if (many or left_out) and not options.as_json:
+        parts = [f"{len(jobs) - len(errors)} of {len(jobs) + len(plan.passed_over)} done"]
+        parts += [f"{len(errors)} failed"] if errors else []
+        print(", ".join([*parts, left_out] if left_out else parts))
     if errors and (many or options.as_json):
         raise typer.Exit(1)
     if errors:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from nstcam.media.kinds import VIDEOS
 from nstcam.realtime.errors import SinkError
 
 LONGEST_SECONDS: Final = 10_000_000
@@ -69,8 +70,5 @@ _WEBM: Final = FileFormat("webm", ("vp9", "av1"), "libopus", "webvtt", frozenset
 
 FORMATS: Final = {".mp4": _MP4, ".m4v": _MP4, ".mov": _MOV, ".mkv": _MKV, ".webm": _WEBM}
 
-READ: Final = frozenset(
-    {*FORMATS, ".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".m2ts", ".m2v", ".mpeg", ".mpg", ".mts"}
-    | {".mxf", ".ogv", ".ts", ".vob", ".wmv", ".264", ".265", ".h264", ".h265", ".hevc"}
-)
+READ: Final = frozenset({*FORMATS, *VIDEOS})
 """Suffixes of the files that are converted when a folder is given. A file given by name may have any."""

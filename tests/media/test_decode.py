@@ -36,8 +36,8 @@ def test_pgm_and_ppm_of_any_highest_level(magic: str, most: int) -> None:
         assert np.abs(pixels.astype(int) - round(level / most * white)).max() <= 1
 
 
-@pytest.mark.parametrize("most", [100, 255, 1023])
-@pytest.mark.parametrize(("kind", "depth"), [("GRAYSCALE", 1), ("RGB", 3), ("RGB_ALPHA", 4)])
+@pytest.mark.parametrize("most", [1, 100, 255, 1023])
+@pytest.mark.parametrize(("kind", "depth"), [("BLACKANDWHITE", 1), ("GRAYSCALE", 1), ("RGB", 3), ("RGB_ALPHA", 4)])
 def test_pam_of_any_highest_level(kind: str, depth: int, most: int) -> None:
     picture = decode_picture(np.frombuffer(pam(kind, depth, most, most), np.uint8))
     assert (picture.pixels == np.iinfo(picture.pixels.dtype).max).all()
@@ -64,6 +64,17 @@ def test_jpeg_2000_of_any_depth(bits: int) -> None:
     file[header + 14] = bits - 1
     pixels = decode_picture(np.frombuffer(bytes(file), np.uint8)).pixels
     assert pixels.min() > 65535 * 0.99
+
+
+def test_deep_jpeg_2000_in_ycc_is_refused() -> None:
+    """OpenCV makes green of white."""
+    levels = np.full((32, 40, 3), 9999, np.uint16)
+    file = cv2.imencode(".jp2", levels)[1].tobytes()
+    assert (decode_picture(np.frombuffer(file, np.uint8)).pixels > 9000).all()
+    rgb, ycc = (b"colr\1\0\0" + struct.pack(">I", space) for space in (16, 18))
+    assert rgb in file
+    with pytest.raises(PictureError, match="JPEG 2000 of more than 8 bits in YCbCr"):
+        decode_picture(np.frombuffer(file.replace(rgb, ycc), np.uint8))
 
 
 @pytest.mark.parametrize(

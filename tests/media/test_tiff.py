@@ -154,6 +154,25 @@ def test_a_file_that_was_cut_is_refused(compression: str | None) -> None:
         read(data[: len(data) - 900])
 
 
+def test_rows_that_no_strip_holds_are_not_made_up() -> None:
+    data = bytearray(tiff(noise(np.uint16, 40, 51, 3), photometric="rgb", rowsperstrip=10))
+    with tifffile.TiffFile(BytesIO(data)) as opened:
+        tags = opened.pages.first.tags
+        for tag in (tags[273], tags[279]):
+            struct.pack_into("<I", data, tag.offset + 4, 3)  # of 4 strips
+    with pytest.raises(PictureError, match="damaged"):
+        read(bytes(data))
+
+
+def test_sizes_that_no_file_can_hold_take_no_memory() -> None:
+    data = bytearray(tiff(noise(np.uint8, 40, 51, 3), photometric="rgb"))
+    with tifffile.TiffFile(BytesIO(data)) as opened:
+        for tag in (256, 257, 278):
+            struct.pack_into("<HII", data, opened.pages.first.tags[tag].offset + 2, 4, 1, 2**31)
+    with pytest.raises(PictureError, match="3 channels of 2147483648x2147483648 samples, too many"):
+        read(bytes(data))
+
+
 def test_only_the_first_page_is_read() -> None:
     levels = noise(np.uint8, 3, 40, 51, 3)
     assert np.array_equal(read(tiff(levels, photometric="rgb")).pixels, levels[0, ..., ::-1])

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from nstcam.media.address import as_address
+from nstcam.media.kinds import HEIC_CURE, PICTURES, VIDEOS, counted_kinds, kind_by_name
 from nstcam.train.content.clip import RefusedClipError
 from nstcam.train.content.scenes import SceneMaker
 from nstcam.train.content.signatures import begins_like_picture
@@ -19,8 +20,6 @@ from nstcam.train.picture import PHOTOS, Picture, read_rgb
 
 log = logging.getLogger(__name__)
 
-_IMAGE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
-_VIDEO_SUFFIXES: Final = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v"})
 _SHARE_OF_SCENES: Final = 0.7
 """Share of procedural scenes in the built-in source; the rest are the bundled photographs."""
 
@@ -53,14 +52,14 @@ class FileSource:
                 if address := as_address(path):
                     raise TrainError(f"{address}; download it first")
                 raise TrainError(f"content {path} not found; give --content a folder of photos or a video")
-            found = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+            found = sorted(p for p in path.rglob("[!.]*") if p.is_file()) if path.is_dir() else [path]
             files += found
             names |= {p: p.relative_to(path).as_posix() if path.is_dir() else p.name for p in found}
-        images = [f for f in files if f.suffix.lower() in _IMAGE_SUFFIXES]
+        images = [f for f in files if f.suffix.lower() in PICTURES]
         bad = [f for f in images if not begins_like_picture(f)]
         self._images = sorted(set(images) - set(bad))
         self._frames: list[Packed] = []
-        videos = [f for f in files if f.suffix.lower() in _VIDEO_SUFFIXES]
+        videos = [f for f in files if f.suffix.lower() in VIDEOS - PICTURES]
         for video in videos:
             frames: list[Packed] = []
             try:
@@ -72,12 +71,13 @@ class FileSource:
             self._frames += frames
             if not frames:
                 bad.append(video)
-        if bad:
-            log.warning(
-                "%d of %d content files cannot be read and are skipped; the first: %s", len(bad), len(files), bad[0]
-            )
+        others = [f for f in files if f.suffix.lower() not in PICTURES | VIDEOS]
+        unused = _unused(bad, others, len(files))
         if not self._images and not self._frames:
-            raise TrainError(f"no readable picture or video under {', '.join(map(str, paths))}")
+            no = f"no readable picture or video under {', '.join(map(str, paths))}"
+            raise TrainError(f"{no}; {unused}" if unused else no)
+        if unused:
+            log.warning("%s", unused)
         used = [*self._images, *(v for v in videos if v not in bad)]
         self._listing = [(names[p], p.stat().st_size) for p in used]
 
@@ -98,6 +98,23 @@ class FileSource:
             except TrainError as error:  # too large, or damaged behind a valid beginning: not found at the start
                 log.warning("content file is skipped: %s", error)
         raise TrainError("20 content files in a row are damaged or too large; check the content folder")
+
+
+def _unused(bad: Sequence[Path], others: Sequence[Path], files: int) -> str:
+    """Which content files are not trained on, and why; "" if all are.
+
+    Args:
+        bad: files that cannot be read.
+        others: files that are neither pictures nor videos by their suffix.
+        files: how many there are in all.
+    """
+    if not bad and not others:
+        return ""
+    why = [f"{len(bad)} cannot be read (the first: {bad[0]})"] if bad else []
+    why += [f"{len(others)} of other kinds ({counted_kinds(others)})"] if others else []
+    heic = any(kind_by_name(path) == "HEIC" for path in others)
+    cure = f"; {HEIC_CURE}" if heic else ""
+    return f"{len(bad) + len(others)} of {files} content files are not used: {', '.join(why)}{cure}"
 
 
 class BuiltInSource:

@@ -42,7 +42,7 @@ def closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_closed_folder_does_not_stop_the_others(tmp_path: Path, closed: Path) -> None:
     clip = write_clip(tmp_path / "b.mp4", frames=2)
-    jobs = batch.plan([closed / "a.mp4", clip], tmp_path / "out", (".mp4",))
+    jobs = batch.plan([closed / "a.mp4", clip], tmp_path / "out", (".mp4",)).jobs
     outcomes = batch.run(jobs, lambda job: stylize_video(job.source, job.target, Copy()))
     assert [outcome.error for outcome in outcomes] == [
         f"{closed / 'a.mp4'} cannot be read (Permission denied); check the path and its permissions",

@@ -58,8 +58,28 @@ def test_one_bad_file_does_not_stop_the_others(home: Path) -> None:
     assert {path.name for path in (home / "out").iterdir()} == {"a.mp4", "c.mkv", "d.mp4"}
     assert corner_names(255 - look(home / "out" / "c.mkv").first) == "rgbw"
     assert "in/b.mp4 is not a video" in done.stderr
-    assert "3 of 4 done, 1 failed" in done.stdout
+    assert "3 of 5 done, 1 failed, 1 passed over (1 TXT)" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_a_folder_stands_for_all_that_can_be_opened(home: Path) -> None:
+    """Whatever is left out is counted by kind, in the report for programs too."""
+    write_clip(home / "in" / "a.mp4", frames=4)
+    write_clip(home / "in" / "c.mp4", frames=4).rename(home / "in" / "c.insv")
+    raw = b"YUV4MPEG2 W64 H48 F25:1 Ip A1:1 C420\n" + 4 * (b"FRAME\n" + bytes(64 * 72))
+    for name in ("a.y4m", "d.y4m"):
+        (home / "in" / name).write_bytes(raw)
+    (home / "in" / "sub").mkdir()
+    for name in ("e.heic", "f.HEIC", "g.jpg", "sub/h.mp4", ".hidden"):
+        (home / "in" / name).write_bytes(b"x")
+    done = run(home, "video", "in", "-o", "in/out", "--style", "copy", "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (home / "in" / "out").iterdir()} == {"a.mp4", "a.y4m.mp4", "c.mp4", "d.mp4"}
+    assert done.stdout.splitlines()[-1] == "4 of 7 done, 3 passed over (2 HEIC, 1 JPG), 1 sub-folder not entered"
+    done = run(home, "video", "in", "-o", "again", "--style", "copy", "--device", "cpu", "--json")
+    records = json.loads(done.stdout)
+    assert [record["status"] for record in records] == ["done"] * 4 + ["passed over"] * 3
+    assert records[-1] == {"source": "in/g.jpg", "target": None, "status": "passed over", "kind": "JPG"}
 
 
 def test_the_report_for_programs(home: Path) -> None:
@@ -164,6 +184,29 @@ def test_images_in_a_folder(home: Path) -> None:
     assert {path.name for path in (home / "out").iterdir()} == {"a.png", "b.jpg"}
     assert "2 of 3 done, 1 failed" in done.stdout
     assert "in/c.png is not a picture" in done.stderr
+
+
+def test_a_folder_of_pictures_of_many_kinds(home: Path) -> None:
+    for name in ("a.gif", "a.jp2", "b.avif", "c.ppm"):
+        encoded, data = cv2.imencode(Path(name).suffix, quadrants())
+        assert encoded
+        (home / "in" / name).write_bytes(data.tobytes())
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+    for name in ("d.heic", "e.txt"):
+        (home / "in" / name).write_bytes(heic)
+    done = run(home, "image", "in", "-o", "out", "--style", "copy", "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (home / "out").iterdir()} == {"a.png", "a.jp2.png", "b.png", "c.png"}
+    assert done.stdout.splitlines()[-1] == "4 of 6 done, 2 passed over (1 HEIC, 1 TXT)"
+    assert "HEIC files cannot be read and are passed over; convert HEIC to JPEG first" in done.stderr
+    done = run(home, "image", "in/d.heic", "out.png", "--style", "copy")
+    assert done.returncode == 1
+    assert "in/d.heic is a HEIC file, which cannot be read; convert HEIC to JPEG first" in done.stderr
+    assert "damaged" not in done.stderr
+    (home / "phone").mkdir()
+    (home / "phone" / "d.heic").write_bytes(heic)
+    done = run(home, "image", "phone", "-o", "out", "--style", "copy")
+    assert (done.returncode, "(it holds 1 HEIC); convert HEIC" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def test_what_bmp_cannot_hold_is_said(tmp_path: Path, caplog: pytest.LogCaptureF
     assert "profile is lost" in caplog.text
 
 
-@pytest.mark.parametrize("suffix", [".webp", ".png", ".gif"])
+@pytest.mark.parametrize("suffix", [".webp", ".png", ".gif", ".avif"])
 def test_an_animation_is_called_that(tmp_path: Path, suffix: str, caplog: pytest.LogCaptureFixture) -> None:
     animation, path = cv2.Animation(), tmp_path / f"cat{suffix}"
     animation.frames, animation.durations = [quadrants(), 255 - quadrants()], [100, 100]

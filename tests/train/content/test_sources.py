@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from nstcam.media.kinds import HEIC_CURE
 from nstcam.train.content import video_frames
 from nstcam.train.content.clip import Clip
 from nstcam.train.content.sources import FileSource
@@ -76,8 +77,39 @@ def test_corrupt_files_are_skipped_with_one_warning(tmp_path: Path, caplog: pyte
         source = FileSource([tmp_path])
     assert len(source) == 1
     assert [r.getMessage() for r in caplog.records] == [
-        f"3 of 4 content files cannot be read and are skipped; the first: {tmp_path / 'a.jpg'}"
+        f"3 of 4 content files are not used: 3 cannot be read (the first: {tmp_path / 'a.jpg'})"
     ]
+
+
+def test_every_file_that_is_not_used_is_counted_by_kind(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    save_picture(tmp_path / "good.png", (1, 2, 3))
+    (tmp_path / "deep.ppm").write_bytes(b"P6\n64 48\n1023\n" + np.full((48, 64, 3), 1023, ">u2").tobytes())
+    (tmp_path / "broken.jpg").write_bytes(b"no picture at all")
+    (tmp_path / "._good.png").write_bytes(b"macOS leaves these on memory cards")
+    for name in ("a.heic", "B.HEIF", "sub/c.heic", "notes.txt", "README"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    with caplog.at_level(logging.WARNING):
+        source = FileSource([tmp_path])
+    assert [r.getMessage() for r in caplog.records] == [
+        f"6 of 8 content files are not used: 1 cannot be read (the first: {tmp_path / 'broken.jpg'}), 5 of other kinds "
+        f"(3 HEIC, 1 TXT, 1 without a suffix); {HEIC_CURE}"
+    ]
+    rng = np.random.default_rng(0)
+    assert {tuple(source.picture(rng, 32)[0, 0].tolist()) for _ in range(20)} == {(3, 2, 1), (255, 255, 255)}
+
+
+def test_videos_of_any_suffix_are_used(tmp_path: Path) -> None:
+    clip = save_video(tmp_path / "clip.mp4", 6)
+    clip.rename(tmp_path / "clip.insv")
+    (tmp_path / "raw.y4m").write_bytes(b"YUV4MPEG2 W64 H48 F25:1 Ip A1:1 C420\n" + 4 * (b"FRAME\n" + bytes(64 * 72)))
+    assert len(FileSource([tmp_path])) == 6 + 4
+
+
+def test_a_folder_of_heic_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.heic").write_bytes(b"x")
+    with pytest.raises(TrainError, match=r"no readable picture or video under .*: 1 of other kinds \(1 HEIC\)"):
+        FileSource([tmp_path])
 
 
 def test_a_damaged_picture_is_replaced_by_another(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
