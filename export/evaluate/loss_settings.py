@@ -25,7 +25,7 @@ class LossSettings:
     def of(training: Mapping[str, object]) -> LossSettings:
         """The settings in the training values of a checkpoint or style; missing ones have nst-train's defaults."""
         strength = training.get("style_strength")
-        if type(strength) not in (int, float) or not 0 <= strength < 1e9:  # type: ignore[operator]
+        if isinstance(strength, bool) or not isinstance(strength, int | float) or not 0 <= strength < 1e9:
             strength = LossSettings.style_strength
         return LossSettings(style_size_of(training), float(strength))
 
