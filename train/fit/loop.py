@@ -18,7 +18,7 @@ from nstcam.train.fit.precision import network_dtype, tuned
 from nstcam.train.fit.provenance import Provenance
 from nstcam.train.fit.shake import MARGIN, Shake, next_frame
 from nstcam.train.fit.training_loss import TrainingLoss
-from nstcam.train.fit.training_state import Schedule, TrainingState, initial_state
+from nstcam.train.fit.training_state import Schedule, TrainingState, damaged_optimizer, initial_state
 from nstcam.train.loss.losses import flicker_error
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity
@@ -125,7 +125,7 @@ def fit(
             ledger.add(torch.stack([total, *terms, flicker, gradient_norm]).detach())
             if number == done:
                 ledger.read()  # before SOAP's first bases, whose routine answers what is not finite with a traceback
-            state.optimizer.step()
+            first_step(state) if resume is not None and number == done else state.optimizer.step()
             state.average.update(network)
 
             progress = schedule.progress(number + 1)
@@ -143,6 +143,20 @@ def fit(
     if history:
         outputs.preview(averaged.eval(), history, outputs.folder)
     return result
+
+
+def first_step(state: TrainingState) -> None:
+    """The optimizer's first step with what a checkpoint holds of it, which anybody may have written.
+
+    Raises:
+        TrainError: it does not fit the network.
+    """
+    try:
+        state.optimizer.step()
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:
+        raise damaged_optimizer(error) from error
 
 
 def report_read_steps(ledger: Ledger, state: TrainingState, outputs: Outputs) -> bool:

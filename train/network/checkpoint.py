@@ -14,9 +14,22 @@ from torch import Tensor
 
 from nstcam.train.errors import TrainError
 from nstcam.train.files import write_whole
+from nstcam.train.network.checked import (
+    check_plain,
+    check_signature,
+    check_state,
+    check_weights,
+    load_tensors,
+    network_from,
+    text,
+    whole,
+)
 from nstcam.train.network.networks import LiteNet, NetworkConfig, TransformerNet, build_network
 
 FORMAT: Final = "nstcam-checkpoint-2"
+_LONGEST_NAME: Final = 200
+"""Letters of a style's name in a checkpoint; systems take file names of some 255 bytes."""
+MOST_STEPS: Final = 1_000_000_000
 WARM_STARTS: Final = Path(__file__).parents[1] / "warm"
 """Compact checkpoints of the bundled styles, which new trainings start from."""
 
@@ -41,7 +54,7 @@ class StyleIdentity:
         check_name(self.name)
 
 
-def check_name(name: str, error: type[TrainError] = TrainError) -> None:
+def check_name(name: str, error: type[Exception] = TrainError) -> None:
     """Raises `error` if a style cannot have this name. A stranger's checkpoint must not name a file elsewhere."""
     plain = "".join("a" if is_mark(character) else character for character in name)
     if not re.fullmatch(r"\w[\w.-]*", plain):
@@ -104,8 +117,10 @@ class Checkpoint:
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """Reads a checkpoint. Only tensors and plain values are loaded (weights_only), so a file from a stranger cannot run
-    code.
+    """Reads a checkpoint. Only tensors and plain values are loaded, so a file from a stranger cannot run code.
+
+    All values are checked but those of `training`, which a later version may have added to (config_from does), and the
+    optimizer's.
 
     Raises:
         TrainError: missing, damaged, not a checkpoint of nst-train, or from another version.
@@ -113,7 +128,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     if not path.is_file():
         raise TrainError(f"checkpoint {path} not found")
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content = load_tensors(path)
     except Exception as error:  # torch raises a dozen kinds for files it did not write
         raise TrainError(f"{path} is not a checkpoint or is damaged ({type(error).__name__})") from error
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
@@ -121,10 +136,39 @@ def load_checkpoint(path: Path) -> Checkpoint:
     missing = {f.name for f in fields(Checkpoint)} - content.keys()
     if missing:
         raise TrainError(f"{path} is damaged: it has no {', '.join(sorted(missing))}")
-    network = content.pop("network")
     try:
-        identity = StyleIdentity(**content.pop("identity"))
-        config = NetworkConfig(**{**network, "dilations": tuple(network["dilations"])})
-        return Checkpoint(config, identity=identity, **content)
+        return _checked(content)
     except TypeError as error:  # a field that this version does not know
         raise TrainError(f"{path} was written by a newer nstcam ({error}); update this one") from error
+    except ValueError as error:
+        raise TrainError(f"{path} is damaged: {error}") from error
+
+
+def _checked(content: dict[str, Any]) -> Checkpoint:
+    """The checkpoint with these values, each of them checked but the optimizer's.
+
+    Raises:
+        TypeError: there is a field that this version does not know.
+        ValueError: a value is not possible.
+    """
+    network, identity = network_from(content["network"]), content["identity"]
+    if not isinstance(identity, dict):
+        raise ValueError("identity is not a table of texts")
+    if "name" not in identity:
+        raise ValueError("identity has no name")
+    for name, value in identity.items():
+        text(value, f"identity {name}")
+    if len(identity["name"]) > _LONGEST_NAME:
+        raise ValueError(f"identity name has more than {_LONGEST_NAME} letters")
+    check_name(identity["name"], ValueError)
+    checkpoint = Checkpoint(**{**content, "network": network, "identity": StyleIdentity(**identity)})
+    whole(checkpoint.step, "step", 0, MOST_STEPS)
+    check_weights(checkpoint.weights, network)
+    check_plain(checkpoint.training, "training")
+    if checkpoint.provenance is not None:
+        check_plain(checkpoint.provenance, "provenance")
+    if checkpoint.signature is not None:
+        check_signature(checkpoint.signature)
+    if checkpoint.state is not None:
+        check_state(checkpoint.state, network, checkpoint.step)
+    return checkpoint

@@ -14,6 +14,7 @@ from typing import Any, Final
 import torch
 
 from nstcam.train.errors import TrainError
+from nstcam.train.network.checked import check_plain, load_tensors, whole
 from nstcam.train.own_files import NotOursError, create_anew, own_folder, remove_own_folder
 from nstcam.train.paint.optimize import State
 from nstcam.train.picture import Picture
@@ -77,7 +78,7 @@ class PaintFolder:
         remove_own_folder(self.frames, _FRAMES)
 
     def load(self) -> tuple[State, dict[str, Any]]:
-        """The state to continue from, and the notes that were kept with it.
+        """The state to continue from, and the notes that were kept with it. `paint` checks the state.
 
         Raises:
             TrainError: there is no saved state, or it began with other settings.
@@ -86,14 +87,18 @@ class PaintFolder:
         if not file.is_file():
             raise TrainError(f"{self._target} has no interrupted run; leave out --resume")
         try:
-            content = torch.load(file, map_location="cpu", weights_only=True)
+            content = load_tensors(file)
             settings, state, notes = content["settings"], content["state"], content["notes"]
+            check_plain(settings, "settings")
+            for name in ("done", "work"):
+                whole(notes[name], name, 0, 1 << 62)
         except Exception as error:  # torch raises a dozen kinds for a file that is not its own
             raise TrainError(f"{file} is damaged ({type(error).__name__}); start anew without --resume") from error
         for name, value in self._settings.items():
             if settings.get(name) != value:
+                before = "".join(letter if letter.isprintable() else "?" for letter in str(settings.get(name))[:200])
                 raise TrainError(
-                    f"{self._target} was begun with {name} {settings.get(name)}, not {value}; "
+                    f"{self._target} was begun with {name} {before}, not {value}; "
                     "give the same command, or start anew without --resume"
                 )
         return state, notes
