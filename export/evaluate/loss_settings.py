@@ -25,13 +25,16 @@ class LossSettings:
     def of(training: Mapping[str, object]) -> LossSettings:
         """The settings in the training values of a checkpoint or style; missing ones have nst-train's defaults."""
         strength = training.get("style_strength")
-        if not isinstance(strength, int | float):
+        if isinstance(strength, bool) or not isinstance(strength, int | float) or not 0 <= strength < 1e9:
             strength = LossSettings.style_strength
         return LossSettings(style_size_of(training), float(strength))
 
     @staticmethod
     def of_style(path: Path) -> LossSettings:
-        """The settings in a style file."""
+        """The settings in a style file; nst-train's defaults where it tells none, or nothing that can be read."""
         entries = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
-        training = json.loads(entries.get(METADATA_PREFIX + "training") or "{}")
-        return LossSettings.of(training)
+        try:
+            training = json.loads(entries.get(METADATA_PREFIX + "training") or "{}")
+        except (ValueError, RecursionError):
+            training = {}
+        return LossSettings.of(training if isinstance(training, dict) else {})

@@ -34,7 +34,7 @@ ENCODED: Final = 10
 
 def styles() -> Iterator[Finding]:
     """Which there are; the user's files that are no styles."""
-    found = list_styles()
+    found = list_styles(skipped=lambda _: None)
     if found:
         yield Finding("styles", "ok", ", ".join(style.name for style in found))
     else:
@@ -51,7 +51,7 @@ def devices() -> Iterator[Finding]:
 
     Names the user's own styles whose frames take a slower way on a device than it has.
     """
-    found = list_styles()
+    found = list_styles(skipped=lambda _: None)
     if not found:
         return
     reference: list[Frame] = []

@@ -6,7 +6,9 @@ BGR, perhaps an input `canvas_offset`, int64 [2], with the identity in the model
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -23,8 +25,13 @@ OUTPUT_NAME: Final = "stylized"
 CANVAS_INPUT: Final = "canvas_offset"
 METADATA_PREFIX: Final = "nst."
 BUNDLED_STYLES: Final = Path(__file__).parents[1] / "styles"
+_LONGEST_TEXT: Final = 1000
+_MOST_MACS: Final = 1e12
 INT8_SUFFIX: Final = ".int8.onnx"
 """NAME.int8.onnx beside NAME.onnx is the same style in 8-bit integers, which CPUs run several times faster."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class Offset(NamedTuple):
@@ -82,17 +89,25 @@ def user_styles() -> Path:
     return platformdirs.user_data_path("nstcam", appauthor=False) / "styles"
 
 
-def list_styles() -> list[Style]:
-    """All readable styles, by name: the bundled ones, then the user's own, which hide bundled ones of the same name."""
+def list_styles(skipped: Callable[[StyleError], None] | None = None) -> list[Style]:
+    """All readable styles, by name: the bundled ones, then the user's own, which hide bundled ones of the same name.
+
+    Args:
+        skipped: called for each file that is not a style; by default it is a line in the log.
+    """
     found: dict[str, Style] = {}
     for folder in (user_styles(), BUNDLED_STYLES):
-        for path in sorted(folder.glob("*.onnx")):
+        for path in sorted(folder.glob("[!.]*.onnx")):
             if path.name.endswith(INT8_SUFFIX) and _float_companion(path).is_file():
                 continue
             try:
                 style = _with_int8(read_style(path))
-            except StyleError:
-                continue  # a stray file in the folder; find_style names the reason when it is asked for
+            except StyleError as error:
+                if skipped is None:
+                    _log.warning("%s; it is left out", error)
+                else:
+                    skipped(error)
+                continue
             found.setdefault(style.name, style)
     return sorted(found.values(), key=lambda style: (not style.bundled, style.name))
 
@@ -110,7 +125,7 @@ def find_style(name_or_path: str) -> Style:
         for file in (folder / f"{name_or_path}.onnx", folder / f"{name_or_path}{INT8_SUFFIX}"):
             if file.is_file():
                 return _with_int8(read_style(file))
-    styles = list_styles()
+    styles = list_styles(skipped=lambda _: None)  # what is not asked for is not complained about
     for style in styles:  # a file may be called otherwise than its style
         if style.name == name_or_path:
             return style
@@ -138,7 +153,14 @@ def read_style(path: Path) -> Style:
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's errors share no type of their own
         raise StyleError(f"{path} is not an ONNX model or is damaged ({type(error).__name__})") from error
-    return _identity(path, session)
+    try:
+        return _identity(path, session)
+    except StyleError:
+        raise
+    except UnicodeDecodeError as error:
+        raise StyleError(f"{path} has names or metadata that are not UTF-8; export it again") from error
+    except Exception as error:  # such as a model without inputs
+        raise StyleError(f"{path} breaks the contract ({type(error).__name__}); export it again") from error
 
 
 def _with_int8(style: Style) -> Style:
@@ -175,8 +197,16 @@ def _identity(path: Path, session: onnxruntime.InferenceSession) -> Style:
             )
 
     def value(key: str) -> str:
-        return str(metadata.get(METADATA_PREFIX + key, ""))
+        text = str(metadata.get(METADATA_PREFIX + key, ""))
+        if len(text) > _LONGEST_TEXT:
+            raise StyleError(
+                f"{path} breaks the contract: its {key} has {len(text)} letters, at most {_LONGEST_TEXT} are allowed; "
+                "export it again"
+            )
+        return text
 
+    if not value("name").isprintable():
+        raise StyleError(f"{path} breaks the contract: its name has control characters; export it again")
     return Style(
         path=path,
         name=value("name") or path.stem,
@@ -192,7 +222,9 @@ def _identity(path: Path, session: onnxruntime.InferenceSession) -> Style:
 
 
 def _number(text: str) -> float | None:
+    """A positive number; None if it is not one, or so large that sums with it would overflow."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return number if 0 < number < _MOST_MACS else None

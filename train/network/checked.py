@@ -37,11 +37,13 @@ def load_tensors(path: Path) -> Any:
         Exception: any, if torch did not write the file.
     """
     with os.fdopen(open_own(Path(os.path.realpath(path))), "rb") as file:
-        with zipfile.ZipFile(file) as archive:
-            entries = archive.infolist()
+        archive = zipfile.ZipFile(file)
+        entries = archive.infolist()
         stored = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries)
         if not stored or sum(entry.file_size for entry in entries) > os.fstat(file.fileno()).st_size:
             raise ValueError("it would become larger")
+        if archive.testzip() is not None:
+            raise ValueError("a checksum is wrong")
         file.seek(0)
         return torch.load(file, map_location="cpu", weights_only=True)
 

@@ -27,6 +27,8 @@ from nstcam.train.network.checked import (
 from nstcam.train.network.networks import LiteNet, NetworkConfig, TransformerNet, build_network
 
 FORMAT: Final = "nstcam-checkpoint-2"
+_LONGEST_NAME: Final = 200
+"""Letters of a style's name in a checkpoint; systems take file names of some 255 bytes."""
 MOST_STEPS: Final = 1_000_000_000
 WARM_STARTS: Final = Path(__file__).parents[1] / "warm"
 """Compact checkpoints of the bundled styles, which new trainings start from."""
@@ -52,7 +54,7 @@ class StyleIdentity:
         check_name(self.name)
 
 
-def check_name(name: str, error: type[TrainError] = TrainError) -> None:
+def check_name(name: str, error: type[Exception] = TrainError) -> None:
     """Raises `error` if a style cannot have this name. A stranger's checkpoint must not name a file elsewhere."""
     plain = "".join("a" if is_mark(character) else character for character in name)
     if not re.fullmatch(r"\w[\w.-]*", plain):
@@ -157,6 +159,9 @@ def _checked(content: dict[str, Any]) -> Checkpoint:
         raise ValueError("identity has no name")
     for name, value in identity.items():
         text(value, f"identity {name}")
+    if len(identity["name"]) > _LONGEST_NAME:
+        raise ValueError(f"identity name has more than {_LONGEST_NAME} letters")
+    check_name(identity["name"], ValueError)
     checkpoint = Checkpoint(**{**content, "network": network, "identity": StyleIdentity(**identity)})
     whole(checkpoint.step, "step", 0, MOST_STEPS)
     check_weights(checkpoint.weights, network)

@@ -53,6 +53,67 @@ def test_stray_files_in_the_folder_do_not_hide_the_styles(folder: Path) -> None:
         find_style("stray")
 
 
+def damaged(folder: Path, old: bytes, new: bytes) -> Path:
+    """A style with other bytes in place of some of its own."""
+    data = write_negative_style(folder / "made.onnx", {"nst.title": "Negative"}).read_bytes()
+    assert len(old) == len(new)
+    assert old in data
+    path = folder / "damaged.onnx"
+    path.write_bytes(data.replace(old, new))
+    (folder / "made.onnx").unlink()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"Negative", b"Neg\xfftive"),
+        (b"nst.title", b"nst.\xc3itle"),
+        (b"frame", b"fr\xffme"),
+        (b"stylized", b"styl\xffzed"),
+        (b"height", b"h\xffight"),
+    ],
+)
+def test_what_is_not_utf_8_is_skipped_in_lists_and_refused_when_asked_for(
+    folder: Path, caplog: pytest.LogCaptureFixture, old: bytes, new: bytes
+) -> None:
+    write_negative_style(folder / "negative.onnx")
+    path = damaged(folder, old, new)
+    assert {style.name for style in list_styles() if not style.bundled} == {"negative"}
+    line = f"{path} has names or metadata that are not UTF-8; export it again"
+    assert caplog.messages == [f"{line}; it is left out"]
+    for name in ("damaged", str(path)):
+        with pytest.raises(StyleError) as caught:
+            find_style(name)
+        assert str(caught.value) == line
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("nst.name", "\x1b[2J", "its name has control characters"),
+        ("nst.title", "x" * 2000, "its title has 2000 letters, at most 1000 are allowed"),
+    ],
+)
+def test_metadata_that_cannot_be_shown_is_refused(folder: Path, key: str, value: str, says: str) -> None:
+    path = write_negative_style(folder / "negative.onnx", {key: value})
+    with pytest.raises(StyleError, match=says):
+        read_style(path)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "-1", "0", "1e999", "1e300", "x", ""])
+def test_a_cost_that_is_none_is_not_told(folder: Path, value: str) -> None:
+    path = write_negative_style(folder / "negative.onnx", {"nst.macs_per_pixel": value})
+    assert read_style(path).macs_per_pixel is None
+
+
+def test_hidden_files_are_not_listed(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write_negative_style(folder / "negative.onnx")
+    (folder / "._negative.onnx").write_bytes(b"what macOS leaves on other systems' drives")
+    list_styles()
+    assert caplog.messages == []
+
+
 def test_a_foreign_model_is_refused_by_what_it_is(tmp_path: Path) -> None:
     node = helper.make_node("Identity", ["input1"], ["output1"])
     path = write_model(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import WARM_STARTS, Checkpoint, Signature, load_checkpoint
 from nstcam.train.network.networks import PRESETS, NetworkConfig
 from nstcam.train.picture import Picture, write_picture
+from nstcam.train.progress import Step
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_checkpoint
 
 CPU = torch.device("cpu")
@@ -91,10 +92,12 @@ def test_the_nearest_painting_comes_first(bundled: Path, tmp_path: Path) -> None
 def test_finished_runs_of_the_user_count(bundled: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     mine = style(BLUEISH, "mine")
-    finished = {"weights": {}, "optimizer": {}, "history": [{"progress": 1.0}]}
+    last = asdict(Step(mine.step, progress=1.0, total=0, content=0, style=0, tone=0, flicker=0, seconds=0))
+    history = [last] * mine.step
+    finished = {"weights": mine.weights, "optimizer": {}, "history": history, "frozen": True}
     replace(mine, state=finished).save(runs / "mine" / "checkpoint.pt")
     refused = {
-        "stopped": replace(mine, state={**finished, "history": [{"progress": 0.9}]}),
+        "stopped": replace(mine, state={**finished, "history": [{**last, "progress": 0.9}] * mine.step}),
         "trial": replace(mine, step=LEAST_STEPS - 1),
         "other": style(BLUEISH, "other", TINY_JOHNSON),
         "unsigned": replace(mine, signature=None),
