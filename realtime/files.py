@@ -6,8 +6,9 @@ import os
 import stat
 import sys
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from nstcam.realtime.errors import SinkError, SourceError
 
@@ -15,6 +16,10 @@ if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+
+_parts: Final[set[Path]] = set()
+"""The files of `part_file` that are being written."""
 
 
 def work_path(target: Path) -> Path:
@@ -134,9 +139,11 @@ def part_file(target: Path, folder: Path | None = None) -> Iterator[Path]:
     # The stem is cut, because systems take names of some 255 bytes.
     beside = target.parent / f".{target.stem[:40]}.{os.getpid()}.part{target.suffix}"
     part = folder / f"whole{target.suffix}" if folder else beside
+    _parts.add(part)
     try:
         part.touch()
     except OSError as error:
+        _parts.discard(part)
         raise SinkError(f"cannot write in {target.parent} ({error.strerror}); choose another folder") from error
     try:
         yield part
@@ -148,6 +155,14 @@ def part_file(target: Path, folder: Path | None = None) -> Iterator[Path]:
             ) from error
     finally:
         part.unlink(missing_ok=True)
+        _parts.discard(part)
+
+
+def discard_parts() -> None:
+    """Removes the files of every `part_file` in this process, for a program that ends without leaving its blocks."""
+    for part in tuple(_parts):
+        with suppress(OSError):
+            part.unlink()
 
 
 def lock_file(path: Path) -> ExitStack:
