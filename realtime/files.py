@@ -6,9 +6,10 @@ import os
 import stat
 import sys
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+from typing import Final
 
 from nstcam.media.address import as_address
 from nstcam.realtime.errors import SinkError, SourceError
@@ -18,6 +19,10 @@ if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+
+_parts: Final[set[Path]] = set()
+"""The files of `part_file` that are being written."""
 
 
 def work_path(target: Path) -> Path:
@@ -142,9 +147,11 @@ def part_file(target: Path, folder: Path | None = None) -> Iterator[Path]:
     # share a folder may have the same process number.
     beside = target.parent / f".{target.stem[:40]}.{token_hex(8)}.part{target.suffix}"
     part = folder / f"whole{target.suffix}" if folder else beside
+    _parts.add(part)
     try:
         (create_anew(part) if folder else create(part)).close()
     except OSError as error:
+        _parts.discard(part)
         raise SinkError(f"cannot write in {target.parent} ({error.strerror}); choose another folder") from error
     try:
         yield part
@@ -156,6 +163,14 @@ def part_file(target: Path, folder: Path | None = None) -> Iterator[Path]:
             ) from error
     finally:
         part.unlink(missing_ok=True)
+        _parts.discard(part)
+
+
+def discard_parts() -> None:
+    """Removes the files of every `part_file` in this process, for a program that ends without leaving its blocks."""
+    for part in tuple(_parts):
+        with suppress(OSError):
+            part.unlink()
 
 
 def lock_file(path: Path) -> ExitStack:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nstcam.export.cli.completion import EVALUATE, EXPORT, measurable
+from nstcam.realtime.cli.interrupt import watched
 from nstcam.train.cli.completion import runs
 from nstcam.train.cli.entry import enter
 
@@ -12,4 +13,5 @@ def export() -> None:
 
 
 def evaluate() -> None:
-    enter("nstcam.export.cli.nst_eval", "nst-eval", EVALUATE, measurable)
+    with watched():  # it runs style files, which may never finish
+        enter("nstcam.export.cli.nst_eval", "nst-eval", EVALUATE, measurable)

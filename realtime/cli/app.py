@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import typer
 
 from nstcam.realtime.cli import bench, inspect, video
-from nstcam.realtime.cli.interrupt import INTERRUPTED
+from nstcam.realtime.cli.interrupt import INTERRUPTED, leave, watched
 from nstcam.realtime.cli.live import live
 from nstcam.realtime.cli.usage import UsageError, usage_line
 from nstcam.realtime.errors import NstError, refused_by_system
@@ -40,18 +40,25 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # file names may hold bytes that are not text
             stream.reconfigure(errors="backslashreplace")
+    with watched():
+        code = _exit_code()
+    leave(code)
+
+
+def _exit_code() -> int:
+    """Runs the command line. Prints an error as one line."""
     try:
-        sys.exit(app(with_default_device(sys.argv[1:]), prog_name="nstcam", standalone_mode=False))
+        return int(app(with_default_device(sys.argv[1:]), prog_name="nstcam", standalone_mode=False) or 0)
     except UsageError as error:
         print(f"nstcam: {usage_line(error)}", file=sys.stderr)
-        sys.exit(2)
+        return 2
     except (NstError, OSError) as error:
         if os.environ.get("NSTCAM_DEBUG"):
             raise
         print(f"nstcam: {refused_by_system(error) if isinstance(error, OSError) else error}", file=sys.stderr)
-        sys.exit(1)
+        return 1
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
     except ImportError as error:
         if "libGL" not in str(error):
             raise
@@ -60,7 +67,7 @@ def main() -> None:
             "pip uninstall opencv-python && pip install opencv-python-headless",
             file=sys.stderr,
         )
-        sys.exit(1)
+        return 1
 
 
 if __name__ == "__main__":

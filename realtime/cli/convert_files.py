@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from typing import Final
 
 import typer
 
@@ -30,6 +31,8 @@ from nstcam.realtime.video.parts import stylize_part
 from nstcam.realtime.video.pipeline import Progress, Stopped
 from nstcam.realtime.video.timeline import Timeline
 
+_KEPT: Final = "finished parts are kept, --resume continues"
+
 
 def convert_videos(options: VideoOptions) -> None:
     """Converts the videos, or makes a preview or a part.
@@ -45,7 +48,7 @@ def convert_videos(options: VideoOptions) -> None:
         follow = options.settings.follow and has_canvas
         settings = replace(options.settings, styles=_identity(timeline), follow=follow)
         try:
-            with stop_on_interrupt() as stop, warnings_once():
+            with stop_on_interrupt(kept="" if options.preview else _KEPT) as stop, warnings_once():
                 converter = _VideoConverter(options, timeline, settings, notices, stop)
                 work = converter.preview if options.preview else converter.part if options.part else converter.whole
                 _run(options, plan, work, skip_existing=options.resume)

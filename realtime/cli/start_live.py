@@ -70,7 +70,9 @@ def start(options: LiveOptions) -> None:
 
         if figures:
             opened.callback(figures.clear)
-        with naming_saved_camera(saved_camera), stop_on_interrupt() as stop:
+        clear = figures.clear if figures else (lambda: None)
+        # The loop does not wait for a style that never finishes, but its recording may take long to be completed.
+        with naming_saved_camera(saved_camera), stop_on_interrupt(clear=clear, end_stuck=False) as stop:
             reading = run(
                 source, session, preview,
                 work_size=parse_size(settings.work_size), frames=options.frames, remote=control,

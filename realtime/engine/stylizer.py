@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Self
 
 import numpy as np
 
 from nstcam.realtime.engine import devices, half
+from nstcam.realtime.engine.at_work import at_work
 from nstcam.realtime.engine.cores import usable_cores
 from nstcam.realtime.engine.devices import Device
 from nstcam.realtime.engine.lanes import CudaLane, HostLane
@@ -76,7 +77,8 @@ class Stylizer:
             reason = devices.missing(candidate)
             if reason is None:
                 try:
-                    lanes = self._lanes_on(candidate)
+                    with at_work(style.name, "opened"):
+                        lanes = self._lanes_on(candidate)
                 except (SessionRefused, DeviceError) as error:
                     reason = f"{candidate.title} cannot run style {style.name}: {error}"
                     if candidate is devices.CPU:
@@ -108,7 +110,8 @@ class Stylizer:
         check_frame(frame)
         lane = self._free.get()
         try:
-            return lane.stylize(frame, canvas_offset)
+            with at_work(self.style.name, "at work on a frame"):
+                return lane.stylize(frame, canvas_offset)
         except Exception as error:  # ONNX Runtime's errors share no type of their own
             raise self._failure(frame.shape[0], frame.shape[1], error) from error
         finally:
@@ -120,8 +123,9 @@ class Stylizer:
         check_frame(np.empty((height, width, 3), np.uint8))
         lanes = [self._free.get() for _ in self._lanes]
         try:
-            for lane in lanes:
-                lane.prepare(height, width)
+            with at_work(self.style.name, "at work on its first frame"):
+                for lane in lanes:
+                    lane.prepare(height, width)
         except Exception as error:
             raise self._failure(height, width, error) from error
         finally:
@@ -136,9 +140,13 @@ class Stylizer:
         return self._lanes[0].taken(height, width)
 
     def close(self) -> None:
-        """Frees the sessions; the stylizer cannot be used after that."""
-        for lane in self._lanes:
-            lane.close()
+        """Frees the sessions; the stylizer cannot be used after that. A lane that another thread is still using is left
+        alone: its frame may never be finished."""
+        while True:
+            try:
+                self._free.get_nowait().close()
+            except Empty:
+                break
         self._lanes = []
 
     def __enter__(self) -> Self:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import os
 import queue
-import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from typing import IO, Final
 
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.commands import answer
+from nstcam.realtime.live.lines import TOO_LONG, is_binary, is_http, lines
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 
-LONGEST: Final = 1000
-"""Most characters in a line; a longer one ends the connection."""
-_CLIENTS: Final = 16
-_HTTP: Final = re.compile(rb" HTTP/\d")
-"""Ends a connection: a web page can make the browser post anything to a local port, and must not give commands."""
+CLIENTS: Final = 16
+"""Connections at the same time; for one more, the one that has been silent the longest is closed."""
 UNREAD: Final = 100
 """How many answers may wait for one client; until it reads some, no more of its lines are taken."""
 PATIENCE: Final = 10.0
@@ -36,6 +34,7 @@ class Control:
         self._patience = patience
         self._lines: queue.Queue[tuple[str, Answers | None]] = queue.Queue(100)
         self._open: list[Answers] = []
+        self._clients = Clients()
 
     def obey(self, session: Session, reading: Reading) -> None:
         """Carries out the lines that have come since the last call, and answers them."""
@@ -61,15 +60,20 @@ class Control:
         def read() -> None:
             patience = self._patience
             with self._answers(reply) as answers:
-                while line := stream.readline(LONGEST):
-                    if not line.strip():
+                for line in lines(stream, "\n"):
+                    if line is not None and not line.strip():
                         continue
                     try:
                         answers.expect(patience)
-                        self._lines.put((line, answers))
                     except TimeoutError:
                         patience = 0.0
-                        self._lines.put((line, None))
+                        if line is not None:
+                            self._lines.put((line, None))
+                        continue
+                    if line is None:
+                        answers.give(TOO_LONG)
+                    else:
+                        self._lines.put((line, answers))
 
         threading.Thread(target=read, name="control", daemon=True).start()
 
@@ -86,43 +90,58 @@ class Control:
             raise SinkError(
                 f"control port {port} cannot be opened ({reason}); choose another port, or 0 for a free one"
             ) from error
-        places = threading.BoundedSemaphore(_CLIENTS)
+        threads = threading.BoundedSemaphore(2 * CLIENTS)  # one that makes room still gets its answers
 
         def serve() -> None:
             while True:
-                client, _ = server.accept()
-                if not places.acquire(blocking=False):
+                try:
+                    client, _ = server.accept()
+                except OSError:  # too many open files, or the client is gone again
+                    time.sleep(0.1)
+                    continue
+                if not threads.acquire(blocking=False):
                     client.close()
                     continue
-                threading.Thread(target=self._talk, args=(client, places), name="control", daemon=True).start()
+                self._clients.add(client)
+                threading.Thread(target=self._talk, args=(client, threads), name="control", daemon=True).start()
 
         threading.Thread(target=serve, name="control", daemon=True).start()
         bound: int = server.getsockname()[1]
         return bound
 
-    def _talk(self, client: socket.socket, places: threading.BoundedSemaphore) -> None:
+    def _talk(self, client: socket.socket, threads: threading.BoundedSemaphore) -> None:
         try:
             with client, client.makefile("rb") as stream:
                 try:
-                    self._converse(stream, lambda text: client.sendall(text.encode() + b"\n"))
+                    self._converse(client, stream)
                 finally:
+                    self._clients.remove(client)
                     client.shutdown(socket.SHUT_RDWR)  # ends a write of an answer that nobody reads
         except OSError:  # the client is gone, or does not read
             pass
         finally:
-            places.release()
+            threads.release()
 
-    def _converse(self, stream: IO[bytes], send: Callable[[str], None]) -> None:
-        with self._answers(send) as answers:
-            while line := stream.readline(LONGEST + 1):
-                wrong = _wrong(line)
-                if not (wrong or line.strip()):
+    def _converse(self, client: socket.socket, stream: BufferedReader) -> None:
+        with self._answers(lambda text: client.sendall(text.encode() + b"\n")) as answers:
+            if is_binary(stream.peek(1)):
+                answers.expect(self._patience)
+                answers.give("error this port takes lines of text; help lists the commands")
+                return
+            for number, line in enumerate(lines(stream, b"\n")):
+                if line is not None and not line.strip():
                     continue
                 answers.expect(self._patience)
-                if wrong:
-                    answers.give(wrong)
-                    break
-                self._lines.put((line.decode("utf-8", errors="replace"), answers))
+                if line is None:
+                    answers.give(TOO_LONG)
+                    if number == 0:  # perhaps a request with a long address: what follows must not be obeyed
+                        return
+                elif is_http(line):
+                    answers.give("error this port does not speak HTTP")
+                    return
+                else:
+                    self._clients.heard(client)
+                    self._lines.put((line.decode("utf-8", errors="replace"), answers))
 
     @contextmanager
     def _answers(self, send: Callable[[str], None]) -> Iterator[Answers]:
@@ -134,6 +153,35 @@ class Control:
         finally:
             answers.close()
             self._open.remove(answers)
+
+
+class Clients:
+    """The connections, and which of them makes room for a new one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._heard: dict[socket.socket, tuple[bool, float]] = {}
+        """Whether a client has given a command, and when it was heard of last: the smallest is closed first."""
+
+    def add(self, client: socket.socket) -> None:
+        """Adds a client. If there are CLIENTS already, closes the one that has been silent the longest, one that never
+        gave a command before all others."""
+        with self._lock:
+            if len(self._heard) >= CLIENTS:
+                silent = min(self._heard, key=lambda one: self._heard[one])
+                del self._heard[silent]
+                with suppress(OSError):
+                    silent.shutdown(socket.SHUT_RDWR)  # ends the reading in its thread
+            self._heard[client] = False, time.monotonic()
+
+    def heard(self, client: socket.socket) -> None:
+        with self._lock:
+            if client in self._heard:
+                self._heard[client] = True, time.monotonic()
+
+    def remove(self, client: socket.socket) -> None:
+        with self._lock:
+            self._heard.pop(client, None)
 
 
 class Answers:
@@ -187,10 +235,3 @@ class Answers:
                 self._owed -= 1
                 self._unread -= 1
                 self._changed.notify_all()
-
-
-def _wrong(line: bytes) -> str:
-    """Why a line ends the connection; "" for a line that may be a command."""
-    if len(line) > LONGEST:
-        return f"error the line has more than {LONGEST} characters"
-    return "error this port does not speak HTTP" if _HTTP.search(line) else ""

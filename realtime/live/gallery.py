@@ -18,6 +18,9 @@ from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 FADE_SECONDS: Final = 0.3
 """Duration of a cross-fade from one style to the next."""
 
+CLOSING_SECONDS: Final = 5.0
+"""How long `close` waits for a style that is being opened."""
+
 
 class Stylized(NamedTuple):
     """A frame and what it was painted in."""
@@ -193,12 +196,13 @@ class Gallery:
         return stylizer.stylize(frame, canvas_offset) if stylizer else None
 
     def close(self) -> None:
-        """Frees all styles. To be called when no frame is being stylized any more."""
+        """Frees all styles. To be called when no frame is being stylized any more. A style that is being opened gets
+        CLOSING_SECONDS to finish: it may never do so."""
         with self._lock:
             self._closed = True
             opener = self._opener
         if opener:
-            opener.join()
+            opener.join(CLOSING_SECONDS)
         for stylizer in self._opened.values():
             stylizer.close()
         self._opened.clear()

@@ -20,7 +20,9 @@ from nstcam.realtime.capture.reconnect import card
 from nstcam.realtime.capture.sources import Source
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.window import Pointer, Preview
+from nstcam.realtime.engine.at_work import longest
 from nstcam.realtime.errors import NstError
+from nstcam.realtime.live.gallery import CLOSING_SECONDS
 from nstcam.realtime.live.hotkeys import press_of
 from nstcam.realtime.live.painter import Painted, Painter
 from nstcam.realtime.live.preview import enlarged, picture
@@ -97,7 +99,9 @@ def run(
     finally:
         painted.close()
         source.close()
-        worker.join(timeout=5.0)
+        worker.join(CLOSING_SECONDS)
+        if worker.is_alive():
+            tell("ended without the last frame, which was not finished")
         if preview is not None:
             preview.close()
         for output in session.outputs():
@@ -146,14 +150,16 @@ class _Show:
         self._tick(self.reading(), session.gallery.device)
 
     def keep_alive(self) -> None:
-        """While no frame comes: the window says that the source is being opened, the virtual camera repeats itself."""
+        """While no frame comes: the window says what it is waiting for, the virtual camera repeats itself."""
         session, silent = self._session, time.monotonic() - self._fed
         if session.last is None:
             if self._preview is None or silent <= OPENING_SECONDS:
                 return
             width, height = self._work_size
             empty = np.full((height, width, 3), 200, np.uint8)
-            self._preview.show(card(enlarged(empty), f"opening {self._source_name} ..."))
+            work = longest()
+            waiting = f"opening {self._source_name} ..." if work is None else f"first frame in style {work.style} ..."
+            self._preview.show(card(enlarged(empty), waiting))
         elif session.virtual_camera is not None and silent > _REPEAT_SECONDS:
             self._write(session.virtual_camera, session.last)
         else:

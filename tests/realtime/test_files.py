@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nstcam.realtime.errors import NstError, SinkError, SourceError
-from nstcam.realtime.files import check_paths, is_complete, lock_file, part_file, work_path
+from nstcam.realtime.files import check_paths, discard_parts, is_complete, lock_file, part_file, work_path
 
 SUFFIXES = (".mp4", ".mkv")
 
@@ -94,6 +94,18 @@ def test_a_part_file_of_a_failure_leaves_the_target(tmp_path: Path) -> None:
         fail()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_part_files_can_be_discarded_from_outside(tmp_path: Path) -> None:
+    target = tmp_path / "out.png"
+    target.write_text("old")
+    part = part_file(target)
+    part.__enter__()
+    discard_parts()
+    assert list(tmp_path.iterdir()) == [target]
+    with pytest.raises(SinkError):
+        part.__exit__(None, None, None)
+    assert target.read_text() == "old"
 
 
 def test_a_part_file_may_lie_in_a_folder_beside_its_target(tmp_path: Path) -> None:

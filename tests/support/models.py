@@ -26,6 +26,32 @@ def write_negative_style(path: Path, metadata: Mapping[str, str] | None = None) 
     return write_model(path, nodes, metadata={"nst.contract": "1", "nst.name": path.stem, **(metadata or {})})
 
 
+def write_endless_style(path: Path) -> Path:
+    """A style in the contract that never finishes a frame: it inverts it 2^62 times."""
+    going = helper.make_tensor_value_info("going", TensorProto.BOOL, [])
+    shape = ("batch", "height", "width", 3)
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["going"], ["on"]), helper.make_node("BitwiseNot", ["picture"], ["inverse"])],
+        "step",
+        [
+            helper.make_tensor_value_info("number", TensorProto.INT64, []),
+            going,
+            helper.make_tensor_value_info("picture", TensorProto.UINT8, shape),
+        ],
+        [
+            helper.make_tensor_value_info("on", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("inverse", TensorProto.UINT8, shape),
+        ],
+    )
+    steps = helper.make_tensor("steps", TensorProto.INT64, [], [2**62])
+    nodes = [
+        helper.make_node("Constant", [], ["steps"], value=steps),
+        helper.make_node("Constant", [], ["true"], value=helper.make_tensor("true", TensorProto.BOOL, [], [True])),
+        helper.make_node("Loop", ["steps", "true", "frame"], ["stylized"], body=body),
+    ]
+    return write_model(path, nodes, metadata={"nst.contract": "1", "nst.name": path.stem})
+
+
 def write_model(
     path: Path,
     nodes: Sequence[NodeProto],

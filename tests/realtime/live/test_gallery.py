@@ -125,6 +125,17 @@ def test_closing_frees_all_and_ends_what_opens() -> None:
     assert all(stylizer.closed for stylizer in shop.stylizers.values())
 
 
+def test_closing_waits_only_so_long_for_a_style_that_is_being_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nstcam.realtime.live.gallery.CLOSING_SECONDS", 0.01)
+    shop = Shop(("one", "two"), slow="two")
+    gallery = Gallery([style_of("one"), style_of("two")], shop)
+    gallery.select(1)
+    gallery.close()
+    assert shop.stylizers["one"].closed
+    assert "two" not in shop.stylizers, "it is still being opened"
+    shop.open.set()
+
+
 class TestFadeAndMix:
     """By a clock of its own. The n-th style paints 100 n."""
 

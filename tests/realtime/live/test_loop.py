@@ -9,7 +9,9 @@ import pytest
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.effects.look import Look
+from nstcam.realtime.engine.at_work import at_work
 from nstcam.realtime.errors import SourceError
+from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.commands import answer
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.loop import run
@@ -239,3 +241,18 @@ def test_a_key_shows_at_once_although_no_frame_comes() -> None:
     assert len(window.shown) == 2
     assert window.keys == [], "not before the key"
     assert not np.array_equal(window.shown[0], window.shown[1])
+
+
+def test_the_window_names_the_style_whose_first_frame_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+
+    def card(frame: Frame, text: str) -> Frame:
+        written.append(text)
+        return frame
+
+    monkeypatch.setattr("nstcam.realtime.live.loop.card", card)
+    monkeypatch.setattr("nstcam.realtime.live.loop.OPENING_SECONDS", 0.0)
+    gallery, _ = make_gallery()
+    with at_work("scream", "at work on its first frame"):
+        run(ListSource([frame_of(50)], pace=0.5), Session(gallery), FakeWindow(shut_after=1), work_size=SIZE)
+    assert written == ["first frame in style scream ..."]
