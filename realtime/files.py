@@ -8,8 +8,10 @@ import sys
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from nstcam.realtime.errors import SinkError, SourceError
+from nstcam.realtime.own_files import create, create_anew, open_own
 
 if sys.platform == "win32":
     import msvcrt
@@ -114,7 +116,7 @@ def _mode(path: Path) -> int | None:
 
 def _has_work_folder(target: Path) -> bool:
     try:
-        return work_path(target).exists()
+        return os.path.lexists(work_path(target))
     except OSError:  # the folder's name would be too long
         return False
 
@@ -131,11 +133,12 @@ def part_file(target: Path, folder: Path | None = None) -> Iterator[Path]:
     Raises:
         SinkError: the folder cannot be written to, or the target cannot be replaced.
     """
-    # The stem is cut, because systems take names of some 255 bytes.
-    beside = target.parent / f".{target.stem[:40]}.{os.getpid()}.part{target.suffix}"
+    # The stem is cut, because systems take names of some 255 bytes. The name cannot be guessed: two containers that
+    # share a folder may have the same process number.
+    beside = target.parent / f".{target.stem[:40]}.{token_hex(8)}.part{target.suffix}"
     part = folder / f"whole{target.suffix}" if folder else beside
     try:
-        part.touch()
+        (create_anew(part) if folder else create(part)).close()
     except OSError as error:
         raise SinkError(f"cannot write in {target.parent} ({error.strerror}); choose another folder") from error
     try:
@@ -159,11 +162,12 @@ def lock_file(path: Path) -> ExitStack:
 
     Raises:
         BlockingIOError: another process holds the lock.
-        OSError: the file cannot be opened or made, or is a symbolic link.
+        NotOursError: it is a symbolic link, a FIFO, or anything else but a regular file.
+        OSError: the file cannot be opened or made.
     """
     with ExitStack() as closing:
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-        file = closing.enter_context(os.fdopen(os.open(path, flags, 0o666), "ab"))
+        opened = open_own(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        file = closing.enter_context(os.fdopen(opened, "ab"))
         if sys.platform == "win32":
             file.seek(0)
             try:
@@ -173,6 +177,6 @@ def lock_file(path: Path) -> ExitStack:
         else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # The previous owner may have removed the file between our opening it and locking it.
-            if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.lstat()):
                 raise BlockingIOError
         return closing.pop_all()

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 
 from nstcam.train.errors import TrainError
+from nstcam.train.own_files import create_anew
+
+
+def part_of(path: Path) -> Path:
+    """A hidden name beside `path`, with its suffix, to write under first. It cannot be foreseen, so nobody has it."""
+    # The stem is cut, because systems take names of some 255 bytes.
+    return path.with_name(f".{path.stem[:40]}.{token_hex(8)}.part{path.suffix}")
 
 
 def write_whole(path: Path, data: bytes | memoryview) -> None:
@@ -14,10 +22,11 @@ def write_whole(path: Path, data: bytes | memoryview) -> None:
     Raises:
         TrainError: it cannot be written; an existing file is unharmed.
     """
-    part = path.with_name(path.name + ".part")
+    part = part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
+        with create_anew(part) as file:
+            file.write(data)
         part.replace(path)
     except OSError as error:
         with suppress(OSError):  # whatever prevented the writing may prevent this too

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from nstcam.train.errors import TrainError
+from nstcam.train.own_files import open_own
 
 if sys.platform == "win32":
     import msvcrt
@@ -26,11 +28,11 @@ def locked(run: Path, option: str = "--run") -> Iterator[None]:
         option: the option that chooses another folder, for the message.
 
     Raises:
-        TrainError: another process has locked it, or it cannot be created or written to.
+        TrainError: another process has locked it, it cannot be created or written to, or its lock is a link or no file.
     """
     try:
         run.mkdir(parents=True, exist_ok=True)
-        file = (run / LOCK_NAME).open("ab")
+        file = os.fdopen(open_own(run / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_APPEND), "ab")
     except OSError as error:
         raise TrainError(f"cannot write the run folder {run} ({error.strerror}); choose another {option}") from error
     with file:

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nstcam.export.evaluate.appearance import Box, Range, contour, face_structure, range_of, scene_colour, tone_slope
+from nstcam.export.evaluate.faces import faces_in
 from nstcam.export.evaluate.hard_frames import difficult_frames
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import sized
@@ -20,7 +22,7 @@ from nstcam.train.loss.losses import lattice_error
 from nstcam.train.loss.repetition import repetition_error
 from nstcam.train.loss.scales import content_scale, style_grams, style_repetition
 from nstcam.train.loss.vgg import VggFeatures
-from nstcam.train.picture import Picture, read_rgb, to_tensor
+from nstcam.train.picture import Picture, read_rgb, shrink_to, to_tensor
 
 Paint = Callable[[Frame], Frame]
 """Paints a frame (BGR uint8, sides of 32 or more); the result has the same size."""
@@ -46,10 +48,12 @@ class ClosenessMeter:
         self._scale = content_scale(loss_network)
         self._grams: dict[str, Tensor] = {}
         self._usual: Tensor | None = None
+        self._range: Range | None = None
         if painting is not None:
             picture = read_painting(painting)
             self._grams = style_grams(loss_network, picture, settings.style_size, _CPU)
             self._usual = style_repetition(picture, settings.style_size, _CPU)
+            self._range = range_of(shrink_to(picture, settings.style_size))
 
     def task(self, picture: Path, size: str) -> Task | None:
         """The task that a reference would be for; None without a painting."""
@@ -60,6 +64,25 @@ class ClosenessMeter:
     def fit(self, painted: Picture, content: Picture) -> Fit:
         """Errors of one painted RGB picture."""
         return fit_of(to_tensor(painted, _CPU), to_tensor(content, _CPU), self._grams, self._scale, self._network)
+
+    def appearance(self, painted: Picture, content: Picture, faces: Sequence[Box]) -> Measures:
+        """The figures of `nstcam.export.evaluate.appearance`, without those that the picture cannot have."""
+        seen = range_of(painted)
+        found = {
+            "contrast (sd of L*)": seen.contrast,
+            "dark end (L*)": seen.dark,
+            "light end (L*)": seen.light,
+            "chroma (95 %)": seen.chroma,
+            "tone slope": tone_slope(painted, content),
+            "scene colour (R2)": scene_colour(painted, content),
+            "contour": contour(painted, content),
+        }
+        if faces:
+            found["face structure"] = float(np.mean([face_structure(painted, content, face) for face in faces]))
+        if self._range is not None:
+            found["contrast / painting's"] = seen.contrast / max(self._range.contrast, 1.0)
+            found["chroma / painting's"] = seen.chroma / max(self._range.chroma, 1.0)
+        return {name: value for name, value in found.items() if not np.isnan(value)}
 
     def measure(self, paint: Paint, pictures: Sequence[Path], size: str) -> Measures:
         """Means over the pictures at that size; rho and the equivalent L-BFGS evaluations over those with a reference.
@@ -74,9 +97,12 @@ class ClosenessMeter:
         repetitions: list[float] = []
         ratios: list[float] = []
         equivalents: list[float] = []
+        looks: list[Measures] = []
         for path in pictures:
-            content = sized(read_rgb(path), size)
+            whole = read_rgb(path)
+            content = sized(whole, size)
             painted = painted_rgb(paint, content)
+            looks.append(self.appearance(painted, content, faces_in(path, (whole.shape[1], whole.shape[0]), size)))
             fits.append(self.fit(painted, content))
             lattices.append(lattice_of(painted))
             if self._usual is not None:
@@ -95,6 +121,7 @@ class ClosenessMeter:
         if ratios:
             found[f"{size}: rho ({len(ratios)} pictures)"] = float(np.mean(ratios))
             found[f"{size}: L-BFGS evaluations"] = float(np.mean(equivalents))
+        found |= {f"{size}: {name}": value for name, value in _means(looks).items()}
         wall = np.ascontiguousarray(difficult_frames((content.shape[1], content.shape[0]))["flat wall"][..., ::-1])
         painted_wall = painted_rgb(paint, wall)
         found[f"{size}: lattice, photographs"] = float(np.mean(lattices))
@@ -103,6 +130,12 @@ class ClosenessMeter:
             found[f"{size}: repetition, photographs"] = float(np.mean(repetitions))
             found[f"{size}: repetition, flat wall"] = repetition_of(painted_wall, wall, self._usual)
         return found
+
+
+def _means(several: Sequence[Measures]) -> Measures:
+    """Of each figure over the pictures that have it."""
+    names = dict.fromkeys(name for measures in several for name in measures)
+    return {name: float(np.mean([measures[name] for measures in several if name in measures])) for name in names}
 
 
 def painted_rgb(paint: Paint, content: Picture) -> Picture:

@@ -48,13 +48,20 @@ def check_size(size: str) -> str:
 
 def sized(picture: Picture, size: str) -> Picture:
     """The picture scaled up or down to a shorter side, or scaled to cover WIDTHxHEIGHT and cropped about the middle."""
-    height, width = picture.shape[:2]
+    scaled_wh, (left, top), (width, height) = scale_and_crop((picture.shape[1], picture.shape[0]), size)
+    method = cv2.INTER_AREA if scaled_wh[0] < picture.shape[1] else cv2.INTER_CUBIC
+    scaled = np.asarray(cv2.resize(picture, scaled_wh, interpolation=method), np.uint8)
+    return np.ascontiguousarray(scaled[top : top + height, left : left + width])
+
+
+def scale_and_crop(
+    width_height: tuple[int, int], size: str
+) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """What `sized` does with a picture: its size once scaled, left and top of what is shown of that, and its size."""
+    width, height = width_height
     sides = [int(side) for side in size.split("x")]
     scale = sides[0] / min(height, width) if len(sides) == 1 else max(sides[0] / width, sides[1] / height)
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    scaled_wh = round(width * scale), round(height * scale)
-    scaled = np.asarray(cv2.resize(picture, scaled_wh, interpolation=method), np.uint8)
+    scaled = round(width * scale), round(height * scale)
     if len(sides) == 1:
-        return scaled
-    top, left = (scaled_wh[1] - sides[1]) // 2, (scaled_wh[0] - sides[0]) // 2
-    return np.ascontiguousarray(scaled[top : top + sides[1], left : left + sides[0]])
+        return scaled, (0, 0), scaled
+    return scaled, ((scaled[0] - sides[0]) // 2, (scaled[1] - sides[1]) // 2), (sides[0], sides[1])

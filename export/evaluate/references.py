@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,8 +21,10 @@ from nstcam.export.errors import ExportError
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import sized
 from nstcam.train.content.paintings import read_painting
+from nstcam.train.files import part_of
 from nstcam.train.loss.objective import Objective, ObjectiveConfig
 from nstcam.train.loss.vgg import VggFeatures
+from nstcam.train.own_files import create_anew
 from nstcam.train.paint.optimize import Method, optimize
 from nstcam.train.picture import Picture, read_rgb, shrink_to, to_tensor
 
@@ -165,11 +166,13 @@ def read_references(path: Path) -> dict[Key, Reference]:
 
 
 def write_references(path: Path, references: Sequence[Reference]) -> None:
-    """Writes one line for each, in a stable order; first under a temporary name of this process."""
+    """Writes one line for each, in a stable order; first under a temporary name."""
     ordered = sorted(references, key=lambda r: (r.task.painting, r.task.picture, r.task.size, r.task.key))
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    text = "[\n" + ",\n".join(json.dumps(asdict(r)) for r in ordered) + "\n]\n"
+    part = part_of(path)
     try:
-        part.write_text("[\n" + ",\n".join(json.dumps(asdict(r)) for r in ordered) + "\n]\n", encoding="utf-8")
+        with create_anew(part) as file:
+            file.write(text.encode())
         part.replace(path)
     except OSError as error:
         raise ExportError(f"{path} cannot be written: {error.strerror}; choose another file") from error

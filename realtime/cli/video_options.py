@@ -16,6 +16,7 @@ import typer
 
 from nstcam.realtime.cli.options import finite
 from nstcam.realtime.cli.usage import as_usage_error
+from nstcam.realtime.video.formats import LONGEST_SECONDS
 
 if TYPE_CHECKING:
     from nstcam.realtime.video.painting import VideoSettings
@@ -37,9 +38,6 @@ StrengthOption = Annotated[float, typer.Option(min=0, max=1, callback=finite, he
 KeepColorsOption = Annotated[
     bool, typer.Option("--keep-colors", help="Keep the original colours; take only the brightness from the style.")
 ]
-
-LONGEST_SECONDS: Final = 10_000_000
-"""Times beyond it do not fit the clocks of all containers; no video is that long."""
 
 _TIME: Final = r"(?:\d+:){0,2}\d+(?:\.\d+)?"
 

@@ -7,6 +7,7 @@ earlier recording: unless it is empty, it is neither overwritten nor removed.
 
 from __future__ import annotations
 
+import os
 import queue
 import sys
 import threading
@@ -24,6 +25,7 @@ from av.video.stream import VideoStream
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.files import lock_file, part_file
 from nstcam.realtime.frame import Frame, letterbox
+from nstcam.realtime.own_files import NotOursError, open_own
 
 SUFFIXES: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _TICKS: Final = Fraction(1, 1000)
@@ -113,11 +115,15 @@ class Recording:
             "move it away (it can be played as it is) or choose another name"
         )
         try:
-            self.part.touch()
-            # On Windows a lock would keep the encoder from writing as well.
-            lock = ExitStack() if sys.platform == "win32" else lock_file(self.part)
+            if sys.platform == "win32":  # a lock would keep the encoder from writing as well
+                os.close(open_own(self.part, os.O_WRONLY | os.O_CREAT))
+                lock = ExitStack()
+            else:
+                lock = lock_file(self.part)
         except BlockingIOError as error:
             raise taken from error
+        except NotOursError as error:
+            raise SinkError(f"cannot record to {self.target}: {error}; move it away or choose another name") from error
         except OSError as error:
             raise SinkError(
                 f"cannot record to {self.target} ({error.strerror}); choose another name or folder"

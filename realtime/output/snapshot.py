@@ -13,6 +13,7 @@ import cv2
 
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.own_files import create_anew
 
 
 def with_text(png: bytes, texts: Mapping[str, str]) -> bytes:
@@ -43,7 +44,8 @@ def save_snapshot(frame: Frame, style_name: str, folder: Path, title: str = "") 
         path = _reserve(folder, stem)
         part = path.with_name(f".{path.name}.part")
         try:
-            part.write_bytes(data)
+            with create_anew(part) as file:
+                file.write(data)
             part.replace(path)
         except OSError:
             part.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,6 +21,8 @@ from nstcam.realtime.errors import SinkError
 
 DEFAULT_QUALITY: Final = 18
 WORST_QUALITY: Final = 51
+LONGEST_SIDE: Final = 65536
+"""Pixels; AV1's limit, the largest of all codecs."""
 
 Options = dict[str, str]
 
@@ -134,7 +137,7 @@ class Encoding:
         return context
 
     def as_json(self) -> dict[str, Any]:
-        """JSON values for the journal; `from_json` reads them."""
+        """JSON values for the journal; `from_json` checks and reads them."""
         return {
             **vars(self),
             "size_wh": list(self.size_wh),
@@ -142,10 +145,40 @@ class Encoding:
         }
 
     @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Raises KeyError, TypeError or ValueError if the values are not those of an Encoding."""
-        fractions = {name: Fraction(values[name]) for name in ("rate", "time_base", "pixel_aspect")}
-        return cls(**{**values, **fractions, "size_wh": tuple(values["size_wh"])})
+    def from_json(cls, values: Any, quality: int) -> Self:
+        """The Encoding that `as_json` made the values of, built anew: pixel format and options are never read.
+
+        Args:
+            values: from a file, so they may be anything.
+            quality: 0..51, which the encoding was made for.
+
+        Raises:
+            KeyError, TypeError or ValueError: they are not those of an Encoding of this version.
+        """
+        size, name = values["size_wh"], values["encoder"]
+        if not all(type(side) is int and 1 <= side <= LONGEST_SIDE for side in size) or len(size) != 2:
+            raise ValueError("the size is out of range")
+        encoder = next((encoder for encoder in ENCODERS if encoder.name == name), None)
+        if encoder is None:
+            raise ValueError("the encoder is unknown")
+        made = cls(
+            codec=encoder.codec, encoder=encoder.name, options=encoder.options(quality),
+            pix_fmt=_pixel_format(encoder, size), size_wh=(size[0], size[1]),
+            rate=_fraction(values["rate"]), time_base=_fraction(values["time_base"]),
+            pixel_aspect=_fraction(values["pixel_aspect"]),
+        )  # fmt: skip
+        if made.as_json() != values:
+            raise ValueError("pixel format, options or other values are not those of this version")
+        return made
+
+
+def _fraction(text: str) -> Fraction:
+    """A positive fraction that FFmpeg's rational numbers hold; no exponent, whose power could fill the memory."""
+    match = re.fullmatch(r"([0-9]{1,10})(?:/([0-9]{1,10}))?", text)
+    parts = [int(part or 1) for part in match.groups()] if match else []
+    if not parts or not all(0 < part < 1 << 31 for part in parts):
+        raise ValueError(f"{text[:20]} is not a fraction")
+    return Fraction(*parts)
 
 
 def acceleration(encoder: str) -> HWAccel | None:

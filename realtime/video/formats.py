@@ -9,6 +9,9 @@ from typing import Final
 from nstcam.media.kinds import VIDEOS
 from nstcam.realtime.errors import SinkError
 
+LONGEST_SECONDS: Final = 10_000_000
+"""Times beyond it do not fit the clocks of all containers; no video is that long."""
+
 
 @dataclass(frozen=True)
 class FileFormat:

@@ -7,29 +7,37 @@ and their journal. Sound and subtitles are taken from the source when the parts 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, BinaryIO, Final
 
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import check_paths, part_file
+from nstcam.realtime.own_files import create_anew, open_file
 from nstcam.realtime.stylizing import Stylizing
-from nstcam.realtime.video.encoders import SQUARE_PIXELS, Encoding
+from nstcam.realtime.video.encoders import SQUARE_PIXELS
 from nstcam.realtime.video.formats import FORMATS
+from nstcam.realtime.video.journal import Journal, read_journal
 from nstcam.realtime.video.painting import VideoSettings, check_size
-from nstcam.realtime.video.pipeline import Progress, begin_or_resume, stylize_segments
+from nstcam.realtime.video.pipeline import Progress, begin_or_resume, fits, stylize_segments
 from nstcam.realtime.video.reader import VideoReader
+from nstcam.realtime.video.segments import segment_name, segment_number
 from nstcam.realtime.video.timeline import Timeline
 from nstcam.realtime.video.timestamps import packet_times
-from nstcam.realtime.video.work_folder import fingerprint, read_journal, work_folder
+from nstcam.realtime.video.work_folder import fingerprint, work_folder
 from nstcam.realtime.video.writer import assemble
 
 SUFFIX: Final = ".nstpart"
 PART_CODEC: Final = "h264"
 """Video codec of a part unless another is asked for: a part does not know the format of the joined file."""
+_JOURNAL: Final = "journal.json"
+_CHUNK_BYTES: Final = 1 << 20
+_NAMED: Final = 10
+"""Missing parts that a message names."""
 _NOT_A_PART: Final = "is not a part of a video, or is damaged; make it again with --segment"
 
 
@@ -99,13 +107,24 @@ def join_parts(source: Path, target: Path, parts: Sequence[Path], *, overwrite: 
     except OSError as error:
         raise SinkError(f"cannot write in {target.parent} ({error.strerror}); choose another folder") from error
     try:
-        journals = {path: _extract(path, folder, target) for path in parts}
-        settings = _check_parts(source, journals)
-        encoding = Encoding.from_json(next(iter(journals.values()))["encoding"])
+        journals, numbers = _extract_all(parts, folder, target)
+        first = _check_parts(source, journals)
+        encoding = first.encoding
         form.choose_codec(encoding.codec, target)
-        segments = sorted(folder.glob("*.npz"))
-        with VideoReader(source, settings["start"], settings["end"]) as reader, part_file(target, folder) as path:
+        if numbers != list(range(len(numbers))):
+            raise SourceError(f"a segment of {parts[0]} or of the parts after it is missing; make them again")
+        segments = [folder / segment_name(number) for number in numbers]
+        with (
+            VideoReader(source, first.start, first.end, square=encoding.codec in SQUARE_PIXELS) as reader,
+            part_file(target, folder) as path,
+        ):
+            if not segments or not fits(encoding, reader):
+                raise SourceError(f"{parts[0]} {_NOT_A_PART}")
             return float(assemble(path, reader, encoding, segments, form, target=target)[1])
+    except SinkError as error:
+        if isinstance(error.__cause__, ValueError):  # in one of the segments
+            raise SourceError(f"one of {len(parts)} parts is damaged; make them again with --segment") from error
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -121,48 +140,85 @@ def _stretch(source: Path, settings: VideoSettings, part: int, parts: int) -> tu
     return segments * (part - 1) // parts, None if part == parts else segments * part // parts
 
 
-def _extract(part: Path, folder: Path, target: Path) -> dict[str, Any]:
-    """Extracts the segments of a part into `folder` and returns its journal."""
-    journal = folder / "journal.json"
+def _extract_all(parts: Sequence[Path], folder: Path, target: Path) -> tuple[dict[Path, Journal], list[int]]:
+    """Extracts all parts into `folder`; returns their journals and the numbers of their segments in order."""
+    journals: dict[Path, Journal] = {}
+    numbers: set[int] = set()
+    for part in dict.fromkeys(parts):
+        journals[part], found = _extract(part, folder, target)
+        if numbers & found:
+            raise SourceError(f"{part} has segments of another part; give each part once")
+        numbers |= found
+    return journals, sorted(numbers)
+
+
+def _extract(part: Path, folder: Path, target: Path) -> tuple[Journal, set[int]]:
+    """Extracts the segments of a part into `folder`; returns its journal and the numbers of its segments.
+
+    No more bytes than the file has: `stylize_part` compresses nothing, and nothing compressed is taken.
+    """
     try:
-        with zipfile.ZipFile(part) as archive:
-            for name in archive.namelist():
-                if name.endswith(".npz") and Path(name).name == name:  # no path that leads out of the folder
-                    _save(folder / name, archive.read(name), target)
-            _save(journal, archive.read(journal.name), target)
-    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+        file = open_file(part)
+    except OSError as error:
         raise SourceError(f"{part} cannot be read ({error.strerror}); check the path") from error
-    except (OSError, zipfile.BadZipFile, KeyError, EOFError) as error:
-        raise SourceError(f"{part} {_NOT_A_PART}") from error
+    with file:
+        try:
+            numbers = _unpack(file, folder, target)
+        except SinkError:
+            raise
+        except Exception as error:  # zipfile raises a dozen kinds for files that it did not write
+            raise SourceError(f"{part} {_NOT_A_PART}") from error
     try:
-        return read_journal(journal)
+        return read_journal(folder / _JOURNAL), numbers
     except SinkError as error:
         raise SourceError(f"{part} {_NOT_A_PART}") from error
 
 
-def _save(path: Path, data: bytes, target: Path) -> None:
+def _unpack(file: BinaryIO, folder: Path, target: Path) -> set[int]:
+    """Extracts segments and journal into `folder`; nothing else that a stranger has put into the archive."""
+    archive = zipfile.ZipFile(file)
+    entries = archive.infolist()
+    stored = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries)
+    if not stored or sum(entry.file_size for entry in entries) > os.fstat(file.fileno()).st_size:
+        raise ValueError("it would become larger")
+    numbers: set[int] = set()
+    for entry in entries:
+        number = segment_number(entry.filename)
+        if number in numbers:
+            raise ValueError(f"segment {number} is there twice")
+        if number is not None:
+            _save(folder / segment_name(number), archive.open(entry), target)
+            numbers.add(number)
+    _save(folder / _JOURNAL, archive.open(_JOURNAL), target)
+    return numbers
+
+
+def _save(path: Path, data: IO[bytes], target: Path) -> None:
     try:
-        path.write_bytes(data)
+        with create_anew(path) as file:
+            shutil.copyfileobj(data, file, _CHUNK_BYTES)
     except OSError as error:  # reported here; the caller would blame the part
         raise SinkError(f"cannot write {target} ({error.strerror}); check the free space in its folder") from error
 
 
-def _check_parts(source: Path, journals: dict[Path, dict[str, Any]]) -> dict[str, Any]:
-    """The settings that all parts share; refuses parts that do not fit together or are not all there."""
+def _check_parts(source: Path, journals: Mapping[Path, Journal]) -> Journal:
+    """The journal of the first part; refuses parts that do not fit together or are not all there."""
     paths, numbers, common = list(journals), [], ""
+    original = fingerprint(source)
     for path, journal in journals.items():
-        if journal["source"] != fingerprint(source):
+        if journal.source != original:
             raise SourceError(f"{path} was made from another video than {source}; give the video it was made from")
-        settings = dict(journal["settings"])
-        numbers.append(settings.pop("part"))
-        same = json.dumps([settings, journal["encoding"]], sort_keys=True)
+        numbers.append(journal.part[0])
+        settings = {**journal.settings, "part": journal.part[1]}
+        same = json.dumps([settings, journal.encoding.as_json()], sort_keys=True)
         if common and same != common:
             raise SourceError(f"{path} was made with other settings or another encoder than {paths[0]}; make it again")
         common = same
-    count = int(numbers[0].split("/")[1])
-    missing = sorted({f"{number}/{count}" for number in range(1, count + 1)} - set(numbers))
-    if missing or len(numbers) != count:
-        fault = f"{', '.join(missing)} missing" if missing else "some are given twice"
+    count = journals[paths[0]].part[1]
+    if sorted(numbers) != list(range(1, len(numbers) + 1)) or len(numbers) != count:
+        given = set(numbers)
+        missing = [f"{number}/{count}" for number in range(1, count + 1) if number not in given]
+        more = ", ..." if len(missing) > _NAMED else ""
+        fault = f"{', '.join(missing[:_NAMED])}{more} missing" if missing else "some are given twice"
         raise SourceError(f"{len(numbers)} of {count} parts given: {fault}; give each part once")
-    chosen: dict[str, Any] = json.loads(common)[0]
-    return chosen
+    return journals[paths[0]]

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -25,6 +25,7 @@ from nstcam.realtime.frame import Frame, fit_within
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 from nstcam.realtime.video.encoders import Encoding, choose_encoding
 from nstcam.realtime.video.in_order import in_order
+from nstcam.realtime.video.journal import AGAIN, check_same, read_journal, settings_values
 from nstcam.realtime.video.painting import (
     VideoSettings,
     at_full_size,
@@ -33,7 +34,7 @@ from nstcam.realtime.video.painting import (
 )
 from nstcam.realtime.video.reader import TimedFrame, VideoReader
 from nstcam.realtime.video.timeline import Timeline
-from nstcam.realtime.video.work_folder import WorkFolder, check_same, fingerprint, read_journal
+from nstcam.realtime.video.work_folder import WorkFolder, fingerprint
 from nstcam.realtime.video.writer import VideoWriter
 
 AHEAD: Final = 4
@@ -71,11 +72,13 @@ def begin_or_resume(
     Raises:
         SinkError: no encoder works, the interrupted run had another source or settings, or nothing can be written.
     """
-    source, values = fingerprint(reader.path), {**asdict(settings), "codec": codec, "part": part}
+    source, values = fingerprint(reader.path), settings_values(settings, codec, part)
     if work.resuming:
         journal = read_journal(work.journal_path)
         check_same(journal, source, values, f"the interrupted run of {target}")
-        return Encoding.from_json(journal["encoding"])
+        if not fits(journal.encoding, reader):
+            raise SinkError(f"the interrupted run of {target} has frames of another size or clock; {AGAIN}")
+        return journal.encoding
     encoding = choose_encoding(
         codec, settings.encoder, settings.quality,
         size_wh=reader.size_wh, rate=reader.rate, time_base=reader.time_base, pixel_aspect=reader.pixel_aspect,
@@ -85,6 +88,12 @@ def begin_or_resume(
     except OSError as error:
         raise SinkError(f"cannot write {target} ({error.strerror}); check the free space") from error
     return encoding
+
+
+def fits(encoding: Encoding, reader: VideoReader) -> bool:
+    """Whether an encoding from a journal is for the frames of `reader`; a damaged or forged one may be of any size."""
+    kept = encoding.size_wh, encoding.time_base, encoding.pixel_aspect
+    return kept == (reader.size_wh, reader.time_base, reader.pixel_aspect)
 
 
 def stylize_segments(

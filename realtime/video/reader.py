@@ -21,6 +21,7 @@ from av.video.frame import VideoFrame
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.deinterlace import deinterlaced
+from nstcam.realtime.video.formats import LONGEST_SECONDS
 from nstcam.realtime.video.streams import header_seconds, open_video, video_stream
 from nstcam.realtime.video.timestamps import (
     DEFAULT_RATE,
@@ -81,10 +82,11 @@ class VideoReader:
             SourceError: the file is not a video, no frame can be decoded, or none lies between `start` and `end`.
         """
         self.path = path
-        if start < 0 or (end is not None and end <= start):
+        if not 0 <= start <= LONGEST_SECONDS or not (end is None or start < end <= LONGEST_SECONDS):
             until = "the end" if end is None else f"{end:g} s"
             raise SourceError(
-                f"nothing lies between {start:g} s and {until}; the start must be 0 or later, and before the end"
+                f"nothing lies between {start:g} s and {until}; the start must be 0 or later, and before the end, "
+                f"which is at most {LONGEST_SECONDS} s"
             )
         if path.stat().st_size == 0:
             raise SourceError(f"{path} is empty (0 bytes); get the file again")

@@ -7,17 +7,26 @@ same packets as an uninterrupted one, and segments from several machines fit tog
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import Final, Self
-from zipfile import BadZipFile
+from typing import Any, Final, Self
+from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nstcam.realtime.own_files import create_anew, open_file
+
 SEGMENT_FRAMES: Final = 120
 """The most that a kill can cost. About half the distance that encoders leave between key frames by default."""
+
+_LAST_TICK: Final = 1 << 62
+_TYPES: Final[dict[str, type[np.generic]]] = {
+    "pts": np.int64, "keyframes": np.bool_, "sizes": np.int64, "data": np.uint8, "end": np.int64,
+}  # fmt: skip
 
 Integers = NDArray[np.int64]
 
@@ -48,7 +57,7 @@ class Segment:
         """
         unfinished = path.with_suffix(".unfinished")
         try:
-            with unfinished.open("wb") as file:
+            with create_anew(unfinished) as file:
                 np.savez(
                     file, pts=self.pts, keyframes=self.keyframes, sizes=self.sizes, data=self.data,
                     end=np.array(self.end, np.int64),
@@ -67,15 +76,14 @@ class Segment:
             OSError: it cannot be read.
             ValueError: it is damaged.
         """
-        try:  # opened here: NumPy leaves a damaged archive open, and Windows cannot remove an open file
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
-                arrays = {name: saved[name] for name in ("pts", "keyframes", "sizes", "data")}
-                segment = cls(**arrays, end=int(saved["end"]))
-        except (BadZipFile, KeyError, EOFError) as error:
-            raise ValueError(f"{path} is damaged") from error
-        if len(segment.data) != segment.sizes.sum() or not len(segment.pts):
-            raise ValueError(f"{path} is damaged")
-        return segment
+        pts, end, keyframes, sizes, data = _read(path, "pts", "end", "keyframes", "sizes", "data")
+        frames = len(pts)
+        if not 0 < frames == len(keyframes) == len(sizes) or len(end) != 1:
+            raise _damaged(path)
+        # Each size is checked first, for the sum of wrong ones may wrap around.
+        if sizes.min() < 0 or sizes.max() > len(data) or sizes.sum() != len(data):
+            raise _damaged(path)
+        return cls(pts, keyframes, sizes, data, int(end[0]))
 
     def packets(self) -> Iterator[bytes]:
         """The bytes of each packet, in decoding order."""
@@ -85,6 +93,17 @@ class Segment:
             end += size
 
 
+def segment_name(number: int) -> str:
+    """The file name of segment `number`, counted from 0."""
+    return f"{number:06}.npz"
+
+
+def segment_number(name: str) -> int | None:
+    """The number of the segment with that file name; None if it is not the name of one."""
+    match = re.fullmatch(r"([0-9]{6,9})\.npz", name)
+    return int(match[1]) if match and segment_name(int(match[1])) == name else None
+
+
 def frame_count(path: Path) -> int:
     """The number of frames in a saved segment, without reading its packets.
 
@@ -92,11 +111,42 @@ def frame_count(path: Path) -> int:
         OSError: it cannot be read.
         ValueError: it is damaged.
     """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
-            return len(saved["pts"])
-    except (BadZipFile, KeyError, EOFError) as error:
-        raise ValueError(f"{path} is damaged") from error
+    return len(_read(path, "pts")[0])
+
+
+def _read(path: Path, *names: str) -> list[NDArray[Any]]:
+    """The named arrays of a segment, each with one axis.
+
+    No larger than the file, whatever its headers say: `save` compresses nothing, and nothing compressed is read.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is damaged.
+    """
+    with open_file(path) as file:
+        try:
+            archive = ZipFile(file)
+            largest = os.fstat(file.fileno()).st_size
+            found = [archive.getinfo(f"{name}.npy") for name in names]
+            if any(info.compress_type != ZIP_STORED or info.file_size > largest for info in found):
+                raise _damaged(path)
+            return [_array(archive.read(info), _TYPES[name]) for name, info in zip(names, found, strict=True)]
+        except Exception as error:  # zipfile and NumPy raise a dozen kinds for files that they did not write
+            raise _damaged(path) from error
+
+
+def _array(npy: bytes, kind: type[np.generic]) -> NDArray[Any]:
+    """An array of NumPy's file format 1.0 with at most one axis, as one with one axis. Allocates nothing."""
+    stream = BytesIO(npy)
+    version = np.lib.format.read_magic(stream)
+    shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+    if version != (1, 0) or dtype != kind or len(shape) > 1:
+        raise ValueError(f"{dtype} {shape} in version {version}")
+    return np.frombuffer(npy, dtype, shape[0] if shape else 1, stream.tell()) if shape != (0,) else np.empty(0, dtype)
+
+
+def _damaged(path: Path) -> ValueError:
+    return ValueError(f"{path} is damaged")
 
 
 def decoding_times(pts: Integers) -> Integers:
@@ -120,14 +170,20 @@ def decoding_times(pts: Integers) -> Integers:
 
 
 def all_pts(paths: Sequence[Path]) -> tuple[Integers, int]:
-    """The display times of saved segments, one after the other, and the time at which the last segment ends.
+    """The display times of saved segments, at least one, one after the other, and when the last segment ends.
 
     Raises:
         OSError: a segment cannot be read.
+        ValueError: one is damaged, or they do not follow each other in time.
     """
-    times, end = [], 0
+    times, before = [], 0
     for path in paths:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
-            times.append(saved["pts"])
-            end = int(saved["end"])
-    return np.concatenate(times), end
+        pts, end = _read(path, "pts", "end")
+        ordered = np.sort(pts)
+        if not len(pts) or len(end) != 1 or ordered[0] < before or (np.diff(ordered) <= 0).any():
+            raise _damaged(path)
+        if not ordered[-1] < end[0] < _LAST_TICK:
+            raise _damaged(path)
+        times.append(pts)
+        before = int(ordered[-1]) + 1
+    return np.concatenate(times), int(end[0])

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
-import shutil
+import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.files import lock_file, work_path
+from nstcam.realtime.own_files import NotOursError, create_anew, own_folder, remove_known, remove_own_folder
 from nstcam.realtime.video.encoders import Encoding
-from nstcam.realtime.video.segments import frame_count
+from nstcam.realtime.video.journal import Values, journal_text
+from nstcam.realtime.video.segments import frame_count, segment_name
 
-VERSION: Final = 1
 _SAMPLE_BYTES: Final = 1 << 20
 _LOCK: Final = "lock"
-_AGAIN: Final = "start again with --overwrite instead of --resume"
+_KNOWN: Final = re.compile(r"lock|journal\.(json|unfinished)|\d{6,}\.(npz|unfinished)|whole\.\w+")
+"""The names of all files in a work folder."""
 
 _log = logging.getLogger(__name__)
-
-Values = dict[str, Any]
-"""JSON values that decide the result: only a run with equal values may resume."""
 
 
 def fingerprint(source: Path) -> Values:
@@ -91,7 +89,7 @@ class WorkFolder:
         return [self.segment_path(self._first + index) for index in range(self._count)]
 
     def segment_path(self, number: int) -> Path:
-        return self.path / f"{number:06}.npz"
+        return self.path / segment_name(number)
 
     def added(self, frames: int) -> None:
         """Counts a segment of that many frames, saved at `next_path`."""
@@ -105,58 +103,19 @@ class WorkFolder:
             OSError: the folder cannot be written to.
         """
         self._clear()
-        content = {"version": VERSION, "source": source, "settings": settings, "encoding": encoding.as_json()}
         unfinished = self.journal_path.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        with create_anew(unfinished) as file:
+            file.write(journal_text(source, settings, encoding).encode())
         unfinished.replace(self.journal_path)
 
     def _clear(self) -> None:
-        """Removes everything but the lock, which this process holds meanwhile."""
-        for file in self.path.iterdir():
-            if file.name != _LOCK:
-                file.unlink()
+        """Removes all files of ours but the lock, which this process holds meanwhile."""
+        remove_known(self.path, _KNOWN, keep=_LOCK)
         self.frames = self._count = 0
 
     def remove(self) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
-
-
-def read_journal(path: Path) -> Values:
-    """The journal of a run or a part.
-
-    Raises:
-        SinkError: it is missing, damaged, or of another version.
-    """
-    try:
-        content: Values = json.loads(path.read_text(encoding="utf-8"))
-        if content["version"] != VERSION:
-            raise SinkError(
-                f"{path.parent} is of another version of nstcam; finish it with that version, or delete the folder"
-            )
-        Encoding.from_json(content["encoding"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SinkError(
-            f"the journal in {path.parent} is missing or damaged; delete the folder and start again"
-        ) from error
-    return content
-
-
-def check_same(journal: Mapping[str, Any], source: Values, settings: Values, where: str) -> None:
-    """Compares a journal with this run.
-
-    Args:
-        where: names the earlier run, for the message.
-
-    Raises:
-        SinkError: the journal is of another source or other settings; the message names the first difference.
-    """
-    if journal["source"] != source:
-        raise SinkError(f"{where} used another source file; give that file, or {_AGAIN}")
-    settings = json.loads(json.dumps(settings))
-    for name in sorted({*settings, *journal["settings"]}):
-        before, now = journal["settings"].get(name), settings.get(name)
-        if before != now:
-            raise SinkError(f"{where} used {name} {before}, not {now}; give the same value, or {_AGAIN}")
+        """Removes the folder; anything in it that is not ours stays, and the folder with it."""
+        remove_own_folder(self.path, _KNOWN)
 
 
 @contextmanager
@@ -169,8 +128,8 @@ def work_folder(target: Path, *, resume: bool, overwrite: bool, first: int = 0) 
         first: number of the first segment of this run.
 
     Raises:
-        SinkError: the folder cannot be made, another process is using it, or an interrupted run has left segments and
-            neither `resume` nor `overwrite` says what to do with them.
+        SinkError: the folder cannot be made, is not ours, another process is using it, or an interrupted run has left
+            segments and neither `resume` nor `overwrite` says what to do with them.
     """
     path = work_path(target)
     with _locked(path, target):
@@ -198,13 +157,15 @@ def _locked(folder: Path, target: Path) -> Iterator[None]:
     """Makes the folder if needed and locks it for this process.
 
     Raises:
-        SinkError: the folder cannot be made, or another process is using it.
+        SinkError: the folder cannot be made, is not ours, or another process is using it.
     """
     try:
-        folder.mkdir(exist_ok=True)
+        own_folder(folder, _KNOWN)
         lock = lock_file(folder / _LOCK)
     except BlockingIOError as error:
         raise SinkError(f"another nstcam is already writing {target}; wait until it has finished") from error
+    except NotOursError as error:
+        raise SinkError(f"cannot write {target}: {error}; move it away or choose another name") from error
     except OSError as error:
         raise SinkError(
             f"cannot make a work folder beside {target} ({error.strerror}); choose another folder or a shorter name"

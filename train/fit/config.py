@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Literal, NamedTuple
 
+from nstcam.train.network.checked import network_from, number, whole
 from nstcam.train.network.networks import NetworkConfig
 
 LARGEST_SEED: Final = 2**31 - 1
@@ -49,6 +51,12 @@ class TrainConfig:
     """Weight of the style error against a content error of weight 1."""
     tone_weight: float = 0.5
     """Weight of `tone_error`: keeps light and dark parts of the content apart."""
+    slope_weight: float = 10.0
+    """Weight of `tone_slope_error`: keeps the range from dark to light."""
+    scene_colour_weight: float = 3.0
+    """Weight of `scene_colour_error`: a thing gets one colour."""
+    palette_weight: float = 12.0
+    """Weight of `palette_error`: the painting's colours and contrast."""
     calm_weight: float = 0.0
     """Weight of `calm_error`: 1 keeps bare walls bare, for prints and drawings."""
     patches: float = 0.0
@@ -61,7 +69,7 @@ class TrainConfig:
     range_weight: float = 10.0
     """Weight of `range_penalty`."""
     flicker_weight: float = 150.0
-    """Weight of `flicker_error` once it is fully in force; it grows linearly over 0.2 of the schedule."""
+    """Weight of `relative_flicker_error` once it is fully in force; it grows linearly over 0.2 of the schedule."""
     flicker_from: float = 0.4
     """Share of the schedule at which the flicker weight begins to grow."""
     optimizer: Literal["soap", "adam"] = "soap"
@@ -89,15 +97,40 @@ def usual_crops(*, warm: bool, on_gpu: bool) -> Crops:
     return USUAL_CROPS["gpu" if on_gpu else "warm" if warm else "cold"]
 
 
-def config_from(values: dict[str, Any]) -> TrainConfig:
+_BEFORE: Final = {"slope_weight": 0.0, "scene_colour_weight": 0.0, "palette_weight": 0.0}
+"""Terms that checkpoints of earlier versions do not name: their runs go on without."""
+
+_WHOLE: Final = {
+    "steps": (1, 1_000_000_000), "batch": (1, 4096), "crop": (32, 4096), "style_size": (32, 65536),
+    "warmup_steps": (0, 1_000_000_000), "seed": (0, LARGEST_SEED),
+}  # fmt: skip
+"""Ranges of the whole numbers in a TrainConfig from a file."""
+_SHARES: Final = "average_decay", "flicker_from", "freeze_norms_at"
+"""Numbers from 0 to 1."""
+
+
+def config_from(values: Mapping[str, Any]) -> TrainConfig:
     """The TrainConfig that a checkpoint keeps as plain values.
 
     Raises:
         TypeError: there is a value that this version does not know.
+        ValueError: a value is missing or not possible.
     """
-    network = values["network"]
-    dilations = tuple(network["dilations"])
-    return TrainConfig(**{**values, "network": NetworkConfig(**{**network, "dilations": dilations})})
+    if "network" not in values:
+        raise ValueError("network is missing")
+    config = TrainConfig(**{**_BEFORE, **values, "network": network_from(values["network"])})
+    for field in fields(TrainConfig):
+        value = getattr(config, field.name)
+        if field.name in _WHOLE:
+            whole(value, field.name, *_WHOLE[field.name])
+        elif field.name == "optimizer":
+            if value not in ("soap", "adam"):
+                raise ValueError("optimizer is unknown")
+        elif field.name not in ("network", "minutes") or (field.name == "minutes" and value is not None):
+            number(value, field.name, 0, 1 if field.name in _SHARES else 1e9)
+    if config.minutes == 0 or config.learning_rate == 0 or config.crop % 16:
+        raise ValueError("minutes or learning_rate is 0, or crop is not a multiple of 16")
+    return config
 
 
 def learning_rate(config: TrainConfig, step: int, progress: float) -> float:

@@ -14,12 +14,13 @@ from nstcam.train.content.sources import ContentSource
 from nstcam.train.fit.batches import training_batches
 from nstcam.train.fit.config import TrainConfig, learning_rate
 from nstcam.train.fit.ledger import Ledger, steps_a_reading
+from nstcam.train.fit.palette_memory import PaletteMemory
 from nstcam.train.fit.precision import network_dtype, tuned
 from nstcam.train.fit.provenance import Provenance
 from nstcam.train.fit.shake import MARGIN, Shake, next_frame
 from nstcam.train.fit.training_loss import TrainingLoss
-from nstcam.train.fit.training_state import Schedule, TrainingState, initial_state
-from nstcam.train.loss.losses import flicker_error
+from nstcam.train.fit.training_state import Schedule, TrainingState, damaged_optimizer, initial_state
+from nstcam.train.loss.losses import relative_flicker_error
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity
 from nstcam.train.network.networks import LiteNet, TransformerNet
@@ -83,10 +84,11 @@ def fit(
     Raises:
         TrainError: the loss is no longer finite, or `start` has another network.
     """
-    state = initial_state(config, device, start, resume)
+    palette = PaletteMemory(materials.painting, config.style_size, device)
+    state = initial_state(config, device, palette, start, resume)
     network, averaged, history = state.network, state.average.network, state.history
     loss_network = materials.loss_network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    loss = TrainingLoss(config, materials.painting, loss_network, device)
+    loss = TrainingLoss(config, materials.painting, loss_network, device, palette)
     generator = torch.Generator(device=device)
     # The host draws what it needs to know itself: it would have to wait for a GPU's draws.
     places = torch.Generator() if device.type == "cuda" else generator
@@ -110,13 +112,13 @@ def fit(
                 drawn.manual_seed((config.seed << 32) + number)  # a resumed run draws the same
             paint = training_painter(network, places, network_dtype(device))
             stylized = paint(content)
-            total, *terms = loss(stylized, content)
+            total, *terms = loss(stylized, content, generator)
             flicker = torch.zeros((), device=device)
             ramp = min(max((progress - config.flicker_from) / 0.2, 0.0), 1.0)
             if config.flicker_weight > 0 and ramp > 0:
                 shake = Shake.draw(places)
                 again = paint(next_frame(content, shake, generator), shake.canvas)
-                flicker = flicker_error(cut(shake.move(stylized), MARGIN), cut(again, MARGIN))
+                flicker = relative_flicker_error(cut(shake.move(stylized), MARGIN), cut(again, MARGIN))
                 total = total + ramp * config.flicker_weight * flicker
 
             state.optimizer.zero_grad(set_to_none=True)
@@ -125,7 +127,7 @@ def fit(
             ledger.add(torch.stack([total, *terms, flicker, gradient_norm]).detach())
             if number == done:
                 ledger.read()  # before SOAP's first bases, whose routine answers what is not finite with a traceback
-            state.optimizer.step()
+            first_step(state) if resume is not None and number == done else state.optimizer.step()
             state.average.update(network)
 
             progress = schedule.progress(number + 1)
@@ -143,6 +145,20 @@ def fit(
     if history:
         outputs.preview(averaged.eval(), history, outputs.folder)
     return result
+
+
+def first_step(state: TrainingState) -> None:
+    """The optimizer's first step with what a checkpoint holds of it, which anybody may have written.
+
+    Raises:
+        TrainError: it does not fit the network.
+    """
+    try:
+        state.optimizer.step()
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:
+        raise damaged_optimizer(error) from error
 
 
 def report_read_steps(ledger: Ledger, state: TrainingState, outputs: Outputs) -> bool:

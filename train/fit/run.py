@@ -8,7 +8,7 @@ import logging
 import sys
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, get_args
 
 import numpy as np
 import torch
@@ -22,8 +22,9 @@ from nstcam.train.files import write_whole
 from nstcam.train.fit.config import TrainConfig, config_from
 from nstcam.train.fit.loop import CHECKPOINT_NAME, Materials, Outputs, fit
 from nstcam.train.fit.provenance import content_record, provenance_of
-from nstcam.train.loss.vgg import VggFeatures, load_vgg
+from nstcam.train.loss.vgg import LossNetworkName, VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
+from nstcam.train.own_files import read_at_most
 from nstcam.train.picture import PHOTOS, SMALLEST_SIDE, Picture, read_rgb, shrink_to, write_picture
 from nstcam.train.preview.live import LivePreview
 from nstcam.train.preview.sheet import CURVE_NAME, SHEET_NAME, write_preview
@@ -34,6 +35,9 @@ log = logging.getLogger(__name__)
 
 PAINTING_FILE: Final = "painting.png"
 RUN_FILE: Final = "run.json"
+_MOST_BYTES: Final = 1 << 20
+"""Of the run file."""
+LOSS_NETWORKS: Final[tuple[LossNetworkName, ...]] = get_args(LossNetworkName)
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Inputs:
 
     content: tuple[str, ...]
     """Absolute paths of folders, pictures and videos; empty for the built-in source."""
-    loss_network: Literal["vgg16", "vgg19"]
+    loss_network: LossNetworkName
     loss_weights: str | None
     """Absolute path of a weights file, or None for the usual weights."""
 
@@ -170,6 +174,10 @@ def interrupted_run(run: Path, content: tuple[str, ...] = ()) -> TrainingRun:
         config = config_from(checkpoint.training)
     except TypeError as error:  # a setting that this version does not know
         raise TrainError(f"{run} was begun by a newer nstcam ({error}); update this one") from error
+    except ValueError as error:
+        raise TrainError(f"the checkpoint in {run} is damaged: {error}; start another run") from error
+    if config.network != checkpoint.network:
+        raise TrainError(f"the checkpoint in {run} is damaged: it has two networks; start another run")
     return TrainingRun(
         folder=run,
         config=config,
@@ -188,9 +196,15 @@ def read_inputs(file: Path) -> Inputs:
         TrainError: the file is damaged or from another version.
     """
     try:
-        values = json.loads(file.read_text())
-        return Inputs(**{**values, "content": tuple(values["content"])})
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        values = json.loads(read_at_most(file, _MOST_BYTES))
+        inputs = Inputs(**{**values, "content": tuple(values["content"])})
+        if inputs.loss_network not in LOSS_NETWORKS:
+            raise ValueError("loss network")
+        for path in (*inputs.content, *([] if inputs.loss_weights is None else [inputs.loss_weights])):
+            if type(path) is not str or "\0" in path:
+                raise ValueError("path")
+        return inputs
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise TrainError(
             f"{file} is damaged or from another version of nst-train ({type(error).__name__}); continue with that "
             f"version, or start from the run's weights with --init {file.parent}"

@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from nstcam.train.fit.config import TrainConfig
+from nstcam.train.fit.palette_memory import PaletteMemory
 from nstcam.train.fit.precision import loss_dtype
+from nstcam.train.loss.colour import scene_colour_error, tone_slope_error
 from nstcam.train.loss.losses import (
     CONTENT_LAYER,
     STYLE_WEIGHTS,
@@ -41,17 +43,29 @@ class TrainingLoss:
     Args:
         style: the painting, RGB uint8.
         loss_network: on `device`.
+        palette: what has been painted lately; remembers each batch that is measured.
     """
 
-    def __init__(self, config: TrainConfig, style: Picture, loss_network: VggFeatures, device: torch.device) -> None:
-        self._config = config
+    def __init__(
+        self,
+        config: TrainConfig,
+        style: Picture,
+        loss_network: VggFeatures,
+        device: torch.device,
+        palette: PaletteMemory,
+    ) -> None:
+        self._config, self._palette = config, palette
         self._critic = loss_network.in_dtype(loss_dtype(device))
         self._grams = style_grams(loss_network, style, config.style_size, device)
         self._mean_square = content_scale(loss_network)
         self._usual = style_repetition(style, config.style_size, device)
 
-    def __call__(self, stylized: Tensor, content: Tensor) -> Terms:
-        """The loss of `stylized`, painted from `content`: both (N, 3, H, W) RGB, `content` in 0..1."""
+    def __call__(self, stylized: Tensor, content: Tensor, generator: torch.Generator) -> Terms:
+        """The loss of `stylized`, painted from `content`: both (N, 3, H, W) RGB, `content` in 0..1.
+
+        Args:
+            generator: on the device; draws what is random in the loss.
+        """
         config = self._config
         features = self._critic(stylized, [*STYLE_WEIGHTS, CONTENT_LAYER])
         with torch.no_grad():
@@ -70,4 +84,10 @@ class TrainingLoss:
             total = total + config.repetition_weight * repetition_error(stylized, content, self._usual)
         if config.calm_weight > 0:
             total = total + config.calm_weight * calm_error(stylized, content)
+        if config.slope_weight > 0:
+            total = total + config.slope_weight * tone_slope_error(stylized, content)
+        if config.scene_colour_weight > 0:
+            total = total + config.scene_colour_weight * scene_colour_error(stylized, content)
+        if config.palette_weight > 0:
+            total = total + config.palette_weight * self._palette.error(stylized, generator)
         return Terms(total, of_content, of_style, of_tone)

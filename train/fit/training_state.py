@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Any, Final
 
 import torch
 
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.average import MovingAverage
 from nstcam.train.fit.config import TrainConfig
+from nstcam.train.fit.palette_memory import PaletteMemory
 from nstcam.train.fit.soap import Soap
+from nstcam.train.network.checked import check_finite
 from nstcam.train.network.checkpoint import Checkpoint
 from nstcam.train.network.networks import LiteNet, TransformerNet, build_network
 from nstcam.train.network.norms import freeze_norms
@@ -28,6 +30,7 @@ class TrainingState:
     network: TransformerNet | LiteNet
     average: MovingAverage
     optimizer: torch.optim.Optimizer
+    palette: PaletteMemory
     history: list[Step]
     """One entry for every step that was read from the device."""
     frozen: bool
@@ -44,20 +47,26 @@ class TrainingState:
             "optimizer": self.optimizer.state_dict(),
             "history": [asdict(step) for step in self.history],
             "frozen": self.frozen,
+            "palette": self.palette.as_plain_values(),
         }
 
 
 def initial_state(
-    config: TrainConfig, device: torch.device, start: Checkpoint | None, resume: Checkpoint | None
+    config: TrainConfig,
+    device: torch.device,
+    palette: PaletteMemory,
+    start: Checkpoint | None,
+    resume: Checkpoint | None,
 ) -> TrainingState:
     """The state that a run begins or continues with. Sets PyTorch's seed.
 
     Args:
+        palette: empty; gets what the interrupted run remembered.
         start: weights to begin with (warm start).
         resume: an interrupted run of the same configuration.
 
     Raises:
-        TrainError: `start` has another network than the configured one.
+        TrainError: `start` has another network than the configured one, or `resume` is damaged.
     """
     torch.manual_seed(config.seed)
     network = build_network(config.network).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -68,17 +77,42 @@ def initial_state(
     network.weaken_patches(config.patches)
     average = MovingAverage(network, config.average_decay, resume.step if resume is not None else 0)
     optimizer = OPTIMIZERS[config.optimizer](network.parameters(), lr=config.learning_rate)
-    state = TrainingState(network, average, optimizer, history=[], frozen=False)
+    state = TrainingState(network, average, optimizer, palette, history=[], frozen=False)
     network.train()
     if resume is not None:
         assert resume.state is not None
         network.load_state_dict(resume.state["weights"])
         average.network.load_state_dict(resume.weights)
-        optimizer.load_state_dict(resume.state["optimizer"])
+        _restore(optimizer, resume.state["optimizer"])
+        palette.restore(resume.state.get("palette", {}), device)  # runs of earlier versions have none
         state.history = [Step(**values) for values in resume.state["history"]]
         if resume.state["frozen"]:
             state.freeze()
     return state
+
+
+def _restore(optimizer: torch.optim.Optimizer, kept: dict[str, Any]) -> None:
+    """Loads what the optimizer has gathered; its own settings stay, whatever the file says.
+
+    Raises:
+        TrainError: it is not what such an optimizer keeps. Shapes show at the first step only.
+    """
+    settings = [{key: value for key, value in group.items() if key != "params"} for group in optimizer.param_groups]
+    try:
+        optimizer.load_state_dict(kept)
+        check_finite(dict(optimizer.state), "the optimizer")
+    except Exception as error:  # torch expects nothing but what it wrote
+        raise damaged_optimizer(error) from error
+    for group, own in zip(optimizer.param_groups, settings, strict=True):
+        group.update(own)
+
+
+def damaged_optimizer(error: Exception) -> TrainError:
+    """One line for an optimizer that cannot go on with what a checkpoint holds of it."""
+    return TrainError(
+        f"the optimizer in the checkpoint is damaged ({type(error).__name__}); start another run from its weights "
+        "with --init"
+    )
 
 
 class Schedule:

@@ -99,7 +99,7 @@ def nearest_first(network: NetworkConfig, target: Signature, runs: Path) -> list
     candidates = [
         Candidate(start, c, distance(c.signature, target))
         for start, c in (*bundled, *((start, c) for start, c in own if c is not None and _trained(c)))
-        if c is not None and c.network == network and c.signature is not None
+        if c is not None and c.network == network and c.signature is not None and _comparable(c.signature, target)
     ]
     return sorted(candidates, key=lambda candidate: candidate.distance)
 
@@ -109,6 +109,11 @@ def describe_choice(candidates: Sequence[Candidate]) -> str:
     first, *others = (f"{c.start} {c.distance:.2f}" for c in candidates)
     rest = f"; next: {', '.join(others[:3])}" if others else ""
     return f"starts from {first} (0: the same painting, 1: unrelated{rest}); --init chooses another"
+
+
+def _comparable(start: Signature, target: Signature) -> bool:
+    """Whether two signatures are of the same layers; a checkpoint from a file may hold any."""
+    return {name: triangle.shape for name, triangle in start.items()} == {n: t.shape for n, t in target.items()}
 
 
 def _read(path: Path) -> Checkpoint | None:
@@ -136,7 +141,7 @@ def sign(path: Path, painting: Picture) -> None:
 def style_size_of(training: Mapping[str, object]) -> int:
     """The style size in the training values of a checkpoint or style; the default if they do not contain it."""
     size = training.get("style_size")
-    return size if isinstance(size, int) else TrainConfig.style_size
+    return size if type(size) is int and 32 <= size <= 65536 else TrainConfig.style_size
 
 
 if __name__ == "__main__":

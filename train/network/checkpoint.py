@@ -14,9 +14,20 @@ from torch import Tensor
 
 from nstcam.train.errors import TrainError
 from nstcam.train.files import write_whole
+from nstcam.train.network.checked import (
+    check_plain,
+    check_signature,
+    check_state,
+    check_weights,
+    load_tensors,
+    network_from,
+    text,
+    whole,
+)
 from nstcam.train.network.networks import LiteNet, NetworkConfig, TransformerNet, build_network
 
 FORMAT: Final = "nstcam-checkpoint-2"
+MOST_STEPS: Final = 1_000_000_000
 WARM_STARTS: Final = Path(__file__).parents[1] / "warm"
 """Compact checkpoints of the bundled styles, which new trainings start from."""
 
@@ -66,7 +77,8 @@ class Checkpoint:
     """The TrainConfig as plain values; --resume continues with it."""
     state: dict[str, Any] | None = field(default=None, repr=False)
     """None in a compact checkpoint, otherwise: "weights" (the raw ones), "optimizer" (its state dict), "history" (the
-    fields of each nstcam.train.progress.Step by name) and "frozen" (whether batch-norm statistics are fixed)."""
+    fields of each nstcam.train.progress.Step by name), "frozen" (whether batch-norm statistics are fixed) and "palette"
+    (nstcam.train.fit.palette_memory)."""
     signature: Signature | None = field(default=None, repr=False)
     """The painting's; compared with another painting's to choose a warm start. None if it was not computed."""
     provenance: dict[str, Any] | None = None
@@ -104,8 +116,10 @@ class Checkpoint:
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """Reads a checkpoint. Only tensors and plain values are loaded (weights_only), so a file from a stranger cannot run
-    code.
+    """Reads a checkpoint. Only tensors and plain values are loaded, so a file from a stranger cannot run code.
+
+    All values are checked but those of `training`, which a later version may have added to (config_from does), and the
+    optimizer's.
 
     Raises:
         TrainError: missing, damaged, not a checkpoint of nst-train, or from another version.
@@ -113,7 +127,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     if not path.is_file():
         raise TrainError(f"checkpoint {path} not found")
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content = load_tensors(path)
     except Exception as error:  # torch raises a dozen kinds for files it did not write
         raise TrainError(f"{path} is not a checkpoint or is damaged ({type(error).__name__})") from error
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
@@ -121,10 +135,36 @@ def load_checkpoint(path: Path) -> Checkpoint:
     missing = {f.name for f in fields(Checkpoint)} - content.keys()
     if missing:
         raise TrainError(f"{path} is damaged: it has no {', '.join(sorted(missing))}")
-    network = content.pop("network")
     try:
-        identity = StyleIdentity(**content.pop("identity"))
-        config = NetworkConfig(**{**network, "dilations": tuple(network["dilations"])})
-        return Checkpoint(config, identity=identity, **content)
+        return _checked(content)
     except TypeError as error:  # a field that this version does not know
         raise TrainError(f"{path} was written by a newer nstcam ({error}); update this one") from error
+    except ValueError as error:
+        raise TrainError(f"{path} is damaged: {error}") from error
+
+
+def _checked(content: dict[str, Any]) -> Checkpoint:
+    """The checkpoint with these values, each of them checked but the optimizer's.
+
+    Raises:
+        TypeError: there is a field that this version does not know.
+        ValueError: a value is not possible.
+    """
+    network, identity = network_from(content["network"]), content["identity"]
+    if not isinstance(identity, dict):
+        raise ValueError("identity is not a table of texts")
+    if "name" not in identity:
+        raise ValueError("identity has no name")
+    for name, value in identity.items():
+        text(value, f"identity {name}")
+    checkpoint = Checkpoint(**{**content, "network": network, "identity": StyleIdentity(**identity)})
+    whole(checkpoint.step, "step", 0, MOST_STEPS)
+    check_weights(checkpoint.weights, network)
+    check_plain(checkpoint.training, "training")
+    if checkpoint.provenance is not None:
+        check_plain(checkpoint.provenance, "provenance")
+    if checkpoint.signature is not None:
+        check_signature(checkpoint.signature)
+    if checkpoint.state is not None:
+        check_state(checkpoint.state, network, checkpoint.step)
+    return checkpoint

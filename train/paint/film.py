@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 
 from nstcam.train.errors import TrainError, UsageError
+from nstcam.train.files import part_of
+from nstcam.train.own_files import create_anew
 from nstcam.train.picture import Picture, read_rgb, write_picture
 
 SUFFIXES: Final = (".mp4", ".gif")
@@ -48,9 +50,10 @@ class Film:
         Raises:
             TrainError: it cannot be written.
         """
-        frames = sorted(self._folder.glob("*.jpg"))
-        part = self._target.with_name(f".{self._target.stem}.part{self._target.suffix}")
+        frames = sorted(self._folder.glob("[0-9]*.jpg"))
+        part = part_of(self._target)
         try:
+            create_anew(part).close()
             if self._target.suffix.lower() == ".gif":
                 _write_gif(frames, part)
             else:

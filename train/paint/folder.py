@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from typing import Any, Final
 import torch
 
 from nstcam.train.errors import TrainError
+from nstcam.train.network.checked import check_plain, load_tensors, whole
+from nstcam.train.own_files import NotOursError, create_anew, own_folder, remove_own_folder
 from nstcam.train.paint.optimize import State
 from nstcam.train.picture import Picture
 from nstcam.train.run_lock import locked
@@ -21,6 +24,10 @@ SAVE_EVERY: Final = 60.0
 """Seconds between saves; one at 2048 px writes a gigabyte."""
 
 _STATE: Final = "state.pt"
+_KNOWN: Final = re.compile(r"\.lock|state\.pt(\.part)?")
+"""The names of all files in the folder."""
+_FRAMES: Final = re.compile(r"\d{6,}\.jpg|\.\d{6,}\.[0-9a-f]+\.part\.jpg")
+"""Those of the film's frames, and of a frame that is being written."""
 
 Settings = Mapping[str, str]
 """Everything that decides the picture, by name. A run continues only with the same settings."""
@@ -42,8 +49,19 @@ class PaintFolder:
         """Creates and locks the folder. Afterwards it is deleted unless it contains something to continue from.
 
         Raises:
-            TrainError: another process has locked it, or it cannot be created.
+            TrainError: another process has locked it, it cannot be created, or it is not ours.
         """
+        try:
+            self._target.parent.mkdir(parents=True, exist_ok=True)
+            own_folder(self.path, _KNOWN, folders=(self.frames.name,))
+            if os.path.lexists(self.frames):
+                own_folder(self.frames, _FRAMES)
+        except NotOursError as error:
+            raise TrainError(f"{error}; move it away, or choose another --output") from error
+        except OSError as error:
+            raise TrainError(
+                f"cannot write the run folder {self.path} ({error.strerror}); choose another --output"
+            ) from error
         ours = False
         try:
             with locked(self.path, "--output"):
@@ -51,15 +69,16 @@ class PaintFolder:
                 yield
         finally:
             if ours and not self._file.exists():
-                shutil.rmtree(self.path, ignore_errors=True)
+                remove_own_folder(self.frames, _FRAMES)
+                remove_own_folder(self.path, _KNOWN)
 
     def empty(self) -> None:
         """Deletes the saved state and the frames of the film."""
         self._file.unlink(missing_ok=True)
-        shutil.rmtree(self.frames, ignore_errors=True)
+        remove_own_folder(self.frames, _FRAMES)
 
     def load(self) -> tuple[State, dict[str, Any]]:
-        """The state to continue from, and the notes that were kept with it.
+        """The state to continue from, and the notes that were kept with it. `paint` checks the state.
 
         Raises:
             TrainError: there is no saved state, or it began with other settings.
@@ -68,14 +87,18 @@ class PaintFolder:
         if not file.is_file():
             raise TrainError(f"{self._target} has no interrupted run; leave out --resume")
         try:
-            content = torch.load(file, map_location="cpu", weights_only=True)
+            content = load_tensors(file)
             settings, state, notes = content["settings"], content["state"], content["notes"]
+            check_plain(settings, "settings")
+            for name in ("done", "work"):
+                whole(notes[name], name, 0, 1 << 62)
         except Exception as error:  # torch raises a dozen kinds for a file that is not its own
             raise TrainError(f"{file} is damaged ({type(error).__name__}); start anew without --resume") from error
         for name, value in self._settings.items():
             if settings.get(name) != value:
+                before = "".join(letter if letter.isprintable() else "?" for letter in str(settings.get(name))[:200])
                 raise TrainError(
-                    f"{self._target} was begun with {name} {settings.get(name)}, not {value}; "
+                    f"{self._target} was begun with {name} {before}, not {value}; "
                     "give the same command, or start anew without --resume"
                 )
         return state, notes
@@ -92,7 +115,7 @@ class PaintFolder:
             return
         part = self.path / f"{_STATE}.part"
         try:
-            with part.open("wb") as file:
+            with create_anew(part) as file:
                 torch.save(self._latest, file)
             part.replace(self._file)
         except (OSError, RuntimeError) as error:

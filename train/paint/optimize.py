@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final, Literal
 
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from nstcam.train.errors import TrainError
 from nstcam.train.loss.objective import Errors, Objective
+from nstcam.train.network.checked import check_finite, check_tensor, number, whole
 from nstcam.train.progress import Stop
 
 Optimizer = Literal["lbfgs", "adam"]
@@ -77,12 +78,13 @@ def optimize(
 
     Args:
         start: (1, 3, H, W) RGB in 0..1, of the content's size; or (1, 1, H, W) to paint luminance only.
-        state: from `keep`; continues as if there had been no interruption, and ignores `start`.
+        state: from `keep`, checked by `check_state`; continues as if there had been no interruption, and ignores
+            `start`.
         report: called after each evaluation.
         keep: called after each step with what a later call can continue from; valid until the next step.
 
     Raises:
-        TrainError: the loss is not finite.
+        TrainError: the loss is not finite, or the optimizer cannot go on with its state.
     """
     pixels = start.detach().float().contiguous().clone().requires_grad_()
     best, best_errors = pixels.detach().clone(), None
@@ -93,7 +95,8 @@ def optimize(
         done, restarts, reach, scale = state["done"], state["restarts"], state["reach"], state["scale"]
     steps = _optimizer(pixels, method, reach)
     if state is not None:
-        steps.load_state_dict(state["optimizer"])
+        _restore(steps, state["optimizer"], method)
+    restored = steps if state is not None else None
     began = time.monotonic()
     finished = True
     while done < method.evaluations:
@@ -125,7 +128,13 @@ def optimize(
         scale = scale or 1 / mean  # the optimizers' thresholds are absolute, losses and picture sizes are not
         pixels.grad = gradient * scale
         loss = torch.tensor(errors.total * scale)
-        steps.step(lambda loss=loss: loss)  # type: ignore[misc]
+        try:
+            steps.step(lambda loss=loss: loss)  # type: ignore[misc]
+        except Exception as error:
+            if restored is not steps or isinstance(error, torch.OutOfMemoryError):
+                raise
+            raise _damaged(error) from error
+        restored = None
         if method.optimizer == "lbfgs":
             steps.param_groups[0]["lr"] = 1.0  # from now on curvature decides the length
         keep(
@@ -143,6 +152,49 @@ def optimize(
     if best_errors is None:
         best_errors, _ = objective(best.expand(-1, 3, -1, -1))
     return Outcome(best.expand(-1, 3, -1, -1), best_errors, done, finished)
+
+
+def check_state(state: Any, shape: tuple[int, ...]) -> None:
+    """Raises ValueError unless this can be a state from `keep` for pixels of that shape; a file may hold anything.
+
+    What the optimizer keeps is for itself to check, by loading it and by its first step.
+    """
+    if not isinstance(state, dict):
+        raise ValueError("the state is not a table of values")
+    missing = {"pixels", "best", "best_errors", "optimizer", "done", "restarts", "reach", "scale"} - state.keys()
+    if missing:
+        raise ValueError(f"it has no {', '.join(sorted(missing))}")
+    for name in ("pixels", "best"):
+        check_tensor(state[name], name, shape, (torch.float32,))
+    for name in ("done", "restarts"):
+        whole(state[name], name, 0, 1 << 62)
+    for name in ("reach", "scale"):
+        number(state[name], name, 0)
+    errors = state["best_errors"]
+    if not isinstance(errors, dict) or errors.keys() != {field.name for field in fields(Errors)}:
+        raise ValueError("its errors are not complete")
+    layers = errors["layers"]
+    if not isinstance(layers, dict):
+        raise ValueError("its errors are not by layer")
+    for value in [*layers.values(), *(errors[name] for name in errors if name != "layers")]:
+        number(value, "an error", 0)
+
+
+def _restore(steps: torch.optim.Optimizer, kept: Any, method: Method) -> None:
+    """Loads what the optimizer has gathered; its own settings stay, whatever the file says."""
+    settings = {key: value for key, value in steps.param_groups[0].items() if key != "params"}
+    try:
+        steps.load_state_dict(kept)
+        check_finite(dict(steps.state), "the optimizer")
+    except Exception as error:  # torch expects nothing but what it wrote
+        raise _damaged(error) from error
+    steps.param_groups[0].update(settings)
+    if method.optimizer == "lbfgs":
+        steps.param_groups[0]["lr"] = 1.0  # as after its first step
+
+
+def _damaged(error: Exception) -> TrainError:
+    return TrainError(f"the saved state is damaged ({type(error).__name__}); start anew without --resume")
 
 
 def _optimizer(pixels: Tensor, method: Method, reach: float) -> torch.optim.Optimizer:

@@ -6,7 +6,7 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import cv2
 import numpy as np
@@ -17,7 +17,9 @@ from torch.nn import functional as F
 from nstcam.train.errors import TrainError
 from nstcam.train.loss.objective import Objective, ObjectiveConfig
 from nstcam.train.loss.vgg import VggFeatures
+from nstcam.train.network.checked import check_tensor, whole
 from nstcam.train.paint.optimize import Evaluation, Method, Outcome, State, optimize
+from nstcam.train.paint.optimize import check_state as check_optimization
 from nstcam.train.picture import SMALLEST_SIDE, Picture, to_picture, to_tensor
 from nstcam.train.progress import Stop
 
@@ -122,9 +124,11 @@ def paint(
         report: called after each evaluation; its last argument returns the picture so far, RGB uint8.
 
     Raises:
-        TrainError: the loss is not finite, or the picture too small.
+        TrainError: the loss is not finite, the picture is too small, or the state is damaged.
     """
     levels = plan(content.shape[0], content.shape[1], config)
+    if state is not None:
+        check_state(state, levels, channels=1 if config.keep_colors else 3)
     warn_of_small_styles([picture for picture, _ in styles], config, levels[-1])
     network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     first: int = state["level"] if state is not None else 0
@@ -156,6 +160,19 @@ def paint(
         if not outcome.finished:
             break
     return Painted(picture_of(outcome.image), outcome)
+
+
+def check_state(state: Any, levels: Sequence[Level], channels: int) -> None:
+    """Raises TrainError unless this can be a state from `keep` for these levels; a file may hold anything."""
+    try:
+        if not isinstance(state, dict) or state.keys() != {"level", "start", "inner"}:
+            raise ValueError("it is not complete")
+        level = levels[whole(state["level"], "level", 0, len(levels) - 1)]
+        shape = 1, channels, level.height, level.width
+        check_tensor(state["start"], "start", shape, (torch.float32,))
+        check_optimization(state["inner"], shape)
+    except ValueError as error:
+        raise TrainError(f"the saved state is damaged ({error}); start anew without --resume") from error
 
 
 def fit_longer_side(height: int, width: int, size: int) -> tuple[int, int]:

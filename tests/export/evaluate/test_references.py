@@ -11,6 +11,7 @@ import torch
 
 from nstcam.export.errors import ExportError
 from nstcam.export.evaluate import references
+from nstcam.export.evaluate.appearance import range_of
 from nstcam.export.evaluate.closeness import ClosenessMeter
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import check_size, pictures_of, sized
@@ -125,7 +126,16 @@ def test_figures_of_a_painter(tmp_path: Path) -> None:
     assert [name for name in found if "Gram" in name] == [f"40: Gram error {name}" for name in STYLE_WEIGHTS]
     bare = ClosenessMeter(network, None, LossSettings(), known).measure(lambda f: f, [content], "40")
     assert bare["40: content error"] == 0
-    assert list(bare) == ["40: content error", "40: lattice, photographs", "40: lattice, flat wall"]
+    assert not [name for name in bare if "Gram" in name or "painting" in name or "face" in name or "rho" in name]
+    assert bare["40: tone slope"] == bare["40: scene colour (R2)"] == pytest.approx(1, abs=1e-3)
+    assert found["40: tone slope"] < 0  # a negative
+    painted = (
+        range_of(255 - sized(read_rgb(content), "40")).contrast,
+        range_of(255 - sized(read_rgb(painting), "40")).contrast,
+    )
+    assert found["40: contrast (sd of L*)"] == pytest.approx(np.mean(painted))
+    own_range = range_of(shrink_to(read_rgb(painting), LossSettings().style_size))
+    assert found["40: contrast / painting's"] == pytest.approx(np.mean(painted) / own_range.contrast)
 
 
 def test_recipe_is_that_of_the_training() -> None:

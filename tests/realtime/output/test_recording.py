@@ -94,6 +94,23 @@ def test_a_kill_before_the_first_frame_is_in_nobodys_way(tmp_path: Path) -> None
     assert [p.name for p in tmp_path.iterdir()] == ["out.mp4"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_a_link_or_pipe_in_place_of_the_part_file_is_refused(tmp_path: Path) -> None:
+    part, elsewhere = tmp_path / "out.part.mkv", tmp_path / "elsewhere"
+    elsewhere.touch()
+    for leads_to in (elsewhere, tmp_path / "nowhere", None):
+        if leads_to:
+            part.symlink_to(leads_to)
+        else:
+            os.mkfifo(part)
+        kind = "a symbolic link" if leads_to else "not a regular file"
+        with pytest.raises(SinkError, match=rf"cannot record to .*out\.part\.mkv is {kind}; move it away"):
+            Recording(tmp_path / "out.mp4")
+        part.unlink()
+    assert {path.name for path in tmp_path.iterdir()} == {"elsewhere"}
+    assert elsewhere.read_bytes() == b""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="open files are not locked there")
 def test_a_recording_that_waits_for_its_first_frame_keeps_its_name(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "out.mp4")

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import cv2
@@ -27,6 +28,18 @@ def test_the_style_stands_in_the_picture(tmp_path: Path) -> None:
 
 def test_a_style_name_cannot_leave_the_folder(tmp_path: Path) -> None:
     assert save_snapshot(frame_of(0), "../../x y", tmp_path).parent == tmp_path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_a_link_in_place_of_the_part_file_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.strftime", lambda _: "20261128-120000")
+    precious = tmp_path / "precious"
+    precious.write_text("kept")
+    (tmp_path / ".nstcam-20261128-120000-starry.png.part").symlink_to(precious)
+    path = save_snapshot(frame_of(0), "starry", tmp_path)
+    assert not path.is_symlink()
+    assert precious.read_text() == "kept"
+    assert {found.name for found in tmp_path.iterdir()} == {"precious", path.name}
 
 
 def test_a_folder_that_is_not_there_is_one_error(tmp_path: Path) -> None:

@@ -154,5 +154,5 @@ def test_an_encoding_survives_the_journal() -> None:
         time_base=Fraction(1, 30000),
         pixel_aspect=Fraction(4, 3),
     )
-    assert Encoding.from_json(encoding.as_json()) == encoding
+    assert Encoding.from_json(encoding.as_json(), 20) == encoding
     assert encoding.pix_fmt == "yuv444p"

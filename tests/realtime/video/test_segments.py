@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,10 +62,18 @@ def test_an_archive_of_something_else_is_damaged(tmp_path: Path) -> None:
 def test_frames_are_counted_and_times_joined(tmp_path: Path) -> None:
     paths = [tmp_path / "0.npz", tmp_path / "1.npz"]
     segment(2, end=7).save(paths[0])
-    segment(3, end=9).save(paths[1])
+    replace(segment(3, end=9), pts=np.array([2, 4, 3])).save(paths[1])
     assert [frame_count(path) for path in paths] == [2, 3]
     times, end = all_pts(paths)
-    assert (times.tolist(), end) == ([0, 1, 0, 1, 2], 9)
+    assert (times.tolist(), end) == ([0, 1, 2, 4, 3], 9)
+
+
+def test_segments_that_overlap_in_time_are_damaged(tmp_path: Path) -> None:
+    paths = [tmp_path / "0.npz", tmp_path / "1.npz"]
+    for path in paths:
+        segment(2, end=7).save(path)
+    with pytest.raises(ValueError, match=r"1\.npz is damaged"):
+        all_pts(paths)
 
 
 def test_decoding_runs_ahead_by_as_little_as_the_order_needs() -> None:

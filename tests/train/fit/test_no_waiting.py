@@ -21,10 +21,11 @@ from torch.utils._pytree import tree_leaves
 from nstcam.train.fit import soap
 from nstcam.train.fit.average import MovingAverage
 from nstcam.train.fit.config import TrainConfig
+from nstcam.train.fit.palette_memory import PaletteMemory
 from nstcam.train.fit.shake import Shake, next_frame
 from nstcam.train.fit.soap import Soap
 from nstcam.train.fit.training_loss import TrainingLoss
-from nstcam.train.loss.losses import flicker_error
+from nstcam.train.loss.losses import relative_flicker_error
 from nstcam.train.network.networks import LiteNet, NetworkConfig, TransformerNet
 from nstcam.train.network.training_painter import training_painter
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
@@ -72,8 +73,8 @@ def step(network: LiteNet | TransformerNet, loss: TrainingLoss, shake: Shake) ->
     content = torch.rand(2, 3, 128, 128, device=META)
     paint = training_painter(network, places)
     stylized = paint(content)
-    total = loss(stylized, content).total
-    total = total + flicker_error(shake.move(stylized), paint(next_frame(content, shake, noise), shake.canvas))
+    total = loss(stylized, content, noise).total
+    total = total + relative_flicker_error(shake.move(stylized), paint(next_frame(content, shake, noise), shake.canvas))
     total.backward()  # type: ignore[no-untyped-call]
     return total
 
@@ -81,7 +82,9 @@ def step(network: LiteNet | TransformerNet, loss: TrainingLoss, shake: Shake) ->
 def on_meta(config: NetworkConfig) -> tuple[LiteNet | TransformerNet, TrainingLoss]:
     painting = np.random.default_rng(0).integers(0, 256, (128, 128, 3), np.uint8)
     everything = TrainConfig(network=config, style_size=128, calm_weight=1.0)
-    loss = TrainingLoss(everything, painting, random_loss_network(), torch.device("cpu"))
+    palette = PaletteMemory(painting, 128, torch.device("cpu"))
+    palette._wanted = {size: colours.to(META) for size, colours in palette._wanted.items()}
+    loss = TrainingLoss(everything, painting, random_loss_network(), torch.device("cpu"), palette)
     loss._critic.to(META)
     loss._grams = {name: gram.to(META) for name, gram in loss._grams.items()}
     loss._usual = loss._usual.to(META)

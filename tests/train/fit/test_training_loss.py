@@ -96,7 +96,16 @@ def test_the_canvas_of_the_next_frame_goes_with_the_camera(
 
 @pytest.mark.parametrize(
     ("weight", "step"),
-    [("tone_weight", 0), ("calm_weight", 0), ("lattice_weight", 0), ("repetition_weight", 0), ("flicker_weight", 1)],
+    [
+        ("tone_weight", 0),
+        ("calm_weight", 0),
+        ("lattice_weight", 0),
+        ("repetition_weight", 0),
+        ("slope_weight", 0),
+        ("scene_colour_weight", 0),
+        ("palette_weight", 0),
+        ("flicker_weight", 1),
+    ],
 )
 def test_each_weight_counts_in_the_total(tmp_path: Path, weight: str, step: int) -> None:
     """In the first step that its term is in; what the network paints is the same until then."""
@@ -114,7 +123,17 @@ def test_each_weight_counts_in_the_total(tmp_path: Path, weight: str, step: int)
 
 def test_the_total_is_the_weighted_sum(tmp_path: Path) -> None:
     run = Runner()
-    left_out: dict[str, Any] = dict.fromkeys(("lattice_weight", "repetition_weight", "range_weight"), 0.0)
+    left_out: dict[str, Any] = dict.fromkeys(
+        (
+            "lattice_weight",
+            "repetition_weight",
+            "range_weight",
+            "slope_weight",
+            "scene_colour_weight",
+            "palette_weight",
+        ),
+        0.0,
+    )
     config = replace(SHORT, steps=1, tone_weight=3.0, style_strength=2.0, **left_out)
     run(tmp_path, config)
     step = run.steps[0]

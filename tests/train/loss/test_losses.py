@@ -13,6 +13,7 @@ from nstcam.train.loss.losses import (
     lattice_error,
     range_penalty,
     raw_style_error,
+    relative_flicker_error,
     style_error,
     tone_error,
     total_variation,
@@ -145,6 +146,33 @@ def test_tone_error_ignores_flat_content() -> None:
 
 def test_flicker_error_is_the_mean_square_difference() -> None:
     assert flicker_error(torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), 0.5)) == pytest.approx(0.25)
+
+
+def noise(deviation: float) -> torch.Tensor:
+    return 0.5 + deviation * torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+
+
+def test_relative_flicker_is_the_absolute_one_in_lively_strokes() -> None:
+    painted = noise(0.008**0.5)
+    again = painted + 0.1
+    assert relative_flicker_error(painted, again) == pytest.approx(flicker_error(painted, again).item(), rel=0.1)
+
+
+def test_flat_pictures_are_no_cheap_answer_to_flicker() -> None:
+    """Half the contrast halves what flickers: a quarter of the absolute error, but no less of the relative one."""
+    lively, shift = noise(0.15), 0.02 * (noise(1.0) - 0.5)
+    flat = 0.5 + (lively - 0.5) / 2
+    absolute = flicker_error(flat, flat + shift / 2) / flicker_error(lively, lively + shift)
+    relative = relative_flicker_error(flat, flat + shift / 2) / relative_flicker_error(lively, lively + shift)
+    assert absolute == pytest.approx(0.25, rel=1e-3)
+    assert relative > 0.6
+
+
+def test_contrast_itself_is_no_part_of_the_gradient() -> None:
+    painted = noise(0.1).requires_grad_()
+    relative_flicker_error(painted, painted + 0.1).backward()  # type: ignore[no-untyped-call]
+    assert painted.grad is not None
+    assert painted.grad.abs().max() < 1e-6
 
 
 @pytest.mark.parametrize(

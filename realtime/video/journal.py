@@ -1,0 +1,127 @@
+"""journal.json of a run or a part: what it is made of, how, and the encoding. Every value is checked before use.
+
+A part comes from another machine, and anybody may have written it. Encoder options above all are not taken from the
+file: x264's can name files to write.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from nstcam.realtime.errors import SinkError
+from nstcam.realtime.own_files import read_at_most
+from nstcam.realtime.video.encoders import WORST_QUALITY, Encoding
+from nstcam.realtime.video.formats import LONGEST_SECONDS
+from nstcam.realtime.video.painting import VideoSettings
+
+VERSION: Final = 1
+AGAIN: Final = "start again with --overwrite instead of --resume"
+_MOST_BYTES: Final = 1 << 20
+_MOST_PARTS: Final = 999_999
+_SHOWN: Final = 60
+"""Letters of a value that are shown in a message."""
+
+Values = dict[str, Any]
+"""JSON values that decide the result: only a run with equal values may resume."""
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What a run or a part was made of, and how.
+
+    Attributes:
+        source: the fingerprint of the video; any JSON values, to be compared only.
+        settings: the VideoSettings as plain values with "codec" and "part"; what is not below is to be compared only.
+        encoding: built from our own tables.
+        start, end: seconds of the source, start < end; None: to the end.
+        part: (I, N), the I-th of N parts.
+    """
+
+    source: Values
+    settings: Values
+    encoding: Encoding
+    start: float
+    end: float | None
+    part: tuple[int, int]
+
+
+def settings_values(settings: VideoSettings, codec: str, part: str) -> Values:
+    """What a journal keeps of the settings. `part` is I/N."""
+    return {**asdict(settings), "codec": codec, "part": part}
+
+
+def journal_text(source: Values, settings: Values, encoding: Encoding) -> str:
+    """The contents of the file."""
+    content = {"version": VERSION, "source": source, "settings": settings, "encoding": encoding.as_json()}
+    return json.dumps(content, indent=1)
+
+
+def read_journal(path: Path) -> Journal:
+    """The journal of a run or a part.
+
+    Raises:
+        SinkError: it is missing, damaged, or of another version.
+    """
+    try:
+        content = json.loads(read_at_most(path, _MOST_BYTES))
+        if content["version"] != VERSION:
+            raise SinkError(
+                f"{path.parent} is of another version of nstcam; finish it with that version, or delete the folder"
+            )
+        return _checked(content)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise SinkError(
+            f"the journal in {path.parent} is missing or damaged; delete the folder and start again"
+        ) from error
+
+
+def _checked(content: Mapping[str, Any]) -> Journal:
+    """Raises KeyError, TypeError or ValueError."""
+    source, settings = content["source"], content["settings"]
+    if not isinstance(source, dict) or not isinstance(settings, dict):
+        raise TypeError("source and settings are objects")
+    start, end, quality = settings["start"], settings["end"], settings["quality"]
+    if type(quality) is not int or not 0 <= quality <= WORST_QUALITY:
+        raise ValueError("quality is out of range")
+    if not _is_time(start) or not (end is None or (_is_time(end) and end > start)):
+        raise ValueError("the cut is out of range")
+    match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", settings["part"])
+    if match is None or not 1 <= int(match[1]) <= int(match[2]) <= _MOST_PARTS:
+        raise ValueError("part is not I/N")
+    encoding = Encoding.from_json(content["encoding"], quality)
+    return Journal(source, settings, encoding, start, end, (int(match[1]), int(match[2])))
+
+
+def _is_time(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value <= LONGEST_SECONDS
+
+
+def check_same(journal: Journal, source: Values, settings: Values, where: str) -> None:
+    """Compares a journal with this run.
+
+    Args:
+        where: names the earlier run, for the message.
+
+    Raises:
+        SinkError: the journal is of another source or other settings; the message names the first difference.
+    """
+    if journal.source != source:
+        raise SinkError(f"{where} used another source file; give that file, or {AGAIN}")
+    settings = json.loads(json.dumps(settings))
+    for name in sorted({*settings, *journal.settings}):
+        before, now = journal.settings.get(name), settings.get(name)
+        if before != now:
+            raise SinkError(
+                f"{where} used {_shown(name)} {_shown(before)}, not {_shown(now)}; give the same value, or {AGAIN}"
+            )
+
+
+def _shown(value: object) -> str:
+    """A value from the file for a message: short, and without control characters."""
+    text = "".join(letter if letter.isprintable() else "?" for letter in str(value)[:_SHOWN])
+    return text + "..." if len(str(value)) > _SHOWN else text

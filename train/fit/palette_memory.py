@@ -1,0 +1,72 @@
+"""What a network has painted lately, as colours: the pool in which palette_error ranks what it paints now."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from nstcam.train.errors import TrainError
+from nstcam.train.loss.colour import palette_error, palette_of, random_directions
+from nstcam.train.network.checked import check_tensor
+from nstcam.train.picture import Picture, shrink_to, to_tensor
+
+REMEMBERED: Final = 24
+"""Pictures. Enough for rooms, faces, streets and darkness to be among them; few enough to be painted alike."""
+
+DIRECTIONS: Final = 16
+
+
+class PaletteMemory:
+    """Compares what is painted, and what was painted lately, with the painting's colours.
+
+    Args:
+        painting: RGB uint8.
+        style_size: pixels of its shorter side, as for the Gram matrices: cells then span as many strokes.
+    """
+
+    def __init__(self, painting: Picture, style_size: int, device: torch.device) -> None:
+        self._wanted = palette_of(to_tensor(shrink_to(painting, style_size), device))
+        self._earlier: dict[int, list[Tensor]] = {size: [] for size in self._wanted}
+
+    def error(self, stylized: Tensor, generator: torch.Generator) -> Tensor:
+        """Mean `palette_error` over the cell sizes, of (N, 3, H, W) RGB; then remembers it.
+
+        Args:
+            generator: draws the directions, anew in every step.
+        """
+        directions = random_directions(DIRECTIONS, generator, stylized.device)
+        errors = []
+        for size, painted in palette_of(stylized).items():
+            earlier = self._earlier[size]
+            pool = torch.cat(earlier).float() if earlier else painted.new_empty((0, 3))
+            errors.append(palette_error(painted, pool, self._wanted[size], directions))
+            earlier.append(painted.detach().half())  # as a checkpoint keeps it: a resumed run must go on the same
+            del earlier[: max(len(earlier) - max(REMEMBERED // len(stylized), 1), 0)]
+        return torch.stack(errors).mean()
+
+    def as_plain_values(self) -> dict[int, list[Tensor]]:
+        """For checkpoints, in float16: the colours of a crop of 272 px take 80 kB."""
+        return {size: list(earlier) for size, earlier in self._earlier.items()}
+
+    def restore(self, values: Any, device: torch.device) -> None:
+        """Goes on with what `as_plain_values` gave.
+
+        Raises:
+            TrainError: they are not such values.
+        """
+        try:
+            if not isinstance(values, dict) or not values.keys() <= self._earlier.keys():
+                raise ValueError("the palette is not a table by cell size")
+            for size, earlier in values.items():
+                if not isinstance(earlier, list) or len(earlier) > REMEMBERED:
+                    raise ValueError(f"the palette is not a list of at most {REMEMBERED} pictures")
+                for colours in earlier:
+                    rows = len(colours) if isinstance(colours, Tensor) and colours.ndim == 2 else 0
+                    check_tensor(colours, "palette", (rows, 3), (torch.float16,))
+                self._earlier[size] = [colours.to(device) for colours in earlier]
+        except ValueError as error:
+            raise TrainError(
+                f"the training state is damaged ({error}); start another run from its weights with --init"
+            ) from error
