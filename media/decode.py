@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nstcam.media.avif import AvifProperties, avif_properties, brands, is_avif
 from nstcam.media.depth import as_grey, highest_level
-from nstcam.media.kinds import HEIC_CURE, foreign_kind
+from nstcam.media.kinds import HEIC_CURE, begins_like_video, foreign_kind
 from nstcam.media.opencv_codecs import stored_picture
 from nstcam.media.pixels import TURNS, Picture, PictureError, full_range
 from nstcam.media.tiff import is_tiff, read_tiff
@@ -36,6 +36,8 @@ def decode_picture(data: NDArray[np.uint8]) -> Picture:
     if foreign := foreign_kind(head):
         cure = HEIC_CURE if foreign == "HEIC" else "save it as PNG, JPEG or TIFF first"
         raise PictureError(f"is a {foreign} file, which cannot be read; {cure}")
+    if begins_like_video(head):
+        raise PictureError("is a video, not a picture; give a PNG, JPEG or TIFF, or use nstcam video")
     if is_tiff(head[:4]):
         return read_tiff(data)
     picture, exif = _by_opencv(as_grey(data) if head.startswith(b"P7") else data)

@@ -42,7 +42,10 @@ _BEGINNINGS: Final = {
     **{b"P%d%c" % (kind, space): "PNM" for kind in range(1, 8) for space in b" \t\r\n"},
 }  # fmt: skip
 _FOREIGN: Final = {b"\xff\x0a": "JPEG XL", b"\0\0\0\x0cJXL ": "JPEG XL", b"8BPS": "Photoshop", b"%PDF": "PDF"}
-_HEIC: Final = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
+_HEIC: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
+_HEIC_SEQUENCE: Final = frozenset({b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"})
+_VIDEO_BEGINNINGS: Final = (b"\x1aE\xdf\xa3", b"OggS", b"YUV4MPEG2", b"FLV\1", b"0&\xb2u\x8ef\xcf\x11")
+"""Of Matroska and WebM, Ogg, .y4m, Flash and ASF."""
 
 HEIC_CURE: Final = (
     "convert HEIC to JPEG first (macOS: sips -s format jpeg IN --out OUT; elsewhere: heif-convert IN OUT), "
@@ -61,9 +64,21 @@ def picture_kind(head: bytes) -> str | None:
 
 def foreign_kind(head: bytes) -> str | None:
     """The format of a picture that cannot be read; None if it is not one of those that people have."""
-    if head[4:8] == b"ftyp" and not is_avif(head) and _HEIC.intersection(brands(head)):
+    if head[4:8] == b"ftyp" and not is_avif(head) and (_HEIC | _HEIC_SEQUENCE).intersection(brands(head)):
         return "HEIC"
     return next((kind for beginning, kind in _FOREIGN.items() if head.startswith(beginning)), None)
+
+
+def is_heic_still(head: bytes) -> bool:
+    """Whether a file with these first 64 bytes is a HEIC photograph, not a sequence."""
+    return foreign_kind(head) == "HEIC" and not _HEIC_SEQUENCE.intersection(brands(head))
+
+
+def begins_like_video(head: bytes) -> bool:
+    """Whether a file with these first 64 bytes is a video or a sound in one of the frequent containers."""
+    if head[4:8] == b"ftyp":
+        return not is_avif(head) and foreign_kind(head) is None and brands(head)[0] != b"crx "  # a camera's raw format
+    return head.startswith(_VIDEO_BEGINNINGS) or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
 
 
 def counted_kinds(files: Iterable[Path]) -> str:

@@ -29,7 +29,7 @@ _NONE: Final = 1
 _EXPANDED: Final = (_NONE, 5, 8, 32946, 32773)
 """Compressions: none, LZW, deflate under its two numbers, PackBits."""
 _MOST_CHANNELS: Final = 64
-_ORIENTATION, _EXTRA_SAMPLES, _PROFILE = 274, 338, 34675
+_SUBFILE_TYPE, _ORIENTATION, _SUB_PAGES, _EXTRA_SAMPLES, _PROFILE, _DNG_VERSION = 254, 274, 330, 338, 34675, 50706
 
 
 def is_tiff(head: bytes) -> bool:
@@ -50,6 +50,8 @@ def read_tiff(data: NDArray[np.uint8]) -> Picture:
         with tifffile.TiffFile(BytesIO(data.tobytes())) as file:
             page = file.pages.first
             assert isinstance(page, tifffile.TiffPage)
+            if _is_raw(page, data):
+                raise PictureError("is a camera's raw file; develop it and save it as TIFF or JPEG first")
             profile = page.tags.get(_PROFILE)
             icc = bytes(profile.value) if profile else None
             if not _lies_plain(page):
@@ -61,6 +63,12 @@ def read_tiff(data: NDArray[np.uint8]) -> Picture:
     except Exception as error:  # damaged tags raise anything
         raise PictureError(REFUSAL) from error
     return Picture(np.ascontiguousarray(turn(bgr)), None if alpha is None else np.ascontiguousarray(turn(alpha)), icc)
+
+
+def _is_raw(page: TiffPage, data: NDArray[np.uint8]) -> bool:
+    """DNG, CR2, and NEF and others that put a thumbnail before the sub-pages; the thumbnail is all we could read."""
+    is_thumbnail = bool(int(page.tags.valueof(_SUBFILE_TYPE, 0)) & 1)
+    return _DNG_VERSION in page.tags or data[8:10].tobytes() == b"CR" or (is_thumbnail and _SUB_PAGES in page.tags)
 
 
 def _lies_plain(page: TiffPage) -> bool:

@@ -33,6 +33,7 @@ from nstcam.realtime.video.timestamps import (
     with_display_times,
 )
 from nstcam.realtime.video.upright import Upright
+from nstcam.realtime.video.wrong_files import refuse_other_files
 
 _CONTAINER_TAGS: Final = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
 """Metadata that describes the container, so it is not copied to another one."""
@@ -88,8 +89,7 @@ class VideoReader:
                 f"nothing lies between {start:g} s and {until}; the start must be 0 or later, and before the end, "
                 f"which is at most {LONGEST_SECONDS} s"
             )
-        if path.stat().st_size == 0:
-            raise SourceError(f"{path} is empty (0 bytes); get the file again")
+        refuse_other_files(path)
         self.is_cut = start > 0 or end is not None
         self._start, self._end = Fraction(start), None if end is None else Fraction(end)
         self._skip = self._damaged = 0

@@ -178,6 +178,17 @@ def test_only_the_first_page_is_read() -> None:
     assert np.array_equal(read(tiff(levels, photometric="rgb")).pixels, levels[0, ..., ::-1])
 
 
+def test_raw_files_of_cameras_are_not_painted_as_their_thumbnails() -> None:
+    thumbnail, whole = noise(np.uint8, 40, 51, 3), noise(np.uint16, 80, 102)
+    for tag in ({"extratags": [(50706, "B", 4, (1, 4, 0, 0), True)]}, {"subifds": 1, "subfiletype": 1}):
+        file = BytesIO()
+        with tifffile.TiffWriter(file) as writer:
+            writer.write(thumbnail, photometric="rgb", metadata=None, **tag)
+            writer.write(whole, photometric="minisblack", metadata=None)
+        with pytest.raises(PictureError, match="is a camera's raw file; develop it"):
+            read(file.getvalue())
+
+
 def test_forms_that_libtiff_converts() -> None:
     colours = noise(np.uint16, 3, 256)
     numbers = noise(np.uint8, 40, 51)

@@ -203,6 +203,8 @@ def test_a_folder_of_pictures_of_many_kinds(home: Path) -> None:
     assert done.returncode == 1
     assert "in/d.heic is a HEIC file, which cannot be read; convert HEIC to JPEG first" in done.stderr
     assert "damaged" not in done.stderr
+    done = run(home, "video", "in/d.heic", "out.mp4", "--style", "copy")
+    assert (done.returncode, "in/d.heic is a HEIC picture, not a video; convert HEIC" in done.stderr) == (1, True)
     (home / "phone").mkdir()
     (home / "phone" / "d.heic").write_bytes(heic)
     done = run(home, "image", "phone", "-o", "out", "--style", "copy")
