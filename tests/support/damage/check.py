@@ -108,7 +108,7 @@ def report(kind: str, results: Sequence[Result]) -> str:
     names = Counter(result.label.partition(":")[0] for result in results)
     for name, count in [*sorted(names.items()), ("all", len(results))]:
         own = [r for r in results if name in ("all", r.label.partition(":")[0])]
-        refused, faults = sum(r.refused for r in own), sum(bool(r.fault) for r in own)
+        refused, faults = sum(r.refused and not r.fault for r in own), sum(bool(r.fault) for r in own)
         rows.append(f"{name:<28}{count:>6}{refused:>9}{count - refused - faults:>10}{faults:>8}")
     longest, largest = max(r.seconds for r in results), max(r.megabytes for r in results)
     head = f"{kind:<28}{'cases':>6}{'refused':>9}{'accepted':>10}{'faults':>8}"

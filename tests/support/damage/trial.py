@@ -119,7 +119,7 @@ def _run(case: Case, place: Path) -> Ended:
         if not told and took > (_TYPED_AFTER if case.typed else 0):
             told = True
             _type(typed, case.typed)
-        if not killed and _resident_bytes(pid) > MOST_BYTES:
+        if not killed and resident_bytes(pid) > MOST_BYTES:
             killed = f"took more than {MOST_BYTES >> 20} MB"
         elif not killed and took > SECONDS and took - _starved_seconds(pid) > SECONDS:
             killed = f"had not ended after {SECONDS:g} s"
@@ -144,7 +144,8 @@ def _type(pipe: int, text: str) -> None:
         os.close(pipe)
 
 
-def _resident_bytes(pid: int) -> int:
+def resident_bytes(pid: int) -> int:
+    """The memory that a process has now; 0 if there is none of that number."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, IndexError):  # it ends just now
@@ -169,6 +170,7 @@ def _be_the_command(case: Case, place: Path, asked: int) -> NoReturn:
     os.dup2(asked, 0)
     for number, name in ((1, "stdout"), (2, "stderr")):
         os.dup2(os.open(place / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
     os.chdir(place / "folder")
     around = place / "around"
     os.environ |= {"HOME": str(around / "home"), "TMPDIR": str(around / "tmp"), "COLUMNS": "400"}
