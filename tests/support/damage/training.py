@@ -1,0 +1,52 @@
+"""nst-train and nst-paint with a tiny network and a loss network of random weights, for worker processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+SHORT: Final = (
+    "--init",
+    "none",
+    "--steps",
+    "1",
+    "--batch",
+    "1",
+    "--crop",
+    "64",
+    "--style-size",
+    "64",
+    "--device",
+    "cpu",
+)
+_LITTLE: Final = ("--evaluations", "2", "--size", "48", "--device", "cpu")
+
+
+def make_trainings_small() -> None:
+    """For the rest of this process, which has no other purpose: replaces what makes a training take minutes."""
+    import torch
+
+    from nstcam.train.cli import nst_paint, nst_train, paint_options, train_options
+    from nstcam.train.fit import run, warm_start
+    from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network
+    from tests.support.short_training import NoiseSource
+
+    assert nst_paint
+    assert nst_train
+    torch.set_num_threads(1)
+    network = random_loss_network()
+    for module in (run, warm_start, paint_options):
+        module.load_vgg = lambda *_: network  # type: ignore[attr-defined]
+    run.BuiltInSource = NoiseSource  # type: ignore[assignment,attr-defined]
+    train_options.PRESETS = {"lite": TINY_LITE, "johnson": TINY_JOHNSON}  # type: ignore[attr-defined]
+    warm_start.WARM_STARTS = Path("nowhere")  # type: ignore[attr-defined]
+
+
+def train(style: str, *more: str) -> tuple[str, ...]:
+    """A training of one step."""
+    return ("nst-train", "--style", style, *SHORT, *more)
+
+
+def paint(content: str, style: str, output: str) -> tuple[str, ...]:
+    """A picture of two evaluations."""
+    return ("nst-paint", content, style, "--output", output, *_LITTLE)
