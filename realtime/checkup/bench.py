@@ -1,4 +1,4 @@
-"""How fast nstcam is on this machine: the stages of a live frame, timed one after the other, against the limit."""
+"""How fast nstcam is on this machine: the stages of a live frame, timed and compared with the limit of the hardware."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from nstcam.realtime.stylizing import UNMOVED, Stylizing
 
 HOLDS_FPS: Final = 30.0
 SIZES: Final = ((1920, 1080), (1280, 720), (960, 540), (640, 480), (480, 360), (320, 240))
-"""(width, height), the largest first: among them is looked for the one that holds HOLDS_FPS."""
+"""(width, height), largest first: the candidates of `largest_that_holds`."""
 STYLIZE: Final = "stylize"
-"""The stage that is the network's; the others are the host's."""
+"""The stage in which the network runs; all others run on the CPU."""
 _WARM_FRAMES: Final = 3
 _LEAST_FRAMES: Final = 5
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Milliseconds a frame."""
+    """The time one stage takes per frame."""
 
     name: str
     median_ms: float
@@ -44,15 +44,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class Limit:
-    """What the hardware would need at least; None where something is not known.
+    """The least time the hardware needs for a frame; a value is None where it is not known.
 
     Attributes:
-        macs: multiply-accumulates of the network's convolutions in a frame.
-        mac_rate: of matrix products in the style's precision, a second, measured.
-        copy_rate: bytes a second read and written in host memory, measured.
-        compute_ms: `macs` over `mac_rate`.
-        copy_ms: the frame read and written once, over `copy_rate`.
-        share: of the larger of both in what stylizing takes: 1 is all that the hardware can do.
+        macs: multiply-accumulates of the network's convolutions in one frame.
+        mac_rate: multiply-accumulates per second, measured with matrix products in the style's precision.
+        copy_rate: bytes read and written per second in host memory, measured.
+        compute_ms: `macs` divided by `mac_rate`, in milliseconds.
+        copy_ms: milliseconds to read and write the frame once at `copy_rate`.
+        share: the larger of `compute_ms` and `copy_ms` divided by the measured time of stylizing; at 1 the network
+            runs as fast as the hardware can.
     """
 
     macs: float | None
@@ -65,7 +66,18 @@ class Limit:
 
 @dataclass(frozen=True)
 class Bench:
-    """`stages` are those of the default look, `fps` of all one after the other, `host_share` without the network's."""
+    """The result of a benchmark.
+
+    Attributes:
+        threads: CPU threads of the network; None for ONNX Runtime's default.
+        size_wh: size of the stylized frames in pixels (width, height).
+        frames: how many frames were measured.
+        fps: frames per second with all `stages` run one after the other.
+        ms: the whole frame, all `stages` together.
+        stages: the stages of the default look.
+        when_on: stages that are off by default; not part of `ms`.
+        host_share: the part of the median frame time outside the network, 0..1.
+    """
 
     style: str
     network: str
@@ -83,15 +95,15 @@ class Bench:
     holds_wh: tuple[int, int] | None
     """The largest of SIZES at which HOLDS_FPS holds."""
     way: str
-    """That frames take through the session, as nstcam.realtime.engine.ways.Taken says it."""
+    """How frames pass through the session, as text of nstcam.realtime.engine.ways.Taken."""
     slower: str | None
-    """Why that is not the fastest of the device, and what to do about it."""
+    """Why this is not the fastest way of the device and what to do about it; None if it is the fastest."""
     options: dict[str, str]
-    """Those of NSTCAM_CUDA_OPTIONS, where CUDA takes part."""
+    """The options set by NSTCAM_CUDA_OPTIONS; empty where CUDA is not used."""
 
 
 class Clock:
-    """Times of named stages, frame by frame."""
+    """Measures named stages; `times` has a list of milliseconds for each, one value per frame."""
 
     def __init__(self) -> None:
         self.times: dict[str, list[float]] = {}
@@ -104,7 +116,7 @@ class Clock:
 
 
 def bench(style: Style, stylizer: Measured, size_wh: tuple[int, int], threads: int | None, seconds: float) -> Bench:
-    """Runs the stages of the live picture for about `seconds`, then looks for limits and for the size that holds."""
+    """Times the stages of a live frame for about `seconds`, then measures the limit and finds the size that holds."""
     clock = run_frames(style, stylizer, size_wh, seconds)
     blend = clock.times.pop("blend")
     stages = tuple(summary(name, times) for name, times in clock.times.items())
@@ -133,7 +145,10 @@ def bench(style: Style, stylizer: Measured, size_wh: tuple[int, int], threads: i
 
 
 def run_frames(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], seconds: float) -> Clock:
-    """Frames of a moving pattern, twice as large as `size_wh`, on the way from the camera to the window."""
+    """Runs frames of a moving test pattern, twice as large as `size_wh`, through the stages from camera to window.
+
+    Stops after about `seconds`, but not before _LEAST_FRAMES frames are measured; the first _WARM_FRAMES do not count.
+    """
     width, height = size_wh
     camera = [TestPattern((2 * width, 2 * height)).draw(n / 30) for n in range(10)]
     stylizer.warm_up(height, width)
@@ -160,7 +175,7 @@ def run_frames(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], seco
 
 
 def frame_ms(style: Style, stylizer: Stylizing, size_wh: tuple[int, int]) -> float:
-    """A quick look: milliseconds of a frame at that size."""
+    """The median milliseconds per frame at that size, from half a second of frames."""
     times = run_frames(style, stylizer, size_wh, 0.5).times
     times.pop("blend")
     return summary("all", [sum(frame) for frame in zip(*times.values(), strict=True)]).median_ms
@@ -169,11 +184,11 @@ def frame_ms(style: Style, stylizer: Stylizing, size_wh: tuple[int, int]) -> flo
 def largest_that_holds(
     measure: Callable[[tuple[int, int]], float], known: tuple[tuple[int, int], float]
 ) -> tuple[int, int] | None:
-    """The largest of SIZES whose frames take no longer than HOLDS_FPS allows; None if all take longer.
+    """The largest of SIZES that runs at HOLDS_FPS or faster; None if there is none.
 
     Args:
-        measure: milliseconds of a frame at a size (width, height).
-        known: a size and its milliseconds: sizes far beyond are not tried.
+        measure: returns the milliseconds per frame at a size (width, height).
+        known: a size and its measured milliseconds; sizes that are expected to take over twice the time are not tried.
     """
     (width, height), ms = known
     for size in SIZES:
@@ -191,11 +206,11 @@ def limit_of(
     stylize_ms: float,
     precision: str | None = None,
 ) -> Limit:
-    """The least time that the hardware needs for a frame of `size_wh`, and the share of it in `stylize_ms`.
+    """Measures the least time the hardware needs for a frame of `size_wh`, and compares it with `stylize_ms`.
 
     Args:
-        device: its title.
-        precision: what the session computes in; None: what the style's file for that device does.
+        device: title of the device.
+        precision: the precision the session computes in; by default that of the style's file for the device.
     """
     pixels = size_wh[0] * size_wh[1]
     macs = None if style.macs_per_pixel is None else style.macs_per_pixel * pixels
@@ -208,50 +223,17 @@ def limit_of(
 
 
 def row_of(device: str) -> Device:
-    """By its title."""
+    """The device with that title; CPU if there is none."""
     return next((row for row in DEVICES.values() if row.title == device), CPU)
 
 
 def precision_in_use(style: Style, device: str) -> str:
-    """The precision of the style's file for that device; GPUs may compute in float16 all the same."""
+    """The precision of the style's file for that device; a GPU may still compute in float16."""
     return "int8" if device == CPU.title and style.int8_path else style.precision
 
 
 def summary(name: str, times: list[float]) -> Stage:
+    """Median and 95th percentile of at least one time in milliseconds."""
     ordered = sorted(times)
     middle = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
     return Stage(name, middle, ordered[min(round(0.95 * len(ordered)), len(ordered) - 1)])
-
-
-def report(result: Bench) -> str:
-    """For people."""
-    width, height = result.size_wh
-    threads = f", {result.threads} threads" if result.threads else ""
-    way = "" if result.device == CPU.title else f", {result.way}"  # there is one way only on the CPU
-    way += "".join(f", {name}={value}" for name, value in result.options.items())
-    lines = [
-        f"style {result.style} ({result.network or 'network unknown'}, {result.precision or 'precision unknown'}) on "
-        f"{result.device}{threads}, {width}x{height}{way}",
-        f"{'':<10}{'median':>10}{'95 %':>10}",
-    ]
-    lines += [f"{s.name:<10}{s.median_ms:7.1f} ms{s.p95_ms:7.1f} ms" for s in (*result.stages, result.ms)]
-    lines += [f"{s.name:<10}{s.median_ms:7.1f} ms{s.p95_ms:7.1f} ms  when it is on" for s in result.when_on]
-    lines.append(f"{result.fps:.1f} frames a second; {100 * result.host_share:.0f} % of the time is not the network's")
-    lines.append(limit_line(result.limit))
-    size = f"up to {result.holds_wh[0]}x{result.holds_wh[1]}" if result.holds_wh else "at none of the usual sizes"
-    lines.append(f"{HOLDS_FPS:.0f} frames a second hold here {size}")
-    return "\n".join(lines)
-
-
-def limit_line(limit: Limit) -> str:
-    rate = "unknown" if limit.mac_rate is None else f"{limit.mac_rate / 1e9:.0f} billion a second"
-    copying = f"copies of {limit.copy_rate / 1e9:.1f} GB a second"
-    if limit.macs is None:
-        return f"limit: unknown, for the style does not tell its work; here: products {rate}, {copying}"
-    work = f"{limit.macs / 1e9:.1f} billion multiply-accumulates a frame"
-    if limit.compute_ms is None or limit.share is None:
-        return f"limit: unknown; {work}, {copying}"
-    return (
-        f"limit: {limit.compute_ms:.1f} ms ({work}, measured {rate}); the network reaches {100 * limit.share:.0f} % of "
-        f"it; the frame in and out: {limit.copy_ms:.2f} ms ({copying})"
-    )

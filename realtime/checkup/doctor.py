@@ -1,4 +1,4 @@
-"""What works on this machine, proven by running it, each finding with its cure."""
+"""Finds out what works on this machine by trying it; each finding says what to do about a fault."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _WINDOW_SECONDS: Final = 20
 
 
 def examine() -> Iterator[Finding]:
-    """All findings, one after the other; takes some seconds, more with cameras."""
+    """Yields all findings as they are made; takes a few seconds, longer with cameras."""
     installed = {(found.name or "").lower().replace("_", "-") for found in distributions()}
     yield from clashes(installed)
     broken = [finding for finding in (library("onnxruntime"), library("cv2"), library("av")) if finding]
     yield from broken
     if broken:
-        return  # what follows needs them
+        return  # the other checks need these libraries
     from nstcam.realtime.checkup import hardware
 
     yield settings()
@@ -42,7 +42,7 @@ def examine() -> Iterator[Finding]:
 
 
 def clashes(installed: Collection[str]) -> list[Finding]:
-    """Wheels that overwrite each other's files."""
+    """Whether wheels are installed that overwrite each other's files."""
     runtimes = sorted(name for name in installed if _RUNTIMES.fullmatch(name))
     opencvs = sorted(name for name in installed if _OPENCVS.fullmatch(name))
     keep = next((name for name in ("onnxruntime-gpu", *reversed(runtimes)) if name in runtimes), "onnxruntime")
@@ -58,7 +58,7 @@ def _one_of(what: str, found: list[str], keep: str) -> Finding:
 
 
 def library(name: str) -> Finding | None:
-    """None if it can be imported."""
+    """A fault if the library cannot be imported or is incomplete; otherwise None."""
     reinstall = f"pip install --force-reinstall {'opencv-python' if name == 'cv2' else name}"
     try:
         module = importlib.import_module(name)
@@ -71,12 +71,13 @@ def library(name: str) -> Finding | None:
             cure += "; without a screen: pip uninstall -y opencv-python; pip install opencv-python-headless"
         return Finding(name, "fault", f"cannot be loaded ({text})", cure)
     needed = {"onnxruntime": "InferenceSession", "cv2": "VideoCapture", "av": "open"}[name]
-    if not hasattr(module, needed):  # what an uninstalled twin leaves behind
-        return Finding(name, "fault", f"is installed by halves: no {needed}", reinstall)
+    if not hasattr(module, needed):  # left over when a wheel with the same files was uninstalled
+        return Finding(name, "fault", f"is installed incompletely: it has no {needed}", reinstall)
     return None
 
 
 def settings() -> Finding:
+    """Whether the saved settings can be read."""
     from nstcam.realtime.live.settings import SettingsError, load, settings_path
 
     path = settings_path()
@@ -88,7 +89,7 @@ def settings() -> Finding:
 
 
 def window(platform: str, environment: Mapping[str, str]) -> Finding:
-    """Opens one, in a program of its own: Qt ends the program where it fails."""
+    """Whether a window opens; tried in a process of its own, because Qt aborts the process on failure."""
     from nstcam.realtime.display.window import check_display
 
     try:
@@ -99,14 +100,15 @@ def window(platform: str, environment: Mapping[str, str]) -> Finding:
     try:
         tried = subprocess.run(command, env=dict(environment), capture_output=True, timeout=seconds, text=True)
     except subprocess.TimeoutExpired:
-        return Finding("window", "fault", f"none opened within {_WINDOW_SECONDS} s", "use --no-window")
+        return Finding("window", "fault", f"no window opened within {_WINDOW_SECONDS} s", "use --no-window")
     if tried.returncode:
         reason = next((line for line in tried.stderr.splitlines() if line.strip()), f"exit code {tried.returncode}")
-        return Finding("window", "fault", f"none can be opened ({reason.strip()[:200]})", "use --no-window")
+        return Finding("window", "fault", f"no window can be opened ({reason.strip()[:200]})", "use --no-window")
     return Finding("window", "ok", "opens")
 
 
 def virtual_camera() -> Finding:
+    """Whether a virtual camera can be started."""
     from nstcam.realtime.output.virtual_camera import VirtualCamera
 
     if importlib.util.find_spec("pyvirtualcam") is None:

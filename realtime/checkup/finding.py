@@ -1,4 +1,4 @@
-"""One finding of doctor."""
+"""One result of `nstcam doctor`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
+    """What was checked, how it is, and what to do about it."""
+
     what: str
     state: str
-    """ok, hint (works without) or fault."""
+    """ok, hint (nstcam works without it) or fault."""
     text: str
     cure: str = ""
+    """What the user can do; empty where there is nothing to do."""

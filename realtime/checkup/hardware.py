@@ -1,4 +1,4 @@
-"""Trials of doctor: styles, devices, encoders and cameras at work, with times."""
+"""Tries styles, devices, encoders and cameras for `nstcam doctor`, and times them."""
 
 from __future__ import annotations
 
@@ -25,15 +25,17 @@ from nstcam.realtime.stylizing import Slower
 from nstcam.realtime.video.encoders import CODECS, DEFAULT_QUALITY, ENCODERS, Encoder, Encoding
 
 SIZE_WH: Final = (640, 480)
+"""Frame size in pixels (width, height)."""
 TRIALS: Final = 3
+"""Frames stylized on each device."""
 AGREES: Final = 4.0
-"""Mean levels by which a device may differ from the CPU."""
+"""The mean difference from the CPU's picture, in levels of 255, that a device may show."""
 ENCODED: Final = 10
-"""Frames for each encoder."""
+"""Frames encoded with each encoder."""
 
 
 def styles() -> Iterator[Finding]:
-    """Which there are; the user's files that are no styles."""
+    """The styles found, and the user's files that are not styles."""
     found = list_styles(skipped=lambda _: None)
     if found:
         yield Finding("styles", "ok", ", ".join(style.name for style in found))
@@ -47,9 +49,9 @@ def styles() -> Iterator[Finding]:
 
 
 def devices() -> Iterator[Finding]:
-    """Runs a style on each device that this ONNX Runtime has, and compares what comes out with the CPU.
+    """Runs a style on each device that this ONNX Runtime has, and compares the pictures with the CPU's.
 
-    Names the user's own styles whose frames take a slower way on a device than it has.
+    Also names the user's own styles that do not run in the fastest way of a device.
     """
     found = list_styles(skipped=lambda _: None)
     if not found:
@@ -57,9 +59,9 @@ def devices() -> Iterator[Finding]:
     reference: list[Frame] = []
     for name, device in DEVICES.items():
         if device not in (CPU, CUDA) and missing(device):
-            continue  # another build of ONNX Runtime, for other hardware
+            continue  # it needs another build of ONNX Runtime
         if device is TENSORRT:
-            yield Finding(name, "hint", "not tried: it compiles for minutes", f"nstcam --device {name}")
+            yield Finding(name, "hint", "not tried: compiling takes minutes", f"nstcam --device {name}")
             continue
         try:
             tried = _try(Stylizer(found[0], name))
@@ -87,13 +89,13 @@ def devices() -> Iterator[Finding]:
 class _Tried(NamedTuple):
     painted: list[Frame]
     ms: float
-    """A frame, once it is warm."""
+    """Milliseconds per frame after warming up."""
     way: str
     slower: Slower | None
 
 
 def _try(stylizer: Stylizer) -> _Tried:
-    """On frames that differ: a session that paints the same picture for ever would agree on the first only."""
+    """Stylizes different frames: a session stuck on its first picture would agree with the CPU only there."""
     frames = [TestPattern(SIZE_WH).draw(float(number)) for number in range(TRIALS)]
     with closing(stylizer):
         stylizer.warm_up(SIZE_WH[1], SIZE_WH[0])
@@ -104,6 +106,7 @@ def _try(stylizer: Stylizer) -> _Tried:
 
 
 def _slower_styles(device: str, styles: list[Style]) -> Iterator[Finding]:
+    """A hint for each style that fails on the device or does not run in its fastest way."""
     for style in styles:
         what = f"{device}, style {style.name}"
         try:
@@ -117,7 +120,7 @@ def _slower_styles(device: str, styles: list[Style]) -> Iterator[Finding]:
 
 
 def encoders() -> Iterator[Finding]:
-    """One finding for each codec: every encoder that really encodes, with its time, and those that do not."""
+    """One finding per codec: the encoders that really encode, with their times, and those that do not."""
     for codec in CODECS:
         working, others = [], []
         for encoder in (encoder for encoder in ENCODERS if encoder.codec == codec):
@@ -135,10 +138,10 @@ def encoders() -> Iterator[Finding]:
 
 
 def encode(encoder: Encoder) -> float:
-    """Milliseconds a frame of 640x480.
+    """Milliseconds to encode one 640x480 frame.
 
     Raises:
-        av.FFmpegError, ValueError: it does not work here.
+        av.FFmpegError, ValueError: the encoder does not work here.
     """
     pixels = "yuv420p" if encoder.kind == "software" else "nv12"
     rate, options = Fraction(30), encoder.options(DEFAULT_QUALITY)
@@ -155,14 +158,15 @@ def encode(encoder: Encoder) -> float:
             frame.pts, frame.time_base = number, encoding.time_base
         size += sum(packet.size for packet in context.encode(frame))
     if not size:
-        raise ValueError("it gave no packets")
+        raise ValueError("the encoder returned no packets")
     return 1000 * (time.perf_counter() - began) / ENCODED
 
 
 def cameras(try_camera: Callable[[int], str]) -> Iterator[Finding]:
-    """Each camera by `try_camera`, which tells what it gives or raises SourceError.
+    """One finding per camera; only camera 0 is tried where listing cameras needs a package that is missing.
 
-    Where listing them needs a package, camera 0.
+    Args:
+        try_camera: takes a camera's index and returns its mode as text, or raises SourceError.
     """
     try:
         found = {camera.index: f'camera {camera.index} "{camera.name}"' for camera in list_cameras()}
@@ -179,10 +183,10 @@ def cameras(try_camera: Callable[[int], str]) -> Iterator[Finding]:
 
 
 def try_camera(index: int) -> str:
-    """What it gives, unasked.
+    """The camera's default mode, as text.
 
     Raises:
-        SourceError: it cannot be opened, or no frame comes.
+        SourceError: the camera cannot be opened or delivers no frame.
     """
     capture = open_camera(index)
     try:

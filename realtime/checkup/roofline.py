@@ -1,4 +1,4 @@
-"""What this machine could do at best, measured: multiply-accumulates and copied bytes a second."""
+"""Measures the most this machine can do: multiply-accumulates per second and bytes copied per second."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from nstcam.realtime.engine.devices import Device
 from nstcam.realtime.engine.sessions import SessionRefused, open_session
 
 PROBES: Final = Path(__file__).parent / "probes"
-"""Matrix products, written by scripts/make_probes.py."""
+"""Folder of ONNX models that multiply two matrices, written by scripts/make_probes.py."""
 _TYPES: Final = {
     "float32": (np.float32, np.float32, np.float32),
     "float16": (np.float16, np.float16, np.float16),
     "int8": (np.uint8, np.int8, np.int32),
 }
 SIDES: Final = {False: (512, 1024), True: (4096, 8192)}
-"""Sizes of the matrices, by whether a GPU multiplies them: large enough to fill all its units."""
+"""Sides of the square matrices, for the CPU (False) and for GPUs (True): large enough to keep all units busy."""
 COPIED: Final = 64 << 20
-"""Bytes a thread, more than caches hold."""
+"""Bytes each thread copies, more than caches hold."""
 
 
 def matrix_rate(device: Device, precision: str, threads: int = 0, seconds: float = 1.0) -> float | None:
-    """Multiply-accumulates a second in matrix products, the best of several; None where it cannot be measured.
+    """The highest rate of matrix products in multiply-accumulates per second; None where it cannot be measured.
 
     Args:
-        precision: float32, float16 or int8, as styles have it.
-        threads: CPU threads; 0: all cores.
-        seconds: how long to try, for each of two sizes.
+        precision: precision of the style: float32, float16 or int8.
+        threads: CPU threads; 0 for all cores.
+        seconds: how long to measure at each of two sizes.
     """
     if device is devices.CPU and precision == "float16":
-        precision = "float32"  # CPUs compute in it whatever the style's weights are
+        precision = "float32"  # the CPU computes float16 styles in float32
     if precision not in _TYPES or (device is not devices.CPU and not device.cuda_tensors):
         return None
     try:
-        # Spinning threads are faster; the limit is what the hardware does, not what is kind to other programs.
+        # Spinning threads are faster. Unlike in live use, it does not matter here that they take time from others.
         session = open_session(PROBES / f"{precision}.onnx", device, threads=threads, spin="always")
         return max(_product_rate(session, device, precision, side, seconds) for side in SIDES[device.cuda_tensors])
     except (SessionRefused, RuntimeError):  # e.g. no kernel for that precision on the device
@@ -64,7 +64,7 @@ def _product_rate(session: Any, device: Device, precision: str, side: int, secon
 
 
 def copy_rate(threads: int = 1, seconds: float = 0.5) -> float:
-    """Bytes a second, read and written counted once each, in copies between large arrays in host memory."""
+    """Bytes per second, reads plus writes, when each thread copies one large array in host memory to another."""
     count = max(threads, 1)
     pairs = [(np.ones(COPIED, np.uint8), np.ones(COPIED, np.uint8)) for _ in range(count)]
 
@@ -76,7 +76,7 @@ def copy_rate(threads: int = 1, seconds: float = 0.5) -> float:
 
 
 def _best_seconds(work: Callable[[], Any], seconds: float) -> float:
-    """The shortest time that `work` took in `seconds` of trying: other programs can only make it longer."""
+    """The shortest time `work` took in `seconds` of repetition: other programs can only make it longer."""
     work()
     best, end = float("inf"), time.perf_counter() + seconds
     while best == float("inf") or time.perf_counter() < end:

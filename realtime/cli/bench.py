@@ -28,7 +28,7 @@ def bench(
     from dataclasses import asdict
 
     from nstcam.realtime.checkup.bench import bench as measure
-    from nstcam.realtime.checkup.bench import report
+    from nstcam.realtime.checkup.bench_report import report
 
     notices = Notices()
     stylizer = open_style(style, device, threads, notices)

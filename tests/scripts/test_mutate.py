@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from scripts import mutate
-from scripts.mutate import EXTRAS, ROOT, Bench, Mutation, choose, mutations, sample
+from scripts import module_tests, mutate
+from scripts.module_tests import EXTRAS
+from scripts.mutate import ROOT, Bench, choose, work_folder
+from scripts.mutations import Mutation, mutations, sample
 
 SOURCE = '''
 """Docstrings with 1 + 1 stay."""
@@ -65,10 +69,10 @@ def test_single_lines_can_be_named() -> None:
 
 
 def test_tests_of_a_module_bear_its_name_or_import_it() -> None:
-    assert mutate.tests_of("realtime/frame.py", ROOT)[0] == "tests/realtime/test_frame.py"
-    assert "tests/realtime/capture/test_sources.py" in mutate.tests_of("realtime/capture/opencv.py", ROOT)
+    assert module_tests.tests_of("realtime/frame.py", ROOT)[0] == "tests/realtime/test_frame.py"
+    assert "tests/realtime/capture/test_sources.py" in module_tests.tests_of("realtime/capture/opencv.py", ROOT)
     for module, tests in EXTRAS.items():
-        assert (ROOT / module).is_file(), f"{module} of scripts/mutate.py is no more"
+        assert (ROOT / module).is_file(), f"{module} of scripts/module_tests.py is gone"
         assert all((ROOT / test).is_file() for test in tests)
 
 
@@ -77,9 +81,14 @@ def bench(tmp_path: Path) -> Bench:
     """A repository of one module with one test, which looks at the upper border only."""
     root = tmp_path / "repository"
     files = {
-        "realtime/ages.py": "def adult(age: int) -> bool:\n    return age >= 18 and age != 999\n",
+        "realtime/ages.py": (
+            "from nstcam.realtime.years import FULL\n"
+            "def adult(age: int) -> bool:\n    return age >= FULL and age != 999\n"
+        ),
         "realtime/__init__.py": "",
         "realtime/broken.py": "LIMIT = 1\n",
+        "realtime/years.py": "FULL = 18\n",
+        "realtime/alone.py": "LIMIT = 1\n",
         "tests/realtime/test_ages.py": (
             "from nstcam.realtime.ages import adult\ndef test_it():\n    assert adult(18)\n    assert not adult(17)\n"
         ),
@@ -93,9 +102,49 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path, root)
 
 
-def test_what_the_tests_notice_and_what_lives(bench: Bench) -> None:
+def test_what_the_tests_notice_and_what_lives(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     path = "realtime/ages.py"
-    assert bench.noticed(Mutation(path, 2, 15, ">=", ">")) is True
-    assert bench.noticed(Mutation(path, 2, 29, "!=", "==")) is True
-    assert bench.noticed(Mutation(path, 2, 32, "999", "1000")) is False
+    assert bench.noticed(Mutation(path, 3, 15, ">=", ">")) is True
+    assert bench.noticed(Mutation(path, 3, 31, "!=", "==")) is True
+    assert bench.noticed(Mutation(path, 3, 34, "999", "1000")) is False
     assert bench.noticed(Mutation("realtime/broken.py", 1, 8, "1", "2")) is None, "its test fails as it is"
+    assert "FAILED tests/realtime/test_broken.py::test_it" in capsys.readouterr().out
+
+
+def test_modules_without_tests_are_tried_with_those_of_their_users(bench: Bench) -> None:
+    assert bench.tests_of("realtime/years.py") == ["tests/realtime/test_ages.py"]
+    assert bench.noticed(Mutation("realtime/years.py", 1, 7, "18", "19")) is True
+    assert bench.tests_of("realtime/alone.py") == []
+    assert bench.noticed(Mutation("realtime/alone.py", 1, 8, "1", "2")) is False
+
+
+def test_every_module_with_code_has_tests() -> None:
+    for path in ("train/fit/training_state.py", "realtime/cli/convert_files.py", "realtime/video/streams.py"):
+        assert module_tests.tests_of(path, ROOT), path
+
+
+def test_work_folders_of_killed_runs_are_deleted(tmp_path: Path) -> None:
+    killed, other = tmp_path / "mutate-killed", tmp_path / "mutate-notes"
+    killed.mkdir()
+    (killed / mutate.LOCK).touch()
+    other.mkdir()
+    with work_folder(tmp_path) as first, work_folder(tmp_path) as second:
+        assert first.is_dir(), "that run is still going"
+        assert second.is_dir()
+        assert not killed.exists()
+    assert list(tmp_path.iterdir()) == [other]
+
+
+def test_a_terminated_run_deletes_its_work_folder(tmp_path: Path) -> None:
+    code = (
+        "import sys, time\nfrom pathlib import Path\nfrom scripts.mutate import work_folder\n"
+        "with work_folder(Path(sys.argv[1])) as folder:\n    print(folder, flush=True)\n    time.sleep(60)\n"
+    )
+    run = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert run.stdout
+    folder = Path(run.stdout.readline().strip())
+    assert folder.is_dir()
+    run.terminate()
+    run.wait(30)
+    run.stdout.close()
+    assert not folder.exists()

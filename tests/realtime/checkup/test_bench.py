@@ -12,12 +12,11 @@ from nstcam.realtime.checkup.bench import (
     Limit,
     bench,
     largest_that_holds,
-    limit_line,
     limit_of,
-    report,
     run_frames,
     summary,
 )
+from nstcam.realtime.checkup.bench_report import limit_line, report
 from nstcam.realtime.cli.app import app
 from nstcam.realtime.engine.devices import COREML, CPU, CUDA
 from nstcam.realtime.frame import Frame
@@ -87,7 +86,7 @@ def test_the_stylizer_is_warm_before_frames_count() -> None:
 def test_a_style_that_does_not_tell_its_work_has_no_limit() -> None:
     result = bench(style_of("x"), FakeStylizer(), (64, 48), 2, 0.0)
     assert result.limit.share is None
-    assert "limit: unknown, for the style does not tell its work" in report(result)
+    assert "limit: unknown, the style file does not state its work" in report(result)
 
 
 def test_what_is_written_for_people() -> None:
@@ -97,7 +96,7 @@ def test_what_is_written_for_people() -> None:
     text = report(bench(style, stylizer, (64, 48), 2, 0.0))
     assert text.startswith("style x (lite, float16) on FAKE, 2 threads, 64x48, fixed size\n")
     assert " frames a second; " in text
-    assert "30 frames a second hold here up to " in text
+    assert "this machine holds 30 frames a second up to " in text
     line = limit_line(Limit(4e9, 200e9, 10e9, 20.0, 0.18, 0.5))
     assert line.startswith("limit: 20.0 ms (4.0 billion multiply-accumulates a frame, measured 200 billion a second)")
     assert "reaches 50 % of it" in line

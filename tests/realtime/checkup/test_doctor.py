@@ -65,7 +65,7 @@ def test_a_library_that_is_installed_by_halves_is_told(tmp_path: Path) -> None:
     (tmp_path / "onnxruntime" / "__init__.py").write_text("")
     code, findings, _ = run_doctor(str(tmp_path))
     assert code == 1
-    assert findings["onnxruntime"]["text"] == "is installed by halves: no InferenceSession"
+    assert findings["onnxruntime"]["text"] == "is installed incompletely: it has no InferenceSession"
 
 
 def test_each_camera_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:

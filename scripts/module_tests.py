@@ -1,0 +1,89 @@
+"""Which test files show whether a module does what it should."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+FOLDERS: Final = ("realtime", "train", "export", "media")
+
+_VIDEO: Final = tuple(f"tests/realtime/video/test_{name}.py" for name in ("convert", "reader", "tracks", "pictures"))
+_COMMAND: Final = ("tests/realtime/cli/test_app.py",)
+_TRAINING: Final = ("tests/train/cli/test_nst_train.py", "tests/train/fit/test_loop.py")
+EXTRAS: Final[dict[str, tuple[str, ...]]] = {
+    "export/cli/nst_eval.py": ("tests/export/evaluate/test_nst_eval.py",),
+    "export/cli/nst_export.py": ("tests/export/convert/test_exporter.py",),
+    "export/convert/graph.py": ("tests/export/convert/test_exporter.py",),
+    "realtime/capture/newest.py": ("tests/realtime/capture/test_sources.py",),
+    "realtime/cli/bench.py": ("tests/realtime/checkup/test_bench.py",),
+    "realtime/cli/start_live.py": (*_COMMAND, "tests/realtime/live/test_settings.py"),
+    "realtime/cli/opening.py": _COMMAND,
+    "realtime/cli/opencv_settings.py": _COMMAND,
+    "realtime/cli/usage.py": _COMMAND,
+    "realtime/display/hud.py": ("tests/realtime/display/test_hud_layout.py", "tests/realtime/live/test_preview.py"),
+    "realtime/engine/cores.py": ("tests/realtime/engine/test_stylizer.py",),
+    "realtime/live/mixture.py": ("tests/realtime/live/test_gallery.py", "tests/realtime/live/test_session.py"),
+    "realtime/video/deinterlace.py": _VIDEO,
+    "realtime/video/formats.py": _VIDEO,
+    "realtime/video/timestamps.py": (*_VIDEO, "tests/realtime/video/test_contact_sheet.py"),
+    "realtime/video/upright.py": _VIDEO,
+    "realtime/video/writer.py": _VIDEO,
+    "train/cli/exit_codes.py": _TRAINING,
+    "train/cli/entry.py": ("tests/journeys/test_entry.py",),
+    "train/content/signatures.py": ("tests/train/content/test_sources.py",),
+    "train/files.py": ("tests/train/test_run_lock.py",),
+    "train/fit/run.py": _TRAINING,
+    "train/network/norms.py": _TRAINING,
+    "train/paint/memory.py": ("tests/train/cli/test_nst_paint.py",),
+}
+"""Module -> tests of it that neither bear its name nor lie beside it."""
+
+
+def modules(root: Path, only: Sequence[str] = ()) -> Iterator[str]:
+    """Paths of the modules below the paths `only`, or all."""
+    for folder in FOLDERS:
+        for file in sorted((root / folder).rglob("*.py")):
+            path = file.relative_to(root).as_posix()
+            if not only or any(path == o or path.startswith(o.rstrip("/") + "/") for o in only):
+                yield path
+
+
+def tests_of(path: str, root: Path) -> list[str]:
+    """The test file of the module's own name, those beside it that import the module, and what EXTRAS adds.
+
+    Where these are none, all that import it; where none does, the tests of the modules that import it, and so on.
+    Paths are relative to the repository `root`; empty where nothing imports the module.
+    """
+    seen = {path}
+    near = [path]
+    while near:
+        found = [test for module in near for test in _own_tests(module, root)]
+        if found:
+            return list(dict.fromkeys(found))
+        near = [user for user in modules(root) if user not in seen and any(_imports(root / user, m) for m in near)]
+        seen.update(near)
+    return []
+
+
+def _own_tests(path: str, root: Path) -> list[str]:
+    own = Path("tests", Path(path).parent, f"test_{Path(path).stem}.py").as_posix()
+    files = sorted((root / "tests").rglob("test_*.py"))
+    importing = [file.relative_to(root).as_posix() for file in files if _imports(file, path)]
+    beside = [file for file in importing if Path(file).parent == Path(own).parent]
+    chosen = [file for file in dict.fromkeys([own, *beside, *EXTRAS.get(path, ())]) if (root / file).is_file()]
+    return chosen or importing
+
+
+def _imports(file: Path, module: str) -> bool:
+    """Whether a file imports the module of that path, or names something in it in a string, as monkeypatch wants."""
+    dotted = "nstcam." + ".".join(Path(module).with_suffix("").parts)
+    package, _, name = dotted.removesuffix(".__init__").rpartition(".")
+    dotted = f"{package}.{name}"
+    imports = (
+        rf"^\s*(from {re.escape(dotted)} import|import {re.escape(dotted)}\b)"
+        rf"|^\s*from {re.escape(package)} import .*\b{name}\b"
+        rf"|[\"']{re.escape(dotted)}\."
+    )
+    return re.search(imports, file.read_text("utf-8"), re.MULTILINE) is not None
