@@ -137,6 +137,15 @@ def own_folder(path: Path, known: re.Pattern[str]) -> None:
             raise NotOursError(Path(entry.path), "is not a regular file")
 
 
+def is_ours(folder: Path) -> bool:
+    """Whether a folder, or the one that a link leads to, belongs to us; on Windows always.
+
+    Raises:
+        OSError: it is not there, or nothing can be written to it.
+    """
+    return sys.platform == "win32" or folder.stat().st_uid in _our_users(folder)
+
+
 def remove_known(folder: Path, known: re.Pattern[str], *, keep: str = "") -> None:
     """Removes the files of our own from a folder; links are removed, not what they lead to.
 
