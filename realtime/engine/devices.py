@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from nstcam.media.own_files import is_ours
 from nstcam.realtime.engine import cuda_memory, cuda_options
 from nstcam.realtime.errors import DeviceError
-from nstcam.realtime.own_files import is_ours
 
 Options = dict[str, Any]
 
@@ -260,8 +260,8 @@ def session_options(device: Device, *, graph: bool, compiled: str = "") -> Optio
             names of files and nodes, which all styles share, and would otherwise run one style's engine for another.
 
     Raises:
-        DeviceError: NSTCAM_CUDA_OPTIONS is invalid, or forbids the graph that is requested, or a cache folder belongs to
-            another user.
+        DeviceError: NSTCAM_CUDA_OPTIONS is invalid, or forbids the graph that is requested, or a cache folder
+            belongs to another user.
     """
     options = dict(device.options)
     for keys, name in ((device.cache_options, compiled), (device.shared_cache_options, "")):

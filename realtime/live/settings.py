@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
+from nstcam.media.own_files import read_at_most
 from nstcam.realtime.capture.modes import FORMATS
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.effects.steady import DEFAULT
 from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.files import part_file
 from nstcam.realtime.live.work_size import SCALES, size_of
-from nstcam.realtime.own_files import read_at_most
 
 HEAD: Final = "# Saved by nstcam with key w. Command-line options override it; --no-settings ignores this file.\n"
 
@@ -143,6 +143,8 @@ def _checked(name: str, value: object) -> Any:
             raise SettingsError(f"{name} = {_shown(value)} is not {_WORDS[kind]}") from error
     if type(value).__name__ != kind:
         raise SettingsError(f"{name} = {_shown(repr(value))} is not {_WORDS[kind]}")
+    if name == "camera" and "://" in str(value):  # nstcam never saves one
+        raise SettingsError("camera is an address, which is taken from the command line only; give it with --camera")
     if type(value) is str and (len(value) > _LONGEST_TEXT or "\0" in value):
         raise SettingsError(f"{name} = {_shown(value)} is not a text of at most {_LONGEST_TEXT} letters")
     return value

@@ -54,6 +54,7 @@ def test_whole_numbers_will_do(tmp_path: Path) -> None:
         ('compare = "\\u001b[2J"', "compare = ?[2J is unknown"),
         ('style = "' + "x" * 9999 + '"', "xxx... is not a text of at most 4096 letters"),
         ('camera = "a\\u0000b"', "camera = a?b is not a text of at most 4096 letters"),
+        ('camera = "rtsp://user:secret@host/1"', "camera is an address, which is taken from the command line only"),
         ("#" * 70_000, "it is larger than 65536 bytes"),
     ],
 )
@@ -65,6 +66,7 @@ def test_a_broken_file_is_one_line(tmp_path: Path, text: str, says: str) -> None
     assert says in str(caught.value)
     assert str(path) in str(caught.value)
     assert str(caught.value).isprintable()
+    assert "secret" not in str(caught.value)
     assert len(str(caught.value)) < 400
 
 

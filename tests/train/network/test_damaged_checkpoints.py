@@ -15,6 +15,7 @@ import torch
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import config_from
 from nstcam.train.fit.loop import CHECKPOINT_NAME
+from nstcam.train.fit.palette_memory import PaletteMemory
 from nstcam.train.fit.run import RUN_FILE, Inputs, TrainingRun, interrupted_run, read_inputs, save_inputs
 from nstcam.train.fit.training_state import initial_state
 from nstcam.train.fit.warm_start import nearest_first
@@ -206,8 +207,19 @@ def test_an_optimizer_keeps_its_own_settings(tmp_path: Path, saved: dict[str, An
     checkpoint = load_checkpoint(tmp_path / "x.pt")
     assert checkpoint.state is not None
     checkpoint.state["optimizer"]["param_groups"][0].update(refresh_every=0, betas=None, eps="x")
-    group = initial_state(SHORT, CPU, None, checkpoint).optimizer.param_groups[0]
+    palette = PaletteMemory(PAINTING, SHORT.style_size, CPU)
+    group = initial_state(SHORT, CPU, palette, None, checkpoint).optimizer.param_groups[0]
     assert (group["refresh_every"], group["betas"], group["eps"]) == (5, (0.9, 0.99), 1e-8)
+
+
+@pytest.mark.parametrize(
+    "palette",
+    [None, [], {"x": []}, {1: 2}, {8: [torch.zeros(3)]}, {8: [torch.full((4, 3), NAN).half()]}, {8: [None] * 99}],
+)
+def test_a_damaged_palette_is_one_line(tmp_path: Path, saved: dict[str, Any], palette: object) -> None:
+    torch.save(put(saved, "state.palette", palette), tmp_path / "x.pt")
+    with pytest.raises(TrainError, match=r"the training state is damaged \(.+\); start another run"):
+        Runner()(tmp_path / "run", resume=load_checkpoint(tmp_path / "x.pt"))
 
 
 def test_a_signature_of_other_layers_is_not_compared(tmp_path: Path) -> None:
