@@ -12,8 +12,8 @@ from secrets import token_hex
 from typing import Final
 
 from nstcam.media.address import as_address
+from nstcam.media.own_files import create, create_anew, open_own
 from nstcam.realtime.errors import SinkError, SourceError
-from nstcam.realtime.own_files import create, create_anew, open_own
 
 if sys.platform == "win32":
     import msvcrt

@@ -6,8 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
+from nstcam.media.own_files import create_anew
 from nstcam.train.errors import TrainError
-from nstcam.train.own_files import create_anew
 
 
 def part_of(path: Path) -> Path:

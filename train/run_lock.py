@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from nstcam.media.own_files import open_own
 from nstcam.train.errors import TrainError
-from nstcam.train.own_files import open_own
 
 if sys.platform == "win32":
     import msvcrt

@@ -20,11 +20,11 @@ import torch
 from nstcam.export.errors import ExportError
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import sized
+from nstcam.media.own_files import create_anew
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.files import part_of
 from nstcam.train.loss.objective import Objective, ObjectiveConfig
 from nstcam.train.loss.vgg import VggFeatures
-from nstcam.train.own_files import create_anew
 from nstcam.train.paint.optimize import Method, optimize
 from nstcam.train.picture import Picture, read_rgb, shrink_to, to_tensor
 

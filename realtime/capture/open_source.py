@@ -26,6 +26,8 @@ from nstcam.realtime.frame import Frame
 TEST_SPEC: Final = "test"
 OPEN_WITHIN: Final = 15.0
 """Seconds that a camera may take to deliver its first frame."""
+MOST_DIGITS: Final = 9
+"""Of a camera's number."""
 LOST_AFTER: Final = 3.0
 """Seconds without a frame, after which a camera counts as lost."""
 
@@ -54,6 +56,10 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
     if spec == TEST_SPEC:
         return TestPattern()
     if spec.isdecimal():
+        if len(spec) > MOST_DIGITS:
+            raise SourceError(
+                f"camera {spec[:MOST_DIGITS]}... does not exist; give the number that nstcam cameras lists"
+            )
         return _camera(f"camera {int(spec)}", lambda: ask_for(open_camera(int(spec)), mode, tell))
     if is_screen(spec):
         part = parse_screen(spec)

@@ -18,7 +18,7 @@ from nstcam.realtime.frame import SMALLEST_SIDE, Frame
 
 SPEC: Final = "screen"
 FPS: Final = 30.0
-_REGION: Final = re.compile(r"(\d+)[xX](\d+)\+(\d+)\+(\d+)")
+_REGION: Final = re.compile(r"(\d{1,9})[xX](\d{1,9})\+(\d{1,9})\+(\d{1,9})")
 
 
 class Region(NamedTuple):
@@ -52,11 +52,13 @@ def parse_screen(spec: str) -> ScreenSpec:
     part = spec.removeprefix(SPEC).removeprefix(":")
     if not part:
         return ScreenSpec()
-    if part.isdecimal() and int(part) >= 1:
+    if re.fullmatch(r"\d{1,9}", part) and int(part) >= 1:
         return ScreenSpec(int(part))
     match = _REGION.fullmatch(part)
     if match is None:
-        raise SourceError(f"{spec} is not a part of the screen; write {SPEC}, {SPEC}:2 or {SPEC}:WIDTHxHEIGHT+X+Y")
+        raise SourceError(
+            f"{spec[:100]} is not a part of the screen; write {SPEC}, {SPEC}:2 or {SPEC}:WIDTHxHEIGHT+X+Y"
+        )
     width, height, left, top = (int(number) for number in match.groups())
     if min(width, height) < SMALLEST_SIDE:
         raise SourceError(f"{spec} is too small; styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}")

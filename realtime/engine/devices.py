@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from nstcam.media.own_files import is_ours
 from nstcam.realtime.engine import cuda_memory, cuda_options
 from nstcam.realtime.errors import DeviceError
 
@@ -259,13 +260,16 @@ def session_options(device: Device, *, graph: bool, compiled: str = "") -> Optio
             names of files and nodes, which all styles share, and would otherwise run one style's engine for another.
 
     Raises:
-        DeviceError: NSTCAM_CUDA_OPTIONS is invalid, or forbids the graph that is requested.
+        DeviceError: NSTCAM_CUDA_OPTIONS is invalid, or forbids the graph that is requested, or a cache folder
+            belongs to another user.
     """
     options = dict(device.options)
     for keys, name in ((device.cache_options, compiled), (device.shared_cache_options, "")):
         if keys:
             folder = compiled_folder(device) / name
             folder.mkdir(parents=True, exist_ok=True)
+            if not is_ours(folder):  # what is in it would run as our code
+                raise DeviceError(f"the cache {folder} belongs to another user; delete it")
             options |= dict.fromkeys(keys, str(folder))
     if device.graph_option:
         options[device.graph_option] = "1" if graph else "0"

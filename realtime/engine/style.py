@@ -150,7 +150,9 @@ def read_style(path: Path) -> Style:
     options.intra_op_num_threads = 1
     options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(
+            path, options, providers=["CPUExecutionProvider"], enable_fallback=False
+        )  # with the fallback it prints four lines about a file that it cannot read
     except Exception as error:  # ONNX Runtime's errors share no type of their own
         raise StyleError(f"{path} is not an ONNX model or is damaged ({type(error).__name__})") from error
     try:

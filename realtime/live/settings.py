@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
+from nstcam.media.own_files import read_at_most
 from nstcam.realtime.capture.modes import FORMATS
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.effects.steady import DEFAULT
@@ -18,6 +19,12 @@ from nstcam.realtime.files import part_file
 from nstcam.realtime.live.work_size import SCALES, size_of
 
 HEAD: Final = "# Saved by nstcam with key w. Command-line options override it; --no-settings ignores this file.\n"
+
+
+_MOST_BYTES: Final = 1 << 16
+_LONGEST_TEXT: Final = 4096
+_SHOWN: Final = 60
+"""Letters of a value that a message shows."""
 
 
 class SettingsError(NstError):
@@ -55,14 +62,16 @@ class Settings:
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
-                raise SettingsError(f"{name} = {value:g} is not from {low:g} to {high:g}")
+                raise SettingsError(f"{name} = {_shown(value)} is not from {low:g} to {high:g}")
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
-                raise SettingsError(f"{name} = {getattr(self, name)} is unknown; choose one of {', '.join(choices)}")
+                raise SettingsError(
+                    f"{name} = {_shown(getattr(self, name))} is unknown; choose one of {', '.join(choices)}"
+                )
         for name in ("size", "work_size"):
             text = getattr(self, name)
             if text is not None and size_of(text) is None:
-                raise SettingsError(f"{name} = {text} is not a size of at least 32x32, like 640x480")
+                raise SettingsError(f"{name} = {_shown(text)} is not a size of at least 32x32, like 640x480")
 
     def for_camera(self, camera: str | None) -> Settings:
         """These settings for that camera; None means the saved one. The saved size, rate and format go with the saved
@@ -99,12 +108,18 @@ def load(path: Path) -> Settings:
         SettingsError: the file cannot be read, is not TOML, or contains something that is not a setting.
     """
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = read_at_most(path, _MOST_BYTES)
     except FileNotFoundError:
         return Settings()
     except OSError as error:
         raise _unusable(path, error.strerror or str(error)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
+        raise _unusable(path, str(error)) from error
+    try:
+        found = tomllib.loads(data.decode())
+    except RecursionError as error:
+        raise _unusable(path, "not TOML of ours: its brackets are nested too deep") from error
+    except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, and numbers that Python refuses
         raise _unusable(path, f"not TOML: {error}") from error
     try:
         return Settings(**{name: _checked(name, value) for name, value in found.items()})
@@ -119,13 +134,27 @@ def _unusable(path: Path, reason: str) -> SettingsError:
 def _checked(name: str, value: object) -> Any:
     kinds: Mapping[str, str] = {field.name: str(field.type) for field in fields(Settings)}
     if name not in kinds:
-        raise SettingsError(f"{name} is not a setting")
+        raise SettingsError(f"{_shown(name)} is not a setting")
     kind = kinds[name].removesuffix(" | None")
     if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError as error:
+            raise SettingsError(f"{name} = {_shown(value)} is not {_WORDS[kind]}") from error
     if type(value).__name__ != kind:
-        raise SettingsError(f"{name} = {value!r} is not {_WORDS[kind]}")
+        raise SettingsError(f"{name} = {_shown(repr(value))} is not {_WORDS[kind]}")
+    if name == "camera" and "://" in str(value):  # nstcam never saves one
+        raise SettingsError("camera is an address, which is taken from the command line only; give it with --camera")
+    if type(value) is str and (len(value) > _LONGEST_TEXT or "\0" in value):
+        raise SettingsError(f"{name} = {_shown(value)} is not a text of at most {_LONGEST_TEXT} letters")
     return value
+
+
+def _shown(value: object) -> str:
+    """A value for a message: short, and without control characters."""
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    kept = "".join(letter if letter.isprintable() else "?" for letter in text[:_SHOWN])
+    return kept + "..." if len(text) > _SHOWN else kept
 
 
 _WORDS: Final = {"float": "a number", "int": "a whole number", "bool": "true or false", "str": "text in quotes"}

@@ -23,10 +23,10 @@ from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from nstcam.media.address import as_address
+from nstcam.media.own_files import NotOursError, open_own
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.files import lock_file, part_file
 from nstcam.realtime.frame import Frame, letterbox
-from nstcam.realtime.own_files import NotOursError, open_own
 from nstcam.realtime.video.upright import EXACT_COLOUR
 
 SUFFIXES: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}

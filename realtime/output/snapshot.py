@@ -11,9 +11,9 @@ from pathlib import Path
 
 import cv2
 
+from nstcam.media.own_files import create_anew
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.own_files import create_anew
 
 
 def with_text(png: bytes, texts: Mapping[str, str]) -> bytes:

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from nstcam.media.own_files import read_at_most
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.own_files import read_at_most
 from nstcam.realtime.video.encoders import WORST_QUALITY, Encoding
 from nstcam.realtime.video.formats import LONGEST_SECONDS
 from nstcam.realtime.video.painting import VideoSettings

@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, BinaryIO, Final
 
+from nstcam.media.own_files import create_anew, open_file
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import check_paths, part_file
-from nstcam.realtime.own_files import create_anew, open_file
 from nstcam.realtime.stylizing import Stylizing
 from nstcam.realtime.video.encoders import SQUARE_PIXELS
 from nstcam.realtime.video.formats import FORMATS

@@ -26,6 +26,7 @@ from nstcam.realtime.video.streams import header_seconds, open_video, video_stre
 from nstcam.realtime.video.timestamps import (
     DEFAULT_RATE,
     LONGEST_GAP,
+    LONGEST_TICK,
     MILLISECONDS,
     SET_BACK,
     fine_time_base,
@@ -80,7 +81,8 @@ class VideoReader:
             square: scale frames to square pixels if theirs are not.
 
         Raises:
-            SourceError: the file is not a video, no frame can be decoded, or none lies between `start` and `end`.
+            SourceError: the file is not a video, no frame can be decoded, none lies between `start` and `end`, or its
+                clock makes no sense.
         """
         self.path = path
         if not 0 <= start <= LONGEST_SECONDS or not (end is None or start < end <= LONGEST_SECONDS):
@@ -155,6 +157,12 @@ class VideoReader:
         self._origin = self.offset = max(Fraction(self._container.start_time or 0, av.time_base), Fraction(0))
         self.rate = mean_rate(self._stream, raw=bool(self._container.format.flags & _NO_TIMES))
         self._stored_base = self._stream.time_base or MILLISECONDS
+        if self._stored_base > LONGEST_TICK:
+            days = float(self._stored_base) / 86400
+            raise SourceError(
+                f"{self.path} counts its time in steps of {days:.3g} days, so its header is damaged. To set the rate, "
+                f"25 say, run first: ffmpeg -r 25 -i {self.path.name} -c copy OUT.mp4"
+            )
         self.time_base = fine_time_base(self._stored_base, self.rate)
         if self._start and seek and not self._container.format.flags & _NO_TIMES:
             try:

@@ -18,7 +18,7 @@ from zipfile import ZIP_STORED, ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from nstcam.realtime.own_files import create_anew, open_file
+from nstcam.media.own_files import create_anew, open_file
 
 SEGMENT_FRAMES: Final = 120
 """The most that a kill can cost. About half the distance that encoders leave between key frames by default."""

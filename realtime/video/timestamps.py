@@ -25,6 +25,9 @@ MILLISECONDS: Final = Fraction(1, 1000)
 SET_BACK: Final = Fraction(1, 2)
 """Seconds. A clock that goes back by more was reset, as where recordings were put end to end."""
 
+LONGEST_TICK: Final = 3600
+"""Seconds. No clock of a video is coarser; a damaged header of an AVI can make one of 5 years."""
+
 LONGEST_GAP: Final = 1 << 30
 """Ticks; 3 hours at 90 kHz. MP4 holds gaps of less than twice this, and loses every frame or packet after a longer
 one."""

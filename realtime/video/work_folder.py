@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from nstcam.media.own_files import NotOursError, create_anew, own_folder, remove_known, remove_own_folder
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.files import lock_file, work_path
-from nstcam.realtime.own_files import NotOursError, create_anew, own_folder, remove_known, remove_own_folder
 from nstcam.realtime.video.encoders import Encoding
 from nstcam.realtime.video.journal import Values, journal_text
 from nstcam.realtime.video.segments import frame_count, segment_name

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nstcam.media.own_files import create_anew
 from nstcam.train.errors import TrainError
 from nstcam.train.files import write_whole
-from nstcam.train.own_files import NotOursError, create_anew, read_at_most
 from nstcam.train.paint.film import Film
 from nstcam.train.paint.folder import PaintFolder
 from nstcam.train.run_lock import locked
@@ -60,7 +60,7 @@ def test_a_folder_with_files_of_somebody_else_is_refused(tmp_path: Path, preciou
     target = tmp_path / "out.png"
     precious.rename(tmp_path / ".out.png.paint")
     with (
-        pytest.raises(TrainError, match=r"contains thesis\.txt, which is not of nst-paint"),
+        pytest.raises(TrainError, match=r"contains thesis\.txt, which nstcam did not make"),
         PaintFolder(target, {}).held(),
     ):
         pass
@@ -95,12 +95,3 @@ def test_files_are_not_written_through_links(tmp_path: Path, precious: Path) -> 
     assert (tmp_path / "run.json").read_bytes() == b"new"
     assert not (tmp_path / "run.json").is_symlink()
     assert (tmp_path / "film.gif").stat().st_size > 0
-
-
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(NotOursError, match="not a regular file"):
-        read_at_most(tmp_path / "pipe", 9)
-    (tmp_path / "file").write_bytes(b"12345")
-    with pytest.raises(ValueError, match="larger than 4 bytes"):
-        read_at_most(tmp_path / "file", 4)

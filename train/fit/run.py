@@ -14,6 +14,7 @@ import numpy as np
 import torch
 import typer
 
+from nstcam.media.own_files import read_at_most
 from nstcam.train.console import progress_bar, stopping_on_signals
 from nstcam.train.content.crops import random_crop
 from nstcam.train.content.sources import BuiltInSource, ContentSource, FileSource
@@ -24,7 +25,6 @@ from nstcam.train.fit.loop import CHECKPOINT_NAME, Materials, Outputs, fit
 from nstcam.train.fit.provenance import content_record, provenance_of
 from nstcam.train.loss.vgg import LossNetworkName, VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
-from nstcam.train.own_files import read_at_most
 from nstcam.train.picture import PHOTOS, SMALLEST_SIDE, Picture, read_rgb, shrink_to, write_picture
 from nstcam.train.preview.live import LivePreview
 from nstcam.train.preview.sheet import CURVE_NAME, SHEET_NAME, write_preview

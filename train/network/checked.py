@@ -13,8 +13,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from nstcam.media.own_files import open_own
 from nstcam.train.network.networks import NetworkConfig, build_network
-from nstcam.train.own_files import open_own
 from nstcam.train.progress import Step
 
 _FARTHEST: Final = {"johnson": 7, "lite": 9}

@@ -9,9 +9,9 @@ from typing import Final
 import cv2
 import numpy as np
 
+from nstcam.media.own_files import create_anew
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.files import part_of
-from nstcam.train.own_files import create_anew
 from nstcam.train.picture import Picture, read_rgb, write_picture
 
 SUFFIXES: Final = (".mp4", ".gif")

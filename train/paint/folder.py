@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import torch
 
+from nstcam.media.own_files import NotOursError, create_anew, own_folder, remove_own_folder
 from nstcam.train.errors import TrainError
 from nstcam.train.network.checked import check_plain, load_tensors, whole
-from nstcam.train.own_files import NotOursError, create_anew, own_folder, remove_own_folder
 from nstcam.train.paint.optimize import State
 from nstcam.train.picture import Picture
 from nstcam.train.run_lock import locked

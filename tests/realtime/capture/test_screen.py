@@ -45,6 +45,12 @@ def test_other_text_is_one_line(text: str) -> None:
         open_source(text)
 
 
+@pytest.mark.parametrize("text", ["screen:" + "9" * 5000, "screen:64x48+1+" + "9" * 5000])
+def test_numbers_beyond_all_screens_are_one_line(text: str) -> None:
+    with pytest.raises(SourceError, match=r"^screen:.{93} is not a part of the screen"):
+        open_source(text)
+
+
 def test_names_that_begin_alike_are_no_screen() -> None:
     assert not is_screen("screencast.mp4")
 

@@ -133,6 +133,14 @@ def test_what_is_not_there_is_named() -> None:
         open_source("nowhere.mp4")
 
 
+@pytest.mark.parametrize("number", ["99999999999999999999", "9" * 5000])
+def test_a_number_that_no_camera_has_is_refused(number: str) -> None:
+    with pytest.raises(
+        SourceError, match=r"^camera 999999999\.\.\. does not exist; give the number that nstcam cameras"
+    ):
+        open_source(number)
+
+
 def test_a_camera_that_cannot_be_opened_names_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     class Closed:
         def __init__(self, *_: object) -> None: ...

@@ -1,6 +1,7 @@
 """Devices by name: what is tried, and what is said where one cannot run. By substitution; no GPU needed."""
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -229,3 +230,12 @@ class TestOptions:
     def test_what_compiles_nothing_makes_no_folder(self, cache: Path) -> None:
         devices.session_options(devices.DIRECTML, graph=False)
         assert list(cache.iterdir()) == []
+
+    @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a folder away")
+    def test_the_cache_of_another_user_is_not_used(self, cache: Path) -> None:
+        options = devices.session_options(devices.TENSORRT, graph=False, compiled="abc")
+        folder = cache / "tensorrt" / "abc"
+        assert str(folder) in options.values()
+        os.chown(folder, 12345, -1)
+        with pytest.raises(DeviceError, match=rf"the cache {folder} belongs to another user; delete it"):
+            devices.session_options(devices.TENSORRT, graph=False, compiled="abc")

@@ -1,3 +1,4 @@
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,15 @@ def test_metadata_that_cannot_be_shown_is_refused(folder: Path, key: str, value:
 def test_a_cost_that_is_none_is_not_told(folder: Path, value: str) -> None:
     path = write_negative_style(folder / "negative.onnx", {"nst.macs_per_pixel": value})
     assert read_style(path).macs_per_pixel is None
+
+
+def test_nothing_but_the_one_line_is_printed(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    data = write_negative_style(folder / "negative.onnx").read_bytes()
+    for at in range(0, len(data), 7):
+        (folder / "negative.onnx").write_bytes(data[:at] + b"\xff" + data[at + 1 :])
+        with contextlib.suppress(StyleError):
+            read_style(folder / "negative.onnx")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_hidden_files_are_not_listed(folder: Path, caplog: pytest.LogCaptureFixture) -> None:

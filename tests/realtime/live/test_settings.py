@@ -46,6 +46,16 @@ def test_whole_numbers_will_do(tmp_path: Path) -> None:
         ('compare = "left"', "compare = left is unknown; choose one of off, wipe, sides"),
         ('work_size = "large"', "work_size = large is not a size"),
         ("colour = 1", "colour is not a setting"),
+        ("x = " + "[" * 20_000, "its brackets are nested too deep"),
+        ("strength = " + "9" * 400, "strength = 999999"),
+        ("strength = " + "9" * 5000, "not TOML"),
+        ("work_step = " + "9" * 400, "... is not from 0 to 4"),
+        ('compare = "' + "x" * 999 + '"', "xxx... is unknown; choose one of off"),
+        ('compare = "\\u001b[2J"', "compare = ?[2J is unknown"),
+        ('style = "' + "x" * 9999 + '"', "xxx... is not a text of at most 4096 letters"),
+        ('camera = "a\\u0000b"', "camera = a?b is not a text of at most 4096 letters"),
+        ('camera = "rtsp://user:secret@host/1"', "camera is an address, which is taken from the command line only"),
+        ("#" * 70_000, "it is larger than 65536 bytes"),
     ],
 )
 def test_a_broken_file_is_one_line(tmp_path: Path, text: str, says: str) -> None:
@@ -55,7 +65,16 @@ def test_a_broken_file_is_one_line(tmp_path: Path, text: str, says: str) -> None
         load(path)
     assert says in str(caught.value)
     assert str(path) in str(caught.value)
-    assert "\n" not in str(caught.value)
+    assert str(caught.value).isprintable()
+    assert "secret" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "settings.toml")
+    with pytest.raises(SettingsError, match=r"settings\.toml ignored \(.* is not a regular file\); correct or delete"):
+        load(tmp_path / "settings.toml")
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_and_the_old_file_stays(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import threading
 import weakref
 from fractions import Fraction
 from itertools import pairwise
@@ -15,10 +16,13 @@ import numpy as np
 import pytest
 from av.bitstream import BitStreamFilterContext
 
+from nstcam.realtime.capture.clip import read_clip
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import check_frame
+from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.reader import VideoReader
 from tests.support.clips import NTSC, RED, corner_names, opencv_first, quadrants, write_clip, write_tone
+from tests.support.killed_run import Negative
 
 ONE = 1 << 16
 MATRICES = {
@@ -213,6 +217,44 @@ def test_times_in_another_century_are_replaced(tmp_path: Path, caplog: pytest.Lo
         times = [float(frame.pts * reader.time_base) for frame in reader]
     assert times == pytest.approx([0, 0.04, 0.08, 0.12, 0.16, 0.2], abs=0.002)
     assert "damaged" in caplog.text
+
+
+def with_clock(path: Path, scale: int, rate: int) -> Path:
+    """An AVI of three frames whose header says that `rate` frames take `scale` seconds."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for level in (0, 100, 200):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), level, np.uint8), "rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    data = bytearray(path.read_bytes())
+    at = data.index(b"strh") + 8 + 20  # dwScale and dwRate of AVISTREAMHEADER
+    data[at : at + 8] = scale.to_bytes(4, "little") + rate.to_bytes(4, "little")
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(("scale", "rate"), [(0xFFFFFFFF, 25), (0x7FFFFFFF, 1), (86400, 1)])
+def test_a_clock_of_years_is_refused(tmp_path: Path, scale: int, rate: int) -> None:
+    clip = with_clock(tmp_path / "clip.avi", scale, rate)
+    with pytest.raises(
+        SourceError, match=r"clip\.avi counts its time in steps of \S+ days, .* ffmpeg -r 25 -i clip\.avi"
+    ):
+        VideoReader(clip)
+    with pytest.raises(SourceError, match="in steps of"):
+        stylize_video(clip, tmp_path / "out.mp4", Negative())
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.avi"]
+
+
+def test_a_picture_may_last_for_minutes(tmp_path: Path) -> None:
+    with VideoReader(with_clock(tmp_path / "clip.avi", 120, 1)) as reader:
+        assert [float(timed.pts * reader.time_base) for timed in reader] == [0, 120, 240]
+
+
+def test_live_a_clock_of_years_is_refused_too(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="in steps of"):
+        next(read_clip(with_clock(tmp_path / "clip.avi", 0xFFFFFFFF, 1), threading.Event()))
 
 
 def test_colours_of_an_unknown_kind_are_taken_as_usual(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -212,6 +212,16 @@ def test_an_optimizer_keeps_its_own_settings(tmp_path: Path, saved: dict[str, An
     assert (group["refresh_every"], group["betas"], group["eps"]) == (5, (0.9, 0.99), 1e-8)
 
 
+@pytest.mark.parametrize(
+    "palette",
+    [None, [], {"x": []}, {1: 2}, {8: [torch.zeros(3)]}, {8: [torch.full((4, 3), NAN).half()]}, {8: [None] * 99}],
+)
+def test_a_damaged_palette_is_one_line(tmp_path: Path, saved: dict[str, Any], palette: object) -> None:
+    torch.save(put(saved, "state.palette", palette), tmp_path / "x.pt")
+    with pytest.raises(TrainError, match=r"the training state is damaged \(.+\); start another run"):
+        Runner()(tmp_path / "run", resume=load_checkpoint(tmp_path / "x.pt"))
+
+
 def test_a_signature_of_other_layers_is_not_compared(tmp_path: Path) -> None:
     target = {"relu1_2": torch.ones(3), "relu2_2": torch.ones(6)}
     for number, signature in enumerate(({"x": torch.ones(3)}, {**target, "relu2_2": torch.ones(3)}, target)):

@@ -1,4 +1,4 @@
-"""Files and folders that nstcam makes for itself beside a user's: no link is followed, nothing of a stranger's removed.
+"""Files and folders that we make for ourselves beside a user's: no link is followed, nothing of a stranger's removed.
 
 Whoever can write to a folder can put a link, a FIFO or a folder where nstcam will make its own, whose names are known.
 """
@@ -11,6 +11,7 @@ import re
 import stat
 import sys
 import tempfile
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -106,15 +107,16 @@ def read_at_most(path: Path, most: int) -> bytes:
     return data
 
 
-def own_folder(path: Path, known: re.Pattern[str]) -> None:
+def own_folder(path: Path, known: re.Pattern[str], folders: Collection[str] = ()) -> None:
     """Makes a folder, or checks that the one that is there can be ours.
 
     Args:
         known: matches the names of all files that nstcam makes in it.
+        folders: the names of the folders that it makes in it; their contents are not checked.
 
     Raises:
-        NotOursError: it is a link or a file, belongs to another user, or holds anything but regular files of those
-            names.
+        NotOursError: it is a link or a file, belongs to another user, or holds anything but regular files and folders
+            of those names.
         OSError: it cannot be made or read.
     """
     try:
@@ -129,12 +131,21 @@ def own_folder(path: Path, known: re.Pattern[str]) -> None:
     if sys.platform != "win32" and found.st_uid not in _our_users(path.parent):
         raise NotOursError(path, "belongs to another user")
     for entry in _entries(path):
-        if _LITTER.fullmatch(entry.name):
+        if entry.name in folders or _LITTER.fullmatch(entry.name):
             continue
         if not known.fullmatch(entry.name):
             raise NotOursError(path, f"contains {entry.name}, which nstcam did not make")
         if not entry.is_file(follow_symlinks=False):
             raise NotOursError(Path(entry.path), "is not a regular file")
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether a folder, or the one that a link leads to, belongs to us; on Windows always.
+
+    Raises:
+        OSError: it is not there, or nothing can be written to it.
+    """
+    return sys.platform == "win32" or folder.stat().st_uid in _our_users(folder)
 
 
 def remove_known(folder: Path, known: re.Pattern[str], *, keep: str = "") -> None:
@@ -155,6 +166,8 @@ def remove_known(folder: Path, known: re.Pattern[str], *, keep: str = "") -> Non
 def remove_own_folder(folder: Path, known: re.Pattern[str]) -> None:
     """Removes a folder with the files of our own; where anything else is in it, that and the folder stay."""
     with suppress(OSError):
+        if folder.is_symlink():
+            return
         for entry in _entries(folder):
             if known.fullmatch(entry.name) or _LITTER.fullmatch(entry.name):
                 with suppress(OSError):  # on Windows a file that is open, like the lock

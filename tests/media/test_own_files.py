@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from nstcam.media.own_files import NotOursError, create, create_anew, open_own, own_folder, read_at_most
 from nstcam.realtime.files import lock_file, part_file
-from nstcam.realtime.own_files import NotOursError, create, create_anew, open_own, own_folder, read_at_most
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
 
