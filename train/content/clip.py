@@ -39,6 +39,7 @@ class Clip:
     def __init__(self, path: Path) -> None:
         """Raises TrainError if it cannot be read; RefusedClipError if it leads to other files or is too large."""
         import av
+        from av.stream import Disposition
 
         try:
             self._container = av.open(str(path.absolute()), options=plain_options(), metadata_errors="replace")
@@ -47,9 +48,11 @@ class Clip:
                 raise RefusedClipError(f"{path} {refusal}") from error
             raise TrainError(f"{path} is neither a picture nor a video that can be read") from error
         try:
-            if not self._container.streams.video or self._container.streams.video[0].codec_context is None:
+            pictures = (s for s in self._container.streams.video if not s.disposition & Disposition.attached_pic)
+            stream = next((s for s in pictures if s.codec_context is not None), None)
+            if stream is None:
                 raise TrainError(f"{path} has no video that can be decoded")
-            self._stream = self._container.streams.video[0]
+            self._stream = stream
             try:
                 refusal = too_large((self._stream.width, self._stream.height), FRAMES_AT_ONCE) or ""
                 self._stream.codec_context.options = {"max_pixels": str(most_pixels(FRAMES_AT_ONCE))}

@@ -83,13 +83,23 @@ def check_film(target: Path) -> None:
 
 def _write_mp4(frames: Sequence[Path], target: Path, size_wh: tuple[int, int]) -> None:
     import av
+    from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
+    # Without all three flags, grey 128 comes back as 125.
+    exact = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
     with av.open(str(target), "w") as container:
         stream = container.add_stream("libx264", rate=_FPS, options={"crf": "20"})
         stream.width, stream.height = size_wh
         stream.pix_fmt = "yuv420p"
+        stream.codec_context.color_range, stream.codec_context.colorspace = ColorRange.MPEG, Colorspace.ITU709
         for path in [*frames, *[frames[-1]] * (_HOLD * _FPS)]:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(_read_bgr(path), format="bgr24")))
+            yuv = av.VideoFrame.from_ndarray(_read_bgr(path), format="bgr24").reformat(
+                format="yuv420p",
+                dst_colorspace=Colorspace.ITU709,
+                dst_color_range=ColorRange.MPEG,
+                interpolation=exact,
+            )
+            container.mux(stream.encode(yuv))
         container.mux(stream.encode())
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from nstcam.train.errors import TrainError
 from nstcam.train.paint.film import Film
+from tests.support.clips import look
 
 
 def filled(film: Film, count: int) -> None:
@@ -25,6 +26,14 @@ def test_an_mp4_has_every_frame_and_holds_the_last(tmp_path: Path) -> None:
     assert frames[-1][..., 0].mean() == pytest.approx(180, abs=4)
     assert frames[2][..., 0].mean() == pytest.approx(40, abs=4)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["frames", "out.mp4"]
+
+
+@pytest.mark.parametrize("level", [64, 128, 255])
+def test_greys_keep_their_level(tmp_path: Path, level: int) -> None:
+    film = Film(tmp_path / "out.mp4", tmp_path / "frames", 48, 64)
+    film.add(0, np.full((48, 64, 3), level, np.uint8))
+    film.write()
+    assert np.unique(look(tmp_path / "out.mp4").first).tolist() == [level]
 
 
 def test_a_gif_ends_with_the_last_frame(tmp_path: Path) -> None:
