@@ -15,6 +15,7 @@ _TRAINING: Final = ("tests/train/cli/test_nst_train.py", "tests/train/fit/test_l
 EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "export/cli/nst_eval.py": ("tests/export/evaluate/test_nst_eval.py",),
     "export/cli/nst_export.py": ("tests/export/convert/test_exporter.py",),
+    "export/convert/frame_cells.py": ("tests/export/convert/test_exporter.py",),
     "export/convert/graph.py": ("tests/export/convert/test_exporter.py",),
     "realtime/capture/newest.py": ("tests/realtime/capture/test_sources.py",),
     "realtime/cli/bench.py": ("tests/realtime/checkup/test_bench.py",),

@@ -1,4 +1,4 @@
-"""Exact rewrites of trained layers into the arithmetic that inference needs; (weight, bias) pairs in float32."""
+"""Rewrites trained layers exactly into convolutions for inference, as pairs (weight, bias) in float32."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ Kernel = tuple[Tensor, Tensor]
 
 
 def kernel(conv: nn.Conv2d) -> Kernel:
+    """Weight and bias of a convolution; zeros where it has no bias."""
     bias = torch.zeros(conv.out_channels) if conv.bias is None else conv.bias.detach()
     return conv.weight.detach(), bias
 
 
 def with_norm(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> Kernel:
-    """One convolution that does what `conv` and then `norm` with its running statistics do."""
+    """One convolution that equals `conv` followed by `norm` with its running statistics."""
     folded = torch.nn.utils.fusion.fuse_conv_bn_eval(conv.eval(), norm.eval())
     assert isinstance(folded, nn.Conv2d)
     return kernel(folded)
 
 
 def canvas(network: OnCanvas) -> tuple[Tensor, Kernel]:
-    """The noise that a network paints on, (1, C, rows, columns), and its convolution: channels that it does not see are
-    left out (but for one, where it sees none)."""
+    """The noise a network paints on, (1, C, rows, columns), and its convolution.
+
+    Channels whose weights are all zero are left out; at least one channel is kept.
+    """
     assert network.canvas_conv is not None
     weight, bias = kernel(network.canvas_conv)
     weight = weight * network.canvas_strength[:, None, None]
@@ -35,15 +38,15 @@ def canvas(network: OnCanvas) -> tuple[Tensor, Kernel]:
 
 
 def from_levels(first: Kernel) -> Kernel:
-    """A first convolution for BGR levels 0..255 (less their zero point) instead of RGB 0..1."""
+    """Turns a first convolution of RGB 0..1 into one of BGR levels 0..255 with their zero point subtracted."""
     weight, bias = first
     return weight.flip(1) / 255, bias
 
 
 def from_cells(first: Kernel) -> Kernel:
-    """A first convolution for cells of BGR levels, colour last, instead of RGB 0..1 in the order of pixel_unshuffle.
+    """Turns a first convolution of RGB 0..1 after pixel_unshuffle into one of cells of BGR levels, colour last.
 
-    In: channels colour * 16 + row * 4 + column; out: (row * 4 + column) * 3 + colour.
+    Input channel colour * 16 + row * 4 + column becomes (row * 4 + column) * 3 + colour.
     """
     weight, bias = first
     colours = weight.reshape(len(weight), 3, CELL, CELL, *weight.shape[2:]).flip(1)
@@ -51,13 +54,13 @@ def from_cells(first: Kernel) -> Kernel:
 
 
 def to_levels(last: Kernel) -> Kernel:
-    """A last convolution whose output is BGR 0..255 instead of RGB 0..1; the colour is its slowest channel."""
+    """Turns a last convolution with outputs RGB 0..1 into one with BGR 0..255. Colour is the slowest output channel."""
     weight, bias = last
     return weight.flip(0) * 255, bias.flip(0) * 255
 
 
 def to_cells(last: Kernel) -> Kernel:
-    """A last convolution whose output is cells as in `from_cells`, instead of RGB 0..1 as pixel_shuffle takes it."""
+    """Turns a last convolution before pixel_shuffle to RGB 0..1 into one whose outputs are cells as in `from_cells`."""
     weight, bias = (
         levels.reshape(3, CELL * CELL, *levels.shape[1:]).flip(0).transpose(0, 1).flatten(0, 1) for levels in last
     )
@@ -65,11 +68,11 @@ def to_cells(last: Kernel) -> Kernel:
 
 
 def sub_pixel(conv: Kernel) -> Kernel:
-    """The convolution to 4 O channels that, before depth-to-space by 2, equals nearest resize by 2 and then `conv`.
+    """A convolution to 4 O channels which, followed by depth-to-space by 2, equals nearest resize by 2 and then `conv`.
 
-    The same sums over a quarter of the positions (Aitken et al. 2017). For a 3x3 kernel. Channels as pixel_shuffle
-    takes them: o * 4 + row * 2 + column. The reflection of the resized map by one pixel is the small map's repeated
-    edge.
+    It computes the same sums at a quarter of the positions (Aitken et al. 2017). `conv` must be 3x3. Output channels
+    are in the order of pixel_shuffle: o * 4 + row * 2 + column. Reflecting the resized map by one pixel is the same as
+    repeating the edge of the small map.
     """
     weight, bias = conv
     # Neighbouring rows of the resized map share their source: even rows see k0 | k1+k2, odd rows k0+k1 | k2.

@@ -1,10 +1,10 @@
-"""LiteNet at inference: one walk through its layers, for any arithmetic that can convolve, reflect and add.
+"""LiteNet at inference: one walk through its layers for any arithmetic that can convolve, reflect and add.
 
-The same walk writes the floating-point graph, writes the 8-bit graph and measures the ranges that the latter needs, so
-the three cannot drift apart.
+The same walk writes the floating-point graph, writes the 8-bit graph and measures the ranges for the latter, so the
+three cannot drift apart.
 
-All is done at the resolution of the cells, 4x4 pixels each: the only shuffles are those of the frame's own bytes at
-either end.
+Everything runs at the resolution of the cells, 4x4 pixels each; only the bytes of the frame are reordered, at either
+end.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from nstcam.train.network.networks import LiteBlock, LiteNet
 
 FRAME: Final = "frame"
 LEVELS: Final = "levels"
-"""Names of the values that `paint` takes and returns: cells of 48 levels, ordered row, column, colour (BGR)."""
+"""Names of the values that `paint` takes and returns: cells of 48 levels in the order row, column, colour (BGR)."""
 
 Map = TypeVar("Map")
 
 
 class Arithmetic(Protocol[Map]):
-    """Feature maps by name. Convolutions do not pad."""
+    """The operations of the walk. Each result has a name; convolutions do not pad."""
 
     def conv(self, name: str, x: Map, kernel: fold.Kernel, dilation: int = 1, relu: bool = False) -> Map: ...
 
@@ -36,11 +36,14 @@ class Arithmetic(Protocol[Map]):
     def reflect(self, x: Map, amount: int) -> Map: ...
 
     def canvas(self, name: str, noise: Tensor, kernel: fold.Kernel) -> Map:
-        """`noise` (1, C, rows, columns), periodic, moved, as far as the frame's cells go, through the 3x3 kernel."""
+        """The 3x3 convolution of the periodic `noise` (1, C, rows, columns), shifted by the canvas's offset.
+
+        The result covers the cells of the frame.
+        """
 
 
 def paint(network: LiteNet, cells: Map, a: Arithmetic[Map]) -> Map:
-    """Cells of a frame, reflected outward by one cell, less 128 -> cells of the stylized frame, in levels."""
+    """Cells of a frame, extended by one cell of reflection, minus 128 -> cells of the stylized frame, in levels."""
     stem = fold.from_cells(fold.with_norm(network.stem, network.stem_norm))
     x = a.conv("stem", cells, stem, relu=network.canvas_conv is None)
     if network.canvas_conv is not None:
@@ -57,13 +60,18 @@ def paint(network: LiteNet, cells: Map, a: Arithmetic[Map]) -> Map:
 
 
 def blocks(network: LiteNet) -> Iterator[LiteBlock]:
+    """The residual blocks in order."""
     for block in network.blocks:
         assert isinstance(block, LiteBlock)
         yield block
 
 
 class TorchArithmetic:
-    """The walk in PyTorch, float32, (1, C, rows, columns): what the graphs are held against, layer by layer."""
+    """The walk in PyTorch, float32, (1, C, rows, columns): the reference for the graphs, layer by layer.
+
+    Args:
+        rows, columns: cells of the frame.
+    """
 
     def __init__(self, rows: int, columns: int) -> None:
         self._size = rows, columns
@@ -83,5 +91,5 @@ class TorchArithmetic:
         return window(self.seen(name, tile), 0, 0, *self._size)
 
     def seen(self, name: str, x: Tensor) -> Tensor:
-        """For measuring: called with every value under its name."""
+        """Called with every value and its name; returns the value to go on with. Subclasses measure here."""
         return x

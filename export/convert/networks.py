@@ -1,4 +1,4 @@
-"""Each trained network as a style graph in floating point."""
+"""Builds the floating-point style graph of each kind of trained network."""
 
 from __future__ import annotations
 
@@ -9,24 +9,19 @@ import onnx
 from torch import Tensor, nn
 
 from nstcam.export.convert import fold, lite
-from nstcam.export.convert.graph import (
-    FloatArithmetic,
-    FrameSize,
-    GraphBuilder,
-    cells_to_frame,
-    frame_to_cells,
-    reflected_frame,
-)
+from nstcam.export.convert.frame_cells import FrameSize, cells_to_frame, frame_to_cells, reflected_frame
+from nstcam.export.convert.graph import FloatArithmetic, GraphBuilder
 from nstcam.realtime.engine.style import OUTPUT_NAME
 from nstcam.train.network.canvas import CELL
 from nstcam.train.network.networks import JohnsonBlock, LiteNet, TransformerNet
 
 
 def build_graph(network: TransformerNet | LiteNet, float_type: type[np.floating[Any]] = np.float32) -> onnx.ModelProto:
-    """The network (evaluation mode, float32, CPU) as a model in the contract, without metadata.
+    """A model that follows the style contract, without metadata.
 
     Args:
-        float_type: np.float32, or np.float16 for weights and arithmetic between the uint8 edges.
+        network: in evaluation mode, float32, on the CPU.
+        float_type: type of the weights and of all arithmetic between the bytes at both ends, np.float32 or np.float16.
     """
     g = GraphBuilder()
     size = FrameSize.of_input(g)
@@ -43,7 +38,7 @@ def build_graph(network: TransformerNet | LiteNet, float_type: type[np.floating[
 
 
 def johnson(network: TransformerNet, x: str, a: FloatArithmetic, g: GraphBuilder) -> str:
-    """(N, 3, H, W) levels less 127.5 -> (N, 3, H, W) levels."""
+    """Adds Johnson's network: BGR levels minus 127.5, (N, 3, H, W) -> BGR levels of the same shape, not yet rounded."""
 
     def norm(x: str, layer: nn.Module, relu: bool = True) -> str:
         assert isinstance(layer, nn.InstanceNorm2d)
@@ -77,16 +72,16 @@ def johnson(network: TransformerNet, x: str, a: FloatArithmetic, g: GraphBuilder
 
 
 def macs_per_pixel(network: TransformerNet | LiteNet) -> float:
-    """Multiply-accumulates of the graph's convolutions for one pixel of a frame, borders left out."""
+    """Multiply-accumulates of the graph's convolutions per pixel of the frame, not counting borders."""
     if isinstance(network, LiteNet):
         counted = _Counting()
         lite.paint(network, None, counted)
         return counted.macs / CELL**2
     macs = 0.0 if network.canvas_conv is None else fold.canvas(network)[1][0].numel() / CELL**2
-    resolution = 1.0  # positions of a convolution for one pixel
+    resolution = 1.0  # output positions of a convolution per pixel of the frame
     for stage in network.modules():
         if isinstance(stage, nn.Upsample):
-            # In the sub-pixel form the next convolution works before the resize, for 4 pixels of 4 values each.
+            # The sub-pixel form has 4 times the outputs at a quarter of these positions: the same count.
             resolution *= 4
         elif isinstance(stage, nn.Conv2d) and stage is not network.canvas_conv:
             resolution /= stage.stride[0] * stage.stride[1]
@@ -95,7 +90,7 @@ def macs_per_pixel(network: TransformerNet | LiteNet) -> float:
 
 
 class _Counting:
-    """`nstcam.export.convert.lite.Arithmetic` that only counts the multiplications of a cell."""
+    """`nstcam.export.convert.lite.Arithmetic` that only counts the multiplications per cell."""
 
     def __init__(self) -> None:
         self.macs = 0
@@ -112,7 +107,7 @@ class _Counting:
 
 
 def _convolution(stage: nn.Module) -> nn.Conv2d:
-    """The convolution of a ReflectConv."""
+    """The convolution inside a ReflectConv."""
     assert isinstance(stage, nn.Sequential)
     conv = stage[1]
     assert isinstance(conv, nn.Conv2d)

@@ -1,4 +1,4 @@
-"""Compares an exported style with the trained network: the same frames through both, in 8-bit levels."""
+"""Compares an exported style with the trained network on the same frames, in levels of 255."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from nstcam.train.network.networks import LiteNet, TransformerNet
 from nstcam.train.picture import PHOTOS, read_rgb
 
 OFFSET: Final = Offset(-3, 602)
-"""Offset of the canvas: below 0 in rows, beyond the period in columns."""
+"""Offset of the canvas: negative in rows, beyond the period in columns."""
 
 
 @dataclass(frozen=True)
 class Parity:
-    """Differences over all frames, pixels and colours, in levels of 255."""
+    """Absolute differences over all frames, pixels and colours, in levels of 255."""
 
     largest: int
     mean: float
     tone: float
-    """Largest difference in a frame's mean colour: whether the whole became lighter, darker or of another hue."""
+    """Largest difference of a frame's mean colour: large if whole frames became lighter, darker or another hue."""
 
 
 def check_frames(any_size: bool) -> list[Frame]:
-    """A portrait, fine texture and noise; in sizes that are and (where `any_size`) are not multiples of 4."""
+    """A portrait, a fine texture and noise; with `any_size` also a frame whose sides are not multiples of 4."""
     portrait = cv2.resize(read_rgb(PHOTOS / "astronaut.jpg")[..., ::-1], (320, 240), interpolation=cv2.INTER_AREA)
     texture = read_rgb(PHOTOS / "coffee.jpg")[40:136, 60:160, ::-1]
     noise = np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)
@@ -41,10 +41,10 @@ def check_frames(any_size: bool) -> list[Frame]:
 
 
 def compare(network: TransformerNet | LiteNet, stylizer: Stylizer) -> Parity:
-    """How far a style is from its network.
+    """How much a style differs from its network.
 
     Args:
-        network: evaluation mode, float32, CPU.
+        network: in evaluation mode, float32, on the CPU.
         stylizer: the style exported from it.
     """
     differences, tones = [], []
@@ -57,7 +57,7 @@ def compare(network: TransformerNet | LiteNet, stylizer: Stylizer) -> Parity:
 
 
 def stylize_with(network: TransformerNet | LiteNet, frame: Frame, offset: Offset = UNMOVED) -> Frame:
-    """The stylized frame (BGR) according to the contract, computed by PyTorch with the trained network."""
+    """The stylized frame, uint8 BGR (H, W, 3), computed by PyTorch as the style contract says."""
     rgb = torch.from_numpy(frame[..., ::-1].copy()).permute(2, 0, 1)[None].float() / 255
     pixels = float(offset.rows), float(offset.columns)
     with torch.no_grad():

@@ -1,8 +1,8 @@
-"""LiteNet in 8-bit integers for CPUs: from the frame's bytes to the stylized frame's bytes without a single float.
+"""LiteNet in 8-bit integers for CPUs: no floats between the bytes of the frame and those of the stylized frame.
 
-Post-training quantization (Jacob et al. 2018): activations uint8 with one range per map, weights int8 with one scale
-per output channel, sums in int32. A rectifier costs nothing, it is the lower end of a range whose zero is 0; nor does
-the final round and clip, it is the saturation of the last convolution.
+Post-training quantization (Jacob et al. 2018): activations are uint8 with one range per feature map, weights int8 with
+one scale per output channel, sums int32. The rectifier is free: the range of a rectified map starts at 0, so negative
+values saturate. The final rounding and clipping are free too: the last convolution saturates at 0 and 255.
 """
 
 from __future__ import annotations
@@ -14,29 +14,24 @@ import onnx
 from torch import Tensor
 
 from nstcam.export.convert import fold
-from nstcam.export.convert.graph import (
-    FrameSize,
-    GraphBuilder,
-    cells_to_frame,
-    frame_to_cells,
-    reflected_frame,
-    wrapped,
-)
+from nstcam.export.convert.frame_cells import FrameSize, cells_to_frame, frame_to_cells, reflected_frame
+from nstcam.export.convert.graph import GraphBuilder, wrapped
 from nstcam.export.convert.lite import FRAME, paint
 from nstcam.export.convert.ranges import Range, measure
 from nstcam.train.network.canvas import CELL
 from nstcam.train.network.networks import LiteNet
 
 LARGEST_WEIGHT: Final = 63
-"""7 bits. x86 CPUs without VNNI add two products of 8 bits in 16: with larger weights that sum saturates (255 * 127 * 2
-is over 32767), and the picture would be another on every machine. The eighth bit brought nothing measurable."""
+"""Weights use 7 bits. x86 CPUs without VNNI add two 8-bit products in 16 bits; with larger weights the sum saturates
+(255 * 127 * 2 > 32767), and pictures would differ between machines. The eighth bit made no measurable difference."""
 
 
 def build_int8_graph(network: LiteNet, ranges: dict[str, Range] | None = None) -> onnx.ModelProto:
-    """The network (evaluation mode, float32, CPU) as a model in the contract, without metadata.
+    """A model that follows the style contract, without metadata.
 
     Args:
-        ranges: of every named value; default measured on the bundled photographs.
+        network: in evaluation mode, float32, on the CPU.
+        ranges: the range of every named value; by default measured on the bundled photographs.
     """
     g = GraphBuilder()
     size = FrameSize.of_input(g)
@@ -48,7 +43,7 @@ def build_int8_graph(network: LiteNet, ranges: dict[str, Range] | None = None) -
 
 
 Named = tuple[str, str]
-"""What a value is called, and the graph's name of its bytes (N, rows, columns, C)."""
+"""A value's name in `nstcam.export.convert.lite.paint`, and the graph's name of its bytes (N, rows, columns, C)."""
 
 
 class Int8Arithmetic:
@@ -81,7 +76,7 @@ class Int8Arithmetic:
         largest = float(noise.abs().max())
         self._ranges = self._ranges | {"noise": Range(2 * largest / 255, 128)}
         values = self._g.named("noise", self._ranges["noise"].to_bytes(wrapped(noise)))
-        # In units of the scale, without DequantizeLinear: that one ONNX Runtime leaves in the graph.
+        # In units of the scale rather than through DequantizeLinear, which ONNX Runtime would not fold.
         zero = self._range("noise")[1]
         units = self._g.op("Sub", *(self._g.cast(each, np.float32) for each in (values, zero)))
         one = self._g.named("one", np.array(1, np.float32))
@@ -89,10 +84,10 @@ class Int8Arithmetic:
         return self.conv(name, ("noise", self._g.canvas(phases, self._cells)), kernel)
 
     def _quantized(self, name: str, source: str, kernel: fold.Kernel) -> list[str]:
-        """What a QLinearConv wants besides its input: the ranges of both ends, and the kernel in 8 bits."""
+        """The inputs of a QLinearConv after the first: both ranges, and the kernel in 8 bits."""
         weight, bias = (np.asarray(part, np.float32) for part in kernel)
         scales = np.abs(weight).max((1, 2, 3)) / LARGEST_WEIGHT
-        scales = np.maximum(scales, 1e-12).astype(np.float32)  # a channel of zeros
+        scales = np.maximum(scales, 1e-12).astype(np.float32)  # for a channel of zeros
         levels = np.round(weight / scales[:, None, None, None]).astype(np.int8)
         sums = np.round(bias / (scales * self._ranges[source].scale)).astype(np.int32)
         constants = levels, scales, np.zeros(len(scales), np.int8)
@@ -100,7 +95,7 @@ class Int8Arithmetic:
         return [*self._range(source), *weights, *self._range(name), self._g.constant(sums)]
 
     def _range(self, name: str) -> tuple[str, str]:
-        """Constants: scale and zero point."""
+        """Names of two constants: scale and zero point."""
         found = self._ranges[name]
         scale = self._g.named(f"{name}_scale", np.array(found.scale, np.float32))
         return scale, self._g.named(f"{name}_zero", np.array(found.zero, np.uint8))

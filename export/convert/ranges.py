@@ -1,4 +1,4 @@
-"""Measures the values of a network on real pictures, and finds the 8-bit scale that represents each best."""
+"""Runs a network on real pictures and finds the 8-bit scale that represents each of its values best."""
 
 from __future__ import annotations
 
@@ -17,35 +17,36 @@ from nstcam.train.network.networks import LiteNet, reflect_border
 from nstcam.train.picture import PHOTOS, Picture, read_rgb, shrink_to
 
 _SAMPLES: Final = 2_000
-"""Values sampled per map and picture, evenly spaced."""
+"""Values sampled per feature map and picture, evenly spaced."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """value = scale * (byte - zero)."""
+    """How bytes represent values: value = scale * (byte - zero)."""
 
     scale: float
     zero: int
 
     def to_bytes(self, values: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """The nearest byte for each value; values outside the range are clipped."""
         out: NDArray[np.uint8] = np.clip(np.round(values / self.scale) + self.zero, 0, 255).astype(np.uint8)
         return out
 
     def error(self, values: NDArray[np.float32]) -> float:
-        """Mean squared difference after going through bytes."""
+        """Mean squared error of the values after conversion to bytes and back."""
         back = self.scale * (self.to_bytes(values).astype(np.float32) - self.zero)
         return float(np.mean((back - values) ** 2))
 
 
 EDGES: Final = {FRAME: Range(1.0, 128), LEVELS: Range(1.0, 0)}
-"""The frame's bytes and the output's are their own 8-bit form: no conversion at either end."""
+"""Input and output frames are bytes already and need no conversion."""
 
 
 def measure(network: LiteNet, pictures: list[Picture] | None = None) -> dict[str, Range]:
-    """The range of every named value of `nstcam.export.convert.lite.paint`, with the smallest mean squared error.
+    """The range with the least mean squared error for every named value of `nstcam.export.convert.lite.paint`.
 
     Args:
-        pictures: RGB; default `calibration_pictures()`.
+        pictures: uint8 RGB, (H, W, 3); by default `calibration_pictures()`.
     """
     seen: dict[str, list[NDArray[np.float32]]] = {}
     with torch.no_grad():
@@ -53,14 +54,14 @@ def measure(network: LiteNet, pictures: list[Picture] | None = None) -> dict[str
             image = torch.from_numpy(picture[..., ::-1].copy()).permute(2, 0, 1)[None].float()  # BGR levels
             bordered = reflect_border(image) - EDGES[FRAME].zero
             rows, columns = bordered.shape[2] // CELL, bordered.shape[3] // CELL
-            # pixel_unshuffle orders colour first, the graphs take it last.
+            # pixel_unshuffle puts colour first; the graphs want it last.
             cells = F.pixel_unshuffle(bordered, CELL).reshape(1, 3, CELL * CELL, rows, columns)
             paint(network, cells.transpose(1, 2).flatten(1, 2), _Watching(rows - 2, columns - 2, seen))
     return {name: best_range(np.concatenate(values)) for name, values in seen.items()} | EDGES
 
 
 def best_range(values: NDArray[np.float32]) -> Range:
-    """The range with the least squared error: it clips rare extremes if that makes common values finer."""
+    """The range with the least mean squared error: it clips rare extremes where finer steps for the rest pay off."""
     low, high = min(float(values.min()), 0.0), max(float(values.max()), 1e-6)
     candidates = []
     for lower in np.linspace(0.35, 1, 14) if low < 0 else (0.0,):
@@ -71,7 +72,7 @@ def best_range(values: NDArray[np.float32]) -> Range:
 
 
 def calibration_pictures() -> list[Picture]:
-    """The bundled photographs, and some of them darkened, brightened and with noise, as cameras see."""
+    """The bundled photographs, some of them also darker, brighter or with noise, as from a camera; uint8 RGB."""
     noise = np.random.default_rng(0)
     photos = [shrink_to(read_rgb(path), 256) for path in sorted(PHOTOS.glob("*.jpg"))]
     dark = [(photo * 0.3).astype(np.uint8) for photo in photos[:3]]
@@ -81,7 +82,7 @@ def calibration_pictures() -> list[Picture]:
 
 
 class _Watching(TorchArithmetic):
-    """Keeps samples of every value."""
+    """Collects samples of every value in `seen`."""
 
     def __init__(self, rows: int, columns: int, seen: dict[str, list[NDArray[np.float32]]]) -> None:
         super().__init__(rows, columns)

@@ -1,4 +1,4 @@
-"""Frames that are hard to paint well, drawn: for looking at, beside photographs."""
+"""Draws frames that are hard to paint well; the report shows them next to photographs."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ SIZES_WH: Final = ((320, 240), (640, 480))
 
 
 def difficult_frames(size_wh: tuple[int, int]) -> dict[str, Frame]:
-    """By name: a flat wall, a dark room, a face against a window, a burnt-out lamp, snow, text.
+    """The frames by name, uint8 BGR (H, W, 3): flat wall, dark room, face against a window, bright lamp, snow, text.
 
-    With the noise of a webcam (more of it in the dark), the same in each call.
+    Each has the noise of a webcam, more of it in the dark. All calls return the same frames.
+
+    Args:
+        size_wh: (width, height) in pixels.
     """
     rng = np.random.default_rng(0)
     frames = {}
@@ -35,13 +38,13 @@ def _even(width: int, height: int, colour: tuple[float, float, float]) -> Light:
 
 
 def _axes(width: int, height: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """x and y of each pixel, both in units of the height, from the middle."""
+    """x and y of each pixel, (H, W), measured from the middle in units of the height."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
     return (x - width / 2) / height, (y - height / 2) / height
 
 
 def _blob(width: int, height: int, x: float, y: float, rx: float, ry: float, soft: float) -> NDArray[np.float32]:
-    """(H, W, 1), 1 inside an ellipse, 0 outside; `soft` is the width of its edge against its radius."""
+    """(H, W, 1): 1 inside an ellipse, 0 outside. `soft` is the width of its edge as a share of its radius."""
     across, down = _axes(width, height)
     distance = np.sqrt(np.square((across - x) / rx) + np.square((down - y) / ry))
     return np.asarray(np.clip((1 - distance) / soft + 0.5, 0, 1)[..., None], np.float32)
@@ -60,7 +63,7 @@ def _dark_room(width: int, height: int) -> Light:
 
 
 def _head(width: int, height: int, x: float, y: float) -> NDArray[np.float32]:
-    """(H, W, 1) head and shoulders."""
+    """Head and shoulders, (H, W, 1), 1 inside and 0 outside."""
     shoulders = _blob(width, height, x, y + 0.42, 0.36, 0.25, 0.05)
     return np.maximum(_blob(width, height, x, y, 0.14, 0.19, 0.06), shoulders)
 
@@ -113,4 +116,4 @@ _SCENES: Final[dict[str, tuple[Callable[[int, int], Light], float]]] = {
     "snow": (_snow, 2),
     "text": (_text, 2),
 }
-"""How each is drawn, and sigma of its noise."""
+"""How each frame is drawn, and the standard deviation of its noise in levels of 255."""

@@ -1,6 +1,6 @@
-"""How steady painted frames are, as numbers: flicker where nothing moves, and whether strokes follow what moves.
+"""Measures how steady painted frames are: flicker where nothing moves, and whether strokes follow what does.
 
-Everything here is pure: frames in, one number out. Frames are (H, W, 3) uint8.
+All functions are pure. Frames are (H, W, 3) uint8.
 """
 
 from __future__ import annotations
@@ -15,46 +15,46 @@ from numpy.typing import NDArray
 from nstcam.realtime.frame import Frame
 
 Motion = NDArray[np.float64]
-"""(2, 3): where a pixel (x, y, 1) of one frame lies in the next."""
+"""(2, 3): maps a pixel (x, y, 1) of one frame to its position in the next."""
 
 Flow = NDArray[np.float32]
-"""(H, W, 2): how far, in pixels (x, y), each pixel of a frame lies from the same thing in the other frame."""
+"""(H, W, 2): the displacement (x, y), in pixels, from each pixel of a frame to the same thing in the other frame."""
 
 BORDER: Final = 8
-"""Pixels along the borders that do not count under known motion: what comes into view there has no past."""
+"""Pixels along the borders that `known_warp_error` ignores: what comes into view there has no past."""
 
 
 def temporal_deviation(frames: Sequence[Frame]) -> float:
-    """Standard deviation over time of each value, mean over pixels and colours, in levels of 255."""
+    """The standard deviation of each value over time, averaged over pixels and colours, in levels of 255."""
     stack = np.stack(frames).astype(np.float32)
     return float(stack.std(axis=0).mean())
 
 
 def flicker_gain(sources: Sequence[Frame], painted: Sequence[Frame]) -> float:
-    """Temporal deviation of the output over that of the input, of a still scene: below 1 steadier than the camera.
+    """Temporal deviation of the output divided by that of the input, for a still scene.
 
-    0 of an input that does not change at all, whatever the output does, is undefined: nan.
+    Below 1 the output is steadier than the camera; nan if the input does not change at all.
     """
     noise = temporal_deviation(sources)
     return temporal_deviation(painted) / noise if noise else float("nan")
 
 
 def shift(x: float, y: float) -> Motion:
-    """To the right and down by so many pixels."""
+    """The motion by x pixels to the right and y pixels down."""
     return np.array([[1, 0, x], [0, 1, y]], np.float64)
 
 
 def turn(degrees: float, zoom: float, size_wh: tuple[int, int]) -> Motion:
-    """Counterclockwise and larger, about the middle of the frame."""
+    """The motion that turns a frame counterclockwise about its middle and enlarges it by `zoom`."""
     width, height = size_wh
     return np.asarray(cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, zoom), np.float64)
 
 
 def moving(photo: Frame, motion: Motion, size_wh: tuple[int, int], count: int) -> list[Frame]:
-    """The middle of a photograph, `count` frames of it, each moved by `motion` against the one before.
+    """`count` frames of the middle of a photograph, each moved by `motion` relative to the one before.
 
     Args:
-        photo: larger than `size_wh` (width, height) by what comes into view; beyond its border it is mirrored.
+        photo: larger than `size_wh` (width, height) by what comes into view; it is mirrored beyond its border.
     """
     width, height = size_wh
     top, left = (photo.shape[0] - height) / 2, (photo.shape[1] - width) / 2
@@ -68,7 +68,7 @@ def moving(photo: Frame, motion: Motion, size_wh: tuple[int, int], count: int) -
 
 
 def known_warp_error(before: Frame, after: Frame, motion: Motion) -> float:
-    """RMSE in 0..1 between `after` and `before` moved by `motion`; zero where strokes move with the scene."""
+    """RMSE, 0..1, between `after` and `before` moved by `motion`; 0 if all strokes move with the scene."""
     height, width = before.shape[:2]
     moved = _warped(before, motion, (width, height))
     inside = np.zeros((height, width), np.uint8)
@@ -80,14 +80,14 @@ def known_warp_error(before: Frame, after: Frame, motion: Motion) -> float:
 def flow_warp_error(
     source_before: Frame, source_after: Frame, painted_before: Frame, painted_after: Frame
 ) -> tuple[float, float]:
-    """RMSE in 0..1 of a painted frame against the one before, moved along the input's optical flow.
+    """RMSE, 0..1, between a painted frame and the one before it, moved along the optical flow of the input.
 
-    What is hidden in one of the frames does not count: a pixel is seen in both where going forth and back along the
-    flow ends where it began (Sundaram et al. 2010, as in Ruder et al. 2016). Differs from the E_warp of Huang et al.
-    2017 in that the mean is over visible pixels only, so that scenes with much occlusion do not seem steadier.
+    Only pixels visible in both frames count: those where following the flow forth and back returns to the start
+    (Sundaram et al. 2010, as in Ruder et al. 2016). Unlike E_warp of Huang et al. 2017, the mean is over visible
+    pixels only, so that scenes with much occlusion do not seem steadier.
 
     Returns:
-        The error, nan where nothing is seen in both, and the share of pixels that is.
+        The error, nan if no pixel is visible in both, and the share of pixels that are.
     """
     grey_before, grey_after = (cv2.cvtColor(f, cv2.COLOR_BGR2GRAY) for f in (source_before, source_after))
     estimator = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
@@ -98,13 +98,13 @@ def flow_warp_error(
 
 
 def along(before: Frame, back: Flow) -> Frame:
-    """`before` as it lies in the frame after it; `back` says for each pixel of that where it came from."""
+    """`before` moved to where the next frame has it; `back` is the flow from that frame to `before`."""
     moved = cv2.remap(before, *_x_and_y(_grid(back) + back), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(moved, np.uint8)
 
 
 def visible(forth: Flow, back: Flow) -> NDArray[np.bool_]:
-    """(H, W) of the later frame: pixels that came from inside the earlier one, and whose way back and forth closes.
+    """(H, W): pixels of the later frame that were inside the earlier one and whose flow back and forth cancels out.
 
     |back + forth|^2 < 0.01 (|back|^2 + |forth|^2) + 0.5, Sundaram et al. 2010.
     """
@@ -127,7 +127,7 @@ def _x_and_y(places: Flow) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
 
 def _warped(frame: Frame, motion: Motion, size_wh: tuple[int, int]) -> Frame:
-    """Cubic: exact for whole pixels, and hardly softer between them."""
+    """The frame after `motion`. Cubic interpolation is exact for whole pixels and hardly blurs between them."""
     moved = cv2.warpAffine(frame, motion, size_wh, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
     return np.asarray(moved, np.uint8)
 

@@ -8,7 +8,11 @@ from contextlib import contextmanager
 
 
 class SharedLock:
-    """Many threads may hold it `shared`, or one `alone`. A thread that waits to be alone goes before new sharers."""
+    """Many threads may hold it `shared`, or one `alone`.
+
+    Only the thread that has claimed the lock alone goes before new sharers. Other threads that want it alone wait until
+    it is released, and then compete with sharers on equal terms.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -17,7 +21,7 @@ class SharedLock:
 
     @contextmanager
     def shared(self) -> Iterator[None]:
-        """Waits until nobody holds or awaits the lock alone, then holds it together with others."""
+        """Waits until no thread holds or has claimed the lock alone, then holds it together with others."""
         with self._changed:
             self._changed.wait_for(lambda: not self._alone)
             self._inside += 1
@@ -30,7 +34,10 @@ class SharedLock:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keeps new holders out, waits until all present ones have left, then holds the lock."""
+        """Claims the lock, which keeps new sharers out, waits until the present ones have left, then holds it alone.
+
+        Waits with the claim while another thread holds or has claimed the lock alone.
+        """
         with self._changed:
             self._changed.wait_for(lambda: not self._alone)
             self._alone = True

@@ -2,7 +2,7 @@
 
 Overlapping shapes with power-law sizes reproduce the scale invariance and the edge statistics of photographs
 (Lee, Mumford and Huang 2001); networks trained on them learn features close to those from real pictures
-(Baradad et al. 2021). Here they let a style be trained where there are no photographs at all.
+(Baradad et al. 2021). Here they make it possible to train a style without any photographs.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from nstcam.train.picture import Picture
 
 _MARGIN: Final = 1.25
-"""Scenes are drawn this much larger and scaled down, which anti-aliases them."""
+"""Scenes are drawn larger by this factor and scaled down, which smooths their edges."""
 
 
 class SceneMaker:
-    """Draws scenes whose colours are taken from photographs (so that skin, wood, sky and foliage occur).
+    """Draws scenes with colours taken from photographs, so that skin, wood, sky and foliage occur.
 
     Args:
-        palette_photos: RGB pictures, uint8; each scene takes its colours from one of them.
+        palette_photos: uint8 RGB, (H, W, 3), at least one; each scene takes its colours from one of them.
     """
 
     def __init__(self, palette_photos: Sequence[Picture]) -> None:
@@ -33,11 +33,11 @@ class SceneMaker:
         self._textures = [power_law_noise(512, exponent, rng) for exponent in (0.6, 0.9, 1.2, 1.5)]
 
     def scene(self, size: int, rng: np.random.Generator) -> Picture:
-        """A (size, size, 3) RGB scene."""
+        """A random scene, uint8 RGB, (size, size, 3); equal states of `rng` give equal scenes."""
         side = int(size * _MARGIN)
         palette = self._palettes[rng.integers(len(self._palettes))].astype(np.float32)
         if rng.random() < 0.3:
-            palette = palette[:, rng.permutation(3)]  # hues that the few photographs lack
+            palette = palette[:, rng.permutation(3)]  # hues that the photographs lack
         canvas = np.zeros((side, side, 3), np.float32)
         self._paint(canvas, np.ones((side, side), np.float32), palette, rng, (slice(side), slice(side)))
         smallest, largest = 0.02 * side, 0.5 * side
@@ -46,7 +46,7 @@ class SceneMaker:
         radii = radii[np.argsort(np.arange(count) + rng.normal(0, 0.3 * count, count))]
         focus = rng.uniform(0, 1) if rng.random() < 0.4 else None
         for i, radius in enumerate(radii):
-            if focus is not None and i in (count // 3, 2 * count // 3):  # what lies behind goes out of focus
+            if focus is not None and i in (count // 3, 2 * count // 3):  # everything drawn so far goes out of focus
                 sigma = 3 * abs(focus - i / count) * side / 256
                 canvas = np.asarray(cv2.GaussianBlur(canvas, (0, 0), max(sigma, 0.3)), np.float32)
             self._leaf(canvas, float(radius), palette, rng)
@@ -69,7 +69,7 @@ class SceneMaker:
         cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, shift=4)
         alpha = np.asarray(mask / np.float32(255), np.float32)
         region = canvas[top:bottom, left:right]
-        if rng.random() < 0.5:  # a soft shadow on what lies behind
+        if rng.random() < 0.5:  # a soft shadow on the background
             shift = np.array([[1, 0, 0.12 * radius], [0, 1, 0.12 * radius]], np.float32)
             shadow = cv2.GaussianBlur(
                 cv2.warpAffine(alpha, shift, (alpha.shape[1], alpha.shape[0])), (0, 0), 0.1 * radius + 0.5
@@ -86,8 +86,10 @@ class SceneMaker:
         rng: np.random.Generator,
         box: tuple[slice, slice],
     ) -> None:
-        """Blends a shaded, textured surface into `region` where `alpha` is set, which is in the rows and columns of
-        `box` only: most of what lies around a shape is spared."""
+        """Blends a shaded, textured surface into `region` (H, W, 3) with the opacity `alpha` (H, W), 0..1.
+
+        `box` are the rows and columns outside which `alpha` is 0; nothing is computed there.
+        """
         height, width = alpha.shape
         colour, other = palette[rng.integers(len(palette), size=2)]
         angle = rng.uniform(0, 2 * np.pi)
@@ -109,13 +111,13 @@ class SceneMaker:
 
 
 def power_law(low: float, high: float, exponent: float, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """`count` samples of a density proportional to r^-exponent on low..high (exponent not 1)."""
+    """`count` samples, (count,), of a density proportional to r^-exponent on low..high. The exponent must not be 1."""
     e = 1 - exponent
     return np.asarray((low**e + rng.random(count) * (high**e - low**e)) ** (1 / e))
 
 
 def power_law_noise(side: int, exponent: float, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Periodic noise (side, side) of unit variance and zero mean whose amplitude spectrum falls as 1/f^exponent."""
+    """Periodic noise, (side, side), with mean 0, variance 1 and an amplitude spectrum that falls as 1/f^exponent."""
     f = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.fftfreq(side)[None, :])
     f[0, 0] = np.inf
     noise = np.fft.ifft2(np.fft.fft2(rng.standard_normal((side, side))) / f**exponent).real
@@ -123,7 +125,7 @@ def power_law_noise(side: int, exponent: float, rng: np.random.Generator) -> NDA
 
 
 def _outline(radius: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """A rotated ellipse, rectangle, polygon or wobbly blob around the origin, (points, 2)."""
+    """The outline of a rotated ellipse, rectangle, polygon or wobbly blob around the origin, (points, 2) as x, y."""
     kind = rng.integers(4)
     if kind == 0:
         corners = 4
@@ -146,7 +148,7 @@ def _outline(radius: float, rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 def _light_field(side: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Smooth illumination (side, side, 1) around 1: a lamp, a window, a vignette."""
+    """Smooth illumination, (side, side, 1), factors around 1, as from a lamp, a window or a vignette."""
     coarse = rng.normal(1, rng.uniform(0, 0.3), (3, 3)).astype(np.float32)
     field = cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC)
     return np.asarray(np.clip(field, 0.15, 2)[..., None], np.float32)

@@ -1,4 +1,4 @@
-"""The moving average of a network's weights, which is what gets exported."""
+"""The moving average of a network's weights, which is what is exported."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from nstcam.train.network.networks import LiteNet, TransformerNet
 
 
 class MovingAverage:
-    """A copy of a network whose parameters follow the network's, see `memory`; its buffers are the network's.
+    """A copy of a network whose parameters are a moving average, see `memory`; its buffers are copied unchanged.
 
-    `torch.optim.swa_utils.AveragedModel` counts its updates in a tensor, which it hands to the device and back for each
-    parameter: a GPU would stand still forty times a step.
+    `torch.optim.swa_utils.AveragedModel` is not used: it keeps its update count in a tensor and moves that to the
+    device and back for each parameter, which would stall a GPU forty times per step.
 
     Args:
-        decay: per step, of a long run.
-        count: updates so far, of a run that goes on.
+        network: copied as the first average.
+        decay: largest share of the average that an update keeps, 0..1.
+        count: updates so far, for a resumed run.
     """
 
     def __init__(self, network: TransformerNet | LiteNet, decay: float, count: int = 0) -> None:
@@ -28,7 +29,7 @@ class MovingAverage:
 
     @torch.no_grad()
     def update(self, network: TransformerNet | LiteNet) -> None:
-        """Takes the network's weights in; the first ones as they are."""
+        """Averages in the network's weights; the first update copies them."""
         kept = memory(self._decay, self._count) if self._count else 0.0
         blend(list(self.network.parameters()), list(network.parameters()), kept)
         for own, new in zip(self.network.buffers(), network.buffers(), strict=True):
@@ -37,13 +38,15 @@ class MovingAverage:
 
 
 def memory(decay: float, count: int) -> float:
-    """How much of the average stays at the next update, 0..1; grows with the number of updates, so that a short run is
-    not mostly its own beginning."""
+    """The share of the average that the next update keeps, 0..1.
+
+    It grows with the number of updates, so that the average of a short run is not dominated by its first weights.
+    """
     return min(decay, (1 + count) / (10 + count))
 
 
 def blend(average: list[Tensor], new: list[Tensor], kept: float) -> None:
-    """average + (new - average) (1 - kept), in place; 0 copies. All tensors in few launches where they lie on a GPU."""
+    """average + (new - average) (1 - kept), in place; copies if `kept` is 0. Takes only a few launches on a GPU."""
     if not kept:
         for own, other in zip(average, new, strict=True):
             own.copy_(other)

@@ -1,4 +1,4 @@
-"""Batches of training crops, on the device that trains."""
+"""Batches of training crops on the training device."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import TrainConfig
 
 MOST_WORKERS: Final = 32
-"""More than any GPU needs; each has some ten MB of its own, and takes a moment to start."""
+"""More than any GPU needs. Each worker takes about ten MB and a moment to start."""
 
 
 def training_batches(config: TrainConfig, source: ContentSource, first: int, device: torch.device) -> Iterator[Tensor]:
-    """Endless batches (N, 3, crop, crop) on `device`, beginning with sample number `first`.
+    """Yields batches without end: (N, 3, crop, crop) RGB in 0..1 on `device`, starting with sample number `first`.
 
     Raises:
-        TrainError: the content cannot be read, in a process of its own or not.
+        TrainError: the content cannot be read.
     """
     crops = TrainingCrops(source, config.crop, config.seed, first, count=2**31)
     workers = worker_count(device)
@@ -39,29 +39,29 @@ def training_batches(config: TrainConfig, source: ContentSource, first: int, dev
     try:
         for batch in loader:
             yield batch.to(device, memory_format=torch.channels_last, non_blocking=True)
-    except TrainError as error:  # of another process it comes with a whole traceback for its message
+    except TrainError as error:  # from a worker, its message contains a whole traceback
         raise TrainError(str(error).strip().rpartition(f"{TrainError.__name__}: ")[2]) from error
 
 
 def worker_count(device: torch.device) -> int:
-    """Processes that make crops beside the training; none where it takes all cores itself.
+    """How many processes make crops while the training runs: 0 on the CPU, where the training uses all cores.
 
-    Beside a GPU one for each core but the one that feeds it: a built-in picture takes a core some 60 ms, a photograph
-    ten, and a GPU wants a hundred and more a second.
+    With a GPU there is one for each core except the one that feeds it. A built-in picture takes about 60 ms on a core,
+    a photograph 10 ms, and a GPU consumes a hundred or more per second.
     """
     return min(available_cores() - 1, MOST_WORKERS) if device.type == "cuda" else 0
 
 
 def available_cores() -> int:
-    """The cores this process may use: a container or a scheduler may give it fewer than the machine has."""
+    """The cores this process may use; a container or a scheduler may allow fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):  # Linux
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def _one_thread(_worker: int) -> None:
-    """There are as many workers as cores: OpenCV's threads would only be in each other's way.
+    """Turns off OpenCV's threads: with a worker per core they would only compete.
 
-    0 works without threads; at 1 OpenCV would first wait for its threads to end, which a forked process does not have.
+    0 disables them. With 1 OpenCV would first wait for its threads to end, and a forked process does not have them.
     """
     cv2.setNumThreads(0)

@@ -1,4 +1,4 @@
-"""The figures of the steps, read from the device in bundles: each reading makes a GPU wait."""
+"""The losses of training steps, read from the device several at a time, because each read makes a GPU wait."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from nstcam.train.fit.config import TrainConfig
 from nstcam.train.progress import Step
 
 TERMS: Final = "total", "content", "style", "tone", "flicker"
+"""Names of the losses of a step, in order."""
 
 
 def steps_a_reading(device: torch.device) -> int:
-    """On a CPU there is nothing to wait for; on GPUs ten steps take a fraction of a second."""
+    """Steps between two reads: 1 on a CPU, where reading is free; 10 on a GPU, a fraction of a second of training."""
     return 10 if device.type == "cuda" else 1
 
 
 class Ledger:
-    """Steps whose figures still lie on the device.
+    """Collects the losses of steps while they are still on the device.
 
-    Where a loss or a gradient is not finite, the reading raises TrainError, a line that names the step. So nothing that
-    has been read comes after such a step; whoever writes a checkpoint reads first.
+    Reading raises TrainError if a loss or a gradient is not finite. Call `read` before writing a checkpoint: then no
+    checkpoint contains such a step.
 
     Args:
-        first: steps of the run before this one, 0 or more.
-        every: steps that wait at most before they are read.
+        config: the training's settings, named in error messages.
+        first: steps the run had before, 0 or more.
+        every: how many steps wait before they are read, 1 or more.
     """
 
     def __init__(self, config: TrainConfig, first: int, every: int) -> None:
@@ -39,24 +41,27 @@ class Ledger:
         self._times: list[tuple[float, float]] = []
 
     def add(self, terms: Tensor) -> None:
-        """The next step: (6,), its TERMS and the norm of its gradient before clipping.
+        """Adds the next step.
+
+        Args:
+            terms: (6,), the TERMS and the norm of the gradient before clipping.
 
         Raises:
-            TrainError: see above; the step's own figures may be unread as yet.
+            TrainError: a value of this step or of one that waited is not finite.
         """
         self._waiting.append(terms)
         if len(self._waiting) >= self._every:
             self.read()
 
     def ended(self, progress: float, seconds: float) -> None:
-        """The step is done: the share of the schedule, 0..1, and the time of training behind it."""
+        """Marks the next step as done, at `progress` (0..1) of the schedule and after `seconds` of training."""
         self._times.append((progress, seconds))
 
     def read(self) -> None:
-        """In one transfer.
+        """Reads all waiting steps in one transfer.
 
         Raises:
-            TrainError: see above.
+            TrainError: a value is not finite; the message names the step.
         """
         if not self._waiting:
             return
@@ -66,7 +71,7 @@ class Ledger:
         self._waiting.clear()
 
     def take(self) -> list[Step]:
-        """All steps that were read and are done, each once, in order."""
+        """Returns the steps that are read and done, in order, each only once."""
         steps = []
         for values, (progress, seconds) in zip(self._read, self._times, strict=False):
             figures = dict(zip(TERMS, values, strict=False))

@@ -9,21 +9,23 @@ import torch
 from torch import Tensor
 
 _LARGEST_SIDE: Final = 512
-"""Longest side of a weight that is rotated; a longer one stays as it is (the paper's one-sided form)."""
+"""Longest side of a weight that is rotated; a longer side is not (the paper's one-sided form)."""
 
 
 class Soap(torch.optim.Optimizer):
-    """Adam that sees every convolution's gradient turned to where its rows and its columns are uncorrelated.
+    """Adam on gradients rotated into a basis in which their rows and their columns are uncorrelated.
 
-    A step of style training is nearly all loss network, so what a better direction costs here is small against
-    the steps that it saves. A weight (outputs, inputs, rows, columns) counts as a matrix of its outputs by all the
-    rest; biases and norms get plain Adam.
+    Nearly all of a style training step is spent in the loss network, so a better direction costs little compared with
+    the steps it saves. A weight (outputs, inputs, rows, columns) is treated as a matrix of outputs by everything else;
+    biases and norms get plain Adam.
 
     Args:
-        lr: learning rate, of the size that suits Adam or a little above.
-        betas: decay per step of Adam's two moments.
-        preconditioner_decay: decay per step of the gradients' covariances.
-        refresh_every: steps between two updates of the eigenbases, each by one power iteration and QR.
+        params: parameters to optimise.
+        lr: learning rate; what suits Adam, or slightly more.
+        betas: decay of Adam's two moments per step.
+        preconditioner_decay: decay of the gradients' covariances per step.
+        refresh_every: steps between updates of the eigenbases; an update is one power iteration and a QR decomposition.
+        eps: added to Adam's denominator.
     """
 
     def __init__(
@@ -40,7 +42,7 @@ class Soap(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """One step with the gradients that are there; a closure is not called for."""
+        """Takes one step with the current gradients. Closures are not supported."""
         assert closure is None
         for group in self.param_groups:
             due: list[_Side] = []
@@ -51,28 +53,28 @@ class Soap(torch.optim.Optimizer):
 
 
 class _Side(NamedTuple):
-    """Rows (0) or columns (1) of a weight."""
+    """The rows (side 0) or the columns (side 1) of a weight, and the weight's state."""
 
     state: dict[str, Any]
     side: int
 
 
 def _update(weight: Tensor, state: dict[str, Any], group: dict[str, Any]) -> list[_Side]:
-    """One step of one weight; the sides whose bases are due to be refreshed after it."""
+    """Takes one step of one weight and returns the sides whose bases are now due for a refresh."""
     gradient = weight.grad.reshape(len(weight), -1).float()  # type: ignore[union-attr]
     if not state:
         state.update(step=0, first=torch.zeros_like(gradient), second=torch.zeros_like(gradient))
         state["covariances"] = _covariances(gradient) if weight.ndim > 1 else [None, None]
         state["bases"] = [None if c is None else _eigenbasis(c) for c in state["covariances"]]
         if weight.ndim > 1:
-            # No step yet, as in the authors' code: in its own bases the gradient is rounding errors in most directions,
-            # and Adam would make as much of those as of the others.
+            # No step yet, as in the authors' code: in bases made from this very gradient it is rounding error in most
+            # directions, and Adam would scale these up like all others.
             return []
     state["step"] += 1
     (beta1, beta2), first, second = group["betas"], state["first"], state["second"]
     left, right = state["bases"]
 
-    # The first moment is kept unturned, so that it needs no turning when the bases change.
+    # The first moment is kept unrotated, so that a change of the bases does not affect it.
     first.lerp_(gradient, 1 - beta1)
     second.lerp_(_turn(gradient, left, right).square(), 1 - beta2)
     mean = _turn(first, left, right) / (1 - beta1 ** state["step"])
@@ -89,7 +91,7 @@ def _update(weight: Tensor, state: dict[str, Any], group: dict[str, Any]) -> lis
 
 
 def _refresh(due: list[_Side]) -> None:
-    """New bases for all these sides: on GPUs those of one size at once, as each alone is mostly launches."""
+    """Updates the bases of these sides; on GPUs all of one size at once, since one alone is mostly launch overhead."""
     for sides in _grouped(due):
         bases = [state["bases"][side] for state, side in sides]
         covariances = [state["covariances"][side] for state, side in sides]
@@ -103,6 +105,7 @@ def _refresh(due: list[_Side]) -> None:
 
 
 def _grouped(due: list[_Side]) -> list[list[_Side]]:
+    """The sides that are refreshed together."""
     groups: dict[object, list[_Side]] = {}
     for number, each in enumerate(due):
         covariance = each.state["covariances"][each.side]
@@ -112,26 +115,26 @@ def _grouped(due: list[_Side]) -> list[list[_Side]]:
 
 
 def _pays_together(device: torch.device) -> bool:
-    """On CPUs one matrix after the other is as fast, and trainings stay what they were, bit for bit."""
+    """Whether batching is worth it. On CPUs it is not, and one at a time keeps trainings bit for bit reproducible."""
     return device.type == "cuda"
 
 
 def _covariances(gradient: Tensor) -> list[Tensor | None]:
-    """Bases for its rows and its columns; None for a side that is too long."""
+    """Covariances of the rows and of the columns of a matrix; None for a side that is too long."""
     return [g @ g.T if len(g) <= _LARGEST_SIDE else None for g in (gradient, gradient.T)]
 
 
 def _eigenbasis(covariance: Tensor) -> Tensor:
-    """Directions in columns, largest first.
+    """The eigenvectors as columns, those of the largest eigenvalues first.
 
-    In float64: where half of the channels are dead, float32's eigenvalues have failed to converge (MKL).
+    Computed in float64: with half of the channels dead, float32 has failed to converge (MKL).
     """
     directions: Tensor = torch.linalg.eigh(covariance.double())[1]
     return directions.flip(1).to(covariance.dtype)
 
 
 def _turn(x: Tensor, left: Tensor | None, right: Tensor | None) -> Tensor:
-    """Into the bases; with both transposed, back again."""
+    """Rotates a matrix into the bases, or back if both are transposed; None leaves a side as it is."""
     x = x if left is None else left.T @ x
     return x if right is None else x @ right
 
@@ -141,9 +144,10 @@ def _transposed(basis: Tensor | None) -> Tensor | None:
 
 
 def _refreshed(basis: Tensor, covariance: Tensor) -> tuple[Tensor, Tensor]:
-    """One power iteration from the old basis (algorithm 4); with it the order of the old directions, largest first.
+    """One power iteration from the old basis (algorithm 4 of the paper), for one side (n, n) or several (N, n, n).
 
-    (n, n), or several (N, n, n) -> (n,) or (N, n), and bases as they came.
+    Returns:
+        The order of the old directions, largest first, (n,) or (N, n), and the new bases in the shape of the old.
     """
     order = (basis * (covariance @ basis)).sum(-2).argsort(descending=True)
     sorted_basis = basis[:, order] if basis.ndim == 2 else basis.take_along_dim(order[:, None, :], 2)

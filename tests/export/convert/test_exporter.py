@@ -13,7 +13,8 @@ from torch.nn import functional as F
 from nstcam.export.cli import nst_export
 from nstcam.export.convert import fold
 from nstcam.export.convert.exporter import export_style
-from nstcam.export.convert.graph import FrameSize, GraphBuilder, reflected_frame
+from nstcam.export.convert.frame_cells import FrameSize, reflected_frame
+from nstcam.export.convert.graph import GraphBuilder
 from nstcam.export.convert.networks import build_graph, macs_per_pixel
 from nstcam.export.convert.parity import stylize_with
 from nstcam.export.convert.quantize import build_int8_graph
