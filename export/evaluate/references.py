@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -20,15 +20,20 @@ import torch
 from nstcam.export.errors import ExportError
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import sized
-from nstcam.media.own_files import create_anew
+from nstcam.media.own_files import create_anew, read_at_most
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.files import part_of
 from nstcam.train.loss.objective import Objective, ObjectiveConfig
 from nstcam.train.loss.vgg import VggFeatures
+from nstcam.train.network import checked
 from nstcam.train.paint.optimize import Method, optimize
 from nstcam.train.picture import Picture, read_rgb, shrink_to, to_tensor
 
 EVALUATIONS: Final = 150
+_LEAST: Final = 5e-5
+"""The least loss in a curve, whose values are rounded to four places."""
+_MOST_BYTES: Final = 1 << 26
+"""Of a file; a reference of 150 evaluations takes 2 kB."""
 
 
 Key = tuple[str, str, str, int, float]
@@ -73,7 +78,7 @@ References = Mapping[Key, Reference]
 
 def loss_ratio(total: float, curve: Sequence[float]) -> float:
     """rho: a network's loss over the lowest of the reference; 1 is as good, more is worse."""
-    return total / min(curve)
+    return total / max(min(curve), _LEAST)
 
 
 def equivalent_evaluation(total: float, curve: Sequence[float]) -> float:
@@ -158,11 +163,29 @@ def read_references(path: Path) -> dict[Key, Reference]:
     if not path.exists():
         return {}
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        found = [Reference(**{**entry, "task": Task(**entry["task"])}) for entry in entries]
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ExportError(f"{path} cannot be read as references ({error!r}); make them anew in another file") from error
+        found = [_reference(entry) for entry in json.loads(read_at_most(path, _MOST_BYTES))]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ExportError(
+            f"{path} cannot be read as references ({str(error)[:200]!r}); make them anew in another file"
+        ) from error
     return {reference.task.key: reference for reference in found}
+
+
+def _reference(entry: Any) -> Reference:
+    """Raises KeyError, TypeError or ValueError unless the values are those of a Reference."""
+    made = Reference(**{**entry, "task": Task(**entry["task"])})
+    task = made.task
+    for value in (task.painting, task.painting_sha256, task.picture, task.picture_sha256, task.size):
+        checked.text(value, "task")
+    checked.whole(task.style_size, "style_size", 1, 65536)
+    checked.number(task.style_strength, "style_strength", 0)
+    if not isinstance(made.curve, list) or not made.curve or not isinstance(made.style, dict):
+        raise TypeError("curve is not a list of losses, or style not a table of errors")
+    for loss in made.curve:
+        checked.number(loss, "a loss", 0)
+    for error in (made.content, *made.style.values()):
+        checked.number(error, "an error", 0)
+    return made
 
 
 def write_references(path: Path, references: Sequence[Reference]) -> None:

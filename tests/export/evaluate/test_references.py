@@ -1,5 +1,6 @@
 """References: made, kept, found again; what they say of a loss."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,11 +77,34 @@ def test_no_file_is_no_references(tmp_path: Path) -> None:
     assert read_references(tmp_path / "none.json") == {}
 
 
-@pytest.mark.parametrize("text", ["{", "[1]", '[{"task": {}}]'])
+@pytest.mark.parametrize("text", ["{", "[1]", '[{"task": {}}]', "[" * 100_000, "1", "\0"])
 def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "r.json").write_text(text)
     with pytest.raises(ExportError, match=r"r\.json cannot be read as references"):
         read_references(tmp_path / "r.json")
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("curve", []), ("curve", 1), ("curve", ["1"]), ("curve", [float("nan")]), ("curve", [10**400]),
+        ("content", None), ("style", []), ("style", {"relu1_2": "x"}),
+        ("task.size", 256), ("task.style_size", "384"), ("task.style_size", 10**9), ("task.style_strength", None),
+    ],
+)  # fmt: skip
+def test_each_value_is_checked(tmp_path: Path, place: str, value: object) -> None:
+    write_references(tmp_path / "r.json", [Reference(TASK, list(CURVE), 0.4, {"relu1_2": 0.1})])
+    assert len(read_references(tmp_path / "r.json")) == 1
+    (entry,) = json.loads((tmp_path / "r.json").read_text())
+    outer, _, inner = place.partition(".")
+    (entry[outer] if inner else entry)[inner or outer] = value
+    (tmp_path / "r.json").write_text(json.dumps([entry]))
+    with pytest.raises(ExportError, match=r"r\.json cannot be read as references"):
+        read_references(tmp_path / "r.json")
+
+
+def test_a_loss_of_nothing_is_no_divisor() -> None:
+    assert loss_ratio(1, [2, 0]) == pytest.approx(20_000)
 
 
 def test_a_made_reference_starts_at_the_content_and_falls(tmp_path: Path) -> None:
