@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import av
 import numpy as np
@@ -21,8 +20,6 @@ from nstcam.realtime.errors import SinkError
 
 DEFAULT_QUALITY: Final = 18
 WORST_QUALITY: Final = 51
-LONGEST_SIDE: Final = 65536
-"""Pixels; AV1's limit, the largest of all codecs."""
 
 Options = dict[str, str]
 
@@ -137,48 +134,12 @@ class Encoding:
         return context
 
     def as_json(self) -> dict[str, Any]:
-        """JSON values for the journal; `from_json` checks and reads them."""
+        """JSON values for the journal; encoding_from in nstcam.realtime.video.journal reads them."""
         return {
             **vars(self),
             "size_wh": list(self.size_wh),
             **{name: str(getattr(self, name)) for name in ("rate", "time_base", "pixel_aspect")},
         }
-
-    @classmethod
-    def from_json(cls, values: Any, quality: int) -> Self:
-        """The Encoding that `as_json` made the values of, built anew: pixel format and options are never read.
-
-        Args:
-            values: from a file, so they may be anything.
-            quality: 0..51, which the encoding was made for.
-
-        Raises:
-            KeyError, TypeError or ValueError: they are not those of an Encoding of this version.
-        """
-        size, name = values["size_wh"], values["encoder"]
-        if not all(type(side) is int and 1 <= side <= LONGEST_SIDE for side in size) or len(size) != 2:
-            raise ValueError("the size is out of range")
-        encoder = next((encoder for encoder in ENCODERS if encoder.name == name), None)
-        if encoder is None:
-            raise ValueError("the encoder is unknown")
-        made = cls(
-            codec=encoder.codec, encoder=encoder.name, options=encoder.options(quality),
-            pix_fmt=_pixel_format(encoder, size), size_wh=(size[0], size[1]),
-            rate=_fraction(values["rate"]), time_base=_fraction(values["time_base"]),
-            pixel_aspect=_fraction(values["pixel_aspect"]),
-        )  # fmt: skip
-        if made.as_json() != values:
-            raise ValueError("pixel format, options or other values are not those of this version")
-        return made
-
-
-def _fraction(text: str) -> Fraction:
-    """A positive fraction that FFmpeg's rational numbers hold; no exponent, whose power could fill the memory."""
-    match = re.fullmatch(r"([0-9]{1,10})(?:/([0-9]{1,10}))?", text)
-    parts = [int(part or 1) for part in match.groups()] if match else []
-    if not parts or not all(0 < part < 1 << 31 for part in parts):
-        raise ValueError(f"{text[:20]} is not a fraction")
-    return Fraction(*parts)
 
 
 def acceleration(encoder: str) -> HWAccel | None:
@@ -226,7 +187,7 @@ def choose_encoding(
     for encoder in encoders_for(codec, kind):
         encoding = Encoding(
             codec=codec, encoder=encoder.name, options=encoder.options(quality),
-            pix_fmt=_pixel_format(encoder, size_wh),
+            pix_fmt=pixel_format(encoder, size_wh),
             size_wh=size_wh, rate=rate, time_base=time_base, pixel_aspect=pixel_aspect,
         )  # fmt: skip
         reason = _fails(encoding, encoder)
@@ -236,7 +197,8 @@ def choose_encoding(
     raise SinkError(f"no {kind} encoder for {codec} works here ({'; '.join(failures)}); try --encoder auto")
 
 
-def _pixel_format(encoder: Encoder, size_wh: Sequence[int]) -> str:
+def pixel_format(encoder: Encoder, size_wh: Sequence[int]) -> str:
+    """The pixel format in which an encoder takes frames of that size (width, height)."""
     if encoder.kind != "software":
         return "nv12"
     odd = any(side % 2 for side in size_wh)

@@ -10,12 +10,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 from nstcam.media.own_files import read_at_most
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.video.encoders import WORST_QUALITY, Encoding
+from nstcam.realtime.video.encoders import ENCODERS, WORST_QUALITY, Encoding, pixel_format
 from nstcam.realtime.video.formats import LONGEST_SECONDS
 from nstcam.realtime.video.painting import VideoSettings
 
@@ -23,6 +24,8 @@ VERSION: Final = 1
 AGAIN: Final = "start again with --overwrite instead of --resume"
 _MOST_BYTES: Final = 1 << 20
 _MOST_PARTS: Final = 999_999
+_LONGEST_SIDE: Final = 65536
+"""Pixels; AV1's limit, the largest of all codecs."""
 _SHOWN: Final = 60
 """Letters of a value that are shown in a message."""
 
@@ -93,8 +96,44 @@ def _checked(content: Mapping[str, Any]) -> Journal:
     match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", settings["part"])
     if match is None or not 1 <= int(match[1]) <= int(match[2]) <= _MOST_PARTS:
         raise ValueError("part is not I/N")
-    encoding = Encoding.from_json(content["encoding"], quality)
+    encoding = encoding_from(content["encoding"], quality)
     return Journal(source, settings, encoding, start, end, (int(match[1]), int(match[2])))
+
+
+def encoding_from(values: Any, quality: int) -> Encoding:
+    """The Encoding that `Encoding.as_json` made the values of, built anew: pixel format and options are never read.
+
+    Args:
+        values: from a file, so they may be anything.
+        quality: 0..51, which the encoding was made for.
+
+    Raises:
+        KeyError, TypeError or ValueError: they are not those of an Encoding of this version.
+    """
+    size, name = values["size_wh"], values["encoder"]
+    if not all(type(side) is int and 1 <= side <= _LONGEST_SIDE for side in size) or len(size) != 2:
+        raise ValueError("the size is out of range")
+    encoder = next((encoder for encoder in ENCODERS if encoder.name == name), None)
+    if encoder is None:
+        raise ValueError("the encoder is unknown")
+    made = Encoding(
+        codec=encoder.codec, encoder=encoder.name, options=encoder.options(quality),
+        pix_fmt=pixel_format(encoder, size), size_wh=(size[0], size[1]),
+        rate=_fraction(values["rate"]), time_base=_fraction(values["time_base"]),
+        pixel_aspect=_fraction(values["pixel_aspect"]),
+    )  # fmt: skip
+    if made.as_json() != values:
+        raise ValueError("pixel format, options or other values are not those of this version")
+    return made
+
+
+def _fraction(text: str) -> Fraction:
+    """A positive fraction that FFmpeg's rational numbers hold; no exponent, whose power could fill the memory."""
+    match = re.fullmatch(r"([0-9]{1,10})(?:/([0-9]{1,10}))?", text)
+    parts = [int(part or 1) for part in match.groups()] if match else []
+    if not parts or not all(0 < part < 1 << 31 for part in parts):
+        raise ValueError(f"{text[:20]} is not a fraction")
+    return Fraction(*parts)
 
 
 def _is_time(value: Any) -> bool:

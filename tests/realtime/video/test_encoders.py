@@ -19,6 +19,7 @@ from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video import encoders
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.encoders import ENCODERS, Encoder, Encoding
+from nstcam.realtime.video.journal import encoding_from
 from nstcam.realtime.video.painting import VideoSettings
 from tests.support.clips import corner_names, look, quadrants, write_clip
 from tests.support.fakes import PlainStylizer
@@ -154,5 +155,5 @@ def test_an_encoding_survives_the_journal() -> None:
         time_base=Fraction(1, 30000),
         pixel_aspect=Fraction(4, 3),
     )
-    assert Encoding.from_json(encoding.as_json(), 20) == encoding
+    assert encoding_from(encoding.as_json(), 20) == encoding
     assert encoding.pix_fmt == "yuv444p"
