@@ -134,7 +134,7 @@ class TestDevices:
                     self.slower_once_warm = Slower("Pad runs on the CPU", "export it anew")
 
         def find(*names: str) -> dict[str, tuple[str, str, str]]:
-            monkeypatch.setattr(hardware, "list_styles", lambda: [style_of(name) for name in names])
+            monkeypatch.setattr(hardware, "list_styles", lambda **_: [style_of(name) for name in names])
             return {finding.what: (finding.state, finding.text, finding.cure) for finding in hardware.devices()}
 
         monkeypatch.setattr(hardware, "Stylizer", Painting)
@@ -179,7 +179,7 @@ def test_files_that_are_no_styles_are_told(monkeypatch: pytest.MonkeyPatch, tmp_
     good, broken = hardware.styles()
     assert "starry" in good.text
     assert (broken.what, broken.state) == ("style broken.onnx", "hint")
-    monkeypatch.setattr(hardware, "list_styles", lambda: [])
+    monkeypatch.setattr(hardware, "list_styles", lambda **_: [])
     assert next(hardware.styles()).state == "fault"
 
 
