@@ -13,6 +13,7 @@ import cv2
 
 from nstcam.realtime.capture import v4l2
 from nstcam.realtime.errors import SourceError
+from nstcam.realtime.shown import escaped
 
 SYSFS: Final = Path("/sys/class/video4linux")
 
@@ -38,7 +39,7 @@ def list_cameras() -> list[CameraInfo]:
         raise SourceError("listing cameras needs a package; pip install 'nstcam[cameras]'") from None
     # The backend must be the one that open_camera uses: an index means another camera in another backend.
     backend = cv2.CAP_DSHOW if sys.platform == "win32" else cv2.CAP_AVFOUNDATION
-    return [CameraInfo(found.index % 100, found.name) for found in enumerate_cameras(backend)]
+    return [CameraInfo(found.index % 100, escaped(found.name)) for found in enumerate_cameras(backend)]
 
 
 def list_linux(sysfs: Path, caps_of: Callable[[int], int | None]) -> list[CameraInfo]:
@@ -55,7 +56,7 @@ def list_linux(sysfs: Path, caps_of: Callable[[int], int | None]) -> list[Camera
         caps = caps_of(int(number))
         if caps is None or caps & v4l2.CAPTURE:
             name = (node / "name").read_text(errors="replace").strip() if (node / "name").is_file() else node.name
-            found.append(CameraInfo(int(number), name))
+            found.append(CameraInfo(int(number), escaped(name)))
     return sorted(found, key=lambda camera: camera.index)
 
 

@@ -15,13 +15,14 @@ from nstcam.realtime.capture.cameras import described, find_camera, list_cameras
 from nstcam.realtime.capture.clip import read_clip
 from nstcam.realtime.capture.modes import Mode, ask, negotiated
 from nstcam.realtime.capture.network import read_url
-from nstcam.realtime.capture.opencv import Capture, open_camera, read_camera, redacted
+from nstcam.realtime.capture.opencv import Capture, open_camera, read_camera
 from nstcam.realtime.capture.reconnect import Reconnecting
 from nstcam.realtime.capture.screen import FPS, SPEC, is_screen, parse_screen, read_screen
 from nstcam.realtime.capture.sources import Source, ThreadedSource
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.shown import redacted
 
 TEST_SPEC: Final = "test"
 OPEN_WITHIN: Final = 15.0
@@ -69,14 +70,15 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
     if path.is_file():
         return ThreadedSource(path.name, lambda stop: read_clip(path, stop), at_once=False)
     if path.exists() and not path.is_dir():
-        return _camera(f"camera {spec}", lambda: ask_for(open_camera(spec), mode, tell))
+        return _camera(f"camera {redacted(spec)}", lambda: ask_for(open_camera(spec), mode, tell))
     looks_like_file = path.suffix or "/" in spec
     there = [] if looks_like_file else list_cameras()
     named = find_camera(spec, there)
     if named is not None:
         return _camera(f'camera "{named.name}"', lambda: ask_for(open_camera(named.index), mode, tell))
     raise SourceError(
-        f"camera or video {spec} not found; give a camera's number or name, a video file, a URL, {SPEC} or {TEST_SPEC}"
+        f"camera or video {redacted(spec)} not found; "
+        f"give a camera's number or name, a video file, a URL, {SPEC} or {TEST_SPEC}"
         + (f"; cameras found: {described(there)}" if there else "")
     )
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import cv2
 
@@ -54,17 +53,6 @@ def open_camera(camera: int | str) -> cv2.VideoCapture:
         raise SourceError(f"camera {camera} could not be opened{found}; {cure} --camera test needs no camera")
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # otherwise V4L2 queues old frames
     return capture
-
-
-def redacted(url: str) -> str:
-    """A URL without its user, password and query, which may contain a password as well; other text unchanged."""
-    if "://" not in url:
-        return url
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # brackets that do not contain an IPv6 address
-        return url.partition("://")[0] + "://..."
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def read_camera(capture: Capture, stop: threading.Event) -> Iterator[Frame]:

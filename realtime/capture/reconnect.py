@@ -14,6 +14,7 @@ import numpy as np
 from nstcam.realtime.capture.sources import Captured, Source
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.shown import shown
 
 PAUSES: Final = (0.5, 1.0, 2.0, 5.0)
 """Seconds before each attempt; the last one repeats."""
@@ -67,6 +68,7 @@ class Reconnecting:
 
 def card(frame: Frame, text: str) -> Frame:
     """A darkened copy of `frame` with a line of text across its middle."""
+    text = shown(text)
     out = (frame // 4).astype(np.uint8)
     height, width = out.shape[:2]
     (text_width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 1, 2)

@@ -16,8 +16,10 @@ import typer
 from nstcam.realtime.cli import bench, inspect, video
 from nstcam.realtime.cli.interrupt import INTERRUPTED, leave, watched
 from nstcam.realtime.cli.live import live
+from nstcam.realtime.cli.terminal import ShownFormatter
 from nstcam.realtime.cli.usage import UsageError, usage_line
 from nstcam.realtime.errors import NstError, refused_by_system
+from nstcam.realtime.shown import shown
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 app.callback(invoke_without_command=True)(live)
@@ -36,7 +38,9 @@ def with_default_device(arguments: Sequence[str]) -> list[str]:
 
 
 def main() -> None:
-    logging.basicConfig(format="nstcam: %(message)s", level=logging.WARNING)
+    to_terminal = logging.StreamHandler()
+    to_terminal.setFormatter(ShownFormatter("nstcam: %(message)s"))
+    logging.basicConfig(handlers=[to_terminal], level=logging.WARNING)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # file names may hold bytes that are not text
             stream.reconfigure(errors="backslashreplace")
@@ -50,12 +54,13 @@ def _exit_code() -> int:
     try:
         return int(app(with_default_device(sys.argv[1:]), prog_name="nstcam", standalone_mode=False) or 0)
     except UsageError as error:
-        print(f"nstcam: {usage_line(error)}", file=sys.stderr)
+        print(f"nstcam: {shown(usage_line(error))}", file=sys.stderr)
         return 2
     except (NstError, OSError) as error:
         if os.environ.get("NSTCAM_DEBUG"):
             raise
-        print(f"nstcam: {refused_by_system(error) if isinstance(error, OSError) else error}", file=sys.stderr)
+        line = refused_by_system(error) if isinstance(error, OSError) else str(error)
+        print(f"nstcam: {shown(line)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -10,6 +10,7 @@ from typing import Any
 from nstcam.media.kinds import HEIC_CURE, counted_kinds, kind_by_name
 from nstcam.realtime.errors import NstError, SinkError, SourceError, refused_by_system
 from nstcam.realtime.files import is_complete, is_folder
+from nstcam.realtime.shown import redacted, shown
 
 
 @dataclass(frozen=True)
@@ -161,12 +162,15 @@ def run(
 
 
 def as_json(outcomes: Sequence[Outcome], passed_over: Sequence[Path] = ()) -> list[dict[str, Any]]:
-    """Outcomes as JSON values; `status` is done, there (skipped), failed or passed over (with the file's kind)."""
+    """Outcomes as JSON values; `status` is done, there (skipped), failed or passed over (with the file's kind).
+
+    Paths are whole, for programs that open them: JSON escapes their control characters.
+    """
     records = []
     for outcome in outcomes:
-        record: dict[str, Any] = {"source": str(outcome.job.source), "target": str(outcome.job.target)}
+        record: dict[str, Any] = {"source": redacted(str(outcome.job.source)), "target": str(outcome.job.target)}
         if outcome.error is not None:
-            record |= {"status": "failed", "error": outcome.error}
+            record |= {"status": "failed", "error": shown(outcome.error)}
         elif outcome.report is None:
             record |= {"status": "there"}
         else:

@@ -23,6 +23,7 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.picture.convert import stylize_image
 from nstcam.realtime.picture.file import SUFFIXES
+from nstcam.realtime.shown import shown
 from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.convert import VideoReport, stylize_video
 from nstcam.realtime.video.formats import FORMATS, READ
@@ -53,7 +54,7 @@ def convert_videos(options: VideoOptions) -> None:
                 work = converter.preview if options.preview else converter.part if options.part else converter.whole
                 _run(options, plan, work, skip_existing=options.resume)
         except Stopped as stopped:
-            print(f"nstcam: {stopped}", file=sys.stderr)
+            print(f"nstcam: {shown(str(stopped))}", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
 
 
@@ -176,9 +177,9 @@ def _run(
     def tell(outcome: Outcome) -> None:
         if outcome.error is not None:
             if many or options.as_json:
-                print(f"nstcam: {outcome.error}", file=sys.stderr)
+                print(f"nstcam: {shown(outcome.error)}", file=sys.stderr)
         elif not options.as_json:
-            print(_line(outcome))
+            print(shown(_line(outcome)))
 
     outcomes = batch.run(jobs, work, tell, skip_existing=skip_existing)
     if options.as_json:

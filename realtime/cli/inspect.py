@@ -14,6 +14,7 @@ import typer
 
 from nstcam.realtime.cli.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.options import JsonOption
+from nstcam.realtime.shown import shown
 
 if TYPE_CHECKING:
     from nstcam.realtime.engine.style import Style
@@ -36,12 +37,12 @@ def styles(as_json: JsonOption = False) -> None:
     rows = []
     for style in found:
         precision = style.precision + (", int8" if style.int8_path else "")
-        where = "bundled" if style.bundled else str(style.path)
+        where = "bundled" if style.bundled else shown(str(style.path))
         rows.append((style.name, style.label, style.year, style.network, precision, where))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
-    print(f"\nput your own styles into {user_styles()}")
+    print(f"\nput your own styles into {shown(str(user_styles()))}")
 
 
 def style_record(style: Style) -> dict[str, object]:
@@ -92,8 +93,10 @@ def doctor(as_json: JsonOption = False) -> None:
         findings.append(finding)
         if not as_json:
             cure = f"; {finding.cure}" if finding.cure else ""
-            print(f"{finding.state:<6}{finding.what}: {finding.text}{cure}", flush=True)
+            print(shown(f"{finding.state:<6}{finding.what}: {finding.text}{cure}"), flush=True)
     if as_json:
-        print(json.dumps([asdict(finding) for finding in findings], indent=1))
+        print(
+            json.dumps([{key: shown(text) for key, text in asdict(finding).items()} for finding in findings], indent=1)
+        )
     if any(finding.state == "fault" for finding in findings):
         raise typer.Exit(1)

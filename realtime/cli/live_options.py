@@ -11,6 +11,7 @@ import typer
 
 from nstcam.realtime.cli.options import parse_size
 from nstcam.realtime.cli.usage import as_usage_error
+from nstcam.realtime.shown import is_address, redacted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,8 @@ def check_live(options: LiveOptions) -> None:
     pixels = options.changes.get("format")
     if pixels is not None and pixels not in FORMATS:
         raise typer.BadParameter(f"--format {pixels} is unknown; choose one of {', '.join(FORMATS)}")
+    if options.record is not None and is_address(str(options.record)):
+        raise typer.BadParameter(f"--record {redacted(str(options.record))} is an address; give the path of a file")
     with as_usage_error():
         if options.camera is not None and is_screen(options.camera):
             parse_screen(options.camera)

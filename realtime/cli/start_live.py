@@ -157,4 +157,4 @@ def may_read_input() -> bool:
 def print_line(text: str) -> None:
     """Writes past Python's buffer, whose lock the end of the program needs even if nobody reads the answers."""
     with suppress(OSError):
-        os.write(sys.stdout.fileno(), f"{text}\n".encode())
+        os.write(sys.stdout.fileno(), f"{text}\n".encode(errors="backslashreplace"))

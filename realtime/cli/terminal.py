@@ -9,8 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from nstcam.realtime.shown import shown
+
 if TYPE_CHECKING:
     from nstcam.realtime.meter import Reading
+
+
+class ShownFormatter(logging.Formatter):
+    """Log lines without passwords and control characters."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's own name)
+        return shown(super().formatMessage(record))
 
 
 class Notices:
@@ -30,7 +39,7 @@ class Notices:
         if self._waiting and under is not None:
             under.clear()
         while self._waiting:
-            print(f"nstcam: {self._waiting.pop(0)}", file=sys.stderr)
+            print(f"nstcam: {shown(self._waiting.pop(0))}", file=sys.stderr)
 
 
 @contextmanager
@@ -62,7 +71,7 @@ def progress_bar(name: str) -> Iterator[Callable[[int, int | None, float], None]
 
     console = Console(stderr=True)
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # a file may be called [red].mp4
         BarColumn(30),
         MofNCompleteColumn(),
         TextColumn("{task.fields[speed]}"),
@@ -71,7 +80,7 @@ def progress_bar(name: str) -> Iterator[Callable[[int, int | None, float], None]
     )
     # The bar disappears when it ends and is not drawn into logs, so that an error stands alone.
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(name, total=None, speed="")
+        task = bar.add_task(shown(name), total=None, speed="")
         yield lambda done, total, fps: bar.update(task, completed=done, total=total, speed=f"{fps:.1f} fps")
 
 

@@ -28,12 +28,14 @@ from nstcam.realtime.cli.video_options import (
     PathsArgument,
     StrengthOption,
     VideoOptions,
+    check_no_addresses,
     check_paths_given,
     check_video,
     parse_cut,
     parse_part,
     parse_styles,
 )
+from nstcam.realtime.shown import shown
 
 
 def register(app: typer.Typer) -> None:
@@ -161,7 +163,8 @@ def join(
     from nstcam.realtime.video.formats import FORMATS
     from nstcam.realtime.video.parts import join_parts
 
+    check_no_addresses((source, target, *parts))
     with as_usage_error():
         check_suffix(target, FORMATS)
     seconds = join_parts(source, target, parts, overwrite=overwrite)
-    print(f"{target}: {seconds:.2f} s, joined from {len(parts)} parts")
+    print(f"{shown(str(target))}: {seconds:.2f} s, joined from {len(parts)} parts")

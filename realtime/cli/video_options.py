@@ -6,6 +6,7 @@ Whatever is wrong with a command line alone, whichever files there are, raises t
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import typer
 
 from nstcam.realtime.cli.options import finite
 from nstcam.realtime.cli.usage import as_usage_error
+from nstcam.realtime.shown import is_address, redacted
 from nstcam.realtime.video.formats import LONGEST_SECONDS
 
 if TYPE_CHECKING:
@@ -122,8 +124,10 @@ def check_video(options: VideoOptions) -> None:
 
 
 def check_paths_given(options: FileOptions, suffixes: Collection[str]) -> None:
-    """Raises typer.BadParameter for a wrong number of paths, or an output of another suffix than these."""
+    """Raises typer.BadParameter for a wrong number of paths, an address, or an output of another suffix than these."""
     from nstcam.realtime.files import check_suffix
+
+    check_no_addresses(options.paths)
 
     count = len(options.paths)
     if options.output_dir is None and count != 2:
@@ -132,6 +136,15 @@ def check_paths_given(options: FileOptions, suffixes: Collection[str]) -> None:
     if options.target is not None:
         with as_usage_error():
             check_suffix(options.target, suffixes)
+
+
+def check_no_addresses(paths: Sequence[Path]) -> None:
+    """Raises typer.BadParameter for a URL, unless a file is called so: only live video comes from addresses."""
+    for path in paths:
+        if is_address(str(path)) and not os.path.lexists(path):
+            raise typer.BadParameter(
+                f"{redacted(str(path))} is an address; give the path of a file, or play it live: nstcam --camera URL"
+            )
 
 
 def parse_part(text: str) -> tuple[int, int]:

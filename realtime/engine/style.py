@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from nstcam.realtime.errors import StyleError
+from nstcam.realtime.shown import escaped
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -205,13 +206,13 @@ def _identity(path: Path, session: onnxruntime.InferenceSession) -> Style:
                 f"{path} breaks the contract: its {key} has {len(text)} letters, at most {_LONGEST_TEXT} are allowed; "
                 "export it again"
             )
-        return text
+        return escaped(text)
 
-    if not value("name").isprintable():
+    if not str(metadata.get(METADATA_PREFIX + "name", "")).isprintable():
         raise StyleError(f"{path} breaks the contract: its name has control characters; export it again")
     return Style(
         path=path,
-        name=value("name") or path.stem,
+        name=value("name") or escaped(path.stem),
         title=value("title"),
         artist=value("artist"),
         year=value("year"),

@@ -12,6 +12,7 @@ from nstcam.realtime.engine.style import BUNDLED_STYLES, Style, find_style, list
 from nstcam.realtime.errors import NstError, SourceError, StyleError
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, SettingsError, load, settings_path
+from nstcam.realtime.shown import redacted
 
 
 def saved_settings(tell: Callable[[str], None]) -> Settings:
@@ -62,7 +63,9 @@ def naming_saved_camera(camera: str | None) -> Iterator[None]:
     except SourceError as error:
         if camera is None:
             raise
-        raise SourceError(f"{error}; {camera} is the camera saved with key w, --camera chooses another") from error
+        raise SourceError(
+            f"{error}; {redacted(camera)} is the camera saved with key w, --camera chooses another"
+        ) from error
 
 
 def settings_of(session: Session, asked: Settings, saved: Settings) -> Settings:

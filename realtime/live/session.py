@@ -21,6 +21,7 @@ from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.work_size import Pace
 from nstcam.realtime.output.snapshot import save_snapshot
 from nstcam.realtime.output.switch import Output
+from nstcam.realtime.shown import shown
 
 MESSAGE_SECONDS: Final = 4.0
 """How long a message stays in the window."""
@@ -59,6 +60,7 @@ class Session:
     def say(self, message: str) -> None:
         """Shows a message in the window for a while; "" shows none."""
         if message:
+            message = shown(message)
             self.message, self.message_until = message, time.monotonic() + MESSAGE_SECONDS
 
     def outputs(self) -> list[Output]:
