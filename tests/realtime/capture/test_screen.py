@@ -30,6 +30,7 @@ def first(spec: str) -> Frame:
     ("text", "spec"),
     [
         ("screen", ScreenSpec()),
+        ("screen:1", ScreenSpec(1)),
         ("screen:2", ScreenSpec(2)),
         ("screen:64x48+10+20", ScreenSpec(region=Region(10, 20, 64, 48))),
     ],
