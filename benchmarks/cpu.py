@@ -1,10 +1,10 @@
-"""Speed on the CPU against the peer, in one run on the same machine.
+"""Compares the speed on the CPU with the peer's, in one run on the same machine.
 
     python -m benchmarks.cpu --peer FOLDER [--style NAME]... [--threads 2]
 
-FOLDER holds the peer's virtual environment; it is made where it is missing. Frames are uint8 in host memory, in and
-out. Rounds of both programs take turns, so that what else the machine does hits both. Prints tables, writes
-benchmark_cpu.json.
+FOLDER holds the peer's virtual environment, which is created if it is missing. Frames are uint8 in host memory, in and
+out. The two programs run in alternating rounds, so that other load on the machine affects both. Prints tables and
+writes benchmark_cpu.json.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ from nstcam.realtime.frame import Frame
 
 Spread = dict[str, float]
 ROUND_SECONDS: Final = 1.0
-"""What a round of a program should take; at least three frames."""
+"""About how long a round of a program takes, but at least three frames."""
 
 
 class Timed(Protocol):
-    """What is needed of benchmarks.tools.peer.Peer."""
+    """The part of benchmarks.tools.peer.Peer that is used here."""
 
     def times(self, size_wh: tuple[int, int], count: int) -> list[float]: ...
 
 
-SETTINGS: Final[tuple[tuple[str, int, Spin, int], ...]] = (  # all threads over a session's, spinning, frames at once
+SETTINGS: Final[tuple[tuple[str, int, Spin, int], ...]] = (  # name, divisor of the threads, spinning, frames at once
     ("all threads on a frame, spinning within it", 1, "within", 1),
     ("the same, never spinning", 1, "never", 1),
     ("the same, always spinning", 1, "always", 1),
@@ -63,7 +63,7 @@ def frames(size_wh: tuple[int, int]) -> list[Frame]:
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Milliseconds."""
+    """Milliseconds that `work` takes."""
     began = time.perf_counter()
     work()
     return 1000 * (time.perf_counter() - began)
@@ -74,7 +74,7 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def against_peer(styles: Sequence[Style], peer: Timed, size_wh: tuple[int, int], threads: int, rounds: int) -> Any:
-    """Milliseconds a frame, the median of each round; by turns."""
+    """Milliseconds per frame of the peer and of each style: median, min and max of the rounds' medians."""
     width, height = size_wh
     pictures = frames(size_wh)
     stylizers = {style.name: Stylizer(style, "cpu", threads) for style in styles}
@@ -89,7 +89,7 @@ def against_peer(styles: Sequence[Style], peer: Timed, size_wh: tuple[int, int],
         for name, stylizer in stylizers.items():
             times = [timed(partial(stylizer.stylize, pictures[n % 8])) for n in range(counts[name])]
             ours[name].append(median(times))
-        time.sleep(0.2)  # threads that spin after work are at rest
+        time.sleep(0.2)  # until threads that spin after work are idle
         theirs.append(median(peer.times(size_wh, 3)))
         time.sleep(0.2)
     for stylizer in stylizers.values():
@@ -101,7 +101,7 @@ def against_peer(styles: Sequence[Style], peer: Timed, size_wh: tuple[int, int],
 
 
 def settings(style: Style, size_wh: tuple[int, int], threads: int, rounds: int) -> dict[str, Spread]:
-    """Milliseconds a frame of throughput, for ways to use the threads; by turns."""
+    """Milliseconds per frame, as throughput, for each of SETTINGS, in alternating rounds."""
     lanes = {}
     for name, parts, spin, at_once in SETTINGS:
         session = open_session(file_on_cpu(style), CPU, threads=max(threads // parts, 1), spin=spin)
@@ -120,14 +120,14 @@ def settings(style: Style, size_wh: tuple[int, int], threads: int, rounds: int) 
                 began = time.perf_counter()
                 list(pool.map(some, those))
                 spent = 1000 * (time.perf_counter() - began)
-            if number:  # the first is to get warm
+            if number:  # the first round is for warming up
                 times[name].append(spent / (count // len(those) * len(those)))
             time.sleep(0.2)
     return {name: spread(values) for name, values in times.items()}
 
 
 def start_times(runs: int) -> dict[str, Spread]:
-    """Seconds of whole commands, the interpreter's start included."""
+    """Seconds that whole commands take, including the start of the interpreter."""
     with tempfile.TemporaryDirectory() as folder:
         photo, out = Path(folder) / "photo.png", Path(folder) / "out.png"
         cv2.imwrite(str(photo), frames((640, 480))[0])
@@ -194,15 +194,15 @@ def main() -> None:
     result["operators"] = [operator._asdict() for operator in found]
     print(f"\noperators, {where}")
     for operator in found[:12]:
-        print(f"  {operator.name:<24}{100 * operator.share:5.1f} %{operator.ms:8.2f} ms{operator.nodes:5d} of them")
+        print(f"  {operator.name:<24}{100 * operator.share:5.1f} %{operator.ms:8.2f} ms{operator.nodes:5d} nodes")
     shared = host(open_session(file_on_cpu(style), CPU, threads=options.threads), size)
     result["host"] = shared._asdict()
-    print(f"\nhost, {where} from a camera of twice that: {100 * shared.share:.0f} % of a frame")
+    print(f"\nhost, {where} from a camera of twice that size: {100 * shared.share:.0f} % of a frame")
     for name, value in shared._asdict().items():
         print(f"  {name:<24}{value:10.2f} ms")
     stylizer = Stylizer(style, "cpu", options.threads)
     result["allocated"] = allocated(stylizer, size)
-    print(f"\nbytes taken anew in a frame once all is warm; a frame has {3 * size[0] * size[1]}")
+    print(f"\nbytes newly allocated per frame after warming up; a frame has {3 * size[0] * size[1]}")
     for name, most in result["allocated"].items():
         print(f"  {name:<24}{most:10d}")
     result["start"] = start_times(5)

@@ -1,10 +1,11 @@
-"""Does the live app grow, and does it rest? Memory, threads, open files and CPU time of a session that goes on.
+"""Measures whether a long live session leaks and whether it idles: memory, threads, open files and CPU time.
 
     python -m benchmarks.endurance [SECONDS] [JSON]
 
-First everything is used once: styles, a blend, the grid, a recording, a snapshot. Then the test pattern goes on, with
-the same tour now and then; memory must stay where it was. At the end a still picture: how much of a core the app takes
-while nothing changes. In a window on a display of its own where Xvfb is installed, else without one. Linux only.
+First everything is used once: styles, a blend, the grid, a recording, a snapshot. Then the test pattern runs on, with
+the same tour now and then; memory must stay where it was. At the end the camera shows a still picture: how much of a
+core does the app use while nothing changes? The app runs in a window on a display of its own if Xvfb is installed,
+otherwise without a window. Linux only.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ TOUR: Final = (
     "style 1", "next", "next", "previous", "strength 0.5", "steady 0.2", "keep-colors on", "snapshot", "record",
     "style 2", "original", "original", "record", "keep-colors off", "steady 0.7", "strength 1", "style 1",
 )  # fmt: skip
-"""Commands, a moment apart."""
+"""Commands, given with short pauses."""
 KEYS: Final = ("b", "Right", "b", "c", "c", "c", "g", "g", "m", "m", "h", "h", "-", "=")
-"""Typed in a window after the commands."""
+"""Keys pressed in the window after the commands."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Sample:
 
 
 def take(app: App, began: float) -> Sample:
+    """Reads the app's state now; `began` is the start by time.monotonic."""
     process = Path("/proc") / str(app.process.pid)
     status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
     times = (process / "stat").read_text().rpartition(")")[2].split()
@@ -56,7 +58,7 @@ def take(app: App, began: float) -> Sample:
 
 
 def tour(app: App) -> None:
-    """Uses everything once; leaves the session as it was and no files behind."""
+    """Uses everything once, then leaves the session as it was and deletes the files it made."""
     for line in TOUR:
         app.tell(line)
         time.sleep(0.4)
@@ -68,13 +70,13 @@ def tour(app: App) -> None:
 
 
 def cpu_share(samples: Sequence[Sample]) -> float:
-    """Cores that were busy between the first and the last, 1 is a whole core."""
+    """How many cores were busy between the first and the last sample, on average."""
     first, last = samples[0], samples[-1]
     return (last.cpu_seconds - first.cpu_seconds) / (last.seconds - first.seconds)
 
 
 def endure(app: App, seconds: float, *, every: float, tour_every: float) -> Iterator[Sample]:
-    """Samples of the session: the first one after a tour, then one each `every` seconds."""
+    """Yields samples of the session, the first one after a tour, then one every `every` seconds."""
     tour(app)
     time.sleep(1)
     began = toured = time.monotonic()
@@ -88,7 +90,7 @@ def endure(app: App, seconds: float, *, every: float, tour_every: float) -> Iter
 
 
 def rest(app: App, seconds: float) -> float:
-    """Cores that are busy while the camera sees the same picture all the time."""
+    """How many cores are busy while the camera shows the same picture all the time."""
     time.sleep(3)
     began = time.monotonic()
     first = take(app, began)

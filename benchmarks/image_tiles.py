@@ -1,9 +1,9 @@
-"""Large pictures in tiles: memory, time, and how far from the whole.
+"""Large pictures painted in tiles: memory, time, and the difference from painting them whole.
 
     python -m benchmarks.image_tiles [--style starry] [--megapixels 4 12 48 100]
 
-Each line is a process of its own. "MB more" is by how much its memory rises while it paints, the result included; the
-result takes 3 bytes a pixel, which no tiling saves. Prints a table, and writes JSON with --json FILE.
+Each line is measured in a process of its own. "MB more" is the rise of its memory while it paints, including the
+result, which takes 3 bytes per pixel either way. Prints a table, and writes JSON with --json FILE.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.picture.tiles import stylize_tiled
 
 WHOLE_UP_TO: Final = 24
-"""Megapixels that are also painted in one go, to compare: above, it takes more memory than many machines have."""
+"""Up to so many megapixels the picture is also painted whole, for comparison; beyond, many machines lack the memory."""
 
 
 def scene(megapixels: float) -> Frame:
-    """4:3, blobs of all sizes up to half the picture."""
+    """A picture of 4:3 with blobs of many sizes."""
     height = round((megapixels * 1e6 * 3 / 4) ** 0.5)
     width = round(height * 4 / 3)
     dice = np.random.default_rng(1)

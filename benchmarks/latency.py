@@ -1,11 +1,11 @@
-"""How old is what one sees? From the moment a frame is taken to the moment it is on the screen, stage by stage.
+"""Measures latency: the time from taking a frame to its being on the screen, stage by stage.
 
     python -m benchmarks.latency [--seconds 10] [--size 640x480] [--fps 30] [--all] [--json FILE] [STYLE ...]
 
-A camera of 30 fps draws the number of each frame as black and white squares into it. The live loop of the app runs as
-it is, into a window on a display of its own where Xvfb is installed. The sink reads the number back out of the picture
-that it shows, and looks up when that frame was taken. Styles that paint over the squares (the bundled ones) are told
-the number beside the picture.
+A camera draws the number of each frame into it as black and white squares. The app's own live loop runs, with a window
+on a display of its own if Xvfb is installed. The window reads the number back from the picture it shows and looks up
+when that frame was taken. Where a style paints over the squares, as the bundled ones do, the number is passed alongside
+the picture.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ STAGES: Final = (
 
 
 def draw_number(frame: Frame, number: int) -> None:
-    """A row of squares at the top: white, black, then the bits of the number, the highest first."""
+    """Draws a row of squares at the top: white, black, then the bits of the number, highest first."""
     side = frame.shape[1] / (BITS + 2)
     for place, bit in enumerate("10" + format(number % 2**BITS, f"0{BITS}b")):
         frame[: round(side), round(place * side) : round((place + 1) * side)] = 255 if bit == "1" else 0
 
 
 def read_number(frame: Frame) -> int | None:
-    """The number in a frame of any size, or in its negative; None where the squares cannot be told apart."""
+    """The number in a frame of any size or in its negative; None if the squares cannot be told apart."""
     side = frame.shape[1] / (BITS + 2)
     row, reach = round(side / 2), max(round(side / 6), 1)
     centres = [round((place + 0.5) * side) for place in range(BITS + 2)]
@@ -71,7 +71,7 @@ def read_number(frame: Frame) -> int | None:
 
 
 class Times:
-    """Milliseconds, by what took them."""
+    """Milliseconds spent in each stage, one value per call."""
 
     def __init__(self) -> None:
         self.painted_at: dict[int, float] = {}
@@ -89,7 +89,7 @@ class Times:
 
 
 class NumberCamera:
-    """Gives numbered frames at its pace, and remembers when."""
+    """Delivers numbered frames at a fixed rate and remembers when each was taken."""
 
     def __init__(self, size_wh: tuple[int, int], fps: float, seconds: float) -> None:
         self._fps, self._count = fps, round(fps * seconds)
@@ -108,12 +108,12 @@ class NumberCamera:
             yield frame
 
     def number_at(self, seconds: float) -> int:
-        """The number of the frame that was the newest then."""
+        """The number of the newest frame at that time."""
         return max(number for number, taken in self.taken.items() if taken <= seconds)
 
 
 class Teller:
-    """An output that notes which frame is about to be shown."""
+    """An output that records which frame is about to be shown."""
 
     on = True
 
@@ -132,7 +132,7 @@ class Teller:
 
 
 class ReadingWindow:
-    """A preview that reads the numbers of what it shows."""
+    """A preview that reads the numbers in the frames it shows."""
 
     def __init__(self, camera: NumberCamera, times: Times, window: Preview | None) -> None:
         self._camera, self._times, self._window = camera, times, window
@@ -174,7 +174,7 @@ class ReadingWindow:
 
 @contextmanager
 def measured(times: Times) -> Iterator[None]:
-    """Puts stop watches around the steps of the live loop."""
+    """Times the steps of the live loop."""
     paint = Painter.paint
 
     def timed_paint(self: Painter, captured: Captured) -> Painted:
@@ -200,7 +200,7 @@ def figures(ms: list[float]) -> dict[str, float]:
 
 
 def measure(style: Style | None, window: Preview | None, arguments: argparse.Namespace) -> dict[str, Any]:
-    """One session; None shows the original."""
+    """Runs one session; a style of None shows the camera unpainted."""
     width, height = (int(side) for side in arguments.size.split("x"))
     gallery = Gallery([style or list_styles()[0]], lambda style: Stylizer(style, arguments.device))
     if style is None:
@@ -229,12 +229,12 @@ def measure(style: Style | None, window: Preview | None, arguments: argparse.Nam
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("styles", nargs="*", metavar="STYLE", help="Default: the bundled ones.")
+    parser.add_argument("styles", nargs="*", metavar="STYLE", help="default: the bundled ones")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--size", default="640x480")
     parser.add_argument("--fps", type=float, default=30)
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--all", action="store_true", help="With strength and original colours as well.")
+    parser.add_argument("--all", action="store_true", help="with strength and original colours too")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     chosen = [find_style(name) for name in arguments.styles] or list_styles()

@@ -1,10 +1,10 @@
-"""What each thing that can be done with a live frame costs, and its share of a frame.
+"""Measures what each step that can be applied to a live frame costs.
 
     python -m benchmarks.live [--size 640x480] [--style starry] [--device auto] [--fps 30] [--json FILE]
 
-Medians of CPU time on one thread, also of the network where it runs on the CPU, so that a busy machine counts little;
-of wall time on other devices. A cross-fade takes two styles for 0.3 s, a blend takes them all the time. Shares are of
-the time between two frames at that rate, and of the time that the network takes.
+Values are medians of CPU time on one thread, so that other load matters little; only a network on another device is
+measured in wall time. A cross-fade runs two styles for 0.3 s, a blend runs them all the time. Shares are of the time
+between two frames at the given rate, and of the time the network takes.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def with_status(frame: Frame, *, keys: bool) -> Frame:
 
 
 def steps(size_wh: tuple[int, int]) -> dict[str, Callable[[], object]]:
-    """What is done on the CPU, by name."""
+    """The steps that run on the CPU, by name."""
     pattern = TestPattern(size_wh)
     frame, other = pattern.draw(0), pattern.draw(5)
     painted = (255 - frame).astype(np.uint8)

@@ -1,8 +1,8 @@
-"""What a frame costs on its way to the virtual camera: the letterbox, and the format that the driver takes.
+"""Measures what a frame costs on its way to the virtual camera: letterbox and conversion to the driver's format.
 
     python -m benchmarks.virtual_camera [--work-size 640x480] [--repeats 200] [--json FILE]
 
-Prints the median and the 95th percentile in milliseconds; formats take turns, so that a busy moment meets them all.
+Prints the median and the 95th percentile in milliseconds. Formats alternate, so that other load affects all of them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     if options.work_size is None:
-        parser.error("--work-size is WIDTHxHEIGHT of at least 32x32")
+        parser.error("--work-size must be WIDTHxHEIGHT, at least 32x32")
 
     frame = TestPattern(options.work_size).draw(1.0)
     boxed = letterbox(frame, SIZE_WH)

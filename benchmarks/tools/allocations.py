@@ -1,4 +1,4 @@
-"""How much memory each stage of a live frame takes anew, by tracemalloc, which sees NumPy's and OpenCV's arrays."""
+"""Measures what each stage of a live frame allocates, with tracemalloc, which sees NumPy's and OpenCV's arrays."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MEASURED: Final = 8
 
 
 def allocated(stylizer: Stylizer, size_wh: tuple[int, int]) -> dict[str, int]:
-    """Bytes that a stage takes at most in a frame, when all is warm. A frame of `size_wh` has 3 * width * height."""
+    """The most bytes each stage allocates for a frame after warming up; the frame itself has 3 * width * height."""
     width, height = size_wh
     camera = [TestPattern((2 * width, 2 * height)).draw(n / 30) for n in range(4)]
     pool, steadiness, most = FramePool(), Steady(), dict.fromkeys(("resize", "stylize", "steady"), 0)

@@ -50,7 +50,7 @@ class Desktop:
     """A display of its own. Call close() at the end."""
 
     def __init__(self, folder: Path, size_wh: tuple[int, int] = (1000, 800)) -> None:
-        """Starts it. The picture of the screen and the log are written into `folder`."""
+        """Starts the display. The picture of the screen and the log are written into `folder`."""
         self._screen = folder / "Xvfb_screen0"
         self._log = (folder / "desktop.log").open("w")
         number, announce = os.pipe()

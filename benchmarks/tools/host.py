@@ -1,4 +1,4 @@
-"""What the host does of a frame: all that is not inside ONNX Runtime, which is resizing, copies and Python."""
+"""Measures the part of a frame spent outside ONNX Runtime: resizing, copies and Python."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ _WARM: Final = 8
 
 
 class Host(NamedTuple):
-    """Milliseconds of a frame, medians."""
+    """Median milliseconds per frame."""
 
     resize: float
     around: float
-    """In `HostLane`, before and after the session."""
+    """Time in `HostLane` outside the session."""
     session: float
 
     @property
     def share(self) -> float:
+        """The part of the frame's time outside the session, 0..1."""
         return (self.resize + self.around) / (self.resize + self.around + self.session)
 
 
 def host(session: Any, size_wh: tuple[int, int], frames: int = 100) -> Host:
-    """Milliseconds for frames from a camera of twice that size."""
+    """Times `frames` frames from a camera of twice that size (width, height)."""
     width, height = size_wh
     camera = [TestPattern((2 * width, 2 * height)).draw(n / 30) for n in range(4)]
     timed = TimedSession(session)
@@ -44,7 +45,7 @@ def host(session: Any, size_wh: tuple[int, int], frames: int = 100) -> Host:
 
 
 class TimedSession:
-    """A session that remembers how long its runs took, in milliseconds."""
+    """A session that records the milliseconds of each run in `times`."""
 
     def __init__(self, session: Any) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""What a result was measured on, and writing results."""
+"""Describes the machine a result was measured on, and writes results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def machine() -> dict[str, Any]:
-    """The processor, how busy it is, and the versions that matter."""
+    """The processor, its load, and the versions of the libraries that matter."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "date": time.strftime("%Y-%m-%d %H:%M"),
@@ -26,7 +26,7 @@ def machine() -> dict[str, Any]:
 
 
 def processor() -> str:
-    """Its name, as far as the system tells."""
+    """The name of the processor, as far as the system gives it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -35,6 +35,7 @@ def processor() -> str:
 
 
 def installed(name: str) -> str | None:
+    """The version of a package; None if it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:
@@ -42,7 +43,7 @@ def installed(name: str) -> str | None:
 
 
 def title(facts: dict[str, Any]) -> str:
-    """One line above a table."""
+    """The line above a table: date, processor and versions."""
     runtime = facts["onnxruntime-gpu"] or facts["onnxruntime"]
     return (
         f"{facts['date']}, {facts['processor']}, {facts['cores']} cores, load {facts['load']}, "

@@ -1,4 +1,4 @@
-"""How much memory this process holds, for the benchmarks. Linux only."""
+"""Measures the memory of this process. Linux only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 _EVERY: Final = 0.01
-"""Seconds between two looks."""
+"""Seconds between two readings."""
 
 
 def rss_mb() -> float:
@@ -21,7 +21,7 @@ def rss_mb() -> float:
 
 @contextmanager
 def peak_above_start() -> Iterator[list[float]]:
-    """Gives a list whose one value is, at the end, by how many MB the memory rose at most within the block."""
+    """Yields a list of one value; after the block it is the highest rise of memory within it, in MB of 2^20 bytes."""
     start, done, rise = rss_mb(), threading.Event(), [0.0]
 
     def watch() -> None:

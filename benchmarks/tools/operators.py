@@ -1,4 +1,4 @@
-"""Which operator takes how much of a frame, by ONNX Runtime's profiler."""
+"""Measures how much of a frame each operator takes, with ONNX Runtime's profiler."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ from nstcam.realtime.engine.sessions import open_session
 
 
 class Operator(NamedTuple):
-    """`share` is of the time in all operators; `nodes` of that kind are in the graph."""
+    """One kind of operator.
+
+    Attributes:
+        share: its part of the time in all operators, 0..1.
+        ms: milliseconds per frame.
+        nodes: how many of the kind the graph has.
+    """
 
     name: str
     share: float
@@ -25,7 +31,7 @@ class Operator(NamedTuple):
 
 
 def operators(style: Path, size_wh: tuple[int, int], threads: int, frames: int = 20) -> list[Operator]:
-    """The kinds of operators of a style on the CPU, the costly ones first; milliseconds a frame."""
+    """The kinds of operators in a style on the CPU, the slowest first."""
     width, height = size_wh
     with tempfile.TemporaryDirectory() as folder:
         session = open_session(style, CPU, threads=threads, profile=Path(folder) / "profile")

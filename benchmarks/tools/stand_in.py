@@ -11,7 +11,7 @@ from nstcam.realtime.stylizing import UNMOVED, Offset
 
 
 class StandIn:
-    """Everything that a Stylizer has besides `stylize`."""
+    """Everything a Stylizer has except `stylize`."""
 
     device = "none"
     at_once = 1
@@ -25,7 +25,7 @@ class StandIn:
 
 
 class Negative(StandIn):
-    """Paints the negative of the frame, at no cost."""
+    """Paints the negative of the frame, at hardly any cost."""
 
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:  # noqa: ARG002 (it has no canvas)
         return 255 - frame

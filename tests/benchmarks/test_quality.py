@@ -246,6 +246,6 @@ def test_the_peers_process_paints_and_is_timed(tmp_path: Path, monkeypatch: pyte
     assert (peer.painter(7)(frame) == 7).all()
     assert len(peer.times((60, 40), 3)) == 3
     assert (peer.painter(tmp_path / "mirror.jpg")(frame) == frame[:, ::-1]).all()
-    with pytest.raises(RuntimeError, match="the peer ended with 1"):
+    with pytest.raises(RuntimeError, match="the peer ended with exit code 1"):
         peer.painter(tmp_path / "other.jpg")(frame)
     peer.close()

@@ -12,7 +12,7 @@ from nstcam.export.convert.exporter import build_model, export_style
 from nstcam.export.convert.lite import LEVELS, TorchArithmetic, paint
 from nstcam.export.convert.parity import check_frames, stylize_with
 from nstcam.export.convert.quantize import LARGEST_WEIGHT, build_int8_graph
-from nstcam.export.convert.ranges import Range, best_range, measure
+from nstcam.export.convert.ranges import Range, best_range, calibration_pictures, measure
 from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.stylizer import Stylizer
@@ -20,6 +20,7 @@ from nstcam.realtime.frame import Frame
 from nstcam.train.errors import UsageError
 from nstcam.train.network.canvas import CELL
 from nstcam.train.network.networks import LiteNet, reflect_border
+from nstcam.train.picture import PHOTOS
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
 
 
@@ -119,6 +120,20 @@ def test_the_cpu_takes_the_8_bit_file(tmp_path: Path, monkeypatch: pytest.Monkey
     by_name = Stylizer(find_style("x"), "cpu")
     assert by_name.path == tmp_path / "x.int8.onnx"
     assert np.array_equal(by_name.stylize(frame), Stylizer(read_style(tmp_path / "x.int8.onnx"), "cpu").stylize(frame))
+
+
+def test_ranges_are_measured_in_dark_bright_and_noisy_pictures_too() -> None:
+    pictures = calibration_pictures()
+    count = len(list(PHOTOS.glob("*.jpg")))
+    photos, dark = pictures[:count], pictures[count : count + 3]
+    bright, noisy = pictures[count + 3 : count + 6], pictures[count + 6 :]
+    assert len(noisy) == count - 6 > 0
+    for photo, picture in zip(photos[:3], dark, strict=True):
+        assert picture.mean() == pytest.approx(0.3 * photo.mean(), abs=1)
+    for photo, picture in zip(photos[3:6], bright, strict=True):
+        assert 255 - picture.mean() == pytest.approx(0.4 * (255 - photo.mean()), abs=1)
+    for photo, picture in zip(photos[6:], noisy, strict=True):
+        assert 8 < (picture.astype(float) - photo).std() < 13  # 12 where nothing is clipped
 
 
 def test_ranges_by_hand() -> None:

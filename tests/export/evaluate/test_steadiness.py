@@ -100,6 +100,14 @@ def test_visible_needs_a_way_that_closes_and_an_origin_inside() -> None:
     assert not seen[:, 24:].any()
 
 
+def test_visible_allows_for_errors_in_proportion_to_the_motion() -> None:
+    """2.5 pixels of a motion by 20: 6.25 is below 0.01 (400 + 306) + 0.5, but not below that of a motion by 10."""
+    for motion, seen in ((20, True), (10, False)):
+        back, forth = (np.zeros((8, 64, 2), np.float32) for _ in range(2))
+        back[..., 0], forth[..., 0] = motion, 2.5 - motion
+        assert visible(forth, back)[:, : 64 - motion].all() == seen
+
+
 def test_flow_error_of_strokes_that_follow_and_strokes_that_stay() -> None:
     before, after = moving(texture((220, 180)), shift(4, 0), (160, 120), 2)
     follows, seen = flow_warp_error(before, after, 255 - before, 255 - after)

@@ -30,6 +30,7 @@ def first(spec: str) -> Frame:
     ("text", "spec"),
     [
         ("screen", ScreenSpec()),
+        ("screen:1", ScreenSpec(1)),
         ("screen:2", ScreenSpec(2)),
         ("screen:64x48+10+20", ScreenSpec(region=Region(10, 20, 64, 48))),
     ],
@@ -68,10 +69,15 @@ class TestFrames:
         assert frame.shape == (48, 64, 3)
         assert frame[0, 0].tolist() == [10, 20, 7]
 
+    def test_of_a_region_that_touches_the_far_corner(self) -> None:
+        assert first("screen:64x48+236+52")[-1, -1].tolist() == [299 % 256, 99, 7]
+
     @pytest.mark.parametrize(
         ("text", "says"),
         [
             ("screen:3", "there is no monitor 3; choose 1 to 2"),
+            ("screen:64x48+237+52", "64x48[+]237[+]52 is not within the desktop"),
+            ("screen:64x48+236+53", "64x48[+]236[+]53 is not within the desktop"),
             ("screen:200x90+150+0", "the region 200x90[+]150[+]0 is not within the desktop of 300x100"),
         ],
     )

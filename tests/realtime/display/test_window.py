@@ -31,6 +31,19 @@ def test_only_a_window_that_was_visible_can_be_closed(monkeypatch: pytest.Monkey
     assert states == [False, False, False, False, True]
 
 
+def test_a_window_is_removed_from_the_screen_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nstcam.realtime.display.window.check_display", lambda *_: None)
+    for name in ("namedWindow", "setMouseCallback", "waitKeyEx"):
+        monkeypatch.setattr(cv2, name, lambda *_: None)
+    removed: list[str] = []
+    monkeypatch.setattr(cv2, "destroyWindow", removed.append)
+    window = Window()
+    window.close()
+    window.close()
+    assert len(removed) == 1, "OpenCV raises an error for a window that is not there"
+    assert window.closed
+
+
 def test_the_window_follows_the_shape_of_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nstcam.realtime.display.window.check_display", lambda *_: None)
     for name in ("namedWindow", "setMouseCallback", "imshow"):

@@ -1,7 +1,11 @@
 import pytest
 
-from nstcam.realtime.live.preview import enlarged
-from tests.support.fakes import frame_of
+from nstcam.realtime.display import hud
+from nstcam.realtime.display.window import Pointer
+from nstcam.realtime.live.preview import enlarged, picture
+from nstcam.realtime.live.session import Session
+from nstcam.realtime.meter import Reading
+from tests.support.fakes import FakeOutput, frame_of
 
 
 @pytest.mark.parametrize(
@@ -10,3 +14,20 @@ from tests.support.fakes import frame_of
 )
 def test_small_pictures_are_enlarged_but_not_beyond_screens(hw: tuple[int, int], expected: tuple[int, int]) -> None:
     assert enlarged(frame_of(90, *hw)).shape[:2] == expected
+
+
+def test_the_strip_shows_which_outputs_are_on(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[bool, bool]] = []
+    monkeypatch.setattr(hud, "draw", lambda _, status: drawn.append((status.recording, status.sending)))
+
+    def show() -> None:
+        assert session.last is not None
+        picture(session.last, session, Reading(), Pointer())
+
+    recorder, camera = FakeOutput(), FakeOutput()
+    for session.recorder, session.virtual_camera in ((None, None), (recorder, None), (None, camera)):
+        show()
+    recorder.on = camera.on = True
+    for session.recorder, session.virtual_camera in ((None, None), (recorder, None), (None, camera)):
+        show()
+    assert drawn == [(False, False)] * 4 + [(True, False), (False, True)]

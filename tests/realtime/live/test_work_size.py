@@ -38,6 +38,13 @@ def test_it_grows_again_when_there_is_room() -> None:
     assert settle(10, 30, start=4)[-1] == 0
 
 
+def test_it_grows_after_four_times_as_many_frames_in_a_row_as_it_takes_to_shrink() -> None:
+    pace = Pace(30, patience=2)
+    assert [pace.record(1.0, 1, len(SCALES)) for _ in range(8)] == [1] * 7 + [0]
+    pace = Pace(30, patience=2)
+    assert [pace.record(100.0, 0, len(SCALES)) for _ in range(2)] == [0, 1]
+
+
 def test_a_size_that_these_frames_do_not_have_is_the_last_that_they_have() -> None:
     pace = Pace(10, patience=2)
     assert [pace.record(ms, 4, 3) for ms in (20.0, 200.0, 200.0, 200.0)] == [2, 2, 2, 2]

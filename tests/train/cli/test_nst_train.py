@@ -48,6 +48,14 @@ def test_training_says_what_comes_next(atelier: Atelier) -> None:
     assert checkpoint.is_file()
 
 
+def test_a_log_file_gets_a_line_for_each_preview(atelier: Atelier) -> None:
+    """Standard error is no terminal here."""
+    code, _, error = atelier.run("--style", "painting.png", *SHORT, "--steps", "4", "--preview-every", "2")
+    assert code == 0
+    lines = [line for line in error.splitlines() if line.lstrip()[:1].isdigit()]
+    assert [line.split()[:3] for line in lines] == [["50%", "step", "2"], ["100%", "step", "4"]]
+
+
 def test_a_run_writes_over_no_picture_of_the_user(atelier: Atelier) -> None:
     own = atelier.folder / "painting.png"
     before = own.read_bytes()

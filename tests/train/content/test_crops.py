@@ -14,6 +14,16 @@ def test_crops_have_the_asked_size_and_stay_inside() -> None:
         assert (crop == 200).all()
 
 
+def test_large_pictures_are_averaged_on_the_way_down() -> None:
+    """Fine stripes become grey; sampled at points, they would become coarse stripes."""
+    stripes: Picture = np.zeros((400, 400, 3), np.uint8)
+    stripes[:, ::2] = 255
+    for seed in range(5):
+        crop = random_crop(stripes, 32, np.random.default_rng(seed))  # sides of 200 to 400 pixels
+        assert crop.std() < 20
+        assert abs(crop.mean() - 127.5) < 5
+
+
 def test_crops_are_the_same_for_the_same_seed_and_place() -> None:
     source = BuiltInSource()
     straight = TrainingCrops(source, 64, seed=3, first=0, count=8)
