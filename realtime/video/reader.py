@@ -22,13 +22,15 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.deinterlace import deinterlaced
 from nstcam.realtime.video.formats import LONGEST_SECONDS
-from nstcam.realtime.video.streams import header_seconds, open_video, video_stream
+from nstcam.realtime.video.streams import chosen_tracks, header_seconds, open_video, origin
 from nstcam.realtime.video.timestamps import (
     DEFAULT_RATE,
     LONGEST_GAP,
     LONGEST_TICK,
     MILLISECONDS,
     SET_BACK,
+    ClockRepair,
+    clock_jumps,
     fine_time_base,
     mean_rate,
     with_display_times,
@@ -67,6 +69,7 @@ class VideoReader:
         time_base: seconds per tick.
         offset: seconds subtracted from all timestamps so that the earliest stream, or the cut, starts at 0.
         is_cut: whether only a part of the file is read.
+        sought: whether reading began at a place that was found by its time, not at the beginning of the file.
         pixel_aspect: width divided by height of a pixel of the upright frames.
         total: how many frames there should be according to the file; None if it does not say.
         metadata: of the file, like its title or the time of recording.
@@ -95,12 +98,15 @@ class VideoReader:
         self.is_cut = start > 0 or end is not None
         self._start, self._end = Fraction(start), None if end is None else Fraction(end)
         self._skip = self._damaged = 0
+        self._has_told_of_jump = False
         self._container = open_video(path)
         try:
             self._first = self._begin()
         except BaseException:
             self._container.close()
             raise
+        if self._tracks.left_out:
+            _log.warning("%s: left out of the film are %s", path, self._tracks.left_out)
         duration = self._header_seconds
         shown = None if duration is None else min(duration, self._end or duration) - self._start
         self.total = round(max(shown, Fraction(0)) * self.rate) or None if shown is not None else None
@@ -134,13 +140,12 @@ class VideoReader:
         count = next_pts = ends_at = shift = 0
         for decoded in chain([self._first], self._decoded):
             duration = max(self._ticks(self._lasts(decoded)), 0) or max(round(1 / self.rate / self.time_base), 1)
-            if duration > LONGEST_GAP:
+            if duration * self.time_base > LONGEST_GAP:
                 duration = round(1 / DEFAULT_RATE / self.time_base)
             # Muxers require times that strictly rise; broken files repeat some or have none.
             pts = ends_at if decoded.pts is None else self._since_start(decoded.pts) + shift
-            if pts - ends_at > LONGEST_GAP or (next_pts - pts) * self.time_base > SET_BACK:
-                if not shift:
-                    _log.warning("%s: the timestamps jump; the frames after the jump follow without a gap", self.path)
+            if (pts - ends_at) * self.time_base > LONGEST_GAP or (next_pts - pts) * self.time_base > SET_BACK:
+                self._tell_of_jump()
                 shift, pts = shift + ends_at - pts, ends_at
             pts = max(pts, next_pts)
             if self._end is not None and pts * self.time_base + self.first_seconds >= self._end:
@@ -152,9 +157,10 @@ class VideoReader:
 
     def _begin(self, *, seek: bool = True) -> VideoFrame:
         """Seeks to the first frame to be read and returns it; sets all attributes that come from the container."""
-        self._stream = video_stream(self._container, path=self.path)
+        self._tracks = chosen_tracks(self._container, path=self.path)
+        self._stream = self._tracks.video
         self._header_seconds = header_seconds(self._container, self._stream)
-        self._origin = self.offset = max(Fraction(self._container.start_time or 0, av.time_base), Fraction(0))
+        self._origin = self.offset = origin(self._container)
         self.rate = mean_rate(self._stream, raw=bool(self._container.format.flags & _NO_TIMES))
         self._stored_base = self._stream.time_base or MILLISECONDS
         if self._stored_base > LONGEST_TICK:
@@ -164,11 +170,14 @@ class VideoReader:
                 f"25 say, run first: ffmpeg -r 25 -i {self.path.name} -c copy OUT.mp4"
             )
         self.time_base = fine_time_base(self._stored_base, self.rate)
-        if self._start and seek and not self._container.format.flags & _NO_TIMES:
+        has_times = not self._container.format.flags & _NO_TIMES
+        self.sought = bool(self._start and seek and has_times and not clock_jumps(self.path))
+        if self.sought:
             try:
                 self._container.seek(int((self._origin + self._start) * av.time_base))
             except av.FFmpegError:
                 return self._begin_again()
+        self._clock = ClockRepair(self._origin + self._start if self.sought else self._origin)
         timed = with_display_times(self._decode(), guessed=self._container.format.name == "avi")
         self._decoded = deinterlaced(timed, self._stored_base, self.path)
         first = next(self._decoded, None)
@@ -218,13 +227,19 @@ class VideoReader:
         self.close()
 
     def _decode(self) -> Iterator[VideoFrame]:
-        packets = self._container.demux(self._stream)
+        packets = self._container.demux(*self._tracks.timed)
         while True:
             try:
                 packet = next(packets, None)
             except av.FFmpegError:  # the file is cut off in the middle of a packet
                 self._damaged += 1
                 packet = None
+            if packet is not None:
+                self._clock.repair(packet)
+                if self._clock.jumped:
+                    self._tell_of_jump()
+                if packet.stream is not self._stream:
+                    continue
             try:
                 yield from self._stream.decode(packet)
             except av.EOFError:
@@ -233,6 +248,11 @@ class VideoReader:
                 self._damaged += 1
             if packet is None:
                 return
+
+    def _tell_of_jump(self) -> None:
+        if not self._has_told_of_jump:
+            self._has_told_of_jump = True
+            _log.warning("%s: the timestamps jump; the frames after the jump follow without a gap", self.path)
 
     def _ticks(self, stored: int) -> int:
         return round(stored * self._stored_base / self.time_base)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 
 import av
-import av.logging
 from av.container import InputContainer
-from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from nstcam.media.plain_formats import NOT_PLAIN, not_plain, plain_options
 from nstcam.media.size_limit import FRAMES_AT_ONCE, most_pixels, too_large
 from nstcam.realtime.errors import SourceError
+from nstcam.realtime.video.choice import Choice, choose
 
-_CUSTOM_ORDER: Final = re.compile(r"Stream #0:(\d+)\S*: Audio: .* Hz, \d+ channels \(")
+WRAPPING: Final = frozenset({"mpegts", "mpeg"})
+"""Formats whose clock has 33 bits, 26.5 hours, and may be set back on the way, where recordings were put end to end."""
 
 
 def open_video(path: Path) -> InputContainer:
@@ -39,8 +38,8 @@ def open_video(path: Path) -> InputContainer:
         ) from error
 
 
-def video_stream(container: InputContainer, *, path: Path) -> VideoStream:
-    """The first video stream that is not cover art, set up to decode on several threads.
+def chosen_tracks(container: InputContainer, *, path: Path) -> Choice:
+    """The tracks that are read, the video set up to decode on several threads; see choice.choose().
 
     Args:
         path: names the file in messages.
@@ -50,14 +49,10 @@ def video_stream(container: InputContainer, *, path: Path) -> VideoStream:
     """
     if container.format.name == "image2" or container.format.name.endswith("_pipe"):
         raise SourceError(f"{path} {_about_picture(path)}")
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:  # cover art of music files
-            if stream.codec_context is None:
-                raise SourceError(f"{path} uses a video codec that is unknown here; convert it to H.264 first")
-            limit_size(stream, path)
-            stream.thread_type = "AUTO"
-            return stream
-    raise SourceError(f"{path} has no video stream, only {_kinds(container)}; choose a video file")
+    choice = choose(container, path=path)
+    limit_size(choice.video, path)
+    choice.video.thread_type = "AUTO"
+    return choice
 
 
 def _about_picture(path: Path) -> str:
@@ -87,9 +82,14 @@ def limit_size(stream: VideoStream, name: Path | str) -> None:
         raise SourceError(f"{name} {refusal}")
 
 
-def _kinds(container: InputContainer) -> str:
-    kinds = {stream.type for stream in container.streams if not stream.disposition & Disposition.attached_pic}
-    return " and ".join(sorted(kinds)) or "data that cannot be played"
+def origin(container: InputContainer) -> Fraction:
+    """Where the clock of the file stands at its beginning, in seconds.
+
+    The 33 bits of an MPEG clock may wrap soon after the beginning; libavformat then counts from below zero up to there.
+    In other formats what lies below zero is hidden, such as the first samples of AAC, and the beginning is zero.
+    """
+    start = Fraction(container.start_time or 0, av.time_base)
+    return start if container.format.name in WRAPPING else max(start, Fraction(0))
 
 
 def header_seconds(container: InputContainer, stream: VideoStream) -> Fraction | None:
@@ -103,18 +103,3 @@ def header_seconds(container: InputContainer, stream: VideoStream) -> Fraction |
     except ValueError:
         only_video = len(container.streams) == 1 and container.duration
         return Fraction(container.duration or 0, av.time_base) if only_video else None
-
-
-def streams_with_custom_order(source: InputContainer) -> set[int]:
-    """Indices of audio streams whose channels are in an unusual order, as in 7.1 of QuickTime.
-
-    PyAV 18.1 frees such a layout twice, and crashes, as soon as the layout is read or a frame is decoded. Therefore it
-    is parsed from what libavformat prints.
-    """
-    level = av.logging.get_level()
-    av.logging.set_level(av.logging.INFO)
-    try:
-        streams: str = cast(Any, source).dumps_format()  # missing from PyAV's stub
-    finally:
-        av.logging.set_level(level)
-    return {int(found[1]) for found in _CUSTOM_ORDER.finditer(streams)}

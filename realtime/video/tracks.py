@@ -17,7 +17,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from nstcam.realtime.video.formats import FileFormat
-from nstcam.realtime.video.streams import open_video, streams_with_custom_order
+from nstcam.realtime.video.streams import chosen_tracks, open_video, origin
 from nstcam.realtime.video.text_subtitles import PLAIN_TEXT, rewritten
 from nstcam.realtime.video.timestamps import MILLISECONDS, ClockRepair
 
@@ -53,13 +53,21 @@ class Tracks:
     """
 
     def __init__(
-        self, source: Path, output: OutputContainer, form: FileFormat, offset: Fraction, length: Fraction | None = None
+        self,
+        source: Path,
+        output: OutputContainer,
+        form: FileFormat,
+        offset: Fraction,
+        length: Fraction | None = None,
+        *,
+        seek: bool = False,
     ) -> None:
         """Opens `source` a second time, beside the decoder, so that neither waits for the other, and adds the streams.
 
         Args:
             offset: seconds to subtract from all times.
             length: seconds of the output if it is a cut of the source; None: the whole source.
+            seek: go to `offset` at once, as VideoReader did, instead of reading from the beginning.
         """
         self.copied = self.encoded = self.subtitles = 0
         self._output, self._form, self._offset, self._length = output, form, offset, length
@@ -68,19 +76,19 @@ class Tracks:
         self._texts: dict[int, Stream] = {}
         self._encoders: dict[int, AudioStream] = {}
         self._last_dts: dict[int, int] = {}
-        self._clock = ClockRepair()
         self._is_damaged = False
-        self._custom_orders = streams_with_custom_order(self._source)
-        for stream in (*self._source.streams.audio, *self._source.streams.subtitles):
+        choice = chosen_tracks(self._source, path=source)
+        self._custom_orders = choice.custom_orders
+        for stream in choice.others:
             self._add(source, stream)
         self._add_chapters()
         self._add_fonts()
-        index_of = {**self._copies, **self._texts, **self._encoders}
-        chosen = [s for s in self._source.streams if s.index in index_of]
-        if length is not None:
+        self._carried = self._copies.keys() | self._texts.keys() | self._encoders.keys()
+        self._clock = ClockRepair(offset if seek else origin(self._source))
+        if seek:
             with suppress(av.FFmpegError):  # it is then read from the beginning
                 self._source.seek(int(offset * av.time_base))
-        self._packets: Iterator[Packet[Stream]] = self._source.demux(*chosen) if chosen else iter(())
+        self._packets: Iterator[Packet[Stream]] = self._source.demux(*choice.timed) if self._carried else iter(())
         self._ahead = self._next()
 
     def __enter__(self) -> Self:
@@ -189,6 +197,8 @@ class Tracks:
                 if packet.is_discard and (packet.dts + (packet.duration or 0)) * packet.time_base < -RUN_UP:
                     continue
                 self._clock.repair(packet)
+            if packet is not None and packet.stream.index not in self._carried:  # the pictures: only their times count
+                continue
             if packet is None or self._length is None or self._is_within(packet, self._length):
                 return packet
 

@@ -174,7 +174,8 @@ def assemble(
         stream.metadata.update(like.stream_metadata)
         pts, end = all_pts(segments)
         seconds = end * encoding.time_base
-        with Tracks(like.path, out, form, like.offset, length=seconds if like.is_cut else None) as tracks:
+        length = seconds if like.is_cut else None
+        with Tracks(like.path, out, form, like.offset, length, seek=like.sought) as tracks:
             dts = iter(decoding_times(pts))
             ends = dict(zip(np.sort(pts), [*np.sort(pts)[1:], end], strict=True))
             for path in segments:
