@@ -47,7 +47,7 @@ class Upright:
         """
         self._path = path
         self._to_bgr = VideoReformatter()
-        self._warned_of_size = self._warned_of_matrix = False
+        self._warned_of_size = self._warned_of_matrix = self._warned_of_alpha = False
         if first.color_trc in tonemap.HDR:
             _log.warning("%s is HDR video; it is tone-mapped to ordinary video (SDR, BT.709)", path)
         self._stored_wh = (first.width, first.height)
@@ -86,8 +86,18 @@ class Upright:
             return tonemap.to_sdr(decoded, self._to_bgr, EXACT_COLOUR)
         if decoded.colorspace == _UNSPECIFIED:  # what players assume
             decoded.colorspace = _MATRIX_BT709 if min(decoded.width, decoded.height) >= 720 else _MATRIX_BT601
+        if any(component.is_alpha for component in decoded.format.components):
+            return self._on_black(decoded)
         bgr = self._to_bgr.reformat(decoded, format="bgr24", interpolation=EXACT_COLOUR, threads=1)
         return bgr.to_ndarray().astype(np.uint8, copy=False)
+
+    def _on_black(self, decoded: VideoFrame) -> Frame:
+        if not self._warned_of_alpha:
+            self._warned_of_alpha = True
+            _log.warning("%s has transparent pixels, which are shown on black", self._path)
+        bgra = self._to_bgr.reformat(decoded, format="bgra", interpolation=EXACT_COLOUR, threads=1).to_ndarray()
+        shown = bgra[:, :, :3].astype(np.uint16) * bgra[:, :, 3:] + 127
+        return (shown // 255).astype(np.uint8)
 
 
 def _squared(size_wh: tuple[int, int], wide: Fraction) -> tuple[int, int]:

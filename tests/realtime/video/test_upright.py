@@ -109,3 +109,16 @@ def test_an_unknown_matrix_is_told_once_and_taken_as_usual(caplog: pytest.LogCap
     upright = Upright(PATH, yuv)
     assert np.array_equal(upright.frame(yuv), usual)
     assert caplog.messages == ["a.mp4: unknown colour matrix 12; the usual one is assumed"]
+
+
+@pytest.mark.parametrize("form", ["bgra", "yuva444p12le", "yuva420p"])
+def test_what_is_transparent_is_black(form: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Its hidden colour is not shown; half of it is half as bright."""
+    pixels = np.full((48, 64, 4), (255, 0, 255, 255), np.uint8)
+    pixels[:, :16, 3], pixels[:, 16:32, 3] = 0, 128
+    frame = av.VideoFrame.from_ndarray(pixels, "bgra").reformat(format=form)
+    shown = Upright(PATH, frame).frame(frame)
+    assert shown[:, :14].max() == 0
+    assert np.abs(shown[:, 18:30].astype(int) - (128, 0, 128)).max() <= 4
+    assert np.abs(shown[:, 36:].astype(int) - (255, 0, 255)).max() <= 6
+    assert caplog.messages == ["a.mp4 has transparent pixels, which are shown on black"]
