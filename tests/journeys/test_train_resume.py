@@ -75,7 +75,16 @@ def test_a_run_that_has_ended_is_told(atelier: Atelier) -> None:
         )
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"content": [], "loss_network": "vgg16", "of_tomorrow": 1}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"content": [], "loss_network": "vgg16", "of_tomorrow": 1}',
+        '{"content": "/", "loss_network": "vgg16", "loss_weights": null}',
+    ],
+)
 def test_resume_with_another_run_file_is_one_line(atelier: Atelier, text: str) -> None:
     atelier.interrupt_at(1)
     atelier.run("--style", "painting.png", "--init", "none", *SHORT)

@@ -43,7 +43,7 @@ class FileSource:
         """Lists the pictures and reads evenly spaced frames of each video; see `frames_per_video`.
 
         Raises:
-            TrainError: a path does not exist, or contains nothing readable.
+            TrainError: a path does not exist, cannot be listed, or contains nothing readable.
         """
         files: list[Path] = []
         names: dict[Path, str] = {}
@@ -52,7 +52,10 @@ class FileSource:
                 if address := as_address(path):
                     raise TrainError(f"{address}; download it first")
                 raise TrainError(f"content {path} not found; give --content a folder of photos or a video")
-            found = sorted(p for p in path.rglob("[!.]*") if p.is_file()) if path.is_dir() else [path]
+            try:
+                found = sorted(p for p in path.rglob("[!.]*") if p.is_file()) if path.is_dir() else [path]
+            except OSError as error:
+                raise TrainError(f"content {path} cannot be listed ({error}); check its permissions") from error
             files += found
             names |= {p: p.relative_to(path).as_posix() if path.is_dir() else p.name for p in found}
         images = [f for f in files if f.suffix.lower() in PICTURES]

@@ -197,6 +197,8 @@ def read_inputs(file: Path) -> Inputs:
     """
     try:
         values = json.loads(read_at_most(file, _MOST_BYTES))
+        if type(values["content"]) is not list:  # the letters of a text would be taken for paths, "/" among them
+            raise ValueError("content")
         inputs = Inputs(**{**values, "content": tuple(values["content"])})
         if inputs.loss_network not in LOSS_NETWORKS:
             raise ValueError("loss network")

@@ -43,9 +43,11 @@ def _fault_in_video(path: Path, plays: bool) -> str:
 
 
 def contents_of(folder: Path) -> dict[str, str]:
-    """Each path with its content's hash, time and mode."""
+    """Each path with its content's hash, time and mode; without the empty folder that PyTorch makes for itself."""
     found = {}
     for path in sorted(folder.rglob("*")):
+        if path.name.startswith("torchinductor_"):
+            continue
         status = path.lstat()
         content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() and not path.is_symlink() else ""
         moment = status.st_mtime_ns if path.is_file() else 0

@@ -44,6 +44,17 @@ def test_folders_of_any_depth_and_videos_are_found(tmp_path: Path) -> None:
     assert len(FileSource([tmp_path / "deep", clip])) == 1 + 10
 
 
+def test_a_folder_that_may_not_be_listed_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_picture(tmp_path / "a.png", (255, 0, 0))
+
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    with pytest.raises(TrainError, match=r"cannot be listed \(.*Permission denied.*\); check its permissions"):
+        FileSource([tmp_path])
+
+
 @pytest.fixture
 def windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """There OpenCV's own opening of picture files takes a path for one in the system's code page."""
