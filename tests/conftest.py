@@ -8,7 +8,7 @@ from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.session import Session
-from tests.support.fakes import FakeOutput, Shop, frame_of, style_of
+from tests.support.fakes import FakeOutput, StylizerFactory, frame_of, style_of
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def hang_up() -> Iterator[signal.Signals]:
 def session(tmp_path: Path) -> Iterator[Session]:
     """Of three styles, with a last frame and a recorder."""
     names = ("one", "two", "three")
-    gallery = Gallery([style_of(n) for n in names], Shop(names), fade=0)
+    gallery = Gallery([style_of(n) for n in names], StylizerFactory(names), fade=0)
     frame = frame_of(5, 60, 80)
     last = Painted(frame, frame, None, Captured(frame, 0.0, 0), 1.0, True, (60, 80), 3)
     yield Session(gallery, tmp_path, last=last, recorder=FakeOutput())

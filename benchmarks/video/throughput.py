@@ -51,7 +51,7 @@ STAGES: Final = ("decode", "paint", "encode")
 SETTINGS: Final = VideoSettings(encoder="software")
 
 
-class Copy(StandIn):
+class CopyStylizer(StandIn):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:  # noqa: ARG002 (no canvas)
         return frame.copy()
 
@@ -87,8 +87,8 @@ def cases(clip: Path, folder: Path) -> Iterator[Case]:
     floats = read_style(find_style("starry").path)  # by its path: without the file of 8 bits
     yield Case("paint", plain, Stylizer(floats, "cpu", threads=1), SETTINGS)
     yield Case("8 bits", plain, Stylizer(find_style("starry"), "cpu"), SETTINGS)
-    yield Case("decode", deep, Copy(), replace(SETTINGS, quality=40))
-    yield Case("encode", plain, Copy(), replace(SETTINGS, codec="hevc", quality=14))
+    yield Case("decode", deep, CopyStylizer(), replace(SETTINGS, quality=40))
+    yield Case("encode", plain, CopyStylizer(), replace(SETTINGS, codec="hevc", quality=14))
     yield Case("device", plain, Wait(0.03), SETTINGS)
 
 

@@ -9,7 +9,6 @@ from typing import Annotated, Final
 import typer
 
 from nstcam.realtime.cli import complete
-from nstcam.realtime.cli.opencv_settings import quiet_opencv
 from nstcam.realtime.engine.cores import usable_cores
 
 DEFAULT_STYLE: Final = "starry"
@@ -17,13 +16,8 @@ DEFAULT_STYLE: Final = "starry"
 
 def known_device(name: str) -> str:
     """Refuses a name that no device has; whether the device works here shows when a style is opened on it."""
-    if name == "auto":
-        return name
-    quiet_opencv()  # the module imports OpenCV
-    from nstcam.realtime.engine.devices import DEVICES
-
-    if name not in DEVICES:
-        raise typer.BadParameter(f"{name} is unknown; choose one of auto, {', '.join(DEVICES)}")
+    if name not in complete.DEVICES:
+        raise typer.BadParameter(f"{name} is unknown; choose one of {', '.join(complete.DEVICES)}")
     return name
 
 

@@ -69,7 +69,7 @@ class FakeStylizer(PlainStylizer):
         self.closed = True
 
 
-class Shop:
+class StylizerFactory:
     """Opens stylizers: `slow` ones wait for `open`, `broken` ones raise. The n-th paints n times `step`."""
 
     def __init__(self, names: Sequence[str], slow: str = "", broken: str = "", step: int = 1) -> None:
@@ -179,7 +179,7 @@ class FakeOutput:
         return ""
 
 
-class Copy(PlainStylizer):
+class CopyStylizer(PlainStylizer):
     """Gives frames back; remembers their sizes; can fail or wait."""
 
     def __init__(self, fail_at: int = 0, wait: float = 0) -> None:

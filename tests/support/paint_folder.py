@@ -20,7 +20,7 @@ from tests.support.models import random_loss_network
 SHORT: Final = ("--evaluations", "6", "--size", "48")
 
 
-class Studio:
+class PaintFolder:
     """A folder with pictures, and the command run in it."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,7 @@ from tests.support.short_training import NoiseSource
 SHORT: Final = ("--steps", "2", "--batch", "1", "--crop", "64", "--device", "cpu")
 
 
-class Atelier:
+class TrainFolder:
     """A folder with a painting, and the command run in it."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -120,7 +120,7 @@ class Stamped(PlainCapture):
 
 def test_frames_of_a_file_come_at_their_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where times are missing (0) or do not rise, the frame rate tells."""
-    monkeypatch.setattr(cv2, "VideoCapture", lambda _: Stamped([0, 0.1, 0.4, 0, 0.45, 1]))
+    monkeypatch.setattr(cv2, "VideoCapture", lambda _: Stamped([0, 0.1, 0.1, 0.4, 0, 0.45, 1]))
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
 
@@ -130,7 +130,7 @@ def test_frames_of_a_file_come_at_their_times(monkeypatch: pytest.MonkeyPatch) -
             return False
 
     times = [now[0] - 100 for _ in opencv.read_clip(Path("clip.mp4"), Stop())]
-    assert times == pytest.approx([0, 0.1, 0.4, 0.5, 0.6, 1])
+    assert times == pytest.approx([0, 0.1, 0.2, 0.4, 0.5, 0.6, 1])
 
 
 def test_a_clip_waits_for_its_first_viewer(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from nstcam.realtime.picture.convert import stylize_image
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.parts import join_parts, stylize_part
 from tests.support.clips import look, quadrants, write_clip
-from tests.support.fakes import Copy
+from tests.support.fakes import CopyStylizer
 from tests.support.killed_run import SETTINGS
 from tests.support.models import write_negative_style
 
@@ -43,13 +43,13 @@ def closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_closed_folder_does_not_stop_the_others(tmp_path: Path, closed: Path) -> None:
     clip = write_clip(tmp_path / "b.mp4", frames=2)
     jobs = batch.plan([closed / "a.mp4", clip], tmp_path / "out", (".mp4",)).jobs
-    outcomes = batch.run(jobs, lambda job: stylize_video(job.source, job.target, Copy()))
+    outcomes = batch.run(jobs, lambda job: stylize_video(job.source, job.target, CopyStylizer()))
     assert [outcome.error for outcome in outcomes] == [
         f"{closed / 'a.mp4'} cannot be read (Permission denied); check the path and its permissions",
         None,
     ]
     with pytest.raises(SinkError, match=r"cannot write .*closed/b.mp4 \(Permission denied\); choose another folder"):
-        stylize_video(clip, closed / "b.mp4", Copy())
+        stylize_video(clip, closed / "b.mp4", CopyStylizer())
 
 
 def test_what_nobody_foresaw_is_a_line(
@@ -76,7 +76,7 @@ def test_one_unreadable_file_does_not_refuse_the_command(tmp_path: Path, monkeyp
 
 @LINUX
 def test_names_as_long_as_the_system_takes(tmp_path: Path) -> None:
-    clip, stylizer = write_clip(tmp_path / "clip.mp4", frames=20), Copy()
+    clip, stylizer = write_clip(tmp_path / "clip.mp4", frames=20), CopyStylizer()
     cv2.imwrite(str(tmp_path / "photo.png"), quadrants())
     longest = tmp_path / ("n" * 243 + ".mp4")  # beside it there is a folder of 8 bytes more
     stylize_video(clip, longest, stylizer)

@@ -5,15 +5,15 @@ import pytest
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.stylizing import Slower
-from tests.support.fakes import FakeStylizer, Shop, frame_of, style_of
+from tests.support.fakes import FakeStylizer, StylizerFactory, frame_of, style_of
 from tests.support.waiting import until
 
 NAMES = ("one", "two", "three")
 
 
-def make(slow: str = "", broken: str = "") -> tuple[Gallery, Shop]:
-    shop = Shop(NAMES, slow, broken)
-    return Gallery([style_of(n) for n in NAMES], shop, fade=0), shop
+def make(slow: str = "", broken: str = "") -> tuple[Gallery, StylizerFactory]:
+    factory = StylizerFactory(NAMES, slow, broken)
+    return Gallery([style_of(n) for n in NAMES], factory, fade=0), factory
 
 
 def value(gallery: Gallery) -> int:
@@ -21,14 +21,14 @@ def value(gallery: Gallery) -> int:
 
 
 def test_starts_with_the_first_and_opens_no_other() -> None:
-    gallery, shop = make()
+    gallery, factory = make()
     assert value(gallery) == 1
-    assert list(shop.stylizers) == ["one"]
+    assert list(factory.stylizers) == ["one"]
     gallery.close()
 
 
 def test_the_old_style_stays_until_the_new_one_is_open_and_warm() -> None:
-    gallery, shop = make(slow="two")
+    gallery, factory = make(slow="two")
     gallery.prepare((48, 64), (32, 43))
     began = time.monotonic()
     gallery.select(1)
@@ -36,18 +36,18 @@ def test_the_old_style_stays_until_the_new_one_is_open_and_warm() -> None:
     assert gallery.opening is not None
     assert gallery.opening.name == "two"
     assert value(gallery) == 1
-    shop.open.set()
+    factory.open.set()
     until(lambda: gallery.current.name == "two")
-    assert shop.stylizers["two"].warmed == [(48, 64), (32, 43)]
+    assert factory.stylizers["two"].warmed == [(48, 64), (32, 43)]
     assert value(gallery) == 2
     gallery.close()
 
 
 def test_who_goes_on_while_one_opens_gets_the_last_wish() -> None:
-    gallery, shop = make(slow="two")
+    gallery, factory = make(slow="two")
     gallery.select(1)
     gallery.select(2)
-    shop.open.set()
+    factory.open.set()
     until(lambda: gallery.current.name == "three")
     gallery.close()
 
@@ -96,8 +96,8 @@ def test_bypass_gives_the_very_frame() -> None:
 
 
 def test_a_style_whose_frames_are_slower_than_they_could_be_is_told_once() -> None:
-    gallery, shop = make()
-    two = shop.stylizers["two"] = FakeStylizer(2)
+    gallery, factory = make()
+    two = factory.stylizers["two"] = FakeStylizer(2)
     two.slower_once_warm = Slower("Pad runs on the CPU", "export it anew")
     gallery.prepare((48, 64))
     assert (gallery.take_messages(), gallery.slower) == ([], False)
@@ -118,22 +118,22 @@ def test_a_digit_beyond_the_list_is_said() -> None:
 
 
 def test_closing_frees_all_and_ends_what_opens() -> None:
-    gallery, shop = make(slow="two")
+    gallery, factory = make(slow="two")
     gallery.select(1)
-    shop.open.set()
+    factory.open.set()
     gallery.close()
-    assert all(stylizer.closed for stylizer in shop.stylizers.values())
+    assert all(stylizer.closed for stylizer in factory.stylizers.values())
 
 
 def test_closing_waits_only_so_long_for_a_style_that_is_being_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nstcam.realtime.live.gallery.CLOSING_SECONDS", 0.01)
-    shop = Shop(("one", "two"), slow="two")
-    gallery = Gallery([style_of("one"), style_of("two")], shop)
+    factory = StylizerFactory(("one", "two"), slow="two")
+    gallery = Gallery([style_of("one"), style_of("two")], factory)
     gallery.select(1)
     gallery.close()
-    assert shop.stylizers["one"].closed
-    assert "two" not in shop.stylizers, "it is still being opened"
-    shop.open.set()
+    assert factory.stylizers["one"].closed
+    assert "two" not in factory.stylizers, "it is still being opened"
+    factory.open.set()
 
 
 class TestFadeAndMix:
@@ -141,8 +141,8 @@ class TestFadeAndMix:
 
     def make(self, broken: str = "") -> tuple[Gallery, list[float]]:
         now = [0.0]
-        shop = Shop(NAMES, broken=broken, step=80)
-        gallery = Gallery([style_of(n) for n in NAMES], shop, fade=0.3, clock=lambda: now[0])
+        factory = StylizerFactory(NAMES, broken=broken, step=80)
+        gallery = Gallery([style_of(n) for n in NAMES], factory, fade=0.3, clock=lambda: now[0])
         return gallery, now
 
     def opened(self, gallery: Gallery) -> None:

@@ -17,16 +17,16 @@ from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
-from tests.support.fakes import FakeOutput, FakeWindow, ListSource, Shop, frame_of, style_of
+from tests.support.fakes import FakeOutput, FakeWindow, ListSource, StylizerFactory, frame_of, style_of
 from tests.support.waiting import until
 
 SIZE = (640, 480)
 NAMES = ("one", "two")
 
 
-def make_gallery(slow: str = "") -> tuple[Gallery, Shop]:
-    shop = Shop(NAMES, slow)
-    return Gallery([style_of(n) for n in NAMES], shop), shop
+def make_gallery(slow: str = "") -> tuple[Gallery, StylizerFactory]:
+    factory = StylizerFactory(NAMES, slow)
+    return Gallery([style_of(n) for n in NAMES], factory), factory
 
 
 def test_frames_go_through_the_style_to_the_window() -> None:
@@ -40,12 +40,12 @@ def test_frames_go_through_the_style_to_the_window() -> None:
 
 
 def test_large_frames_are_fitted_into_the_work_size() -> None:
-    gallery, shop = make_gallery()
+    gallery, factory = make_gallery()
     window = FakeWindow()
     run(ListSource([frame_of(0, 400, 600)], pace=0.02), Session(gallery), window, work_size=(300, 300))
     assert window.shown[0].shape == (600, 900, 3), "a whole multiple, so that what is written can be read"
-    assert shop.stylizers["one"].warmed[0] == (200, 300)
-    assert (80, 120) in shop.stylizers["one"].warmed, "the smaller working sizes are warm as well"
+    assert factory.stylizers["one"].warmed[0] == (200, 300)
+    assert (80, 120) in factory.stylizers["one"].warmed, "the smaller working sizes are warm as well"
 
 
 def test_keys_choose_styles_and_quit() -> None:
@@ -58,12 +58,12 @@ def test_keys_choose_styles_and_quit() -> None:
 
 
 def test_a_slow_style_does_not_hold_up_the_picture() -> None:
-    gallery, shop = make_gallery(slow="two")
+    gallery, factory = make_gallery(slow="two")
     window = FakeWindow(keys=["2"], shut_after=10)
     run(ListSource([frame_of(50, 240, 320)] * 500, pace=0.01), Session(gallery), window, work_size=SIZE)
     assert len(window.shown) == 10, "frames went on while the style was opening"
     assert all(frame[0, 0, 0] == 1 for frame in window.shown)
-    shop.open.set()
+    factory.open.set()
     gallery.close()
 
 

@@ -16,7 +16,7 @@ from nstcam.realtime.live.hotkeys import press_of
 from nstcam.realtime.live.restore import settings_of
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, load, save
-from tests.support.fakes import Shop, style_of
+from tests.support.fakes import StylizerFactory, style_of
 from tests.support.models import write_negative_style
 
 NAMES = ("one", "two")
@@ -28,7 +28,7 @@ def _styles_are_those_of_this_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def session_of(**fields: object) -> Session:
-    gallery = Gallery([style_of(name) for name in NAMES], Shop(NAMES), first=1)
+    gallery = Gallery([style_of(name) for name in NAMES], StylizerFactory(NAMES), first=1)
     session = Session(gallery, Path())
     for name, value in fields.items():
         setattr(session, name, value)

@@ -12,14 +12,14 @@ from nstcam.realtime.live.hotkeys import press_of
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.work_size import Pace
-from tests.support.fakes import FakeOutput, Shop, frame_of, style_of
+from tests.support.fakes import FakeOutput, StylizerFactory, frame_of, style_of
 from tests.support.waiting import until
 
 LEFT, RIGHT = 0xFF51, 0xFF53
 
 
 def make(recorder: FakeOutput | None = None, names: tuple[str, ...] = ("one", "two", "three")) -> Session:
-    gallery = Gallery([style_of(n) for n in names], Shop(names), fade=0)
+    gallery = Gallery([style_of(n) for n in names], StylizerFactory(names), fade=0)
     frame = frame_of(5, 60, 80)
     last = Painted(frame, frame, None, Captured(frame, 0.0, 0), 1.0, True, (60, 80), 3)
     return Session(gallery, Path(), recorder=recorder, last=last)

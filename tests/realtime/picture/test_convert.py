@@ -22,7 +22,7 @@ EXIF_TURNED_RIGHT = bytes.fromhex("49492a00080000000100120103000100000006000000"
 """Orientation 6: the stored picture is to be turned clockwise."""
 
 
-class Copy(PlainStylizer):
+class CopyStylizer(PlainStylizer):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         check_frame(frame)
         return frame.copy()
@@ -52,7 +52,7 @@ def load(path: Path, kind: type[np.uint8 | np.uint16] = np.uint8) -> NDArray[np.
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".PNG"])
 def test_every_suffix_is_written(tmp_path: Path, suffix: str) -> None:
     target = tmp_path / f"out{suffix}"
-    stylize_image(save(tmp_path / "in.png", quadrants()), target, Copy())
+    stylize_image(save(tmp_path / "in.png", quadrants()), target, CopyStylizer())
     assert load(target).shape == (48, 64, 3)
     assert corner_names(as_8_bits(load(target))) == "rgbw"
     assert {path.name for path in tmp_path.iterdir()} == {"in.png", target.name}
@@ -60,7 +60,7 @@ def test_every_suffix_is_written(tmp_path: Path, suffix: str) -> None:
 
 def test_exif_orientation_is_applied(tmp_path: Path) -> None:
     stored = np.ascontiguousarray(np.rot90(quadrants()))
-    stylize_image(save(tmp_path / "in.jpg", stored, EXIF_TURNED_RIGHT), tmp_path / "out.png", Copy())
+    stylize_image(save(tmp_path / "in.jpg", stored, EXIF_TURNED_RIGHT), tmp_path / "out.png", CopyStylizer())
     assert corner_names(as_8_bits(load(tmp_path / "out.png"))) == "rgbw"
     assert load(tmp_path / "out.png").shape == (48, 64, 3)
 
@@ -74,7 +74,7 @@ def test_alpha_is_carried_over(tmp_path: Path, exif: bytes | None, deep: bool) -
     stored = np.ascontiguousarray(np.rot90(picture) if exif else picture)
     save(tmp_path / "in.png", stored.astype(np.uint16) * 257 if deep else stored, exif)
     for name, kind in (("out.png", np.uint16 if deep else np.uint8), ("out.webp", np.uint8)):
-        stylize_image(tmp_path / "in.png", tmp_path / name, Copy())
+        stylize_image(tmp_path / "in.png", tmp_path / name, CopyStylizer())
         out = as_8_bits(load(tmp_path / name, kind))
         assert np.array_equal(out[:, :, 3], alpha)
         assert corner_names(out[:, :, :3])[1:] == "gbw"
@@ -83,7 +83,7 @@ def test_alpha_is_carried_over(tmp_path: Path, exif: bytes | None, deep: bool) -
 def test_alpha_that_cannot_be_kept_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     save(tmp_path / "in.png", np.dstack((quadrants(), np.full((48, 64), 9, np.uint8))))
     with caplog.at_level(logging.WARNING):
-        stylize_image(tmp_path / "in.png", tmp_path / "out.jpg", Copy())
+        stylize_image(tmp_path / "in.png", tmp_path / "out.jpg", CopyStylizer())
     assert load(tmp_path / "out.jpg").shape == (48, 64, 3)
     assert "transparency" in caplog.text
 
@@ -92,7 +92,7 @@ def test_alpha_that_cannot_be_kept_is_said(tmp_path: Path, caplog: pytest.LogCap
 def test_16_bits_stay_where_the_original_shows(tmp_path: Path, suffix: str) -> None:
     deep = np.arange(48 * 64 * 3, dtype=np.uint16).reshape(48, 64, 3) * 7
     target = tmp_path / f"out{suffix}"
-    stylize_image(save(tmp_path / "in.png", deep), target, Copy(), strength=0.25)
+    stylize_image(save(tmp_path / "in.png", deep), target, CopyStylizer(), strength=0.25)
     # A quarter is painted, in steps of 257; the rest is the original with all its values.
     expected = 0.75 * deep + 0.25 * 257 * np.round(deep / 257)
     assert np.abs(load(target, np.uint16) - expected).max() <= 1
@@ -101,14 +101,14 @@ def test_16_bits_stay_where_the_original_shows(tmp_path: Path, suffix: str) -> N
 def test_white_and_black_of_16_bits_stay(tmp_path: Path) -> None:
     deep = np.zeros((48, 64, 3), np.uint16)
     deep[:20] = 65535
-    stylize_image(save(tmp_path / "in.png", deep), tmp_path / "out.png", Copy())
+    stylize_image(save(tmp_path / "in.png", deep), tmp_path / "out.png", CopyStylizer())
     assert np.array_equal(load(tmp_path / "out.png", np.uint16), deep)
 
 
 def test_8_bit_formats_say_so_when_the_source_has_16(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     source = save(tmp_path / "in.png", np.full((48, 64), 0x8040, np.uint16))
     with caplog.at_level(logging.WARNING):
-        stylize_image(source, tmp_path / "out.webp", Copy())
+        stylize_image(source, tmp_path / "out.webp", CopyStylizer())
     assert np.abs(load(tmp_path / "out.webp").astype(int) - 0x80).max() <= 1
     assert "out.webp has 8 bits per channel, its source 16; write a .png or .tif" in caplog.text
 
@@ -129,7 +129,7 @@ def test_pictures_too_large_for_networks_that_see_the_whole_are_scaled(
 ) -> None:
     seen: list[tuple[int, ...]] = []
 
-    class Note(Copy):
+    class Note(CopyStylizer):
         def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
             seen.append(frame.shape)
             return super().stylize(frame)
@@ -163,7 +163,7 @@ def test_bad_sources_are_refused_in_one_line(tmp_path: Path, capfd: pytest.Captu
         (small, "is 40x31, styles need at least 32x32"),
     ):
         with pytest.raises(SourceError, match=why) as caught:
-            stylize_image(source, tmp_path / "out.png", Copy())
+            stylize_image(source, tmp_path / "out.png", CopyStylizer())
         assert str(source) in str(caught.value)
         assert "\n" not in str(caught.value)
     assert {path.name for path in tmp_path.iterdir()} == before
@@ -180,17 +180,17 @@ def test_targets_are_refused_and_kept(tmp_path: Path) -> None:
         ("nowhere/out.png", False, "no folder"),
     ):
         with pytest.raises(SinkError, match=why):
-            stylize_image(source, tmp_path / target, Copy(), overwrite=overwrite)
+            stylize_image(source, tmp_path / target, CopyStylizer(), overwrite=overwrite)
     with pytest.raises(NstError, match="broke"):
         stylize_image(source, there, Break(), overwrite=True)
     assert there.read_bytes() == b"older"
     assert {path.name for path in tmp_path.iterdir()} == {"in.png", "there.png"}
-    stylize_image(source, there, Copy(), overwrite=True)
+    stylize_image(source, there, CopyStylizer(), overwrite=True)
     assert corner_names(as_8_bits(load(there))) == "rgbw"
 
 
 def test_a_picture_too_large_for_its_format_leaves_nothing(tmp_path: Path) -> None:
     save(tmp_path / "in.png", np.zeros((32, 16400, 3), np.uint8))
     with pytest.raises(SinkError, match=r"16400x32 is too large for \.webp"):
-        stylize_image(tmp_path / "in.png", tmp_path / "out.webp", Copy())
+        stylize_image(tmp_path / "in.png", tmp_path / "out.webp", CopyStylizer())
     assert {path.name for path in tmp_path.iterdir()} == {"in.png"}

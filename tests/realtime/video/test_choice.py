@@ -28,7 +28,7 @@ from tests.support.fakes import PlainStylizer
 TS_PACKET = 188
 
 
-class Copy(PlainStylizer):
+class CopyStylizer(PlainStylizer):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         return frame.copy()
 
@@ -212,7 +212,7 @@ def test_of_several_programmes_the_largest_comes_with_its_own_sound(
 ) -> None:
     clip = write_programs(tmp_path / "programs.ts")
     with caplog.at_level(logging.WARNING):
-        report = stylize_video(clip, tmp_path / "out.mkv", Copy())
+        report = stylize_video(clip, tmp_path / "out.mkv", CopyStylizer())
     assert (report.size_wh, report.frames, report.audio_copied) == ((96, 64), 10, 1)
     assert look(tmp_path / "out.mkv").codecs == ["h264", "mp2"]
     with av.open(str(clip)) as container:

@@ -14,12 +14,12 @@ from nstcam.realtime.video.contact_sheet import CELL_WIDTH, GAP, contact_sheet
 from nstcam.realtime.video.painting import DEFAULT_SETTINGS
 from nstcam.realtime.video.pipeline import Stopped
 from tests.support.clips import write_clip
-from tests.support.fakes import Copy
+from tests.support.fakes import CopyStylizer
 
 
 def test_the_whole_is_shown_where_no_header_tells_the_length(tmp_path: Path) -> None:
     clip, target = write_clip(tmp_path / "clip.h264", frames=60), tmp_path / "sheet.png"
-    assert contact_sheet(clip, target, Copy(), DEFAULT_SETTINGS, frames=3) == 3
+    assert contact_sheet(clip, target, CopyStylizer(), DEFAULT_SETTINGS, frames=3) == 3
     sheet = cv2.imread(str(target))
     assert sheet is not None
     height = (sheet.shape[0] - GAP) // 2 - GAP
@@ -33,25 +33,27 @@ def test_the_whole_is_shown_where_no_header_tells_the_length(tmp_path: Path) -> 
 def test_a_clip_of_one_frame_is_shown(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", frames=1)
     for name, frames in (("one.png", 1), ("nine.png", 9)):
-        assert contact_sheet(clip, tmp_path / name, Copy(), DEFAULT_SETTINGS, frames=frames) == 1
+        assert contact_sheet(clip, tmp_path / name, CopyStylizer(), DEFAULT_SETTINGS, frames=frames) == 1
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "nine.png").read_bytes()
 
 
 def test_no_picture_is_shown_twice(tmp_path: Path) -> None:
     short = write_clip(tmp_path / "short.mp4", frames=5)
-    assert contact_sheet(short, tmp_path / "short.png", Copy(), DEFAULT_SETTINGS, frames=20) == 4  # none before it
+    assert (
+        contact_sheet(short, tmp_path / "short.png", CopyStylizer(), DEFAULT_SETTINGS, frames=20) == 4
+    )  # none before it
     still = write_clip(tmp_path / "still.mp4", rate=Fraction(25), pts=[0, 1, 2, 60, 61, 62])
-    assert contact_sheet(still, tmp_path / "still.png", Copy(), DEFAULT_SETTINGS, frames=9) == 1
+    assert contact_sheet(still, tmp_path / "still.png", CopyStylizer(), DEFAULT_SETTINGS, frames=9) == 1
 
 
 def test_a_work_size_too_small_is_refused(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", frames=2)
     with pytest.raises(SourceError, match=r"is 64x48 and becomes .* 32x32; choose a larger --work-size"):
-        contact_sheet(clip, tmp_path / "a.png", Copy(), replace(DEFAULT_SETTINGS, work_size=(40, 40)), frames=2)
+        contact_sheet(clip, tmp_path / "a.png", CopyStylizer(), replace(DEFAULT_SETTINGS, work_size=(40, 40)), frames=2)
 
 
 def test_it_can_be_stopped(tmp_path: Path) -> None:
-    clip, stylizer = write_clip(tmp_path / "clip.mp4"), Copy()
+    clip, stylizer = write_clip(tmp_path / "clip.mp4"), CopyStylizer()
     with pytest.raises(Stopped, match=r"stopped after 2 of 4 frames; .*a\.png was not written"):
         contact_sheet(
             clip, tmp_path / "a.png", stylizer, DEFAULT_SETTINGS, frames=4, stop=lambda: len(stylizer.sizes_wh) == 2

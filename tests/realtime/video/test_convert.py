@@ -19,7 +19,7 @@ from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.pipeline import AHEAD, Progress
 from nstcam.realtime.video.reader import TimedFrame, VideoReader
 from tests.support.clips import NTSC, RED, corner_names, look, packets, quadrants, write_clip
-from tests.support.fakes import Copy, PlainStylizer
+from tests.support.fakes import CopyStylizer, PlainStylizer
 
 
 class Invert(PlainStylizer):
@@ -50,14 +50,14 @@ def test_frames_times_and_rate_are_kept(tmp_path: Path, suffix: str) -> None:
 def test_variable_rate_stays_variable(tmp_path: Path) -> None:
     pts = [0, 1, 2, 6, 10, 30, 31]
     clip = write_clip(tmp_path / "clip.mp4", pts=pts, time_base=Fraction(1, 24), rate=Fraction(24))
-    stylize_video(clip, tmp_path / "out.mp4", Copy())
+    stylize_video(clip, tmp_path / "out.mp4", CopyStylizer())
     assert look(tmp_path / "out.mp4").times == [Fraction(at, 24) for at in pts]
 
 
 def test_phone_video_is_written_upright(tmp_path: Path) -> None:
     stored = np.ascontiguousarray(np.rot90(quadrants()))
     clip = write_clip(tmp_path / "clip.mp4", picture=stored, matrix=(0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30))
-    stylize_video(clip, tmp_path / "out.mp4", Copy())
+    stylize_video(clip, tmp_path / "out.mp4", CopyStylizer())
     assert look(tmp_path / "out.mp4").size_wh == (64, 48)
     with VideoReader(tmp_path / "out.mp4") as reader:  # no rotation left that would turn it once more
         assert corner_names(next(iter(reader)).frame) == "rgbw"
@@ -68,7 +68,7 @@ def test_phone_video_is_written_upright(tmp_path: Path) -> None:
 def test_the_picture_is_as_wide_as_players_show_it(tmp_path: Path, suffix: str, codec: str, turned: bool) -> None:
     matrix = (0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30) if turned else None
     clip = write_clip(tmp_path / "clip.mp4", aspect=Fraction(4, 3), matrix=matrix)
-    report = stylize_video(clip, tmp_path / f"out{suffix}", Copy(), VideoSettings(codec=codec))
+    report = stylize_video(clip, tmp_path / f"out{suffix}", CopyStylizer(), VideoSettings(codec=codec))
     with VideoReader(tmp_path / f"out{suffix}") as out:
         width, height = out.size_wh
         assert (width, height) == report.size_wh
@@ -81,7 +81,7 @@ def test_the_picture_is_as_wide_as_players_show_it(tmp_path: Path, suffix: str, 
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
 def test_odd_sizes_are_kept(tmp_path: Path, size_wh: tuple[int, int], suffix: str) -> None:
     clip = write_clip(tmp_path / "clip.mp4", frames=3, picture=quadrants(size_wh[1], size_wh[0]))
-    stylize_video(clip, tmp_path / f"out{suffix}", Copy())
+    stylize_video(clip, tmp_path / f"out{suffix}", CopyStylizer())
     seen = look(tmp_path / f"out{suffix}")
     assert seen.size_wh == size_wh
     assert corner_names(seen.first) == "rgbw"
@@ -89,7 +89,7 @@ def test_odd_sizes_are_kept(tmp_path: Path, size_wh: tuple[int, int], suffix: st
 
 def test_red_is_coded_as_bt709_and_tagged_so(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "red.mp4", frames=2, picture=np.full((48, 64, 3), RED, np.uint8))
-    stylize_video(clip, tmp_path / "out.mp4", Copy())
+    stylize_video(clip, tmp_path / "out.mp4", CopyStylizer())
     seen = look(tmp_path / "out.mp4")
     assert np.abs(np.subtract(seen.yuv, (63, 102, 240))).max() <= 2  # BT.601 would be 82, 90, 240
     assert seen.tags == (1, 1, 1, 1)
@@ -97,7 +97,7 @@ def test_red_is_coded_as_bt709_and_tagged_so(tmp_path: Path) -> None:
 
 
 def test_work_size_is_for_the_stylizer_only(tmp_path: Path) -> None:
-    clip, stylizer = write_clip(tmp_path / "clip.mp4", frames=2, picture=quadrants(96, 160)), Copy()
+    clip, stylizer = write_clip(tmp_path / "clip.mp4", frames=2, picture=quadrants(96, 160)), CopyStylizer()
     stylize_video(clip, tmp_path / "out.mp4", stylizer, VideoSettings(work_size=(80, 80)))
     assert set(stylizer.sizes_wh) == {(80, 48)}
     assert look(tmp_path / "out.mp4").size_wh == (160, 96)
@@ -108,7 +108,9 @@ def test_work_size_is_for_the_stylizer_only(tmp_path: Path) -> None:
 def test_progress_reaches_the_end(tmp_path: Path) -> None:
     told: list[Progress] = []
     began = time.monotonic()
-    stylize_video(write_clip(tmp_path / "clip.mp4"), tmp_path / "out.mp4", Copy(wait=0.02), progress=told.append)
+    stylize_video(
+        write_clip(tmp_path / "clip.mp4"), tmp_path / "out.mp4", CopyStylizer(wait=0.02), progress=told.append
+    )
     took = time.monotonic() - began
     assert [p.frames for p in told] == list(range(1, 13))
     assert {p.total for p in told} == {12}
@@ -125,7 +127,7 @@ def test_decoding_runs_ahead_but_not_far(tmp_path: Path, monkeypatch: pytest.Mon
             yield timed
 
     monkeypatch.setattr(VideoReader, "__iter__", counting)
-    stylizer = Copy(wait=0.02)
+    stylizer = CopyStylizer(wait=0.02)
     leads: list[int] = []
     clip = write_clip(tmp_path / "clip.mp4", frames=20)
     stylize_video(clip, tmp_path / "out.mp4", stylizer, progress=lambda p: leads.append(len(decoded) - p.frames))
@@ -134,7 +136,7 @@ def test_decoding_runs_ahead_but_not_far(tmp_path: Path, monkeypatch: pytest.Mon
     assert threading.get_ident() not in decoded
 
 
-class CopyTwo(Copy):
+class CopyTwo(CopyStylizer):
     """Takes two frames at once, and wants to know their size before. Either waits for the other."""
 
     def __init__(self) -> None:
@@ -155,7 +157,7 @@ class CopyTwo(Copy):
 def test_two_frames_at_once_change_nothing_in_the_video(tmp_path: Path) -> None:
     clip, settings = write_clip(tmp_path / "clip.mp4", frames=20), VideoSettings(work_size=(48, 48))
     stylizer = CopyTwo()
-    stylize_video(clip, tmp_path / "one.mkv", Copy(), settings)
+    stylize_video(clip, tmp_path / "one.mkv", CopyStylizer(), settings)
     stylize_video(clip, tmp_path / "two.mkv", stylizer, settings)
     assert stylizer.warmed == [(36, 48)]
     assert packets(tmp_path / "one.mkv") == packets(tmp_path / "two.mkv")

@@ -20,12 +20,12 @@ from nstcam.realtime.video.reader import TimedFrame, VideoReader
 from nstcam.realtime.video.segments import Segment
 from nstcam.realtime.video.writer import VideoWriter
 from tests.support.clips import NTSC, look, quadrants, write_clip, write_tone
-from tests.support.fakes import Copy
+from tests.support.fakes import CopyStylizer
 from tests.support.full_disk import at_most_bytes_in_a_file
 
 
 def fails_in_stylizer(clip: Path, target: Path) -> None:
-    stylize_video(clip, target, Copy(fail_at=5), overwrite=True)
+    stylize_video(clip, target, CopyStylizer(fail_at=5), overwrite=True)
 
 
 def fails_in_decoder(clip: Path, target: Path) -> None:
@@ -35,12 +35,12 @@ def fails_in_decoder(clip: Path, target: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(VideoReader, "__iter__", breaking)
-        stylize_video(clip, target, Copy(), overwrite=True)
+        stylize_video(clip, target, CopyStylizer(), overwrite=True)
 
 
 def fails_in_encoder(clip: Path, target: Path) -> None:
     with at_most_bytes_in_a_file(500):
-        stylize_video(clip, target, Copy(), overwrite=True)
+        stylize_video(clip, target, CopyStylizer(), overwrite=True)
 
 
 def fails_in_encoder_once(clip: Path, target: Path) -> None:
@@ -54,7 +54,7 @@ def fails_in_encoder_once(clip: Path, target: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(VideoWriter, "encode", breaking)
-        stylize_video(clip, target, Copy(), overwrite=True)
+        stylize_video(clip, target, CopyStylizer(), overwrite=True)
 
 
 def fails_while_a_segment_is_drained(clip: Path, target: Path) -> None:
@@ -63,11 +63,11 @@ def fails_while_a_segment_is_drained(clip: Path, target: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Segment, "save", full)
-        stylize_video(clip, target, Copy(), VideoSettings(segment_frames=8), overwrite=True)
+        stylize_video(clip, target, CopyStylizer(), VideoSettings(segment_frames=8), overwrite=True)
 
 
 def is_stopped(clip: Path, target: Path) -> None:
-    stylizer = Copy()
+    stylizer = CopyStylizer()
     try:
         stylize_video(clip, target, stylizer, overwrite=True, stop=lambda: len(stylizer.sizes_wh) == 5)
     finally:
@@ -103,12 +103,12 @@ def test_failure_leaves_nothing_and_the_target_as_it_was(
 def test_overwrite_replaces(tmp_path: Path) -> None:
     target = tmp_path / "out.mp4"
     target.write_bytes(b"older")
-    stylize_video(write_clip(tmp_path / "clip.mp4"), target, Copy(), overwrite=True)
+    stylize_video(write_clip(tmp_path / "clip.mp4"), target, CopyStylizer(), overwrite=True)
     assert len(look(target).times) == 12
 
 
 def test_targets_are_refused_before_any_work(tmp_path: Path) -> None:
-    clip, stylizer = write_clip(tmp_path / "clip.mp4"), Copy()
+    clip, stylizer = write_clip(tmp_path / "clip.mp4"), CopyStylizer()
     (tmp_path / "there.mp4").write_bytes(b"older")
     (tmp_path / "folder.mp4").mkdir()
     (tmp_path / "painted").mkdir()
@@ -133,7 +133,7 @@ def test_targets_are_refused_before_any_work(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a folder that refuses even root")
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match=r"cannot make a work folder beside /proc/out.mp4 \(.+\); choose another"):
-        stylize_video(write_clip(tmp_path / "clip.mp4"), Path("/proc/out.mp4"), Copy())
+        stylize_video(write_clip(tmp_path / "clip.mp4"), Path("/proc/out.mp4"), CopyStylizer())
 
 
 def test_bad_sources_leave_nothing(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_bad_sources_leave_nothing(tmp_path: Path) -> None:
     before = {path.name for path in tmp_path.iterdir()}
     for source, why in sources.items():
         with pytest.raises(SourceError, match=why):
-            stylize_video(source, tmp_path / "out.mp4", Copy())
+            stylize_video(source, tmp_path / "out.mp4", CopyStylizer())
     assert {path.name for path in tmp_path.iterdir()} == before
 
 
@@ -161,7 +161,7 @@ def test_a_file_cut_short_is_finished_with_a_warning(
     clip = tmp_path / "cut.mp4"
     clip.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     with caplog.at_level(logging.WARNING):
-        report = stylize_video(clip, tmp_path / "out.mp4", Copy())
+        report = stylize_video(clip, tmp_path / "out.mp4", CopyStylizer())
     assert 5 < report.frames < 40
     assert len(look(tmp_path / "out.mp4").times) == report.frames
     assert "cut short or damaged" in caplog.text

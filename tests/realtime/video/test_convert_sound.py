@@ -16,12 +16,12 @@ from av.video.stream import VideoStream
 
 from nstcam.realtime.video.convert import stylize_video
 from tests.support.clips import look, quadrants, write_clip
-from tests.support.fakes import Copy
+from tests.support.fakes import CopyStylizer
 
 
 def test_aac_is_copied_bit_for_bit(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     clip = write_clip(tmp_path / "clip.mp4", audio="aac")
-    report = stylize_video(clip, tmp_path / "out.mp4", Copy())
+    report = stylize_video(clip, tmp_path / "out.mp4", CopyStylizer())
     before, after = look(clip), look(tmp_path / "out.mp4")
     assert after.codecs == ["h264", "aac"]
     assert len(before.audio_packets) > 5
@@ -44,7 +44,7 @@ def test_audio_is_encoded_anew_where_it_must(
 ) -> None:
     clip = write_clip(tmp_path / source, audio=codec, frames=30)
     with caplog.at_level(logging.WARNING):
-        report = stylize_video(clip, tmp_path / target, Copy())
+        report = stylize_video(clip, tmp_path / target, CopyStylizer())
     before, after = look(clip), look(tmp_path / target)
     anew = codec != becomes
     assert after.codecs[1] == becomes
@@ -84,7 +84,7 @@ def test_subtitles_of_bluray_discs_are_copied_in_matroska(tmp_path: Path, caplog
         nothing: Packet[Stream] = Packet(b"\x80\0\0")
         nothing.stream, nothing.time_base, nothing.pts, nothing.dts = pictures, Fraction(1, 1000), 300, 300
         out.mux(nothing)
-    report = stylize_video(disc, tmp_path / "out.mkv", Copy())
+    report = stylize_video(disc, tmp_path / "out.mkv", CopyStylizer())
     assert (report.audio_copied, report.audio_encoded, report.subtitles) == (1, 0, 1)
     assert look(tmp_path / "out.mkv").codecs == look(disc).codecs == ["h264", "ac3", "hdmv_pgs_subtitle"]
     assert caplog.text == ""
@@ -94,16 +94,16 @@ def test_channels_in_an_unusual_order_are_copied_or_left_out(tmp_path: Path, cap
     clip = write_sound(tmp_path / "clip.mov", "pcm_s16le", "7.1")
     usual, quicktime = bytes.fromhex("000100000000063f"), bytes.fromhex("0080000800000000")  # MPEG_7_1_C
     clip.write_bytes(clip.read_bytes().replace(usual, quicktime))
-    assert stylize_video(clip, tmp_path / "out.mov", Copy()).audio_copied == 1
+    assert stylize_video(clip, tmp_path / "out.mov", CopyStylizer()).audio_copied == 1
     assert caplog.text == ""
-    report = stylize_video(clip, tmp_path / "out.mp4", Copy())
+    report = stylize_video(clip, tmp_path / "out.mp4", CopyStylizer())
     assert (report.frames, report.audio_copied, report.audio_encoded) == (10, 0, 0)
     assert "has its channels in an unusual order and is left out" in caplog.text
 
 
 def test_sound_and_pictures_stay_together(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "late.ts", audio="aac", start=10)
-    stylize_video(clip, tmp_path / "out.mp4", Copy())
+    stylize_video(clip, tmp_path / "out.mp4", CopyStylizer())
     before, after = look(clip), look(tmp_path / "out.mp4")
     assert float(before.times[0]) > 9
     assert float(after.times[0]) < 0.1
@@ -129,7 +129,7 @@ def trimmed(clip: Path, path: Path, seconds: float) -> Path:
 def test_the_sound_of_a_trimmed_film_is_not_late(tmp_path: Path, name: str) -> None:
     film = write_clip(tmp_path / "film.mp4", frames=60, rate=Fraction(25), audio="aac")
     clip = trimmed(film, tmp_path / "clip.mp4", 1)
-    report = stylize_video(clip, tmp_path / name, Copy())
+    report = stylize_video(clip, tmp_path / name, CopyStylizer())
     seen = look(tmp_path / name)
     assert report.duration == pytest.approx(1.4)
     assert seen.audio_span[0] == pytest.approx(float(seen.times[0]), abs=0.2)

@@ -29,7 +29,7 @@ choose_encoding = partial(
 )
 
 
-class Copy(PlainStylizer):
+class CopyStylizer(PlainStylizer):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         return frame.copy()
 
@@ -40,7 +40,7 @@ def test_every_codec_keeps_pictures_and_sizes(
     tmp_path: Path, codec: str, size_wh: tuple[int, int], capfd: pytest.CaptureFixture[str]
 ) -> None:
     clip = write_clip(tmp_path / "clip.mp4", picture=quadrants(size_wh[1], size_wh[0]), frames=5)
-    report = stylize_video(clip, tmp_path / "out.mp4", Copy(), VideoSettings(codec=codec, encoder="software"))
+    report = stylize_video(clip, tmp_path / "out.mp4", CopyStylizer(), VideoSettings(codec=codec, encoder="software"))
     seen = look(tmp_path / "out.mp4")
     assert (seen.codecs, seen.size_wh, len(seen.times)) == ([codec], size_wh, 5)
     assert corner_names(seen.first) == "rgbw"
@@ -59,7 +59,7 @@ def test_quality_is_obeyed(tmp_path: Path, suffix: str) -> None:
     clip, sizes = write_clip(tmp_path / "clip.mp4", picture=noise, frames=3), []
     for quality in (5, 25, 45):
         target = tmp_path / f"{quality}{suffix}"
-        stylize_video(clip, target, Copy(), VideoSettings(quality=quality))
+        stylize_video(clip, target, CopyStylizer(), VideoSettings(quality=quality))
         sizes.append(target.stat().st_size)
     assert sizes[0] > sizes[1] * 1.5 > sizes[2] * 2
 
@@ -69,7 +69,7 @@ def test_the_best_quality_is_the_best_that_players_show(tmp_path: Path, codec: s
     clip = write_clip(tmp_path / "clip.mp4", frames=10, noise=True)
     for quality in (0, 10):
         settings = VideoSettings(codec=codec, quality=quality, encoder="software")
-        stylize_video(clip, tmp_path / f"{quality}.mp4", Copy(), settings)
+        stylize_video(clip, tmp_path / f"{quality}.mp4", CopyStylizer(), settings)
     assert (tmp_path / "0.mp4").stat().st_size > (tmp_path / "10.mp4").stat().st_size
     with av.open(str(tmp_path / "0.mp4")) as container:
         assert container.streams.video[0].profile in ("High", "Main")
@@ -84,7 +84,7 @@ def test_wrong_choices_are_refused_with_the_right_ones(tmp_path: Path) -> None:
         ("out.mp4", VideoSettings(encoder="gpu"), "no gpu encoder for h264; choose one of auto, nvenc"),
     ):
         with pytest.raises(SinkError, match=why):
-            stylize_video(clip, tmp_path / target, Copy(), settings)
+            stylize_video(clip, tmp_path / target, CopyStylizer(), settings)
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
 
 
@@ -115,7 +115,7 @@ def test_the_report_names_the_encoder_that_worked(tmp_path: Path, monkeypatch: p
     chip = Encoder("libx264", "h264", "qsv", {"crf": "{q}"})
     monkeypatch.setattr(encoders, "ENCODERS", (missing, fussy, chip))
     clip = write_clip(tmp_path / "clip.mp4", frames=5)
-    report = stylize_video(clip, tmp_path / "out.mp4", Copy(), VideoSettings(quality=20))
+    report = stylize_video(clip, tmp_path / "out.mp4", CopyStylizer(), VideoSettings(quality=20))
     assert report.encoder == "libx264"
     assert look(tmp_path / "out.mp4").codecs == ["h264"]
     assert corner_names(look(tmp_path / "out.mp4").first) == "rgbw"

@@ -31,7 +31,7 @@ WRAP = 2**33 / 90_000
 Spans = dict[str, list[tuple[float, float]]]
 
 
-class Copy(PlainStylizer):
+class CopyStylizer(PlainStylizer):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         return frame.copy()
 
@@ -91,7 +91,7 @@ def remuxed(clip: Path, target: Path, late: float) -> Path:
 
 
 def converted(clip: Path, out: Path, start: float = 0, end: float | None = None) -> Spans:
-    stylize_video(clip, out, Copy(), VideoSettings(start=start, end=end, encoder="software"), overwrite=True)
+    stylize_video(clip, out, CopyStylizer(), VideoSettings(start=start, end=end, encoder="software"), overwrite=True)
     return spans(out)
 
 
@@ -144,7 +144,7 @@ def test_parts_of_a_wrapping_broadcast_join(tmp_path: Path) -> None:
     settings = VideoSettings(encoder="software", segment_frames=10)
     parts = [tmp_path / f"{number}.nstpart" for number in (1, 2)]
     for number, part in enumerate(parts, 1):
-        assert stylize_part(clip, part, Copy(), settings, part=number, parts=2) == 20
+        assert stylize_part(clip, part, CopyStylizer(), settings, part=number, parts=2) == 20
     join_parts(clip, tmp_path / "joined.mp4", parts)
     seen, expected = spans(tmp_path / "joined.mp4"), converted(plain, tmp_path / "out.mp4")
     for kind in ("video", "audio"):

@@ -27,7 +27,7 @@ MILLISECONDS = Fraction(1, 1000)
 WORDS = ["one", "two", "<i>three</i> & more"]
 
 
-class Copy(PlainStylizer):
+class CopyStylizer(PlainStylizer):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         return frame.copy()
 
@@ -125,7 +125,7 @@ def tags(path: Path) -> dict[str, list[str]]:
 def test_everything_comes_along(tmp_path: Path, source: str, target: str, caplog: pytest.LogCaptureFixture) -> None:
     film = write_film(tmp_path / source, "mov_text" if source.endswith("mp4") else "subrip")
     with caplog.at_level(logging.WARNING):
-        report = stylize_video(film, tmp_path / target, Copy())
+        report = stylize_video(film, tmp_path / target, CopyStylizer())
     out = tmp_path / target
     anew = target == "out.webm"
     assert look(out).codecs[1:3] == (["opus"] * 2 if anew else ["aac"] * 2)
@@ -148,7 +148,7 @@ def test_everything_comes_along(tmp_path: Path, source: str, target: str, caplog
 
 def test_a_cut_takes_everything_of_the_same_stretch(tmp_path: Path) -> None:
     film, out = write_film(tmp_path / "film.mkv", "subrip"), tmp_path / "out.mkv"
-    report = stylize_video(film, out, Copy(), VideoSettings(start=0.95, end=2.5))
+    report = stylize_video(film, out, CopyStylizer(), VideoSettings(start=0.95, end=2.5))
     seen = look(out)
     assert report.frames == len(seen.times) == 15  # 1.0 to 2.4
     assert seen.times[0] == 0
@@ -163,7 +163,7 @@ def test_a_cut_takes_everything_of_the_same_stretch(tmp_path: Path) -> None:
 
 def test_a_subtitle_on_screen_at_the_cut_is_shortened(tmp_path: Path) -> None:
     film, out = write_film(tmp_path / "film.mkv", "subrip"), tmp_path / "out.mkv"
-    stylize_video(film, out, Copy(), VideoSettings(start=1.5))
+    stylize_video(film, out, CopyStylizer(), VideoSettings(start=1.5))
     assert texts(out) == [(0.0, "two"), (0.7, WORDS[2])]
 
 
@@ -183,7 +183,7 @@ def test_impossible_cuts_are_refused(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4")
     for start, end, why in ((9, None, "no frame from 9 s on"), (2, 1, "before the end"), (-1, None, "nothing")):
         with pytest.raises(SourceError, match=why):
-            stylize_video(clip, tmp_path / "out.mp4", Copy(), VideoSettings(start=start, end=end))
+            stylize_video(clip, tmp_path / "out.mp4", CopyStylizer(), VideoSettings(start=start, end=end))
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
 
 
@@ -193,7 +193,7 @@ def test_recordings_put_end_to_end_go_on_without_a_gap(tmp_path: Path, caplog: p
     both = tmp_path / "both.ts"
     both.write_bytes(one.read_bytes() * 2)
     with caplog.at_level(logging.WARNING):
-        report = stylize_video(both, tmp_path / "out.mkv", Copy())
+        report = stylize_video(both, tmp_path / "out.mkv", CopyStylizer())
     seen = look(tmp_path / "out.mkv")
     steps = np.diff([float(at) for at in seen.times])
     assert (report.frames, len(seen.times)) == (100, 100)

@@ -9,64 +9,64 @@ import pytest
 from nstcam.train.cli.paint_options import PRESETS, default_style_layers, parse_layers
 from nstcam.train.paint import run
 from nstcam.train.picture import read_rgb
-from tests.support.paint_folder import SHORT, Studio
+from tests.support.paint_folder import SHORT, PaintFolder
 
 
 @pytest.fixture
-def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Studio:
-    return Studio(tmp_path, monkeypatch, capsys)
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> PaintFolder:
+    return PaintFolder(tmp_path, monkeypatch, capsys)
 
 
-def test_a_picture_is_painted(studio: Studio) -> None:
-    code, out, error = studio.run("content.png", "style.png", "--output", "out.png", *SHORT)
-    assert (code, studio.names()) == (0, {"out.png"})
+def test_a_picture_is_painted(command: PaintFolder) -> None:
+    code, out, error = command.run("content.png", "style.png", "--output", "out.png", *SHORT)
+    assert (code, command.names()) == (0, {"out.png"})
     assert out.startswith("out.png: 48x38, loss ")
     assert "6 evaluations" in out
     assert "48x38; about 0." in error, "said beforehand"
-    assert read_rgb(studio.folder / "out.png").shape == (38, 48, 3)
+    assert read_rgb(command.folder / "out.png").shape == (38, 48, 3)
 
 
-def test_without_a_size_it_is_the_contents(studio: Studio) -> None:
-    assert studio.run("content.png", "style.png", "-o", "out.webp", "--evaluations", "1")[0] == 0
-    assert read_rgb(studio.folder / "out.webp").shape == (64, 80, 3)
+def test_without_a_size_it_is_the_contents(command: PaintFolder) -> None:
+    assert command.run("content.png", "style.png", "-o", "out.webp", "--evaluations", "1")[0] == 0
+    assert read_rgb(command.folder / "out.webp").shape == (64, 80, 3)
 
 
-def test_intermediate_pictures_and_a_film(studio: Studio) -> None:
-    code, _, _ = studio.run("content.png", "style.png", "-o", "out.jpg", "--every", "2", "--film", "f.mp4", *SHORT)
+def test_intermediate_pictures_and_a_film(command: PaintFolder) -> None:
+    code, _, _ = command.run("content.png", "style.png", "-o", "out.jpg", "--every", "2", "--film", "f.mp4", *SHORT)
     assert code == 0
-    assert studio.names() == {"out.jpg", "out-00002.jpg", "out-00004.jpg", "out-00006.jpg", "f.mp4"}
-    with av.open(str(studio.folder / "f.mp4")) as container:
+    assert command.names() == {"out.jpg", "out-00002.jpg", "out-00004.jpg", "out-00006.jpg", "f.mp4"}
+    with av.open(str(command.folder / "f.mp4")) as container:
         assert sum(1 for _ in container.decode(video=0)) == 6 + 50
 
 
-def test_intermediate_pictures_replace_no_other_file(studio: Studio) -> None:
-    content = (studio.folder / "content.png").read_bytes()
-    (studio.folder / "q-00002.png").write_bytes(content)
+def test_intermediate_pictures_replace_no_other_file(command: PaintFolder) -> None:
+    content = (command.folder / "content.png").read_bytes()
+    (command.folder / "q-00002.png").write_bytes(content)
     arguments = ("style.png", "-o", "q.png", "--every", "2", *SHORT)
     for more in ((), ("--overwrite",)):
-        code, _, error = studio.run("q-00002.png", *arguments, *more)
+        code, _, error = command.run("q-00002.png", *arguments, *more)
         assert (code, error) == (
             2,
             "nst-paint: --every would overwrite the source q-00002.png; choose another --output than q.png\n",
         )
-    code, _, error = studio.run("content.png", *arguments)
+    code, _, error = command.run("content.png", *arguments)
     assert (code, error) == (
         1,
         "nst-paint: q-00002.png exists already, and --every may write it; choose another name or add --overwrite\n",
     )
-    assert (studio.folder / "q-00002.png").read_bytes() == content
-    assert studio.run("content.png", *arguments, "--overwrite")[0] == 0
-    assert (studio.folder / "q-00002.png").read_bytes() != content
+    assert (command.folder / "q-00002.png").read_bytes() == content
+    assert command.run("content.png", *arguments, "--overwrite")[0] == 0
+    assert (command.folder / "q-00002.png").read_bytes() != content
 
 
-def test_one_weight_of_0_needs_one_picture(studio: Studio) -> None:
-    texture = studio.paint("style.png", "--content-weight", "0")
-    assert np.array_equal(texture, studio.paint("content.png", "style.png", "--content-weight", "0"))
-    reconstruction = studio.paint("content.png", "--style-weight", "0", "--content-layers", "relu1_1")
+def test_one_weight_of_0_needs_one_picture(command: PaintFolder) -> None:
+    texture = command.paint("style.png", "--content-weight", "0")
+    assert np.array_equal(texture, command.paint("content.png", "style.png", "--content-weight", "0"))
+    reconstruction = command.paint("content.png", "--style-weight", "0", "--content-layers", "relu1_1")
     assert reconstruction.shape == texture.shape
 
 
-def test_the_options_reach_the_picture(studio: Studio) -> None:
+def test_the_options_reach_the_picture(command: PaintFolder) -> None:
     """Each of them paints another picture."""
     variants: list[tuple[str, ...]] = [
         (),
@@ -91,15 +91,15 @@ def test_the_options_reach_the_picture(studio: Studio) -> None:
     commands = [("style.png", *v) for v in variants]
     commands += [("style.png", "other.png"), ("style.png", "other.png", "--mix", "3,1")]
     seen: dict[bytes, tuple[str, ...]] = {}
-    for command in commands:
-        picture = studio.paint("content.png", *command).tobytes()
-        assert picture not in seen, f"{command} paints the same as {seen[picture]}"
-        seen[picture] = command
+    for arguments in commands:
+        picture = command.paint("content.png", *arguments).tobytes()
+        assert picture not in seen, f"{arguments} paints the same as {seen[picture]}"
+        seen[picture] = arguments
 
 
-def test_preset_gatys_is_the_papers(studio: Studio) -> None:
-    code, _, error = studio.run("content.png", "style.png", "-o", "out.png", "--preset", "gatys", *SHORT)
-    assert studio.poolings == ["average"]
+def test_preset_gatys_is_the_papers(command: PaintFolder) -> None:
+    code, _, error = command.run("content.png", "style.png", "-o", "out.png", "--preset", "gatys", *SHORT)
+    assert command.poolings == ["average"]
     assert (code, error.splitlines()[-1].startswith("nst-paint: the loss network has no layer relu5_1")) == (2, True)
     layers = default_style_layers(PRESETS["gatys"], "gatys")
     assert dict(layers) == {f"relu{i}_1": pytest.approx(0.2) for i in range(1, 6)}
@@ -127,43 +127,45 @@ def test_preset_gatys_is_the_papers(studio: Studio) -> None:
         (["content.png", "style.png", "--tile", "200"], 2, "--tile 200 is not a multiple of 16; use --tile 192"),
     ],
 )
-def test_bad_input_is_one_clear_line(studio: Studio, arguments: list[str], code: int, message: str) -> None:
-    (studio.folder / "text.png").write_text("no picture")
-    (studio.folder / "empty.png").write_bytes(b"")
-    studio.save("dot.png", np.zeros((1, 1, 3), np.uint8))
-    studio.save("strip.png", np.zeros((40, 500, 3), np.uint8))
-    before = {p: p.read_bytes() for p in studio.folder.iterdir()}
+def test_bad_input_is_one_clear_line(command: PaintFolder, arguments: list[str], code: int, message: str) -> None:
+    (command.folder / "text.png").write_text("no picture")
+    (command.folder / "empty.png").write_bytes(b"")
+    command.save("dot.png", np.zeros((1, 1, 3), np.uint8))
+    command.save("strip.png", np.zeros((40, 500, 3), np.uint8))
+    before = {p: p.read_bytes() for p in command.folder.iterdir()}
     output = () if "-o" in arguments else ("-o", "out.png")
-    found, out, error = studio.run(*arguments, *output)
+    found, out, error = command.run(*arguments, *output)
     assert (found, out) == (code, "")
     assert message in " ".join(error.replace("│", " ").split())
     assert "Traceback" not in error
-    assert {p: p.read_bytes() for p in studio.folder.iterdir() if p.is_file()} == before
+    assert {p: p.read_bytes() for p in command.folder.iterdir() if p.is_file()} == before
 
 
-def test_what_does_not_fit_into_memory_is_refused(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_does_not_fit_into_memory_is_refused(command: PaintFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "available_bytes", lambda _: int(0.9e9))
-    code, _, error = studio.run("content.png", "style.png", "-o", "out.png", "--size", "2048")
+    code, _, error = command.run("content.png", "style.png", "-o", "out.png", "--size", "2048")
     assert code == 1
     assert error.startswith("nst-paint: 2048x1638 needs about ")
     assert "and 0.9 GB are available; take --size " in error
     assert "or --tile 320" in error
     assert len(error.splitlines()) == 1
-    assert studio.names() == set()
+    assert command.names() == set()
 
 
-def test_where_memory_is_not_known_it_is_said_and_painted(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_memory_is_not_known_it_is_said_and_painted(
+    command: PaintFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(run, "available_bytes", lambda _: None)
-    code, _, error = studio.run("content.png", "style.png", "-o", "out.png", *SHORT)
+    code, _, error = command.run("content.png", "style.png", "-o", "out.png", *SHORT)
     assert code == 0
     assert "GB of memory\n" in error
 
 
-def test_content_equal_to_style_is_painted(studio: Studio) -> None:
-    code, _, error = studio.run("content.png", "content.png", "-o", "out.png", "--evaluations", "6")
+def test_content_equal_to_style_is_painted(command: PaintFolder) -> None:
+    code, _, error = command.run("content.png", "content.png", "-o", "out.png", "--evaluations", "6")
     assert code == 0, error
-    same = read_rgb(studio.folder / "out.png")
-    assert np.abs(same.astype(int) - read_rgb(studio.folder / "content.png")).mean() < 1
+    same = read_rgb(command.folder / "out.png")
+    assert np.abs(same.astype(int) - read_rgb(command.folder / "content.png")).mean() < 1
 
 
 def test_layers_with_weights() -> None:

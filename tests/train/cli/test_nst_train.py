@@ -15,86 +15,86 @@ from nstcam.train.fit import warm_start
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.picture import read_rgb, write_picture
 from tests.support.models import TINY_LITE, random_checkpoint
-from tests.support.train_folder import SHORT, Atelier
+from tests.support.train_folder import SHORT, TrainFolder
 
 
 @pytest.fixture
-def atelier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Atelier:
-    return Atelier(tmp_path, monkeypatch, capsys)
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> TrainFolder:
+    return TrainFolder(tmp_path, monkeypatch, capsys)
 
 
 Signer = Callable[[str, str], None]
 
 
 @pytest.fixture
-def bundle(atelier: Atelier) -> Signer:
+def bundle(command: TrainFolder) -> Signer:
     """Makes a bundled style of a painting."""
 
     def make(name: str, painting: str) -> None:
-        path = atelier.folder / "warm" / f"{name}.pt"
+        path = command.folder / "warm" / f"{name}.pt"
         checkpoint = random_checkpoint(TINY_LITE, name)
         checkpoint.step = warm_start.LEAST_STEPS
         checkpoint.save(path)
-        warm_start.sign(path, read_rgb(atelier.folder / painting))
+        warm_start.sign(path, read_rgb(command.folder / painting))
 
     return make
 
 
-def test_training_says_what_comes_next(atelier: Atelier) -> None:
-    code, out, _ = atelier.run("--style", "painting.png", *SHORT)
+def test_training_says_what_comes_next(command: TrainFolder) -> None:
+    code, out, _ = command.run("--style", "painting.png", *SHORT)
     checkpoint = Path("runs/painting/checkpoint.pt")
     assert code == 0
     assert out == f"{checkpoint}: 2 steps; see runs/painting/preview.png. Next: nst-export {checkpoint}\n"
     assert checkpoint.is_file()
 
 
-def test_a_log_file_gets_a_line_for_each_preview(atelier: Atelier) -> None:
+def test_a_log_file_gets_a_line_for_each_preview(command: TrainFolder) -> None:
     """Standard error is no terminal here."""
-    code, _, error = atelier.run("--style", "painting.png", *SHORT, "--steps", "4", "--preview-every", "2")
+    code, _, error = command.run("--style", "painting.png", *SHORT, "--steps", "4", "--preview-every", "2")
     assert code == 0
     lines = [line for line in error.splitlines() if line.lstrip()[:1].isdigit()]
     assert [line.split()[:3] for line in lines] == [["50%", "step", "2"], ["100%", "step", "4"]]
 
 
-def test_a_run_writes_over_no_picture_of_the_user(atelier: Atelier) -> None:
-    own = atelier.folder / "painting.png"
+def test_a_run_writes_over_no_picture_of_the_user(command: TrainFolder) -> None:
+    own = command.folder / "painting.png"
     before = own.read_bytes()
-    code, _, error = atelier.run("--style", "painting.png", "--run", ".", *SHORT)
+    code, _, error = command.run("--style", "painting.png", "--run", ".", *SHORT)
     assert code == 1
     assert error == "nst-train: painting.png exists and belongs to no run; give --run a folder of its own\n"
     assert own.read_bytes() == before
-    assert not (atelier.folder / "run.json").exists()
+    assert not (command.folder / "run.json").exists()
     begun = Path("runs/painting")
     begun.mkdir(parents=True)
     for name in ("run.json", "painting.png"):  # killed before its first checkpoint
         (begun / name).write_text("{}")
-    assert atelier.run("--style", "painting.png", *SHORT)[0] == 0
+    assert command.run("--style", "painting.png", *SHORT)[0] == 0
 
 
 @pytest.mark.parametrize("words", [("--nonsense",), ("--stroke", "huge"), ("--steps", "0"), ("extra",), ()])
-def test_a_bad_command_line_is_one_line_and_exits_with_2(atelier: Atelier, words: tuple[str, ...]) -> None:
-    code, out, error = atelier.run(*words)
+def test_a_bad_command_line_is_one_line_and_exits_with_2(command: TrainFolder, words: tuple[str, ...]) -> None:
+    code, out, error = command.run(*words)
     assert (code, out) == (2, "")
     assert error.startswith("nst-train: ")
     assert len(error.splitlines()) == 1, error
 
 
-def test_it_starts_from_the_nearest_style(atelier: Atelier, bundle: Signer) -> None:
-    atelier.paint("other.png", 5)
+def test_it_starts_from_the_nearest_style(command: TrainFolder, bundle: Signer) -> None:
+    command.paint("other.png", 5)
     bundle("far", "other.png")
     bundle("near", "painting.png")
-    code, _, error = atelier.run("--style", "painting.png", "--learning-rate", "1e-6", *SHORT)
+    code, _, error = command.run("--style", "painting.png", "--learning-rate", "1e-6", *SHORT)
     assert code == 0
     assert error.splitlines()[0].startswith("starts from near 0.00 (0: the same painting, 1: unrelated; next: far ")
-    start = load_checkpoint(atelier.folder / "warm" / "near.pt")
-    assert torch.allclose(atelier.checkpoint().weights["up2.weight"], start.weights["up2.weight"], atol=1e-4)
+    start = load_checkpoint(command.folder / "warm" / "near.pt")
+    assert torch.allclose(command.checkpoint().weights["up2.weight"], start.weights["up2.weight"], atol=1e-4)
 
 
-def test_a_trained_run_has_the_signature_of_its_painting(atelier: Atelier, bundle: Signer) -> None:
+def test_a_trained_run_has_the_signature_of_its_painting(command: TrainFolder, bundle: Signer) -> None:
     bundle("same", "painting.png")
-    signature = atelier.train().signature
+    signature = command.train().signature
     assert signature is not None
-    bundled = load_checkpoint(atelier.folder / "warm" / "same.pt").signature
+    bundled = load_checkpoint(command.folder / "warm" / "same.pt").signature
     assert bundled is not None
     assert all(torch.equal(signature[name], values) for name, values in bundled.items())
 
@@ -119,36 +119,36 @@ def test_a_style_is_called_like_its_picture(picture: str, name: str) -> None:
     assert StyleIdentity(name).name == name
 
 
-def test_a_cold_start_is_said(atelier: Atelier) -> None:
-    _, _, error = atelier.run("--style", "painting.png", "--preset", "johnson", *SHORT)
+def test_a_cold_start_is_said(command: TrainFolder) -> None:
+    _, _, error = command.run("--style", "painting.png", "--preset", "johnson", *SHORT)
     assert error.splitlines()[0] == "starts from nothing: there is no trained style of preset johnson yet"
 
 
 @pytest.mark.parametrize(("init", "batch", "crop"), [("near", 1, 272), ("none", 2, 192)])
 def test_a_warm_start_trains_on_one_large_crop(
-    atelier: Atelier, bundle: Signer, init: str, batch: int, crop: int
+    command: TrainFolder, bundle: Signer, init: str, batch: int, crop: int
 ) -> None:
     bundle("near", "painting.png")
-    code, _, error = atelier.run("--style", "painting.png", "--init", init, "--steps", "1", "--device", "cpu")
+    code, _, error = command.run("--style", "painting.png", "--init", init, "--steps", "1", "--device", "cpu")
     assert code == 0, error
-    training = atelier.checkpoint().training
+    training = command.checkpoint().training
     assert (training["batch"], training["crop"]) == (batch, crop)
 
 
 @pytest.mark.parametrize("init", ["none", "far"])
-def test_init_chooses(atelier: Atelier, bundle: Signer, init: str) -> None:
-    atelier.paint("other.png", 5)
+def test_init_chooses(command: TrainFolder, bundle: Signer, init: str) -> None:
+    command.paint("other.png", 5)
     bundle("far", "other.png")
     bundle("near", "painting.png")
-    code, _, error = atelier.run("--style", "painting.png", "--init", init, *SHORT)
+    code, _, error = command.run("--style", "painting.png", "--init", init, *SHORT)
     assert code == 0
     assert "starts from" not in error
 
 
 @pytest.mark.parametrize("init", ["runs/painting", "runs/painting/checkpoint.pt"])
-def test_a_run_is_a_start(atelier: Atelier, init: str) -> None:
-    first = atelier.train("--learning-rate", "1e-6")
-    code, _, _ = atelier.run(
+def test_a_run_is_a_start(command: TrainFolder, init: str) -> None:
+    first = command.train("--learning-rate", "1e-6")
+    code, _, _ = command.run(
         "--style", "painting.png", "--init", init, "--run", "more", "--learning-rate", "1e-6", *SHORT
     )
     assert code == 0
@@ -158,16 +158,16 @@ def test_a_run_is_a_start(atelier: Atelier, init: str) -> None:
     assert more.provenance["start"] == {"name": "painting", "step": first.step}
 
 
-def test_an_unknown_start_is_one_line(atelier: Atelier, bundle: Signer) -> None:
+def test_an_unknown_start_is_one_line(command: TrainFolder, bundle: Signer) -> None:
     bundle("near", "painting.png")
-    code, out, error = atelier.run("--style", "painting.png", "--init", "nobody", *SHORT)
+    code, out, error = command.run("--style", "painting.png", "--init", "nobody", *SHORT)
     assert (code, out) == (1, "")
     assert error == "nst-train: --init nobody: no such checkpoint; bundled ones: near\n"
 
 
-def test_a_start_of_another_preset_is_one_line(atelier: Atelier, bundle: Signer) -> None:
+def test_a_start_of_another_preset_is_one_line(command: TrainFolder, bundle: Signer) -> None:
     bundle("near", "painting.png")
-    code, out, error = atelier.run("--style", "painting.png", "--preset", "johnson", "--init", "near", *SHORT)
+    code, out, error = command.run("--style", "painting.png", "--preset", "johnson", "--init", "near", *SHORT)
     assert (code, out) == (2, "")
     assert error == (
         "nst-train: --init near is a network of preset lite, not johnson; use --preset lite, or --init none\n"
@@ -176,50 +176,50 @@ def test_a_start_of_another_preset_is_one_line(atelier: Atelier, bundle: Signer)
 
 
 @pytest.mark.parametrize(("stroke", "size"), [("small", 384), ("medium", 512), ("large", 768)])
-def test_strokes_are_style_sizes(atelier: Atelier, stroke: str, size: int) -> None:
-    assert atelier.train("--stroke", stroke).training["style_size"] == size
+def test_strokes_are_style_sizes(command: TrainFolder, stroke: str, size: int) -> None:
+    assert command.train("--stroke", stroke).training["style_size"] == size
 
 
-def test_a_style_size_in_pixels(atelier: Atelier) -> None:
-    assert atelier.train("--style-size", "80").training["style_size"] == 80
+def test_a_style_size_in_pixels(command: TrainFolder) -> None:
+    assert command.train("--style-size", "80").training["style_size"] == 80
 
 
-def test_strokes_and_a_style_size_contradict_each_other(atelier: Atelier) -> None:
-    code, out, error = atelier.run("--style", "painting.png", "--stroke", "large", "--style-size", "512", *SHORT)
+def test_strokes_and_a_style_size_contradict_each_other(command: TrainFolder) -> None:
+    code, out, error = command.run("--style", "painting.png", "--stroke", "large", "--style-size", "512", *SHORT)
     assert (code, out) == (2, "")
     assert "--stroke large means --style-size 768; give only one of the two" in " ".join(
         error.replace("│", " ").split()
     )
-    assert not (atelier.folder / "runs").exists()
+    assert not (command.folder / "runs").exists()
 
 
 @pytest.mark.parametrize("size_wh", [(16, 16), (3, 500)])
-def test_icons_are_content(atelier: Atelier, size_wh: tuple[int, int]) -> None:
-    (atelier.folder / "icons").mkdir()
+def test_icons_are_content(command: TrainFolder, size_wh: tuple[int, int]) -> None:
+    (command.folder / "icons").mkdir()
     width, height = size_wh
-    write_picture(atelier.folder / "icons" / "icon.png", np.zeros((height, width, 3), np.uint8))
-    assert atelier.train("--content", "icons").step == 2
+    write_picture(command.folder / "icons" / "icon.png", np.zeros((height, width, 3), np.uint8))
+    assert command.train("--content", "icons").step == 2
 
 
-def test_a_painting_that_is_too_small_is_one_line(atelier: Atelier) -> None:
+def test_a_painting_that_is_too_small_is_one_line(command: TrainFolder) -> None:
     write_picture(Path("dot.png"), np.zeros((5, 40, 3), np.uint8))
-    code, out, error = atelier.run("--style", "dot.png", *SHORT)
+    code, out, error = command.run("--style", "dot.png", *SHORT)
     assert (code, out) == (1, "")
     assert error == "nst-train: dot.png is 40x5; at least 32x32 pixels are needed\n"
 
 
-def test_what_hides_behind_transparency_is_not_trained_on(atelier: Atelier) -> None:
+def test_what_hides_behind_transparency_is_not_trained_on(command: TrainFolder) -> None:
     bgra = np.zeros((80, 80, 4), np.uint8)
     bgra[:40, :, 3] = 255
     cv2.imwrite("alpha.png", bgra)
-    code, _, error = atelier.run("--style", "alpha.png", "--init", "none", *SHORT)
+    code, _, error = command.run("--style", "alpha.png", "--init", "none", *SHORT)
     assert code == 0, error
     trained_on = read_rgb(Path("runs/alpha/painting.png"))
     assert (trained_on[0, 0].tolist(), trained_on[79, 0].tolist()) == ([0, 0, 0], [255, 255, 255])
 
 
-def test_seeds_beyond_those_of_the_generator_are_refused(atelier: Atelier) -> None:
-    code, out, error = atelier.run("--style", "painting.png", "--seed", "5000000000", *SHORT)
+def test_seeds_beyond_those_of_the_generator_are_refused(command: TrainFolder) -> None:
+    code, out, error = command.run("--style", "painting.png", "--seed", "5000000000", *SHORT)
     assert (code, out) == (2, "")
     assert "2147483647" in error
     assert not Path("runs").exists()

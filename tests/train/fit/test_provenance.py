@@ -16,12 +16,12 @@ from nstcam.export.convert.exporter import export_style
 from nstcam.train.content.sources import BuiltInSource, FileSource
 from nstcam.train.fit.provenance import content_record, git_commit
 from nstcam.train.picture import write_picture
-from tests.support.train_folder import SHORT, Atelier
+from tests.support.train_folder import SHORT, TrainFolder
 
 
 @pytest.fixture
-def atelier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Atelier:
-    return Atelier(tmp_path, monkeypatch, capsys)
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> TrainFolder:
+    return TrainFolder(tmp_path, monkeypatch, capsys)
 
 
 def photo(path: Path, seed: int = 0, side: int = 96) -> Path:
@@ -30,9 +30,9 @@ def photo(path: Path, seed: int = 0, side: int = 96) -> Path:
     return path
 
 
-def test_the_same_seed_gives_the_same_weights(atelier: Atelier) -> None:
+def test_the_same_seed_gives_the_same_weights(command: TrainFolder) -> None:
     first, again, other = (
-        atelier.train("--run", f"runs/{name}", "--seed", seed, run=name)
+        command.train("--run", f"runs/{name}", "--seed", seed, run=name)
         for name, seed in (("first", "3"), ("again", "3"), ("other", "4"))
     )
     assert first.weights.keys() == again.weights.keys()
@@ -43,9 +43,9 @@ def test_the_same_seed_gives_the_same_weights(atelier: Atelier) -> None:
     assert not torch.equal(first.weights["up2.weight"], other.weights["up2.weight"])
 
 
-def test_everything_it_was_made_with_is_in_checkpoint_and_style(atelier: Atelier, tmp_path: Path) -> None:
+def test_everything_it_was_made_with_is_in_checkpoint_and_style(command: TrainFolder, tmp_path: Path) -> None:
     photo(tmp_path / "photos" / "a.png")
-    checkpoint = atelier.train("--seed", "3", "--stroke", "large", "--content", "photos")
+    checkpoint = command.train("--seed", "3", "--stroke", "large", "--content", "photos")
     provenance = checkpoint.provenance
     assert provenance is not None
     assert (checkpoint.training["seed"], checkpoint.training["style_size"]) == (3, 768)
@@ -63,22 +63,22 @@ def test_everything_it_was_made_with_is_in_checkpoint_and_style(atelier: Atelier
 
 
 def test_a_resumed_run_keeps_its_origin_and_tells_other_content(
-    atelier: Atelier,
+    command: TrainFolder,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     photo(tmp_path / "photos" / "a.png")
     resume = ("--resume", "--run", "runs/painting", "--device", "cpu")
-    atelier.interrupt_at(1)
-    assert atelier.run("--style", "painting.png", *SHORT, "--content", "photos", "--steps", "3")[0] == 130
-    first = atelier.checkpoint()
-    atelier.interrupt_at(2)
-    assert atelier.run(*resume)[0] == 130
+    command.interrupt_at(1)
+    assert command.run("--style", "painting.png", *SHORT, "--content", "photos", "--steps", "3")[0] == 130
+    first = command.checkpoint()
+    command.interrupt_at(2)
+    assert command.run(*resume)[0] == 130
     assert "the content is not" not in caplog.text
     photo(tmp_path / "photos" / "b.png", seed=1)
-    assert atelier.run(*resume)[0] == 0
+    assert command.run(*resume)[0] == 0
     assert "the content has changed since runs/painting began" in caplog.text
-    assert atelier.checkpoint().provenance == first.provenance
+    assert command.checkpoint().provenance == first.provenance
 
 
 def test_the_record_of_content_follows_names_and_sizes_only(tmp_path: Path) -> None:
