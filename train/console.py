@@ -1,17 +1,20 @@
-"""What nst-train and nst-paint share: the choice of the device, signals and the progress bar."""
+"""What nst-train and nst-paint share: the choice of device and threads, signals and the progress bar."""
 
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import cv2
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
 from nstcam.train.errors import TrainError
+from nstcam.train.fit.batches import available_cores
 from nstcam.train.progress import Stop
 
 
@@ -24,6 +27,21 @@ def pick_device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise TrainError(f"--device cuda: PyTorch {torch.__version__} finds no CUDA GPU; use --device cpu")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def use_threads(count: int | None) -> None:
+    """Lets PyTorch and OpenCV compute with so many CPU threads, but not more than there are cores, and says so then.
+
+    Args:
+        count: 1 or more; None changes nothing.
+    """
+    if count is None:
+        return
+    cores = available_cores()
+    if count > cores:
+        print(f"--threads {count}: using {cores}, one per core; more would be slower", file=sys.stderr)
+    torch.set_num_threads(min(count, cores))
+    cv2.setNumThreads(min(count, cores))
 
 
 @contextmanager

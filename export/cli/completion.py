@@ -31,6 +31,7 @@ EVALUATE: Final[Mapping[str, Offer]] = {
     "--steady": FREE,
     "--json": FREE,
     "--sheet": FREE,
+    "--threads": FREE,
     "--overwrite": FLAG,
     "--no-overwrite": FLAG,
 }

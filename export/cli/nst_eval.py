@@ -25,6 +25,7 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.picture.file import SUFFIXES
 from nstcam.train.cli.exit_codes import run_command
+from nstcam.train.console import use_threads
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.run import RUN_FILE
@@ -62,6 +63,7 @@ def evaluate(
     steady: Annotated[float, typer.Option(min=0, max=1, help="Steadiness of the last column.")] = DEFAULT,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
     sheet: Annotated[Path | None, typer.Option(help="Write a picture of difficult frames, painted.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. Default: one per core.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace existing files.")] = False,
 ) -> None:
     """Measure one style; docs/quality.md explains the figures."""
@@ -86,6 +88,7 @@ class EvalOptions:
     steady: float
     json_file: Path | None
     sheet: Path | None
+    threads: int | None
     overwrite: bool
 
     def __post_init__(self) -> None:
@@ -113,6 +116,7 @@ def start(options: EvalOptions) -> None:
     Raises:
         ExportError, TrainError, NstError: something cannot be read or written.
     """
+    use_threads(options.threads)
     photos = pictures_of(options.content, options.pictures)
     moving = read_clips(options.clips) if options.clips else {}
     painting = options.painting
@@ -120,7 +124,7 @@ def start(options: EvalOptions) -> None:
         raise ExportError(f"--style {painting} not found; give the painting as a picture file")
     for target, suffixes in options.targets:
         check_target(target, suffixes, overwrite=options.overwrite)
-    with opened(options.style) as (stylizer, settings):
+    with opened(options.style, options.threads) as (stylizer, settings):
         print(f"{stylizer.style.name} ({stylizer.style.label}), {stylizer.path.name} on {stylizer.device}")
         loss_network = load_vgg()
         known: References = {}
@@ -152,7 +156,7 @@ def start(options: EvalOptions) -> None:
 
 
 @contextmanager
-def opened(name_or_path: str) -> Iterator[tuple[Stylizer, LossSettings]]:
+def opened(name_or_path: str, threads: int | None = None) -> Iterator[tuple[Stylizer, LossSettings]]:
     """A style ready to paint, and what its loss depends on. A checkpoint is first exported in float32, without a check.
 
     Raises:
@@ -171,7 +175,7 @@ def opened(name_or_path: str) -> Iterator[tuple[Stylizer, LossSettings]]:
         else:
             style = find_style(name_or_path)
             settings = LossSettings.of_style(style.path)
-        stylizer = Stylizer(style)
+        stylizer = Stylizer(style, threads=threads)
         try:
             yield stylizer, settings
         finally:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from nstcam.train.cli.entry import patient_threads
+
 ROOT = Path(__file__).parents[2]
 SCRIPTS: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
 
@@ -57,3 +59,22 @@ def test_with_them_the_commands_run(command: str) -> None:
     done = begin(command)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Usage:" in done.stdout
+
+
+@pytest.mark.parametrize(("given", "found"), [("", "PASSIVE"), ("os.environ['OMP_WAIT_POLICY'] = 'active'", "active")])
+def test_threads_of_pytorch_do_not_wait_in_a_loop_unless_the_user_wants_it(given: str, found: str) -> None:
+    telling = (
+        "import importlib.abc, os\n"
+        f"os.environ.pop('OMP_WAIT_POLICY', None)\n{given}\n"
+        "class Tell(importlib.abc.MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'torch': sys.exit(os.environ.get('OMP_WAIT_POLICY'))\n"
+        "sys.meta_path.insert(0, Tell())\n"
+    )
+    assert begin("nst-train", telling).stderr == f"{found}\n"
+
+
+def test_other_ways_to_say_how_threads_wait_stay_as_they_are() -> None:
+    assert patient_threads({}) == {"OMP_WAIT_POLICY": "PASSIVE"}
+    for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"):
+        assert patient_threads({name: "1"}) == {}

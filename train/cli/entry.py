@@ -27,6 +27,7 @@ def enter(module: str, command: str, options: Mapping[str, Offer], argument: Off
     with suppress(ValueError):  # told where the first picture is read
         # OpenCV reads it when it is imported; it concerns the formats whose header we do not read.
         os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(most_pixels()))
+    os.environ.update(patient_threads(os.environ))
     try:
         main = importlib.import_module(module).main
     except KeyboardInterrupt:
@@ -37,6 +38,16 @@ def enter(module: str, command: str, options: Mapping[str, Offer], argument: Off
         print(f"{command} needs {error.name}, which is not installed: pip install 'nstcam[train]'", file=sys.stderr)
         sys.exit(1)
     main()
+
+
+def patient_threads(environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables that OpenMP, which PyTorch computes with on a CPU, reads once, when it is loaded.
+
+    By default its threads wait for each other in a loop that uses their cores. Beside other work, or in a container
+    that may use fewer cores than it sees, the thread that all wait for is then the one without a core.
+    """
+    chosen = {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"} & set(environment)
+    return {} if chosen else {"OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def train() -> None:

@@ -104,6 +104,7 @@ def paint(
     device: Annotated[
         Literal["auto", "cuda", "cpu"], typer.Option(help="auto takes an NVIDIA GPU if PyTorch finds one.")
     ] = "auto",
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. Default: one per core.")] = None,
     tile: Annotated[
         int, typer.Option(min=128, help="Side in px of the squares that large pictures are painted in; saves memory.")
     ] = PaintConfig.tile,

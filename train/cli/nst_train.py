@@ -86,6 +86,7 @@ def train(
     device: Annotated[
         Literal["auto", "cuda", "cpu"], typer.Option(help="auto takes an NVIDIA GPU if PyTorch finds one.")
     ] = "auto",
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. Default: one per core.")] = None,
     seed: Annotated[
         int,
         typer.Option(
@@ -118,7 +119,7 @@ def train(
 
 def settings_given(context: typer.Context) -> tuple[str, ...]:
     """The options on the command line for which an interrupted run has its own values."""
-    free = {"resume", "device", "preview", "preview_every", "run", "content"}
+    free = {"resume", "device", "threads", "preview", "preview_every", "run", "content"}
     if context.params["run"] is None:
         free |= {"style", "name"}  # they say which run
     given: list[str] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from nstcam.train.console import pick_device
+from nstcam.train.console import pick_device, use_threads
 from nstcam.train.content.paintings import check_side, read_on_white
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.loss.losses import CONTENT_LAYER, STYLE_WEIGHTS
@@ -76,6 +76,7 @@ class PaintOptions:
     weights: Path | None
     pooling: Pooling | None
     device: str
+    threads: int | None
     tile: int
     seed: int
     resume: bool
@@ -143,6 +144,7 @@ def start(options: PaintOptions) -> None:
         typer.Exit: 130 when interrupted.
     """
     check_outputs(options)
+    use_threads(options.threads)
     content, *others = read_pictures(options.pictures)
     styles = (others or [content])[: options.style_count]
     preset = PRESETS[options.preset]

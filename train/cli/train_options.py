@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import torch
 
-from nstcam.train.console import pick_device
+from nstcam.train.console import pick_device, use_threads
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.config import COLD_STEPS, WARM_STEPS, TrainConfig, usual_crops, warm
@@ -55,6 +55,7 @@ class TrainOptions:
     loss_network: Literal["vgg16", "vgg19"]
     loss_weights: Path | None
     device: str
+    threads: int | None
     seed: int
     name: str | None
     title: str
@@ -76,6 +77,10 @@ class TrainOptions:
         if self.stroke is not None and self.style_size is not None:
             size = STROKES[self.stroke]
             raise UsageError(f"--stroke {self.stroke} means --style-size {size}; give only one of the two")
+        if self.steps is not None and self.minutes is not None:
+            raise UsageError(
+                f"--steps {self.steps} and --minutes {self.minutes:g} are both lengths of the training; give only one"
+            )
         if self.resume and self.settings_given:
             raise UsageError(
                 f"--resume continues with the run's own settings; leave out {' '.join(self.settings_given)}, "
@@ -114,6 +119,7 @@ def start(options: TrainOptions) -> None:
         TrainError: something that the training needs is missing, unreadable or in the way.
         typer.Exit: 130 when interrupted.
     """
+    use_threads(options.threads)
     device = pick_device(options.device)
     training = interrupted_run(options.folder, options.content_paths) if options.resume else new_run(options, device)
     if training.resume is not None and training.resume.finished:

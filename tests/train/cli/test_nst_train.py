@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from nstcam.train import console
 from nstcam.train.cli.train_options import name_from
 from nstcam.train.fit import warm_start
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
@@ -223,3 +224,21 @@ def test_seeds_beyond_those_of_the_generator_are_refused(command: TrainFolder) -
     assert (code, out) == (2, "")
     assert "2147483647" in error
     assert not Path("runs").exists()
+
+
+def test_two_lengths_contradict_each_other(atelier: TrainFolder) -> None:
+    code, out, error = atelier.run("--style", "painting.png", "--minutes", "2", *SHORT)
+    assert (code, out) == (2, "")
+    assert error == "nst-train: --steps 2 and --minutes 2 are both lengths of the training; give only one\n"
+    assert not Path("runs").exists()
+
+
+def test_threads_are_taken_and_never_more_than_cores(atelier: TrainFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", taken.append)
+    monkeypatch.setattr(console, "available_cores", lambda: 2)
+    assert "using" not in atelier.run("--style", "painting.png", "--init", "none", "--threads", "1", *SHORT)[2]
+    _, _, error = atelier.run("--resume", "--name", "painting", "--threads", "9")
+    assert error == "--threads 9: using 2, one per core; more would be slower\n"
+    assert taken == [1, 2]
+    assert atelier.run("--style", "painting.png", "--threads", "0")[0] == 2
