@@ -101,38 +101,6 @@ def test_a_file_plays_at_its_own_pace(tmp_path: Path) -> None:
     assert 0.02 < pace < 0.2, "25 fps, as far as a busy machine keeps it; unpaced it would be a millisecond"
 
 
-class Stamped(PlainCapture):
-    """A clip of 10 fps whose frames have these times, in seconds."""
-
-    def __init__(self, stamps: list[float]) -> None:
-        self._stamps, self._read = stamps, 0
-
-    def isOpened(self) -> bool:  # noqa: N802 (as OpenCV has it)
-        return True
-
-    def read(self) -> tuple[bool, Frame]:
-        self._read += 1
-        return self._read <= len(self._stamps), frame_of(0)
-
-    def get(self, prop: int) -> float:
-        return 10.0 if prop == cv2.CAP_PROP_FPS else 1000 * self._stamps[self._read - 1]
-
-
-def test_frames_of_a_file_come_at_their_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where times are missing (0) or do not rise, the frame rate tells."""
-    monkeypatch.setattr(cv2, "VideoCapture", lambda _: Stamped([0, 0.1, 0.1, 0.4, 0, 0.45, 1]))
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-
-    class Stop(threading.Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            now[0] += timeout or 0
-            return False
-
-    times = [now[0] - 100 for _ in opencv.read_clip(Path("clip.mp4"), Stop())]
-    assert times == pytest.approx([0, 0.1, 0.2, 0.4, 0.5, 0.6, 1])
-
-
 def test_a_clip_waits_for_its_first_viewer(tmp_path: Path) -> None:
     source = open_source(str(write_clip(tmp_path / "clip.mp4", frames=10, fps=50)))
     time.sleep(0.4)  # longer than the clip: as long as styles may take to open

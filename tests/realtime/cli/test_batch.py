@@ -16,8 +16,8 @@ def test_a_folder_gives_its_visible_files_of_known_kinds(tmp_path: Path) -> None
         (tmp_path / name).touch()
     (tmp_path / "folder.mp4").mkdir()
     out = tmp_path / "out"
-    jobs = batch.plan([tmp_path], out, (".mp4", ".mkv"))
-    assert jobs == [Job(tmp_path / "A.MKV", out / "A.MKV"), Job(tmp_path / "b.mp4", out / "b.mp4")]
+    planned = batch.plan([tmp_path], out, (".mp4", ".mkv"))
+    assert planned.jobs == [Job(tmp_path / "A.MKV", out / "A.MKV"), Job(tmp_path / "b.mp4", out / "b.mp4")]
 
 
 def test_a_folder_without_such_files_is_named(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from nstcam.realtime.display import hud
@@ -31,3 +33,19 @@ def test_the_strip_shows_which_outputs_are_on(session: Session, monkeypatch: pyt
     for session.recorder, session.virtual_camera in ((None, None), (recorder, None), (None, camera)):
         show()
     assert drawn == [(False, False)] * 4 + [(True, False), (False, True)]
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("plain", [False, True])
+def test_pictures_of_a_camera_are_mirrored_but_no_cards(
+    session: Session, monkeypatch: pytest.MonkeyPatch, mirror: bool, plain: bool
+) -> None:
+    assert session.last is not None
+    frame = frame_of(0, 480, 640)
+    frame[:, :320] = 200
+    captured = replace(session.last.captured, plain=plain)
+    painted = session.last._replace(original=frame, frame=frame, captured=captured)
+    monkeypatch.setattr(hud, "draw", lambda *_: None)
+    session.mirror = mirror
+    shown = picture(painted, session, Reading(), Pointer())
+    assert shown[240, 10, 0] == (0 if mirror and not plain else 200)
