@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -125,3 +126,9 @@ def test_counts_are_those_that_were_asked_for() -> None:
     assert [line.split() for line in lines.splitlines()[1:4]] == [
         ["avi", "1", "0", "0", "1"], ["mp4", "2", "1", "1", "0"], ["all", "3", "1", "1", "1"],
     ]  # fmt: skip
+
+
+def test_the_document_tells_how_many_cases_there_are() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "reliability.md").read_text(encoding="utf-8")
+    for name, kind in KINDS.items():
+        assert re.search(rf"^\| [^|]*\b{name}\b[^|]* \| {kind.count} \|", text, re.MULTILINE), name
