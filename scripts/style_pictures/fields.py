@@ -25,7 +25,8 @@ def noise(shape: tuple[int, int], sigma: float, rng: np.random.Generator) -> Fie
     size = (max(4, int(shape[0] / small)), max(4, int(shape[1] / small)))
     field = blur(rng.standard_normal(size).astype(np.float32), sigma / small)
     large: Field = cv2.resize(field, shape[::-1], interpolation=cv2.INTER_CUBIC).astype(np.float32)
-    return ((large - large.mean()) / large.std()).astype(np.float32, copy=False)
+    centred: Field = large - large.mean()
+    return centred / np.float32(centred.std())
 
 
 def luminance(rgb: Field) -> Field:
