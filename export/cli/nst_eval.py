@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from nstcam.realtime.picture.file import SUFFIXES
 from nstcam.train.cli.exit_codes import run_command
 from nstcam.train.console import use_threads
 from nstcam.train.errors import TrainError, UsageError
+from nstcam.train.fit.enough import verdict
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.run import RUN_FILE
 from nstcam.train.loss.vgg import load_vgg
@@ -170,6 +172,8 @@ def opened(name_or_path: str, threads: int | None = None) -> Iterator[tuple[Styl
         if path.suffix == ".pt":
             checkpoint = load_checkpoint(path)
             settings = LossSettings.of(checkpoint.training)
+            if (few := verdict(checkpoint)) is not None:
+                print(few, file=sys.stderr)
             exported = export_style(checkpoint, Path(folder) / f"{checkpoint.identity.name}.onnx", check=False)
             style = read_style(exported.path)
         else:

@@ -27,6 +27,17 @@ def test_ctrl_c_saves_and_resume_goes_on(command: TrainFolder) -> None:
     assert (code, out.split(";")[0]) == (0, "runs/painting/checkpoint.pt: 2 steps")
 
 
+def test_losses_are_complete_after_resuming(command: TrainFolder) -> None:
+    command.interrupt_at(1)
+    command.run("--style", "painting.png", "--init", "none", *SHORT)
+    table = Path("runs/painting/losses.csv")
+    assert table.read_text().count("\n") == 2
+    command.run("--resume", "--run", "runs/painting", "--device", "cpu")
+    heading, *rows = table.read_text().splitlines()
+    assert heading == "step,seconds,total,content,style,tone,flicker"
+    assert [row.split(",")[0] for row in rows] == ["1", "2"]
+
+
 def test_resume_finds_content_that_was_moved(command: TrainFolder, caplog: pytest.LogCaptureFixture) -> None:
     Path("photos").mkdir()
     command.paint("photos/a.png", 1)
