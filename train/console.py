@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import cv2
 import torch
 
+from nstcam.train.cores import available_cores
 from nstcam.train.errors import TrainError
-from nstcam.train.fit.batches import available_cores
 from nstcam.train.progress import Stop
 
 

@@ -103,7 +103,11 @@ def train(
     licence: Annotated[str, typer.Option(help="Licence of the style.")] = "",
     run: Annotated[Path | None, typer.Option(help="Run folder. Default: runs/NAME.")] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Continue an interrupted run with its own settings.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="Continue an interrupted run with its own settings: that of --run, --name or --style, or the newest.",
+        ),
     ] = False,
     preview: Annotated[
         str | None,

@@ -221,6 +221,25 @@ def interrupted_run(run: Path, content: tuple[str, ...] = ()) -> TrainingRun:
     )
 
 
+def newest_interrupted(runs: Path) -> Path:
+    """The folder below `runs` of the interrupted run that was written last, leaving out those that train right now.
+
+    Raises:
+        TrainError: there is none.
+    """
+    found = sorted(runs.glob(f"*/{CHECKPOINT_NAME}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in found:
+        try:
+            with locked(path.parent):
+                checkpoint = load_checkpoint(path)
+        except TrainError as error:
+            log.warning("not continued: %s", error)
+            continue
+        if not checkpoint.finished:
+            return path.parent
+    raise TrainError(f"no interrupted run below {runs.resolve()}; add --run FOLDER, or train with --style PICTURE")
+
+
 def read_inputs(file: Path) -> Inputs:
     """What `save_inputs` wrote.
 

@@ -278,3 +278,31 @@ def test_the_preview_has_the_painting_beside_what_is_painted(command: TrainFolde
     beside = sheet[:, 2 * 341 :]
     assert beside[640, 170].tolist() == [250, 0, 0]
     assert beside[0, 170].tolist() == [255, 255, 255]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--init", "nobody"), "--init nobody: no such checkpoint; bundled ones: none"),
+        (("--content", "empty"), "no readable picture or video under "),
+        (("--content", "nowhere"), "nowhere not found; give --content a folder of photos or a video"),
+        (("--loss-weights", "no.pth"), "--loss-weights no.pth not found; give a file of the loss network's weights"),
+        (("--preset", "heavy"), "--preset heavy is unknown; choose lite or johnson"),
+        (("--name", "a/b"), "style name 'a/b' is not allowed"),
+        (("--name", "a" * 300), "--name has 300 letters; use at most 200"),
+    ],
+)
+def test_what_is_wrong_is_told_before_the_loss_network_is_loaded(
+    atelier: Atelier, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], line: str
+) -> None:
+    def load(*_: object) -> None:
+        raise AssertionError("the loss network is loaded")
+
+    monkeypatch.setattr(run, "load_vgg", load)
+    monkeypatch.setattr(warm_start, "load_vgg", load)
+    Path("empty").mkdir()
+    code, _, error = atelier.run("--style", "painting.png", *words, *SHORT)
+    assert code in (1, 2)
+    assert line in error
+    assert len(error.splitlines()) == 1
+    assert not Path("runs").exists()
