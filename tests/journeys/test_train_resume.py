@@ -117,19 +117,19 @@ def test_two_trainings_do_not_share_a_run_folder(command: TrainFolder) -> None:
     assert not Path("runs/painting/run.json").exists()
 
 
-def test_resume_alone_takes_the_newest_interrupted_run(atelier: Atelier) -> None:
+def test_resume_alone_takes_the_newest_interrupted_run(command: TrainFolder) -> None:
     for number, name in enumerate(("old", "newer", "finished"), 1):
         if name != "finished":
-            atelier.interrupt_at(1)
-        atelier.run("--style", "painting.png", "--init", "none", "--name", name, *SHORT)
+            command.interrupt_at(1)
+        command.run("--style", "painting.png", "--init", "none", "--name", name, *SHORT)
         os.utime(f"runs/{name}/checkpoint.pt", (number, number))
-    code, out, error = atelier.run("--resume", "--device", "cpu")
+    code, out, error = command.run("--resume", "--device", "cpu")
     assert (code, out.split(";")[0]) == (0, "runs/newer/checkpoint.pt: 2 steps")
     assert error.splitlines()[0] == "continues runs/newer, the newest interrupted run, from step 1"
     with locked(Path("runs/old")):  # it trains right now
-        code, out, error = atelier.run("--resume")
+        code, out, error = command.run("--resume")
     assert (code, out) == (1, "")
     assert error.splitlines()[-1] == (
         f"nst-train: no interrupted run below {Path('runs').resolve()}; add --run FOLDER, or train with --style PICTURE"
     )
-    assert atelier.run("--resume", "--device", "cpu")[1].startswith("runs/old/checkpoint.pt: 2 steps")
+    assert command.run("--resume", "--device", "cpu")[1].startswith("runs/old/checkpoint.pt: 2 steps")
