@@ -73,6 +73,7 @@ def asking(line: str) -> dict[str, str]:
         ("nstcam --style s", "scream starry sunday"),
         ("nstcam video a.mp4 b.mp4 --style s", "scream starry sunday"),
         ("nstcam image --style s", "scream starry sunday"),
+        ("nstcam image --style a", "all"),
         ("nstcam bench --style w", "wave"),
         ("nstcam video --style 4.5:wa", "4.5:wave"),
         ("nstcam --style ./", ""),  # the shell offers files

@@ -1,4 +1,4 @@
-"""What nst-train and nst-paint share: the choice of device and threads, signals and the progress bar."""
+"""What nst-train and nst-paint share: the choice of device and threads, and signals."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from contextlib import contextmanager
 
 import cv2
 import torch
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Column
 
+from nstcam.train.cores import available_cores
 from nstcam.train.errors import TrainError
-from nstcam.train.fit.batches import available_cores
 from nstcam.train.progress import Stop
 
 
@@ -67,15 +64,3 @@ def stopping_on_signals(stop: Stop) -> Iterator[None]:
     finally:
         for s, handler in previous.items():
             signal.signal(s, handler)
-
-
-def progress_bar() -> Progress:
-    """A progress bar for terminals of 80 columns. A long name is cut, then the figures, but never the time."""
-    return Progress(
-        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, max_width=16)),
-        BarColumn(20),
-        TaskProgressColumn(table_column=Column(no_wrap=True, min_width=4)),
-        TimeRemainingColumn(table_column=Column(no_wrap=True, min_width=7)),
-        TextColumn("{task.fields[figures]}", markup=False),
-        console=Console(stderr=True),
-    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,7 @@ from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import check_size, pictures_of
 from nstcam.export.evaluate.references import References, complete_references
 from nstcam.export.evaluate.report import table, write_json, write_sheet
-from nstcam.export.evaluate.steadiness_trials import measure_steadiness, read_clips
+from nstcam.export.evaluate.steadiness_trials import measure_steadiness, read_clips, trial_count
 from nstcam.realtime.effects.steady import DEFAULT
 from nstcam.realtime.engine.style import find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
@@ -27,10 +29,12 @@ from nstcam.realtime.picture.file import SUFFIXES
 from nstcam.train.cli.exit_codes import run_command
 from nstcam.train.console import use_threads
 from nstcam.train.errors import TrainError, UsageError
+from nstcam.train.fit.enough import verdict
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.run import RUN_FILE
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import load_checkpoint
+from nstcam.train.progress_bar import AboveTheBar, reporting
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -135,12 +139,14 @@ def start(options: EvalOptions) -> None:
         meter = ClosenessMeter(loss_network, painting, settings, known)
         same: Measures = {}
         plain: Measures = {}
-        for size in options.sizes:
-            same |= meter.measure(lambda frame: frame, photos, size)
-            plain |= meter.measure(stylizer.stylize, photos, size)
         still = photos[:PHOTOS_FOR_STEADINESS]
-        steadiness = measure_steadiness(stylizer.stylize, still, moving, options.steady)
-        same |= measure_steadiness(lambda frame, _: frame, still, moving, 0).painted
+        total = 2 * (len(options.sizes) * len(photos) + trial_count(len(still), len(moving)))
+        with progress(stylizer.style.name, total) as advance:
+            for size in options.sizes:
+                same |= meter.measure(lambda frame: frame, photos, size, advance)
+                plain |= meter.measure(stylizer.stylize, photos, size, advance)
+            steadiness = measure_steadiness(stylizer.stylize, still, moving, options.steady, advance=advance)
+            same |= measure_steadiness(lambda frame, _: frame, still, moving, 0, advance=advance).painted
         columns = {
             "input": same,
             "painted": plain | steadiness.painted,
@@ -153,6 +159,20 @@ def start(options: EvalOptions) -> None:
             write_json(options.json_file, content)
         if options.sheet:
             write_sheet(options.sheet, {stylizer.style.name: stylizer.stylize})
+
+
+@contextmanager
+def progress(name: str, total: int) -> Iterator[Callable[[], None]]:
+    """Yields a function to call after each of `total` measurements; they are shown on stderr."""
+    done = 0
+    with reporting(name, total) as reporter:
+
+        def advance() -> None:
+            nonlocal done
+            done += 1
+            reporter.update(done, f"measurement {done} of {total}")
+
+        yield advance
 
 
 @contextmanager
@@ -170,6 +190,8 @@ def opened(name_or_path: str, threads: int | None = None) -> Iterator[tuple[Styl
         if path.suffix == ".pt":
             checkpoint = load_checkpoint(path)
             settings = LossSettings.of(checkpoint.training)
+            if (few := verdict(checkpoint)) is not None:
+                print(few, file=sys.stderr)
             exported = export_style(checkpoint, Path(folder) / f"{checkpoint.identity.name}.onnx", check=False)
             style = read_style(exported.path)
         else:
@@ -203,6 +225,7 @@ def check_target(target: Path, suffixes: Collection[str], *, overwrite: bool) ->
 
 
 def main() -> None:
+    logging.basicConfig(format="%(message)s", level=logging.WARNING, handlers=[AboveTheBar()])
     run_command(app, "nst-eval", ExportError, TrainError, NstError)
 
 

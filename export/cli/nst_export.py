@@ -16,6 +16,7 @@ from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, user_style
 from nstcam.realtime.errors import NstError
 from nstcam.train.cli.exit_codes import run_command
 from nstcam.train.errors import TrainError, UsageError
+from nstcam.train.fit.enough import verdict
 from nstcam.train.fit.loop import CHECKPOINT_NAME, SAVE_SECONDS
 from nstcam.train.fit.run import RUN_FILE
 from nstcam.train.network.checkpoint import Checkpoint, check_name, load_checkpoint
@@ -116,6 +117,8 @@ def start(options: ExportOptions) -> None:
     both = precision == "auto" and checkpoint.network.kind == "lite" and not target.name.endswith(INT8_SUFFIX)
     strength = CanvasStrength(options.canvas, options.patches)
     print(f"{path}, step {checkpoint.step}")
+    if (few := verdict(checkpoint)) is not None:
+        print(few, file=sys.stderr)
     first = "float32" if precision == "auto" else precision
     print(describe(export_style(checkpoint, target, first, options.check, strength)))
     earlier = companion.is_file()

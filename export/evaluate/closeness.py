@@ -84,13 +84,16 @@ class ClosenessMeter:
             found["chroma / painting's"] = seen.chroma / max(self._range.chroma, 1.0)
         return {name: value for name, value in found.items() if not np.isnan(value)}
 
-    def measure(self, paint: Paint, pictures: Sequence[Path], size: str) -> Measures:
+    def measure(
+        self, paint: Paint, pictures: Sequence[Path], size: str, advance: Callable[[], None] = lambda: None
+    ) -> Measures:
         """Means over the pictures at that size; rho and the equivalent L-BFGS evaluations over those with a reference.
         The flat wall is a drawn frame, as large as the last picture.
 
         Args:
             pictures: at least one.
             size: see `nstcam.export.evaluate.photographs.sized`.
+            advance: called after each picture.
         """
         fits: list[Fit] = []
         lattices: list[float] = []
@@ -113,6 +116,7 @@ class ClosenessMeter:
                 total = fits[-1].total(self.settings.style_strength)
                 ratios.append(loss_ratio(total, reference.curve))
                 equivalents.append(equivalent_evaluation(total, reference.curve))
+            advance()
         mean = mean_fit(fits)
         found = {f"{size}: content error": mean.content}
         if self.painting is not None:

@@ -69,7 +69,12 @@ class Steadiness(NamedTuple):
 
 
 def measure_steadiness(
-    paint: PaintOnCanvas, photos: Sequence[Path], clips: Mapping[str, Sequence[Frame]], amount: float, frames: int = 24
+    paint: PaintOnCanvas,
+    photos: Sequence[Path],
+    clips: Mapping[str, Sequence[Frame]],
+    amount: float,
+    frames: int = 24,
+    advance: Callable[[], None] = lambda: None,
 ) -> Steadiness:
     """Measures steadiness with the code that nstcam runs.
 
@@ -78,12 +83,14 @@ def measure_steadiness(
         photos: at least one; figures are means over them.
         clips: their frames by name, three or more of each.
         frames: of each still scene and motion, more than SETTLED + 1.
+        advance: called after each of `trial_count` trials.
     """
     found: list[tuple[str, tuple[float, ...]]] = []
     for path in photos:
         photo = np.ascontiguousarray(sized(read_rgb(path), "{}x{}".format(*SIZE_WH))[..., ::-1])
         for name, sources in still_scenes(photo, frames).items():
             found.append((f"flicker gain, {name}", _each_way(paint, sources, amount, _flicker)))
+            advance()
         for name, motion in MOTIONS.items():
             sources = moving(wide(path), motion, SIZE_WH, SETTLED + 4)
             errors = tuple(
@@ -91,10 +98,17 @@ def measure_steadiness(
                 for outputs in _painted(paint, sources, amount)
             )
             found.append((f"warp error, {name}", errors))
+            advance()
     for name, clip in clips.items():
         found.append((f"flow warp error, {name}", _each_way(paint, clip, amount, _flow)))
+        advance()
     names = list(dict.fromkeys(name for name, _ in found))
     return Steadiness(*({m: float(np.mean([v[i] for n, v in found if n == m])) for m in names} for i in range(3)))
+
+
+def trial_count(photos: int, clips: int) -> int:
+    """How many trials `measure_steadiness` makes of so many photographs and clips."""
+    return photos * (len(SIGMAS) + 1 + len(MOTIONS)) + clips
 
 
 def still_scenes(photo: Frame, count: int) -> dict[str, list[Frame]]:

@@ -35,6 +35,11 @@ def styles(incomplete: str) -> list[str]:
     return [f"{time}{colon}{found}" for found in starting_with(name, style_names())]
 
 
+def styles_or_all(incomplete: str) -> list[str]:
+    """Names, and the word for all of them; see cli/video_options.py."""
+    return starting_with(incomplete, {*style_names(), "all"})
+
+
 def devices(incomplete: str) -> list[str]:
     return starting_with(incomplete, DEVICES)
 

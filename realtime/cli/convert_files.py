@@ -6,7 +6,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,13 +16,15 @@ from nstcam.media.kinds import HEIC_CURE, PICTURES, kind_by_name
 from nstcam.realtime.cli import batch
 from nstcam.realtime.cli.batch import Job, Outcome, Plan
 from nstcam.realtime.cli.interrupt import INTERRUPTED, stop_on_interrupt
-from nstcam.realtime.cli.opening import open_style
+from nstcam.realtime.cli.opening import open_style, stylizer_opener
 from nstcam.realtime.cli.terminal import Notices, progress_bar, warnings_once
-from nstcam.realtime.cli.video_options import FileOptions, ImageOptions, VideoOptions
+from nstcam.realtime.cli.video_options import ALL_STYLES, FileOptions, ImageOptions, VideoOptions
+from nstcam.realtime.engine.style import Style, list_styles
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.picture.convert import stylize_image
 from nstcam.realtime.picture.file import SUFFIXES
+from nstcam.realtime.picture.style_sheet import Opener, style_sheet
 from nstcam.realtime.shown import shown
 from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.convert import VideoReport, stylize_video
@@ -69,6 +71,9 @@ def convert_images(options: ImageOptions) -> None:
     if any(kind_by_name(path) == "HEIC" for path in plan.passed_over):
         print(f"nstcam: HEIC files cannot be read and are passed over; {HEIC_CURE}", file=sys.stderr)
     notices = Notices()
+    if options.style == ALL_STYLES:
+        _run(options, plan, _sheet_work(options, notices))
+        return
     stylizer = open_style(options.style, options.device, options.threads, notices)
 
     def work(job: Job) -> str:
@@ -84,6 +89,26 @@ def convert_images(options: ImageOptions) -> None:
         _run(options, plan, work)
     finally:
         stylizer.close()
+
+
+def _sheet_work(options: ImageOptions, notices: Notices) -> Callable[[Job], str]:
+    """A function that makes a sheet of all styles. They are opened anew for each file: all at once would take much
+    memory."""
+    open_stylizer = stylizer_opener(options.device, options.threads, notices)
+    styles = list_styles()
+
+    def opener(style: Style) -> Opener:
+        return lambda: closing(open_stylizer(style))
+
+    def work(job: Job) -> str:
+        count = style_sheet(
+            job.source, job.target, [(style.name, opener(style)) for style in styles],
+            strength=options.strength, keep_colors=options.keep_colors, overwrite=options.overwrite,
+        )  # fmt: skip
+        notices.tell()
+        return f"{count} style{'' if count == 1 else 's'}"
+
+    return work
 
 
 @dataclass(frozen=True)
@@ -136,11 +161,11 @@ class _VideoConverter:
 def _opened_styles(options: VideoOptions, notices: Notices) -> Iterator[Timeline[Stylizer]]:
     """The styles over time, each opened once; closed when the block ends."""
     opened: dict[str, Stylizer] = {}
-    with ExitStack() as closing:
+    with ExitStack() as stack:
         for _, name in options.styles:
             if name not in opened:
                 opened[name] = open_style(name, options.device, options.threads, notices, at_once=2)
-                closing.callback(opened[name].close)
+                stack.callback(opened[name].close)
         yield Timeline([(at, opened[name]) for at, name in options.styles], options.fade)
 
 

@@ -22,6 +22,7 @@ from nstcam.realtime.cli.options import (
 )
 from nstcam.realtime.cli.usage import as_usage_error
 from nstcam.realtime.cli.video_options import (
+    ALL_STYLES,
     ImageOptions,
     KeepColorsOption,
     OutputDirOption,
@@ -34,6 +35,7 @@ from nstcam.realtime.cli.video_options import (
     parse_cut,
     parse_part,
     parse_styles,
+    with_sheet_named,
 )
 from nstcam.realtime.shown import shown
 
@@ -127,7 +129,11 @@ def video(
 def image(
     paths: PathsArgument,
     style: Annotated[
-        str, typer.Option(autocompletion=complete.styles, help="Name (see nstcam styles) or .onnx file.")
+        str,
+        typer.Option(
+            autocompletion=complete.styles_or_all,
+            help="Name (see nstcam styles) or .onnx file; all: one sheet of all styles, IN-styles.jpg without OUT.",
+        ),
     ] = DEFAULT_STYLE,
     strength: StrengthOption = 1.0,
     keep_colors: KeepColorsOption = False,
@@ -140,8 +146,9 @@ def image(
     """Repaint pictures; size, transparency, colour profile and 16 bits are kept."""
     from nstcam.realtime.picture.file import SUFFIXES
 
+    given = with_sheet_named(paths, output_dir) if style == ALL_STYLES else tuple(paths)
     options = ImageOptions(
-        paths=tuple(paths), output_dir=output_dir, device=device, threads=threads,
+        paths=given, output_dir=output_dir, device=device, threads=threads,
         overwrite=overwrite, as_json=as_json, style=style, strength=strength, keep_colors=keep_colors,
     )  # fmt: skip
     check_paths_given(options, SUFFIXES)

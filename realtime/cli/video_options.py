@@ -41,6 +41,9 @@ KeepColorsOption = Annotated[
     bool, typer.Option("--keep-colors", help="Keep the original colours; take only the brightness from the style.")
 ]
 
+ALL_STYLES: Final = "all"
+"""In place of a style's name, for nstcam image: a sheet of all of them."""
+
 _TIME: Final = r"(?:\d+:){0,2}\d+(?:\.\d+)?"
 
 
@@ -145,6 +148,13 @@ def check_no_addresses(paths: Sequence[Path]) -> None:
             raise typer.BadParameter(
                 f"{redacted(str(path))} is an address; give the path of a file, or play it live: nstcam --camera URL"
             )
+
+
+def with_sheet_named(paths: Sequence[Path], output_dir: Path | None) -> tuple[Path, ...]:
+    """The paths of `nstcam image --style all`: without OUT and --output-dir, the sheet is PHOTO-styles.jpg."""
+    if output_dir is not None or len(paths) != 1:
+        return tuple(paths)
+    return paths[0], paths[0].with_name(f"{paths[0].stem or 'photo'}-styles.jpg")
 
 
 def parse_part(text: str) -> tuple[int, int]:

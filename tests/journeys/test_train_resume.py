@@ -1,5 +1,6 @@
 """nst-train interrupted, and going on, as a user does it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,17 @@ def test_ctrl_c_saves_and_resume_goes_on(command: TrainFolder) -> None:
     assert command.checkpoint().step == 1
     code, out, _ = command.run("--resume", "--run", "runs/painting", "--device", "cpu")
     assert (code, out.split(";")[0]) == (0, "runs/painting/checkpoint.pt: 2 steps")
+
+
+def test_losses_are_complete_after_resuming(command: TrainFolder) -> None:
+    command.interrupt_at(1)
+    command.run("--style", "painting.png", "--init", "none", *SHORT)
+    table = Path("runs/painting/losses.csv")
+    assert table.read_text().count("\n") == 2
+    command.run("--resume", "--run", "runs/painting", "--device", "cpu")
+    heading, *rows = table.read_text().splitlines()
+    assert heading == "step,seconds,total,content,style,tone,flicker"
+    assert [row.split(",")[0] for row in rows] == ["1", "2"]
 
 
 def test_resume_finds_content_that_was_moved(command: TrainFolder, caplog: pytest.LogCaptureFixture) -> None:
@@ -103,3 +115,21 @@ def test_two_trainings_do_not_share_a_run_folder(command: TrainFolder) -> None:
         "nst-train: another process is working in runs/painting; wait until it ends, or choose another --run\n"
     )
     assert not Path("runs/painting/run.json").exists()
+
+
+def test_resume_alone_takes_the_newest_interrupted_run(command: TrainFolder) -> None:
+    for number, name in enumerate(("old", "newer", "finished"), 1):
+        if name != "finished":
+            command.interrupt_at(1)
+        command.run("--style", "painting.png", "--init", "none", "--name", name, *SHORT)
+        os.utime(f"runs/{name}/checkpoint.pt", (number, number))
+    code, out, error = command.run("--resume", "--device", "cpu")
+    assert (code, out.split(";")[0]) == (0, "runs/newer/checkpoint.pt: 2 steps")
+    assert error.splitlines()[0] == "continues runs/newer, the newest interrupted run, from step 1"
+    with locked(Path("runs/old")):  # it trains right now
+        code, out, error = command.run("--resume")
+    assert (code, out) == (1, "")
+    assert error.splitlines()[-1] == (
+        f"nst-train: no interrupted run below {Path('runs').resolve()}; add --run FOLDER, or train with --style PICTURE"
+    )
+    assert command.run("--resume", "--device", "cpu")[1].startswith("runs/old/checkpoint.pt: 2 steps")

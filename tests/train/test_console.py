@@ -7,8 +7,9 @@ import signal
 import pytest
 from rich.console import Console
 
-from nstcam.train.console import progress_bar, stopping_on_signals
+from nstcam.train.console import stopping_on_signals
 from nstcam.train.progress import Stop
+from nstcam.train.progress_bar import progress_bar
 
 
 @pytest.mark.parametrize("name", ["wave", "the-garden-of-earthly-delights"])

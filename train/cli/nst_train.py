@@ -13,6 +13,7 @@ from nstcam.train.cli.train_options import STROKES, TrainOptions, start
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import COLD_STEPS, LARGEST_SEED, USUAL_CROPS, WARM_STEPS, TrainConfig
 from nstcam.train.fit.loop import PREVIEW_EVERY
+from nstcam.train.progress_bar import AboveTheBar
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -102,7 +103,11 @@ def train(
     licence: Annotated[str, typer.Option(help="Licence of the style.")] = "",
     run: Annotated[Path | None, typer.Option(help="Run folder. Default: runs/NAME.")] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Continue an interrupted run with its own settings.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="Continue an interrupted run with its own settings: that of --run, --name or --style, or the newest.",
+        ),
     ] = False,
     preview: Annotated[
         str | None,
@@ -132,7 +137,7 @@ def settings_given(context: typer.Context) -> tuple[str, ...]:
 
 
 def main() -> None:
-    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    logging.basicConfig(format="%(message)s", level=logging.WARNING, handlers=[AboveTheBar()])
     run_command(app, "nst-train", TrainError)
 
 

@@ -17,16 +17,31 @@ from nstcam.train.content.paintings import read_painting
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.config import COLD_STEPS, WARM_STEPS, TrainConfig, usual_crops, warm
 from nstcam.train.fit.loop import CHECKPOINT_NAME
-from nstcam.train.fit.run import Inputs, TrainingRun, check_run_folder, interrupted_run, run_training
+from nstcam.train.fit.run import (
+    Inputs,
+    TrainingRun,
+    check_run_folder,
+    interrupted_run,
+    newest_interrupted,
+    run_training,
+)
 from nstcam.train.fit.warm_start import describe_choice, find_warm_start, nearest_first, signature_of
-from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity, check_name, is_mark, load_checkpoint
+from nstcam.train.network.checkpoint import (
+    LONGEST_NAME,
+    Checkpoint,
+    Signature,
+    StyleIdentity,
+    check_name,
+    is_mark,
+    load_checkpoint,
+)
 from nstcam.train.network.networks import PRESETS
 from nstcam.train.preview.live import LivePreview
 
 RUNS: Final = Path("runs")
 STROKES: Final = {"small": 384, "medium": 512, "large": 768}
 """Style sizes in pixels by the size of the strokes they give."""
-LONGEST_NAME: Final = 60
+LONGEST_MADE_NAME: Final = 60
 """Characters of a style name made from a file name: users have to type it, and suffixes must still fit."""
 
 
@@ -88,10 +103,10 @@ class TrainOptions:
             )
         if self.name is not None:
             check_name(self.name, UsageError)
+            if len(self.name) > LONGEST_NAME:
+                raise UsageError(f"--name has {len(self.name)} letters; use at most {LONGEST_NAME}")
         if self.style is None and not self.resume:
             raise UsageError("no painting given; add --style PICTURE")
-        if self.style is None and self.name is None and self.run is None:
-            raise UsageError("no run given; add --run FOLDER or --name NAME to --resume")
 
     @property
     def style_name(self) -> str:
@@ -121,15 +136,32 @@ def start(options: TrainOptions) -> None:
     """
     use_threads(options.threads)
     device = pick_device(options.device)
-    training = interrupted_run(options.folder, options.content_paths) if options.resume else new_run(options, device)
+    if options.loss_weights is not None and not options.loss_weights.is_file():
+        raise TrainError(f"--loss-weights {options.loss_weights} not found; give a file of the loss network's weights")
+    training = continued_run(options) if options.resume else new_run(options, device)
     if training.resume is not None and training.resume.finished:
         print(
-            f"{options.folder} has already finished, at step {training.resume.step}; to train its style further: "
-            f"nst-train --style PICTURE --init {options.folder} --run ANOTHER"
+            f"{training.folder} has already finished, at step {training.resume.step}; to train its style further: "
+            f"nst-train --style PICTURE --init {training.folder} --run ANOTHER"
         )
         return
     with open_preview(options.preview, training.identity.name) as window:
         run_training(training, device, options.preview_every, window)
+
+
+def continued_run(options: TrainOptions) -> TrainingRun:
+    """The run that --resume means; without its name the newest interrupted one below RUNS, announced on stderr.
+
+    Raises:
+        TrainError: there is none, or it cannot be continued.
+    """
+    if options.style is not None or options.name is not None or options.run is not None:
+        return interrupted_run(options.folder, options.content_paths)
+    folder = newest_interrupted(RUNS)
+    training = interrupted_run(folder, options.content_paths)
+    assert training.resume is not None
+    print(f"continues {folder}, the newest interrupted run, from step {training.resume.step}", file=sys.stderr)
+    return training
 
 
 def new_run(options: TrainOptions, device: torch.device) -> TrainingRun:
@@ -146,8 +178,13 @@ def new_run(options: TrainOptions, device: torch.device) -> TrainingRun:
         )
     check_run_folder(options.folder)
     painting = read_painting(options.style)
+    weights = options.loss_weights
+    inputs = Inputs(options.content_paths, options.loss_network, str(weights.resolve()) if weights else None)
+    # What can be wrong with the command line comes first: the signature takes the loss network, and seconds.
+    named = named_start(options.init, options.preset)
+    source = inputs.source()
     signature = signature_of(painting, options.painting_side)
-    initial = load_start(options.init, options.preset, signature)
+    initial = nearest_start(options.preset, signature) if options.init is None else named
     crops = usual_crops(warm=initial is not None, on_gpu=device.type == "cuda")
     config = TrainConfig(
         network=PRESETS[options.preset],
@@ -162,13 +199,13 @@ def new_run(options: TrainOptions, device: torch.device) -> TrainingRun:
         learning_rate=options.learning_rate,
         seed=options.seed,
     )
-    weights = options.loss_weights
     return TrainingRun(
         folder=options.folder,
         config=config if initial is None else warm(config),
         identity=StyleIdentity(options.style_name, options.title, options.artist, options.year, options.licence),
         painting=painting,
-        inputs=Inputs(options.content_paths, options.loss_network, str(weights.resolve()) if weights else None),
+        inputs=inputs,
+        source=source,
         signature=signature,
         start=initial,
     )
@@ -178,23 +215,26 @@ def open_preview(source: str | None, style: str) -> AbstractContextManager[LiveP
     return nullcontext() if source is None else LivePreview(f"nst-train: {style}", source)
 
 
-def load_start(init: str | None, preset: str, painting: Signature) -> Checkpoint | None:
-    """The checkpoint that --init names; without --init the nearest bundled style or finished run, announced on stderr.
+def named_start(init: str | None, preset: str) -> Checkpoint | None:
+    """The checkpoint that --init names; None without --init, and for `none`.
 
     Raises:
         TrainError: there is no such checkpoint.
         UsageError: it is a network of another preset.
     """
-    if init == "none":
+    if init is None or init == "none":
         return None
-    if init is not None:
-        start = load_checkpoint(find_warm_start(init))
-        if start.network.kind != preset:
-            raise UsageError(
-                f"--init {init} is a network of preset {start.network.kind}, not {preset}; "
-                f"use --preset {start.network.kind}, or --init none"
-            )
-        return start
+    start = load_checkpoint(find_warm_start(init))
+    if start.network.kind != preset:
+        raise UsageError(
+            f"--init {init} is a network of preset {start.network.kind}, not {preset}; "
+            f"use --preset {start.network.kind}, or --init none"
+        )
+    return start
+
+
+def nearest_start(preset: str, painting: Signature) -> Checkpoint | None:
+    """The bundled style or finished run whose painting is nearest, announced on stderr; None if there is none."""
     candidates = nearest_first(PRESETS[preset], painting, RUNS)
     if not candidates:
         print(f"starts from nothing: there is no trained style of preset {preset} yet", file=sys.stderr)
@@ -210,4 +250,4 @@ def name_from(picture: Path) -> str:
     name = ""
     for c in small:
         name += c if c.isalnum() or (is_mark(c) and name[-1:] not in ("", "-")) else "-"
-    return re.sub("-+", "-", name).strip("-")[:LONGEST_NAME].rstrip("-") or "style"
+    return re.sub("-+", "-", name).strip("-")[:LONGEST_MADE_NAME].rstrip("-") or "style"

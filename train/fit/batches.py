@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,6 +12,7 @@ from torch.utils.data import DataLoader
 
 from nstcam.train.content.crops import TrainingCrops
 from nstcam.train.content.sources import ContentSource
+from nstcam.train.cores import available_cores
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import TrainConfig
 
@@ -50,13 +50,6 @@ def worker_count(device: torch.device) -> int:
     a photograph 10 ms, and a GPU consumes a hundred or more per second.
     """
     return min(available_cores() - 1, MOST_WORKERS) if device.type == "cuda" else 0
-
-
-def available_cores() -> int:
-    """The cores this process may use; a container or a scheduler may allow fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):  # Linux
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _one_thread(_worker: int) -> None:

@@ -15,13 +15,15 @@ import torch
 import typer
 
 from nstcam.media.own_files import read_at_most
-from nstcam.train.console import progress_bar, stopping_on_signals
+from nstcam.train.console import stopping_on_signals
 from nstcam.train.content.crops import random_crop
 from nstcam.train.content.sources import BuiltInSource, ContentSource, FileSource
 from nstcam.train.errors import TrainError
 from nstcam.train.files import write_whole
 from nstcam.train.fit.config import TrainConfig, config_from
+from nstcam.train.fit.enough import steps_needed, too_few
 from nstcam.train.fit.loop import CHECKPOINT_NAME, Materials, Outputs, fit
+from nstcam.train.fit.loss_table import TABLE_NAME, loss_table
 from nstcam.train.fit.provenance import content_record, provenance_of
 from nstcam.train.loss.vgg import LossNetworkName, VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
@@ -29,12 +31,15 @@ from nstcam.train.picture import PHOTOS, SMALLEST_SIDE, Picture, read_rgb, shrin
 from nstcam.train.preview.live import LivePreview
 from nstcam.train.preview.sheet import CURVE_NAME, SHEET_NAME, write_preview
 from nstcam.train.progress import Step, Stop
+from nstcam.train.progress_bar import reporting
 from nstcam.train.run_lock import locked
 
 log = logging.getLogger(__name__)
 
 PAINTING_FILE: Final = "painting.png"
 RUN_FILE: Final = "run.json"
+FORESEEN_AT: Final = 5
+"""The step after which a training given in minutes says how many steps it will have; the first one is slower."""
 _MOST_BYTES: Final = 1 << 20
 """Of the run file."""
 LOSS_NETWORKS: Final[tuple[LossNetworkName, ...]] = get_args(LossNetworkName)
@@ -72,6 +77,8 @@ class TrainingRun:
     """Trained weights to begin with (warm start)."""
     resume: Checkpoint | None = None
     """The interrupted run to continue."""
+    source: ContentSource | None = None
+    """What `inputs` tell, if it has been opened."""
 
 
 def run_training(
@@ -87,7 +94,8 @@ def run_training(
         TrainError: it cannot start or continue.
         typer.Exit: 130 when interrupted.
     """
-    source, features = training.inputs.source(), training.inputs.features()  # may fail: before anything is written
+    source = training.source or training.inputs.source()  # these may fail: before anything is written
+    features = training.inputs.features()
     with locked(training.folder):
         _train(training, source, features, device, preview_every, window)
 
@@ -109,18 +117,25 @@ def _train(
             log.warning(
                 "the content has changed since %s began; continuing with the content found now", training.folder
             )
+    warm = provenance.get("start") is not None
+    if training.resume is None and training.config.minutes is None:
+        few = too_few(training.config.steps, warm=warm)
+        if few is not None:
+            print(f"--steps is short: {few}", file=sys.stderr)
+    earlier = [] if training.resume is None else earlier_steps(training.resume)
     stop = Stop()
-    with stopping_on_signals(stop), progress_bar() as bar:
-        task = bar.add_task(training.identity.name, total=1.0, figures="")
+    with (
+        stopping_on_signals(stop),
+        loss_table(training.folder / TABLE_NAME, earlier) as add_losses,
+        reporting(training.identity.name, 1.0, earlier[-1].progress if earlier else 0.0) as reporter,
+    ):
 
         def report(step: Step) -> None:
+            add_losses(step)
             figures = f"step {step.step}  content {step.content:.2f}  style {step.style:.2f}"
-            figures += f"  {step.seconds / step.step:.2f} s/step"
-            bar.update(task, completed=step.progress, figures=figures)
-            if (
-                not bar.console.is_terminal and step.step % preview_every == 0
-            ):  # a log file: progress bars are not written there
-                print(f"{step.progress:4.0%}  {figures}", file=sys.stderr, flush=True)
+            reporter.update(step.progress, f"{figures}  {step.seconds / step.step:.2f} s/step")
+            if step.step == FORESEEN_AT and training.config.minutes is not None:
+                print(foreseen(step, training.config.minutes, warm=warm), file=sys.stderr, flush=True)
 
         materials = Materials(
             painting=training.painting,
@@ -135,11 +150,14 @@ def _train(
             stop=stop,
             report=report,
             watch=window.watch if window is not None else lambda *_: None,
-            preview=functools.partial(write_preview, preview_pictures(source)),
+            preview=functools.partial(write_preview, preview_pictures(source), training.painting),
             preview_every=preview_every,
         )
         result = fit(training.config, materials, outputs, device, start=training.start, resume=training.resume)
     checkpoint = training.folder / CHECKPOINT_NAME
+    few = too_few(result.step, warm=warm)
+    if few is not None:
+        print(few, file=sys.stderr)
     if stop.asked:
         print(
             f"stopped and saved at step {result.step}; continue with: nst-train --resume --run {training.folder}, "
@@ -148,6 +166,20 @@ def _train(
         )
         raise typer.Exit(130)
     print(f"{checkpoint}: {result.step} steps; see {training.folder / SHEET_NAME}. Next: nst-export {checkpoint}")
+
+
+def foreseen(step: Step, minutes: float, *, warm: bool) -> str:
+    """One line: how many steps a training of so many minutes will have, as far as one of its first steps tells."""
+    count = round(step.step / max(step.progress, 1e-9))
+    needed = steps_needed(warm=warm)
+    short = f"; the style needs about {needed}, which take {minutes * needed / count:.0f} minutes"
+    return f"{minutes:g} minutes are about {count} steps here{short if count < needed else ''}"
+
+
+def earlier_steps(resume: Checkpoint) -> list[Step]:
+    """The steps that an interrupted run has behind it."""
+    assert resume.state is not None
+    return [Step(**values) for values in resume.state["history"]]
 
 
 def interrupted_run(run: Path, content: tuple[str, ...] = ()) -> TrainingRun:
@@ -189,6 +221,25 @@ def interrupted_run(run: Path, content: tuple[str, ...] = ()) -> TrainingRun:
     )
 
 
+def newest_interrupted(runs: Path) -> Path:
+    """The folder below `runs` of the interrupted run that was written last, leaving out those that train right now.
+
+    Raises:
+        TrainError: there is none.
+    """
+    found = sorted(runs.glob(f"*/{CHECKPOINT_NAME}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in found:
+        try:
+            with locked(path.parent):
+                checkpoint = load_checkpoint(path)
+        except TrainError as error:
+            log.warning("not continued: %s", error)
+            continue
+        if not checkpoint.finished:
+            return path.parent
+    raise TrainError(f"no interrupted run below {runs.resolve()}; add --run FOLDER, or train with --style PICTURE")
+
+
 def read_inputs(file: Path) -> Inputs:
     """What `save_inputs` wrote.
 
@@ -217,7 +268,7 @@ def check_run_folder(run: Path) -> None:
     """Raises TrainError if a new run would overwrite files in that folder that belong to no run."""
     if (run / RUN_FILE).exists():
         return
-    for name in (PAINTING_FILE, SHEET_NAME, CURVE_NAME):
+    for name in (PAINTING_FILE, SHEET_NAME, CURVE_NAME, TABLE_NAME):
         if (run / name).exists():
             raise TrainError(f"{run / name} exists and belongs to no run; give --run a folder of its own")
 

@@ -27,7 +27,7 @@ from nstcam.train.network.checked import (
 from nstcam.train.network.networks import LiteNet, NetworkConfig, TransformerNet, build_network
 
 FORMAT: Final = "nstcam-checkpoint-2"
-_LONGEST_NAME: Final = 200
+LONGEST_NAME: Final = 200
 """Letters of a style's name in a checkpoint; systems take file names of some 255 bytes."""
 MOST_STEPS: Final = 1_000_000_000
 WARM_STARTS: Final = Path(__file__).parents[1] / "warm"
@@ -159,8 +159,8 @@ def _checked(content: dict[str, Any]) -> Checkpoint:
         raise ValueError("identity has no name")
     for name, value in identity.items():
         text(value, f"identity {name}")
-    if len(identity["name"]) > _LONGEST_NAME:
-        raise ValueError(f"identity name has more than {_LONGEST_NAME} letters")
+    if len(identity["name"]) > LONGEST_NAME:
+        raise ValueError(f"identity name has more than {LONGEST_NAME} letters")
     check_name(identity["name"], ValueError)
     checkpoint = Checkpoint(**{**content, "network": network, "identity": StyleIdentity(**identity)})
     whole(checkpoint.step, "step", 0, MOST_STEPS)

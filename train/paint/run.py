@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import torch
 import typer
 
-from nstcam.train.console import progress_bar, stopping_on_signals
+from nstcam.train.console import stopping_on_signals
 from nstcam.train.errors import TrainError
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.paint.film import Film, check_film
@@ -22,9 +22,7 @@ from nstcam.train.paint.optimize import Evaluation, State
 from nstcam.train.paint.pyramid import Level, PaintConfig, paint, plan
 from nstcam.train.picture import Picture, write_picture
 from nstcam.train.progress import Stop
-
-_LOG_EVERY: Final = 25
-"""Evaluations between lines where there is no terminal."""
+from nstcam.train.progress_bar import reporting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,21 +73,18 @@ def _run(
         folder.empty()
     film = Film(inputs.film, folder.frames, levels[-1].height, levels[-1].width) if inputs.film else None
     stop = Stop()
-    with stopping_on_signals(stop), progress_bar() as bar:
-        total = sum(level.work for level in levels)
-        task = bar.add_task(inputs.output.name, total=total, completed=notes["work"], figures="")
+    total = sum(level.work for level in levels)
+    with stopping_on_signals(stop), reporting(inputs.output.name, total, notes["work"]) as reporter:
+        figures = ""
 
         def report(level: Level, evaluation: Evaluation, picture: Callable[[], Picture]) -> None:
+            nonlocal figures
             notes["done"] += 1
             notes["work"] += level.height * level.width
             errors = evaluation.errors
             figures = f"{level.width}x{level.height} {evaluation.number}/{level.evaluations}  loss {errors.total:.4g}"
             figures += f"  content {errors.content:.3g}  style {errors.style:.3g}"
-            bar.update(task, completed=notes["work"], figures=figures)
-            if (
-                not bar.console.is_terminal and notes["done"] % _LOG_EVERY == 0
-            ):  # a log file: bars are not written there
-                print(f"{notes['work'] / total:4.0%}  {figures}", file=sys.stderr, flush=True)
+            reporter.update(notes["work"], figures)
             if film is not None:
                 film.add(notes["done"], picture())
             if inputs.every and notes["done"] % inputs.every == 0:
@@ -106,7 +101,8 @@ def _run(
             report=report,
             keep=lambda s: folder.keep(s, notes),
         )
-        bar.update(task, completed=total if painted.outcome.finished else notes["work"])
+        if painted.outcome.finished:
+            reporter.update(total, figures)
     if not notes["done"]:
         print("stopped before the first evaluation; nothing was written", file=sys.stderr)
         raise typer.Exit(130)

@@ -18,6 +18,7 @@ from nstcam.train.progress import Step
 SHEET_NAME: Final = "preview.png"
 CURVE_NAME: Final = "loss.png"
 _TILE: Final = 256
+_WIDTH: Final = _TILE * 4 // 3
 
 Colour = tuple[int, int, int]
 _CURVES: Final[dict[str, Colour]] = {
@@ -30,11 +31,16 @@ _CURVES: Final[dict[str, Colour]] = {
 
 
 def write_preview(
-    contents: Sequence[Picture], network: TransformerNet | LiteNet, history: Sequence[Step], folder: Path
+    contents: Sequence[Picture],
+    painting: Picture,
+    network: TransformerNet | LiteNet,
+    history: Sequence[Step],
+    folder: Path,
 ) -> None:
-    """Writes preview.png (content | stylized, one row each) and loss.png into `folder`."""
-    rows = [np.hstack([tile(c), tile(stylize(network, c))]) for c in contents]
-    write_picture(folder / SHEET_NAME, np.vstack(rows))
+    """Writes preview.png (content | stylized, one row each; the painting beside) and loss.png into `folder`."""
+    rows = np.vstack([np.hstack([tile(c), tile(stylize(network, c))]) for c in contents])
+    beside = within(painting, (_WIDTH, rows.shape[0]))
+    write_picture(folder / SHEET_NAME, np.hstack([rows, beside]))
     write_picture(folder / CURVE_NAME, np.ascontiguousarray(loss_curve(history)[..., ::-1]))
 
 
@@ -49,12 +55,18 @@ def stylize(network: TransformerNet | LiteNet, picture: Picture) -> Picture:
 
 def tile(picture: Picture) -> Picture:
     """The picture scaled into a 4:3 tile with white bars."""
-    box = np.full((_TILE, _TILE * 4 // 3, 3), 255, np.uint8)
+    return within(picture, (_WIDTH, _TILE))
+
+
+def within(picture: Picture, size_wh: tuple[int, int]) -> Picture:
+    """The picture scaled to fit, in the middle of a white one of that size."""
+    box = np.full((size_wh[1], size_wh[0], 3), 255, np.uint8)
     scale = min(box.shape[0] / picture.shape[0], box.shape[1] / picture.shape[1])
-    size_wh = (min(round(picture.shape[1] * scale), box.shape[1]), min(round(picture.shape[0] * scale), box.shape[0]))
-    small = cv2.resize(picture, size_wh, interpolation=cv2.INTER_AREA)
-    top, left = (box.shape[0] - small.shape[0]) // 2, (box.shape[1] - small.shape[1]) // 2
-    box[top : top + small.shape[0], left : left + small.shape[1]] = small
+    width = min(max(round(picture.shape[1] * scale), 1), box.shape[1])
+    height = min(max(round(picture.shape[0] * scale), 1), box.shape[0])
+    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    top, left = (box.shape[0] - height) // 2, (box.shape[1] - width) // 2
+    box[top : top + height, left : left + width] = small
     return box
 
 

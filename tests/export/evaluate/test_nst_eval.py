@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from nstcam.export.cli import nst_eval
+from nstcam.export.cli import nst_eval, nst_export
 from nstcam.export.evaluate import steadiness_trials
 from nstcam.export.evaluate.closeness import ClosenessMeter
 from nstcam.export.evaluate.hard_frames import SIZES_WH, difficult_frames
@@ -17,6 +17,7 @@ from nstcam.export.evaluate.report import table, write_json
 from nstcam.export.evaluate.steadiness_trials import measure_steadiness, read_clips, still_scenes
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
+from nstcam.train import progress_bar
 from nstcam.train.picture import PHOTOS
 from tests.support.clips import write_clip
 from tests.support.models import TINY_LITE, random_checkpoint, random_loss_network, write_negative_style
@@ -214,3 +215,40 @@ def test_difficult_frames_are_what_they_are_called(size_wh: tuple[int, int]) -> 
     assert 0.005 < (frames["lamp"].min(axis=2) == 255).mean() < 0.2
     assert (frames["backlit"].min(axis=2) > 230).mean() > 0.2
     assert all((a == b).all() for a, b in zip(frames.values(), difficult_frames(size_wh).values(), strict=True))
+
+
+@pytest.mark.parametrize(("photos", "with_clip"), [(1, False), (3, True)])
+def test_progress_ends_at_the_end(
+    small: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    photos: int,
+    with_clip: bool,
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(progress_bar.Reporter, "update", lambda _self, _done, figures: told.append(figures))
+    style = write_negative_style(tmp_path / "negative.onnx")
+    clips: tuple[object, ...] = ()
+    if with_clip:
+        (tmp_path / "clips").mkdir()
+        write_clip(tmp_path / "clips" / "a.mp4", frames=12)
+        clips = ("--clips", tmp_path / "clips")
+    assert run(monkeypatch, style, "--pictures", photos, "--content", PHOTOS, "--size", "48", *clips) == 0
+    total = len(told)
+    assert told == [f"measurement {number} of {total}" for number in range(1, total + 1)]
+
+
+def test_a_checkpoint_of_too_few_steps_is_told(
+    small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkpoint = random_checkpoint(TINY_LITE, "short")
+    checkpoint.step = 26
+    checkpoint.save(tmp_path / "short.pt")
+    line = "26 steps: the style is not there yet; about 300 are needed\n"
+    with nst_eval.opened(str(tmp_path / "short.pt")):
+        assert capsys.readouterr().err == line
+    monkeypatch.setattr(sys, "argv", ["nst-export", str(tmp_path / "short.pt"), "--output", str(tmp_path / "a.onnx")])
+    with pytest.raises(SystemExit):
+        nst_export.main()
+    assert line in capsys.readouterr().err

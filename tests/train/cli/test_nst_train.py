@@ -12,7 +12,7 @@ import torch
 
 from nstcam.train import console
 from nstcam.train.cli.train_options import name_from
-from nstcam.train.fit import warm_start
+from nstcam.train.fit import run, warm_start
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.picture import read_rgb, write_picture
 from tests.support.models import TINY_LITE, random_checkpoint
@@ -49,12 +49,12 @@ def test_training_says_what_comes_next(command: TrainFolder) -> None:
     assert checkpoint.is_file()
 
 
-def test_a_log_file_gets_a_line_for_each_preview(command: TrainFolder) -> None:
+def test_a_log_file_gets_a_line_of_figures_at_once(command: TrainFolder) -> None:
     """Standard error is no terminal here."""
     code, _, error = command.run("--style", "painting.png", *SHORT, "--steps", "4", "--preview-every", "2")
     assert code == 0
-    lines = [line for line in error.splitlines() if line.lstrip()[:1].isdigit()]
-    assert [line.split()[:3] for line in lines] == [["50%", "step", "2"], ["100%", "step", "4"]]
+    lines = [line for line in error.splitlines() if "%  step" in line]
+    assert lines[0].split()[:3] == ["25%", "step", "1"]
 
 
 def test_a_run_writes_over_no_picture_of_the_user(command: TrainFolder) -> None:
@@ -226,19 +226,83 @@ def test_seeds_beyond_those_of_the_generator_are_refused(command: TrainFolder) -
     assert not Path("runs").exists()
 
 
-def test_two_lengths_contradict_each_other(atelier: TrainFolder) -> None:
-    code, out, error = atelier.run("--style", "painting.png", "--minutes", "2", *SHORT)
+def test_two_lengths_contradict_each_other(command: TrainFolder) -> None:
+    code, out, error = command.run("--style", "painting.png", "--minutes", "2", *SHORT)
     assert (code, out) == (2, "")
     assert error == "nst-train: --steps 2 and --minutes 2 are both lengths of the training; give only one\n"
     assert not Path("runs").exists()
 
 
-def test_threads_are_taken_and_never_more_than_cores(atelier: TrainFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_are_taken_and_never_more_than_cores(command: TrainFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[int] = []
     monkeypatch.setattr(torch, "set_num_threads", taken.append)
     monkeypatch.setattr(console, "available_cores", lambda: 2)
-    assert "using" not in atelier.run("--style", "painting.png", "--init", "none", "--threads", "1", *SHORT)[2]
-    _, _, error = atelier.run("--resume", "--name", "painting", "--threads", "9")
+    assert "using" not in command.run("--style", "painting.png", "--init", "none", "--threads", "1", *SHORT)[2]
+    _, _, error = command.run("--resume", "--name", "painting", "--threads", "9")
     assert error == "--threads 9: using 2, one per core; more would be slower\n"
     assert taken == [1, 2]
-    assert atelier.run("--style", "painting.png", "--threads", "0")[0] == 2
+    assert command.run("--style", "painting.png", "--threads", "0")[0] == 2
+
+
+def test_too_few_steps_are_said_before_and_after(command: TrainFolder) -> None:
+    _, _, error = command.run("--style", "painting.png", "--init", "none", *SHORT)
+    verdict = "2 steps: the style is not there yet; about 1200 are needed"
+    assert error.splitlines()[0] == f"--steps is short: {verdict}"
+    assert error.splitlines()[-1] == verdict
+
+
+def test_a_training_in_minutes_says_how_many_steps_it_will_have(
+    command: TrainFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "FORESEEN_AT", 1)
+    few = ("--minutes", "0.05", "--batch", "1", "--crop", "64", "--device", "cpu")
+    _, _, error = command.run("--style", "painting.png", "--init", "none", *few)
+    assert "0.05 minutes are about " in error
+    assert "is short" not in error
+
+
+def test_a_run_writes_over_no_table_of_the_user(command: TrainFolder) -> None:
+    own = Path("mine")
+    own.mkdir()
+    (own / "losses.csv").write_text("mine")
+    code, _, error = command.run("--style", "painting.png", "--init", "none", "--run", "mine", *SHORT)
+    assert (code, (own / "losses.csv").read_text()) == (1, "mine")
+    assert "losses.csv exists and belongs to no run" in error
+
+
+def test_the_preview_has_the_painting_beside_what_is_painted(command: TrainFolder) -> None:
+    write_picture(Path("red.png"), np.full((60, 80, 3), (250, 0, 0), np.uint8))
+    command.run("--style", "red.png", "--init", "none", *SHORT)
+    sheet = read_rgb(Path("runs/red/preview.png"))
+    assert sheet.shape == (5 * 256, 3 * 341, 3)
+    beside = sheet[:, 2 * 341 :]
+    assert beside[640, 170].tolist() == [250, 0, 0]
+    assert beside[0, 170].tolist() == [255, 255, 255]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--init", "nobody"), "--init nobody: no such checkpoint; bundled ones: none"),
+        (("--content", "empty"), "no readable picture or video under "),
+        (("--content", "nowhere"), "nowhere not found; give --content a folder of photos or a video"),
+        (("--loss-weights", "no.pth"), "--loss-weights no.pth not found; give a file of the loss network's weights"),
+        (("--preset", "heavy"), "--preset heavy is unknown; choose lite or johnson"),
+        (("--name", "a/b"), "style name 'a/b' is not allowed"),
+        (("--name", "a" * 300), "--name has 300 letters; use at most 200"),
+    ],
+)
+def test_what_is_wrong_is_told_before_the_loss_network_is_loaded(
+    command: TrainFolder, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], line: str
+) -> None:
+    def load(*_: object) -> None:
+        raise AssertionError("the loss network is loaded")
+
+    monkeypatch.setattr(run, "load_vgg", load)
+    monkeypatch.setattr(warm_start, "load_vgg", load)
+    Path("empty").mkdir()
+    code, _, error = command.run("--style", "painting.png", *words, *SHORT)
+    assert code in (1, 2)
+    assert line in error
+    assert len(error.splitlines()) == 1
+    assert not Path("runs").exists()

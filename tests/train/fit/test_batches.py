@@ -11,6 +11,7 @@ import torch
 
 from nstcam.train.content.scenes import SceneMaker
 from nstcam.train.content.sources import BuiltInSource
+from nstcam.train.cores import available_cores
 from nstcam.train.fit import batches
 from nstcam.train.fit.batches import MOST_WORKERS, training_batches, worker_count
 from nstcam.train.picture import Picture
@@ -28,10 +29,10 @@ def test_beside_a_gpu_every_core_but_one_makes_crops(cores: int, workers: int, m
 
 def test_cores_of_a_container_are_those_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5, 6}, raising=False)
-    assert batches.available_cores() == 3
+    assert available_cores() == 3
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: 7)
-    assert batches.available_cores() == 7
+    assert available_cores() == 7
 
 
 def test_workers_make_the_crops_that_the_training_would_make(monkeypatch: pytest.MonkeyPatch) -> None:
