@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nstcam.media.avif import AvifProperties, avif_properties, brands, is_avif
+from nstcam.media.avif import AvifProperties, avif_properties
+from nstcam.media.brands import brands, is_avif
 from nstcam.media.depth import as_grey, highest_level
 from nstcam.media.kinds import HEIC_CURE, begins_like_video, foreign_kind
 from nstcam.media.opencv_codecs import stored_picture

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from nstcam.media.avif import AvifProperties, avif_properties, is_avif
+from nstcam.media.avif import AvifProperties, avif_properties
+from nstcam.media.brands import is_avif
 from nstcam.media.decode import decode_picture
 
 TURNED = zlib.decompress(
