@@ -1,4 +1,4 @@
-"""What a file of ISO boxes (MP4, AVIF, HEIC) says of itself at its beginning; no NumPy, for the sake of the shell's Tab."""
+"""What a file of ISO boxes (MP4, AVIF, HEIC) says of itself at its beginning. No NumPy: the shell's Tab comes here."""
 
 from __future__ import annotations
 
