@@ -109,8 +109,8 @@ def test_preset_gatys_is_the_papers(command: PaintFolder) -> None:
     ("arguments", "code", "message"),
     [
         (["missing.png", "style.png"], 1, "picture missing.png not found"),
-        (["text.png", "style.png"], 1, "text.png cannot be read as a picture"),
-        (["empty.png", "style.png"], 1, "empty.png cannot be read as a picture"),
+        (["text.png", "style.png"], 1, "text.png is not a picture that can be read"),
+        (["empty.png", "style.png"], 1, "empty.png is empty (0 bytes)"),
         (["content.png", "dot.png"], 1, "dot.png is 1x1; at least 32x32 pixels are needed"),
         (["strip.png", "style.png", "--size", "200"], 1, "the picture would be 200x16, and must be at least 32x32"),
         (["content.png", "style.png", "--style-layers", "relu9_1"], 2, "no layer relu9_1; it has relu1_1"),
