@@ -21,10 +21,10 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from nstcam.media.plain_formats import NOT_PLAIN, PLAIN_FORMATS, PLAYLISTS
+from nstcam.media.shown import redacted
 from nstcam.realtime.capture.same_host import SECONDS, SameHost
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.shown import redacted
 from nstcam.realtime.video.streams import limit_size
 from nstcam.realtime.video.upright import Upright
 from nstcam.realtime.video.webm_alpha import WebmAlpha
