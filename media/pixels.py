@@ -70,6 +70,18 @@ def full_range(levels: NDArray[Any], most: int) -> NDArray[Any]:
     return spread
 
 
+def on_black(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
+    """What is seen of a transparent picture before a black wall.
+
+    Args:
+        colours: (height, width, 3) uint8 or uint16, not multiplied by alpha.
+        alpha: (height, width) of the same dtype, over its whole range; 0 is transparent.
+    """
+    white = np.iinfo(colours.dtype).max
+    seen: NDArray[Any] = cv2.multiply(colours, cv2.cvtColor(alpha, cv2.COLOR_GRAY2BGR), scale=1 / white)
+    return seen
+
+
 def unmultiplied(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     """Colours that were stored multiplied by their alpha (associated), divided by it.
 

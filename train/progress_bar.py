@@ -17,6 +17,8 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgres
 from rich.table import Column
 from rich.text import Text
 
+from nstcam.media.shown import ShownFormatter, shown
+
 LINE_SECONDS: Final = 30.0
 """Longest time between two lines in a log file, give or take a step."""
 _RECENT: Final = 50
@@ -24,10 +26,12 @@ _RECENT: Final = 50
 
 
 class AboveTheBar(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes to what sys.stderr is at that moment: while a bar is shown, rich puts lines above it there."""
+    """Writes to what sys.stderr is at that moment: while a bar is shown, rich puts lines above it there.
+    Names in them are without control characters."""
 
     def __init__(self) -> None:
         super().__init__(sys.stderr)
+        self.setFormatter(ShownFormatter("%(message)s"))
         self._process = os.getpid()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -80,7 +84,7 @@ class Reporter:
 
     def __init__(self, bar: Progress, name: str, total: float, done: float = 0.0) -> None:
         self._bar, self._total = bar, total
-        self._task = bar.add_task(name, total=total, figures="")
+        self._task = bar.add_task(shown(name), total=total, figures="")
         bar.update(self._task, completed=done)
         now = time.monotonic()
         self._recent = deque([(now, done)], maxlen=_RECENT)

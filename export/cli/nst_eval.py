@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterator
@@ -21,6 +20,7 @@ from nstcam.export.evaluate.photographs import check_size, pictures_of
 from nstcam.export.evaluate.references import References, complete_references
 from nstcam.export.evaluate.report import table, write_json, write_sheet
 from nstcam.export.evaluate.steadiness_trials import measure_steadiness, read_clips, trial_count
+from nstcam.media.shown import shown
 from nstcam.realtime.effects.steady import DEFAULT
 from nstcam.realtime.engine.style import find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
@@ -34,7 +34,7 @@ from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.run import RUN_FILE
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import load_checkpoint
-from nstcam.train.progress_bar import AboveTheBar, reporting
+from nstcam.train.progress_bar import reporting
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -129,11 +129,15 @@ def start(options: EvalOptions) -> None:
     for target, suffixes in options.targets:
         check_target(target, suffixes, overwrite=options.overwrite)
     with opened(options.style, options.threads) as (stylizer, settings):
-        print(f"{stylizer.style.name} ({stylizer.style.label}), {stylizer.path.name} on {stylizer.device}")
+        style_file = shown(f"{stylizer.style.name} ({stylizer.style.label}), {stylizer.path.name}")
+        print(f"{style_file} on {stylizer.device}")
         loss_network = load_vgg()
         known: References = {}
         if painting is not None:
-            print(f"against {painting.name} at {settings.style_size} px, S = {settings.style_strength:g}", flush=True)
+            print(
+                f"against {shown(painting.name)} at {settings.style_size} px, S = {settings.style_strength:g}",
+                flush=True,
+            )
         if painting is not None and options.references is not None:
             known = complete_references(options.references, painting, photos, options.sizes, settings, loss_network)
         meter = ClosenessMeter(loss_network, painting, settings, known)
@@ -225,7 +229,6 @@ def check_target(target: Path, suffixes: Collection[str], *, overwrite: bool) ->
 
 
 def main() -> None:
-    logging.basicConfig(format="%(message)s", level=logging.WARNING, handlers=[AboveTheBar()])
     run_command(app, "nst-eval", ExportError, TrainError, NstError)
 
 

@@ -12,6 +12,7 @@ import typer
 from nstcam.export.convert.exporter import Export, export_style
 from nstcam.export.convert.strength import CanvasStrength
 from nstcam.export.errors import ExportError
+from nstcam.media.shown import shown
 from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, user_styles
 from nstcam.realtime.errors import NstError
 from nstcam.train.cli.exit_codes import run_command
@@ -116,23 +117,23 @@ def start(options: ExportOptions) -> None:
     companion = target.with_name(target.stem + INT8_SUFFIX)
     both = precision == "auto" and checkpoint.network.kind == "lite" and not target.name.endswith(INT8_SUFFIX)
     strength = CanvasStrength(options.canvas, options.patches)
-    print(f"{path}, step {checkpoint.step}")
+    print(shown(f"{path}, step {checkpoint.step}"))
     if (few := verdict(checkpoint)) is not None:
         print(few, file=sys.stderr)
     first = "float32" if precision == "auto" else precision
-    print(describe(export_style(checkpoint, target, first, options.check, strength)))
+    print(shown(describe(export_style(checkpoint, target, first, options.check, strength))))
     earlier = companion.is_file()
     companion.unlink(missing_ok=True)  # however this export ends, CPUs must not run the 8-bit file of an earlier one
     if both:
         try:
-            print(describe(export_style(checkpoint, companion, "int8", options.check, strength)))
+            print(shown(describe(export_style(checkpoint, companion, "int8", options.check, strength))))
         except ExportError as error:  # the float file is complete and runs everywhere
-            print(f"no 8-bit file, so CPUs will run this style in float32: {error}")
+            print(f"no 8-bit file, so CPUs will run this style in float32: {shown(str(error))}")
     elif earlier:
-        print(f"{companion}: removed, because it came from an earlier export")
+        print(f"{shown(str(companion))}: removed, because it came from an earlier export")
     if options.output is None and (BUNDLED_STYLES / target.name).is_file():
         print(f"this hides the bundled style {name}; to keep both, delete these files and export with --name ANOTHER")
-    print(f"try it: nstcam --style {name if options.output is None else target}")
+    print(f"try it: nstcam --style {shown(name if options.output is None else str(target))}")
 
 
 def describe(done: Export) -> str:
@@ -167,7 +168,8 @@ def newest_checkpoint(runs: Path) -> Path:
         raise ExportError(f"no checkpoint below {runs.resolve()}; train one with nst-train, or name a checkpoint")
     begun = sorted(runs.glob(f"*/{RUN_FILE}"), key=_written)
     if begun and _written(begun[-1]) > _written(found[-1]) and not (begun[-1].parent / CHECKPOINT_NAME).is_file():
-        print(f"{begun[-1].parent} is newer but has no checkpoint yet; exporting the run before it", file=sys.stderr)
+        newer = shown(str(begun[-1].parent))
+        print(f"{newer} is newer but has no checkpoint yet; exporting the run before it", file=sys.stderr)
     return found[-1]
 
 

@@ -21,6 +21,7 @@ from nstcam.export.errors import ExportError
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import sized
 from nstcam.media.own_files import create_anew, read_at_most
+from nstcam.media.shown import shown
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.files import part_of
 from nstcam.train.loss.objective import Objective, ObjectiveConfig
@@ -146,7 +147,7 @@ def complete_references(
         known |= read_references(file)  # of another run at the same file
         if task.key in known:
             continue
-        print(f"reference {number} of {len(missing)}: {task.picture} at {task.size}", flush=True)
+        print(f"reference {number} of {len(missing)}: {shown(task.picture)} at {task.size}", flush=True)
         content = sized(read_rgb(picture), task.size)
         made = make_reference(task, style, content, loss_network, evaluations)
         known |= {**read_references(file), task.key: made}

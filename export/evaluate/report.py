@@ -13,6 +13,7 @@ from nstcam.export.errors import ExportError
 from nstcam.export.evaluate.closeness import Measures, Paint
 from nstcam.export.evaluate.hard_frames import SIZES_WH, difficult_frames
 from nstcam.media.pixels import Picture
+from nstcam.media.shown import shown
 from nstcam.realtime.caption import label
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame
@@ -23,12 +24,12 @@ from nstcam.train.files import write_whole
 def table(columns: Mapping[str, Measures]) -> str:
     """One row for each measure, one column for each painter; a dash if a painter has no such figure."""
     names = list(dict.fromkeys(name for measures in columns.values() for name in measures))
-    left = max(map(len, names), default=0)
+    left = max((len(shown(name)) for name in names), default=0)
     widths = [max(len(title), 7) for title in columns]
     lines = [" " * left + "".join(f"  {title:>{w}}" for title, w in zip(columns, widths, strict=True))]
     for name in names:
         cells = (_cell(measures.get(name), w) for measures, w in zip(columns.values(), widths, strict=True))
-        lines.append(f"{name:{left}}" + "".join(f"  {cell}" for cell in cells))
+        lines.append(f"{shown(name):{left}}" + "".join(f"  {cell}" for cell in cells))
     return "\n".join(lines)
 
 

@@ -11,9 +11,9 @@ from typing import Final
 
 import cv2
 
+from nstcam.media.shown import escaped
 from nstcam.realtime.capture import v4l2
 from nstcam.realtime.errors import SourceError
-from nstcam.realtime.shown import escaped
 
 SYSFS: Final = Path("/sys/class/video4linux")
 

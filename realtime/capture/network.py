@@ -21,12 +21,13 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from nstcam.media.plain_formats import NOT_PLAIN, PLAIN_FORMATS, PLAYLISTS
+from nstcam.media.shown import redacted
 from nstcam.realtime.capture.same_host import SECONDS, SameHost
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.shown import redacted
 from nstcam.realtime.video.streams import limit_size
 from nstcam.realtime.video.upright import Upright
+from nstcam.realtime.video.webm_alpha import WebmAlpha
 
 _FORMATS: Final = ",".join(sorted(PLAIN_FORMATS | {"rtsp", "rtp"}))
 _PROTOCOLS: Final = "crypto,ftp,http,httpproxy,https,mmsh,mmst,rtmp,rtmpe,rtmps,rtmpt,rtmpte,rtmpts,rtp,srt,tcp,tls,udp"
@@ -140,6 +141,7 @@ def _has_end(container: InputContainer) -> bool:
 
 def _decoded(container: InputContainer, stream: VideoStream, name: str) -> Iterator[VideoFrame]:
     packets = container.demux(stream)
+    alpha = WebmAlpha.of(stream, name)
     while True:
         try:
             packet = next(packets, None)
@@ -147,8 +149,11 @@ def _decoded(container: InputContainer, stream: VideoStream, name: str) -> Itera
             raise SourceError(f"{name} is lost: {error.args[-1] if error.args else error}; {_CURE}") from error
         if packet is None:
             return
+        if alpha:
+            alpha.read(packet)
         try:
-            yield from stream.decode(packet)
+            for frame in stream.decode(packet):
+                yield alpha.added(frame) if alpha else frame
         except av.EOFError:
             return
         except av.FFmpegError:  # damaged on the way

@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from nstcam.media.shown import redacted
 from nstcam.realtime.capture.cameras import described, find_camera, list_cameras
 from nstcam.realtime.capture.clip import read_clip
 from nstcam.realtime.capture.modes import Mode, ask, negotiated
@@ -22,7 +23,6 @@ from nstcam.realtime.capture.sources import Source, ThreadedSource
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.shown import redacted
 
 TEST_SPEC: Final = "test"
 OPEN_WITHIN: Final = 15.0

@@ -11,10 +11,10 @@ from typing import Final
 import cv2
 import numpy as np
 
+from nstcam.media.shown import shown
 from nstcam.realtime.capture.sources import Captured, Source
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.shown import shown
 
 PAUSES: Final = (0.5, 1.0, 2.0, 5.0)
 """Seconds before each attempt; the last one repeats."""

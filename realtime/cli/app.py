@@ -13,13 +13,12 @@ from collections.abc import Sequence
 
 import typer
 
+from nstcam.media.shown import ShownFormatter, shown
 from nstcam.realtime.cli import bench, inspect, video
 from nstcam.realtime.cli.interrupt import INTERRUPTED, leave, watched
 from nstcam.realtime.cli.live import live
-from nstcam.realtime.cli.terminal import ShownFormatter
 from nstcam.realtime.cli.usage import UsageError, usage_line
 from nstcam.realtime.errors import NstError, refused_by_system
-from nstcam.realtime.shown import shown
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 app.callback(invoke_without_command=True)(live)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from nstcam.media.kinds import HEIC_CURE, counted_kinds, kind_by_name
+from nstcam.media.shown import redacted, shown
 from nstcam.realtime.errors import NstError, SinkError, SourceError, refused_by_system
 from nstcam.realtime.files import is_complete, is_folder
-from nstcam.realtime.shown import redacted, shown
 
 
 @dataclass(frozen=True)

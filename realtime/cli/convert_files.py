@@ -13,6 +13,7 @@ from typing import Final
 import typer
 
 from nstcam.media.kinds import HEIC_CURE, PICTURES, kind_by_name
+from nstcam.media.shown import shown
 from nstcam.realtime.cli import batch
 from nstcam.realtime.cli.batch import Job, Outcome, Plan
 from nstcam.realtime.cli.interrupt import INTERRUPTED, stop_on_interrupt
@@ -25,7 +26,6 @@ from nstcam.realtime.errors import NstError
 from nstcam.realtime.picture.convert import stylize_image
 from nstcam.realtime.picture.file import SUFFIXES
 from nstcam.realtime.picture.style_sheet import Opener, style_sheet
-from nstcam.realtime.shown import shown
 from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.convert import VideoReport, stylize_video
 from nstcam.realtime.video.formats import FORMATS, READ

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nstcam.media.shown import shown
 from nstcam.realtime.cli.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.options import JsonOption
-from nstcam.realtime.shown import shown
 
 if TYPE_CHECKING:
     from nstcam.realtime.engine.style import Style

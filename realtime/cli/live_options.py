@@ -9,9 +9,9 @@ from typing import Any
 
 import typer
 
+from nstcam.media.shown import is_address, redacted
 from nstcam.realtime.cli.options import parse_size
 from nstcam.realtime.cli.usage import as_usage_error
-from nstcam.realtime.shown import is_address, redacted
 
 
 @dataclass(frozen=True, kw_only=True)

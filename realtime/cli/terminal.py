@@ -9,17 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from nstcam.realtime.shown import shown
+from nstcam.media.shown import shown
 
 if TYPE_CHECKING:
     from nstcam.realtime.meter import Reading
-
-
-class ShownFormatter(logging.Formatter):
-    """Log lines without passwords and control characters."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's own name)
-        return shown(super().formatMessage(record))
 
 
 class Notices:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from nstcam.media.shown import shown
 from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.options import (
     DEFAULT_STYLE,
@@ -37,7 +38,6 @@ from nstcam.realtime.cli.video_options import (
     parse_styles,
     with_sheet_named,
 )
-from nstcam.realtime.shown import shown
 
 
 def register(app: typer.Typer) -> None:

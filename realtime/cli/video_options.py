@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from nstcam.media.shown import is_address, redacted
 from nstcam.realtime.cli.options import finite
 from nstcam.realtime.cli.usage import as_usage_error
-from nstcam.realtime.shown import is_address, redacted
 from nstcam.realtime.video.formats import LONGEST_SECONDS
 
 if TYPE_CHECKING:

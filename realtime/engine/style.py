@@ -14,8 +14,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from nstcam.media.shown import escaped
 from nstcam.realtime.errors import StyleError
-from nstcam.realtime.shown import escaped
 
 if TYPE_CHECKING:
     import onnxruntime

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from nstcam.media.shown import redacted
 from nstcam.realtime.capture.screen import is_screen
 from nstcam.realtime.engine.style import BUNDLED_STYLES, Style, find_style, list_styles, read_style, user_styles
 from nstcam.realtime.errors import NstError, SourceError, StyleError
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, SettingsError, load, settings_path
-from nstcam.realtime.shown import redacted
 
 
 def saved_settings(tell: Callable[[str], None]) -> Settings:

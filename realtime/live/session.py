@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from nstcam.media.shown import shown
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.grid import place_at
 from nstcam.realtime.display.window import Pointer
@@ -21,7 +22,6 @@ from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.work_size import Pace
 from nstcam.realtime.output.snapshot import save_snapshot
 from nstcam.realtime.output.switch import Output
-from nstcam.realtime.shown import shown
 
 MESSAGE_SECONDS: Final = 4.0
 """How long a message stays in the window."""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from nstcam.media.contents import picture_bytes
 from nstcam.media.decode import decode_picture
-from nstcam.media.pixels import Picture, PictureError, Pixels, as_8_bits
+from nstcam.media.pixels import Picture, PictureError, Pixels, as_8_bits, on_black
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import part_file
 
@@ -73,7 +73,11 @@ def write_picture(target: Path, picture: Picture) -> None:
     suffix = target.suffix.lower()
     pixels, alpha, icc = picture.pixels, picture.alpha, picture.icc
     if alpha is not None and suffix not in KEEP_ALPHA:
-        _log.warning("transparency is lost in %s; write a .png, .webp or .tif to keep it", target.name)
+        if alpha.min() < np.iinfo(alpha.dtype).max:
+            _log.warning(
+                "what is transparent is black in %s; write a .png, .webp or .tif to keep it transparent", target.name
+            )
+            pixels = on_black(pixels, alpha)
         alpha = None
     if pixels.dtype == np.uint16 and suffix not in KEEP_16_BITS:
         _log.warning("%s has 8 bits per channel, its source 16; write a .png or .tif to keep them", target.name)

@@ -36,6 +36,7 @@ from nstcam.realtime.video.timestamps import (
     with_display_times,
 )
 from nstcam.realtime.video.upright import Upright
+from nstcam.realtime.video.webm_alpha import WebmAlpha
 from nstcam.realtime.video.wrong_files import refuse_other_files
 
 _CONTAINER_TAGS: Final = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
@@ -228,6 +229,7 @@ class VideoReader:
 
     def _decode(self) -> Iterator[VideoFrame]:
         packets = self._container.demux(*self._tracks.timed)
+        alpha = WebmAlpha.of(self._stream, self.path)
         while True:
             try:
                 packet = next(packets, None)
@@ -240,8 +242,11 @@ class VideoReader:
                     self._tell_of_jump()
                 if packet.stream is not self._stream:
                     continue
+            if alpha and packet is not None:
+                alpha.read(packet)
             try:
-                yield from self._stream.decode(packet)
+                for frame in self._stream.decode(packet):
+                    yield alpha.added(frame) if alpha else frame
             except av.EOFError:
                 return
             except av.FFmpegError:

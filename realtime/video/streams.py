@@ -8,6 +8,7 @@ from typing import Final
 
 import av
 from av.container import InputContainer
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from nstcam.media.plain_formats import NOT_PLAIN, not_plain, plain_options
@@ -75,11 +76,20 @@ def limit_size(stream: VideoStream, name: Path | str) -> None:
     """
     try:
         refusal = too_large((stream.width, stream.height), FRAMES_AT_ONCE)
-        stream.codec_context.options = {"max_pixels": str(most_pixels(FRAMES_AT_ONCE))}
+        bounded(stream.codec_context)
     except ValueError as error:
         raise SourceError(str(error)) from error
     if refusal:
         raise SourceError(f"{name} {refusal}")
+
+
+def bounded(decoder: VideoCodecContext) -> None:
+    """Has a decoder refuse frames that are too large before it takes memory for them.
+
+    Raises:
+        ValueError: the limit in the environment is not a number above 0.
+    """
+    decoder.options = {"max_pixels": str(most_pixels(FRAMES_AT_ONCE))}
 
 
 def origin(container: InputContainer) -> Fraction:

@@ -14,7 +14,9 @@ from av.sidedata.sidedata import SideDataContainer
 from av.sidedata.sidedata import Type as SideData
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
+from numpy.typing import NDArray
 
+from nstcam.media.pixels import on_black
 from nstcam.realtime.frame import Frame, letterbox, resize
 from nstcam.realtime.video import tonemap
 
@@ -82,22 +84,28 @@ class Upright:
                     self._path, decoded.colorspace,
                 )  # fmt: skip
             decoded.colorspace = _UNSPECIFIED
+        has_alpha = any(component.is_alpha for component in decoded.format.components)
         if decoded.color_trc in tonemap.HDR:
-            return tonemap.to_sdr(decoded, self._to_bgr, EXACT_COLOUR)
+            bgr = tonemap.to_sdr(decoded, self._to_bgr, EXACT_COLOUR)
+            return self._on_black(bgr, self._packed(decoded, "bgra")[:, :, 3]) if has_alpha else bgr
         if decoded.colorspace == _UNSPECIFIED:  # what players assume
             decoded.colorspace = _MATRIX_BT709 if min(decoded.width, decoded.height) >= 720 else _MATRIX_BT601
-        if any(component.is_alpha for component in decoded.format.components):
-            return self._on_black(decoded)
-        bgr = self._to_bgr.reformat(decoded, format="bgr24", interpolation=EXACT_COLOUR, threads=1)
-        return bgr.to_ndarray().astype(np.uint8, copy=False)
+        if not has_alpha:
+            return self._packed(decoded, "bgr24")
+        bgra = self._packed(decoded, "bgra")
+        return self._on_black(bgra[:, :, :3], bgra[:, :, 3])
 
-    def _on_black(self, decoded: VideoFrame) -> Frame:
+    def _packed(self, decoded: VideoFrame, form: str) -> NDArray[np.uint8]:
+        packed = self._to_bgr.reformat(decoded, format=form, interpolation=EXACT_COLOUR, threads=1)
+        return packed.to_ndarray().astype(np.uint8, copy=False)
+
+    def _on_black(self, bgr: Frame, alpha: NDArray[np.uint8]) -> Frame:
+        if alpha.min() == 255:
+            return np.ascontiguousarray(bgr)
         if not self._warned_of_alpha:
             self._warned_of_alpha = True
             _log.warning("%s has transparent pixels, which are shown on black", self._path)
-        bgra = self._to_bgr.reformat(decoded, format="bgra", interpolation=EXACT_COLOUR, threads=1).to_ndarray()
-        shown = bgra[:, :, :3].astype(np.uint16) * bgra[:, :, 3:] + 127
-        return (shown // 255).astype(np.uint8)
+        return on_black(bgr, alpha).astype(np.uint8, copy=False)
 
 
 def _squared(size_wh: tuple[int, int], wide: Fraction) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,7 +16,6 @@ from nstcam.train.loss.vgg import LossNetworkName, Pooling
 from nstcam.train.paint.optimize import Method, Optimizer
 from nstcam.train.paint.pyramid import Init, PaintConfig
 from nstcam.train.picture import SMALLEST_SIDE
-from nstcam.train.progress_bar import AboveTheBar
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -118,7 +116,6 @@ def paint(
 
 
 def main() -> None:
-    logging.basicConfig(format="%(message)s", level=logging.WARNING, handlers=[AboveTheBar()])
     run_command(app, "nst-paint", TrainError)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,7 +12,6 @@ from nstcam.train.cli.train_options import STROKES, TrainOptions, start
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import COLD_STEPS, LARGEST_SEED, USUAL_CROPS, WARM_STEPS, TrainConfig
 from nstcam.train.fit.loop import PREVIEW_EVERY
-from nstcam.train.progress_bar import AboveTheBar
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -137,7 +135,6 @@ def settings_given(context: typer.Context) -> tuple[str, ...]:
 
 
 def main() -> None:
-    logging.basicConfig(format="%(message)s", level=logging.WARNING, handlers=[AboveTheBar()])
     run_command(app, "nst-train", TrainError)
 
 

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 import torch
 
+from nstcam.media.shown import shown
 from nstcam.train.console import pick_device, use_threads
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.errors import TrainError, UsageError
@@ -140,9 +141,10 @@ def start(options: TrainOptions) -> None:
         raise TrainError(f"--loss-weights {options.loss_weights} not found; give a file of the loss network's weights")
     training = continued_run(options) if options.resume else new_run(options, device)
     if training.resume is not None and training.resume.finished:
+        folder = shown(str(training.folder))
         print(
-            f"{training.folder} has already finished, at step {training.resume.step}; to train its style further: "
-            f"nst-train --style PICTURE --init {training.folder} --run ANOTHER"
+            f"{folder} has already finished, at step {training.resume.step}; to train its style further: "
+            f"nst-train --style PICTURE --init {folder} --run ANOTHER"
         )
         return
     with open_preview(options.preview, training.identity.name) as window:
@@ -160,7 +162,9 @@ def continued_run(options: TrainOptions) -> TrainingRun:
     folder = newest_interrupted(RUNS)
     training = interrupted_run(folder, options.content_paths)
     assert training.resume is not None
-    print(f"continues {folder}, the newest interrupted run, from step {training.resume.step}", file=sys.stderr)
+    print(
+        f"continues {shown(str(folder))}, the newest interrupted run, from step {training.resume.step}", file=sys.stderr
+    )
     return training
 
 
@@ -239,7 +243,7 @@ def nearest_start(preset: str, painting: Signature) -> Checkpoint | None:
     if not candidates:
         print(f"starts from nothing: there is no trained style of preset {preset} yet", file=sys.stderr)
         return None
-    print(describe_choice(candidates), file=sys.stderr)
+    print(shown(describe_choice(candidates)), file=sys.stderr)
     return candidates[0].checkpoint
 
 

@@ -15,6 +15,7 @@ import torch
 import typer
 
 from nstcam.media.own_files import read_at_most
+from nstcam.media.shown import shown
 from nstcam.train.console import stopping_on_signals
 from nstcam.train.content.crops import random_crop
 from nstcam.train.content.sources import BuiltInSource, ContentSource, FileSource
@@ -154,18 +155,19 @@ def _train(
             preview_every=preview_every,
         )
         result = fit(training.config, materials, outputs, device, start=training.start, resume=training.resume)
-    checkpoint = training.folder / CHECKPOINT_NAME
+    folder, checkpoint = shown(str(training.folder)), shown(str(training.folder / CHECKPOINT_NAME))
     few = too_few(result.step, warm=warm)
     if few is not None:
         print(few, file=sys.stderr)
     if stop.asked:
         print(
-            f"stopped and saved at step {result.step}; continue with: nst-train --resume --run {training.folder}, "
-            f"or use it as it is: nst-export {training.folder}",
+            f"stopped and saved at step {result.step}; continue with: nst-train --resume --run {folder}, "
+            f"or use it as it is: nst-export {folder}",
             file=sys.stderr,
         )
         raise typer.Exit(130)
-    print(f"{checkpoint}: {result.step} steps; see {training.folder / SHEET_NAME}. Next: nst-export {checkpoint}")
+    sheet = shown(str(training.folder / SHEET_NAME))
+    print(f"{checkpoint}: {result.step} steps; see {sheet}. Next: nst-export {checkpoint}")
 
 
 def foreseen(step: Step, minutes: float, *, warm: bool) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 import typer
 
+from nstcam.media.shown import shown
 from nstcam.train.console import stopping_on_signals
 from nstcam.train.errors import TrainError
 from nstcam.train.loss.vgg import VggFeatures
@@ -110,7 +111,7 @@ def _run(
     if film is not None:
         film.write()
     height, width = painted.picture.shape[:2]
-    found = f"{inputs.output}: {width}x{height}, loss {painted.outcome.errors.total:.4g}"
+    found = f"{shown(str(inputs.output))}: {width}x{height}, loss {painted.outcome.errors.total:.4g}"
     found += f" (content {painted.outcome.errors.content:.3g}, style {painted.outcome.errors.style:.3g})"
     if painted.outcome.finished:
         folder.empty()

@@ -129,8 +129,34 @@ def test_what_bmp_cannot_hold_is_said(tmp_path: Path, caplog: pytest.LogCaptureF
     with caplog.at_level(logging.WARNING):
         write_picture(tmp_path / "a.bmp", Picture(quadrants(), np.zeros((48, 64), np.uint8), profile()))
     assert read_picture(tmp_path / "a.bmp").alpha is None
-    assert "transparency is lost" in caplog.text
+    assert "what is transparent is black in a.bmp" in caplog.text
     assert "profile is lost" in caplog.text
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("suffix", [".jpg", ".bmp"])
+def test_hidden_colours_do_not_come_out(
+    tmp_path: Path, suffix: str, kind: type[np.uint8 | np.uint16], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where a format holds no transparency: black, half of it half as bright."""
+    white = np.iinfo(kind).max
+    alpha = np.full((48, 64), white, kind)
+    alpha[:, :16], alpha[:, 16:32] = 0, white // 2
+    path = tmp_path / f"a{suffix}"
+    write_picture(path, Picture(np.full((48, 64, 3), white, kind), alpha))
+    seen = read_picture(path).pixels.astype(int)
+    assert seen[:, :12].max() <= 3
+    assert np.abs(seen[:, 20:28] - 127).max() <= 4
+    assert seen[:, 36:].min() >= 252
+    assert [m for m in caplog.messages if "transparent" in m] == [
+        f"what is transparent is black in a{suffix}; write a .png, .webp or .tif to keep it transparent"
+    ]
+
+
+def test_alpha_that_hides_nothing_is_not_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write_picture(tmp_path / "a.bmp", Picture(quadrants(), np.full((48, 64), 255, np.uint8)))
+    assert np.array_equal(read_picture(tmp_path / "a.bmp").pixels, quadrants())
+    assert not caplog.messages
 
 
 @pytest.mark.parametrize("suffix", [".webp", ".png", ".gif", ".avif"])

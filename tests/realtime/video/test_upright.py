@@ -122,3 +122,28 @@ def test_what_is_transparent_is_black(form: str, caplog: pytest.LogCaptureFixtur
     assert np.abs(shown[:, 18:30].astype(int) - (128, 0, 128)).max() <= 4
     assert np.abs(shown[:, 36:].astype(int) - (255, 0, 255)).max() <= 6
     assert caplog.messages == ["a.mp4 has transparent pixels, which are shown on black"]
+
+
+@pytest.mark.parametrize("form", ["bgra", "yuva420p"])
+def test_alpha_that_hides_nothing_is_not_told(form: str, caplog: pytest.LogCaptureFixture) -> None:
+    pixels = np.full((48, 64, 4), (255, 0, 255, 255), np.uint8)
+    frame = av.VideoFrame.from_ndarray(pixels, "bgra").reformat(format=form)
+    assert np.abs(Upright(PATH, frame).frame(frame).astype(int) - (255, 0, 255)).max() <= 6
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize("transfer", [16, 18])
+def test_what_is_transparent_in_hdr_is_black(transfer: int) -> None:
+    shown = {}
+    for form in ("yuv444p10le", "yuva444p10le"):
+        frame = av.VideoFrame(64, 48, form)
+        for plane, level in zip(frame.planes, (500, 400, 600, 0), strict=False):
+            samples = np.full((48, plane.line_size // 2), level, np.uint16)
+            if level == 0:
+                samples[:, 32:] = 1023
+            plane.update(samples.tobytes())
+        frame.color_trc, frame.colorspace = transfer, 9
+        shown[form] = Upright(PATH, frame).frame(frame)
+    assert shown["yuva444p10le"][:, :32].max() == 0
+    assert shown["yuv444p10le"].max() > 50
+    assert np.array_equal(shown["yuva444p10le"][:, 32:], shown["yuv444p10le"][:, 32:])

@@ -306,3 +306,15 @@ def test_what_is_wrong_is_told_before_the_loss_network_is_loaded(
     assert line in error
     assert len(error.splitlines()) == 1
     assert not Path("runs").exists()
+
+
+def test_names_are_printed_without_control_characters(command: TrainFolder) -> None:
+    folder = "runs\x1b[2J"
+    code, out, error = command.run("--style", "painting.png", "--init", "none", *SHORT, "--run", folder)
+    assert code == 0
+    again = command.run("--resume", "--run", folder)
+    missing = command.run("--style", "\x1b[2J.png", *SHORT)
+    assert "\x1b" not in out + error + "".join(again[1:]) + missing[2]
+    assert "Next: nst-export runs\\x1b[2J/checkpoint.pt" in out
+    assert "runs\\x1b[2J has already finished" in again[1]
+    assert "picture \\x1b[2J.png not found" in missing[2]

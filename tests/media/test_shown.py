@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nstcam.realtime.shown import escaped, is_address, redacted, shown
+from nstcam.media.shown import escaped, is_address, redacted, shown
 
 FORMS = {
     "rtsp://host:554/stream": "rtsp://host:554/stream",

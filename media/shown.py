@@ -6,6 +6,7 @@ text, to rename its window or to run what it pastes.
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Final
 
@@ -24,6 +25,13 @@ def shown(text: str) -> str:
     """Text on one line, fit for a terminal, a window or a log: control characters as escapes like \\x1b, addresses in
     it as `redacted` gives them."""
     return escaped(_IN_TEXT.sub(_redacted_token, text))
+
+
+class ShownFormatter(logging.Formatter):
+    """Log lines without passwords and control characters."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's own name)
+        return shown(super().formatMessage(record))
 
 
 def escaped(text: str) -> str:
