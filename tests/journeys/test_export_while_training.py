@@ -22,6 +22,7 @@ from nstcam.train.fit import loop as fit_module
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.loop import CHECKPOINT_NAME, Materials, Outputs, fit
 from nstcam.train.fit.run import RUN_FILE
+from nstcam.train.fit.warm_start import LEAST_STEPS
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.progress import Step
 from tests.support.models import random_checkpoint, random_loss_network
@@ -110,7 +111,7 @@ def test_a_newer_run_without_a_checkpoint_is_told(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     older, newer = Path("runs") / "older", Path("runs") / "newer"
-    random_checkpoint().save(older / CHECKPOINT_NAME)
+    replace(random_checkpoint(), step=LEAST_STEPS).save(older / CHECKPOINT_NAME)
     for run, age in ((older, 60), (newer, 0)):
         run.mkdir(parents=True, exist_ok=True)
         (run / RUN_FILE).write_text("{}")

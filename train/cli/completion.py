@@ -25,7 +25,7 @@ CHECKPOINT_NAME: Final = "checkpoint.pt"
 
 
 def bundled() -> list[str]:
-    """Names of the bundled styles to start from."""
+    """Names of the bundled checkpoints to start from."""
     return [path.stem for path in (Path(__file__).parents[1] / "warm").glob("*.pt")]
 
 
