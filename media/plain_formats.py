@@ -32,8 +32,12 @@ def plain_options() -> dict[str, str]:
     return {"format_whitelist": ",".join(sorted(PLAIN_FORMATS)), "protocol_whitelist": "file"}
 
 
-def not_plain(path: Path) -> str:
-    """Why a file that FFmpeg did not open with `plain_options` is refused, and what to do; "" if it is no playlist."""
+def not_plain(path: Path, *, by_format: bool) -> str:
+    """Why a file that FFmpeg did not open with `plain_options` is refused, and what to do; "" if it is just no video.
+
+    Args:
+        by_format: whether FFmpeg knows its format, and it is none of PLAIN_FORMATS.
+    """
     with path.open("rb") as file:
         begins = file.read(4096).lstrip(b"\xef\xbb\xbf \r\n")
     kinds = {
@@ -43,4 +47,6 @@ def not_plain(path: Path) -> str:
     }
     kind = next((name for start, name in kinds.items() if begins.startswith(start)), "")
     kind = "a playlist (DASH)" if b"<MPD" in begins else kind
-    return kind and f"is {kind}, which leads to other files; give the video itself, or set {PLAYLISTS}=1 to follow it"
+    if kind:
+        return f"is {kind}, which leads to other files; give the video itself, or set {PLAYLISTS}=1 to follow it"
+    return NOT_PLAIN if by_format else ""

@@ -30,6 +30,15 @@ def most_pixels(frames: int = 1) -> int:
     return int(megapixels * 1e6) // frames
 
 
+def decoder_options() -> dict[str, str]:
+    """Options that have a decoder of FFmpeg refuse frames that are too large, before it takes memory for them.
+
+    Raises:
+        ValueError: as `most_pixels`.
+    """
+    return {"max_pixels": str(most_pixels(FRAMES_AT_ONCE))}
+
+
 def too_large(size_wh: tuple[int, int], frames: int = 1) -> str | None:
     """Why a picture of (width, height) is refused, and what to do; None if it is not.
 

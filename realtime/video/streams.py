@@ -8,11 +8,10 @@ from typing import Final
 
 import av
 from av.container import InputContainer
-from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-from nstcam.media.plain_formats import NOT_PLAIN, not_plain, plain_options
-from nstcam.media.size_limit import FRAMES_AT_ONCE, most_pixels, too_large
+from nstcam.media.plain_formats import not_plain, plain_options
+from nstcam.media.size_limit import FRAMES_AT_ONCE, decoder_options, too_large
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.video.choice import Choice, choose
 
@@ -31,8 +30,7 @@ def open_video(path: Path) -> InputContainer:
     except av.FFmpegError as error:
         if isinstance(error, PermissionError):
             raise SourceError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
-        refusal = not_plain(path) or (NOT_PLAIN if isinstance(error, av.ArgumentError) else "")
-        if refusal:
+        if refusal := not_plain(path, by_format=isinstance(error, av.ArgumentError)):
             raise SourceError(f"{path} {refusal}") from error
         raise SourceError(
             f"{path} is not a video that can be read, or is damaged ({error.strerror}); choose another file"
@@ -76,20 +74,11 @@ def limit_size(stream: VideoStream, name: Path | str) -> None:
     """
     try:
         refusal = too_large((stream.width, stream.height), FRAMES_AT_ONCE)
-        bounded(stream.codec_context)
+        stream.codec_context.options = decoder_options()
     except ValueError as error:
         raise SourceError(str(error)) from error
     if refusal:
         raise SourceError(f"{name} {refusal}")
-
-
-def bounded(decoder: VideoCodecContext) -> None:
-    """Has a decoder refuse frames that are too large before it takes memory for them.
-
-    Raises:
-        ValueError: the limit in the environment is not a number above 0.
-    """
-    decoder.options = {"max_pixels": str(most_pixels(FRAMES_AT_ONCE))}
 
 
 def origin(container: InputContainer) -> Fraction:

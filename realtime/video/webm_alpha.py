@@ -20,7 +20,7 @@ from av.video.plane import VideoPlane
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from nstcam.realtime.video.streams import bounded
+from nstcam.media.size_limit import decoder_options
 
 _CODECS: Final = ("vp8", "vp9")
 _ALPHA: Final = (1).to_bytes(8, "big")
@@ -43,7 +43,7 @@ class WebmAlpha:
         """
         self._path = path
         self._decoder = cast(VideoCodecContext, av.CodecContext.create(codec, "r"))
-        bounded(self._decoder)
+        self._decoder.options = decoder_options()
         self._waiting: dict[int | None, VideoFrame] = {}
         self._has_told = False
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
-from nstcam.media.plain_formats import NOT_PLAIN, not_plain, plain_options
-from nstcam.media.size_limit import FRAMES_AT_ONCE, most_pixels, too_large
+from nstcam.media.plain_formats import not_plain, plain_options
+from nstcam.media.size_limit import FRAMES_AT_ONCE, decoder_options, too_large
 from nstcam.train.errors import TrainError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Clip:
         try:
             self._container = av.open(str(path.absolute()), options=plain_options(), metadata_errors="replace")
         except (av.FFmpegError, OSError) as error:
-            if refusal := not_plain(path) or (NOT_PLAIN if isinstance(error, av.ArgumentError) else ""):
+            if refusal := not_plain(path, by_format=isinstance(error, av.ArgumentError)):
                 raise RefusedClipError(f"{path} {refusal}") from error
             raise TrainError(f"{path} is neither a picture nor a video that can be read") from error
         try:
@@ -55,7 +55,7 @@ class Clip:
             self._stream = stream
             try:
                 refusal = too_large((self._stream.width, self._stream.height), FRAMES_AT_ONCE) or ""
-                self._stream.codec_context.options = {"max_pixels": str(most_pixels(FRAMES_AT_ONCE))}
+                self._stream.codec_context.options = decoder_options()
             except ValueError as error:  # what the environment says about the limit
                 raise TrainError(str(error)) from error
             if refusal:
