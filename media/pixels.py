@@ -82,6 +82,12 @@ def on_black(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     return seen
 
 
+def on_white(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What is seen of a transparent picture on white paper; as `on_black`, with 8 bits."""
+    share = alpha[..., None] / np.float32(255)
+    return np.asarray((colours * share + 255 * (1 - share)).round(), np.uint8)
+
+
 def unmultiplied(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     """Colours that were stored multiplied by their alpha (associated), divided by it.
 

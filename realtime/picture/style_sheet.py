@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from nstcam.media.pixels import Picture, as_8_bits
+from nstcam.media.pixels import Picture, as_8_bits, on_white
 from nstcam.realtime.caption import label
 from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.errors import NstError, SourceError
@@ -58,7 +58,7 @@ def style_sheet(
     """
     check_paths(source, target, SUFFIXES, overwrite=overwrite)
     picture = read_picture(source)
-    photo = fit_within(_on_white(picture), CELL_WH)
+    photo = fit_within(_in_8_bits(picture), CELL_WH)
     height, width = photo.shape[:2]
     if min(height, width) < SMALLEST_SIDE:
         raise SourceError(
@@ -83,13 +83,10 @@ def style_sheet(
     return len(cells) - 1
 
 
-def _on_white(picture: Picture) -> Frame:
-    """Its pixels in 8 bits; what is transparent becomes white like the sheet."""
+def _in_8_bits(picture: Picture) -> Frame:
+    """Its pixels; what is transparent becomes white like the sheet."""
     pixels = as_8_bits(picture.pixels)
-    if picture.alpha is None:
-        return pixels
-    share = as_8_bits(picture.alpha)[..., None] / np.float32(255)
-    return np.asarray((pixels * share + 255 * (1 - share)).round(), np.uint8)
+    return pixels if picture.alpha is None else on_white(pixels, as_8_bits(picture.alpha))
 
 
 def _labelled(picture: Frame, name: str) -> Frame:

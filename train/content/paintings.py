@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-import numpy as np
-
+from nstcam.media.pixels import on_white
 from nstcam.train.errors import TrainError
 from nstcam.train.picture import SMALLEST_SIDE, Picture, read_file
 
@@ -34,8 +33,7 @@ def read_on_white(path: Path) -> Picture:
     if alpha is None or alpha.min() == 255:
         return rgb
     log.warning("the transparent parts of %s become white", path)
-    share = alpha[..., None] / np.float32(255)
-    return np.asarray((rgb * share + 255 * (1 - share)).round(), np.uint8)
+    return on_white(rgb, alpha)
 
 
 def check_side(path: Path, picture: Picture) -> None:
