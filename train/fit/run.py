@@ -26,6 +26,7 @@ from nstcam.train.fit.enough import steps_needed, too_few
 from nstcam.train.fit.loop import CHECKPOINT_NAME, Materials, Outputs, fit
 from nstcam.train.fit.loss_table import TABLE_NAME, loss_table
 from nstcam.train.fit.provenance import content_record, provenance_of
+from nstcam.train.fit.training_state import earlier_steps
 from nstcam.train.loss.vgg import LossNetworkName, VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, Signature, StyleIdentity, load_checkpoint
 from nstcam.train.picture import PHOTOS, SMALLEST_SIDE, Picture, read_rgb, shrink_to, write_picture
@@ -176,12 +177,6 @@ def foreseen(step: Step, minutes: float, *, warm: bool) -> str:
     needed = steps_needed(warm=warm)
     short = f"; the style needs about {needed}, which take {minutes * needed / count:.0f} minutes"
     return f"{minutes:g} minutes are about {count} steps here{short if count < needed else ''}"
-
-
-def earlier_steps(resume: Checkpoint) -> list[Step]:
-    """The steps that an interrupted run has behind it."""
-    assert resume.state is not None
-    return [Step(**values) for values in resume.state["history"]]
 
 
 def interrupted_run(run: Path, content: tuple[str, ...] = ()) -> TrainingRun:

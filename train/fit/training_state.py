@@ -85,10 +85,16 @@ def initial_state(
         average.network.load_state_dict(resume.weights)
         _restore(optimizer, resume.state["optimizer"])
         palette.restore(resume.state.get("palette", {}), device)  # runs of earlier versions have none
-        state.history = [Step(**values) for values in resume.state["history"]]
+        state.history = earlier_steps(resume)
         if resume.state["frozen"]:
             state.freeze()
     return state
+
+
+def earlier_steps(resume: Checkpoint) -> list[Step]:
+    """The steps that an interrupted run has behind it."""
+    assert resume.state is not None
+    return [Step(**values) for values in resume.state["history"]]
 
 
 def _restore(optimizer: torch.optim.Optimizer, kept: dict[str, Any]) -> None:
