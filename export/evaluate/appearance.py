@@ -132,7 +132,7 @@ def face_structure(painted: Picture, content: Picture, face: Box) -> float:
     that is gone.
     """
     left, top, right, bottom = face
-    a, b = (lab(picture)[top:bottom, left:right, 0] for picture in (painted, content))
+    a, b = (lab(picture[top:bottom, left:right])[..., 0] for picture in (painted, content))
     grain = 2.0**2  # L*, squared
 
     def blurred(x: NDArray[np.float32]) -> NDArray[np.float32]:
