@@ -135,7 +135,7 @@ def tone_error(image: Tensor, content: Tensor, cell: int = 16) -> Tensor:
     Light stays light and dark stays dark, while the style remains free to choose how light and how dark: 0 for any
     brighter, darker or flatter version of the content, 1 for unrelated, 2 for its negative. Flat content counts 0.
     """
-    a, b = (_cell_luminance(x, cell) for x in (image, content))
+    a, b = (cell_luminance(x, cell) for x in (image, content))
     a, b = a - a.mean(1, keepdim=True), b - b.mean(1, keepdim=True)
     floor = 1e-3  # variance of cells below which there is no tone to keep (3 % of full scale, deviation)
     variance_a, variance_b = a.square().mean(1), b.square().mean(1)
@@ -173,7 +173,8 @@ def _local_mean(image: Tensor, window: int) -> Tensor:
     return image / window**2
 
 
-def _cell_luminance(image: Tensor, cell: int) -> Tensor:
+def cell_luminance(image: Tensor, cell: int) -> Tensor:
+    """(N, 3, H, W) RGB -> (N, cells): means over squares of `cell` pixels."""
     return F.avg_pool2d(luminance(image), cell).flatten(1)
 
 
