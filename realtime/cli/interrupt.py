@@ -8,6 +8,7 @@ signal.set_wakeup_fd. ONNX Runtime lets other threads run while it opens a model
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import socket
 import sys
@@ -81,8 +82,29 @@ class Watch:
         self._first: tuple[float, int] | None = None
         """When the first signal came, and its number."""
         self._told: set[tuple[float, str]] = set()
+        self._lines: queue.SimpleQueue[tuple[str, bytes, threading.Event] | None] = queue.SimpleQueue()
+        threading.Thread(target=self._print, name="tell", daemon=True).start()
+
+    def _print(self) -> None:
+        """Prints what there is to tell, until `run` ends; in a thread of its own: a terminal that is held, or a pipe
+        that nobody reads, must not stop the watch. That thread is there from the beginning: the watch was
+        seen waiting for minutes for one that it had started while ONNX Runtime computed."""
+        while (line := self._lines.get()) is not None:
+            text, terminal, written = line
+            with suppress(OSError, ValueError):
+                self.clear()
+                print(text, end="", file=sys.stderr, flush=True)
+                if terminal and sys.platform != "win32" and os.isatty(2):
+                    os.write(2, terminal)
+            written.set()
 
     def run(self) -> None:
+        try:
+            self._run()
+        finally:
+            self._lines.put(None)
+
+    def _run(self) -> None:
         self._wake.settimeout(_LOOK_SECONDS)
         while True:
             try:
@@ -131,19 +153,11 @@ class Watch:
             self._tell(f"nstcam: {line}\n")
 
     def _tell(self, text: str, terminal: bytes = b"") -> None:
-        """Prints in a thread of its own: a terminal that is held, or a pipe that nobody reads, must not stop the
-        watch. `terminal` goes to the terminal alone, if there is one."""
-
-        def write() -> None:
-            with suppress(OSError, ValueError):
-                self.clear()
-                print(text, end="", file=sys.stderr, flush=True)
-                if terminal and sys.platform != "win32" and os.isatty(2):
-                    os.write(2, terminal)
-
-        writer = threading.Thread(target=write, name="tell", daemon=True)
-        writer.start()
-        writer.join(_LOOK_SECONDS)
+        """Has `_print` print, and waits for that, but not for long. `terminal` goes to the terminal alone, if there is
+        one."""
+        written = threading.Event()
+        self._lines.put((text, terminal, written))
+        written.wait(_LOOK_SECONDS)
 
     def _end(self, number: int, line: str) -> None:
         """Ends the process as a kill would, with the terminal usable and without part files."""
