@@ -87,8 +87,8 @@ class Watch:
 
     def _print(self) -> None:
         """Prints what there is to tell, until `run` ends; in a thread of its own: a terminal that is held, or a pipe
-        that nobody reads, must not stop the watch. That thread is there from the beginning: the watch was
-        seen waiting for minutes for one that it had started while ONNX Runtime computed."""
+        that nobody reads, must not stop the watch. That thread is there from the beginning: one that is started while
+        ONNX Runtime computes may have to wait for a core."""
         while (line := self._lines.get()) is not None:
             text, terminal, written = line
             with suppress(OSError, ValueError):

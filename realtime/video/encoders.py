@@ -17,6 +17,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from nstcam.realtime.errors import SinkError
+from nstcam.realtime.video.priority import usual_priority
 
 DEFAULT_QUALITY: Final = 18
 WORST_QUALITY: Final = 51
@@ -131,6 +132,8 @@ class Encoding:
         assert isinstance(context, VideoCodecContext)
         self.configure(context)
         context.flags |= Flags.global_header  # parameter sets go into the file's header
+        with usual_priority():
+            context.open()
         return context
 
     def as_json(self) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.encoders import Encoding, acceleration
 from nstcam.realtime.video.formats import FileFormat
+from nstcam.realtime.video.priority import usual_priority
 from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.segments import SEGMENT_FRAMES, Segment, all_pts, decoding_times
 from nstcam.realtime.video.tracks import Tracks
@@ -176,6 +177,8 @@ def assemble(
         seconds = end * encoding.time_base
         length = seconds if like.is_cut else None
         with Tracks(like.path, out, form, like.offset, length, seek=like.sought) as tracks:
+            with usual_priority():
+                out.start_encoding()
             dts = iter(decoding_times(pts))
             ends = dict(zip(np.sort(pts), [*np.sort(pts)[1:], end], strict=True))
             for path in segments:

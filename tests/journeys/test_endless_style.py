@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,7 +56,13 @@ class Run:
 
     def first_line(self) -> str:
         assert self.process.stderr is not None
-        return self.process.stderr.readline()
+        # Ends the wait if nothing is told; not earlier than the line would come on a busy machine.
+        giving_up = threading.Timer(120, self.process.kill)
+        giving_up.start()
+        try:
+            return self.process.stderr.readline()
+        finally:
+            giving_up.cancel()
 
     def ended(self) -> tuple[int, str]:
         """The exit code and what else was told."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -157,3 +159,20 @@ def test_an_encoding_survives_the_journal() -> None:
     )
     assert encoding_from(encoding.as_json(), 20) == encoding
     assert encoding.pix_fmt == "yuv444p"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="scheduling policies are Linux's")
+def test_no_encoder_makes_the_program_real_time(tmp_path: Path) -> None:
+    # SVT-AV1 does so where it may, as root may.
+    stylize_video(write_clip(tmp_path / "in.mp4"), tmp_path / "out.mkv", CopyStylizer(), VideoSettings(codec="av1"))
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
+    encoding = Encoding(
+        codec="av1", encoder="libsvtav1", options={}, pix_fmt="yuv420p", size_wh=(64, 48), rate=Fraction(30),
+        time_base=Fraction(1, 30), pixel_aspect=Fraction(1),
+    )  # fmt: skip
+    before = {int(p.name) for p in Path("/proc/self/task").iterdir()}
+    encoder = encoding.open()
+    started = {int(p.name) for p in Path("/proc/self/task").iterdir()} - before
+    assert started, "it has threads of its own"
+    assert {os.sched_getscheduler(thread) for thread in started} == {os.SCHED_OTHER}
+    encoder.encode(None)
