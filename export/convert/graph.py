@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
+import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
@@ -23,7 +24,7 @@ from torch.nn import functional as F
 from nstcam.export.convert import fold
 from nstcam.realtime.engine.half import INSIDE
 from nstcam.realtime.engine.style import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
-from nstcam.train.network.canvas import CANVAS_SIZE, CELL, cubic_taps
+from nstcam.train.network.canvas import CANVAS_SIZE, CELL, NOISE_STEP, cubic_taps
 
 OPSET: Final = 14
 """Kept low for older runtimes; some do not support Pad with axes, which came with 18."""
@@ -81,14 +82,17 @@ class GraphBuilder:
         one_side = [amount if axis in axes else 0 for axis in range(4)]
         return self.op("Pad", x, self.integers(*one_side, *one_side), mode=mode)
 
-    def canvas_phases(self, noise: str) -> str:
-        """The noise shifted by 0 to 3 pixels in each direction: (C, 1, R + 3, Q + 3) of `wrapped` -> (16, R, Q, C).
+    def canvas_phases(self, noise: Tensor, unit: float) -> str:
+        """The periodic noise (1, C, R, Q), shifted by 0 to 3 pixels in each direction: (16, R, Q, C), float32.
 
-        All of this is constant, so ONNX Runtime computes it once, when it opens the file.
+        The file keeps the noise in int8, in steps of NOISE_STEP; the phases are in units of `unit`. All of this is
+        constant, so ONNX Runtime computes it once, when it opens the file.
         """
         taps = np.array([cubic_taps(pixel / CELL) for pixel in range(CELL)], np.float32)
-        kernels = np.einsum("ai,bj->abij", taps, taps).reshape(CELL * CELL, 1, 4, 4)
-        phases = self.op("Conv", noise, self.named("phases", kernels), kernel_shape=[4, 4])
+        kernels = np.einsum("ai,bj->abij", taps, taps).reshape(CELL * CELL, 1, 4, 4) * np.float32(NOISE_STEP / unit)
+        bordered = F.pad(noise, (2, 1, 2, 1), mode="circular").transpose(0, 1)  # (C, 1, R + 3, Q + 3)
+        steps = self.cast(self.named("noise", np.asarray(torch.round(bordered / NOISE_STEP), np.int8)), np.float32)
+        phases = self.op("Conv", steps, self.named("phases", kernels), kernel_shape=[4, 4])
         return self.op("Transpose", phases, perm=[1, 2, 3, 0])
 
     def canvas(self, phases: str, size: str) -> str:
@@ -124,11 +128,6 @@ class GraphBuilder:
         if any(node.domain == _MICROSOFT for node in self._nodes):
             opsets.append(helper.make_opsetid(_MICROSOFT, 1))
         return helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="nst-export")
-
-
-def wrapped(noise: Tensor) -> NDArray[np.float32]:
-    """Periodic noise (1, C, R, Q) -> (C, 1, R + 3, Q + 3), with the border that `canvas_phases` needs."""
-    return np.asarray(F.pad(noise, (2, 1, 2, 1), mode="circular").transpose(0, 1), np.float32)
 
 
 class FloatArithmetic:
@@ -167,9 +166,8 @@ class FloatArithmetic:
         return self._g.pad(x, (2, 3), amount, "reflect")
 
     def canvas(self, name: str, noise: Tensor, kernel: fold.Kernel) -> str:
-        # Stored in half precision, which is enough for noise; shifted in float32, which every ONNX Runtime can fold.
-        stored = self._g.named("noise", wrapped(noise).astype(np.float16))
-        phases = self._g.inside(self._g.canvas_phases(self._g.cast(stored, np.float32)), self._float_type)
+        # Shifted in float32, which every ONNX Runtime can fold.
+        phases = self._g.inside(self._g.canvas_phases(noise, 1.0), self._float_type)
         seen = self._g.op("Transpose", self._g.canvas(phases, self._cells), perm=[0, 3, 1, 2])
         return self.conv(name, seen, kernel)
 

@@ -15,10 +15,10 @@ from torch import Tensor
 
 from nstcam.export.convert import fold
 from nstcam.export.convert.frame_cells import FrameSize, cells_to_frame, frame_to_cells, reflected_frame
-from nstcam.export.convert.graph import GraphBuilder, wrapped
+from nstcam.export.convert.graph import GraphBuilder
 from nstcam.export.convert.lite import FRAME, paint
 from nstcam.export.convert.ranges import Range, measure
-from nstcam.train.network.canvas import CELL
+from nstcam.train.network.canvas import CELL, NOISE_STEP
 from nstcam.train.network.networks import LiteNet
 
 LARGEST_WEIGHT: Final = 63
@@ -73,14 +73,10 @@ class Int8Arithmetic:
         return x[0], self._g.pad(x[1], (1, 2), amount, "reflect")
 
     def canvas(self, name: str, noise: Tensor, kernel: fold.Kernel) -> Named:
-        largest = float(noise.abs().max())
-        self._ranges = self._ranges | {"noise": Range(2 * largest / 255, 128)}
-        values = self._g.named("noise", self._ranges["noise"].to_bytes(wrapped(noise)))
-        # In units of the scale rather than through DequantizeLinear, which ONNX Runtime would not fold.
+        self._ranges = self._ranges | {"noise": Range(NOISE_STEP, 128)}
         zero = self._range("noise")[1]
-        units = self._g.op("Sub", *(self._g.cast(each, np.float32) for each in (values, zero)))
         one = self._g.named("one", np.array(1, np.float32))
-        phases = self._g.op("QuantizeLinear", self._g.canvas_phases(units), one, zero)
+        phases = self._g.op("QuantizeLinear", self._g.canvas_phases(noise, NOISE_STEP), one, zero)
         return self.conv(name, ("noise", self._g.canvas(phases, self._cells)), kernel)
 
     def _quantized(self, name: str, source: str, kernel: fold.Kernel) -> list[str]:

@@ -24,6 +24,9 @@ PATCH_CELLS: Final = 4.0
 """Channels blurred by this many cells (16 px) or more put patches of colour on faces and walls; finer ones put strokes
 there."""
 
+NOISE_STEP: Final = 1 / 24
+"""Distance of two values of the noise, of which the largest is about 5."""
+
 CELL: Final = 4
 """Pixels per side of one cell of the canvas, and the factor of LiteNet's space-to-depth stem."""
 
@@ -87,7 +90,8 @@ def canvas_noise(channels: int) -> Tensor:
 
     Fine noise alone spreads strokes evenly, like a wallpaper; the coarse channels let them gather and thin out.
 
-    NumPy's seeded legacy generator, whose stream is frozen: the canvas must be the same on every machine.
+    NumPy's seeded legacy generator, whose stream is frozen: the canvas must be the same on every machine. All values
+    are multiples of `NOISE_STEP`, up to 127 of them, so that styles keep them in 8 bits and nothing is lost.
     """
     noise = np.random.RandomState(1889).standard_normal((channels, *CANVAS_SIZE))
     rows, columns = (np.fft.fftfreq(size) for size in CANVAS_SIZE)
@@ -98,7 +102,8 @@ def canvas_noise(channels: int) -> Tensor:
         noise[channel] = np.fft.ifft2(np.fft.fft2(noise[channel]) * blur).real
     noise -= noise.mean((1, 2), keepdims=True)
     noise /= noise.std((1, 2), keepdims=True)
-    return torch.from_numpy(noise.astype(np.float32))[None]
+    steps = np.round(noise / NOISE_STEP).clip(-127, 127).astype(np.float32)
+    return torch.from_numpy(steps * np.float32(NOISE_STEP))[None]
 
 
 def cubic_taps(t: float) -> tuple[float, float, float, float]:
