@@ -185,8 +185,9 @@ class FloatArithmetic:
     def floats(self, values: Tensor | float) -> str:
         """A constant in the type the network computes in.
 
-        It goes through a cast although it is stored in that type: nstcam.realtime.engine.half changes one byte of each
+        It goes through a cast even if it is stored in that type: nstcam.realtime.engine.half changes one byte of each
         such cast to make the network compute in another type. ONNX Runtime folds casts of constants when it opens the
-        file.
+        file. Kernels are stored in half precision: that halves the file, and pictures differ by at most one level.
         """
-        return self._g.inside(self._g.constant(np.asarray(values, self._float_type)), self._float_type)
+        stored = np.float16 if isinstance(values, Tensor) and values.ndim > 1 else self._float_type
+        return self._g.inside(self._g.constant(np.asarray(values, stored)), self._float_type)

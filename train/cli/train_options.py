@@ -40,7 +40,7 @@ from nstcam.train.network.networks import PRESETS
 from nstcam.train.preview.live import LivePreview
 
 RUNS: Final = Path("runs")
-STROKES: Final = {"small": 384, "medium": 512, "large": 768}
+STROKES: Final = {"small": 448, "medium": 640, "large": 896}
 """Style sizes in pixels by the size of the strokes they give."""
 LONGEST_MADE_NAME: Final = 60
 """Characters of a style name made from a file name: users have to type it, and suffixes must still fit."""

@@ -45,18 +45,20 @@ class TrainConfig:
     batch: int = USUAL_CROPS["cold"].batch
     crop: int = USUAL_CROPS["cold"].side
     """Side of the training crops in pixels; a multiple of 16."""
-    style_size: int = 512
+    style_size: int = 640
     """Shorter side of the painting in pixels. A larger painting gives broader strokes."""
-    style_strength: float = 0.7
+    style_strength: float = 1.0
     """Weight of the style error against a content error of weight 1."""
     tone_weight: float = 0.5
     """Weight of `tone_error`: keeps light and dark parts of the content apart."""
-    slope_weight: float = 10.0
+    slope_weight: float = 12.0
     """Weight of `tone_slope_error`: keeps the range from dark to light."""
-    scene_colour_weight: float = 3.0
+    scene_colour_weight: float = 4.0
     """Weight of `scene_colour_error`: a thing gets one colour."""
-    palette_weight: float = 12.0
+    palette_weight: float = 22.0
     """Weight of `palette_error`: the painting's colours and contrast."""
+    match_colours: bool = True
+    """Whether the finished network's colours are mapped to the painting's, see nstcam.train.fit.colour_map."""
     calm_weight: float = 0.0
     """Weight of `calm_error`: 1 keeps bare walls bare, for prints and drawings."""
     patches: float = 0.0
@@ -97,7 +99,7 @@ def usual_crops(*, warm: bool, on_gpu: bool) -> Crops:
     return USUAL_CROPS["gpu" if on_gpu else "warm" if warm else "cold"]
 
 
-_BEFORE: Final = {"slope_weight": 0.0, "scene_colour_weight": 0.0, "palette_weight": 0.0}
+_BEFORE: Final = {"slope_weight": 0.0, "scene_colour_weight": 0.0, "palette_weight": 0.0, "match_colours": False}
 """Terms that checkpoints of earlier versions do not name: their runs go on without."""
 
 _WHOLE: Final = {
@@ -123,6 +125,9 @@ def config_from(values: Mapping[str, Any]) -> TrainConfig:
         value = getattr(config, field.name)
         if field.name in _WHOLE:
             whole(value, field.name, *_WHOLE[field.name])
+        elif field.name == "match_colours":
+            if not isinstance(value, bool):
+                raise ValueError("match_colours is not true or false")
         elif field.name == "optimizer":
             if value not in ("soap", "adam"):
                 raise ValueError("optimizer is unknown")

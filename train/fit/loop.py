@@ -12,6 +12,7 @@ import torch
 
 from nstcam.train.content.sources import ContentSource
 from nstcam.train.fit.batches import training_batches
+from nstcam.train.fit.colour_map import match_colours
 from nstcam.train.fit.config import TrainConfig, learning_rate
 from nstcam.train.fit.ledger import Ledger, steps_a_reading
 from nstcam.train.fit.palette_memory import PaletteMemory
@@ -96,6 +97,7 @@ def fit(
     ledger = Ledger(config, done, steps_a_reading(device))
     schedule = Schedule(config, history[-1].seconds if history else 0.0)
     progress, saved = schedule.progress(done), time.monotonic()
+    unfinished = progress < 1
 
     with tuned(device):
         for number, content in enumerate(training_batches(config, materials.source, done * config.batch, device), done):
@@ -141,6 +143,9 @@ def fit(
             if showing:
                 outputs.preview(averaged.eval(), history, outputs.folder)
 
+        if config.match_colours and unfinished and progress >= 1:
+            batches = training_batches(config, materials.source, 0, device)
+            match_colours(averaged.eval(), materials.painting, config.style_size, batches)
         result = save_checkpoint(ledger, state, config, materials, outputs)
     if history:
         outputs.preview(averaged.eval(), history, outputs.folder)

@@ -176,7 +176,7 @@ def test_a_start_of_another_preset_is_one_line(command: TrainFolder, bundle: Sig
     assert not Path("runs").exists()
 
 
-@pytest.mark.parametrize(("stroke", "size"), [("small", 384), ("medium", 512), ("large", 768)])
+@pytest.mark.parametrize(("stroke", "size"), [("small", 448), ("medium", 640), ("large", 896)])
 def test_strokes_are_style_sizes(command: TrainFolder, stroke: str, size: int) -> None:
     assert command.train("--stroke", stroke).training["style_size"] == size
 
@@ -188,7 +188,7 @@ def test_a_style_size_in_pixels(command: TrainFolder) -> None:
 def test_strokes_and_a_style_size_contradict_each_other(command: TrainFolder) -> None:
     code, out, error = command.run("--style", "painting.png", "--stroke", "large", "--style-size", "512", *SHORT)
     assert (code, out) == (2, "")
-    assert "--stroke large means --style-size 768; give only one of the two" in " ".join(
+    assert "--stroke large means --style-size 896; give only one of the two" in " ".join(
         error.replace("│", " ").split()
     )
     assert not (command.folder / "runs").exists()

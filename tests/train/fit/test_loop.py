@@ -88,10 +88,25 @@ def test_norms_are_frozen_for_the_later_part(tmp_path: Path, run: Runner) -> Non
 
 def test_a_warm_start_begins_with_its_weights(tmp_path: Path, run: Runner) -> None:
     start = Checkpoint(TINY_LITE, random_network(TINY_LITE, seed=5).state_dict(), StyleIdentity("x"), 1, {})
-    config = replace(SHORT, steps=1, learning_rate=1e-9, freeze_norms_at=0.0, patches=1.0)
+    config = replace(SHORT, steps=1, learning_rate=1e-9, freeze_norms_at=0.0, patches=1.0, match_colours=False)
     result = run(tmp_path, config, start=start)
     for name, value in start.weights.items():
         assert torch.allclose(result.weights[name].float(), value.float(), atol=1e-6), name
+
+
+def test_the_finished_network_and_no_other_gets_the_paintings_colours(tmp_path: Path, run: Runner) -> None:
+    plain = run(tmp_path / "plain", replace(SHORT, match_colours=False))
+    matched = run(tmp_path / "matched")
+    changed = [name for name, value in plain.weights.items() if not torch.equal(value, matched.weights[name])]
+    assert changed == ["up2.weight", "up2.bias"]
+    half = run(tmp_path / "half", stop_at=5)
+    assert torch.equal(
+        half.weights["up2.bias"],
+        run(tmp_path / "plain half", replace(SHORT, match_colours=False), stop_at=5).weights["up2.bias"],
+    )
+    assert torch.equal(run(tmp_path / "half", resume=half).weights["up2.weight"], matched.weights["up2.weight"])
+    again = run(tmp_path / "matched", resume=matched)
+    assert torch.equal(again.weights["up2.weight"], matched.weights["up2.weight"]), "not twice"
 
 
 def test_a_warm_start_of_another_network_is_refused(tmp_path: Path, run: Runner) -> None:

@@ -48,7 +48,7 @@ def test_everything_it_was_made_with_is_in_checkpoint_and_style(command: TrainFo
     checkpoint = command.train("--seed", "3", "--stroke", "large", "--content", "photos")
     provenance = checkpoint.provenance
     assert provenance is not None
-    assert (checkpoint.training["seed"], checkpoint.training["style_size"]) == (3, 768)
+    assert (checkpoint.training["seed"], checkpoint.training["style_size"]) == (3, 896)
     assert provenance["torch"] == torch.__version__
     assert provenance["content"] == content_record(FileSource([tmp_path / "photos"]).listing())
     assert (provenance["device"], provenance["loss_network"], provenance["start"]) == ("cpu", "vgg16", None)
@@ -58,7 +58,7 @@ def test_everything_it_was_made_with_is_in_checkpoint_and_style(command: TrainFo
     entries = {entry.key: entry.value for entry in onnx.load(tmp_path / "x.onnx").metadata_props}
     training = json.loads(entries["nst.training"])
     assert training["origin"] == provenance
-    assert (training["steps_done"], training["seed"], training["style_size"]) == (2, 3, 768)
+    assert (training["steps_done"], training["seed"], training["style_size"]) == (2, 3, 896)
     assert str(tmp_path) not in entries["nst.training"], "no private paths"
 
 

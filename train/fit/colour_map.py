@@ -1,0 +1,85 @@
+"""The last touch of a training: a map of colours that gives pictures the painting's contrast and chroma.
+
+Steady strokes are cheap when they are pale, so the loss leaves pictures a little flatter than the painting. The linear
+map with the least change that turns the covariance of their colours into the painting's (Monge-Kantorovich; Pitié and
+Kokaram 2007, "The linear Monge-Kantorovitch linear colour mapping") costs nothing per frame: it becomes part of the
+last convolution.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import torch
+from torch import Tensor
+
+from nstcam.train.network.networks import LiteNet, TransformerNet
+from nstcam.train.picture import Picture, shrink_to, to_tensor
+
+LARGEST_GAIN: Final = 1.5
+"""No direction of colour is stretched by more: what is not in a scene at all would be made of noise."""
+
+PICTURES: Final = 48
+"""Batches to measure the network's colours on."""
+
+
+class ColourMap(NamedTuple):
+    """colour -> matrix @ colour + offset."""
+
+    matrix: Tensor
+    """(3, 3), symmetric, RGB."""
+    offset: Tensor
+    """(3,), RGB in 0..1."""
+
+
+def colour_map(pictures: list[Tensor], painting: Tensor) -> ColourMap:
+    """The map from the pictures' colours to the painting's: mean to mean, covariance to covariance.
+
+    The pictures' covariance is the mean of that within each: a dark picture beside a light one is not contrast.
+
+    Args:
+        pictures: RGB, (pixels, 3) each.
+        painting: RGB, (pixels, 3).
+    """
+    mean = torch.stack([picture.double().mean(0) for picture in pictures]).mean(0)
+    painted = torch.stack([torch.cov(picture.double().T, correction=0) for picture in pictures]).mean(0)
+    wanted = torch.cov(painting.double().T, correction=0)
+    root, inverse = _power(painted, 0.5), _power(painted, -0.5)
+    gains, directions = torch.linalg.eigh(inverse @ _power(root @ wanted @ root, 0.5) @ inverse)
+    matrix = directions * gains.clamp(max=LARGEST_GAIN) @ directions.T
+    return ColourMap(matrix, painting.double().mean(0) - matrix @ mean)
+
+
+def _power(covariance: Tensor, exponent: float) -> Tensor:
+    """Of a symmetric matrix. Directions without variance, as in grey pictures, count as a thousandth of a level."""
+    values, vectors = torch.linalg.eigh(covariance)
+    powers: Tensor = vectors * values.clamp(min=1e-6**2).pow(exponent) @ vectors.T
+    return powers
+
+
+@torch.no_grad()
+def match_colours(network: TransformerNet | LiteNet, painting: Picture, size: int, content: Iterator[Tensor]) -> None:
+    """Folds the map from the network's colours on `content` to the painting's into its last convolution.
+
+    Args:
+        network: in evaluation mode.
+        painting: RGB uint8.
+        size: pixels of its shorter side, as for the Gram matrices: a smaller one has less contrast.
+        content: batches (N, 3, H, W) RGB in 0..1; PICTURES of them are taken.
+    """
+    pictures = [
+        picture.flatten(1).T.float().cpu()
+        for batch in itertools.islice(content, PICTURES)
+        for picture in network(batch).clamp(0, 1)
+    ]
+    wanted = to_tensor(shrink_to(painting, size), torch.device("cpu"))
+    found = colour_map(pictures, wanted[0].flatten(1).T)
+    last = network.up2 if isinstance(network, LiteNet) else network.to_rgb[1]
+    assert isinstance(last, torch.nn.Conv2d)
+    assert last.bias is not None
+    matrix, offset = found.matrix.to(last.weight), found.offset.to(last.weight)
+    # Outputs are the pixels of a cell, colour by colour.
+    last.weight.copy_((matrix @ last.weight.reshape(3, -1)).reshape(last.weight.shape))
+    last.bias.copy_((matrix @ last.bias.reshape(3, -1) + offset[:, None]).flatten())
