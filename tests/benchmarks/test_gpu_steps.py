@@ -33,7 +33,7 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 class TestWithoutGpu:
     def test_one_line_says_what_is_missing(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         assert gpu.main(["--folder", str(tmp_path / "x")]) == 1
-        assert capsys.readouterr().err == "benchmarks.gpu: nothing to measure on: no NVIDIA driver found\n"
+        assert capsys.readouterr().err == "benchmarks.gpu: no GPU to measure on: no NVIDIA driver found\n"
         assert not (tmp_path / "x").exists()
 
     def test_training_needs_no_onnxruntime_but_pytorch(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,7 +44,7 @@ class TestWithoutGpu:
     def test_another_device_is_none_of_nvidias(self, device: str, capsys: pytest.CaptureFixture[str]) -> None:
         assert gpu.main(["smoke", "--device", device]) == 1
         (line,) = capsys.readouterr().err.splitlines()
-        assert f"--device {device} is none of NVIDIA's" in line
+        assert f"--device {device} is not an NVIDIA device" in line
 
     def test_a_rehearsal_on_the_cpu_refuses_nothing(self) -> None:
         rehearsal = Setting(device="cpu", rehearse=True)
@@ -54,9 +54,9 @@ class TestWithoutGpu:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["smock"], "there is no step smock; there are versions, smoke"),
-        (["--frames", "0"], "0 is no number of frames from 1 to 100000"),
-        (["--photos", "/nowhere"], "/nowhere is not there"),
+        (["smock"], "there is no step smock; choose from versions, smoke"),
+        (["--frames", "0"], "0 is not a number of frames from 1 to 100000"),
+        (["--photos", "/nowhere"], "/nowhere does not exist"),
         (["training-photos"], "step training-photos needs --photos FOLDER"),
         (["--device", "toaster"], "toaster"),
     ],
