@@ -1,4 +1,4 @@
-"""The steps of benchmarks.gpu on tiny styles: what they count is true, and they run. No speed is asserted."""
+"""Tests the figures of benchmarks.gpu on tiny styles: they run and count correctly. No speed is asserted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The smoke of benchmarks.gpu finds wrong pictures, and the frozen one that is right at first."""
+"""Tests that step smoke of benchmarks.gpu finds wrong pictures, and a session that repeats its first one."""
 
 from __future__ import annotations
 

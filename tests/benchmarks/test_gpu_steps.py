@@ -1,4 +1,4 @@
-"""benchmarks.gpu as a command: one line without a GPU, and each step in its own time whatever becomes of the others."""
+"""Tests benchmarks.gpu as a command: one line without a GPU, and time limits that keep steps apart."""
 
 from __future__ import annotations
 

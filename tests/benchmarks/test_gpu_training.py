@@ -1,4 +1,4 @@
-"""Where benchmarks.gpu sees time go, in a frame and in a training."""
+"""Tests how benchmarks.gpu divides the time of a frame and of a training among kernels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark of latency can be believed: what it draws into frames comes back through the live loop."""
+"""Tests that the latency benchmark can be trusted: the numbers it draws into frames come back through the live loop."""
 
 import argparse
 from pathlib import Path

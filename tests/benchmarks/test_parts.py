@@ -1,4 +1,4 @@
-"""The benchmarks' parts, on tiny styles: what they count is true, and they run. No speed is asserted."""
+"""Tests the parts of the benchmarks on tiny styles: they run and count correctly. No speed is asserted."""
 
 import time
 from pathlib import Path

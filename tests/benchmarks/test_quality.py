@@ -1,4 +1,4 @@
-"""benchmarks.quality.table: its pieces fit, on a style that inverts and a peer that is a fake."""
+"""Tests benchmarks.quality.table on a style that paints negatives and a fake peer."""
 
 import json
 import sys

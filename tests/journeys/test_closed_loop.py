@@ -1,4 +1,4 @@
-"""From a painting to frames through the three commands, as a user runs them; and what they say if that fails."""
+"""Tests the way from a painting to frames through the three commands, and their messages if it fails."""
 
 import os
 import signal

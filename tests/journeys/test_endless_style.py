@@ -1,4 +1,4 @@
-"""A style that never finishes a frame: it is named, and signals end every command that runs it."""
+"""Tests that a style that never finishes a frame is named, and that signals end every command that runs it."""
 
 from __future__ import annotations
 

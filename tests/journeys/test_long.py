@@ -1,4 +1,4 @@
-"""What shows over long videos, shortened: the benchmarks of the same names run the whole length."""
+"""Tests what goes wrong only in long videos, on shorter ones; the benchmarks of the same names run the full length."""
 
 from __future__ import annotations
 

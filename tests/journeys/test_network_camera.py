@@ -1,4 +1,4 @@
-"""Network cameras as the live loop meets them: on loopback, cut off and restored."""
+"""Tests the live loop with network cameras on loopback that are cut off and restored."""
 
 import os
 import subprocess

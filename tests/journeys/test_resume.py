@@ -1,4 +1,4 @@
-"""Interrupted runs: killed, stopped, out of disk; gone on with, the file is that of an uninterrupted run."""
+"""Tests that a run that was killed, stopped or out of disk space resumes, to the same file as without interruption."""
 
 from __future__ import annotations
 

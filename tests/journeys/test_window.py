@@ -1,4 +1,4 @@
-"""Every key of the live window, typed at a real one; what it does is asked of the pixels and of `status`."""
+"""Tests every key of the live window by typing it; the result is read from pixels and from `status`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stand-ins for cameras, styles and windows."""
+"""Fakes of cameras, styles and windows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def style_of(name: str) -> Style:
 
 
 class PlainStylizer:
-    """What every stand-in for a Stylizer has beside `stylize`."""
+    """Everything a Stylizer has except `stylize`, for fakes."""
 
     device = "FAKE"
     precision = "float32"
@@ -44,7 +44,7 @@ class PlainStylizer:
 
 
 class FakeStylizer(PlainStylizer):
-    """Paints 255 - frame, or `value` everywhere; `slower_once_warm` is why it will be slower than it could be."""
+    """Paints 255 - frame, or `value` everywhere; `slower_once_warm` is why it reports to be slower than necessary."""
 
     slower_once_warm: Slower | None = None
 
@@ -70,7 +70,7 @@ class FakeStylizer(PlainStylizer):
 
 
 class StylizerFactory:
-    """Opens stylizers: `slow` ones wait for `open`, `broken` ones raise. The n-th paints n times `step`."""
+    """Opens fake stylizers: `slow` ones wait for `open`, `broken` ones raise. The n-th one paints n times `step`."""
 
     def __init__(self, names: Sequence[str], slow: str = "", broken: str = "", step: int = 1) -> None:
         self.step = step
@@ -87,7 +87,7 @@ class StylizerFactory:
 
 
 class PlainCapture:
-    """What every stand-in for a cv2.VideoCapture has beside `read`: settings that are taken and never told."""
+    """Everything a cv2.VideoCapture has except `read`, for fakes; settings are accepted and ignored."""
 
     released = False
 
@@ -102,7 +102,7 @@ class PlainCapture:
 
 
 class ListSource:
-    """Given frames; waits for `pace` seconds before each."""
+    """A source of the given frames, which waits `pace` seconds before each."""
 
     name = "list"
 
@@ -124,7 +124,7 @@ class ListSource:
 
 
 class FakeWindow:
-    """Keeps what it shows; types `keys`, one a poll, -1 for none; closes itself after `shut_after` frames."""
+    """A window that records what it shows. `keys`: typed one per poll, -1: none. Shuts after `shut_after` frames."""
 
     def __init__(self, keys: Sequence[str | int] = (), shut_after: int | None = None) -> None:
         self.shown: list[Frame] = []
@@ -157,7 +157,7 @@ class FakeWindow:
 
 
 class FakeOutput:
-    """A recording or virtual camera that keeps what it is given; `error` is raised when it is switched."""
+    """A recording or virtual camera that records its frames; `error` is raised when it is switched on or off."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -180,7 +180,7 @@ class FakeOutput:
 
 
 class CopyStylizer(PlainStylizer):
-    """Gives frames back; remembers their sizes; can fail or wait."""
+    """A stylizer that returns copies of frames and records their sizes; it can fail or wait."""
 
     def __init__(self, fail_at: int = 0, wait: float = 0) -> None:
         self.sizes_wh: list[tuple[int, int]] = []

@@ -1,4 +1,4 @@
-"""A run in a process of its own, to be killed.
+"""Converts a video in a process of its own, so that a test can kill it.
 
 python -m tests.support.killed_run SOURCE TARGET MILLISECONDS [follow]
 """
@@ -36,7 +36,7 @@ FOLLOWING = replace(SETTINGS, styles="strokes", follow=True, steady=0.5)
 
 
 class Strokes(Negative):
-    """Half the negative, half noise that lies on the canvas."""
+    """Paints half the negative, half noise that is fixed to the canvas."""
 
     def __init__(self, wait: float = 0) -> None:
         super().__init__(wait)

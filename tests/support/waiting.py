@@ -1,4 +1,4 @@
-"""Waiting for what other threads and programs do."""
+"""Waits for other threads and programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nst-eval: figures of a style that inverts, of a checkpoint, and what it refuses."""
+"""Tests nst-eval: the figures of a style that paints negatives and of a checkpoint, and what it refuses."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What every source of live frames keeps, whichever the user names."""
+"""Tests the contract that every source of live frames keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nstcam as a user runs it."""
+"""Tests nstcam as a user runs it."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""What the system refuses: closed folders, unreadable files, long and strange names. A line each, no more."""
+"""Tests what the system refuses (folders without access, unreadable files, odd names): one line for each."""
 
 from __future__ import annotations
 

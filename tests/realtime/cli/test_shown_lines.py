@@ -1,4 +1,4 @@
-"""Passwords and control characters on their way to the terminal and into JSON."""
+"""Tests that passwords and control characters reach neither the terminal nor JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nstcam video and nstcam image as a user runs them: many files, cuts, timelines, reports."""
+"""Tests nstcam video and nstcam image as a user runs them: many files, cuts, timelines, reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Command lines of nstcam video, image and join: what is read, and exit code 2 for what is wrong with them alone."""
+"""Tests the parsing of nstcam video, image and join, and exit code 2 for wrong command lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blending, colours and timelines, by numbers."""
+"""Tests blending, colours and timelines by numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steadiness in files: the same wherever the work was interrupted or cut in parts."""
+"""Tests that steadiness in files is the same wherever the work was interrupted or divided."""
 
 from __future__ import annotations
 

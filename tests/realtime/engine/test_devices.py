@@ -1,4 +1,4 @@
-"""Devices by name: what is tried, and what is said where one cannot run. By substitution; no GPU needed."""
+"""Tests devices by name: which are tried, and the message if one cannot run. With fakes; no GPU needed."""
 
 import importlib.util
 import os

@@ -1,4 +1,4 @@
-"""The float32 file as a model in float16: what changes, what it paints, and what is no such file."""
+"""Tests the conversion of a float32 file to float16: what changes, what it paints, and files that are not converted."""
 
 from __future__ import annotations
 

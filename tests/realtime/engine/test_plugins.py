@@ -1,4 +1,4 @@
-"""Execution providers that come as plugins: by substitution; WebGPU for real where its plugin and a GPU are."""
+"""Tests execution providers that are plugins: with fakes, and WebGPU itself if its plugin and a GPU are present."""
 
 import importlib.util
 import sys

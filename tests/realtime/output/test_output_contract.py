@@ -1,4 +1,4 @@
-"""What everything keeps that live frames go to: recordings, the virtual camera, snapshots."""
+"""Tests the contract that every output of live frames keeps: recordings, the virtual camera, snapshots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures through a stand-in stylizer."""
+"""Tests converting pictures with a fake stylizer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What picture files carry beside 8-bit RGB: depth, transparency, orientation, colour profiles."""
+"""Tests what picture files hold besides 8-bit RGB: depth, transparency, orientation, colour profiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sheet of all styles: as a user asks for it, and what is on it."""
+"""Tests the sheet of all styles: its command line, and what is drawn on it."""
 
 from __future__ import annotations
 

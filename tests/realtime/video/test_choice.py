@@ -1,4 +1,4 @@
-"""Which of several tracks are read, and what is said about the others."""
+"""Tests which of several tracks are read, and what is said about the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts and work folders from a stranger, or damaged: one line, no value of theirs used unchecked."""
+"""Tests parts and work folders that are damaged or from a stranger: one line, and every value is checked before use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which encoder is taken, and that its files play."""
+"""Tests which encoder is chosen, and that its files play."""
 
 from __future__ import annotations
 

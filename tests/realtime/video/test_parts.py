@@ -1,4 +1,4 @@
-"""A video in parts, joined: the packets of a single run."""
+"""Tests that joined parts of a video hold the same packets as a single run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures that are not plain SDR frames of one size: HDR, interlaced, changing sizes, no times."""
+"""Tests videos that are not plain SDR of one size: HDR, interlaced, changing sizes, missing times."""
 
 from __future__ import annotations
 

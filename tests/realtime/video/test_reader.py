@@ -1,4 +1,4 @@
-"""The reader alone: what comes out of files, sound and unsound."""
+"""Tests the reader alone, on sound and on damaged files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files whose clocks are out of the ordinary: every frame, sound and subtitle stays in its place, whole and cut."""
+"""Tests files with unusual clocks: every frame, sound and subtitle keeps its place, in whole files and in cuts."""
 
 from __future__ import annotations
 

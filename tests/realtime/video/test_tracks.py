@@ -1,4 +1,4 @@
-"""What comes along beside the pictures: sound, subtitles, chapters, metadata; whole and cut."""
+"""Tests what is kept besides the pictures: sound, subtitles, chapters, metadata, in whole files and in cuts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decoded frames as players show them."""
+"""Tests that decoded frames are as players show them."""
 
 from __future__ import annotations
 

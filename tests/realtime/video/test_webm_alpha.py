@@ -1,4 +1,4 @@
-"""Video files with transparency, through the reader: WebM's second film, and codecs that hold it themselves."""
+"""Tests the reader on videos with transparency: WebM's second stream, and codecs that carry it themselves."""
 
 from __future__ import annotations
 

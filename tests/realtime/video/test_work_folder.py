@@ -1,4 +1,4 @@
-"""The hidden folder in which a video grows: one run at a time is at work in it, and keeps what is another's."""
+"""Tests the hidden folder in which a video grows: one run at a time uses it and leaves files of others alone."""
 
 from __future__ import annotations
 

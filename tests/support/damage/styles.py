@@ -72,7 +72,7 @@ def _odd_ports(model: Any, dice: random.Random) -> tuple[str, bytes]:
     way = dice.randrange(5)
     if way == 0:
         raw, name = dice.choice(_NOT_TEXT), port.name
-        data = model.SerializeToString()  # the name stands in nodes, too: all of them, at the same length
+        data = model.SerializeToString()  # nodes contain the name too: replace it everywhere, at the same length
         new = (raw + b"x" * len(name))[: len(name)]
         return f"{name} is called {new!r}", data.replace(name.encode(), new)
     if way == 1:

@@ -1,4 +1,4 @@
-"""nst-paint as a user runs it, with a random loss network."""
+"""Tests nst-paint as a user runs it, with a random loss network."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""nst-train as a user runs it, with a tiny network and a random loss network."""
+"""Tests nst-train as a user runs it, with a tiny network and a random loss network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Losses against numbers one can work out by hand, and gradients against finite differences."""
+"""Tests losses against numbers computed by hand, and gradients against finite differences."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Checkpoints: what they keep, and what other versions' files are answered with."""
+"""Tests what checkpoints hold, and the messages for files of other versions."""
 
 from dataclasses import asdict, replace
 from pathlib import Path

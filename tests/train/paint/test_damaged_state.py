@@ -1,4 +1,4 @@
-"""The saved state of an interrupted picture, damaged or from a stranger: one line."""
+"""Tests the saved state of an interrupted picture if it is damaged or from a stranger: one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nst-paint interrupted: what it keeps, what goes on, what is refused."""
+"""Tests interrupting nst-paint: what is saved, what is continued, what is refused."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""nst-train --preview: the window, the conversation with it, and a training that does not depend on it."""
+"""Tests nst-train --preview: the window, the exchange with it, and that the training does not depend on it."""
 
 from __future__ import annotations
 
