@@ -39,7 +39,7 @@ def bundled_styles(names: Sequence[str] | None = None) -> list[Style]:
     styles = {style.name: style for style in list_styles() if style.bundled}
     unknown = [name for name in names or () if name not in styles]
     if unknown:
-        raise ExportError(f"no bundled style {', '.join(unknown)}; there are: {', '.join(styles)}")
+        raise ExportError(f"no bundled style {', '.join(unknown)}; choose from {', '.join(styles)}")
     return [style for name, style in styles.items() if not names or name in names]
 
 

@@ -150,7 +150,7 @@ def main() -> None:
         times = fastest([partial(network, image) for network in networks], 15)
     for row, milliseconds in zip(rows.values(), times, strict=True):
         row["ms"] = milliseconds
-    begun = f"from step {start.step} of {start.identity.name}" if start else "from nothing"
+    begun = f"from step {start.step} of {start.identity.name}" if start else "from scratch"
     print(f"{len(held_out)} photographs, {options.steps} steps {begun}, {options.painting.stem}")
     print(table(rows))
     content = {"steps": options.steps, "painting": options.painting.name, "start": begun, "rows": rows}

@@ -43,7 +43,7 @@ def main() -> None:
         rows[name] = errors(result, config.style_strength)
 
     print(
-        f"{len(held_out)} held-out photographs at 256 px, {options.steps} steps from nothing, {options.painting.stem}"
+        f"{len(held_out)} held-out photographs at 256 px, {options.steps} steps from scratch, {options.painting.stem}"
     )
     print(table(rows))
     Path("built_in_content.json").write_text(json.dumps({"steps": options.steps, "rows": rows}, indent=1))

@@ -74,7 +74,7 @@ def main() -> None:
     for row, milliseconds in zip(rows.values(), times, strict=True):
         row["ms"] = milliseconds
     print(
-        f"{len(held_out)} held-out photographs at 256 px, {options.steps} steps from nothing, {options.painting.stem}"
+        f"{len(held_out)} held-out photographs at 256 px, {options.steps} steps from scratch, {options.painting.stem}"
     )
     print(table(rows))
     Path("benchmark_trunk.json").write_text(json.dumps({"steps": options.steps, "trunks": rows}, indent=1))

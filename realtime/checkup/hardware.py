@@ -128,13 +128,13 @@ def encoders() -> Iterator[Finding]:
                 working.append(f"{encoder.name} {encode(encoder):.1f} ms")
             except (av.FFmpegError, ValueError):  # ValueError: libavcodec was built without it
                 others.append(encoder.name)
-        text = (", ".join(working) or "no encoder works") + (f"; not here: {', '.join(others)}" if others else "")
+        text = (", ".join(working) or "no encoder works") + (f"; not available: {', '.join(others)}" if others else "")
         if codec == "h264" and not any(word.startswith("libx264 ") for word in working):  # recordings need it
             yield Finding("encoder h264", "fault", text, "pip install --force-reinstall av")
         elif working:
             yield Finding(f"encoder {codec}", "ok", text)
         else:
-            yield Finding(f"encoder {codec}", "hint", text, f"choose another --codec than {codec}")
+            yield Finding(f"encoder {codec}", "hint", text, f"choose a --codec other than {codec}")
 
 
 def encode(encoder: Encoder) -> float:

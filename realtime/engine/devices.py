@@ -155,7 +155,7 @@ def candidates(name: str) -> list[Device]:
     elif name in DEVICES:
         found = [DEVICES[name]]
     else:
-        raise DeviceError(f"device {name} is unknown; there are auto, {', '.join(DEVICES)}")
+        raise DeviceError(f"device {name} is unknown; choose one of auto, {', '.join(DEVICES)}")
     if any(device.cuda_tensors for device in found):
         cuda_options.chosen()
     return found

@@ -125,7 +125,7 @@ def test_photographs_with_references_come_first(folders: tuple[Path, Path], tmp_
     ("extra", "says"),
     [
         (["--content", "nowhere"], "nowhere is not a folder"),
-        (["--style", "starri"], "no bundled style starri; there are: negative"),
+        (["--style", "starri"], "no bundled style starri; choose from negative"),
         (["--pictures", "0"], "--pictures 0"),
         (["--steady", "2"], "--steady 2"),
         (["--sheet", "x.png"], "must end in one of .jpg"),

@@ -68,7 +68,7 @@ def paint(
         float, typer.Option(min=0, help="Weight of total variation; larger is smoother.")
     ] = ObjectiveConfig.tv_weight,
     tone_weight: Annotated[
-        float, typer.Option(min=0, help="Weight of keeping light and dark apart; nst-train uses 0.5.")
+        float, typer.Option(min=0, help="Weight of the term that keeps light and dark apart; nst-train uses 0.5.")
     ] = ObjectiveConfig.tone_weight,
     init: Annotated[
         Init | None, typer.Option(help="Where to begin. Default: content, or noise if one of the weights is 0.")
@@ -97,7 +97,7 @@ def paint(
         typer.Option("--loss-network", help="Network instead of the preset's; vgg19 is downloaded once."),
     ] = None,
     weights: Annotated[
-        Path | None, typer.Option("--loss-weights", help="Weights file for the loss network, instead of the usual one.")
+        Path | None, typer.Option("--loss-weights", help="File with other weights for the loss network.")
     ] = None,
     pooling: Annotated[Pooling | None, typer.Option(help="Pooling instead of the preset's.")] = None,
     device: Annotated[

@@ -107,8 +107,8 @@ def test_the_way_that_frames_take_is_reported() -> None:
     stylizer = FakeStylizer()
     fast = bench(style_of("x"), stylizer, (64, 48), 2, 0.0)
     assert (fast.way, fast.slower) == ("fixed size", None)
-    stylizer.slower_once_warm = Slower("Pad runs on the CPU", "export it anew")
-    assert bench(style_of("x"), stylizer, (64, 48), 2, 0.0).slower == "Pad runs on the CPU; export it anew"
+    stylizer.slower_once_warm = Slower("Pad runs on the CPU", "export it again")
+    assert bench(style_of("x"), stylizer, (64, 48), 2, 0.0).slower == "Pad runs on the CPU; export it again"
 
 
 def test_chosen_options_of_cuda_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:

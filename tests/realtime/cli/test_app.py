@@ -123,7 +123,7 @@ def test_ctrl_c_stops_a_video_and_leaves_nothing(home: Path) -> None:
         (["video", "clip.mp4", "o.mp4", "--style", "text.onnx"], "text.onnx is not an ONNX model"),
         (
             ["video", "clip.mp4", "o.mp4", "--style", "foreign.onnx"],
-            "foreign.onnx is an ONNX model but no nstcam style",
+            "foreign.onnx is an ONNX model but not an nstcam style",
         ),
         (["video", "none.mp4", "o.mp4", "--style", "negative"], "none.mp4"),
         (["video", "text.mp4", "o.mp4", "--style", "negative"], "text.mp4"),

@@ -100,7 +100,7 @@ def test_resume_skips_what_is_done(home: Path) -> None:
     assert run(home, "video", "in/a.mp4", "-o", "out", "--style", "negative").returncode == 0
     before = (home / "out" / "a.mp4").stat().st_mtime_ns
     done = run(home, "video", "in", "-o", "out", "--style", "negative", "--resume")
-    assert (done.returncode, "out/a.mp4 is there already" in done.stdout) == (0, True), done.stderr
+    assert (done.returncode, "out/a.mp4 exists already" in done.stdout) == (0, True), done.stderr
     assert (home / "out" / "a.mp4").stat().st_mtime_ns == before
     assert (home / "out" / "b.mp4").exists()
 

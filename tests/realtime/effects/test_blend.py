@@ -46,7 +46,7 @@ def test_a_timeline_fades_from_style_to_style() -> None:
     assert Timeline([(2, "late")]).at(0) == ("late", "late", 1)
     assert Timeline([(0, "a"), (1, "b")], fade=0).at(1) == ("b", "b", 1)
     for wrong in ([], [(1, "a"), (1, "b")], [(2, "a"), (1, "b")]):
-        with pytest.raises(ValueError, match="must rise"):
+        with pytest.raises(ValueError, match="must increase"):
             Timeline(wrong)
 
 

@@ -73,7 +73,7 @@ def test_auto_tries_webgpu_where_it_is_installed_after_what_vendors_have(
 
 def test_a_device_by_name_is_the_only_one_tried() -> None:
     assert devices.candidates("tensorrt") == [devices.TENSORRT]
-    with pytest.raises(DeviceError, match="device gpu is unknown; there are auto, cpu, cuda, tensorrt, "):
+    with pytest.raises(DeviceError, match="device gpu is unknown; choose one of auto, cpu, cuda, tensorrt, "):
         devices.candidates("gpu")
 
 
@@ -180,7 +180,10 @@ class TestOptions:
     @pytest.mark.parametrize(
         ("text", "answer"),
         [
-            ("fuse_bias=1", "option fuse_bias is unknown; there are prefer_nhwc, fuse_conv_bias, enable_cuda_graph, "),
+            (
+                "fuse_bias=1",
+                "option fuse_bias is unknown; choose from prefer_nhwc, fuse_conv_bias, enable_cuda_graph, ",
+            ),
             ("fuse_conv_bias=yes", "fuse_conv_bias is yes; it takes 0 or 1"),
             ("prefer_nhwc=", "prefer_nhwc is empty; it takes 0 or 1"),
             ("prefer_nhwc", "prefer_nhwc is not of the form NAME=VALUE, like fuse_conv_bias=1"),

@@ -129,7 +129,7 @@ class TestCudaLane:
             "fixed size, frames bound one by one, 3 of 4 operators on the CPU (2 Pad, Round)"
         )
         assert str(lane.slower) == (
-            "2 Pad, Round run on the CPU, so no CUDA graph is used; export it anew with nst-export"
+            "2 Pad, Round run on the CPU, so no CUDA graph is used; export it again with nst-export"
         )
 
     def test_an_onnxruntime_that_does_not_tell_where_operators_run_is_found_out_by_the_picture(

@@ -195,8 +195,8 @@ class TestDevices:
             assert np.array_equal(made.stylize(noise(side, side, side)), 255 - noise(side, side, side))
         assert made.taken(64, 64).way is Way.REBOUND
         assert told == [
-            "style n is slower than it could be on CUDA: Pad runs on the CPU, so no CUDA graph is used; export it anew "
-            "with nst-export"
+            "style n is slower than it could be on CUDA: Pad runs on the CPU, so no CUDA graph is used; export it again"
+            " with nst-export"
         ]
         assert made.notice == told[0]
         made.close()

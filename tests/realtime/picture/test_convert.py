@@ -85,7 +85,7 @@ def test_alpha_that_cannot_be_kept_is_said(tmp_path: Path, caplog: pytest.LogCap
     with caplog.at_level(logging.WARNING):
         stylize_image(tmp_path / "in.png", tmp_path / "out.jpg", CopyStylizer())
     assert load(tmp_path / "out.jpg").shape == (48, 64, 3)
-    assert "what is transparent is black in out.jpg" in caplog.text
+    assert "transparent parts become black in out.jpg" in caplog.text
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])

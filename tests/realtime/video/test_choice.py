@@ -128,7 +128,7 @@ def test_the_video_that_players_show_is_read(
     clip = write_tracks(tmp_path / name, tracks)
     with caplog.at_level(logging.WARNING), VideoReader(clip) as reader:
         assert (reader.size_wh, len(list(reader))) == (size_wh, frames)
-    assert caplog.messages == ([f"{clip}: left out of the film are {left_out}"] if left_out else [])
+    assert caplog.messages == ([f"{clip}: these tracks are left out: {left_out}"] if left_out else [])
     assert len(packet_times(clip)) == frames
 
 
@@ -158,7 +158,7 @@ def test_gps_tracks_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
         out.mux(packet)
         out.mux(video.encode(None))
     VideoReader(clip).close()
-    assert caplog.messages == [f"{clip}: left out of the film are 1 GPS track"]
+    assert caplog.messages == [f"{clip}: these tracks are left out: 1 GPS track"]
 
 
 def crc(data: bytes) -> bytes:
@@ -219,7 +219,7 @@ def test_of_several_programmes_the_largest_comes_with_its_own_sound(
         programs = listing(container).programs
     assert sorted(map(len, programs)) == [2, 2]
     assert caplog.messages == [
-        f"{clip}: left out of the film are 1 video track of 64x48, 1 audio track of another programme"
+        f"{clip}: these tracks are left out: 1 video track of 64x48, 1 audio track of another programme"
     ]
 
 

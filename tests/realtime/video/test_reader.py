@@ -129,7 +129,7 @@ def test_raw_video_that_tells_no_rate_has_an_even_one(tmp_path: Path, caplog: py
             out.mux(stream.encode(av.VideoFrame.from_ndarray(quadrants(), "bgr24")))
         out.mux(stream.encode(None))
     assert times(clip) == [Fraction(index, 25) for index in range(60)]
-    assert "pi.hevc does not say its frame rate; 25 frames per second are assumed" in caplog.text
+    assert "pi.hevc does not state its frame rate; 25 frames per second are assumed" in caplog.text
     with VideoReader(clip, start=2.1) as reader:
         assert len(list(reader)) == 7
 
