@@ -19,6 +19,7 @@ from benchmarks.gpu.record import Record
 from benchmarks.gpu.refusals import refusal
 from benchmarks.gpu.setting import Setting
 from benchmarks.gpu.steps import BY_NAME, WRONG_CODE
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.checkup.bench import limit_of
 from nstcam.realtime.engine import half
 from nstcam.realtime.engine.cuda_memory import CudaMemory
@@ -26,7 +27,7 @@ from nstcam.realtime.engine.lanes import CudaLane
 from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from tests.support.fake_cuda import FakeDriver, FakeSessions, FakeTensor
-from tests.support.models import TINY_JOHNSON, write_model, write_negative_style
+from tests.support.models import TINY_JOHNSON, write_model
 
 SMALL = 64, 48
 

@@ -11,8 +11,8 @@ import pytest
 from benchmarks.gpu import smoke
 from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.engine.stylizer import Stylizer
-from tests.support.models import write_negative_style
 
 
 @pytest.fixture

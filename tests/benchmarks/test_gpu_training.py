@@ -9,7 +9,8 @@ import pytest
 from benchmarks.gpu import kernels, training
 from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
-from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network, write_negative_style
+from benchmarks.tools.stand_in import write_negative_style
+from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network
 
 
 def test_kernels_by_time_of_a_frame() -> None:

@@ -10,12 +10,12 @@ from benchmarks.tools.allocations import allocated
 from benchmarks.tools.host import Host, host
 from benchmarks.tools.machine import machine, title
 from benchmarks.tools.operators import operators
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.engine.devices import CPU
 from nstcam.realtime.engine.sessions import open_session
 from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.stylizing import UNMOVED
-from tests.support.models import write_negative_style
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from benchmarks.quality import make_references as making
 from benchmarks.quality import sheet, table
 from benchmarks.quality.sheet import write_quality_sheet
 from benchmarks.tools.peer import Peer
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.export.errors import ExportError
 from nstcam.export.evaluate import steadiness_trials
 from nstcam.export.evaluate.closeness import Paint
@@ -22,7 +23,7 @@ from nstcam.realtime.frame import Frame
 from nstcam.train.fit.evaluate import Fit
 from nstcam.train.picture import PHOTOS
 from scripts.train_gallery import GALLERY
-from tests.support.models import random_loss_network, write_negative_style
+from tests.support.models import random_loss_network
 
 
 @pytest.fixture

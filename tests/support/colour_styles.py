@@ -10,9 +10,9 @@ import numpy as np
 from onnx import TensorProto, helper
 
 from benchmarks.tools.desktop import App
+from benchmarks.tools.waiting import until
 from nstcam.realtime.frame import Frame
 from tests.support.models import write_model
-from tests.support.waiting import until
 
 Colour = tuple[int, int, int]
 LEFT: Final = (40, 110, 220)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.tools.stand_in import StandIn
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.engine.sessions import Placement
@@ -28,19 +29,10 @@ def style_of(name: str) -> Style:
     return Style(Path(f"{name}.onnx"), name, name.title())
 
 
-class PlainStylizer:
+class PlainStylizer(StandIn):
     """Everything a Stylizer has except `stylize`, for fakes."""
 
     device = "FAKE"
-    precision = "float32"
-    at_once = 1
-    slower: Slower | None = None
-
-    def warm_up(self, height: int, width: int) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
 
 
 class FakeStylizer(PlainStylizer):

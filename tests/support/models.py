@@ -20,12 +20,6 @@ TINY_JOHNSON: Final = NetworkConfig("johnson", width=4, dilations=(1,))
 JOHNSON_ON_CANVAS: Final = NetworkConfig("johnson", width=4, dilations=(1,), canvas_channels=4)
 
 
-def write_negative_style(path: Path, metadata: Mapping[str, str] | None = None) -> Path:
-    """A style in the contract that paints 255 - frame."""
-    nodes = [helper.make_node("BitwiseNot", ["frame"], ["stylized"])]
-    return write_model(path, nodes, metadata={"nst.contract": "1", "nst.name": path.stem, **(metadata or {})})
-
-
 def write_endless_style(path: Path) -> Path:
     """A style in the contract that never finishes a frame: it inverts it 2^62 times."""
     going = helper.make_tensor_value_info("going", TensorProto.BOOL, [])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.checkup import roofline
 from nstcam.realtime.checkup.bench import (
     Limit,
@@ -22,7 +23,6 @@ from nstcam.realtime.engine.devices import COREML, CPU, CUDA
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 from tests.support.fakes import FakeStylizer, style_of
-from tests.support.models import write_negative_style
 
 
 class SlowStylizer(FakeStylizer):

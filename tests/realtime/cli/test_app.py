@@ -16,11 +16,12 @@ from onnx import TensorProto, helper
 from typer.testing import CliRunner
 
 from benchmarks.tools.desktop import App
+from benchmarks.tools.stand_in import write_negative_style
+from benchmarks.tools.waiting import until
 from nstcam.realtime.cli.app import app, with_default_device
 from nstcam.realtime.cli.options import at_most_cores, finite
 from tests.support.clips import write_clip
-from tests.support.models import write_model, write_negative_style
-from tests.support.waiting import until
+from tests.support.models import write_model
 
 
 @pytest.fixture

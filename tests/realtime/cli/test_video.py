@@ -16,11 +16,12 @@ import pytest
 from av.video.reformatter import ColorTrc
 from onnx import helper
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.effects.steady import DEFAULT
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.contact_sheet import CELL_WIDTH, GAP
 from tests.support.clips import corner_names, look, quadrants, write_clip
-from tests.support.models import write_model, write_negative_style
+from tests.support.models import write_model
 
 
 @pytest.fixture

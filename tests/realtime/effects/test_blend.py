@@ -8,18 +8,12 @@ import pytest
 
 from nstcam.realtime.effects.blend import in_colors_of, mix
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video.timeline import Timeline
-from tests.support.fakes import PlainStylizer, frame_of
+from tests.support.fakes import frame_of
 
 
 def flat(*bgr: int) -> Frame:
     return np.full((32, 40, 3), bgr, np.uint8)
-
-
-class Negative(PlainStylizer):
-    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
-        return 255 - frame
 
 
 def test_mix_goes_from_one_to_the_other() -> None:

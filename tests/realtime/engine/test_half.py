@@ -14,6 +14,7 @@ import onnxruntime
 import pytest
 from onnx import helper
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.export.convert.exporter import export_style
 from nstcam.export.convert.networks import build_graph
 from nstcam.realtime.engine import devices, half, stylizer
@@ -28,7 +29,7 @@ from nstcam.realtime.frame import Frame
 from nstcam.train.network.networks import PRESETS
 from nstcam.train.picture import PHOTOS, read_rgb
 from tests.support.half_arithmetic import rounded
-from tests.support.models import random_checkpoint, random_network, write_model, write_negative_style
+from tests.support.models import random_checkpoint, random_network, write_model
 
 BUNDLED = [path for path in sorted(BUNDLED_STYLES.glob("*.onnx")) if not path.name.endswith(INT8_SUFFIX)]
 ALLOWED = 2

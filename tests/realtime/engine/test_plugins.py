@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.engine import devices
 from nstcam.realtime.engine.devices import TENSORRT_RTX, WEBGPU, Device
@@ -19,7 +20,6 @@ from nstcam.realtime.engine.style import BUNDLED_STYLES, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import DeviceError
 from nstcam.realtime.stylizing import UNMOVED, Offset
-from tests.support.models import write_negative_style
 
 
 class FakePlugin:

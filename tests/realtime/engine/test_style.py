@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 from onnx import TensorProto, helper
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.engine.style import Style, find_style, list_styles, read_style
 from nstcam.realtime.errors import StyleError
-from tests.support.models import write_model, write_negative_style
+from tests.support.models import write_model
 
 
 @pytest.fixture

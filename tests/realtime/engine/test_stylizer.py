@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.cli.opening import stylizer_opener
 from nstcam.realtime.cli.terminal import Notices
 from nstcam.realtime.engine import cuda_memory, devices, lanes, stylizer
@@ -22,7 +23,6 @@ from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
 from tests.support.fake_cuda import FakeDriver, FakeSession, FakeSessions, FakeTensor, assigned
-from tests.support.models import write_negative_style
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.output.recorder import Recorder
@@ -18,7 +19,6 @@ from nstcam.realtime.output.virtual_camera import VirtualCamera
 from tests.support.clips import look, quadrants
 from tests.support.fake_virtual_camera import FakeCamera, install_fake_pyvirtualcam, opened
 from tests.support.fakes import frame_of
-from tests.support.waiting import until
 
 
 @dataclass

@@ -16,21 +16,14 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
-from nstcam.realtime.frame import Frame
-from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video.choice import Listing, listing
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.timestamps import packet_times
 from tests.support.clips import AUDIO_RATE, look
-from tests.support.fakes import PlainStylizer
+from tests.support.fakes import CopyStylizer
 
 TS_PACKET = 188
-
-
-class CopyStylizer(PlainStylizer):
-    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
-        return frame.copy()
 
 
 def write_tracks(

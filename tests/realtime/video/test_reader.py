@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 from av.bitstream import BitStreamFilterContext
 
+from benchmarks.tools.stand_in import Negative
 from nstcam.realtime.capture.clip import read_clip
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import check_frame
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.reader import VideoReader
 from tests.support.clips import NTSC, RED, corner_names, opencv_first, quadrants, write_clip, write_tone
-from tests.support.killed_run import Negative
 
 ONE = 1 << 16
 MATRICES = {

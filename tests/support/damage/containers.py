@@ -46,7 +46,7 @@ FIELDS: Final[dict[str, tuple[bytes, ...]]] = {
 
 
 def _prepare(folder: Path) -> None:
-    from tests.support.models import write_negative_style
+    from benchmarks.tools.stand_in import write_negative_style
 
     write_negative_style(folder / "negative.onnx")
     for suffix, (video_codec, audio_codec) in FORMATS.items():

@@ -14,10 +14,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
+from benchmarks.tools.stand_in import write_negative_style
 from tests.support.clips import packets, texture, write_clip
 from tests.support.damage.parts import entries_of
 from tests.support.damage.trial import environment_of_worker
-from tests.support.models import write_negative_style
 
 _FRAMES: Final = 700
 """Six segments."""

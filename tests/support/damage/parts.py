@@ -32,8 +32,8 @@ _BOMB_BYTES: Final = 3 << 30
 
 
 def _prepare(folder: Path) -> None:
+    from benchmarks.tools.stand_in import write_negative_style
     from tests.support.damage.containers import write_whole
-    from tests.support.models import write_negative_style
 
     write_negative_style(folder / "negative.onnx")
     write_whole(folder / "clip.mp4", "mp4", "libx264", "aac", frames=130)

@@ -42,7 +42,7 @@ _HEADS: Final = (
 def _prepare(folder: Path) -> None:
     import tifffile
 
-    from tests.support.models import write_negative_style
+    from benchmarks.tools.stand_in import write_negative_style
 
     write_negative_style(folder / "negative.onnx")
     bgr = texture(48, 64)
