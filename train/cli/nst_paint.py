@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from nstcam.train.cli.exit_codes import run_command
+from nstcam.train.cli.options import Device, LossWeights, Threads
 from nstcam.train.cli.paint_options import DEFAULT_SIZE, PaintOptions, start
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import LARGEST_SEED
@@ -96,14 +97,10 @@ def paint(
         LossNetworkName | None,
         typer.Option("--loss-network", help="Network instead of the preset's; vgg19 is downloaded once."),
     ] = None,
-    weights: Annotated[
-        Path | None, typer.Option("--loss-weights", help="File with other weights for the loss network.")
-    ] = None,
+    weights: LossWeights = None,
     pooling: Annotated[Pooling | None, typer.Option(help="Pooling instead of the preset's.")] = None,
-    device: Annotated[
-        Literal["auto", "cuda", "cpu"], typer.Option(help="auto takes an NVIDIA GPU if PyTorch finds one.")
-    ] = "auto",
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. Default: one per core.")] = None,
+    device: Device = "auto",
+    threads: Threads = None,
     tile: Annotated[
         int, typer.Option(min=128, help="Side in px of the squares that large pictures are painted in; saves memory.")
     ] = PaintConfig.tile,

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from nstcam.train.cli.exit_codes import run_command
+from nstcam.train.cli.options import Device, LossWeights, Threads
 from nstcam.train.cli.train_options import STROKES, TrainOptions, start
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import COLD_STEPS, LARGEST_SEED, USUAL_CROPS, WARM_STEPS, TrainConfig
@@ -80,11 +81,9 @@ def train(
         Literal["vgg16", "vgg19"],
         typer.Option(help="Network that measures the loss; vgg19 is downloaded once."),
     ] = "vgg16",
-    loss_weights: Annotated[Path | None, typer.Option(help="File with other weights for the loss network.")] = None,
-    device: Annotated[
-        Literal["auto", "cuda", "cpu"], typer.Option(help="auto takes an NVIDIA GPU if PyTorch finds one.")
-    ] = "auto",
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. Default: one per core.")] = None,
+    loss_weights: LossWeights = None,
+    device: Device = "auto",
+    threads: Threads = None,
     seed: Annotated[
         int,
         typer.Option(
