@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
-from nstcam.realtime.engine import devices
+from nstcam.realtime.engine import availability, devices
 from nstcam.realtime.engine.sessions import open_session
 
 FRAMES: Final = 5
@@ -39,7 +39,7 @@ def measure(setting: Setting, record: Record, *, style: str, size_wh: tuple[int,
     on_gpu = setting.device != "cpu"
     if on_gpu:
         torch.cuda.init()  # type: ignore[no-untyped-call] # before ONNX Runtime, as the profiler needs
-    devices.missing(devices.DEVICES[setting.device])  # loads CUDA and cuDNN
+    availability.missing(devices.DEVICES[setting.device])  # loads CUDA and cuDNN
     path, (width, height) = setting.styles / f"{style}.onnx", setting.size(size_wh)
     if not path.exists():
         record.say(f"{path} does not exist: run step styles first")

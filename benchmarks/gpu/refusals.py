@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.gpu.setting import Setting
 from benchmarks.gpu.steps import Need, Step
-from nstcam.realtime.engine import devices
+from nstcam.realtime.engine import availability, devices
 
 
 def refusal(step: Step, setting: Setting) -> str | None:
@@ -23,7 +23,7 @@ def _without_onnxruntime(setting: Setting) -> str | None:
         return None
     if not device.cuda_tensors:
         return f"--device {setting.device} is not an NVIDIA device; use cuda or tensorrt, or run nstcam bench"
-    return devices.missing(device)
+    return availability.missing(device)
 
 
 def _without_pytorch(setting: Setting) -> str | None:

@@ -25,11 +25,13 @@ from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.checkup.bench import limit_of
 from nstcam.realtime.checkup.bench_report import limit_line
 from nstcam.realtime.engine import devices, half
+from nstcam.realtime.engine.cuda_lane import AGREES, CudaLane
 from nstcam.realtime.engine.half import half_for
-from nstcam.realtime.engine.lanes import AGREES, CudaLane, HostLane, Lane, OpenSession
+from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import open_session
 from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.engine.ways import Lane, OpenSession
 from nstcam.realtime.frame import Frame
 
 WARM: Final = 10

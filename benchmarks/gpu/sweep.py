@@ -13,7 +13,7 @@ import onnxruntime
 
 from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
-from nstcam.realtime.engine import devices
+from nstcam.realtime.engine import availability, devices
 from nstcam.realtime.engine.sessions import first_line
 
 Options = dict[str, str]
@@ -44,7 +44,7 @@ def cases() -> list[tuple[str, tuple[int, int], Options]]:
 
 def measure(setting: Setting, record: Record, *, seconds: float) -> bool:
     """Args: seconds: after this time no further case is started. Returns: whether any case could be measured."""
-    devices.missing(devices.DEVICES[setting.device])  # loads CUDA and cuDNN
+    availability.missing(devices.DEVICES[setting.device])  # loads CUDA and cuDNN
     began, rows = time.monotonic(), []
     for style, size_wh, way in cases()[: 2 if setting.rehearse else None]:
         path = setting.styles / f"{style}.onnx"

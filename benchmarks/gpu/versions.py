@@ -11,7 +11,7 @@ import onnxruntime
 from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
 from benchmarks.tools.machine import machine
-from nstcam.realtime.engine import devices
+from nstcam.realtime.engine import availability, devices
 
 PROVIDER = "libonnxruntime_providers_cuda.so"
 
@@ -22,7 +22,7 @@ def measure(setting: Setting, record: Record) -> bool:
     record.keep(**facts)
     for name, value in facts.items():
         record.say(f"{name:22} {value}")
-    missing = devices.missing(devices.DEVICES[setting.device])
+    missing = availability.missing(devices.DEVICES[setting.device])
     record.keep(missing=missing)
     if missing is None:
         return True

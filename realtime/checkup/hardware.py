@@ -16,7 +16,8 @@ from nstcam.realtime.capture.modes import Mode, measure, mode_line
 from nstcam.realtime.capture.opencv import open_camera
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.checkup.finding import Finding
-from nstcam.realtime.engine.devices import CPU, CUDA, DEVICES, TENSORRT, missing
+from nstcam.realtime.engine.availability import missing
+from nstcam.realtime.engine.devices import CPU, CUDA, DEVICES, TENSORRT
 from nstcam.realtime.engine.style import Style, list_styles, read_style, user_styles
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError, SourceError

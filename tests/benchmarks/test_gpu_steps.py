@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nstcam.realtime.engine.devices.missing", lambda _: "no NVIDIA driver found")
+    monkeypatch.setattr("nstcam.realtime.engine.availability.missing", lambda _: "no NVIDIA driver found")
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
 
 

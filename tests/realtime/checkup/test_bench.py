@@ -164,7 +164,7 @@ class TestLimits:
         assert roofline.matrix_rate(CPU, "ternary") is None
         if "CUDAExecutionProvider" not in __import__("onnxruntime").get_available_providers():
             pytest.skip("this onnxruntime has no CUDA at all")
-        from nstcam.realtime.engine.devices import missing_driver
+        from nstcam.realtime.engine.availability import missing_driver
 
         if missing_driver() is not None:
             assert roofline.matrix_rate(CUDA, "float16") is None

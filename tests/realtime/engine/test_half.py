@@ -17,10 +17,10 @@ from onnx import helper
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.export.convert.exporter import export_style
 from nstcam.export.convert.networks import build_graph
-from nstcam.realtime.engine import devices, half, stylizer
+from nstcam.realtime.engine import availability, devices, half, stylizer
 from nstcam.realtime.engine.devices import Device
 from nstcam.realtime.engine.half import half_for, in_half
-from nstcam.realtime.engine.lanes import HostLane
+from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import SessionRefused, open_session
 from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, Style, find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
@@ -229,7 +229,7 @@ class TestStylizer:
             return session
 
         monkeypatch.setattr(stylizer, "open_session", open_here)
-        monkeypatch.setattr(devices, "missing", lambda _: None)
+        monkeypatch.setattr(availability, "missing", lambda _: None)
         monkeypatch.setattr(stylizer, "CudaLane", lambda open_: HostLane(open_()))
         return seen
 

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from nstcam.realtime.engine import lanes, ways
+from nstcam.realtime.engine import cuda_lane, ways
+from nstcam.realtime.engine.cuda_lane import CudaLane
 from nstcam.realtime.engine.cuda_memory import CudaMemory
-from nstcam.realtime.engine.lanes import CudaLane, HostLane
+from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import SessionRefused
 from nstcam.realtime.engine.shared_lock import SharedLock
 from nstcam.realtime.engine.ways import Way
@@ -55,7 +56,7 @@ class TestHostLane:
 
 @pytest.fixture
 def driver(monkeypatch: pytest.MonkeyPatch) -> FakeDriver:
-    monkeypatch.setattr(lanes, "device_tensor", FakeTensor)
+    monkeypatch.setattr(cuda_lane, "device_tensor", FakeTensor)
     return FakeDriver()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.capture.test_pattern import TestPattern
-from nstcam.realtime.engine import devices
+from nstcam.realtime.engine import availability, devices
 from nstcam.realtime.engine.devices import TENSORRT_RTX, WEBGPU, Device
 from nstcam.realtime.engine.plugins import plugin_device
 from nstcam.realtime.engine.sessions import open_session
@@ -100,7 +100,7 @@ def test_auto_goes_on_to_the_cpu_where_the_plugin_finds_nothing(
 def test_webgpu_paints_what_the_cpu_does() -> None:
     """For real, on whatever GPU there is: three pictures and offsets, so that a frozen one would be seen."""
     if importlib.util.find_spec(WEBGPU.module) is None:
-        pytest.skip(str(devices.missing(WEBGPU)))
+        pytest.skip(str(availability.missing(WEBGPU)))
     try:
         plugin_device(WEBGPU)
     except DeviceError as error:

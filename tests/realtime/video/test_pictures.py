@@ -126,7 +126,7 @@ def test_another_size_on_the_way_is_scaled_into_the_first(tmp_path: Path, caplog
     assert corner_names(frames[0]) == "rgbw"
     assert frames[-1][:, :7].max() <= 2  # proportions are kept: 48x48 between two black bars
     assert corner_names(np.ascontiguousarray(frames[-1][:, 8:56])) == "rgbw"
-    assert "changes its size to 96x96" in caplog.text
+    assert "changes size to 96x96" in caplog.text
     assert len([r for r in caplog.records if "size" in r.message]) == 1
 
 
