@@ -33,7 +33,7 @@ from nstcam.realtime.checkup.bench import limit_of, precision_in_use
 from nstcam.realtime.checkup.bench_report import limit_line
 from nstcam.realtime.cli.options import parse_size
 from nstcam.realtime.engine.devices import CPU
-from nstcam.realtime.engine.lanes import HostLane
+from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import Spin, open_session
 from nstcam.realtime.engine.style import Style, find_style
 from nstcam.realtime.engine.stylizer import Stylizer

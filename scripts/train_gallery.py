@@ -1,4 +1,4 @@
-"""Trains the styles of the gallery from nothing, one after the other: an hour or more each.
+"""Trains the styles of the gallery from scratch, one after the other: an hour or more each.
 
 The styles in the package are the result of several trainings each, which docs/research/training.md lists.
 

@@ -1,10 +1,10 @@
-"""The whole check: lint, format, types, tests; stops at the first that fails.
+"""Runs lint, format, types and tests, and stops at the first that fails.
 
 python -m tests           the default tier of the tests, a few minutes
-python -m tests --slow    the slow tier instead: networks trained for benchmarks, long clips, endurance, fuzzing
+python -m tests --slow    the slow tier instead: trainings, long clips, endurance, fuzzing
 python -m tests ARGS      ARGS go to pytest, as in: python -m tests tests/realtime -x -n 0
 
-Tests run in up to four processes (pytest-xdist), the tests of a file in one of them; -n 0 runs all in this one.
+Tests run in up to four processes (pytest-xdist), all tests of a file in the same one; -n 0 runs all in this process.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The table of folders in docs/architecture.md equals the tree, and imports go down it only."""
+"""Tests that the table of folders in docs/architecture.md equals the tree, and that imports only go down it."""
 
 from __future__ import annotations
 

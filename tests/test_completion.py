@@ -1,4 +1,4 @@
-"""What the shell offers after Tab, asked for as the shell asks: through the environment of the command."""
+"""Tests what the shell offers after Tab, with the environment variables that the shell sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents: what they link to and name exists, and the table of environment variables is complete."""
+"""Tests that everything the documents link to or name exists, and that all environment variables are listed."""
 
 from __future__ import annotations
 

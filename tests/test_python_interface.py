@@ -1,4 +1,4 @@
-"""What programs import from nstcam.realtime: loaded late, known to type checkers, the defaults of the command line."""
+"""Tests the public names of nstcam.realtime: loaded on demand, typed, with the defaults of the command line."""
 
 from __future__ import annotations
 

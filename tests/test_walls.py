@@ -1,4 +1,4 @@
-"""Who may import whom, proven in fresh interpreters."""
+"""Tests which package may import which, in fresh interpreters."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What an installation brings: the wheel is built from a copy of the tree, and its names are looked at."""
+"""Tests what an installation contains, by building the wheel from a copy of the tree and listing its files."""
 
 from __future__ import annotations
 

@@ -1,17 +1,17 @@
-"""nstcam on an NVIDIA GPU, in steps: python -m benchmarks.gpu [STEP...] [--device tensorrt] [--folder FOLDER]
+"""Measures nstcam on an NVIDIA GPU, in steps: python -m benchmarks.gpu [STEP...] [--device tensorrt] [--folder FOLDER]
 
-    versions        what is installed, and which libraries are missing
-    smoke           bundled styles as nstcam runs them, against the CPU's pictures
-    styles          makes styles to measure with, both presets in both precisions
-    placement       operators that are left to the CPU, and whether a CUDA graph is recorded
-    sweep           options of ONNX Runtime's CUDA provider against each other, on the device alone
-    speed           frames from host memory to host memory: johnson at 1080p, lite at 4K; float16 against float32
-    kernels-*       where the time of a frame goes
-    training-*      steps a second of nst-train, and where their time goes (training-photos: with --photos)
+    versions        lists what is installed and which libraries are missing
+    smoke           runs bundled styles as nstcam does and compares the pictures with the CPU's
+    styles          exports the styles to measure with: both presets in both precisions
+    placement       counts the operators that are left to the CPU and tries to record a CUDA graph
+    sweep           compares options of ONNX Runtime's CUDA provider, timing the device alone
+    speed           times frames from host memory to host memory: johnson at 1080p, lite at 4K; float16 against float32
+    kernels-*       times each kernel of a frame
+    training-*      times the steps of nst-train and their operators (training-photos needs --photos)
 
-Each runs in a process of its own within its time, and the next one whatever became of it. FOLDER gets a log and the
-values of each, benchmark_gpu.json and benchmark_gpu.md. Without a GPU it says what is missing, in one line. The exit
-code is 1 unless all steps end well.
+Each step runs in a process of its own with a time limit; if one fails, the others still run. FOLDER receives a log and
+the values of each step, benchmark_gpu.json and benchmark_gpu.md. Without a GPU, one line says what is missing. The exit
+code is 1 unless all steps succeed.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="benchmarks.gpu", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("steps", nargs="*", metavar="STEP", help="those to run; default: all, in their order")
+    parser.add_argument("steps", nargs="*", metavar="STEP", help="steps to run; default: all, in this order")
     add_options(parser)
     options = parser.parse_args(arguments)
     unknown = [name for name in options.steps if name not in BY_NAME]
     if unknown:
-        parser.error(f"there is no step {unknown[0]}; there are {', '.join(BY_NAME)}")
+        parser.error(f"there is no step {unknown[0]}; choose from {', '.join(BY_NAME)}")
     setting = setting_from(options)
     if "training-photos" in options.steps and setting.photos is None:
         parser.error("step training-photos needs --photos FOLDER")
@@ -49,9 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
     refusals = {step.name: refusal(step, setting) for step in steps}
     on_gpu = [step for step in steps if step.needs]
     if on_gpu and all(refusals[step.name] for step in on_gpu):
-        print(f"benchmarks.gpu: nothing to measure on: {refusals[on_gpu[0].name]}", file=sys.stderr)
+        print(f"benchmarks.gpu: no GPU to measure on: {refusals[on_gpu[0].name]}", file=sys.stderr)
         return 1
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends the step that is running, too
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # also ends the step that is running
     try:
         setting.folder.mkdir(parents=True, exist_ok=True)
         return run(steps, setting, refusals)
@@ -63,12 +63,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def usual_steps(setting: Setting) -> list[str]:
-    """All that there is something to measure with."""
+    """The steps to run by default: all, but training-photos only if the setting has photographs."""
     return [name for name in BY_NAME if name != "training-photos" or setting.photos is not None]
 
 
 def run(steps: list[Step], setting: Setting, refusals: dict[str, str | None]) -> int:
-    """All steps, one after the other; results are written after each."""
+    """Runs the steps one after the other and writes the results after each.
+
+    Args:
+        refusals: for each step, why it cannot run; None if it can.
+
+    Returns:
+        The exit code.
+    """
     facts = machine() | {"device": setting.device, "rehearsal": setting.rehearse}
     result: dict[str, Any] = {"machine": facts, "steps": {}}
     print(title(facts), flush=True)

@@ -1,4 +1,4 @@
-"""The process of one step: python -m benchmarks.gpu.child STEP [options]. Started by benchmarks.gpu."""
+"""Runs one step: python -m benchmarks.gpu.child STEP [options]. benchmarks.gpu starts it in a process of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return 0 if measure(setting, record, **step.extra) else WRONG_CODE
     except Exception as error:
-        if type(error).__module__.partition(".")[0] != "nstcam":  # whose errors are one line fit to print
+        if type(error).__module__.partition(".")[0] != "nstcam":  # nstcam's own errors are one line, fit to print
             raise
         print(error, flush=True)
         return 1

@@ -1,6 +1,6 @@
-"""Where the time of a frame goes on the device, kernel by kernel.
+"""Measures how the time of a frame on the device is divided among kernels.
 
-Seen by PyTorch's profiler, which sees the kernels of ONNX Runtime too: one process, one driver.
+PyTorch's profiler records them; it also sees the kernels that ONNX Runtime launches in the same process.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
-from nstcam.realtime.engine import devices
+from nstcam.realtime.engine import availability, devices
 from nstcam.realtime.engine.sessions import open_session
 
 FRAMES: Final = 5
@@ -24,25 +24,25 @@ _SHOWN: Final = 18
 class Kernel:
     name: str
     calls: float
-    """A frame."""
+    """Launches per frame."""
     ms: float
-    """A frame."""
+    """Milliseconds per frame."""
     share: float
-    """The share of all kernels' time."""
+    """Its share of the time of all kernels, 0..1."""
 
 
 def measure(setting: Setting, record: Record, *, style: str, size_wh: tuple[int, int]) -> bool:
-    """Wrong where no kernel was seen."""
+    """Returns: whether the profiler saw any kernel."""
     import torch
     from torch.profiler import ProfilerActivity, profile
 
     on_gpu = setting.device != "cpu"
     if on_gpu:
-        torch.cuda.init()  # type: ignore[no-untyped-call] # before ONNX Runtime: the profiler wants to be there first
-    devices.missing(devices.DEVICES[setting.device])  # loads CUDA and cuDNN
+        torch.cuda.init()  # type: ignore[no-untyped-call] # before ONNX Runtime, as the profiler needs
+    availability.missing(devices.DEVICES[setting.device])  # loads CUDA and cuDNN
     path, (width, height) = setting.styles / f"{style}.onnx", setting.size(size_wh)
     if not path.exists():
-        record.say(f"{path} is not there: run step styles first")
+        record.say(f"{path} does not exist: run step styles first")
         return False
     session = open_session(path, devices.DEVICES[setting.device], size_hw=(height, width))
     binding = session.io_binding()
@@ -57,7 +57,7 @@ def measure(setting: Setting, record: Record, *, style: str, size_wh: tuple[int,
         for _ in range(FRAMES):
             if on_gpu:
                 session.run_with_iobinding(binding)
-            else:  # the profiler does not see what ONNX Runtime does on a CPU: something that it sees
+            else:  # the profiler does not see ONNX Runtime's work on a CPU, so give it something to see
                 torch.ones(8, 8) @ torch.ones(8, 8)
         if on_gpu:
             torch.cuda.synchronize()
@@ -70,13 +70,18 @@ def measure(setting: Setting, record: Record, *, style: str, size_wh: tuple[int,
 
 
 def rows_of(seen: Any, *, on_gpu: bool) -> list[tuple[str, int, float]]:
-    """Name, calls and microseconds, of PyTorch's profile."""
+    """Name, number of calls and microseconds of each row of a PyTorch profile."""
     column = "self_device_time_total" if on_gpu else "self_cpu_time_total"
     return [(row.key, row.count, float(getattr(row, column))) for row in seen.key_averages()]
 
 
 def by_time(rows: Iterable[tuple[str, int, float]], frames: int) -> list[Kernel]:
-    """Args: rows: name, calls and microseconds of all frames. The slowest first, those without time left out."""
+    """The kernels per frame, the slowest first, without those that took no time.
+
+    Args:
+        rows: name, number of calls and microseconds, over all frames.
+        frames: how many frames were profiled.
+    """
     timed = sorted((row for row in rows if row[2] > 0), key=lambda row: -row[2])
     whole = sum(row[2] for row in timed)
     return [Kernel(name, calls / frames, time / 1000 / frames, time / whole) for name, calls, time in timed]

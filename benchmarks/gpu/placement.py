@@ -1,4 +1,4 @@
-"""Which operators the device does not take, and whether it can record a CUDA graph, of bundled and exported styles."""
+"""Finds the operators of bundled and exported styles that do not run on the device, and tries to record CUDA graphs."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Form(NamedTuple):
 
 
 FORMS: Final = (Form("graph", True, True), Form("fixed size", True, False), Form("any size", False, False))
-"""In the last one shapes are computed along with each frame, on the CPU by design."""
+"""With "any size", ONNX Runtime computes shapes anew for each frame; it does so on the CPU by design."""
 
 
 def measure(setting: Setting, record: Record) -> bool:
-    """Wrong where a session of a fixed size leaves an operator to another device, or is refused."""
+    """Returns: whether all sessions open and those of a fixed size run on the device entirely."""
     bundled = [p for p in sorted(BUNDLED_STYLES.glob("*.onnx")) if not p.name.endswith(".int8.onnx")]
     good, found = True, {}
     for path in [*styles_at_hand(setting), *bundled]:
@@ -45,13 +45,13 @@ def measure(setting: Setting, record: Record) -> bool:
 
 
 def models(path: Path, setting: Setting) -> list[tuple[str, Path | bytes]]:
-    """The file as it is and, where the device gets float32 styles in half precision, that."""
+    """Name and model of the file and, if nstcam runs it in half precision on this device, of that form too."""
     in_half = half.half_for(path, devices.DEVICES[setting.device])
     return [(path.name, path), *([(f"{path.name} in half", in_half)] if in_half is not None else [])]
 
 
 def of_session(model: Path | bytes, form: Form, setting: Setting) -> dict[str, Any]:
-    """How many operators run on the device, and which do not."""
+    """How many operators run on the device, and which run elsewhere; or why the session was refused."""
     device, (width, height) = devices.DEVICES[setting.device], setting.size(SIZE_WH)
     try:
         session = open_session(

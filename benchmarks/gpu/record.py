@@ -1,4 +1,4 @@
-"""What a step says and finds. Kept after each finding: a step that runs out of time has not worked for nothing."""
+"""Records what a step prints and measures. Values are written at once, so a step that is ended keeps what it has."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 
 class Record:
-    """Lines for people on standard output, values for programs in a file.
+    """Prints lines for people on standard output and writes values for programs to a file.
 
     Args:
-        file: gets the values, as JSON; None keeps none.
+        file: the JSON file for the values; None if they need not be written.
     """
 
     def __init__(self, file: Path | None = None) -> None:
@@ -29,7 +29,7 @@ class Record:
 
 
 def read_values(file: Path) -> dict[str, Any]:
-    """What was kept; nothing where nothing was, or where the process was killed as it wrote."""
+    """The values in a record's file; empty if there is no file or the process was killed while writing it."""
     try:
         found = json.loads(file.read_text())
     except (OSError, ValueError):

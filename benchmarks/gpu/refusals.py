@@ -1,17 +1,17 @@
-"""Why a step cannot be measured here, before it is tried."""
+"""Finds out before a step is started whether this machine can run it."""
 
 from __future__ import annotations
 
 from benchmarks.gpu.setting import Setting
 from benchmarks.gpu.steps import Need, Step
-from nstcam.realtime.engine import devices
+from nstcam.realtime.engine import availability, devices
 
 
 def refusal(step: Step, setting: Setting) -> str | None:
-    """One line; None where nothing is in the way.
+    """Why the step cannot run, in one line; None if it can.
 
-    A rehearsal on the CPU takes every step; one on CUDA may have libraries that compute nothing, which PyTorch does
-    not take.
+    A rehearsal on the CPU runs every step. A rehearsal on CUDA may have stand-ins for the libraries, which compute
+    nothing and which PyTorch does not accept.
     """
     reasons = (_MISSING[need](setting) for need in sorted(step.needs))
     return next((reason for reason in reasons if reason), None)
@@ -22,8 +22,8 @@ def _without_onnxruntime(setting: Setting) -> str | None:
     if setting.rehearse and device is devices.CPU:
         return None
     if not device.cuda_tensors:
-        return f"--device {setting.device} is none of NVIDIA's; use cuda or tensorrt, or nstcam bench"
-    return devices.missing(device)
+        return f"--device {setting.device} is not an NVIDIA device; use cuda or tensorrt, or run nstcam bench"
+    return availability.missing(device)
 
 
 def _without_pytorch(setting: Setting) -> str | None:

@@ -1,4 +1,4 @@
-"""What all steps are told, as options of a command line: the parent hands them on to the process of each step."""
+"""The options that all steps share. The parent process passes them to the process of each step."""
 
 from __future__ import annotations
 
@@ -11,39 +11,38 @@ import nstcam.train
 from nstcam.realtime.engine import devices
 
 SMALL_WH: Final = 64, 48
-"""(width, height) of all frames in a rehearsal."""
+"""The (width, height) of all frames in a rehearsal."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Where and with what to measure."""
+    """What to measure with, and where to put the results."""
 
     device: str = "cuda"
-    """A name of `devices.DEVICES`, of NVIDIA's; in a rehearsal also cpu."""
+    """The name of an NVIDIA device in `devices.DEVICES`; in a rehearsal, cpu is allowed too."""
     folder: Path = Path("gpu")
-    """For styles, logs and results."""
+    """The folder for styles, logs and results."""
     johnson: Path | None = None
-    """A trained checkpoint of that preset; random weights are as fast."""
+    """A trained checkpoint of that preset; None for random weights, which are just as fast."""
     painting: Path = Path(nstcam.train.__path__[0]) / "photos" / "coffee.jpg"
-    """For the speed of training any picture does."""
+    """The picture to train on; the speed does not depend on it."""
     photos: Path | None = None
     """A folder of photographs to train on."""
     frames: int = 300
-    """To time, for each row of the table of speed."""
+    """How many frames to time for each row of step speed."""
     rehearse: bool = False
-    """Small frames and few steps: shows that each step works where there is no GPU, or only libraries that compute
-    nothing. Its figures mean nothing."""
+    """Small frames and few steps, to show that each step works on a machine without a GPU. The figures mean nothing."""
 
     @property
     def styles(self) -> Path:
         return self.folder / "styles"
 
     def size(self, size_wh: tuple[int, int]) -> tuple[int, int]:
-        """(width, height) to measure at."""
+        """The (width, height) to measure at instead of `size_wh`."""
         return SMALL_WH if self.rehearse else size_wh
 
     def arguments(self) -> list[str]:
-        """As a command line, which `setting_from` understands."""
+        """The setting as a command line, which `add_options` and `setting_from` read back."""
         words = ["--device", self.device, "--folder", str(self.folder), "--frames", str(self.frames)]
         words += ["--painting", str(self.painting)]
         for name, value in (("--johnson", self.johnson), ("--photos", self.photos)):
@@ -54,12 +53,14 @@ class Setting:
 def add_options(parser: argparse.ArgumentParser) -> None:
     usual = Setting()
     parser.add_argument("--device", choices=sorted(devices.DEVICES), default=usual.device)
-    parser.add_argument("--folder", type=Path, default=usual.folder, help="for styles, logs and results")
+    parser.add_argument("--folder", type=Path, default=usual.folder, help="folder for styles, logs and results")
     parser.add_argument("--johnson", type=existing, help="a trained checkpoint of preset johnson")
-    parser.add_argument("--painting", type=existing, default=usual.painting, help="to train on")
+    parser.add_argument("--painting", type=existing, default=usual.painting, help="picture to train on")
     parser.add_argument("--photos", type=existing, help="a folder of photographs to train on")
-    parser.add_argument("--frames", type=frames, default=usual.frames, help="to time, for each row of the table")
-    parser.add_argument("--rehearse", action="store_true", help="small and short, on any device: measures nothing")
+    parser.add_argument("--frames", type=frames, default=usual.frames, help="frames to time for each row of step speed")
+    parser.add_argument(
+        "--rehearse", action="store_true", help="small frames, few steps, any device: tests the steps, measures nothing"
+    )
 
 
 def setting_from(options: argparse.Namespace) -> Setting:
@@ -76,11 +77,11 @@ def setting_from(options: argparse.Namespace) -> Setting:
 
 def existing(text: str) -> Path:
     if not Path(text).exists():
-        raise argparse.ArgumentTypeError(f"{text} is not there")
+        raise argparse.ArgumentTypeError(f"{text} does not exist")
     return Path(text)
 
 
 def frames(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 100_000:
-        raise argparse.ArgumentTypeError(f"{text} is no number of frames from 1 to 100000")
+        raise argparse.ArgumentTypeError(f"{text} is not a number of frames from 1 to 100000")
     return int(text)

@@ -1,4 +1,4 @@
-"""nstcam on the GPU, first things first: does a style open, which way do frames take, are the pictures right?"""
+"""Tries bundled styles on the GPU: whether they open, how frames are transferred, whether the pictures are right."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ from nstcam.realtime.stylizing import Offset
 STYLES: Final = "starry", "wave"
 SIZE_WH: Final = 640, 480
 PICTURES: Final = 3
-"""Different ones: a session that paints the same picture for ever agrees with the CPU on the first only."""
+"""How many different frames are compared; a session that returned its first picture again would pass with one frame."""
 FITS: Final = 1.0
-"""Mean levels of 255 from the CPU's picture: half precision is less, another picture tens."""
+"""The mean difference from the CPU's picture that is accepted, in levels of 255. Half precision stays below it; a wrong
+picture differs by tens of levels."""
 _SECONDS: Final = 3.0
 
 
 def measure(setting: Setting, record: Record) -> bool:
-    """Wrong where a picture is."""
+    """Returns: whether all pictures agree with the CPU's."""
     good, found = True, {}
     for name in STYLES:
         try:
@@ -77,20 +78,20 @@ def of_style(style: Style, setting: Setting, record: Record) -> dict[str, Any]:
 
 
 def plainly(session: Any, style: Style, frame: Frame, offset: Offset) -> Frame:
-    """The picture of a session, without anything of nstcam's."""
+    """The picture that ONNX Runtime alone produces, as a reference for nstcam's."""
     feed = {"frame": frame[None]} | ({"canvas_offset": np.array(offset, np.int64)} if style.has_canvas else {})
     painted: Frame = session.run(None, feed)[0][0]
     return painted
 
 
 def levels_apart(one: Frame, other: Frame) -> dict[str, float]:
-    """Mean and largest difference of two pictures, of 255."""
+    """The mean and the largest difference of two pictures, in levels of 255."""
     apart = np.abs(one.astype(np.int16) - other)
     return {"mean": float(apart.mean()), "most": float(apart.max())}
 
 
 def frame_ms(stylizer: Stylizer, frame: Frame) -> float:
-    """The median of a hundred frames, or of as many as a few seconds hold."""
+    """The median of the milliseconds of a hundred frames, or of fewer if they take longer than a few seconds."""
     times: list[float] = []
     end = time.perf_counter() + _SECONDS
     while len(times) < 5 or (len(times) < 100 and time.perf_counter() < end):

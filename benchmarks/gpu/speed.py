@@ -1,6 +1,7 @@
-"""Speed of frames, host memory to host memory, with the limit of the hardware; and float16 against float32.
+"""Measures frames from host memory to host memory beside the limit of the hardware, and compares float16 with float32.
 
-johnson at 1920x1080 and lite at 3840x2160, both in float16; johnson at 3840x2160, where an overflow would show.
+The speed is that of johnson at 1920x1080 and of lite at 3840x2160, both in float16. The precisions are compared with
+johnson at 3840x2160, where an overflow of float16 would show.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.checkup.bench import limit_of
 from nstcam.realtime.checkup.bench_report import limit_line
 from nstcam.realtime.engine import devices, half
+from nstcam.realtime.engine.cuda_lane import AGREES, CudaLane
 from nstcam.realtime.engine.half import half_for
-from nstcam.realtime.engine.lanes import AGREES, CudaLane, HostLane, Lane, OpenSession
+from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import open_session
 from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.engine.ways import Lane, OpenSession
 from nstcam.realtime.frame import Frame
 
 WARM: Final = 10
@@ -36,7 +39,7 @@ WARM: Final = 10
 
 @dataclass(frozen=True)
 class Case:
-    """A row of the table; `target_fps` is what an H200 should reach live."""
+    """A row of the table; `target_fps` is the live frame rate that an H200 should reach."""
 
     network: str
     size_wh: tuple[int, int]
@@ -49,10 +52,16 @@ OVERFLOW_SIZE: Final = 3840, 2160
 
 @dataclass(frozen=True)
 class Figures:
-    """Milliseconds a frame, medians. `graph`: a recorded CUDA graph is replayed.
+    """Milliseconds per frame, as medians.
 
-    `live_ms` from host memory to host memory, one after the other; `video_ms` with `at_once` frames on their way;
-    `device_ms` in the session alone; `overhead` is what live adds to it, as a share of it.
+    Attributes:
+        graph: whether a recorded CUDA graph is replayed.
+        live_ms: from host memory to host memory, one frame after the other.
+        live_p95_ms: the 95th percentile of the same.
+        device_ms: in the session alone.
+        overhead: `live_ms - device_ms` as a share of `device_ms`.
+        video_ms: from host memory to host memory with `at_once` frames in flight.
+        precision: what the stylizer computes in.
     """
 
     graph: bool
@@ -66,7 +75,7 @@ class Figures:
 
 
 def measure(setting: Setting, record: Record) -> bool:
-    """Wrong where float16 is not what float32 is."""
+    """Returns: whether float16 gives the same pictures as float32."""
     styles = {path.stem: read_style(path) for path in sorted(setting.styles.glob("*.onnx"))}
     lacking = {"johnson", "johnson-float32", "lite"} - set(styles)
     if lacking:
@@ -94,7 +103,7 @@ def measure(setting: Setting, record: Record) -> bool:
 def live_figures(
     opened: OpenSession, size_wh: tuple[int, int], count: int, lane_of: Callable[[OpenSession], Lane] = CudaLane
 ) -> tuple[list[float], list[float], bool]:
-    """Milliseconds of `count` frames end to end and in the session, and whether a graph is replayed."""
+    """Milliseconds of each of `count` frames end to end and in the session, and whether a CUDA graph is replayed."""
     sessions: list[tuple[TimedSession, bool]] = []
 
     def open_timed(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any:
@@ -120,7 +129,7 @@ def live_figures(
 
 
 def video_ms(stylizer: Stylizer, size_wh: tuple[int, int], count: int) -> float:
-    """Milliseconds a frame where neighbours overlap."""
+    """Milliseconds per frame with `stylizer.at_once` frames in flight, as in `nstcam video`."""
     frames = pictures(size_wh)
     stylizer.warm_up(size_wh[1], size_wh[0])
 
@@ -162,9 +171,11 @@ def figures(style: Style, device: str, size_wh: tuple[int, int], count: int) -> 
 
 
 def difference(first: Style, second: Style, device: str, size_wh: tuple[int, int]) -> dict[str, float]:
-    """Levels of 255 by which two styles of the same weights differ, and how many the first paints with.
+    """Compares two styles of the same weights on one frame, in levels of 255.
 
-    An overflow of float16 gives infinities, which end as black, white or one flat colour.
+    Returns:
+        mean and largest: how far their pictures are apart. deviation: the standard deviation of the first picture,
+        because infinities from an overflow of float16 end as black, white or one flat colour.
     """
     frame = pictures(size_wh)[0]
     painted = []
@@ -180,13 +191,13 @@ def difference(first: Style, second: Style, device: str, size_wh: tuple[int, int
 
 @contextmanager
 def computing_in(precision: str) -> Iterator[None]:
-    """GPUs would compute in half precision what is float32 in the file."""
+    """Keeps a float32 style in float32; GPUs would otherwise compute it in half precision."""
     with patch.dict(os.environ, {half.VARIABLE: precision if precision == "float32" else "auto"}):
         yield
 
 
 def pictures(size_wh: tuple[int, int]) -> list[Frame]:
-    """Moving shapes with the noise of a camera."""
+    """Four frames of moving shapes with the noise of a camera."""
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 16, (size_wh[1], size_wh[0], 3), np.uint8)
     return [np.maximum(TestPattern(size_wh).draw(n / 30), noise) for n in range(4)]

@@ -1,4 +1,4 @@
-"""The steps in their order, what each needs, and running one of them within its time."""
+"""Lists the steps in their order, with what each needs, and runs one of them with a time limit."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from benchmarks.gpu.setting import Setting
 
 Need = Literal["onnxruntime", "pytorch"]
 Status = Literal["ok", "wrong", "failed", "out of time", "not run"]
-"""wrong: it ran, and what it found is not as it must be."""
+"""A step that is wrong has run to its end, but its result is not what it must be."""
 WRONG_CODE: Final = 3
-"""Exit code of such a step's process."""
+"""The exit code of the process of a step whose result is wrong."""
 
 
 @dataclass(frozen=True)
 class Step:
     name: str
     seconds: float
-    """It may take; then its process is ended."""
+    """The time limit, after which its process is ended."""
     module: str
     """The module of this package whose `measure` does the work."""
     needs: frozenset[Need] = frozenset()
-    """What has to reach the GPU."""
+    """The libraries that must be able to use the GPU."""
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """Arguments of `measure`."""
+    """Further arguments of `measure`."""
     lines: int = 16
     """How many lines at the end of its output are shown."""
 
@@ -41,7 +41,7 @@ _RUNTIME: Final = frozenset[Need]({"onnxruntime"})
 _PYTORCH: Final = frozenset[Need]({"pytorch"})
 _BOTH: Final = _RUNTIME | _PYTORCH
 _REHEARSAL: Final = 4.0
-"""Times as long a rehearsal may take: it runs on machines that are slow or have other work."""
+"""How many times longer a rehearsal may take, because it runs on machines that are slow or busy."""
 
 
 def _kernels(style: str, size_wh: tuple[int, int]) -> Step:
@@ -74,7 +74,7 @@ class Outcome:
     status: Status
     seconds: float = 0.0
     reason: str = ""
-    """Why it was not run or did not end; one line."""
+    """Why it was not run or did not succeed, in one line."""
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -83,10 +83,10 @@ class Outcome:
 
 
 def run_step(step: Step, setting: Setting, command: Callable[[Step, Setting], list[str]] | None = None) -> Outcome:
-    """In a process of its own, with those that it starts; its output goes to NAME.log in the folder.
+    """Runs the step in a process of its own, in a new session, with its output in NAME.log in the folder.
 
     Args:
-        command: of that process, if another than `child_command`.
+        command: makes the command line of that process; default: `child_command`.
     """
     kept, log = setting.folder / f"{step.name}.json", setting.folder / f"{step.name}.log"
     kept.unlink(missing_ok=True)
@@ -129,7 +129,7 @@ def last_line(log: Path) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """And the processes that it started: workers of a training would go on."""
+    """Ends the process and those that it started: the workers of a training would otherwise keep running."""
     if hasattr(os, "killpg"):
         os.killpg(process.pid, signal.SIGKILL)
     else:  # Windows

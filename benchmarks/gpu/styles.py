@@ -1,4 +1,4 @@
-"""Styles to measure with, written by the exporter of this very version: both presets, in both precisions."""
+"""Exports the styles to measure with, so that they come from this version: both presets in both precisions."""
 
 from __future__ import annotations
 
@@ -18,10 +18,15 @@ def measure(setting: Setting, record: Record) -> bool:
 
 
 def make_styles(folder: Path, johnson: Path | None) -> dict[str, Style]:
-    """johnson and lite in float16, johnson-float32 and lite-float32; lite is the bundled starry's.
+    """Exports johnson and lite in float16, and both again in float32 as johnson-float32 and lite-float32.
+
+    The weights of lite are those of the bundled style starry.
 
     Args:
-        johnson: a checkpoint of that preset; without one its weights are random.
+        johnson: a checkpoint of that preset; None for random weights.
+
+    Returns:
+        The styles by name.
     """
     import torch
 
@@ -51,5 +56,5 @@ def make_styles(folder: Path, johnson: Path | None) -> dict[str, Style]:
 
 
 def styles_at_hand(setting: Setting) -> list[Path]:
-    """Those that were made; where that step did not end, bundled ones."""
+    """The exported styles; a bundled one if step styles has not exported any."""
     return sorted(setting.styles.glob("*.onnx")) or [BUNDLED_STYLES / "starry.onnx"]

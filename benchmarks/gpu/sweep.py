@@ -1,4 +1,4 @@
-"""Options of ONNX Runtime's CUDA provider against each other. Time on the device alone: frames lie there."""
+"""Compares options of ONNX Runtime's CUDA provider. Frames stay in device memory, so only the device is timed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import onnxruntime
 
 from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
-from nstcam.realtime.engine import devices
+from nstcam.realtime.engine import availability, devices
 from nstcam.realtime.engine.sessions import first_line
 
 Options = dict[str, str]
@@ -27,24 +27,24 @@ CASES: Final = (
     ("johnson-float32", (1280, 720)),
     ("johnson", (3840, 2160)),
 )
-"""Style and (width, height), what matters most first."""
+"""Style and (width, height), the most important first."""
 NAMES: Final = "prefer_nhwc", "fuse_conv_bias", "enable_cuda_graph"
 PLAIN: Final = "101", "100", "001"
-"""Values of NAMES."""
+"""Values of NAMES, one digit each."""
 FUSED: Final = "111", "011"
-"""Compiled when a session opens, which takes long: last, and of two cases only."""
+"""Values of NAMES that compile kernels when a session opens. This takes long, so they come last, for two cases only."""
 _WARM, _MOST, _LEAST, _MS = 5, 100, 10, 1000.0
 
 
 def cases() -> list[tuple[str, tuple[int, int], Options]]:
-    """In the order to measure them."""
+    """Style, (width, height) and provider options of each case, in the order to measure them."""
     every = [*product(CASES, PLAIN), *product(CASES[:2], FUSED)]
     return [(style, size_wh, dict(zip(NAMES, way, strict=True))) for (style, size_wh), way in every]
 
 
 def measure(setting: Setting, record: Record, *, seconds: float) -> bool:
-    """Args: seconds: no case is begun after so many. Wrong where no case could be measured."""
-    devices.missing(devices.DEVICES[setting.device])  # loads CUDA and cuDNN
+    """Args: seconds: after this time no further case is started. Returns: whether any case could be measured."""
+    availability.missing(devices.DEVICES[setting.device])  # loads CUDA and cuDNN
     began, rows = time.monotonic(), []
     for style, size_wh, way in cases()[: 2 if setting.rehearse else None]:
         path = setting.styles / f"{style}.onnx"
@@ -53,7 +53,7 @@ def measure(setting: Setting, record: Record, *, seconds: float) -> bool:
         row: dict[str, Any] = {"style": style, "size_wh": setting.size(size_wh), **way}
         try:
             row |= of_case(path, setting.size(size_wh), way, setting.device)
-        except Exception as error:  # ONNX Runtime's errors share no type of their own; the next case may work
+        except Exception as error:  # ONNX Runtime's errors have no common type; the next case may work
             row["error"] = first_line(error)
         rows.append(row)
         record.keep(cases=rows)
@@ -64,7 +64,7 @@ def measure(setting: Setting, record: Record, *, seconds: float) -> bool:
 
 
 def of_case(path: Path, size_wh: tuple[int, int], way: Options, device: str) -> dict[str, float]:
-    """Milliseconds a frame, median, and seconds until frames come fast."""
+    """The median of the milliseconds per frame, and the seconds from opening to the end of the warm-up."""
     width, height = size_wh
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
@@ -94,7 +94,7 @@ def of_case(path: Path, size_wh: tuple[int, int], way: Options, device: str) -> 
 
 
 def providers(way: Options, device: str) -> list[tuple[str, Options]]:
-    """nstcam's own options but for those of NAMES."""
+    """The providers with nstcam's own options, except for those of NAMES."""
     if device == "cpu":
         return [(devices.CPU.provider, {})]
     own = devices.session_options(devices.CUDA, graph=False) | way

@@ -1,4 +1,4 @@
-"""What was found, for people: a table in Markdown."""
+"""Writes the results as a Markdown table."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ Values = Mapping[str, Any]
 
 
 def table(result: Values) -> str:
-    """Args: result: as in benchmark_gpu.json; steps may be missing or have ended early."""
+    """Args: result: the content of benchmark_gpu.json; steps may be missing or have ended early."""
     steps = result["steps"]
     gpu = steps.get("versions", {}).get("gpu") or "GPU unknown"
     lines = [f"{title(result['machine'])}; {gpu}, {result['machine']['device']}"]
     if result["machine"]["rehearsal"]:
         lines.append("A rehearsal: the figures mean nothing.")
-    lines += ["", "| step | | seconds | what came out |", "|---|---|---|---|"]
+    lines += ["", "| step | | seconds | result |", "|---|---|---|---|"]
     for name, values in steps.items():
         found = _FOUND.get(name.partition("-")[0], _nothing)
         said = "; ".join(part for part in (values.get("reason", ""), found(values)) if part)
@@ -26,7 +26,7 @@ def table(result: Values) -> str:
 
 
 def cell(text: str) -> str:
-    """Fit for a table: what would end the cell or the row is replaced."""
+    """The text with everything replaced that would end a table's cell or row."""
     return " ".join(text.replace("|", "/").split())
 
 
@@ -49,7 +49,7 @@ def _placement(values: Values) -> str:
     styles = values.get("styles", {})
     clean = [name for name, rows in styles.items() if rows["graph"].get("elsewhere") == {}]
     others = [name for name in styles if name not in clean]
-    return f"{len(clean)} of {len(styles)} whole on the device{': not ' + ', '.join(others) if others else ''}"
+    return f"{len(clean)} of {len(styles)} entirely on the device{'; not ' + ', '.join(others) if others else ''}"
 
 
 def _sweep(values: Values) -> str:
@@ -98,4 +98,4 @@ _FOUND: Final[Mapping[str, Callable[[Values], str]]] = {
     "kernels": _kernels,
     "training": _training,
 }
-"""By the first word of the step's name."""
+"""What to say of a step's values, by the first word of the step's name."""

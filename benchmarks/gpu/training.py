@@ -1,4 +1,4 @@
-"""Steps a second of nst-train, and what they spend their time on. Warm steps only."""
+"""Measures the steps per second of nst-train after warming up, and how their time is divided among operators."""
 
 from __future__ import annotations
 
@@ -16,16 +16,21 @@ from benchmarks.gpu.setting import Setting
 
 STEPS: Final = 120
 SEEN: Final = 10
-"""Steps at the end that PyTorch's profiler watches, which slows them down: they are not counted."""
+"""How many steps at the end are profiled. The profiler slows them down, so they do not count for the speed."""
 _SHOWN: Final = 14
 
 
 def measure(
     setting: Setting, record: Record, *, preset: str, content: Literal["photos", "built-in"], seconds: float
 ) -> bool:
-    """Args:
-    content: photos are those of the setting; without them the built-in pictures do.
-    seconds: no step is begun after so many.
+    """Trains a network and times the steps.
+
+    Args:
+        content: "photos" trains on those of the setting, or on the built-in pictures if it has none.
+        seconds: the training stops after this time, counted from the start of the measurement.
+
+    Returns:
+        Whether there were enough steps to tell the speed.
     """
     import torch
     from torch.profiler import ProfilerActivity, profile
@@ -95,10 +100,11 @@ def measure(
 
 
 def rate(seconds: Sequence[float], warm: int = 20) -> float:
-    """Steps a second, of the times at which steps ended; 0 where there are too few.
+    """Steps per second; 0 if there are too few steps to tell.
 
     Args:
-        warm: steps at the beginning that do not count, at most half of them.
+        seconds: the times at which steps ended.
+        warm: how many steps at the beginning do not count; never more than half of them.
     """
     counted = seconds[min(warm, len(seconds) // 2) :]
     span = counted[-1] - counted[0] if len(counted) > 1 else 0.0

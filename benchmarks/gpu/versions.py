@@ -1,4 +1,4 @@
-"""What is installed, which GPU there is, and which libraries ONNX Runtime misses."""
+"""Lists what is installed, the GPU, and the libraries that ONNX Runtime lacks."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import onnxruntime
 from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
 from benchmarks.tools.machine import machine
-from nstcam.realtime.engine import devices
+from nstcam.realtime.engine import availability, devices
 
 PROVIDER = "libonnxruntime_providers_cuda.so"
 
 
 def measure(setting: Setting, record: Record) -> bool:
-    """Wrong where the device lacks something."""
+    """Returns: whether the device has everything it needs."""
     facts = machine() | runtime_facts() | torch_facts() | {"gpu": gpu_name()}
     record.keep(**facts)
     for name, value in facts.items():
         record.say(f"{name:22} {value}")
-    missing = devices.missing(devices.DEVICES[setting.device])
+    missing = availability.missing(devices.DEVICES[setting.device])
     record.keep(missing=missing)
     if missing is None:
         return True
@@ -51,7 +51,7 @@ def torch_facts() -> dict[str, Any]:
 
 
 def gpu_name() -> str | None:
-    """Name, driver and memory of the first GPU, as nvidia-smi tells them."""
+    """Name, driver and memory of the first GPU, from nvidia-smi; None if it does not run."""
     asked = ["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
     try:
         return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip().partition("\n")[0]
@@ -60,7 +60,7 @@ def gpu_name() -> str | None:
 
 
 def not_found(library: Path) -> list[str]:
-    """Libraries that the dynamic linker does not find for this one (Linux; elsewhere none)."""
+    """The libraries this one needs that the dynamic linker does not find; always empty on systems without ldd."""
     try:
         told = subprocess.run(["ldd", str(library)], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):

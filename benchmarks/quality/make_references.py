@@ -1,10 +1,10 @@
-"""Makes the references of rho for bundled styles: L-BFGS on the loss of each, from a few photographs.
+"""Computes the references of rho for bundled styles, by L-BFGS on the loss of each style, from a few photographs.
 
     python -m benchmarks.quality.make_references --paintings FOLDER [--style NAME]... PHOTOGRAPH...
 
-FOLDER holds the paintings by the names that scripts/train_gallery.py knows them by, else by those of the styles; size
-and S come from the style files. What is in benchmarks/results/references.json already is not made again, and each
-reference is kept as soon as it is done. Minutes each.
+FOLDER holds the paintings, named as in scripts/train_gallery.py or like the styles; the size of the painting and S come
+from the style files. References that are already in benchmarks/results/references.json are not computed again, and
+each new one is saved as soon as it is done. One takes minutes.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ SIZE: Final = "256"
 
 
 def bundled_styles(names: Sequence[str] | None = None) -> list[Style]:
-    """All, or those of these names.
+    """The bundled styles of these names, or all if there are none.
 
     Raises:
-        ExportError: there is none of such a name.
+        ExportError: no bundled style has such a name.
     """
     styles = {style.name: style for style in list_styles() if style.bundled}
     unknown = [name for name in names or () if name not in styles]
     if unknown:
-        raise ExportError(f"no bundled style {', '.join(unknown)}; there are: {', '.join(styles)}")
+        raise ExportError(f"no bundled style {', '.join(unknown)}; choose from {', '.join(styles)}")
     return [style for name, style in styles.items() if not names or name in names]
 
 
 def painting_of(style: str, folder: Path) -> Path | None:
-    """The picture in `folder` that the style was trained on."""
+    """The picture in `folder` that the style was trained on; None if it is not there."""
     stem = next((bundled.picture for bundled in GALLERY if bundled.name == style and bundled.picture), style)
     return next((p for p in sorted(folder.glob(f"{stem}.*")) if p.suffix.lower() in SUFFIXES), None)
 
@@ -58,10 +58,10 @@ def make_references(
     loss_network: VggFeatures,
     evaluations: int = EVALUATIONS,
 ) -> int:
-    """Returns: how many references there are.
+    """Computes the references that are missing. Returns: how many there are in the end.
 
     Raises:
-        ExportError: a painting or photograph is missing, or the file cannot be written; then nothing is made.
+        ExportError: a painting or photograph is missing, or the file cannot be written. Checked before any work.
     """
     for photograph in photographs:
         if not photograph.is_file():
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photographs", type=Path, nargs="+", metavar="PHOTOGRAPH")
     parser.add_argument("--paintings", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--style", action="append", metavar="NAME", help="repeatable; default: all bundled ones")
+    parser.add_argument("--style", action="append", metavar="NAME", help="a bundled style; repeatable; default: all")
     parser.add_argument("--size", action="append", help=f"shorter side or WIDTHxHEIGHT; repeatable; default: {SIZE}")
     parser.add_argument("--output", type=Path, default=REFERENCES)
     options = parser.parse_args(arguments)
@@ -96,7 +96,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"benchmarks.quality.make_references: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("benchmarks.quality.make_references: interrupted; the same command goes on", file=sys.stderr)
+        print(
+            "benchmarks.quality.make_references: interrupted; run the same command again to continue", file=sys.stderr
+        )
         return 130
     print(f"{count} references in {options.output}")
     return 0

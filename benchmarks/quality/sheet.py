@@ -1,9 +1,9 @@
-"""A sheet of all styles: a row each, of photographs and of frames that are hard to paint.
+"""Draws a sheet of all styles, a row for each: photographs, and frames that are hard to paint.
 
     python -m benchmarks.quality.sheet docs/quality_sheet.jpg [--style NAME]... [--frames FOLDER] [PHOTOGRAPH]...
 
-Without photographs, those that come along and may be shown. --frames keeps every painted frame as large as it was
-painted, for looking at pixel by pixel.
+The default photographs are bundled ones that may be shown. --frames also saves every painted frame at full size, to be
+inspected pixel by pixel.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from nstcam.train.picture import read_rgb
 PHOTOGRAPH_SIZE: Final = "640x480"
 SIZES_WH: Final = ((320, 240), (1280, 720))
 CELL_HEIGHT: Final = 108
-"""Pixels; frames are painted at their own size and shown smaller."""
+"""The height of a picture on the sheet, in pixels; frames are painted at full size and then reduced."""
 MOST_BYTES: Final = 600_000
 QUALITIES: Final = 85, 75, 65, 55, 45, 35
 GAP: Final = 2
@@ -43,10 +43,10 @@ GAP: Final = 2
 def write_quality_sheet(
     path: Path, painters: Mapping[str, Paint], photographs: Mapping[str, Frame], frames: Path | None = None
 ) -> None:
-    """A JPEG of at most MOST_BYTES, as good as that allows: photographs and the difficult frames at both SIZES_WH.
+    """Writes photographs and the difficult frames at both SIZES_WH as the best JPEG of at most MOST_BYTES.
 
     Args:
-        frames: a folder, made where it is missing, for every painted frame at its own size, as PAINTER-SCENE.png.
+        frames: a folder for every painted frame at full size, as PAINTER-SCENE.png; created if it is missing.
 
     Raises:
         ExportError: it cannot be written, or is too large even at the lowest quality.
@@ -61,12 +61,12 @@ def write_quality_sheet(
 
 
 def shown(photographs: Sequence[Path]) -> dict[str, Frame]:
-    """By their names, at PHOTOGRAPH_SIZE."""
+    """The photographs at PHOTOGRAPH_SIZE, by name."""
     return {path.stem: np.ascontiguousarray(sized(read_rgb(path), PHOTOGRAPH_SIZE)[..., ::-1]) for path in photographs}
 
 
 def _block(painters: Mapping[str, Paint], scenes: Mapping[str, Frame], frames: Path | None) -> Frame:
-    """A row of the scenes, then one of every painter."""
+    """A row of the scenes, then a row for each painter."""
     rows = [_row(scenes, list(scenes))]
     for title, paint in painters.items():
         painted = {name: paint(frame) for name, frame in scenes.items()}
@@ -77,7 +77,7 @@ def _block(painters: Mapping[str, Paint], scenes: Mapping[str, Frame], frames: P
 
 
 def _row(cells: Mapping[str, Frame], labels: list[str]) -> Frame:
-    """Frames abreast, the first ones labelled."""
+    """Frames side by side; labels go to the first ones."""
     abreast = []
     for index, frame in enumerate(cells.values()):
         width = round(frame.shape[1] * CELL_HEIGHT / frame.shape[0])

@@ -1,13 +1,13 @@
-"""How much steadiness steadies, what it leaves behind, and what it costs.
+"""Measures how much --steady reduces flicker, how much of past frames it leaves in the picture, and what it costs.
 
     python -m benchmarks.quality.steady [--style starry] [--frames 45] [--size 480x360] [--json FILE] [CLIP ...]
 
-Still scenes are a photograph with the noise of a sensor; clips of a camera that stands still bring their own, with that
-of the codec. For each amount the table has
+The still scene is a photograph with the noise of a sensor. Clips must be from a camera that stands still; they have
+noise of their own, and that of the codec. For each amount the table has
 
     flicker   RMS difference of neighbouring frames where the input stands still, as a share of that without smoothing
-    trail     where it moves: how much of the frame before is left in the picture (0 none, 1 all), by least squares
-    ms        a frame, one thread
+    trail     how much of the frame before is left where the input moves (0 none, 1 all), by least squares
+    ms        milliseconds per frame on one thread
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from nstcam.realtime.frame import Frame, fit_within
 SIGMAS: Final = (2.0, 4.0, 8.0)
 AMOUNTS: Final = (0.5, DEFAULT, 0.9)
 SETTLED: Final = 8
-"""Frames at the start that do not count."""
+"""How many frames at the start do not count."""
 PHOTOS: Final = Path(__file__).parents[2] / "train" / "photos"
 
 
@@ -51,26 +51,26 @@ def clip_frames(path: Path, size_wh: tuple[int, int], count: int) -> Iterator[Fr
 
 
 def softened(frames: Sequence[Frame], sigma: float) -> NDArray[np.float32]:
-    """(frames, height, width): brightness without its noise."""
+    """The brightness (frames, height, width) with its noise removed."""
     greys = (cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY).astype(np.float32) for frame in frames)
     return np.stack([cv2.GaussianBlur(grey, (0, 0), sigma) for grey in greys])
 
 
 def still_parts(frames: Sequence[Frame]) -> NDArray[np.bool_]:
-    """(height, width): pixels around which brightness stays within 5 levels of its median all the time."""
+    """A mask (height, width) of the pixels around which brightness stays within 5 levels of its median all the time."""
     greys = softened(frames, 3)
     still: NDArray[np.bool_] = np.abs(greys - np.median(greys, axis=0)).max(axis=0) < 5
     return still
 
 
 def flicker(frames: Sequence[Frame], where: NDArray[np.bool_]) -> float:
-    """RMS difference of neighbours in time, in levels."""
+    """The RMS difference of neighbouring frames, in levels of 255."""
     late = np.stack(frames[SETTLED:]).astype(np.float32)[:, where]
     return float(np.sqrt(np.mean(np.diff(late, axis=0) ** 2)))
 
 
 def trail(sources: Sequence[Frame], plain: Sequence[Frame], smooth: Sequence[Frame]) -> float:
-    """The share of the frame before in what is shown, where the input changes by more than 4 levels."""
+    """The share of the frame before in the picture shown, where the input changes by more than 4 levels."""
     greys = softened(sources, 3)
     left, whole, share = 0.0, 0.0, 0.0
     for i in range(SETTLED, len(plain)):

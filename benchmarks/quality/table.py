@@ -1,13 +1,13 @@
-"""Quality of the bundled styles beside the peer, in one table: near the painting, and steady.
+"""Compares the quality of the bundled styles with the peer's: how closely they match the painting, how steady they are.
 
     python -m benchmarks.quality.table --content FOLDER --paintings FOLDER [--clips FOLDER] [--peer FOLDER] [--quick]
 
-The figures are those of nst-eval (docs/quality.md), of every bundled style in the precision that this CPU runs, of the
-peer's 26-style network in styles 3, 7 and 19, and of its any-style network on one painting. --paintings holds pictures
-by the names that scripts/train_gallery.py knows (starry.jpg), --peer the peer's virtual environment, made where it is
-missing. rho is over the photographs of --content that have a reference (benchmarks/quality/make_references.py).
-Writes the table as JSON and, with --sheet, a picture of photographs and difficult frames in all styles. --quick tries
-all parts on one photograph.
+The figures are those of nst-eval (docs/quality.md): for each bundled style in the precision that this CPU runs, for
+styles 3, 7 and 19 of the peer's 26-style network, and for its any-style network on one painting. --paintings holds the
+pictures, named as in scripts/train_gallery.py (starry.jpg); --peer is the peer's virtual environment, which is created
+if it is missing. rho is computed over the photographs of --content that have a reference
+(benchmarks/quality/make_references.py). Writes the table as JSON and, with --sheet, a picture of photographs and
+difficult frames in all styles. --quick tries every part on one photograph.
 """
 
 from __future__ import annotations
@@ -51,30 +51,30 @@ class Painter(NamedTuple):
 
     paint: Paint
     painting: Path | None = None
-    """What it should look like; without it only content errors and steadiness are measured."""
+    """The painting that it should look like; if None, only content error and steadiness are measured."""
     settings: LossSettings = LossSettings()
-    """The size of the painting and S that its loss is measured with."""
+    """The size of the painting and S, with which its loss is measured."""
     steady: float | None = None
-    """Amount of smoothing over time that the program shows it with; None if it has none."""
+    """The amount of smoothing over time (--steady) with which the program shows it; None if it has none."""
     on_canvas: PaintOnCanvas | None = None
-    """The same with its canvas moved; None if it has none."""
+    """Paints with the canvas moved; None if it has no canvas."""
 
 
 @dataclass(frozen=True)
 class Trials:
-    """What painters are measured on."""
+    """The pictures and clips that painters are measured on."""
 
     photographs: Sequence[Path]
     sizes: Sequence[str]
     clips: Mapping[str, Sequence[Frame]]
     still: int = PHOTOS_FOR_STEADINESS
-    """How many of the photographs steadiness is measured on."""
+    """How many of the photographs are used for steadiness."""
     frames: int = 24
-    """For each still scene."""
+    """How many frames of each still scene."""
 
 
 def measure(painter: Painter, trials: Trials, references: References, loss_network: VggFeatures) -> Measures:
-    """All figures of one painter."""
+    """All figures for one painter."""
     meter = ClosenessMeter(loss_network, painter.painting, painter.settings, references)
     found: Measures = {}
     for size in trials.sizes:
@@ -92,7 +92,7 @@ def measure(painter: Painter, trials: Trials, references: References, loss_netwo
 
 
 def chosen_photographs(folder: Path, most: int, references: References) -> list[Path]:
-    """Those of the folder that have a reference first, then others, evenly spaced."""
+    """Photographs of the folder: first those that have a reference, then others, evenly spaced."""
     known = {key[1] for key in references}
     everything = pictures_of(folder)
     first = [path for path in everything if digest(path) in known][:most]
@@ -115,7 +115,7 @@ def our_painters(stylizers: Mapping[str, Stylizer], paintings: Path, steady: flo
 
 
 def peer_painters(peer: Peer, any_style: Painter | None) -> dict[str, Painter]:
-    """Args: any_style: one of ours; its painting is what the peer's any-style network gets, if it has one."""
+    """The peer's networks. Args: any_style: one of our painters, whose painting the peer's any-style network gets."""
     found = {f"peer {number}": Painter(peer.painter(number)) for number in PEER_STYLES}
     if any_style is not None and any_style.painting is not None:
         painter = Painter(peer.painter(any_style.painting), any_style.painting, any_style.settings)
@@ -134,28 +134,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--content", type=Path, required=True, metavar="FOLDER", help="photographs, held out")
+    parser.add_argument(
+        "--content", type=Path, required=True, metavar="FOLDER", help="photographs that no style was trained on"
+    )
     parser.add_argument("--paintings", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--clips", type=Path, metavar="FOLDER", help="adds flow warp errors")
-    parser.add_argument("--peer", type=Path, metavar="FOLDER", help="its virtual environment")
+    parser.add_argument("--clips", type=Path, metavar="FOLDER", help="clips for warp errors with optical flow")
+    parser.add_argument(
+        "--peer", type=Path, metavar="FOLDER", help="the peer's virtual environment; default: without the peer"
+    )
     parser.add_argument("--style", action="append", metavar="NAME", help="repeatable; default: all bundled ones")
-    parser.add_argument("--any-style", default="starry", metavar="NAME", help="whose painting the peer gets too")
-    parser.add_argument("--pictures", type=int, default=6, help="at most so many photographs")
+    parser.add_argument(
+        "--any-style",
+        default="starry",
+        metavar="NAME",
+        help="the style whose painting the peer's any-style network gets",
+    )
+    parser.add_argument("--pictures", type=int, default=6, help="use at most so many photographs")
     parser.add_argument("--size", action="append", help=f"repeatable; default: {', '.join(SIZES)}")
     parser.add_argument("--steady", type=float, default=DEFAULT)
     parser.add_argument("--references", type=Path, default=REFERENCES)
     parser.add_argument("--output", type=Path, default=Path("benchmark_quality.json"))
     parser.add_argument("--sheet", type=Path, metavar="FILE.jpg")
-    parser.add_argument("--frames", type=Path, metavar="FOLDER", help="keep the sheet's frames, as large as painted")
+    parser.add_argument("--frames", type=Path, metavar="FOLDER", help="save the sheet's frames at full size here")
     parser.add_argument("--quick", action="store_true", help="one photograph, one size, few frames, no clips")
     return parser.parse_args(arguments)
 
 
 def run(options: argparse.Namespace) -> dict[str, Measures]:
-    """Measures, prints, writes.
+    """Measures, prints and writes.
 
     Raises:
-        ExportError, TrainError, NstError: something is missing; what can be is found out before the work begins.
+        ExportError, TrainError, NstError: something is missing. Most of it is checked before the work begins.
     """
     if options.sheet:
         check_target(options.sheet, {".jpg"}, overwrite=True)
@@ -192,7 +201,9 @@ def run(options: argparse.Namespace) -> dict[str, Measures]:
         for name, painter in painters.items():
             print(f"measuring {name}", flush=True)
             figures[name] = measure(painter, trials, references, loss_network)
-            write_json(options.output, _content(facts, trials, painters, figures))  # what is done is not lost
+            write_json(
+                options.output, _content(facts, trials, painters, figures)
+            )  # so an interruption loses nothing that is done
         print("\n" + table(figures) + f"\n\nwritten to {options.output}", flush=True)
         if options.sheet:
             paints = {name: painter.paint for name, painter in painters.items()}

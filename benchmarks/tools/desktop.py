@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,7 @@ import av
 import numpy as np
 from av.video.stream import VideoStream
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.frame import Frame
 
@@ -31,15 +32,6 @@ _ROWS: Final = (("1234567890-=", 10), ("qwertyuiop[]", 24), ("asdfghjkl;", 38), 
 _OTHERS: Final = {" ": 65, "Escape": 9, "Left": 113, "Right": 114, "Up": 111, "Down": 116, "pad+": 86, "pad-": 82}
 KEYCODES: Final = {cap: first + place for caps, first in _ROWS for place, cap in enumerate(caps)} | _OTHERS
 """Key caps of a US keyboard -> X11 keycodes of evdev, which stay the same in every layout."""
-
-
-def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
-    """Waits until the condition holds; raises TimeoutError if it does not in that time."""
-    for _ in range(round(seconds / 0.02)):  # counted in pauses, not by the clock: a suspended machine waits too
-        if condition():
-            return
-        time.sleep(0.02)
-    raise TimeoutError(f"the desktop was not ready within {seconds:g} s")
 
 
 def missing_programs() -> list[str]:

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any, Final, NamedTuple
 
 from nstcam.realtime.capture.test_pattern import TestPattern
-from nstcam.realtime.engine.lanes import HostLane
+from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.frame import fit_within
 from nstcam.realtime.frame_pool import FramePool
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nstcam.realtime.engine.devices import CPU
-from nstcam.realtime.engine.lanes import HostLane
+from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import open_session
 
 

@@ -1,12 +1,13 @@
-"""What preset lite owes to its parts and to how it is trained, and johnson to its canvas.
+"""Measures what each part of preset lite and of its training contributes, and what the canvas does for johnson.
 
     python -m benchmarks.training.ablations PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS [--steps 250] [--only NAME]...
         [--init FILE]
 
-The same training again with one thing changed, from nothing (or on from a checkpoint), on the same crops, judged on
-held-out photographs at 256 px as they are and with half of their contrast. Flicker gain: with sensor noise of 4 levels;
-warp error: moved by 2 px; both at 480x360, unsmoothed. Times: one thread, PyTorch, float32, 640x480, the least of many
-in turn, with the batch norms folded, which instance norms cannot be. Prints a table, writes benchmark_ablations.json.
+Each training changes one thing and runs from random weights (or from a checkpoint) on the same crops. The networks are
+evaluated on held-out photographs at 256 px, as they are and at half their contrast. Flicker gain is measured with
+sensor noise of 4 levels and warp error with a shift of 2 px, both at 480x360 and unsmoothed. Times are the shortest of
+many in alternating rounds, in PyTorch, float32, on one thread at 640x480, with the batch norms folded (instance norms
+cannot be). Prints a table and writes benchmark_ablations.json.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ FRAMES: Final = 8
 MOTION: Final = shift(2, 0)
 STEADY_SIZE_WH: Final = (480, 360)
 NORMED: Final = {"stem": "stem_norm", "up1": "up1_norm", "conv1": "norm1", "conv2": "norm2"}
-"""Convolutions, and the norms behind them."""
+"""Convolutions and the norms that follow them."""
 
 
 class InstanceNormed(LiteNet):
@@ -60,7 +61,7 @@ class InstanceNormed(LiteNet):
 
 @dataclass(frozen=True)
 class Variant:
-    """What differs from preset lite as it is trained."""
+    """What is changed, compared with preset lite as nst-train trains it."""
 
     kind: type[LiteNet | TransformerNet] = LiteNet
     network: dict[str, Any] = field(default_factory=dict)
@@ -82,7 +83,7 @@ VARIANTS: Final = {
 
 
 def fold(network: LiteNet | TransformerNet) -> None:
-    """Puts batch norms, where there are any, into the convolutions before them, as exported styles have it."""
+    """Folds batch norms into the convolutions before them, as nst-export does."""
     for module in network.modules():
         for name, conv in list(module.named_children()):
             norm = getattr(module, NORMED.get(name, ""), None)
@@ -96,7 +97,7 @@ def half_contrast(picture: Picture) -> Picture:
 
 
 def steadiness(network: LiteNet | TransformerNet, photo: Picture) -> tuple[float, float]:
-    """Flicker gain of a still scene with noise, and warp error of one that moves."""
+    """The flicker gain on a still scene with noise, and the warp error on a scene that moves."""
     scene = moving(photo, MOTION, STEADY_SIZE_WH, 2)
     random, still = np.random.default_rng(0), scene[0].astype(np.float32)
     noisy = [np.clip(still + random.normal(0, SIGMA, still.shape), 0, 255).astype(np.uint8) for _ in range(FRAMES)]
@@ -107,7 +108,7 @@ def steadiness(network: LiteNet | TransformerNet, photo: Picture) -> tuple[float
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--only", action="append", choices=VARIANTS, help="repeatable; default: all")
-    parser.add_argument("--init", type=Path, help="a checkpoint whose weights all the chosen ones can take")
+    parser.add_argument("--init", type=Path, help="a checkpoint to start from, whose weights fit all variants that run")
     parser.add_argument("--runs", type=Path, help="keeps the trained checkpoints in this folder, by name")
     parser.add_argument("--output", type=Path, default=Path("benchmark_ablations.json"))
     options = parser.parse_args()
@@ -149,7 +150,7 @@ def main() -> None:
         times = fastest([partial(network, image) for network in networks], 15)
     for row, milliseconds in zip(rows.values(), times, strict=True):
         row["ms"] = milliseconds
-    begun = f"from step {start.step} of {start.identity.name}" if start else "from nothing"
+    begun = f"from step {start.step} of {start.identity.name}" if start else "from scratch"
     print(f"{len(held_out)} photographs, {options.steps} steps {begun}, {options.painting.stem}")
     print(table(rows))
     content = {"steps": options.steps, "painting": options.painting.name, "start": begun, "rows": rows}

@@ -1,9 +1,9 @@
-"""What training without photographs costs: the same steps on photographs and on the built-in source.
+"""Measures what training without photographs costs: the same steps on photographs and on the built-in pictures.
 
     python -m benchmarks.training.built_in_content PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS [--steps 400]
 
-Trains preset lite twice from nothing and evaluates both on the held-out photographs at 256 px. Prints a table, writes
-built_in_content.json.
+Trains preset lite twice from random weights and evaluates both on the held-out photographs at 256 px. Prints a table
+and writes built_in_content.json.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def main() -> None:
         rows[name] = errors(result, config.style_strength)
 
     print(
-        f"{len(held_out)} held-out photographs at 256 px, {options.steps} steps from nothing, {options.painting.stem}"
+        f"{len(held_out)} held-out photographs at 256 px, {options.steps} steps from scratch, {options.painting.stem}"
     )
     print(table(rows))
     Path("built_in_content.json").write_text(json.dumps({"steps": options.steps, "rows": rows}, indent=1))

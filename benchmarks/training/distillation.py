@@ -1,10 +1,11 @@
-"""Whether johnson's pictures are a shorter way for lite than the loss network: distillation.
+"""Measures whether lite learns faster from johnson's pictures (distillation) than from the loss network.
 
     python -m benchmarks.training.distillation PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS TEACHER [--steps 200]
 
-TEACHER is a checkpoint of the painting. Preset lite from nothing: on the loss; taught, which is to paint what the
-teacher paints of the same crops (mean squared difference, no loss network: cheap steps); and taught, then on the loss.
-Judged on held-out photographs at 256 px. Prints a table, writes benchmark_distillation.json.
+TEACHER is a johnson checkpoint of the painting. Preset lite is trained from random weights in three ways: on the loss;
+taught, by the mean squared difference from the teacher's pictures of the same crops, whose steps are cheap because they
+need no loss network; and taught, then on the loss. Each network is evaluated on held-out photographs at 256 px. Prints
+a table and writes benchmark_distillation.json.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ STUDENT = StyleIdentity("student")
 
 
 def taught(teacher: Checkpoint, config: TrainConfig, source: ContentSource) -> Checkpoint:
-    """A network of `config.network` after `config.steps` steps towards the teacher's pictures."""
+    """A network of preset `config.network` after `config.steps` steps towards the teacher's pictures."""
     torch.manual_seed(config.seed)
     network = build_network(config.network).train()
     paints_well = teacher.build()
@@ -51,7 +52,7 @@ def taught(teacher: Checkpoint, config: TrainConfig, source: ContentSource) -> C
         place = generator.get_state()
         with torch.no_grad():
             goal = training_painter(paints_well, generator)(content)
-        generator.set_state(place)  # the student paints at the same place of the canvas
+        generator.set_state(place)  # the student paints on the same part of the canvas
         optimizer.zero_grad()
         F.mse_loss(training_painter(network, generator)(content), goal).backward()  # type: ignore[no-untyped-call]
         optimizer.step()

@@ -1,9 +1,10 @@
-"""What a step of training saves in the loss network: direct convolutions, Winograd's and bfloat16, in turns, on CPUs.
+"""Compares three ways to run the loss network on CPUs: direct convolutions, Winograd's, and bfloat16.
 
     python -m benchmarks.training.loss_network [--side 272] [--rounds 10]
 
-Features of a picture, Gram matrices, and the gradient of their sum back in the picture. nst-train takes bfloat16 on
-CPUs with matrix units for it, else Winograd's convolutions.
+Each round times, for each way in turn, the features of a picture, their Gram matrices, and the gradient of their sum
+with respect to the picture. nst-train uses bfloat16 on CPUs that have matrix units for it, and Winograd's convolutions
+on all others.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from nstcam.train.picture import PHOTOS, read_rgb, shrink_to, to_tensor
 
 
 def measure(network: VggFeatures, picture: torch.Tensor, rounds: int) -> dict[str, float]:
-    """Median seconds of each form."""
+    """The median of the seconds of each way."""
     never = 1 << 62
     forms = {
         "direct": (network, never),

@@ -1,11 +1,11 @@
-"""What the weights of the loss make of a picture, seen by optimising its pixels: no network has to be trained.
+"""Shows what the weights of the loss do to a picture by optimising its pixels, without training a network.
 
     python -m benchmarks.training.loss_weights PAINTING PHOTOGRAPH SHEET [--size 192] [--style-size 384]
         [--evaluations 60]
 
-For each choice of S and of the layers' weights, L-BFGS from the photograph (train/paint/optimize.py). Prints the
-content error and each layer's Gram error of what comes out, and writes the pictures side by side into SHEET, in the
-order of the table.
+For each choice of S and of the layers' weights, runs L-BFGS from the photograph (train/paint/optimize.py). Prints the
+content error and the Gram error of each layer, and writes the pictures side by side to SHEET, in the order of the
+table.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CHOICES: Final[dict[str, tuple[float, tuple[float, ...]]]] = {
     "early layers only": (0.7, (6.0, 8.0, 0.0, 0.0)),
     "late layers only": (0.7, (0.0, 0.0, 7.0, 7.0)),
 }
-"""S, and the weights of the layers from early to late, whose sum is always 14."""
+"""For each row, S and the weights of the layers from early to late, which always add up to 14."""
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
-"""What nst-paint's estimate of memory is worth: peak resident memory of a process that paints, beside the estimate.
+"""Checks nst-paint's estimate of memory against the peak resident memory of a process that paints.
 
     python benchmarks/training/paint_memory.py [--sizes 256 512 1024 2048] [--evaluations 2]
 
-Paints a bundled photograph in the style of another, each size in a process of its own and at that size only; L-BFGS
-remembers as many steps as there are evaluations left to fill. Prints a table, writes paint_memory.json.
+Paints a bundled photograph in the style of another, each size in a process of its own and at that size only. The memory
+of L-BFGS is limited to the steps that the few evaluations can fill. Prints a table and writes paint_memory.json.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the benchmarks that train networks for some minutes share: arguments, photographs, errors, tables, a clock."""
+"""Shared by the benchmarks that train networks for some minutes: arguments, photographs, errors, tables, timing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nstcam.train.picture import Picture, read_rgb, shrink_to
 
 
 def arguments(description: str | None, steps: int = 250, crop: int = 128) -> argparse.ArgumentParser:
-    """PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS, and the size of the training with these defaults."""
+    """A parser for PAINTING, TRAIN_PHOTOS, HELD_OUT_PHOTOS and the size of the training, with these defaults."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("painting", type=Path)
     parser.add_argument("train_photos", type=Path)
@@ -29,18 +29,18 @@ def read_every(step: int, folder: Path) -> list[Picture]:
 
 
 def at_256(photos: Sequence[Picture]) -> list[Picture]:
-    """The photographs as networks are judged on them: 256 px on the shorter side, sides cut to multiples of 4."""
+    """The photographs for evaluation: 256 px on the shorter side, both sides cropped to multiples of 4."""
     small = [shrink_to(photo, 256) for photo in photos]
     return [picture[: picture.shape[0] // 4 * 4, : picture.shape[1] // 4 * 4].copy() for picture in small]
 
 
 def errors(result: Fit, style_strength: float) -> dict[str, float]:
-    """One row of a table: total, content error, Gram error of each layer."""
+    """One row of a table: total, content error, and the Gram error of each layer."""
     return {"total": result.total(style_strength), "content": result.content, **result.style}
 
 
 def table(rows: Mapping[str, Mapping[str, float]]) -> str:
-    """Rows by name, all with the same columns, as Markdown."""
+    """A Markdown table of rows by name, which all have the same columns."""
     columns = list(next(iter(rows.values())))
     lines = ["| trained | " + " | ".join(columns) + " |", "|---" * (1 + len(columns)) + "|"]
     for name, row in rows.items():
@@ -50,7 +50,7 @@ def table(rows: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def fastest(calls: Sequence[Callable[[], object]], rounds: int) -> list[float]:
-    """Milliseconds of processor time of each, the least of `rounds` in turn."""
+    """The least processor time of each, in milliseconds, over `rounds` rounds in which they take turns."""
     least = [float("inf")] * len(calls)
     for _ in range(rounds):
         for number, call in enumerate(calls):

@@ -1,10 +1,10 @@
-"""Width and depth of preset lite: what a frame costs in 8 bits, and how far the same short training gets.
+"""Compares widths and depths of preset lite: the cost of a frame in 8 bits, and the loss after the same short training.
 
     python -m benchmarks.training.trunk PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS [--steps 250]
 
-Each trunk is trained from nothing on the same crops and judged on held-out photographs at 256 px, in 8 bits, as CPUs
-run it. Times are processor time on one core, the least of many frames at 640x480, all trunks in turn. Prints a table,
-writes benchmark_trunk.json.
+Each trunk is trained from random weights on the same crops and evaluated on held-out photographs at 256 px, in 8 bits,
+as CPUs run it. Times are processor time on one core, the least of many frames at 640x480, with the trunks taking turns.
+Prints a table and writes benchmark_trunk.json.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ TRUNKS: Final = (
     (48, (1, 2, 1)),
     (48, (1, 2, 4, 2, 1)),
 )
-"""Channels and the dilation of each residual block."""
+"""The channels, and the dilation of each residual block."""
 
 
 def main() -> None:
@@ -74,7 +74,7 @@ def main() -> None:
     for row, milliseconds in zip(rows.values(), times, strict=True):
         row["ms"] = milliseconds
     print(
-        f"{len(held_out)} held-out photographs at 256 px, {options.steps} steps from nothing, {options.painting.stem}"
+        f"{len(held_out)} held-out photographs at 256 px, {options.steps} steps from scratch, {options.painting.stem}"
     )
     print(table(rows))
     Path("benchmark_trunk.json").write_text(json.dumps({"steps": options.steps, "trunks": rows}, indent=1))

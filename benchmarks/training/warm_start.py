@@ -1,12 +1,12 @@
-"""What a warm start saves: loss against minutes of training, from the nearest trained style and from nothing.
+"""Measures what a warm start saves: the loss over minutes of training, from the nearest style and from random weights.
 
     python -m benchmarks.training.warm_start PAINTING TRAIN_PHOTOS HELD_OUT_PHOTOS [--minutes 15]
         [--references refs.json]
 
-Trains preset lite twice with the settings of nst-train, each on a schedule of that many minutes, keeps the weights at
-fixed minutes, and measures them when both trainings are done, so that measuring takes no time from them. rho needs
-references of the same painting at the same size, which `nst-eval --references` makes; without them the total tells.
-Prints a table, writes benchmark_warm_start.json.
+Trains preset lite twice with the settings of nst-train, each on a schedule of that many minutes. The weights are saved
+at fixed minutes and evaluated when both trainings are done, so that evaluating takes no time from them. rho needs
+references of the same painting at the same size, which `nst-eval --references` makes; without them the table has only
+the total. Prints a table and writes benchmark_warm_start.json.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from nstcam.train.network.networks import PRESETS, LiteNet, TransformerNet, buil
 from nstcam.train.progress import Step
 
 AT: Final = (0.0, 1.0, 2.0, 4.0, 6.0, 9.0, 12.0, 15.0)
-"""Minutes; those beyond the schedule are left out, its end is added."""
+"""When weights are saved, in minutes; times beyond the schedule are left out, and its end is added."""
 SIZE: Final = "256"
 NO_RUNS: Final = Path("no runs: the bundled styles only")
 
@@ -53,7 +53,7 @@ class Kept:
 
 
 class Keeper:
-    """Keeps the averaged weights as soon as each of the minutes has passed."""
+    """Saves the averaged weights as each of the given minutes has passed."""
 
     def __init__(self, minutes: Sequence[float]) -> None:
         self._due = sorted(minutes)
@@ -81,15 +81,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("painting", type=Path)
     parser.add_argument("train_photos", type=Path)
     parser.add_argument("held_out_photos", type=Path)
-    parser.add_argument("--minutes", type=float, default=15.0, help="of each training")
+    parser.add_argument("--minutes", type=float, default=15.0, help="length of each training")
     parser.add_argument("--start", nargs="+", choices=("warm", "cold"), default=["warm", "cold"])
-    parser.add_argument("--init", help="of the warm one, instead of the nearest bundled style")
-    parser.add_argument("--pictures", type=int, default=12, help="most held-out photographs")
+    parser.add_argument(
+        "--init", help="checkpoint for the warm training to start from; default: that of the nearest bundled style"
+    )
+    parser.add_argument("--pictures", type=int, default=12, help="use at most so many held-out photographs")
     parser.add_argument("--references", type=Path)
     parser.add_argument("--style-size", type=int, default=TrainConfig.style_size)
-    parser.add_argument("--crop", type=int, help="of both, instead of what nst-train takes for each")
-    parser.add_argument("--batch", type=int, help="likewise")
-    parser.add_argument("--runs", type=Path, metavar="FOLDER", help="keeps the two trainings there, as warm and cold")
+    parser.add_argument("--crop", type=int, help="side of the crops, in pixels; default: as in nst-train")
+    parser.add_argument("--batch", type=int, help="crops per step; default: as in nst-train")
+    parser.add_argument("--runs", type=Path, metavar="FOLDER", help="save the two trainings there, as warm and cold")
     parser.add_argument("--output", type=Path, default=Path("benchmark_warm_start.json"))
     options = parser.parse_args(arguments)
 

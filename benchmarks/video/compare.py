@@ -1,10 +1,10 @@
-"""What stylizing keeps of the videos in a folder, stream by stream, as ffprobe sees it.
+"""Checks with ffprobe, stream by stream, what nstcam video preserves of the videos in a folder.
 
     python -m benchmarks.video.compare FOLDER [--output-dir OUT] [--style starry] [--work-size 320x240] [--json FILE]
 
-Runs nstcam video over the folder (files whose outputs are there already are only compared), then prints a line for each
-stream: what it was, what it is, and what differs, if anything. Needs ffprobe. Exits with 1 if something that nstcam
-promises to keep differs: size on the screen, frames, their times, sound, subtitles, chapters.
+Runs nstcam video over the folder (files that already have an output are only compared), then prints a line for each
+stream: what it was, what it is, and what differs, if anything. Needs ffprobe. Exits with 1 if anything differs that
+nstcam promises to preserve: size on the screen, frames, their times, sound, subtitles, chapters.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from nstcam.realtime.video.formats import FORMATS
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the table; `wrong` is empty if everything was kept."""
+    """A row of the table; `wrong` is empty if everything was preserved."""
 
     file: str
     stream: str
@@ -34,7 +34,7 @@ class Line:
 
 
 def probe(path: Path) -> dict[str, Any]:
-    """Streams with their frames' times (video) or packets' hashes (others), format and chapters."""
+    """The file's format, chapters and streams, with the times of frames (video) or the hashes of packets (others)."""
     ask = ["ffprobe", "-v", "error", "-of", "json", "-show_streams", "-show_chapters", "-show_format", str(path)]
     known: dict[str, Any] = json.loads(subprocess.run(ask, check=True, capture_output=True).stdout)
     frames = ["ffprobe", "-v", "error", "-of", "json", "-show_entries", "frame=pts_time,best_effort_timestamp_time"]
@@ -118,7 +118,7 @@ def differs_other(was: dict[str, Any], now: dict[str, Any], origin: float) -> li
         late = abs(end_of(was) - origin - end_of(now))
         return (
             [f"ends {1000 * late:.0f} ms apart"] if late > 0.1 else []
-        )  # made anew: its packets are longer or shorter
+        )  # encoded again: its packets have another length
     hashes = [[packet["data_hash"] for packet in stream["packets"]] for stream in (was, now)]
     if hashes[0] != hashes[1]:
         return [f"{len(set(hashes[0]) - set(hashes[1]))} packets differ or are lost"]

@@ -1,7 +1,9 @@
-"""Sound against picture over a long video: python -m benchmarks.video.drift [--seconds 3600] [--json FILE]
+"""Checks that sound and picture stay together in a long video.
 
-A clip whose flashes and clicks fall together every ten seconds is stylized; in the result, the time from each flash to
-its click is compared with that in the clip. Fails if any of them moved by half a frame.
+    python -m benchmarks.video.drift [--seconds 3600] [--json FILE]
+
+Stylizes a clip in which a flash and a click coincide every ten seconds, and compares the time from each flash to its
+click with that in the clip. Fails if any click has moved by half a frame or more.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from nstcam.realtime.video.painting import VideoSettings
 
 @dataclass(frozen=True)
 class Moments:
-    """Seconds at which frames flash and clicks begin, and the ends of both tracks."""
+    """The times of flashes and of the beginnings of clicks, and the ends of both tracks, in seconds."""
 
     flashes: list[float]
     clicks: list[float]
@@ -35,7 +37,7 @@ class Moments:
 
 
 def moments(path: Path) -> Moments:
-    """Read through PyAV, frame by frame, as a player would show and play them."""
+    """The moments of a file, read with PyAV as a player would play it."""
     levels, times = [], []
     end = Fraction(0)
     with av.open(str(path)) as container:
@@ -61,7 +63,7 @@ def moments(path: Path) -> Moments:
 
 
 def drift(before: Moments, after: Moments) -> list[float]:
-    """Milliseconds by which each click moved against its flash. Raises ValueError where one is lost."""
+    """The milliseconds by which each click moved against its flash. Raises: ValueError: a flash or click is lost."""
     counts = {len(side) for seen in (before, after) for side in (seen.flashes, seen.clicks)}
     if len(counts) != 1 or 0 in counts:
         raise ValueError(f"flashes and clicks are lost: {counts} of them")

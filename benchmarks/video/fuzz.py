@@ -36,7 +36,7 @@ def mutate(data: bytes, dice: random.Random) -> bytes:
 
 
 def check(clip: Path, target: Path) -> str:
-    """ "refused" or "played"; raises AssertionError for anything else that becomes of a damaged clip."""
+    """Stylizes a damaged clip. Returns "refused" or "played"; raises AssertionError for any other result."""
     import av
 
     from benchmarks.tools.stand_in import Negative

@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 SIZE_WH: Final = (64, 48)
 EVERY: Final = 10
-"""Seconds from flash to flash."""
+"""Seconds between flashes."""
 SAMPLES_A_SECOND: Final = 16_000
 CLICK: Final = 160
-"""Samples that a click lasts."""
+"""The length of a click in samples."""
 
 
 def make_long_clip(path: Path, seconds: float, rate: Fraction = Fraction(30000, 1001)) -> Path:
@@ -34,7 +34,7 @@ def make_long_clip(path: Path, seconds: float, rate: Fraction = Fraction(30000, 
 
 
 def write(path: Path, seconds: float, rate: Fraction, sound_codec: str | None = "aac") -> None:
-    """Writes H.264 with sound, interleaved as cameras write them; None leaves the sound out."""
+    """Writes H.264 and sound, interleaved as cameras do it. Without a sample rate there is no sound."""
     with av.open(str(path), "w") as out:
         video = out.add_stream("libx264", rate=rate, options={"preset": "ultrafast", "crf": "30", "g": "250"})
         sound = None if sound_codec is None else out.add_stream(sound_codec, rate=SAMPLES_A_SECOND, layout="mono")
@@ -62,14 +62,14 @@ def flashes(index: int, rate: Fraction) -> bool:
 
 
 def picture(index: int, rate: Fraction) -> NDArray[np.uint8]:
-    """Dark grey with a bar that moves; white in a flash."""
+    """A dark grey frame with a bar that moves; a white one for a flash."""
     frame = np.full((SIZE_WH[1], SIZE_WH[0]), 235 if flashes(index, rate) else 40, np.uint8)
     frame[:, index % SIZE_WH[0]] = 90
     return frame
 
 
 def clicks(first: int, last: int, rate: Fraction) -> av.AudioFrame:
-    """The sound of samples `first` to before `last`: a click begins when a flash does."""
+    """The samples from `first` up to, but not including, `last`: a click begins with each flash."""
     samples = np.zeros(last - first, np.int16)
     index = int(first / SAMPLES_A_SECOND * rate + Fraction(1, 2))
     if flashes(index, rate):

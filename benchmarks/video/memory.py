@@ -1,8 +1,10 @@
-"""Memory over the length of a video: python -m benchmarks.video.memory [--frames 20000] [--json FILE]
+"""Checks that memory does not grow with the length of a video.
 
-A clip of small frames with sound goes through stylize_video in style starry, in this process, whose resident memory
-is taken all the while. Fails if it grows by 30 MB or more from the first minute on (or from frame 1000 on, if that is
-sooner) until the file is finished. Linux only.
+    python -m benchmarks.video.memory [--frames 20000] [--json FILE]
+
+Runs stylize_video in style starry on a clip of small frames with sound, in this process, and samples its resident
+memory. Fails if the memory grows by 30 MB or more between the first minute (or frame 1000, if that is sooner) and the
+end of the file. Linux only.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ START_SECONDS: Final = 60.0
 
 
 def measure(frames: int, folder: Path) -> dict[str, float]:
-    """Frames, seconds, and MB: at the start of counting, at the end, and the most in between."""
+    """The frames, the seconds, and the memory in MB: when counting starts, at the end, and the most in between."""
     clip = make_long_clip(folder / "clip.mp4", frames / 25, Fraction(25))
     stylizer = Stylizer(find_style("starry"), "cpu")
     began, start, most = time.monotonic(), 0.0, 0.0

@@ -1,19 +1,19 @@
-"""How well decoding, painting and encoding overlap.
+"""Measures how well decoding, painting and encoding overlap.
 
     python -m benchmarks.video.throughput CLIP [--rounds 5] [--json FILE]
 
-For each case: frames a second of every stage alone and of the whole, and the whole in percent of what is possible: the
-rate of the slowest stage or, where that is less, what all cores give when they do the work of all stages. x264 alone
-keeps two cores busy; on those, painting cannot come for free. All are measured in turn in each round, so that a busy
-machine slows them alike; medians and the range are printed.
+For each case the table has the frames per second of every stage alone and of the whole, and the whole in percent of
+what is possible: the rate of the slowest stage or, if that is less, the rate at which all cores together could do the
+work of all stages. x264 alone keeps two cores busy, so on a machine with two cores painting is never free. All are
+measured in turn in each round, so that other load slows them alike; medians and the range are printed.
 
-    paint     style starry in floats on one thread: painting is the slowest, the other cores decode and encode
-    8 bits    style starry as CPUs run it, on all cores: encoding is the slowest, and all take cores from each other
-    decode    the clip as HEVC of 10 bits and HDR, in a style that costs nothing
-    encode    into HEVC, in a style that costs nothing
+    paint     style starry in floats on one thread: painting is the slowest stage, the other cores decode and encode
+    8 bits    style starry as CPUs run it, on all cores: encoding is the slowest, and the stages compete for the cores
+    decode    the clip as 10-bit HDR in HEVC, in a style that costs nothing
+    encode    to HEVC, in a style that costs nothing
     device    a style that waits instead of computing, as for a graphics card
 
-"cores" is how many the whole kept busy.
+"cores" is how many cores the whole kept busy.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from nstcam.realtime.video.work_folder import WorkFolder
 from nstcam.realtime.video.writer import VideoWriter
 
 FRAMES: Final = 300
-"""Ten seconds, three segments: what filling and draining the pipeline takes is a small part of it."""
+"""Ten seconds, or three segments, so that filling and draining the pipeline is a small part of the time."""
 STAGES: Final = ("decode", "paint", "encode")
 SETTINGS: Final = VideoSettings(encoder="software")
 
@@ -58,7 +58,7 @@ class CopyStylizer(StandIn):
 
 @dataclass
 class Wait(StandIn):
-    """A graphics card at work, as the processor sees it."""
+    """A style that sleeps: what a graphics card at work looks like to the processor."""
 
     seconds: float
 
@@ -76,7 +76,7 @@ class Case:
 
 
 def cases(clip: Path, folder: Path) -> Iterator[Case]:
-    """Clips of the same pictures, looped or cut to FRAMES frames."""
+    """The cases, on clips of the same pictures that are looped or cut to FRAMES frames."""
     plain, deep = folder / "plain.mp4", folder / "deep.mp4"
     looped = ["ffmpeg", "-v", "error", "-stream_loop", "-1", "-i", str(clip), "-frames:v", str(FRAMES), "-an"]
     scaled = ["-vf", "scale=640:-2"]
@@ -84,7 +84,7 @@ def cases(clip: Path, folder: Path) -> Iterator[Case]:
     hdr = ["-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-tag:v", "hvc1"]
     encoder = ["-c:v", "libx265", "-preset", "superfast", "-crf", "14", "-x265-params", "log-level=none"]
     subprocess.run([*looped, *scaled, "-pix_fmt", "yuv420p10le", *encoder, *hdr, str(deep)], check=True)
-    floats = read_style(find_style("starry").path)  # by its path: without the file of 8 bits
+    floats = read_style(find_style("starry").path)  # a style given by its path runs without its 8-bit file
     yield Case("paint", plain, Stylizer(floats, "cpu", threads=1), SETTINGS)
     yield Case("8 bits", plain, Stylizer(find_style("starry"), "cpu"), SETTINGS)
     yield Case("decode", deep, CopyStylizer(), replace(SETTINGS, quality=40))
@@ -93,7 +93,7 @@ def cases(clip: Path, folder: Path) -> Iterator[Case]:
 
 
 def measure(case: Case, folder: Path) -> dict[str, float]:
-    """Frames a second of the stages and the whole, once; what is possible; the cores that the whole kept busy."""
+    """One round: frames per second of each stage, of the whole and of what is possible, and the cores kept busy."""
     with VideoReader(case.clip) as reader:
         decoding = cost_of(lambda: sum(1 for _ in reader))
     with VideoReader(case.clip) as reader:
@@ -117,7 +117,7 @@ def measure(case: Case, folder: Path) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds by the clock, and of processor time over all threads."""
+    """Seconds of wall time, and of processor time over all threads."""
 
     seconds: float
     processor: float

@@ -27,6 +27,7 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.picture.file import SUFFIXES
 from nstcam.train.cli.exit_codes import run_command
+from nstcam.train.cli.options import Threads
 from nstcam.train.console import use_threads
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.enough import verdict
@@ -60,17 +61,17 @@ def evaluate(
     references: Annotated[
         Path | None,
         typer.Option(
-            help="JSON file of L-BFGS references: adds rho. Missing references are made, minutes each, and kept there."
+            help="JSON file of L-BFGS references: adds rho. Missing ones are computed, minutes each, and added."
         ),
     ] = None,
     clips: Annotated[Path | None, typer.Option(help="Folder of video clips: adds warp errors.")] = None,
     steady: Annotated[float, typer.Option(min=0, max=1, help="Steadiness of the last column.")] = DEFAULT,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
-    sheet: Annotated[Path | None, typer.Option(help="Write a picture of difficult frames, painted.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. Default: one per core.")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="Write a picture of painted difficult frames.")] = None,
+    threads: Threads = None,
     overwrite: Annotated[bool, typer.Option(help="Replace existing files.")] = False,
 ) -> None:
-    """Measure one style; docs/quality.md explains the figures."""
+    """Measure a style; docs/quality.md explains the figures."""
     start(EvalOptions(**locals()))
 
 

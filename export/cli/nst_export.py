@@ -87,7 +87,7 @@ class ExportOptions:
         if self.name:
             check_name(self.name, UsageError)
         if self.output is not None and self.output.suffix.lower() != ".onnx":
-            raise UsageError(f"--output {self.output} does not end in .onnx, which nstcam recognises styles by")
+            raise UsageError(f"--output {self.output} must end in .onnx, by which nstcam recognises styles")
 
     def credited(self, checkpoint: Checkpoint) -> Checkpoint:
         """The checkpoint with the name and credits of the command line, where given."""

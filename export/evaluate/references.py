@@ -167,7 +167,7 @@ def read_references(path: Path) -> dict[Key, Reference]:
         found = [_reference(entry) for entry in json.loads(read_at_most(path, _MOST_BYTES))]
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ExportError(
-            f"{path} cannot be read as references ({str(error)[:200]!r}); make them anew in another file"
+            f"{path} cannot be read as references ({str(error)[:200]!r}); give another file to compute them again"
         ) from error
     return {reference.task.key: reference for reference in found}
 

@@ -16,7 +16,8 @@ from nstcam.realtime.capture.modes import Mode, measure, mode_line
 from nstcam.realtime.capture.opencv import open_camera
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.checkup.finding import Finding
-from nstcam.realtime.engine.devices import CPU, CUDA, DEVICES, TENSORRT, missing
+from nstcam.realtime.engine.availability import missing
+from nstcam.realtime.engine.devices import CPU, CUDA, DEVICES, TENSORRT
 from nstcam.realtime.engine.style import Style, list_styles, read_style, user_styles
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError, SourceError
@@ -128,13 +129,13 @@ def encoders() -> Iterator[Finding]:
                 working.append(f"{encoder.name} {encode(encoder):.1f} ms")
             except (av.FFmpegError, ValueError):  # ValueError: libavcodec was built without it
                 others.append(encoder.name)
-        text = (", ".join(working) or "no encoder works") + (f"; not here: {', '.join(others)}" if others else "")
+        text = (", ".join(working) or "no encoder works") + (f"; not available: {', '.join(others)}" if others else "")
         if codec == "h264" and not any(word.startswith("libx264 ") for word in working):  # recordings need it
             yield Finding("encoder h264", "fault", text, "pip install --force-reinstall av")
         elif working:
             yield Finding(f"encoder {codec}", "ok", text)
         else:
-            yield Finding(f"encoder {codec}", "hint", text, f"choose another --codec than {codec}")
+            yield Finding(f"encoder {codec}", "hint", text, f"choose a --codec other than {codec}")
 
 
 def encode(encoder: Encoder) -> float:

@@ -223,7 +223,7 @@ def _run(
 def _line(outcome: Outcome) -> str:
     report, target = outcome.report, outcome.job.target
     if report is None:
-        return f"{target} is there already"
+        return f"{target} exists already"
     if not isinstance(report, VideoReport):
         return f"{target}: {report}"
     width, height = report.size_wh

@@ -53,7 +53,7 @@ def video(
         list[str] | None,
         typer.Option(
             autocompletion=complete.styles,
-            help="Name or .onnx file. Repeat as SECONDS:NAME, like 4.5:wave, to change it on the way.",
+            help="Name or .onnx file. Repeat as SECONDS:NAME, like 4.5:wave, to change it during the video.",
         ),
     ] = None,
     fade: Annotated[float, typer.Option(min=0, callback=finite, help="Seconds of cross-fade between styles.")] = 1.0,

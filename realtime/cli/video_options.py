@@ -195,7 +195,7 @@ def parse_styles(texts: Sequence[str]) -> tuple[tuple[float, str], ...]:
     times = [at for at, _ in entries]
     if times != sorted(set(times)):
         raise typer.BadParameter(
-            f"the times of --style are {', '.join(f'{at:g}' for at in times)} and must rise; "
+            f"the times of --style are {', '.join(f'{at:g}' for at in times)} and must increase; "
             "write one style, or --style 0:starry --style 4.5:wave"
         )
     return tuple(entries)

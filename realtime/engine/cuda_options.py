@@ -38,7 +38,7 @@ def chosen(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
         if not equals:
             raise DeviceError(f"{VARIABLE}: {word} is not of the form NAME=VALUE, like fuse_conv_bias=1")
         if name not in KNOWN:
-            raise DeviceError(f"{VARIABLE}: option {name} is unknown; there are {', '.join(KNOWN)}")
+            raise DeviceError(f"{VARIABLE}: option {name} is unknown; choose from {', '.join(KNOWN)}")
         if value not in KNOWN[name]:
             raise DeviceError(f"{VARIABLE}: {name} is {value or 'empty'}; it takes {' or '.join(KNOWN[name])}")
         if name in found:

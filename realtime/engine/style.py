@@ -132,7 +132,7 @@ def find_style(name_or_path: str) -> Style:
             return style
     names = [style.name for style in styles]
     near = get_close_matches(name_or_path, names, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
+    hint = f"did you mean {near[0]}?" if near else f"available: {', '.join(names) or 'none'}"
     raise StyleError(f"style {name_or_path} not found; {hint}")
 
 
@@ -181,12 +181,12 @@ def _identity(path: Path, session: onnxruntime.InferenceSession) -> Style:
     if version is None:
         shape = session.get_inputs()[0]
         raise StyleError(
-            f"{path} is an ONNX model but no nstcam style (its input is {shape.name}, {shape.type}); "
+            f"{path} is an ONNX model but not an nstcam style (its input is {shape.name}, {shape.type}); "
             "styles are made by nst-train and nst-export"
         )
     if version != CONTRACT_VERSION:
         raise StyleError(
-            f"{path} is a style of contract {version}, this nstcam knows {CONTRACT_VERSION}; upgrade nstcam"
+            f"{path} is a style of contract {version}, but this nstcam supports {CONTRACT_VERSION}; upgrade nstcam"
         )
     inputs, outputs = ({v.name: (v.type, v.shape) for v in vs} for vs in (session.get_inputs(), session.get_outputs()))
     canvas = inputs.pop(CANVAS_INPUT, None)

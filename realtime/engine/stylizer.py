@@ -9,11 +9,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from nstcam.realtime.engine import devices, half
+from nstcam.realtime.engine import availability, devices, half
 from nstcam.realtime.engine.at_work import at_work
 from nstcam.realtime.engine.cores import usable_cores
+from nstcam.realtime.engine.cuda_lane import CudaLane
 from nstcam.realtime.engine.devices import Device
-from nstcam.realtime.engine.lanes import CudaLane, HostLane
+from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import SessionRefused, first_line, open_session
 from nstcam.realtime.engine.style import Style
 from nstcam.realtime.engine.ways import Lane, Taken
@@ -74,7 +75,7 @@ class Stylizer:
         half.asked()  # an invalid NSTCAM_PRECISION is an error, not a reason to fall back to the CPU
         reasons: list[str] = []
         for candidate in devices.candidates(device):
-            reason = devices.missing(candidate)
+            reason = availability.missing(candidate)
             if reason is None:
                 try:
                     with at_work(style.name, "opened"):

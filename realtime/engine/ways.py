@@ -67,7 +67,7 @@ def why_slower(taken: Taken, failures: list[str]) -> Slower:
     on_cpu = taken.placement.on_cpu
     if on_cpu:
         run = "runs" if on_cpu.total() == 1 else "run"
-        return Slower(f"{listed(on_cpu)} {run} on the CPU, so no CUDA graph is used", "export it anew with nst-export")
+        return Slower(f"{listed(on_cpu)} {run} on the CPU, so no CUDA graph is used", "export it again with nst-export")
     cure = "leave that out" if cuda_options.VARIABLE in failures[0] else _UPDATE
     return Slower(f"a CUDA graph does not work here ({failures[0]})", cure)
 

@@ -75,7 +75,7 @@ def write_picture(target: Path, picture: Picture) -> None:
     if alpha is not None and suffix not in KEEP_ALPHA:
         if alpha.min() < np.iinfo(alpha.dtype).max:
             _log.warning(
-                "what is transparent is black in %s; write a .png, .webp or .tif to keep it transparent", target.name
+                "transparent parts become black in %s; write a .png, .webp or .tif to keep it transparent", target.name
             )
             pixels = on_black(pixels, alpha)
         alpha = None

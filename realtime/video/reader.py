@@ -107,7 +107,7 @@ class VideoReader:
             self._container.close()
             raise
         if self._tracks.left_out:
-            _log.warning("%s: left out of the film are %s", path, self._tracks.left_out)
+            _log.warning("%s: these tracks are left out: %s", path, self._tracks.left_out)
         duration = self._header_seconds
         shown = None if duration is None else min(duration, self._end or duration) - self._start
         self.total = round(max(shown, Fraction(0)) * self.rate) or None if shown is not None else None
@@ -122,8 +122,8 @@ class VideoReader:
         self.pixel_aspect = Fraction(1) if square else 1 / pixel_aspect if self._upright.turned else pixel_aspect
         if self._container.format.flags & _NO_TIMES and not self._stream.codec_context.framerate:
             _log.warning(
-                "%s does not say its frame rate; %g frames per second are assumed. To set another, 30 say, run first: "
-                "ffmpeg -framerate 30 -i %s -c copy OUT.mp4",
+                "%s does not state its frame rate; %g frames per second are assumed. To set another, such as 30, run "
+                "first: ffmpeg -framerate 30 -i %s -c copy OUT.mp4",
                 path, self.rate, path.name,
             )  # fmt: skip
 
@@ -168,7 +168,7 @@ class VideoReader:
             days = float(self._stored_base) / 86400
             raise SourceError(
                 f"{self.path} counts its time in steps of {days:.3g} days, so its header is damaged. To set the rate, "
-                f"25 say, run first: ffmpeg -r 25 -i {self.path.name} -c copy OUT.mp4"
+                f"such as 25, run first: ffmpeg -r 25 -i {self.path.name} -c copy OUT.mp4"
             )
         self.time_base = fine_time_base(self._stored_base, self.rate)
         has_times = not self._container.format.flags & _NO_TIMES

@@ -28,7 +28,7 @@ class Timeline(Generic[T_co]):
     def __post_init__(self) -> None:
         times = [seconds for seconds, _ in self.entries]
         if not times or any(later <= earlier for earlier, later in pairwise(times)):
-            raise ValueError(f"the times {times} must rise, and there must be at least one")
+            raise ValueError(f"there must be at least one time, and the times {times} must increase")
 
     def at(self, seconds: float) -> tuple[T_co, T_co, float]:
         """(old, new, weight of the new, 0..1). Outside cross-fades old and new are the same and the weight is 1."""

@@ -138,7 +138,7 @@ class Tracks:
             out = self._encoders[stream.index] = self._add_encoder(stream, form.audio_codec)
             self.encoded += 1
             _log.warning(
-                "the %s audio of %s does not fit into %s files and is encoded as %s",
+                "the %s audio of %s cannot be stored in %s files and is encoded as %s",
                 codec,
                 source,
                 form.name,

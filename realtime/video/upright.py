@@ -57,7 +57,7 @@ class Upright:
         self.size_wh = _squared((frame.shape[1], frame.shape[0]), 1 / wide if self.turned else wide)
         if wide != 1:
             _log.warning(
-                "%s has pixels that are not square; it is scaled to %dx%d, where they are",
+                "%s has pixels that are not square; it is scaled to %dx%d, so that they are",
                 path,
                 *self.size_wh,
             )
@@ -70,7 +70,7 @@ class Upright:
         if not self._warned_of_size:
             self._warned_of_size = True
             _log.warning(
-                "%s changes its size to %dx%d on the way; those frames are letterboxed to %dx%d",
+                "%s changes size to %dx%d partway through; those frames are letterboxed to %dx%d",
                 self._path, frame.shape[1], frame.shape[0], *self.size_wh,
             )  # fmt: skip
         return letterbox(frame, self.size_wh)

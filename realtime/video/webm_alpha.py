@@ -92,7 +92,7 @@ class WebmAlpha:
     def _tell(self) -> None:
         if not self._has_told:
             self._has_told = True
-            _log.warning("%s: its transparency is damaged and is not read everywhere", self._path)
+            _log.warning("%s: its transparency is damaged; parts of it are ignored", self._path)
 
 
 def _samples(plane: VideoPlane, size: int) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""The benchmarks that decide how to train, at the smallest scale: what they compare differs, and they run."""
+"""Tests the benchmarks that compare ways to train, at the smallest scale: variants differ as stated, and they run."""
 
 from __future__ import annotations
 

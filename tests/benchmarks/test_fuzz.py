@@ -1,4 +1,4 @@
-"""A few damaged clips; benchmarks/video/fuzz.py damages hundreds."""
+"""Damages a few clips; benchmarks/video/fuzz.py damages hundreds."""
 
 from __future__ import annotations
 

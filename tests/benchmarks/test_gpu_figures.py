@@ -1,4 +1,4 @@
-"""The steps of benchmarks.gpu on tiny styles: what they count is true, and they run. No speed is asserted."""
+"""Tests the figures of benchmarks.gpu on tiny styles: they run and count correctly. No speed is asserted."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from benchmarks.gpu.record import Record
 from benchmarks.gpu.refusals import refusal
 from benchmarks.gpu.setting import Setting
 from benchmarks.gpu.steps import BY_NAME, WRONG_CODE
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.checkup.bench import limit_of
 from nstcam.realtime.engine import half
+from nstcam.realtime.engine.cuda_lane import CudaLane
 from nstcam.realtime.engine.cuda_memory import CudaMemory
-from nstcam.realtime.engine.lanes import CudaLane
 from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from tests.support.fake_cuda import FakeDriver, FakeSessions, FakeTensor
-from tests.support.models import TINY_JOHNSON, write_model, write_negative_style
+from tests.support.models import TINY_JOHNSON, write_model
 
 SMALL = 64, 48
 
@@ -119,7 +120,7 @@ class TestSweep:
 class TestSpeed:
     @pytest.mark.parametrize("refuse", [False, True])
     def test_times_of_the_session_that_does_the_work(self, monkeypatch: pytest.MonkeyPatch, refuse: bool) -> None:
-        monkeypatch.setattr("nstcam.realtime.engine.lanes.device_tensor", FakeTensor)
+        monkeypatch.setattr("nstcam.realtime.engine.cuda_lane.device_tensor", FakeTensor)
         memory = partial(CudaMemory, FakeDriver())
         whole, inside, graph = speed.live_figures(
             FakeSessions(refuse_graph=refuse), SMALL, 5, lambda opened: CudaLane(opened, memory)
@@ -184,7 +185,7 @@ def test_versions_say_what_is_missing(
     record = Record()
     assert versions.measure(Setting("cpu", tmp_path), record)
     assert record.values["missing"] is None
-    monkeypatch.setattr("nstcam.realtime.engine.devices.missing", lambda _: "no driver")
+    monkeypatch.setattr("nstcam.realtime.engine.availability.missing", lambda _: "no driver")
     monkeypatch.setattr(versions, "not_found", lambda _: ["libcudnn.so.9"])
     assert not versions.measure(Setting("cuda", tmp_path), record)
     assert [record.values[name] for name in ("missing", "not_found")] == ["no driver", ["libcudnn.so.9"]]

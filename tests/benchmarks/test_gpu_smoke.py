@@ -1,4 +1,4 @@
-"""The smoke of benchmarks.gpu finds wrong pictures, and the frozen one that is right at first."""
+"""Tests that step smoke of benchmarks.gpu finds wrong pictures, and a session that repeats its first one."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from benchmarks.gpu import smoke
 from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.engine.stylizer import Stylizer
-from tests.support.models import write_negative_style
 
 
 @pytest.fixture

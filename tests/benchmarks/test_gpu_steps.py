@@ -1,4 +1,4 @@
-"""benchmarks.gpu as a command: one line without a GPU, and each step in its own time whatever becomes of the others."""
+"""Tests benchmarks.gpu as a command: one line without a GPU, and time limits that keep steps apart."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nstcam.realtime.engine.devices.missing", lambda _: "no NVIDIA driver found")
+    monkeypatch.setattr("nstcam.realtime.engine.availability.missing", lambda _: "no NVIDIA driver found")
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
 
 
@@ -33,7 +33,7 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 class TestWithoutGpu:
     def test_one_line_says_what_is_missing(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         assert gpu.main(["--folder", str(tmp_path / "x")]) == 1
-        assert capsys.readouterr().err == "benchmarks.gpu: nothing to measure on: no NVIDIA driver found\n"
+        assert capsys.readouterr().err == "benchmarks.gpu: no GPU to measure on: no NVIDIA driver found\n"
         assert not (tmp_path / "x").exists()
 
     def test_training_needs_no_onnxruntime_but_pytorch(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,7 +44,7 @@ class TestWithoutGpu:
     def test_another_device_is_none_of_nvidias(self, device: str, capsys: pytest.CaptureFixture[str]) -> None:
         assert gpu.main(["smoke", "--device", device]) == 1
         (line,) = capsys.readouterr().err.splitlines()
-        assert f"--device {device} is none of NVIDIA's" in line
+        assert f"--device {device} is not an NVIDIA device" in line
 
     def test_a_rehearsal_on_the_cpu_refuses_nothing(self) -> None:
         rehearsal = Setting(device="cpu", rehearse=True)
@@ -54,9 +54,9 @@ class TestWithoutGpu:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["smock"], "there is no step smock; there are versions, smoke"),
-        (["--frames", "0"], "0 is no number of frames from 1 to 100000"),
-        (["--photos", "/nowhere"], "/nowhere is not there"),
+        (["smock"], "there is no step smock; choose from versions, smoke"),
+        (["--frames", "0"], "0 is not a number of frames from 1 to 100000"),
+        (["--photos", "/nowhere"], "/nowhere does not exist"),
         (["training-photos"], "step training-photos needs --photos FOLDER"),
         (["--device", "toaster"], "toaster"),
     ],

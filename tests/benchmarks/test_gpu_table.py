@@ -64,7 +64,7 @@ def test_the_table_of_all_steps() -> None:
     assert (
         "| wrong | 3 | starry: fixed size, at most 93.20 levels from the CPU; wave: out / of memory |" in rows["smoke"]
     )
-    assert "1 of 3 whole on the device: not b.onnx, c.onnx" in rows["placement"]
+    assert "1 of 3 entirely on the device; not b.onnx, c.onnx" in rows["placement"]
     assert "lite 1280x720: 0.50 ms (nhwc 0, fused bias 0, graph 1)" in rows["sweep"]
     assert "lite 3840x2160: 100 fps live (target 60), 9.00 ms on the device, the host adds 11 %" in rows["speed"]
     assert "| out of time | 3 | ended after 30 s; conv 70% |" in rows["kernels-lite"]

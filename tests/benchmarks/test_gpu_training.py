@@ -1,4 +1,4 @@
-"""Where benchmarks.gpu sees time go, in a frame and in a training."""
+"""Tests how benchmarks.gpu divides the time of a frame and of a training among kernels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from benchmarks.gpu import kernels, training
 from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
-from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network, write_negative_style
+from benchmarks.tools.stand_in import write_negative_style
+from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network
 
 
 def test_kernels_by_time_of_a_frame() -> None:

@@ -1,4 +1,4 @@
-"""The benchmark of latency can be believed: what it draws into frames comes back through the live loop."""
+"""Tests that the latency benchmark can be trusted: the numbers it draws into frames come back through the live loop."""
 
 import argparse
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.latency import STAGES, draw_number, measure, read_number
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.frame import resize
 from tests.support.fakes import frame_of
-from tests.support.models import write_negative_style
 
 
 @pytest.mark.parametrize("number", [0, 1, 0b1010101010101010, 65535, 65536 + 7])

@@ -1,4 +1,4 @@
-"""The benchmarks' parts, on tiny styles: what they count is true, and they run. No speed is asserted."""
+"""Tests the parts of the benchmarks on tiny styles: they run and count correctly. No speed is asserted."""
 
 import time
 from pathlib import Path
@@ -10,12 +10,12 @@ from benchmarks.tools.allocations import allocated
 from benchmarks.tools.host import Host, host
 from benchmarks.tools.machine import machine, title
 from benchmarks.tools.operators import operators
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.engine.devices import CPU
 from nstcam.realtime.engine.sessions import open_session
 from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.stylizing import UNMOVED
-from tests.support.models import write_negative_style
 
 
 @pytest.fixture

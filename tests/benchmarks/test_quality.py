@@ -1,4 +1,4 @@
-"""benchmarks.quality.table: its pieces fit, on a style that inverts and a peer that is a fake."""
+"""Tests benchmarks.quality.table on a style that paints negatives and a fake peer."""
 
 import json
 import sys
@@ -12,6 +12,7 @@ from benchmarks.quality import make_references as making
 from benchmarks.quality import sheet, table
 from benchmarks.quality.sheet import write_quality_sheet
 from benchmarks.tools.peer import Peer
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.export.errors import ExportError
 from nstcam.export.evaluate import steadiness_trials
 from nstcam.export.evaluate.closeness import Paint
@@ -22,7 +23,7 @@ from nstcam.realtime.frame import Frame
 from nstcam.train.fit.evaluate import Fit
 from nstcam.train.picture import PHOTOS
 from scripts.train_gallery import GALLERY
-from tests.support.models import random_loss_network, write_negative_style
+from tests.support.models import random_loss_network
 
 
 @pytest.fixture
@@ -125,7 +126,7 @@ def test_photographs_with_references_come_first(folders: tuple[Path, Path], tmp_
     ("extra", "says"),
     [
         (["--content", "nowhere"], "nowhere is not a folder"),
-        (["--style", "starri"], "no bundled style starri; there are: negative"),
+        (["--style", "starri"], "no bundled style starri; choose from negative"),
         (["--pictures", "0"], "--pictures 0"),
         (["--steady", "2"], "--steady 2"),
         (["--sheet", "x.png"], "must end in one of .jpg"),

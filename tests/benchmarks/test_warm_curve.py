@@ -1,4 +1,4 @@
-"""benchmarks/warm_start at the smallest scale: the right weights are measured at the right minutes."""
+"""Tests benchmarks/training/warm_start.py at the smallest scale: it saves the right weights at the right minutes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoints and styles on a disk that is full, and at places that cannot be written."""
+"""Tests writing checkpoints and styles to a full disk and to places that cannot be written."""
 
 from __future__ import annotations
 

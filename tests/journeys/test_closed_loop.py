@@ -1,4 +1,4 @@
-"""From a painting to frames through the three commands, as a user runs them; and what they say if that fails."""
+"""Tests the way from a painting to frames through the three commands, and their messages if it fails."""
 
 import os
 import signal
@@ -11,13 +11,13 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.tools.waiting import until
 from nstcam.export.cli import nst_export
 from nstcam.train.cli import nst_train
 from nstcam.train.network.checkpoint import load_checkpoint
 from nstcam.train.network.networks import PRESETS
 from nstcam.train.run_lock import LOCK_NAME
 from tests.support.commands import outcome
-from tests.support.waiting import until
 
 FAST = ("--init", "none", "--batch", "1", "--crop", "64", "--style-size", "64", "--device", "cpu")
 """The smallest real training: the loss network itself cannot be made smaller."""

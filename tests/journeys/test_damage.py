@@ -1,6 +1,6 @@
-"""Damaged files of every kind, and runs killed half-way: nothing lost, no traceback, nothing touched that is not ours.
+"""Tests damaged files of every kind and killed runs: no loss, no traceback, and no change to files of others.
 
-The counts that docs/reliability.md shows: python -m tests.support.damage, and this in full with -m slow -s.
+The counts in docs/reliability.md come from python -m tests.support.damage, and from this file with -m slow -s.
 """
 
 from __future__ import annotations

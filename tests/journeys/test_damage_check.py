@@ -1,4 +1,4 @@
-"""The check for damaged files finds what it looks for: programs that do what no command may do."""
+"""Tests that the check for damaged files notices programs that do what no command may do."""
 
 from __future__ import annotations
 

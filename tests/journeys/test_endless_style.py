@@ -1,4 +1,4 @@
-"""A style that never finishes a frame: it is named, and signals end every command that runs it."""
+"""Tests that a style that never finishes a frame is named, and that signals end every command that runs it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pathlib import Path
 import cv2
 import pytest
 
+from benchmarks.tools.waiting import until
 from tests.support.clips import write_clip
 from tests.support.fakes import frame_of
 from tests.support.models import write_endless_style
-from tests.support.waiting import until
 
 if sys.platform == "win32":
     pytest.skip("signals are sent otherwise there", allow_module_level=True)

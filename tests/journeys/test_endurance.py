@@ -1,4 +1,4 @@
-"""A live session of a minute neither grows nor works for nothing; an hour of it: benchmarks/endurance.py."""
+"""Tests that a live session of a minute neither leaks nor works while idle; benchmarks/endurance.py runs an hour."""
 
 import sys
 from pathlib import Path

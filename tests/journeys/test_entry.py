@@ -1,4 +1,4 @@
-"""The commands' first moment, as the scripts of an installation begin it."""
+"""Tests the start of the commands through their console scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nst-export of a run that goes on: whole checkpoints at any moment, and a training that does not notice."""
+"""Tests nst-export during a training: checkpoints are whole at any moment, and the training is not disturbed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What shows over long videos, shortened: the benchmarks of the same names run the whole length."""
+"""Tests what goes wrong only in long videos, on shorter ones; the benchmarks of the same names run the full length."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.tools.stand_in import Negative
 from benchmarks.video.drift import drift, moments
 from benchmarks.video.long_clip import make_long_clip
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
-from tests.support.killed_run import Negative
 
 
 @pytest.mark.slow

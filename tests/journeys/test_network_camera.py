@@ -1,4 +1,4 @@
-"""Network cameras as the live loop meets them: on loopback, cut off and restored."""
+"""Tests the live loop with network cameras on loopback that are cut off and restored."""
 
 import os
 import subprocess
@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.tools.stand_in import write_negative_style
+from benchmarks.tools.waiting import until
 from nstcam.realtime.capture import open_source as opening
 from nstcam.realtime.capture.open_source import open_source
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
 from tests.support.fakes import FakeOutput, FakeStylizer, FakeWindow, style_of
-from tests.support.models import write_negative_style
 from tests.support.network_cameras import PASSWORD, NetworkCamera, RtspCamera
-from tests.support.waiting import until
 
 
 @pytest.fixture(params=[NetworkCamera, RtspCamera], ids=["http", "rtsp"])

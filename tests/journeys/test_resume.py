@@ -1,4 +1,4 @@
-"""Interrupted runs: killed, stopped, out of disk; gone on with, the file is that of an uninterrupted run."""
+"""Tests that a run that was killed, stopped or out of disk space resumes, to the same file as without interruption."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.tools.stand_in import Negative
+from benchmarks.tools.waiting import until
 from nstcam.realtime.cli import batch
 from nstcam.realtime.cli.batch import Job, Outcome
 from nstcam.realtime.errors import NstError, SinkError
@@ -24,8 +26,7 @@ from nstcam.realtime.video.parts import join_parts, stylize_part
 from nstcam.realtime.video.pipeline import Stopped
 from tests.support.clips import look, packets, texture, write_clip
 from tests.support.full_disk import at_most_bytes_in_a_file
-from tests.support.killed_run import FOLLOWING, SETTINGS, Negative, Strokes
-from tests.support.waiting import until
+from tests.support.killed_run import FOLLOWING, SETTINGS, Strokes
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,4 +1,4 @@
-"""The same file is the same picture, whether it is painted or trained on."""
+"""Tests that nstcam and nst-train see the same picture in the same file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nst-train interrupted, and going on, as a user does it."""
+"""Tests interrupting and resuming nst-train, as a user does it."""
 
 import os
 from pathlib import Path

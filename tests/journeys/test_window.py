@@ -1,4 +1,4 @@
-"""Every key of the live window, typed at a real one; what it does is asked of the pixels and of `status`."""
+"""Tests every key of the live window by typing it; the result is read from pixels and from `status`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from benchmarks.tools.desktop import KEYCODES, App, Desktop, missing_programs, write_still
+from benchmarks.tools.waiting import until
 from nstcam.realtime.live.hotkeys import HOTKEYS
 from tests.support.colour_styles import LEFT, RIGHT, STYLES, Colour, mean, of, painted, seen, shows, sides, write_styles
-from tests.support.waiting import until
 
 pytestmark = [
     pytest.mark.display,

@@ -1,4 +1,4 @@
-"""AVIF pictures: all their bits, turned upright, with their profile."""
+"""Tests AVIF pictures: bit depth, orientation and colour profile."""
 
 from __future__ import annotations
 

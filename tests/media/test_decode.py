@@ -1,4 +1,4 @@
-"""Levels of any depth over the whole range, and kinds that cannot be read, by name."""
+"""Tests that levels of any depth are scaled to the whole range, and that unreadable kinds are named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TIFF files as other programs write them: tifffile writes them here, decode_picture reads them."""
+"""Tests TIFF files as other programs write them: tifffile writes them, decode_picture reads them."""
 
 from __future__ import annotations
 

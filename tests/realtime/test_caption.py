@@ -1,4 +1,4 @@
-"""Captions on pictures."""
+"""Tests captions on pictures."""
 
 from __future__ import annotations
 

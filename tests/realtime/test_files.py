@@ -1,4 +1,4 @@
-"""Output files: finished or not, whole or not at all, locked, and what is refused before any work."""
+"""Tests output files: part files, atomic replacement, locks, and what is refused before any work."""
 
 from __future__ import annotations
 

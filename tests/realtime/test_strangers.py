@@ -1,4 +1,4 @@
-"""Files from strangers, by each way into nstcam."""
+"""Tests files from strangers, by each way into nstcam."""
 
 import re
 import tracemalloc

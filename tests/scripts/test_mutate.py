@@ -1,4 +1,4 @@
-"""Mutations: what is changed, which tests are asked, and that these notice."""
+"""Tests mutations: what is changed, which tests are run, and that these notice."""
 
 from __future__ import annotations
 

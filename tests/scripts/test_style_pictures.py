@@ -1,4 +1,4 @@
-"""The drawn style pictures: made, the same each time, and with the features that their styles are trained for."""
+"""Tests that the drawn style pictures are reproducible and have the features that their styles are trained for."""
 
 from __future__ import annotations
 

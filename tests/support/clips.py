@@ -1,4 +1,4 @@
-"""Tiny video clips made on the spot, and what comes out of a file again."""
+"""Makes tiny video clips, and reads back what a file holds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COLOURS = {"r": RED, "g": GREEN, "b": BLUE, "w": WHITE}
 
 
 def quadrants(height: int = 48, width: int = 64) -> Frame:
-    """Red and green above, blue and white below."""
+    """A picture with red and green above, blue and white below."""
     frame = np.empty((height, width, 3), np.uint8)
     frame[: height // 2, : width // 2], frame[: height // 2, width // 2 :] = RED, GREEN
     frame[height // 2 :, : width // 2], frame[height // 2 :, width // 2 :] = BLUE, WHITE
@@ -33,7 +33,7 @@ def quadrants(height: int = 48, width: int = 64) -> Frame:
 
 
 def texture(height: int, width: int) -> Frame:
-    """Soft blots all over, which a camera's motion can be told by; always the same."""
+    """A picture full of soft blots, in which a camera's motion can be found; always the same."""
     noise = np.random.default_rng(3).integers(0, 256, (height, width, 3)).astype(np.float32)
     blots = np.asarray(cv2.GaussianBlur(noise, (0, 0), 2), np.float32)
     return np.asarray(255 * (blots - blots.min()) / np.ptp(blots), np.uint8)
@@ -68,10 +68,11 @@ def write_clip(
     """Writes H.264 of `picture`, darker with each frame, and a tone in codec `audio` of the same length.
 
     Args:
-        aspect: width to height of a stored pixel.
-        noise: nothing but noise instead of the picture.
-        grain: levels by which pixels go up and down at random.
-        pan: pixels by which the picture goes to the left with each frame, around the end, instead of getting darker.
+        aspect: width / height of a stored pixel.
+        noise: writes noise instead of the picture.
+        grain: the amplitude of random noise on each pixel, in levels.
+        pan: by how many pixels the picture moves to the left with each frame, around the edge, instead of getting
+            darker.
     """
     picture = quadrants() if picture is None else picture
     height, width = picture.shape[:2]
@@ -126,7 +127,7 @@ def write_clip(
 
 
 def write_tone(path: Path) -> Path:
-    """A second of AAC with a cover picture, as music shops sell it."""
+    """Writes a second of AAC with a cover picture, as music shops sell it."""
     with av.open(str(path), "w", format="mp4") as out:
         cover = out.add_stream("png")
         assert isinstance(cover, VideoStream)
@@ -145,7 +146,7 @@ def write_tone(path: Path) -> Path:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a video file holds; times in seconds."""
+    """The content of a video file; times are in seconds."""
 
     times: list[Fraction]
     end: Fraction
@@ -189,7 +190,7 @@ def look(path: Path) -> Seen:
 
 
 def opencv_first(path: Path) -> Frame:
-    """The first frame as OpenCV shows it: an opinion on rotation from elsewhere."""
+    """The first frame as OpenCV shows it: an independent opinion on rotation."""
     capture = cv2.VideoCapture(str(path))
     frame = capture.read()[1]
     capture.release()
@@ -197,6 +198,6 @@ def opencv_first(path: Path) -> Frame:
 
 
 def packets(path: Path) -> list[tuple[str, int | None, int | None, bytes]]:
-    """Of all tracks, in the order of the file: kind, times of display and decoding, and what is in them."""
+    """The packets of all tracks in the order of the file: kind of track, display time, decoding time, content."""
     with av.open(str(path)) as container:
         return [(p.stream.type, p.pts, p.dts, bytes(p)) for p in container.demux() if p.size]

@@ -1,4 +1,4 @@
-"""Nine styles that only change colours, so that the pixels of the window tell which one it shows, and where."""
+"""Nine styles that only change colours, so that the window's pixels show which style is where."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from onnx import TensorProto, helper
 
 from benchmarks.tools.desktop import App
+from benchmarks.tools.waiting import until
 from nstcam.realtime.frame import Frame
 from tests.support.models import write_model
-from tests.support.waiting import until
 
 Colour = tuple[int, int, int]
 LEFT: Final = (40, 110, 220)
@@ -23,14 +23,14 @@ STYLES: Final = tuple(f"s{number}" for number in range(1, 10))
 
 
 def painted(colour: Colour, place: int) -> Colour:
-    """What the style at that place makes of a colour: the negative, channels swapped, negative and swapped ..."""
+    """The colour that the style at that position makes of another: the negative, swapped channels, both, and so on."""
     order, negative = ORDERS[(place + 1) // 2], place % 2 == 0
     b, g, r = (255 - colour[i] if negative else colour[i] for i in order)
     return b, g, r
 
 
 def write_styles(folder: Path) -> list[str]:
-    """Arguments that choose nine styles."""
+    """Writes the nine styles; returns the arguments that choose them."""
     arguments = []
     for place, name in enumerate(STYLES):
         order = helper.make_tensor("order", TensorProto.INT64, [3], ORDERS[(place + 1) // 2])
@@ -51,7 +51,7 @@ def seen() -> Frame:
 
 
 def mean(frame: Frame, x: float, y: float) -> Colour:
-    """The colour around a point, given as shares of width and height, to the nearest of 5."""
+    """The colour around a point, rounded to multiples of 5. The point is given as shares (0..1) of width and height."""
     height, width = frame.shape[:2]
     row, column = round(y * height), round(x * width)
     spot = frame[row - 4 : row + 5, column - 4 : column + 5].astype(float)
@@ -60,13 +60,13 @@ def mean(frame: Frame, x: float, y: float) -> Colour:
 
 
 def sides(app: App) -> tuple[Colour, Colour]:
-    """The colours in the left and the right half of the window, above everything that is written."""
+    """The colours in the left and the right half of the window, above all text."""
     picture = app.picture()
     return mean(picture, 0.25, 0.3), mean(picture, 0.75, 0.3)
 
 
 def shows(app: App, left: Colour, right: Colour) -> None:
-    """Waits until the halves of the window have these colours; 255 is rounded as the rest."""
+    """Waits until the halves of the window have these colours, rounded as in `mean`."""
     wanted = left, right
     try:
         until(lambda: sides(app) == wanted)

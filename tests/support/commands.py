@@ -1,4 +1,4 @@
-"""Commands in the process of the tests, as a user types them."""
+"""Runs commands as a user types them, in the process of the tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def outcome(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> tuple[int, str, str]:
-    """Exit code, stdout, stderr of `main` for the words of a command line, the first of which is the command."""
+    """The exit code, stdout and stderr of `main` for a command line, whose first word is the command."""
     monkeypatch.setattr(sys, "argv", list(words))
     with pytest.raises(SystemExit) as done:
         main()

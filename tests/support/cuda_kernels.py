@@ -1,6 +1,7 @@
-"""Which operators the CUDA execution provider has for which types, and what of a graph it lacks.
+"""Tells which nodes of a graph the CUDA execution provider has no kernel for.
 
-cuda_kernels.json says where it comes from. It holds what a style could plausibly use, for the opset of styles.
+The kernels are listed in cuda_kernels.json, which says where the list comes from. It has the operators that a style
+could plausibly use, for the opset of styles.
 """
 
 from __future__ import annotations
@@ -32,17 +33,17 @@ HOST_INPUTS: Final = {
     "Tile": (1,),
     "Unsqueeze": (1,),
 }
-"""Inputs that CUDA's kernels read in host memory (OrtMemTypeCPUInput in their definitions)."""
+"""The inputs that CUDA's kernels read from host memory (OrtMemTypeCPUInput in their definitions)."""
 
 _UNKNOWN: Final = "unknown"
-"""The type of what an operator of ONNX Runtime's own gives."""
+"""The output type of operators that only ONNX Runtime defines."""
 
 
 def lacking(model: onnx.ModelProto) -> list[str]:
-    """Nodes that CUDA has no kernel for, as "Pad of uint8": they would run on the CPU.
+    """The nodes that would run on the CPU because CUDA has no kernel for them, like "Pad of uint8".
 
     Args:
-        model: its types are inferred from its inputs and constants.
+        model: a graph whose types can be inferred from its inputs and constants.
     """
     kinds = dict(_types(onnx.shape_inference.infer_shapes(model, strict_mode=True).graph))
     found = []
@@ -55,7 +56,7 @@ def lacking(model: onnx.ModelProto) -> list[str]:
 
 
 def waiting_for_the_host(model: onnx.ModelProto) -> list[str]:
-    """Nodes with an input in host memory that is no constant: it would be copied there in each frame."""
+    """The nodes with an input in host memory that is not constant and would be copied there for each frame."""
     constants = {"", *(c.name for c in model.graph.initializer)}
     return [
         node.op_type
@@ -77,11 +78,11 @@ def _parameters(node: onnx.NodeProto, kinds: dict[str, str]) -> dict[str, str]:
     for formal, names in ((schema.inputs, node.input), (schema.outputs, node.output)):
         for number, name in enumerate(names):
             if name:
-                parameter = formal[min(number, len(formal) - 1)]  # the last may take many
+                parameter = formal[min(number, len(formal) - 1)]  # the last parameter may stand for many inputs
                 found[parameter.type_str] = found[parameter.name] = kinds.get(name, _UNKNOWN)
     return found
 
 
 def _type_name(kind: int) -> str:
-    """As kernels call it."""
+    """The name that kernels use for an element type."""
     return str(onnx.TensorProto.DataType.Name(kind)).lower()

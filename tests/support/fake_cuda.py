@@ -1,4 +1,4 @@
-"""Stand-ins for NVIDIA's driver and for CUDA sessions: device memory is host memory, sessions paint 255 - frame."""
+"""Fakes of NVIDIA's driver and of CUDA sessions: device memory is host memory, and sessions paint 255 - frame."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CPU, CUDA = CPU_DEVICE.provider, CUDA_DEVICE.provider
 
 
 class FakeDriver:
-    """The entry points of libcuda that nstcam calls; `fails` names one that gives an error."""
+    """The functions of libcuda that nstcam calls; `fails` names one that returns an error."""
 
     def __init__(self, *, gpus: int = 1, version: int = 13020, fails: str = "") -> None:
         self.gpus, self.version, self.fails = gpus, version, fails
@@ -75,8 +75,11 @@ class FakeTensor:
 
 
 class FakeBinding:
-    """Where an operator on the CPU reads the inputs, one that lies on the device is copied here, when it is bound, and
-    never again, as ONNX Runtime does: a session that stays bound to it gives the first picture for ever."""
+    """The binding of a session, which copies like ONNX Runtime's.
+
+    If an operator on the CPU reads an input in device memory, the input is copied once, when it is bound, so a session
+    that stays bound to it paints the first picture again and again.
+    """
 
     def __init__(self, *, read_on_cpu: bool = False) -> None:
         self.read_on_cpu = read_on_cpu
@@ -100,11 +103,11 @@ class FakeBinding:
 
 
 class FakeSession:
-    """Paints 255 - frame; with a canvas, that with every pixel moved by the offset, around the end.
+    """Paints 255 - frame; with a canvas, every pixel of that is moved by the offset, around the edge.
 
-    `frozen` and `frozen_canvas` are graphs that were recorded wrong: they give their first frame again and again, or
-    keep the offset of their first run. `on_cpu` names operators that run on the CPU and read the inputs; an older
-    onnxruntime does not `tell` where operators run.
+    `frozen` and `frozen_canvas` are graphs that were recorded wrongly: they return their first frame again and again,
+    or keep the offset of their first run. `on_cpu` names operators that run on the CPU and read the inputs. `tell` is
+    False for older versions of onnxruntime, which do not tell where operators run.
     """
 
     def __init__(
@@ -147,7 +150,7 @@ class FakeSession:
 
 
 def assigned(operators: Mapping[str, Sequence[str]]) -> list[Any]:
-    """As onnxruntime tells which provider runs which operators."""
+    """Which provider runs which operators, in the form of onnxruntime."""
     return [
         SimpleNamespace(
             ep_name=provider, get_nodes=lambda kinds=kinds: [SimpleNamespace(op_type=kind) for kind in kinds]
@@ -157,7 +160,7 @@ def assigned(operators: Mapping[str, Sequence[str]]) -> list[Any]:
 
 
 class FakeSessions:
-    """Opens fake sessions and remembers what for; what is refused or frozen in graphs is what CUDA may do to us."""
+    """Opens fake sessions and records the arguments; can refuse graphs or freeze them, as CUDA might do."""
 
     def __init__(
         self,

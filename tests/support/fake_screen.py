@@ -1,4 +1,4 @@
-"""A stand-in for mss, the package that reads the screen."""
+"""A fake of mss, the package that reads the screen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FakeScreenShotError(Exception):
 
 
 class FakeMSS:
-    """mss.MSS over a desktop whose pixels tell where they are: blue is x, green is y."""
+    """mss.MSS for a desktop whose pixels encode their position: blue is x, green is y."""
 
     error: FakeScreenShotError | None = None
     monitors = MONITORS
@@ -41,5 +41,5 @@ class FakeMSS:
 
 
 def install_fake_mss(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever imports mss gets the stand-in."""
+    """Makes `import mss` import the fake."""
     monkeypatch.setitem(sys.modules, "mss", SimpleNamespace(MSS=FakeMSS, ScreenShotError=FakeScreenShotError))

@@ -1,4 +1,4 @@
-"""A stand-in for pyvirtualcam, the package that feeds virtual cameras."""
+"""A fake of pyvirtualcam, the package that feeds virtual cameras."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BYTES = {"I420": 1.5, "NV12": 1.5, "YUYV": 2, "UYVY": 2}
 
 
 class FakeCamera:
-    """pyvirtualcam.Camera, which refuses what the real one refuses."""
+    """A pyvirtualcam.Camera that refuses what the real one refuses."""
 
     device = "/dev/video9"
     native_fmt: str | None = "I420"
@@ -48,7 +48,7 @@ opened: list[FakeCamera] = []
 
 
 def install_fake_pyvirtualcam(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever imports pyvirtualcam gets the stand-in, and no loopback device is found."""
+    """Makes `import pyvirtualcam` import the fake, on a machine without a loopback device."""
     opened.clear()
     formats = SimpleNamespace(**{name: name for name in SHAPES})
     monkeypatch.setitem(sys.modules, "pyvirtualcam", SimpleNamespace(Camera=FakeCamera, PixelFormat=formats))

@@ -1,4 +1,4 @@
-"""Stand-ins for cameras, styles and windows."""
+"""Fakes of cameras, styles and windows."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.tools.stand_in import StandIn
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.engine.sessions import Placement
@@ -28,23 +29,14 @@ def style_of(name: str) -> Style:
     return Style(Path(f"{name}.onnx"), name, name.title())
 
 
-class PlainStylizer:
-    """What every stand-in for a Stylizer has beside `stylize`."""
+class PlainStylizer(StandIn):
+    """Everything a Stylizer has except `stylize`, for fakes."""
 
     device = "FAKE"
-    precision = "float32"
-    at_once = 1
-    slower: Slower | None = None
-
-    def warm_up(self, height: int, width: int) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
 
 
 class FakeStylizer(PlainStylizer):
-    """Paints 255 - frame, or `value` everywhere; `slower_once_warm` is why it will be slower than it could be."""
+    """Paints 255 - frame, or `value` everywhere; `slower_once_warm` is why it reports to be slower than necessary."""
 
     slower_once_warm: Slower | None = None
 
@@ -70,7 +62,7 @@ class FakeStylizer(PlainStylizer):
 
 
 class StylizerFactory:
-    """Opens stylizers: `slow` ones wait for `open`, `broken` ones raise. The n-th paints n times `step`."""
+    """Opens fake stylizers: `slow` ones wait for `open`, `broken` ones raise. The n-th one paints n times `step`."""
 
     def __init__(self, names: Sequence[str], slow: str = "", broken: str = "", step: int = 1) -> None:
         self.step = step
@@ -87,7 +79,7 @@ class StylizerFactory:
 
 
 class PlainCapture:
-    """What every stand-in for a cv2.VideoCapture has beside `read`: settings that are taken and never told."""
+    """Everything a cv2.VideoCapture has except `read`, for fakes; settings are accepted and ignored."""
 
     released = False
 
@@ -102,7 +94,7 @@ class PlainCapture:
 
 
 class ListSource:
-    """Given frames; waits for `pace` seconds before each."""
+    """A source of the given frames, which waits `pace` seconds before each."""
 
     name = "list"
 
@@ -124,7 +116,7 @@ class ListSource:
 
 
 class FakeWindow:
-    """Keeps what it shows; types `keys`, one a poll, -1 for none; closes itself after `shut_after` frames."""
+    """A window that records what it shows. `keys`: typed one per poll, -1: none. Shuts after `shut_after` frames."""
 
     def __init__(self, keys: Sequence[str | int] = (), shut_after: int | None = None) -> None:
         self.shown: list[Frame] = []
@@ -157,7 +149,7 @@ class FakeWindow:
 
 
 class FakeOutput:
-    """A recording or virtual camera that keeps what it is given; `error` is raised when it is switched."""
+    """A recording or virtual camera that records its frames; `error` is raised when it is switched on or off."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -180,7 +172,7 @@ class FakeOutput:
 
 
 class CopyStylizer(PlainStylizer):
-    """Gives frames back; remembers their sizes; can fail or wait."""
+    """A stylizer that returns copies of frames and records their sizes; it can fail or wait."""
 
     def __init__(self, fail_at: int = 0, wait: float = 0) -> None:
         self.sizes_wh: list[tuple[int, int]] = []

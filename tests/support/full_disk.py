@@ -1,4 +1,4 @@
-"""A disk that is full."""
+"""Simulates a full disk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 @contextmanager
 def at_most_bytes_in_a_file(count: int) -> Iterator[None]:
-    """Beyond them writing fails, as on a full disk. Skips where the system has no such limit."""
+    """Makes writing more bytes to a file fail, as on a full disk; skips the test on systems without such a limit."""
     resource = pytest.importorskip("resource", reason="Unix only")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (count, hard))

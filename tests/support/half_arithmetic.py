@@ -1,6 +1,6 @@
-"""Float16 as GPUs compute it, on a CPU: sums in float32, every result rounded to float16.
+"""Computes float16 on a CPU the way GPUs do: sums in float32, every result rounded to float16.
 
-ONNX Runtime's CPU does not show that: it computes float16 graphs in float32 and leaves out the roundings in between.
+ONNX Runtime's CPU provider does not: it computes float16 graphs in float32 and skips the roundings in between.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _ROUNDED: Final = frozenset({"Conv", "Add", "Sub", "InstanceNormalization"})
 
 
 def rounded(model: onnx.ModelProto) -> onnx.ModelProto:
-    """A float32 style whose weights and values are rounded to float16 where a GPU would do so in half precision.
+    """A float32 style that rounds its weights and values to float16 where a GPU would do so in half precision.
 
-    A convolution's bias is added to what was rounded already, as cuDNN is used without fused biases.
+    The bias of a convolution is added to a sum that is already rounded, because cuDNN is used without fused biases.
     """
     kinds = {v.name: v.type.tensor_type.elem_type for v in onnx.shape_inference.infer_shapes(model).graph.value_info}
     graph = onnx.GraphProto()
@@ -31,7 +31,10 @@ def rounded(model: onnx.ModelProto) -> onnx.ModelProto:
     graph.initializer.extend([split, column])
 
     def rounding(node: onnx.NodeProto) -> list[onnx.NodeProto]:
-        """Its result as Veltkamp (1968) splits it: 11 of 24 bits, to nearest. No optimizer takes these for nothing."""
+        """Nodes that round a result to 11 of 24 bits, to nearest, by Veltkamp's splitting (1968).
+
+        No optimizer of graphs recognises them as the identity and removes them.
+        """
         result, exact = node.output[0], node.output[0] + "_exact"
         node.output[0] = exact
         return [

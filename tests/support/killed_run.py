@@ -1,4 +1,4 @@
-"""A run in a process of its own, to be killed.
+"""Converts a video in a process of its own, so that a test can kill it.
 
 python -m tests.support.killed_run SOURCE TARGET MILLISECONDS [follow]
 """
@@ -6,39 +6,27 @@ python -m tests.support.killed_run SOURCE TARGET MILLISECONDS [follow]
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.tools.stand_in import Negative
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
-from tests.support.fakes import PlainStylizer
 
 SETTINGS = VideoSettings(styles="negative", segment_frames=7)
-
-
-class Negative(PlainStylizer):
-    def __init__(self, wait: float = 0) -> None:
-        self.calls = 0
-        self._wait = wait
-
-    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
-        self.calls += 1
-        time.sleep(self._wait)
-        return 255 - frame
 
 
 FOLLOWING = replace(SETTINGS, styles="strokes", follow=True, steady=0.5)
 
 
 class Strokes(Negative):
-    """Half the negative, half noise that lies on the canvas."""
+    """Paints half the negative, half noise that is fixed to the canvas."""
 
-    def __init__(self, wait: float = 0) -> None:
+    def __init__(self, wait: float = 0.0) -> None:
         super().__init__(wait)
         self.offsets: list[Offset] = []
 

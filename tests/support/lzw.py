@@ -1,4 +1,4 @@
-"""LZW as TIFF has it, written without compressing: tifffile needs another package for it."""
+"""Writes TIFF's LZW without compressing anything, because tifffile needs another package for it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _CLEAR, _END = 256, 257
 
 
 def lzw(data: bytes) -> bytes:
-    """Codes of 9 bits throughout: the table is cleared before it would need longer ones."""
+    """The data in codes of 9 bits; the table is cleared before it needs longer ones."""
     codes = [_CLEAR]
     for place in range(0, len(data), 200):
         codes += [*data[place : place + 200], _CLEAR]

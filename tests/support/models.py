@@ -20,12 +20,6 @@ TINY_JOHNSON: Final = NetworkConfig("johnson", width=4, dilations=(1,))
 JOHNSON_ON_CANVAS: Final = NetworkConfig("johnson", width=4, dilations=(1,), canvas_channels=4)
 
 
-def write_negative_style(path: Path, metadata: Mapping[str, str] | None = None) -> Path:
-    """A style in the contract that paints 255 - frame."""
-    nodes = [helper.make_node("BitwiseNot", ["frame"], ["stylized"])]
-    return write_model(path, nodes, metadata={"nst.contract": "1", "nst.name": path.stem, **(metadata or {})})
-
-
 def write_endless_style(path: Path) -> Path:
     """A style in the contract that never finishes a frame: it inverts it 2^62 times."""
     going = helper.make_tensor_value_info("going", TensorProto.BOOL, [])
@@ -70,7 +64,7 @@ def write_model(
 
 
 def random_network(config: NetworkConfig, seed: int = 0) -> nn.Module:
-    """As if trained: every parameter and statistic has a value that a forgotten fold would show."""
+    """A network as if trained: no parameter or statistic is at a default that would hide a missing fold."""
     torch.manual_seed(seed)
     network = build_network(config)
     if isinstance(network, LiteNet):
@@ -89,7 +83,7 @@ def random_network(config: NetworkConfig, seed: int = 0) -> nn.Module:
 
 
 def random_loss_network(pooling: Pooling = "max") -> VggFeatures:
-    """VGG-16's layers to relu4_3 with 4 random channels each: fast, and its losses fall as well."""
+    """VGG-16's layers to relu4_3 with 4 random channels each: fast, and losses on it can be minimised too."""
     torch.manual_seed(0)
     convs, channels = {}, 3
     for name in ("1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3", "4_1", "4_2", "4_3"):

@@ -1,4 +1,4 @@
-"""Small network cameras on loopback: MJPEG over HTTP, H.264 over RTSP. They can be cut off and restored."""
+"""Small network cameras on loopback (MJPEG over HTTP, H.264 over RTSP) that can be cut off and restored."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class NetworkCamera:
         return f"{self.scheme}://{USER}:{PASSWORD}@127.0.0.1:{self._port}/{self.path}?key={PASSWORD}"
 
     def restore(self, value: int | None = None) -> None:
-        """Answers at the same port as before."""
+        """Serves again, on the same port as before."""
         self.value = self.value if value is None else value
         self._stop = threading.Event()
         self._server = socket.create_server(("127.0.0.1", self._port))
@@ -52,7 +52,7 @@ class NetworkCamera:
         threading.Thread(target=self._accept, args=(self._server, self._stop), daemon=True).start()
 
     def cut(self) -> None:
-        """Ends all connections and takes no new ones."""
+        """Closes all connections and accepts no new ones."""
         self._stop.set()
         for connection in [self._server, *self._clients]:
             if connection is not None:
@@ -73,7 +73,7 @@ class NetworkCamera:
             self.serve(client, requests(stream), stop)
 
     def serve(self, client: socket.socket, asked: Iterator[tuple[str, dict[str, str]]], stop: threading.Event) -> None:
-        """MJPEG as network cameras send it."""
+        """Serves MJPEG the way network cameras do."""
         _, headers = next(asked)
         if headers.get("authorization") != AUTHORIZATION:
             client.sendall(b'HTTP/1.0 401 Unauthorized\r\nWWW-Authenticate: Basic realm="camera"\r\n\r\n')
@@ -87,7 +87,7 @@ class NetworkCamera:
 
 
 class RtspCamera(NetworkCamera):
-    """H.264 in RTP packets inside of the RTSP connection (RFC 2326, 10.12; RFC 6184, 5.6)."""
+    """Serves H.264 in RTP packets within the RTSP connection (RFC 2326, 10.12; RFC 6184, 5.6)."""
 
     scheme = "rtsp"
 
@@ -131,7 +131,7 @@ class RtspCamera(NetworkCamera):
 
 
 def requests(stream: Iterator[bytes]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Methods and headers, by lower-case name."""
+    """Yields the method of each request and its headers by lower-case name."""
     while line := next(stream, b""):
         method = line.split()[0].decode()
         headers = {}

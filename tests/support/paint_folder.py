@@ -1,4 +1,4 @@
-"""nst-paint in a folder of its own, with a random loss network."""
+"""Runs nst-paint in a folder of its own, with a random loss network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHORT: Final = ("--evaluations", "6", "--size", "48")
 
 
 class PaintFolder:
-    """A folder with pictures, and the command run in it."""
+    """A folder with pictures in which the command is run."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder, self._patch, self._capsys = folder, monkeypatch, capsys
@@ -42,17 +42,17 @@ class PaintFolder:
         assert cv2.imwrite(str(self.folder / name), bgr)
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
-        """Exit code, stdout, stderr."""
+        """Returns the exit code, stdout and stderr."""
         return outcome(nst_paint.main, ("nst-paint", *arguments), self._patch, self._capsys)
 
     def paint(self, *arguments: str) -> Picture:
-        """With success, into out.png."""
+        """Paints out.png, and asserts that it succeeds."""
         code, _, error = self.run(*arguments, "-o", "out.png", "--overwrite", *SHORT)
         assert code == 0, error
         return read_rgb(self.folder / "out.png")
 
     def interrupt_at(self, number: int) -> None:
-        """Ctrl-C, once, when the intermediate picture of that number is written."""
+        """Presses Ctrl-C once, when the intermediate picture with that number is written."""
         write = write_picture
 
         def interrupted(path: Path, rgb: Picture) -> None:

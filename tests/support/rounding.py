@@ -1,8 +1,8 @@
-"""How far apart two float32 results of the same sums may lie: said here once, in terms of the precision.
+"""Tolerances for comparing two float32 results of the same sums, derived from the precision.
 
-A float32 sum of n terms is off by up to n eps / 2 of what it adds at the very worst, and by about sqrt(n) eps / 2 in
-fact, as roundings go both ways (Higham and Mary 2019, "A new approach to probabilistic rounding error analysis"). Which
-of the sums' many orders is taken depends on the processor, so tests allow for both ends and a margin, but no more.
+The relative error of a float32 sum of n terms is at most n eps / 2, and typically about sqrt(n) eps / 2, because
+roundings go both ways (Higham and Mary 2019, "A new approach to probabilistic rounding error analysis"). The order of
+summation depends on the processor, so tests allow for an error in both results and a margin, but no more.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ ReLU is on that was off, and the gradient of one unit of many thousands is anoth
 
 
 def rounding(terms: int = 1, magnified: float = 1.0) -> float:
-    """Relative difference that rounding may make.
+    """The relative difference that rounding may cause.
 
     Args:
-        terms: float32 numbers, all in all, that one number of the result is the sum of: those of the longest sum where
-            sums follow each other.
-        magnified: by how much a relative error of these sums is larger in the result, as 1 / 0.01 where the result is
-            a difference of 1 % of them.
+        terms: how many float32 numbers are added for one number of the result; if sums of sums are taken, those of
+            the longest sum.
+        magnified: by which factor a relative error of these sums is larger in the result: 1 / 0.01, for example, if
+            the result is a difference of 1 % of them.
     """
     return UNITS * EPS * math.sqrt(terms) * magnified
 
 
 def apart(found: Tensor, expected: Tensor) -> float:
-    """The largest difference, in terms of the largest value expected: where numbers cancel, small ones keep nothing."""
+    """The largest difference, relative to the largest value expected (small values may have cancelled entirely)."""
     assert found.shape == expected.shape
     return float((found - expected).detach().abs().max() / expected.detach().abs().max())

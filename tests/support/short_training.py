@@ -23,7 +23,7 @@ PAINTING: Final = np.random.default_rng(0).integers(0, 256, (80, 96, 3), dtype=n
 
 
 class NoiseSource:
-    """Content that costs nothing: blots of noise. The built-in scenes take as long as the rest of a short training."""
+    """Content that is quick to make: blots of noise. Built-in scenes would take half the time of a short training."""
 
     def picture(self, rng: np.random.Generator, size: int) -> Picture:
         side = -(-size // 8)
@@ -34,7 +34,7 @@ class NoiseSource:
 
 
 class Runner:
-    """Trains as nst-train does, on a painting of noise; keeps the steps."""
+    """Trains as nst-train does, on a painting of noise, and records the steps."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []

@@ -1,6 +1,6 @@
-"""The source folders under the names they are imported by, for tools that do not see an editable installation.
+"""Links the source folders under the names they are imported by, for tools that do not see an editable installation.
 
-An editable installation maps nstcam.realtime to realtime/ with an import hook, which mypy does not run. It finds the
+An editable installation maps nstcam.realtime to realtime/ with an import hook, which mypy does not run. mypy finds the
 links instead: pyproject.toml names their folder as mypy_path.
 """
 
@@ -15,7 +15,7 @@ LINKS: Final = ROOT / "build" / "source" / "nstcam"
 
 
 def link_sources() -> None:
-    """Makes build/source/nstcam/PACKAGE for each: links, or copies where the system allows none (Windows)."""
+    """Makes build/source/nstcam/PACKAGE for each package: a link, or a copy if the system allows no links (Windows)."""
     LINKS.mkdir(parents=True, exist_ok=True)
     for folder in ("realtime", "export", "train", "media"):
         link = LINKS / folder

@@ -1,4 +1,4 @@
-"""Files and servers that a stranger could make: playlists that lead elsewhere, headers of enormous pictures."""
+"""Files and servers as an attacker could make them: playlists that lead elsewhere, headers of enormous pictures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.clips import write_clip
 
 
 def ffconcat(folder: Path) -> Path:
-    """A playlist by the name of a video; it leads to another file of the folder."""
+    """Writes a playlist with the name of a video, which leads to another file of the folder."""
     write_clip(folder / "private.mp4")
     return _written(folder / "clip.mp4", "ffconcat version 1.0\nfile private.mp4\n")
 
@@ -27,13 +27,13 @@ def hls(folder: Path, address: str = "private.ts") -> Path:
 
 
 def sdp(folder: Path) -> Path:
-    """It has the player listen at a port."""
+    """Writes a session description that makes the player listen on a port."""
     lines = ("v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=x", "c=IN IP4 127.0.0.1", "t=0 0", "m=video 0 RTP/AVP 26", "")
     return _written(folder / "clip.mp4", "\r\n".join(lines))
 
 
 def numbered(folder: Path) -> Path:
-    """The name of a file that FFmpeg takes for all of a series."""
+    """Writes a file whose name FFmpeg takes as the pattern of a numbered series."""
     for name in ("clip1.png", "clip2.png", "clip%01d.png"):
         (folder / name).write_bytes(png(64, 48))
     return folder / "clip%01d.png"
@@ -52,7 +52,7 @@ def _written(path: Path, text: str) -> Path:
 
 
 def png(width: int, height: int) -> bytes:
-    """A whole, black PNG of 1 bit per pixel; 124 KB for 32000x32000."""
+    """A complete black PNG of 1 bit per pixel; 124 KB for 32000x32000."""
     squeeze = zlib.compressobj(9)
     row = bytes(1 + -(-width // 8))
     rows = b"".join(squeeze.compress(row) for _ in range(height)) + squeeze.flush()
@@ -63,13 +63,13 @@ def png(width: int, height: int) -> bytes:
 
 
 def gif(width: int, height: int) -> bytes:
-    """As far as its first frame's header goes."""
+    """A GIF up to the header of its first frame."""
     size = struct.pack("<HH", width, height)
     return b"GIF89a" + size + b"\x80\0\0" + bytes(3) + b"\xff" * 3 + b"\x2c" + bytes(4) + size + b"\0\2\2\x44\1\0\x3b"
 
 
 def headers(width: int, height: int) -> dict[str, bytes]:
-    """How pictures of that size begin, by suffix."""
+    """The beginnings of picture files of that size, by suffix."""
     frame = struct.pack(">HBHHB", 11, 8, height, width, 1)
     short, entry = struct.pack("<HH", width & 0x3FFF, height & 0x3FFF), "<HHII"
     tiff = struct.pack("<H", 2) + struct.pack(entry, 256, 4, 1, width) + struct.pack(entry, 257, 4, 1, height)
@@ -98,7 +98,7 @@ def headers(width: int, height: int) -> dict[str, bytes]:
 
 @contextmanager
 def listening() -> Iterator[tuple[str, list[str]]]:
-    """An HTTP address that nobody may ask, and a list of who did."""
+    """Yields an HTTP address that must not be requested, and the list of requests that it got."""
     asked: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
 

@@ -1,4 +1,4 @@
-"""nst-train in a folder of its own, with a tiny network and a random loss network."""
+"""Runs nst-train in a folder of its own, with a tiny network and a random loss network."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHORT: Final = ("--steps", "2", "--batch", "1", "--crop", "64", "--device", "cpu
 
 
 class TrainFolder:
-    """A folder with a painting, and the command run in it."""
+    """A folder with a painting in which the command is run."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder, self._patch, self._capsys = folder, monkeypatch, capsys
@@ -42,11 +42,11 @@ class TrainFolder:
         write_picture(self.folder / name, np.kron(colours, np.ones((8, 8, 1), np.uint8)))
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
-        """Exit code, stdout, stderr."""
+        """Returns the exit code, stdout and stderr."""
         return outcome(nst_train.main, ("nst-train", *arguments), self._patch, self._capsys)
 
     def interrupt_at(self, number: int) -> None:
-        """Ctrl-C, in the next run only, at the end of that step."""
+        """Presses Ctrl-C at the end of that step, in the next run only."""
 
         def interrupted(
             config: TrainConfig, materials: Materials, outputs: Outputs, *more: Any, **options: Any
@@ -63,7 +63,7 @@ class TrainFolder:
         self._patch.setattr(run, "fit", interrupted)
 
     def train(self, *arguments: str, run: str = "painting") -> Checkpoint:
-        """With success; `run` is what the arguments call its folder."""
+        """Trains, and asserts that it succeeds; `run` is the name of the run's folder in the arguments."""
         code, _, error = self.run("--style", "painting.png", *SHORT, *arguments)
         assert code == 0, error
         return self.checkpoint(run)

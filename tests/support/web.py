@@ -1,4 +1,4 @@
-"""A web server on loopback for the files of a folder."""
+"""Serves the files of a folder over HTTP on loopback."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    """It knows no ranges. With a password, it answers only those who know it; `moved` are redirected."""
+    """Does not support ranges. Asks for the password if there is one; paths in `moved` are redirected."""
 
     def __init__(self, *args: Any, authorization: str | None, moved: dict[str, str], **named: Any) -> None:
         self.authorization, self.moved = authorization, moved
@@ -35,7 +35,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serving(folder: Path, authorization: str | None = None, moved: dict[str, str] | None = None) -> Iterator[str]:
-    """The address of the folder, without a slash at the end."""
+    """Yields the address of the folder, without a slash at the end."""
     handler = partial(_Quiet, directory=str(folder), authorization=authorization, moved=moved or {})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)

@@ -1,4 +1,4 @@
-"""The progress line of nst-train and nst-paint, and how they are asked to stop."""
+"""Tests the progress line of nst-train and nst-paint, and asking them to stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Photographs larger than crops need are decoded smaller."""
+"""Tests that photographs larger than the crops need are decoded at a reduced size."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Links, pipes and folders of strangers where nst-train and nst-paint keep files of their own."""
+"""Tests links, pipes and folders of strangers where nst-train and nst-paint keep their own files."""
 
 import os
 import sys

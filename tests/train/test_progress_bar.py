@@ -1,4 +1,4 @@
-"""The progress of a work, in a terminal and in a log file."""
+"""Tests progress bars in a terminal and in a log file."""
 
 from __future__ import annotations
 

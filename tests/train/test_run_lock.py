@@ -1,4 +1,4 @@
-"""Two processes at one run folder."""
+"""Tests two processes in one run folder."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Files from strangers, by each way into nst-train, nst-paint and nst-eval."""
+"""Tests files from strangers, by each way into nst-train, nst-paint and nst-eval."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from nstcam.train.cli.exit_codes import run_command
+from nstcam.train.cli.options import Device, LossWeights, Threads
 from nstcam.train.cli.paint_options import DEFAULT_SIZE, PaintOptions, start
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import LARGEST_SEED
@@ -68,7 +69,7 @@ def paint(
         float, typer.Option(min=0, help="Weight of total variation; larger is smoother.")
     ] = ObjectiveConfig.tv_weight,
     tone_weight: Annotated[
-        float, typer.Option(min=0, help="Weight of keeping light and dark apart; nst-train uses 0.5.")
+        float, typer.Option(min=0, help="Weight of the term that keeps light and dark apart; nst-train uses 0.5.")
     ] = ObjectiveConfig.tone_weight,
     init: Annotated[
         Init | None, typer.Option(help="Where to begin. Default: content, or noise if one of the weights is 0.")
@@ -96,14 +97,10 @@ def paint(
         LossNetworkName | None,
         typer.Option("--loss-network", help="Network instead of the preset's; vgg19 is downloaded once."),
     ] = None,
-    weights: Annotated[
-        Path | None, typer.Option("--loss-weights", help="Weights file for the loss network, instead of the usual one.")
-    ] = None,
+    weights: LossWeights = None,
     pooling: Annotated[Pooling | None, typer.Option(help="Pooling instead of the preset's.")] = None,
-    device: Annotated[
-        Literal["auto", "cuda", "cpu"], typer.Option(help="auto takes an NVIDIA GPU if PyTorch finds one.")
-    ] = "auto",
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. Default: one per core.")] = None,
+    device: Device = "auto",
+    threads: Threads = None,
     tile: Annotated[
         int, typer.Option(min=128, help="Side in px of the squares that large pictures are painted in; saves memory.")
     ] = PaintConfig.tile,

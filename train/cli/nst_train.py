@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from nstcam.train.cli.exit_codes import run_command
+from nstcam.train.cli.options import Device, LossWeights, Threads
 from nstcam.train.cli.train_options import STROKES, TrainOptions, start
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import COLD_STEPS, LARGEST_SEED, USUAL_CROPS, WARM_STEPS, TrainConfig
@@ -15,8 +16,8 @@ from nstcam.train.fit.loop import PREVIEW_EVERY
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
-_BATCHES = "{warm.batch} with a warm start, {cold.batch} from nothing, {gpu.batch} on a GPU".format(**USUAL_CROPS)
-_SIDES = "{warm.side} with a warm start, {cold.side} from nothing, {gpu.side} on a GPU".format(**USUAL_CROPS)
+_BATCHES = "{warm.batch} with a warm start, {cold.batch} from scratch, {gpu.batch} on a GPU".format(**USUAL_CROPS)
+_SIDES = "{warm.side} with a warm start, {cold.side} from scratch, {gpu.side} on a GPU".format(**USUAL_CROPS)
 _STROKE_SIZES = ", ".join(f"{name} {size}" for name, size in STROKES.items())
 
 Stroke = Literal["small", "medium", "large"]
@@ -37,14 +38,14 @@ def train(
     init: Annotated[
         str | None,
         typer.Option(
-            help="Warm start: a bundled style's name, a run folder or a checkpoint; 'none' trains from nothing. "
+            help="Warm start: a bundled style's name, a run folder or a checkpoint; 'none' trains from scratch. "
             "Default: the bundled style or finished run whose painting is most like yours."
         ),
     ] = None,
     steps: Annotated[
         int | None,
         typer.Option(
-            min=1, help=f"Length of the training. Default: {WARM_STEPS} with a warm start, {COLD_STEPS} from nothing."
+            min=1, help=f"Length of the training. Default: {WARM_STEPS} with a warm start, {COLD_STEPS} from scratch."
         ),
     ] = None,
     minutes: Annotated[float | None, typer.Option(min=0.05, help="Length in minutes instead of steps.")] = None,
@@ -77,23 +78,20 @@ def train(
         float, typer.Option(min=1e-6, help="Highest learning rate of the schedule.")
     ] = TrainConfig.learning_rate,
     loss_network: Annotated[
-        Literal["vgg16", "vgg19"], typer.Option(help="Network that judges; vgg19 is downloaded once.")
+        Literal["vgg16", "vgg19"],
+        typer.Option(help="Network that measures the loss; vgg19 is downloaded once."),
     ] = "vgg16",
-    loss_weights: Annotated[
-        Path | None, typer.Option(help="Weights file for the loss network, instead of the usual one.")
-    ] = None,
-    device: Annotated[
-        Literal["auto", "cuda", "cpu"], typer.Option(help="auto takes an NVIDIA GPU if PyTorch finds one.")
-    ] = "auto",
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. Default: one per core.")] = None,
+    loss_weights: LossWeights = None,
+    device: Device = "auto",
+    threads: Threads = None,
     seed: Annotated[
         int,
         typer.Option(
-            min=0, max=LARGEST_SEED, help="Another seed draws other crops, canvas offsets and, from nothing, weights."
+            min=0, max=LARGEST_SEED, help="Another seed draws other crops, canvas offsets and, from scratch, weights."
         ),
     ] = TrainConfig.seed,
     name: Annotated[
-        str | None, typer.Option(help="Name of the style, which users type. Default: the picture's file name.")
+        str | None, typer.Option(help="Name of the style, for nstcam --style. Default: the picture's file name.")
     ] = None,
     title: Annotated[str, typer.Option(help="Title of the painting.")] = "",
     artist: Annotated[str, typer.Option(help="Who painted it.")] = "",
@@ -109,13 +107,15 @@ def train(
     ] = False,
     preview: Annotated[
         str | None,
-        typer.Option(metavar="camera|FILE", help="Open a window with the camera, a clip or a photo, painted so far."),
+        typer.Option(
+            metavar="camera|FILE", help="Show in a window how the camera, a clip or a photo is painted so far."
+        ),
     ] = None,
     preview_every: Annotated[
         int, typer.Option(min=1, help="Steps between contact sheets. Checkpoints are written twice a minute.")
     ] = PREVIEW_EVERY,
 ) -> None:
-    """Fit a network to a painting. Look at runs/NAME/preview.png while it trains; then run nst-export."""
+    """Train a network on a painting. Look at runs/NAME/preview.png while it trains; then run nst-export."""
     given = {name: value for name, value in locals().items() if name != "context"}
     start(TrainOptions(**given, settings_given=settings_given(context)))
 

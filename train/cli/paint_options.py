@@ -230,7 +230,7 @@ def check_outputs(options: PaintOptions) -> None:
     """
     output, may_exist = options.output, options.overwrite or options.resume
     if was_interrupted(output) and not may_exist:
-        raise TrainError(f"{output} was begun already; add --resume to continue, or --overwrite to start again")
+        raise TrainError(f"{output} was started already; add --resume to continue, or --overwrite to start again")
     for target in (output, options.film):
         if target is None:
             continue
@@ -256,7 +256,7 @@ def check_intermediate(output: Path, sources: list[Path], *, may_exist: bool) ->
     for source in sources:
         place = source.resolve()
         if place.parent == output.parent.resolve() and is_intermediate(place.name, output):
-            raise UsageError(f"--every would overwrite the source {source}; choose another --output than {output}")
+            raise UsageError(f"--every would overwrite the source {source}; choose an --output other than {output}")
     taken = sorted(path for path in output.parent.iterdir() if is_intermediate(path.name, output))
     if taken and not may_exist:
         raise TrainError(f"{taken[0]} exists already, and --every may write it; choose another name or add --overwrite")

@@ -241,7 +241,7 @@ def nearest_start(preset: str, painting: Signature) -> Checkpoint | None:
     """The bundled style or finished run whose painting is nearest, announced on stderr; None if there is none."""
     candidates = nearest_first(PRESETS[preset], painting, RUNS)
     if not candidates:
-        print(f"starts from nothing: there is no trained style of preset {preset} yet", file=sys.stderr)
+        print(f"starting from scratch: there is no trained style of preset {preset} yet", file=sys.stderr)
         return None
     print(shown(describe_choice(candidates)), file=sys.stderr)
     return candidates[0].checkpoint

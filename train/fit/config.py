@@ -17,7 +17,7 @@ LARGEST_SEED: Final = 2**31 - 1
 WARM_STEPS: Final = 1000
 """Length of a training that starts from trained weights, unless it is given."""
 COLD_STEPS: Final = 4000
-"""Length of a training from nothing, unless it is given."""
+"""Length of a training from scratch, unless it is given."""
 
 
 class Crops(NamedTuple):

@@ -202,7 +202,7 @@ def interrupted_run(run: Path, content: tuple[str, ...] = ()) -> TrainingRun:
     try:
         config = config_from(checkpoint.training)
     except TypeError as error:  # a setting that this version does not know
-        raise TrainError(f"{run} was begun by a newer nstcam ({error}); update this one") from error
+        raise TrainError(f"{run} was started by a newer nstcam ({error}); update this one") from error
     except ValueError as error:
         raise TrainError(f"the checkpoint in {run} is damaged: {error}; start another run") from error
     if config.network != checkpoint.network:
@@ -267,7 +267,7 @@ def check_run_folder(run: Path) -> None:
         return
     for name in (PAINTING_FILE, SHEET_NAME, CURVE_NAME, TABLE_NAME):
         if (run / name).exists():
-            raise TrainError(f"{run / name} exists and belongs to no run; give --run a folder of its own")
+            raise TrainError(f"{run / name} exists but is not part of a run; give --run a folder of its own")
 
 
 def save_inputs(training: TrainingRun) -> None:

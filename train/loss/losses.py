@@ -211,19 +211,15 @@ def lattice_error(image: Tensor, cell: int = 4, window: int = 16) -> Tensor:
     return torch.stack(errors).sum()
 
 
-def flicker_error(stylized: Tensor, stylized_again: Tensor) -> Tensor:
-    """Mean squared difference of two outputs that should be equal.
-
-    Of frames that differ by noise only (Rainy and de Berker 2017) or by a known motion, undone (fit/shake.py).
-    """
-    return (stylized - stylized_again).square().mean()
-
-
 def relative_flicker_error(stylized: Tensor, stylized_again: Tensor) -> Tensor:
-    """`flicker_error` over the local contrast of what is painted: a flat picture is not the cheap answer.
+    """Squared difference of two outputs that should be equal, relative to the local contrast of `stylized`.
 
-    Local variance in windows of 17 px, of (N, 3, H, W) in 0..1. Where it is 0.008 (a deviation of 23 levels of 255), as
-    in lively strokes, the error is the absolute one.
+    The outputs are of frames that differ only by noise (Rainy and de Berker 2017) or by a known motion, which has been
+    undone (fit/shake.py). Dividing by the contrast keeps the network from painting flat pictures to flicker less.
+
+    Args:
+        stylized, stylized_again: (N, 3, H, W) in 0..1. The contrast is the variance in windows of 17 px; where it is
+            0.008 (a deviation of 23 levels of 255), as in lively strokes, the error is the mean squared difference.
     """
     difference = (stylized - stylized_again).square().mean(1, keepdim=True)
     with torch.no_grad():

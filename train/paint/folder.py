@@ -93,13 +93,13 @@ class PaintFolder:
             for name in ("done", "work"):
                 whole(notes[name], name, 0, 1 << 62)
         except Exception as error:  # torch raises a dozen kinds for a file that is not its own
-            raise TrainError(f"{file} is damaged ({type(error).__name__}); start anew without --resume") from error
+            raise TrainError(f"{file} is damaged ({type(error).__name__}); start again without --resume") from error
         for name, value in self._settings.items():
             if settings.get(name) != value:
                 before = "".join(letter if letter.isprintable() else "?" for letter in str(settings.get(name))[:200])
                 raise TrainError(
-                    f"{self._target} was begun with {name} {before}, not {value}; "
-                    "give the same command, or start anew without --resume"
+                    f"{self._target} was started with {name} {before}, not {value}; "
+                    "give the same command, or start again without --resume"
                 )
         return state, notes
 

@@ -194,7 +194,7 @@ def _restore(steps: torch.optim.Optimizer, kept: Any, method: Method) -> None:
 
 
 def _damaged(error: Exception) -> TrainError:
-    return TrainError(f"the saved state is damaged ({type(error).__name__}); start anew without --resume")
+    return TrainError(f"the saved state is damaged ({type(error).__name__}); start again without --resume")
 
 
 def _optimizer(pixels: Tensor, method: Method, reach: float) -> torch.optim.Optimizer:

@@ -97,7 +97,7 @@ def plan(height: int, width: int, config: PaintConfig) -> list[Level]:
     if min(height, width) < SMALLEST_SIDE:
         raise TrainError(
             f"the picture would be {width}x{height}, and must be at least {SMALLEST_SIDE}x{SMALLEST_SIDE} "
-            "pixels; choose a larger --size or cut the content"
+            "pixels; choose a larger --size or crop the content"
         )
     shapes = [s for s in shapes if min(s) >= 2 * SMALLEST_SIDE] or shapes[-1:]  # of a long strip, only the fine ones
     return [Level(*shape, max(config.method.evaluations >> i, 1)) for i, shape in enumerate(shapes)]
@@ -172,7 +172,7 @@ def check_state(state: Any, levels: Sequence[Level], channels: int) -> None:
         check_tensor(state["start"], "start", shape, (torch.float32,))
         check_optimization(state["inner"], shape)
     except ValueError as error:
-        raise TrainError(f"the saved state is damaged ({error}); start anew without --resume") from error
+        raise TrainError(f"the saved state is damaged ({error}); start again without --resume") from error
 
 
 def fit_longer_side(height: int, width: int, size: int) -> tuple[int, int]:

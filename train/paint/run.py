@@ -155,7 +155,7 @@ def say_what_is_needed(
         return
     if need > there:
         fits = largest_size(height, width, config, network, there)
-        cure = f"take --size {fits}" if fits else "close other programs"
+        cure = f"use --size {fits}" if fits else "close other programs"
         smaller = f", or --tile {config.tile // 2 // 16 * 16}" if last.height * last.width > config.tile**2 else ""
         raise TrainError(
             f"{last.width}x{last.height} needs about {need / 1e9:.1f} GB of memory and {there / 1e9:.1f} GB are "

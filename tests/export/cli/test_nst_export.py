@@ -1,4 +1,4 @@
-"""Which checkpoint nst-export takes when none is named."""
+"""Tests which checkpoint nst-export takes if none is named."""
 
 from __future__ import annotations
 

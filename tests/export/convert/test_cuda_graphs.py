@@ -1,4 +1,4 @@
-"""Every node of a floating-point style is CUDA's: without that its GPU path is slow. No GPU needed."""
+"""Tests that CUDA has a kernel for every node of a floating-point style, which its fast path needs. No GPU needed."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from nstcam.export.convert.quantize import build_int8_graph
 from nstcam.export.convert.strength import CanvasStrength
 from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.devices import CPU
-from nstcam.realtime.engine.lanes import HostLane
+from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import open_session
 from nstcam.realtime.engine.style import find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer

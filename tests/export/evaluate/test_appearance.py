@@ -1,4 +1,4 @@
-"""Measures of appearance on pictures whose figures are known."""
+"""Tests the measures of appearance on pictures whose figures are known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faces of known photographs, where `sized` puts them."""
+"""Tests the positions of faces in known photographs after `sized` has resized and cropped them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nst-eval: figures of a style that inverts, of a checkpoint, and what it refuses."""
+"""Tests nst-eval: the figures of a style that paints negatives and of a checkpoint, and what it refuses."""
 
 import json
 import sys
@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.export.cli import nst_eval, nst_export
 from nstcam.export.evaluate import steadiness_trials
 from nstcam.export.evaluate.closeness import ClosenessMeter
@@ -20,7 +21,7 @@ from nstcam.realtime.stylizing import Offset
 from nstcam.train import progress_bar
 from nstcam.train.picture import PHOTOS
 from tests.support.clips import write_clip
-from tests.support.models import TINY_LITE, random_checkpoint, random_loss_network, write_negative_style
+from tests.support.models import TINY_LITE, random_checkpoint, random_loss_network
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""References: made, kept, found again; what they say of a loss."""
+"""Tests references: computing, saving and finding them, and comparing a loss with them."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Steadiness against numbers one can work out by hand."""
+"""Tests steadiness against numbers that can be computed by hand."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Addresses: clips and playlists end and keep their pace; nothing else is opened because of what a server says."""
+"""Tests addresses: clips and playlists end and keep their pace, and a server cannot make nstcam open anything else."""
 
 import threading
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""One slot between two threads."""
+"""Tests the slot that keeps only the newest frame, between two threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A camera that comes back, and the card that stands in for it meanwhile."""
+"""Tests a camera that comes back, and the card that is shown meanwhile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every source of live frames keeps, whichever the user names."""
+"""Tests the contract that every source of live frames keeps."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.capture.open_source import open_source
 from nstcam.realtime.capture.sources import Captured, Source
 from nstcam.realtime.errors import SourceError
@@ -21,7 +22,6 @@ from tests.support.clips import write_clip
 from tests.support.fake_screen import FakeMSS, FakeScreenShotError, install_fake_mss
 from tests.support.fakes import ListSource, frame_of
 from tests.support.network_cameras import PASSWORD, NetworkCamera
-from tests.support.waiting import until
 
 
 class FakeWebcam:

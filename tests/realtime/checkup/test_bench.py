@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.checkup import roofline
 from nstcam.realtime.checkup.bench import (
     Limit,
@@ -22,7 +23,6 @@ from nstcam.realtime.engine.devices import COREML, CPU, CUDA
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 from tests.support.fakes import FakeStylizer, style_of
-from tests.support.models import write_negative_style
 
 
 class SlowStylizer(FakeStylizer):
@@ -107,8 +107,8 @@ def test_the_way_that_frames_take_is_reported() -> None:
     stylizer = FakeStylizer()
     fast = bench(style_of("x"), stylizer, (64, 48), 2, 0.0)
     assert (fast.way, fast.slower) == ("fixed size", None)
-    stylizer.slower_once_warm = Slower("Pad runs on the CPU", "export it anew")
-    assert bench(style_of("x"), stylizer, (64, 48), 2, 0.0).slower == "Pad runs on the CPU; export it anew"
+    stylizer.slower_once_warm = Slower("Pad runs on the CPU", "export it again")
+    assert bench(style_of("x"), stylizer, (64, 48), 2, 0.0).slower == "Pad runs on the CPU; export it again"
 
 
 def test_chosen_options_of_cuda_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +164,7 @@ class TestLimits:
         assert roofline.matrix_rate(CPU, "ternary") is None
         if "CUDAExecutionProvider" not in __import__("onnxruntime").get_available_providers():
             pytest.skip("this onnxruntime has no CUDA at all")
-        from nstcam.realtime.engine.devices import missing_driver
+        from nstcam.realtime.engine.availability import missing_driver
 
         if missing_driver() is not None:
             assert roofline.matrix_rate(CUDA, "float16") is None

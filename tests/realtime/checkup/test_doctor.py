@@ -131,7 +131,7 @@ class TestDevices:
                 if style.name == "broken" and device == "cuda":
                     raise DeviceError("CUDA cannot run it")
                 if style.name != "good" and device == "cuda":
-                    self.slower_once_warm = Slower("Pad runs on the CPU", "export it anew")
+                    self.slower_once_warm = Slower("Pad runs on the CPU", "export it again")
 
         def find(*names: str) -> dict[str, tuple[str, str, str]]:
             monkeypatch.setattr(hardware, "list_styles", lambda **_: [style_of(name) for name in names])
@@ -142,11 +142,11 @@ class TestDevices:
         monkeypatch.setattr(hardware, "DEVICES", {name: DEVICES[name] for name in ("cpu", "cuda")})
         found = find("good", "old", "broken")
         assert found["cuda"][0] == "ok"
-        assert found["cuda, style old"] == ("hint", "Pad runs on the CPU", "export it anew")
+        assert found["cuda, style old"] == ("hint", "Pad runs on the CPU", "export it again")
         assert found["cuda, style broken"] == ("hint", "CUDA cannot run it", "")
         assert list(found) == ["cpu", "cuda", "cuda, style old", "cuda, style broken"]
         state, text, cure = find("old")["cuda"]
-        assert (state, cure) == ("hint", "export it anew")
+        assert (state, cure) == ("hint", "export it again")
         assert text.endswith("; Pad runs on the CPU")
 
 
@@ -160,7 +160,7 @@ class TestEncoders:
         monkeypatch.setattr(hardware, "encode", encode)
         found = {finding.what: finding for finding in hardware.encoders()}
         assert list(found) == [f"encoder {codec}" for codec in CODECS]
-        assert "h264_qsv 2.5 ms, libx264 2.5 ms; not here: h264_nvenc" in found["encoder h264"].text
+        assert "h264_qsv 2.5 ms, libx264 2.5 ms; not available: h264_nvenc" in found["encoder h264"].text
         assert [found[f"encoder {codec}"].state for codec in ("h264", "hevc", "vp9")] == ["ok", "hint", "ok"]
 
     def test_recordings_need_libx264(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""nstcam as a user runs it."""
+"""Tests nstcam as a user runs it."""
 
 import json
 import math
@@ -16,11 +16,12 @@ from onnx import TensorProto, helper
 from typer.testing import CliRunner
 
 from benchmarks.tools.desktop import App
+from benchmarks.tools.stand_in import write_negative_style
+from benchmarks.tools.waiting import until
 from nstcam.realtime.cli.app import app, with_default_device
 from nstcam.realtime.cli.options import at_most_cores, finite
 from tests.support.clips import write_clip
-from tests.support.models import write_model, write_negative_style
-from tests.support.waiting import until
+from tests.support.models import write_model
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ def test_ctrl_c_stops_a_video_and_leaves_nothing(home: Path) -> None:
         (["video", "clip.mp4", "o.mp4", "--style", "text.onnx"], "text.onnx is not an ONNX model"),
         (
             ["video", "clip.mp4", "o.mp4", "--style", "foreign.onnx"],
-            "foreign.onnx is an ONNX model but no nstcam style",
+            "foreign.onnx is an ONNX model but not an nstcam style",
         ),
         (["video", "none.mp4", "o.mp4", "--style", "negative"], "none.mp4"),
         (["video", "text.mp4", "o.mp4", "--style", "negative"], "text.mp4"),

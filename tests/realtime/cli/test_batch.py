@@ -1,4 +1,4 @@
-"""Which files of a folder are converted, and into what."""
+"""Tests which files of a folder are converted, and the names of their outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which signals count, and when something is said about a style that takes long."""
+"""Tests which signals count, and when nstcam says that a style takes long."""
 
 from __future__ import annotations
 

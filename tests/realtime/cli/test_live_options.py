@@ -1,4 +1,4 @@
-"""The command line of live nstcam as values, without opening anything."""
+"""Tests how the command line of live nstcam is parsed, without opening anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the system refuses: closed folders, unreadable files, long and strange names. A line each, no more."""
+"""Tests what the system refuses (folders without access, unreadable files, odd names): one line for each."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import cv2
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.cli import app, batch
 from nstcam.realtime.cli.batch import Job
 from nstcam.realtime.errors import SinkError
@@ -20,7 +21,6 @@ from nstcam.realtime.video.parts import join_parts, stylize_part
 from tests.support.clips import look, quadrants, write_clip
 from tests.support.fakes import CopyStylizer
 from tests.support.killed_run import SETTINGS
-from tests.support.models import write_negative_style
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="names of 255 bytes, and of any bytes")
 

@@ -1,4 +1,4 @@
-"""Passwords and control characters on their way to the terminal and into JSON."""
+"""Tests that passwords and control characters reach neither the terminal nor JSON."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.media.shown import ShownFormatter
 from nstcam.realtime.capture.modes import Mode
 from nstcam.realtime.capture.open_source import open_source
@@ -20,7 +21,6 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.live.restore import naming_saved_camera
 from nstcam.realtime.live.session import Session
 from tests.support.commands import outcome
-from tests.support.models import write_negative_style
 
 URL = "rtsp://me:s3/cr#et@127.0.0.1:9/user=a&password=s3cret"
 EVIL = "a\x1b]0;b\x07\x9bc\u202ed"

@@ -1,4 +1,4 @@
-"""How the live command meets its terminal."""
+"""Tests the live command's output to the terminal."""
 
 from __future__ import annotations
 

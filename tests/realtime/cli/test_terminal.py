@@ -1,4 +1,4 @@
-"""What stands on the terminal in the end, figures and lines one after the other."""
+"""Tests what is left on the terminal in the end when figures and lines alternate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nstcam video and nstcam image as a user runs them: many files, cuts, timelines, reports."""
+"""Tests nstcam video and nstcam image as a user runs them: many files, cuts, timelines, reports."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ import pytest
 from av.video.reformatter import ColorTrc
 from onnx import helper
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.effects.steady import DEFAULT
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.contact_sheet import CELL_WIDTH, GAP
 from tests.support.clips import corner_names, look, quadrants, write_clip
-from tests.support.models import write_model, write_negative_style
+from tests.support.models import write_model
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def test_resume_skips_what_is_done(home: Path) -> None:
     assert run(home, "video", "in/a.mp4", "-o", "out", "--style", "negative").returncode == 0
     before = (home / "out" / "a.mp4").stat().st_mtime_ns
     done = run(home, "video", "in", "-o", "out", "--style", "negative", "--resume")
-    assert (done.returncode, "out/a.mp4 is there already" in done.stdout) == (0, True), done.stderr
+    assert (done.returncode, "out/a.mp4 exists already" in done.stdout) == (0, True), done.stderr
     assert (home / "out" / "a.mp4").stat().st_mtime_ns == before
     assert (home / "out" / "b.mp4").exists()
 

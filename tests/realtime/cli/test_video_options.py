@@ -1,4 +1,4 @@
-"""Command lines of nstcam video, image and join: what is read, and exit code 2 for what is wrong with them alone."""
+"""Tests the parsing of nstcam video, image and join, and exit code 2 for wrong command lines."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def run(*arguments: str) -> int:
         ("video a.mp4 o.mp4 --to 99999999999", "99999999999 is not a time"),
         ("video a.mp4 o.mp4 --from 0:05 --to 2", "--to 2 is not after --from 0:05; give a later time to --to"),
         ("video a.mp4 o.mp4 --to 0", "--to 0 is not after --from 0; give a later time to --to"),
-        ("video a.mp4 o.mp4 --style 2:wave --style 1:starry", "the times of --style are 2, 1 and must rise"),
-        ("video a.mp4 o.mp4 --style wave --style starry", "the times of --style are 0, 0 and must rise"),
+        ("video a.mp4 o.mp4 --style 2:wave --style 1:starry", "the times of --style are 2, 1 and must increase"),
+        ("video a.mp4 o.mp4 --style wave --style starry", "the times of --style are 0, 0 and must increase"),
         ("video a.mp4 o.mp4 --work-size 640", "640 is not a size"),
         ("video a.mp4 o.mp4 --work-size=", "is not a size"),
         ("video a.mp4 o.mp4 --quality 60", "--quality"),

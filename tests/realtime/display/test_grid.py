@@ -1,4 +1,4 @@
-"""Nine styles at once."""
+"""Tests the grid of nine styles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is drawn over the preview."""
+"""Tests what is drawn over the preview."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The window's bars beside a picture of another shape, and the mouse over them."""
+"""Tests the window's bars beside a picture of another shape, and the mouse over them."""
 
 from __future__ import annotations
 

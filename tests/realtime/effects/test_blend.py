@@ -1,4 +1,4 @@
-"""Blending, colours and timelines, by numbers."""
+"""Tests blending, colours and timelines by numbers."""
 
 from __future__ import annotations
 
@@ -8,18 +8,12 @@ import pytest
 
 from nstcam.realtime.effects.blend import in_colors_of, mix
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video.timeline import Timeline
-from tests.support.fakes import PlainStylizer, frame_of
+from tests.support.fakes import frame_of
 
 
 def flat(*bgr: int) -> Frame:
     return np.full((32, 40, 3), bgr, np.uint8)
-
-
-class Negative(PlainStylizer):
-    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
-        return 255 - frame
 
 
 def test_mix_goes_from_one_to_the_other() -> None:
@@ -46,7 +40,7 @@ def test_a_timeline_fades_from_style_to_style() -> None:
     assert Timeline([(2, "late")]).at(0) == ("late", "late", 1)
     assert Timeline([(0, "a"), (1, "b")], fade=0).at(1) == ("b", "b", 1)
     for wrong in ([], [(1, "a"), (1, "b")], [(2, "a"), (1, "b")]):
-        with pytest.raises(ValueError, match="must rise"):
+        with pytest.raises(ValueError, match="must increase"):
             Timeline(wrong)
 
 

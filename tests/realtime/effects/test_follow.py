@@ -1,4 +1,4 @@
-"""The camera's motion, found in pictures: pans and hands, and what must not pass for one."""
+"""Tests finding the camera's motion in pictures: pans, shaky hands, and motion that is not the camera's."""
 
 from collections.abc import Sequence
 from pathlib import Path

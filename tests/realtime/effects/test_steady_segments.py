@@ -1,4 +1,4 @@
-"""Steadiness in files: the same wherever the work was interrupted or cut in parts."""
+"""Tests that steadiness in files is the same wherever the work was interrupted or divided."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.tools.stand_in import Negative
 from nstcam.realtime.effects.steady_segments import SegmentedSteady
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.convert import stylize_video
@@ -17,7 +18,6 @@ from nstcam.realtime.video.parts import join_parts, stylize_part
 from nstcam.realtime.video.pipeline import Progress, Stopped
 from nstcam.realtime.video.timeline import Timeline
 from tests.support.clips import NTSC, packets, write_clip
-from tests.support.killed_run import Negative
 
 SETTINGS = VideoSettings(styles="negative", segment_frames=10, steady=0.7)
 SHAPE = (48, 64, 3)

@@ -1,4 +1,4 @@
-"""The float32 file as a model in float16: what changes, what it paints, and what is no such file."""
+"""Tests the conversion of a float32 file to float16: what changes, what it paints, and files that are not converted."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ import onnxruntime
 import pytest
 from onnx import helper
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.export.convert.exporter import export_style
 from nstcam.export.convert.networks import build_graph
-from nstcam.realtime.engine import devices, half, stylizer
+from nstcam.realtime.engine import availability, devices, half, stylizer
 from nstcam.realtime.engine.devices import Device
 from nstcam.realtime.engine.half import half_for, in_half
-from nstcam.realtime.engine.lanes import HostLane
+from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import SessionRefused, open_session
 from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, Style, find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
@@ -28,7 +29,7 @@ from nstcam.realtime.frame import Frame
 from nstcam.train.network.networks import PRESETS
 from nstcam.train.picture import PHOTOS, read_rgb
 from tests.support.half_arithmetic import rounded
-from tests.support.models import random_checkpoint, random_network, write_model, write_negative_style
+from tests.support.models import random_checkpoint, random_network, write_model
 
 BUNDLED = [path for path in sorted(BUNDLED_STYLES.glob("*.onnx")) if not path.name.endswith(INT8_SUFFIX)]
 ALLOWED = 2
@@ -228,7 +229,7 @@ class TestStylizer:
             return session
 
         monkeypatch.setattr(stylizer, "open_session", open_here)
-        monkeypatch.setattr(devices, "missing", lambda _: None)
+        monkeypatch.setattr(availability, "missing", lambda _: None)
         monkeypatch.setattr(stylizer, "CudaLane", lambda open_: HostLane(open_()))
         return seen
 

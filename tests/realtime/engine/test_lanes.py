@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from nstcam.realtime.engine import lanes, ways
+from nstcam.realtime.engine import cuda_lane, ways
+from nstcam.realtime.engine.cuda_lane import CudaLane
 from nstcam.realtime.engine.cuda_memory import CudaMemory
-from nstcam.realtime.engine.lanes import CudaLane, HostLane
+from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import SessionRefused
 from nstcam.realtime.engine.shared_lock import SharedLock
 from nstcam.realtime.engine.ways import Way
@@ -55,7 +56,7 @@ class TestHostLane:
 
 @pytest.fixture
 def driver(monkeypatch: pytest.MonkeyPatch) -> FakeDriver:
-    monkeypatch.setattr(lanes, "device_tensor", FakeTensor)
+    monkeypatch.setattr(cuda_lane, "device_tensor", FakeTensor)
     return FakeDriver()
 
 
@@ -129,7 +130,7 @@ class TestCudaLane:
             "fixed size, frames bound one by one, 3 of 4 operators on the CPU (2 Pad, Round)"
         )
         assert str(lane.slower) == (
-            "2 Pad, Round run on the CPU, so no CUDA graph is used; export it anew with nst-export"
+            "2 Pad, Round run on the CPU, so no CUDA graph is used; export it again with nst-export"
         )
 
     def test_an_onnxruntime_that_does_not_tell_where_operators_run_is_found_out_by_the_picture(

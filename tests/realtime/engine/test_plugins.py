@@ -1,4 +1,4 @@
-"""Execution providers that come as plugins: by substitution; WebGPU for real where its plugin and a GPU are."""
+"""Tests execution providers that are plugins: with fakes, and WebGPU itself if its plugin and a GPU are present."""
 
 import importlib.util
 import sys
@@ -10,8 +10,9 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.capture.test_pattern import TestPattern
-from nstcam.realtime.engine import devices
+from nstcam.realtime.engine import availability, devices
 from nstcam.realtime.engine.devices import TENSORRT_RTX, WEBGPU, Device
 from nstcam.realtime.engine.plugins import plugin_device
 from nstcam.realtime.engine.sessions import open_session
@@ -19,7 +20,6 @@ from nstcam.realtime.engine.style import BUNDLED_STYLES, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import DeviceError
 from nstcam.realtime.stylizing import UNMOVED, Offset
-from tests.support.models import write_negative_style
 
 
 class FakePlugin:
@@ -100,7 +100,7 @@ def test_auto_goes_on_to_the_cpu_where_the_plugin_finds_nothing(
 def test_webgpu_paints_what_the_cpu_does() -> None:
     """For real, on whatever GPU there is: three pictures and offsets, so that a frozen one would be seen."""
     if importlib.util.find_spec(WEBGPU.module) is None:
-        pytest.skip(str(devices.missing(WEBGPU)))
+        pytest.skip(str(availability.missing(WEBGPU)))
     try:
         plugin_device(WEBGPU)
     except DeviceError as error:

@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 from onnx import TensorProto, helper
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.engine.style import Style, find_style, list_styles, read_style
 from nstcam.realtime.errors import StyleError
-from tests.support.models import write_model, write_negative_style
+from tests.support.models import write_model
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_a_missing_style_suggests_the_nearest(folder: Path) -> None:
     write_negative_style(folder / "negative.onnx")
     with pytest.raises(StyleError, match="style negativ not found; did you mean negative"):
         find_style("negativ")
-    with pytest.raises(StyleError, match=r"not found; there are: .*negative"):
+    with pytest.raises(StyleError, match=r"not found; available: .*negative"):
         find_style("qqqq")
 
 
@@ -129,12 +130,12 @@ def test_a_foreign_model_is_refused_by_what_it_is(tmp_path: Path) -> None:
     path = write_model(
         tmp_path / "foreign.onnx", [node], TensorProto.FLOAT, (1, 3, 224, 224), ports=("input1", "output1")
     )
-    with pytest.raises(StyleError, match=r"no nstcam style \(its input is input1, tensor\(float\)\)"):
+    with pytest.raises(StyleError, match=r"not an nstcam style \(its input is input1, tensor\(float\)\)"):
         read_style(path)
 
 
 def test_a_newer_contract_asks_for_an_upgrade(tmp_path: Path) -> None:
-    with pytest.raises(StyleError, match=r"contract 2, this nstcam knows 1; upgrade"):
+    with pytest.raises(StyleError, match=r"contract 2, but this nstcam supports 1; upgrade"):
         read_style(write_negative_style(tmp_path / "new.onnx", {"nst.contract": "2"}))
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.cli.opening import stylizer_opener
 from nstcam.realtime.cli.terminal import Notices
-from nstcam.realtime.engine import cuda_memory, devices, lanes, stylizer
+from nstcam.realtime.engine import availability, cuda_lane, cuda_memory, devices, stylizer
 from nstcam.realtime.engine.cuda_memory import CudaMemory
-from nstcam.realtime.engine.lanes import HostLane
+from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import SessionRefused, check_device, open_session, placement
 from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
@@ -22,7 +23,6 @@ from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
 from tests.support.fake_cuda import FakeDriver, FakeSession, FakeSessions, FakeTensor, assigned
-from tests.support.models import write_negative_style
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ class TestDevices:
         opened = FakeSessions()
         monkeypatch.setattr(cuda_memory, "load_driver", no_driver)
         monkeypatch.setattr(devices, "candidates", lambda _: [devices.CUDA, devices.DIRECTML, devices.CPU])
-        monkeypatch.setattr(devices, "missing", lambda d: "no driver" if d is devices.CUDA else None)
+        monkeypatch.setattr(availability, "missing", lambda d: "no driver" if d is devices.CUDA else None)
         monkeypatch.setattr(stylizer, "open_session", lambda *_, **k: opened(k["size_hw"]))
         made = Stylizer(style)
         made.warm_up(64, 64)
@@ -156,7 +156,7 @@ class TestDevices:
 
     def test_coreml_gets_sessions_of_fixed_sizes_only(self, style: Style, monkeypatch: pytest.MonkeyPatch) -> None:
         opened = FakeSessions()
-        monkeypatch.setattr(devices, "missing", lambda _: None)
+        monkeypatch.setattr(availability, "missing", lambda _: None)
         monkeypatch.setattr(stylizer, "open_session", lambda *_, **k: opened(k["size_hw"]))
         made = Stylizer(style, "coreml")
         assert np.array_equal(made.stylize(noise(0)), 255 - noise(0))
@@ -164,10 +164,10 @@ class TestDevices:
 
     def test_cuda_by_substitution(self, style: Style, monkeypatch: pytest.MonkeyPatch) -> None:
         opened, driver = FakeSessions(), FakeDriver()
-        monkeypatch.setattr(devices, "missing", lambda _: None)
-        monkeypatch.setattr(lanes, "device_tensor", FakeTensor)
+        monkeypatch.setattr(availability, "missing", lambda _: None)
+        monkeypatch.setattr(cuda_lane, "device_tensor", FakeTensor)
         monkeypatch.setattr(stylizer, "open_session", lambda *_, **k: opened(k["size_hw"], graph=k["graph"]))
-        monkeypatch.setattr(stylizer, "CudaLane", lambda open_: lanes.CudaLane(open_, lambda: CudaMemory(driver)))
+        monkeypatch.setattr(stylizer, "CudaLane", lambda open_: cuda_lane.CudaLane(open_, lambda: CudaMemory(driver)))
         made = Stylizer(style, "cuda", at_once=2)
         made.warm_up(37, 53)
         assert made.device == "CUDA"
@@ -184,10 +184,12 @@ class TestDevices:
         self, style: Style, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         opened, told = FakeSessions(on_cpu=["Pad"]), list[str]()
-        monkeypatch.setattr(devices, "missing", lambda _: None)
-        monkeypatch.setattr(lanes, "device_tensor", FakeTensor)
+        monkeypatch.setattr(availability, "missing", lambda _: None)
+        monkeypatch.setattr(cuda_lane, "device_tensor", FakeTensor)
         monkeypatch.setattr(stylizer, "open_session", lambda *_, **k: opened(k["size_hw"], graph=k["graph"]))
-        monkeypatch.setattr(stylizer, "CudaLane", lambda open_: lanes.CudaLane(open_, lambda: CudaMemory(FakeDriver())))
+        monkeypatch.setattr(
+            stylizer, "CudaLane", lambda open_: cuda_lane.CudaLane(open_, lambda: CudaMemory(FakeDriver()))
+        )
         made = Stylizer(style, "cuda", at_once=2, tell=told.append)
         assert (made.notice, made.slower, told) == (None, None, [])
         for side in (37, 64):
@@ -195,8 +197,8 @@ class TestDevices:
             assert np.array_equal(made.stylize(noise(side, side, side)), 255 - noise(side, side, side))
         assert made.taken(64, 64).way is Way.REBOUND
         assert told == [
-            "style n is slower than it could be on CUDA: Pad runs on the CPU, so no CUDA graph is used; export it anew "
-            "with nst-export"
+            "style n is slower than it could be on CUDA: Pad runs on the CPU, so no CUDA graph is used; export it again"
+            " with nst-export"
         ]
         assert made.notice == told[0]
         made.close()
@@ -211,10 +213,10 @@ class TestDevices:
         self, style: Style, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A driver, a CUDA build, but no CUDA libraries: ONNX Runtime gives a CPU session without an error."""
-        monkeypatch.setattr(devices, "missing", lambda _: None)
+        monkeypatch.setattr(availability, "missing", lambda _: None)
         monkeypatch.setattr(devices, "candidates", lambda _: [devices.CUDA, devices.CPU])
         monkeypatch.setattr(stylizer, "CudaLane", lambda open_: HostLane(open_()))
-        if devices.missing_driver() is None:
+        if availability.missing_driver() is None:
             pytest.skip("here CUDA may really work")
         made = Stylizer(style, "auto")
         assert made.device == "CPU"

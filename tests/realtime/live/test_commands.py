@@ -3,13 +3,13 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.commands import COMMANDS, answer
 from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from tests.support.fakes import FakeOutput
-from tests.support.waiting import until
 
 
 def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from typing import IO, cast
 
 import pytest
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.control import CLIENTS, UNREAD, Control
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
-from tests.support.waiting import until
 
 
 def test_lines_of_a_stream_are_obeyed(session: Session) -> None:

@@ -2,11 +2,11 @@ import time
 
 import pytest
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.stylizing import Slower
 from tests.support.fakes import FakeStylizer, StylizerFactory, frame_of, style_of
-from tests.support.waiting import until
 
 NAMES = ("one", "two", "three")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.effects.look import Look
@@ -18,7 +19,6 @@ from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from tests.support.fakes import FakeOutput, FakeWindow, ListSource, StylizerFactory, frame_of, style_of
-from tests.support.waiting import until
 
 SIZE = (640, 480)
 NAMES = ("one", "two")

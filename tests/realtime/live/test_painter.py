@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.grid import draw_grid
 from nstcam.realtime.effects.look import Look
@@ -13,7 +14,6 @@ from nstcam.realtime.live.painter import Painter
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from tests.support.clips import texture
 from tests.support.fakes import FakeStylizer, frame_of, style_of
-from tests.support.waiting import until
 
 
 class Counting(FakeStylizer):

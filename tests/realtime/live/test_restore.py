@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.errors import SinkError
@@ -17,7 +18,6 @@ from nstcam.realtime.live.restore import settings_of
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, load, save
 from tests.support.fakes import StylizerFactory, style_of
-from tests.support.models import write_negative_style
 
 NAMES = ("one", "two")
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.window import Pointer
@@ -13,7 +14,6 @@ from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.work_size import Pace
 from tests.support.fakes import FakeOutput, StylizerFactory, frame_of, style_of
-from tests.support.waiting import until
 
 LEFT, RIGHT = 0xFF51, 0xFF53
 

@@ -1,4 +1,4 @@
-"""What everything keeps that live frames go to: recordings, the virtual camera, snapshots."""
+"""Tests the contract that every output of live frames keeps: recordings, the virtual camera, snapshots."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.output.recorder import Recorder
@@ -18,7 +19,6 @@ from nstcam.realtime.output.virtual_camera import VirtualCamera
 from tests.support.clips import look, quadrants
 from tests.support.fake_virtual_camera import FakeCamera, install_fake_pyvirtualcam, opened
 from tests.support.fakes import frame_of
-from tests.support.waiting import until
 
 
 @dataclass

@@ -13,13 +13,13 @@ import av
 import numpy as np
 import pytest
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.capture.clip import read_clip
 from nstcam.realtime.cli.interrupt import stop_on_interrupt
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.output.recording import Recording
 from tests.support.clips import look, quadrants
 from tests.support.fakes import frame_of
-from tests.support.waiting import until
 
 TIMES = [0.0, 0.033, 0.067, 0.5, 0.55, 1.3, 2.0]
 

@@ -1,4 +1,4 @@
-"""Pictures through a stand-in stylizer."""
+"""Tests converting pictures with a fake stylizer."""
 
 from __future__ import annotations
 
@@ -12,20 +12,14 @@ from numpy.typing import NDArray
 
 from nstcam.media.pixels import as_8_bits
 from nstcam.realtime.errors import NstError, SinkError, SourceError
-from nstcam.realtime.frame import Frame, check_frame
+from nstcam.realtime.frame import Frame
 from nstcam.realtime.picture.convert import stylize_image
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from tests.support.clips import corner_names, quadrants
-from tests.support.fakes import PlainStylizer
+from tests.support.fakes import CopyStylizer, PlainStylizer
 
 EXIF_TURNED_RIGHT = bytes.fromhex("49492a00080000000100120103000100000006000000" + "00000000")
 """Orientation 6: the stored picture is to be turned clockwise."""
-
-
-class CopyStylizer(PlainStylizer):
-    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
-        check_frame(frame)
-        return frame.copy()
 
 
 class Break(PlainStylizer):
@@ -85,7 +79,7 @@ def test_alpha_that_cannot_be_kept_is_said(tmp_path: Path, caplog: pytest.LogCap
     with caplog.at_level(logging.WARNING):
         stylize_image(tmp_path / "in.png", tmp_path / "out.jpg", CopyStylizer())
     assert load(tmp_path / "out.jpg").shape == (48, 64, 3)
-    assert "what is transparent is black in out.jpg" in caplog.text
+    assert "transparent parts become black in out.jpg" in caplog.text
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])

@@ -1,4 +1,4 @@
-"""What picture files carry beside 8-bit RGB: depth, transparency, orientation, colour profiles."""
+"""Tests what picture files hold besides 8-bit RGB: depth, transparency, orientation, colour profiles."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_what_bmp_cannot_hold_is_said(tmp_path: Path, caplog: pytest.LogCaptureF
     with caplog.at_level(logging.WARNING):
         write_picture(tmp_path / "a.bmp", Picture(quadrants(), np.zeros((48, 64), np.uint8), profile()))
     assert read_picture(tmp_path / "a.bmp").alpha is None
-    assert "what is transparent is black in a.bmp" in caplog.text
+    assert "transparent parts become black in a.bmp" in caplog.text
     assert "profile is lost" in caplog.text
 
 
@@ -149,7 +149,7 @@ def test_hidden_colours_do_not_come_out(
     assert np.abs(seen[:, 20:28] - 127).max() <= 4
     assert seen[:, 36:].min() >= 252
     assert [m for m in caplog.messages if "transparent" in m] == [
-        f"what is transparent is black in a{suffix}; write a .png, .webp or .tif to keep it transparent"
+        f"transparent parts become black in a{suffix}; write a .png, .webp or .tif to keep it transparent"
     ]
 
 

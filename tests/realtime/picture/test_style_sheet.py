@@ -1,4 +1,4 @@
-"""The sheet of all styles: as a user asks for it, and what is on it."""
+"""Tests the sheet of all styles: its command line, and what is drawn on it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.cli import app
 from nstcam.realtime.cli.video_options import with_sheet_named
 from nstcam.realtime.errors import NstError, SinkError, SourceError, StyleError
@@ -19,7 +20,6 @@ from nstcam.realtime.picture.style_sheet import style_sheet
 from nstcam.realtime.stylizing import Stylizing
 from tests.support.commands import outcome
 from tests.support.fakes import FakeStylizer
-from tests.support.models import write_negative_style
 
 
 def opener(level: int) -> Callable[[], AbstractContextManager[Stylizing]]:

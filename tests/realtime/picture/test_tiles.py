@@ -1,4 +1,4 @@
-"""Tiles equal the whole."""
+"""Tests that tiles equal the whole picture."""
 
 from __future__ import annotations
 

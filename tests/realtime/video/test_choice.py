@@ -1,4 +1,4 @@
-"""Which of several tracks are read, and what is said about the others."""
+"""Tests which of several tracks are read, and what is said about the others."""
 
 from __future__ import annotations
 
@@ -16,21 +16,14 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
-from nstcam.realtime.frame import Frame
-from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video.choice import Listing, listing
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.timestamps import packet_times
 from tests.support.clips import AUDIO_RATE, look
-from tests.support.fakes import PlainStylizer
+from tests.support.fakes import CopyStylizer
 
 TS_PACKET = 188
-
-
-class CopyStylizer(PlainStylizer):
-    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
-        return frame.copy()
 
 
 def write_tracks(
@@ -128,7 +121,7 @@ def test_the_video_that_players_show_is_read(
     clip = write_tracks(tmp_path / name, tracks)
     with caplog.at_level(logging.WARNING), VideoReader(clip) as reader:
         assert (reader.size_wh, len(list(reader))) == (size_wh, frames)
-    assert caplog.messages == ([f"{clip}: left out of the film are {left_out}"] if left_out else [])
+    assert caplog.messages == ([f"{clip}: these tracks are left out: {left_out}"] if left_out else [])
     assert len(packet_times(clip)) == frames
 
 
@@ -158,7 +151,7 @@ def test_gps_tracks_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
         out.mux(packet)
         out.mux(video.encode(None))
     VideoReader(clip).close()
-    assert caplog.messages == [f"{clip}: left out of the film are 1 GPS track"]
+    assert caplog.messages == [f"{clip}: these tracks are left out: 1 GPS track"]
 
 
 def crc(data: bytes) -> bytes:
@@ -219,7 +212,7 @@ def test_of_several_programmes_the_largest_comes_with_its_own_sound(
         programs = listing(container).programs
     assert sorted(map(len, programs)) == [2, 2]
     assert caplog.messages == [
-        f"{clip}: left out of the film are 1 video track of 64x48, 1 audio track of another programme"
+        f"{clip}: these tracks are left out: 1 video track of 64x48, 1 audio track of another programme"
     ]
 
 

@@ -1,4 +1,4 @@
-"""Contact sheets of clips that are short, small, or do not tell their length."""
+"""Tests contact sheets of clips that are short or small or do not state their length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Video files through a stand-in stylizer, looked at again with PyAV."""
+"""Tests converting video files with a fake stylizer; PyAV reads the results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversions that fail, are stopped or refused: the output is complete or as it was before."""
+"""Tests conversions that fail, are stopped or are refused: the output is complete or unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sound of a video file: copied where the container takes it, encoded anew where not, and in time."""
+"""Tests the sound of converted videos: copied if the container allows it, else encoded again, and in sync."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts and work folders from a stranger, or damaged: one line, no value of theirs used unchecked."""
+"""Tests parts and work folders that are damaged or from a stranger: one line, and every value is checked before use."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
+from benchmarks.tools.stand_in import Negative
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.parts import join_parts, stylize_part
 from nstcam.realtime.video.pipeline import Stopped
 from nstcam.realtime.video.reader import VideoReader
 from tests.support.clips import write_clip
-from tests.support.killed_run import SETTINGS, Negative
+from tests.support.killed_run import SETTINGS
 
 NOT_A_PART: Final = "is not a part of a video, or is damaged; make it again with --segment"
 DAMAGED: Final = "one of 1 parts is damaged; make them again with --segment"

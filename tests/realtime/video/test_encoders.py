@@ -1,4 +1,4 @@
-"""Which encoder is taken, and that its files play."""
+"""Tests which encoder is chosen, and that its files play."""
 
 from __future__ import annotations
 
@@ -16,24 +16,17 @@ from av.codec.hwaccel import HWAccel
 from av.video.codeccontext import VideoCodecContext
 
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.frame import Frame
-from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video import encoders
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.encoders import ENCODERS, Encoder, Encoding
 from nstcam.realtime.video.journal import encoding_from
 from nstcam.realtime.video.painting import VideoSettings
 from tests.support.clips import corner_names, look, quadrants, write_clip
-from tests.support.fakes import PlainStylizer
+from tests.support.fakes import CopyStylizer
 
 choose_encoding = partial(
     encoders.choose_encoding, size_wh=(64, 48), rate=Fraction(25), time_base=Fraction(1, 25), pixel_aspect=Fraction(1)
 )
-
-
-class CopyStylizer(PlainStylizer):
-    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
-        return frame.copy()
 
 
 @pytest.mark.parametrize("codec", ["h264", "hevc", "av1"])

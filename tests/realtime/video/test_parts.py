@@ -1,4 +1,4 @@
-"""A video in parts, joined: the packets of a single run."""
+"""Tests that joined parts of a video hold the same packets as a single run."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.tools.stand_in import Negative
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.parts import join_parts, stylize_part
 from tests.support.clips import look, packets, write_clip
 from tests.support.full_disk import at_most_bytes_in_a_file
-from tests.support.killed_run import SETTINGS, Negative
+from tests.support.killed_run import SETTINGS
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

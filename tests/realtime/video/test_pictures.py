@@ -1,4 +1,4 @@
-"""Pictures that are not plain SDR frames of one size: HDR, interlaced, changing sizes, no times."""
+"""Tests videos that are not plain SDR of one size: HDR, interlaced, changing sizes, missing times."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_another_size_on_the_way_is_scaled_into_the_first(tmp_path: Path, caplog
     assert corner_names(frames[0]) == "rgbw"
     assert frames[-1][:, :7].max() <= 2  # proportions are kept: 48x48 between two black bars
     assert corner_names(np.ascontiguousarray(frames[-1][:, 8:56])) == "rgbw"
-    assert "changes its size to 96x96" in caplog.text
+    assert "changes size to 96x96" in caplog.text
     assert len([r for r in caplog.records if "size" in r.message]) == 1
 
 

@@ -1,4 +1,4 @@
-"""The reader alone: what comes out of files, sound and unsound."""
+"""Tests the reader alone, on sound and on damaged files."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 from av.bitstream import BitStreamFilterContext
 
+from benchmarks.tools.stand_in import Negative
 from nstcam.realtime.capture.clip import read_clip
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import check_frame
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.reader import VideoReader
 from tests.support.clips import NTSC, RED, corner_names, opencv_first, quadrants, write_clip, write_tone
-from tests.support.killed_run import Negative
 
 ONE = 1 << 16
 MATRICES = {
@@ -129,7 +129,7 @@ def test_raw_video_that_tells_no_rate_has_an_even_one(tmp_path: Path, caplog: py
             out.mux(stream.encode(av.VideoFrame.from_ndarray(quadrants(), "bgr24")))
         out.mux(stream.encode(None))
     assert times(clip) == [Fraction(index, 25) for index in range(60)]
-    assert "pi.hevc does not say its frame rate; 25 frames per second are assumed" in caplog.text
+    assert "pi.hevc does not state its frame rate; 25 frames per second are assumed" in caplog.text
     with VideoReader(clip, start=2.1) as reader:
         assert len(list(reader)) == 7
 

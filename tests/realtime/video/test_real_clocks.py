@@ -1,4 +1,4 @@
-"""Files whose clocks are out of the ordinary: every frame, sound and subtitle stays in its place, whole and cut."""
+"""Tests files with unusual clocks: every frame, sound and subtitle keeps its place, in whole files and in cuts."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ import pytest
 from av.packet import Packet
 from av.stream import Stream
 
-from nstcam.realtime.frame import Frame
-from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import join_parts, stylize_part
 from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.timestamps import packet_times
 from tests.support.clips import write_clip
-from tests.support.fakes import PlainStylizer
+from tests.support.fakes import CopyStylizer
 
 MILLISECONDS = Fraction(1, 1000)
 RATE = Fraction(10)
@@ -29,11 +27,6 @@ WRAP = 2**33 / 90_000
 """Seconds after which the clock of MPEG-TS begins anew."""
 
 Spans = dict[str, list[tuple[float, float]]]
-
-
-class CopyStylizer(PlainStylizer):
-    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
-        return frame.copy()
 
 
 def spans(path: Path) -> Spans:

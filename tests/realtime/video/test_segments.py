@@ -1,4 +1,4 @@
-"""Segments of encoded video, as they are kept and put together."""
+"""Tests segments of encoded video: saving them and putting them together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Timestamps: clocks that jump, and containers that store no display times."""
+"""Tests timestamps: clocks that jump, and containers that store no display times."""
 
 from __future__ import annotations
 

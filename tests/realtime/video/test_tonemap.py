@@ -1,4 +1,4 @@
-"""HDR light as ordinary video: the formulas of the standards, value by value."""
+"""Tests the conversion of HDR to standard video against the formulas of the standards, value by value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes along beside the pictures: sound, subtitles, chapters, metadata; whole and cut."""
+"""Tests what is kept besides the pictures: sound, subtitles, chapters, metadata, in whole files and in cuts."""
 
 from __future__ import annotations
 
@@ -15,21 +15,14 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from nstcam.realtime.errors import SourceError
-from nstcam.realtime.frame import Frame
-from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.reader import VideoReader
 from tests.support.clips import AUDIO_RATE, look, quadrants, write_clip
-from tests.support.fakes import PlainStylizer
+from tests.support.fakes import CopyStylizer
 
 MILLISECONDS = Fraction(1, 1000)
 WORDS = ["one", "two", "<i>three</i> & more"]
-
-
-class CopyStylizer(PlainStylizer):
-    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
-        return frame.copy()
 
 
 def write_film(path: Path, text: str) -> Path:

@@ -1,4 +1,4 @@
-"""Decoded frames as players show them."""
+"""Tests that decoded frames are as players show them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_only_pixels_that_are_not_square_are_told(caplog: pytest.LogCaptureFixtu
     Upright(PATH, decoded(quadrants()))
     assert caplog.messages == []
     Upright(PATH, decoded(quadrants()), Fraction(3, 4))
-    assert caplog.messages == ["a.mp4 has pixels that are not square; it is scaled to 64x64, where they are"]
+    assert caplog.messages == ["a.mp4 has pixels that are not square; it is scaled to 64x64, so that they are"]
 
 
 def test_another_size_on_the_way_is_letterboxed_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -81,7 +81,7 @@ def test_another_size_on_the_way_is_letterboxed_and_told_once(caplog: pytest.Log
     assert square.shape == (48, 64, 3)
     assert (square[:, 10:54] == 90).all()
     assert (square[:, :8] == 0).all()
-    assert caplog.messages == ["a.mp4 changes its size to 96x96 on the way; those frames are letterboxed to 64x48"]
+    assert caplog.messages == ["a.mp4 changes size to 96x96 partway through; those frames are letterboxed to 64x48"]
 
 
 @pytest.mark.parametrize(("height", "width", "matrix"), [(48, 64, 6), (718, 1280, 6), (720, 1280, 1), (1280, 718, 6)])

@@ -1,4 +1,4 @@
-"""Video files with transparency, through the reader: WebM's second film, and codecs that hold it themselves."""
+"""Tests the reader on videos with transparency: WebM's second stream, and codecs that carry it themselves."""
 
 from __future__ import annotations
 
@@ -81,4 +81,4 @@ def test_damaged_transparency_is_told_once(tmp_path: Path, caplog: pytest.LogCap
     path.write_bytes(data)
     frames = shown(path)
     assert len(frames) == 4
-    assert caplog.messages == [f"{path}: its transparency is damaged and is not read everywhere"]
+    assert caplog.messages == [f"{path}: its transparency is damaged; parts of it are ignored"]

@@ -1,4 +1,4 @@
-"""The hidden folder in which a video grows: one run at a time is at work in it, and keeps what is another's."""
+"""Tests the hidden folder in which a video grows: one run at a time uses it and leaves files of others alone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from benchmarks.tools.stand_in import Negative
 from nstcam.realtime import files
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.video.convert import stylize_video
@@ -16,7 +17,7 @@ from nstcam.realtime.video.parts import stylize_part
 from nstcam.realtime.video.pipeline import Progress, Stopped
 from nstcam.realtime.video.work_folder import work_folder
 from tests.support.clips import write_clip
-from tests.support.killed_run import SETTINGS, Negative
+from tests.support.killed_run import SETTINGS
 
 
 @pytest.mark.parametrize(("resume", "overwrite"), [(False, False), (True, False), (False, True)])

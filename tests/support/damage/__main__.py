@@ -1,7 +1,7 @@
 """Tries damaged files: python -m tests.support.damage [KIND ...] [--count N] [--first NUMBER] [--only NUMBER]
 
-Without a kind: all of them, in full. Prints each fault, then the counts. A case with a fault leaves its files in
-build/damage/KIND-NUMBER, and so does the one of --only, whose output is shown. Exits with 1 if there was a fault.
+Without a KIND, all kinds are tried in full. Prints each fault, then the counts. The files of a case with a fault are
+kept in build/damage/KIND-NUMBER, and so are those of --only, whose output is shown. Exits with 1 if there was a fault.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Damage to any file, byte by byte: flips, cuts, extreme numbers in its fields, JSON values of other types."""
+"""Damages files of any format: flipped bits, cuts, extreme numbers in fields, JSON values of other types."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _EXTREMES: Final = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 
 
 
 def damage(data: bytes, dice: random.Random, marks: Sequence[bytes] = ()) -> tuple[str, bytes]:
-    """The damaged data, and what was done to it.
+    """Returns the damaged data and a description of the damage.
 
     Args:
-        marks: names of the format's fields, as they stand in front of their values.
+        marks: names of the format's fields, as the file has them in front of the values.
     """
     ways = [_flip, _flip, _cut, _extreme, _extreme, _moved]
     found = [mark for mark in marks if mark in data]
@@ -46,7 +46,7 @@ def _extreme(data: bytes, dice: random.Random, marks: Sequence[bytes]) -> tuple[
 
 
 def _moved(data: bytes, dice: random.Random, marks: Sequence[bytes]) -> tuple[str, bytes]:
-    """A stretch is missing, doubled, or zero."""
+    """Removes, repeats or zeroes a stretch of the data."""
     at, length = _place(data, dice), dice.choice((1, 4, 16, 100, 1000))
     piece = data[at : at + length]
     kind, middle = dice.choice((("missing", b""), ("doubled", piece * 2), ("zero", bytes(len(piece)))))
@@ -79,7 +79,7 @@ ODD: Final[Sequence[Any]] = (
 
 
 def odd_value(content: Any, dice: random.Random, odd: Sequence[Any] = ODD) -> tuple[str, Any]:
-    """A copy of nested dictionaries and lists in which one value is odd, missing, or one too many; and which it is."""
+    """Copies nested dictionaries and lists with one odd, missing or additional value; also returns a description."""
     if dice.random() < 0.03:
         value = dice.choice(odd)
         return f"all of it {_short(value)}", value

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 SENTINEL: Final = "letter.txt"
-"""A stranger's file in the folder beside the one that a command works in; many cases try to reach it."""
+"""A file of somebody else, in a folder beside the one that a command works in; many cases try to reach it."""
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,13 @@ class Case:
         label: what was damaged, and how; outcomes are counted by the part before the first colon.
         files: the contents of the folder that the command works in, by path.
         command: the words of the command line; the first is nstcam, nst-train, nst-paint or nst-export.
-        outputs: names that the command may make in that folder. Those that it makes must be whole.
-        environment: variables to be set; paths in them start in the folder.
-        said: a word that must be printed; "" if any will do.
-        typed: what is written to standard input a second and a half after the start.
-        kept: beginnings of the names of input files that the command may change, like those of a run that it resumes.
-        links: symbolic links in the folder and what they point to; "a pipe" makes a named pipe instead.
-        plays: whether a video that it makes must play; packets out of somebody's part are copied as they are.
+        outputs: names of files that the command may write in that folder; those that it writes must be complete.
+        environment: environment variables to set; paths in them are relative to the folder.
+        said: a word that must be printed; "" if there is none.
+        typed: text that is written to standard input 1.5 seconds after the start.
+        kept: prefixes of the names of input files that the command may change, like those of a run that it resumes.
+        links: symbolic links in the folder, and their targets; the target "a pipe" makes a named pipe instead.
+        plays: whether a video that it writes must play; packets from a damaged part are copied as they are.
     """
 
     label: str
@@ -46,10 +46,10 @@ class Kind:
     """A kind of damaged file.
 
     Attributes:
-        count: how many cases the whole check tries.
-        prepare: makes whole files in an empty folder; run once, in a process of its own.
-        make: the case of a number, from those files and dice that are the same for the same number.
-        ready: imports what every case needs, once for a whole worker process.
+        count: how many cases the full check tries.
+        prepare: writes undamaged files into an empty folder; run once, in a process of its own.
+        make: makes the case with a given number from those files and a generator seeded with the number.
+        ready: imports what every case needs, once per worker process.
     """
 
     name: str
@@ -59,5 +59,5 @@ class Kind:
     ready: Callable[[], None]
 
     def case(self, wholes: Path, number: int) -> Case:
-        """The same for the same number, on every machine where the whole files are the same."""
+        """The case with that number; it depends only on the number and the undamaged files."""
         return self.make(wholes, number, random.Random(f"{self.name} {number}"))

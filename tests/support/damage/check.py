@@ -1,4 +1,4 @@
-"""Many cases of a kind, in worker processes side by side, and what came of them."""
+"""Tries many cases of a kind in parallel worker processes, and reports the results."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ WORKERS: Final = 2
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one case; the fields of Case and Outcome that a report needs.
+    """The result of a case: the fields of Case and Outcome that a report needs.
 
     Attributes:
-        number: with the kind, all that it takes to try the case again.
+        number: the number of the case, which together with the kind suffices to try it again.
     """
 
     number: int
@@ -46,7 +46,7 @@ class Result:
     printed: str
 
     def line(self, kind: str, keep: Path) -> str:
-        """Everything about a fault, and how to see it again."""
+        """A description of the fault and how to reproduce it."""
         return (
             f"{self.command}  [{self.label}]: {self.fault}\n"
             f"    again: python -m tests.support.damage {kind} --only {self.number}; "
@@ -55,9 +55,9 @@ class Result:
 
 
 def check(kind: Kind, numbers: Sequence[int], keep: Path) -> list[Result]:
-    """Tries the cases with those numbers; the files of those with a fault are copied to `keep`.
+    """Tries the cases with those numbers, and copies the files of those with a fault to `keep`.
 
-    A worker process that ends early, which no damaged file should bring about, is a fault of the case that it was at.
+    If a worker process ends early, which no damaged file should cause, that is a fault of the case it was trying.
     """
     with tempfile.TemporaryDirectory(prefix="damage.") as name:
         folder = Path(name)
@@ -103,7 +103,7 @@ def _work(kind: Kind, wholes: Path, place: Path, keep: Path, numbers: Sequence[i
 
 
 def report(kind: str, results: Sequence[Result]) -> str:
-    """The counts as a table, by what stands before the colon of the label; the longest time and the most memory."""
+    """A table of the counts by the label up to its colon, with the longest time and the most memory."""
     rows = []
     names = Counter(result.label.partition(":")[0] for result in results)
     for name, count in [*sorted(names.items()), ("all", len(results))]:

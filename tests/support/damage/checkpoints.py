@@ -30,7 +30,7 @@ def _prepare(folder: Path) -> None:
 
 
 def _odd(data: bytes, dice: random.Random) -> tuple[str, bytes]:
-    """A checkpoint that PyTorch reads, in which one value is odd."""
+    """A checkpoint that PyTorch can read but that has one odd value."""
     import torch
 
     content = torch.load(io.BytesIO(data), weights_only=True)

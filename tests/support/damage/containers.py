@@ -46,7 +46,7 @@ FIELDS: Final[dict[str, tuple[bytes, ...]]] = {
 
 
 def _prepare(folder: Path) -> None:
-    from tests.support.models import write_negative_style
+    from benchmarks.tools.stand_in import write_negative_style
 
     write_negative_style(folder / "negative.onnx")
     for suffix, (video_codec, audio_codec) in FORMATS.items():
@@ -54,7 +54,7 @@ def _prepare(folder: Path) -> None:
 
 
 def write_whole(path: Path, container: str, video_codec: str, audio_codec: str | None, frames: int = 10) -> None:
-    """A texture that moves, 64x48 at 10 frames per second, and a tone."""
+    """Writes a clip of a moving texture, 64x48 at 10 frames per second, with a tone."""
     picture = texture(48, 64)
     with av.open(str(path), "w", format=container) as out:
         rate = Fraction(25 if video_codec == "mpeg2video" else 10)

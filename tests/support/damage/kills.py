@@ -1,4 +1,4 @@
-"""nstcam video killed at random moments and resumed, against a run that nobody disturbed."""
+"""Kills nstcam video at random moments, resumes it, and compares the result with an undisturbed run."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
+from benchmarks.tools.stand_in import write_negative_style
 from tests.support.clips import packets, texture, write_clip
 from tests.support.damage.parts import entries_of
 from tests.support.damage.trial import environment_of_worker
-from tests.support.models import write_negative_style
 
 _FRAMES: Final = 700
 """Six segments."""
@@ -31,11 +31,11 @@ _WAYS: Final[Sequence[tuple[str, tuple[str, ...]]]] = (
 
 @dataclass(frozen=True)
 class Kills:
-    """What came of a number of kills.
+    """The result of a number of kills.
 
     Attributes:
-        rounds: videos that were finished after one or more kills, each compared with the undisturbed run.
-        faults: what was wrong, one line each.
+        rounds: how many videos were finished after one or more kills and compared with the undisturbed run.
+        faults: one line for each fault.
     """
 
     kills: int
@@ -44,7 +44,7 @@ class Kills:
 
 
 def kill_and_resume(folder: Path, kills: int, seed: int) -> Kills:
-    """Kills runs with SIGKILL until there were so many kills, each at a moment drawn from the whole of a run's time."""
+    """Kills runs with SIGKILL the given number of times, each at a random moment of the time that a run takes."""
     dice, done, rounds, faults = random.Random(seed), 0, 0, list[str]()
     write_negative_style(folder / "negative.onnx")
     rate = Fraction(25)
@@ -80,14 +80,14 @@ def _command(target: str, options: Sequence[str]) -> list[str]:
 
 
 def _run(folder: Path, target: str, options: Sequence[str]) -> float:
-    """An undisturbed run; returns its seconds."""
+    """Does an undisturbed run; returns the seconds it took."""
     started = time.monotonic()
     subprocess.run(_command(target, options), cwd=folder, check=True, stdout=subprocess.DEVNULL, env=_environment())
     return time.monotonic() - started
 
 
 def _killed(folder: Path, target: str, options: Sequence[str], after: float) -> tuple[bool, str]:
-    """A run that is killed after some seconds, unless it has ended before; whether it was, and what it printed."""
+    """Kills a run after some seconds unless it ends before; returns whether it was killed, and what it printed."""
     run = subprocess.Popen(
         _command(target, (*options, "--resume")), cwd=folder, env=_environment(),
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
@@ -104,8 +104,11 @@ def _environment() -> dict[str, str]:
 
 
 def _same(whole: Path, target: Path) -> bool:
-    """Byte for byte; but Matroska files hold a random number, so their packets, and parts the times of their files, so
-    their contents."""
+    """Whether two outputs are the same, byte for byte.
+
+    Matroska files contain a random number, so their packets are compared; parts contain the times of their files, so
+    the contents of these are compared.
+    """
     if not target.exists():
         return False
     if whole.suffix == ".mkv":

@@ -32,8 +32,8 @@ _BOMB_BYTES: Final = 3 << 30
 
 
 def _prepare(folder: Path) -> None:
+    from benchmarks.tools.stand_in import write_negative_style
     from tests.support.damage.containers import write_whole
-    from tests.support.models import write_negative_style
 
     write_negative_style(folder / "negative.onnx")
     write_whole(folder / "clip.mp4", "mp4", "libx264", "aac", frames=130)
@@ -44,7 +44,7 @@ def _prepare(folder: Path) -> None:
 
 
 def _bomb() -> bytes:
-    """A ZIP file of a single entry, 000000.npz, of some MB that unpack to more than may be in memory."""
+    """A ZIP file with one entry, 000000.npz, whose few MB unpack to more than the allowed memory."""
     block = bytes(1 << 26)
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     piece = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
@@ -56,7 +56,7 @@ def _bomb() -> bytes:
 
 
 def _zipped_bomb(wholes: Path, entries: Mapping[str, bytes]) -> bytes:
-    """A part whose first segment is the bomb."""
+    """A part whose first segment is that bomb."""
     stored = (wholes / "bomb").read_bytes()
     sum_, size = struct.unpack("<II", stored[:8])
     name, data = b"000000.npz", stored[8:]
@@ -100,7 +100,7 @@ def _odd_journal(journal: bytes, dice: random.Random) -> tuple[str, bytes]:
 
 
 def _odd_segment(segment: bytes, dice: random.Random) -> tuple[str, bytes]:
-    """A segment in which one array is odd."""
+    """A segment with one odd array."""
     entries = entries_of(segment)
     name = dice.choice(list(entries))
     array = np.load(io.BytesIO(entries[name]))
@@ -163,7 +163,7 @@ def _make(wholes: Path, number: int, dice: random.Random) -> Case:
     if way in (0, 1):
         what, entries["journal.json"] = _odd_journal(entries["journal.json"], dice)
         files["1.nstpart"] = _zipped(entries)
-        if way == 1:  # and in the other one too, so that they fit together
+        if way == 1:  # the same in the other part, so that the two fit together
             values = {**json.loads(entries["journal.json"])} if entries["journal.json"][:1] == b"{" else {}
             if isinstance(values.get("settings"), dict):
                 values["settings"] = {**values["settings"], "part": "2/2"}
@@ -181,7 +181,7 @@ def _make(wholes: Path, number: int, dice: random.Random) -> Case:
 
 
 def _resumed(files: dict[str, bytes], entries: dict[str, bytes], way: int, dice: random.Random) -> Case:
-    """The work folder of a run that was killed after its first segment: that of a part, called a whole."""
+    """The work folder of a run killed after its first segment, made from a part's that is marked as a whole run's."""
     journal = json.loads(entries["journal.json"])
     journal["settings"]["part"] = "1/1"
     work = {"journal.json": json.dumps(journal).encode(), "000000.npz": entries["000000.npz"], "lock": b""}

@@ -42,7 +42,7 @@ _HEADS: Final = (
 def _prepare(folder: Path) -> None:
     import tifffile
 
-    from tests.support.models import write_negative_style
+    from benchmarks.tools.stand_in import write_negative_style
 
     write_negative_style(folder / "negative.onnx")
     bgr = texture(48, 64)
@@ -62,7 +62,7 @@ def _prepare(folder: Path) -> None:
 
 
 def png_with_right_sums(data: bytes) -> bytes:
-    """The PNG with the check sums of its chunks made right, so that damage in them is not told by these."""
+    """The PNG with correct checksums, so that these do not reveal damage in its chunks."""
     out, at = bytearray(data), 8
     while at + 12 <= len(out):
         length = int.from_bytes(out[at : at + 4], "big")

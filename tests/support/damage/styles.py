@@ -32,10 +32,11 @@ _DIMENSIONS: Final[tuple[tuple[Any, ...], ...]] = (
 def _prepare(folder: Path) -> None:
     import cv2
 
+    from benchmarks.tools.stand_in import write_negative_style
     from nstcam.export.convert.exporter import export_style
     from tests.support.clips import texture
     from tests.support.damage.containers import write_whole
-    from tests.support.models import JOHNSON_ON_CANVAS, TINY_LITE, random_checkpoint, write_negative_style
+    from tests.support.models import JOHNSON_ON_CANVAS, TINY_LITE, random_checkpoint
 
     write_negative_style(folder / "negative.onnx", {"nst.title": "Negative", "nst.network": "lite"})
     export_style(random_checkpoint(TINY_LITE, "lite"), folder / "lite.onnx", check=False)
@@ -72,7 +73,7 @@ def _odd_ports(model: Any, dice: random.Random) -> tuple[str, bytes]:
     way = dice.randrange(5)
     if way == 0:
         raw, name = dice.choice(_NOT_TEXT), port.name
-        data = model.SerializeToString()  # the name stands in nodes, too: all of them, at the same length
+        data = model.SerializeToString()  # nodes contain the name too: replace it everywhere, at the same length
         new = (raw + b"x" * len(name))[: len(name)]
         return f"{name} is called {new!r}", data.replace(name.encode(), new)
     if way == 1:

@@ -23,7 +23,7 @@ _LITTLE: Final = ("--evaluations", "2", "--size", "48", "--device", "cpu")
 
 
 def make_trainings_small() -> None:
-    """For the rest of this process, which has no other purpose: replaces what makes a training take minutes."""
+    """Replaces what makes a training take minutes, for the rest of this process, which does nothing else."""
     import torch
 
     from nstcam.train.cli import nst_paint, nst_train, paint_options, train_options
@@ -43,10 +43,10 @@ def make_trainings_small() -> None:
 
 
 def train(style: str, *more: str) -> tuple[str, ...]:
-    """A training of one step."""
+    """Runs nst-train with one step."""
     return ("nst-train", "--style", style, *SHORT, *more)
 
 
 def paint(content: str, style: str, output: str) -> tuple[str, ...]:
-    """A picture of two evaluations."""
+    """Runs nst-paint with two evaluations."""
     return ("nst-paint", content, style, "--output", output, *_LITTLE)

@@ -1,6 +1,7 @@
-"""Runs a command on a damaged file in a process of its own, and finds what it did that it must not do.
+"""Runs a command on a damaged file in a process of its own, and finds out whether it did anything forbidden.
 
-A process forks for each case, so what the commands import is imported once. Linux only: it reads /proc.
+Each case runs in a fork of a worker process, so that the commands' imports are done only once. Linux only, because it
+reads /proc.
 """
 
 from __future__ import annotations
@@ -47,11 +48,11 @@ class Outcome:
     """How a case ended.
 
     Attributes:
-        refused: whether the command ended with 1; with 0 otherwise.
-        fault: what it did that it must not do, or "".
-        seconds: of the clock.
-        megabytes: the most memory that it had.
-        printed: what it wrote to standard error.
+        refused: whether the command exited with 1 rather than 0.
+        fault: the forbidden thing that it did; "" if none.
+        seconds: the wall time.
+        megabytes: its peak memory.
+        printed: its standard error.
     """
 
     refused: bool
@@ -63,7 +64,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a process ended: with an exit code, negative for a signal, or by us."""
+    """How a process ended: its exit code, negative for a signal, or why it was killed."""
 
     code: int
     killed: str
@@ -72,7 +73,7 @@ class Ended:
 
 
 def try_case(case: Case, place: Path) -> Outcome:
-    """Runs the case below `place`, whose content is replaced."""
+    """Runs the case in folder `place`, whose content is replaced."""
     shutil.rmtree(place, ignore_errors=True)
     folder, around = place / "folder", place / "around"
     for name, content in {**_strangers(), **{f"folder/{name}": data for name, data in case.files.items()}}.items():
@@ -135,7 +136,7 @@ def _run(case: Case, place: Path) -> Ended:
 
 
 def _type(pipe: int, text: str) -> None:
-    """Writes to a program that may have ended, then ends its standard input."""
+    """Writes to a program, which may have ended already, then closes its standard input."""
     try:
         os.write(pipe, text.encode())
     except BrokenPipeError:
@@ -145,24 +146,24 @@ def _type(pipe: int, text: str) -> None:
 
 
 def resident_bytes(pid: int) -> int:
-    """The memory that a process has now; 0 if there is none of that number."""
+    """The resident memory of a process, in bytes; 0 if there is no such process."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, IndexError):  # it ends just now
+    except (OSError, IndexError):  # it has just ended
         return 0
 
 
 def _starved_seconds(pid: int) -> float:
-    """How long its most patient thread had work but no core: on a busy machine that is not the program's fault."""
+    """How long its most delayed thread waited for a core: on a busy machine, that is not the program's fault."""
     waits = [0]
     for status in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-        with suppress(OSError):  # a thread that ends just now
+        with suppress(OSError):  # a thread that has just ended
             waits.append(int(status.read_text().split()[1]))
     return max(waits) / 1e9
 
 
 def _be_the_command(case: Case, place: Path, asked: int) -> NoReturn:
-    """In the forked process: runs the command as its console script would, and ends as an interpreter does."""
+    """Runs the command in the forked process as its console script would, and exits as an interpreter does."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -190,7 +191,7 @@ def _be_the_command(case: Case, place: Path, asked: int) -> NoReturn:
     threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as the interpreter does
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)  # not through the destructors of libraries, some of which do not survive a fork
+    os._exit(code)  # skips the destructors of libraries, some of which do not survive a fork
 
 
 def _fault_of_end(case: Case, code: int, out: str, err: str) -> str:
@@ -212,7 +213,10 @@ def _fault_of_end(case: Case, code: int, out: str, err: str) -> str:
 
 
 def _fault_of_files(case: Case, folder: Path, code: int) -> str:
-    """Every file of before is there and the same; only outputs are new, whole, and none is left after a refusal."""
+    """What is wrong with the files; "" if the inputs are unchanged and the only new files are complete outputs.
+
+    A command that refuses must leave no output.
+    """
     for name, content in case.files.items():
         if not name.startswith(case.kept or ("\0",)) and not _holds(folder / name, content):
             return f"changed or removed {name}"
@@ -221,7 +225,7 @@ def _fault_of_files(case: Case, folder: Path, code: int) -> str:
         if name in case.files or name in case.links or path.is_dir():
             continue
         if name.startswith(tuple(f".{output}.nstcam/" for output in case.outputs)) and code:
-            continue  # finished segments of a run that was refused half-way
+            continue  # a run that was refused half-way keeps its finished segments
         if not name.startswith(case.outputs or ("\0",)):
             return f"left {name} behind"
         if fault := fault_in(path, plays=case.plays):
@@ -237,5 +241,5 @@ def _holds(path: Path, content: bytes) -> bool:
 
 
 def environment_of_worker() -> Mapping[str, str]:
-    """One thread each for the libraries that would otherwise take all cores: many cases run side by side."""
+    """Limits libraries that would otherwise use all cores to one thread, because many cases run in parallel."""
     return dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

@@ -1,4 +1,4 @@
-"""Whether a file that a command has written can be used, and whether others are as they were."""
+"""Checks whether a file that a command has written can be used, and whether other files are unchanged."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 
 
 def fault_in(path: Path, *, plays: bool = True) -> str:
-    """What is wrong with the file, or "".
+    """What is wrong with the file; "" if nothing is.
 
-    Files of other kinds than videos, pictures and parts must just hold bytes; locks need not.
+    Files other than videos, pictures, parts and locks must only not be empty.
 
     Args:
-        plays: whether a video must hold frames that can be decoded; else packets will do.
+        plays: whether a video must contain frames that can be decoded, not just packets.
     """
     suffix = path.suffix.lower()
     try:
@@ -29,7 +29,7 @@ def fault_in(path: Path, *, plays: bool = True) -> str:
         if suffix == ".nstpart":
             with zipfile.ZipFile(path) as archive:
                 return f"whose {name} is damaged" if (name := archive.testzip()) else ""
-    except Exception as error:  # a decoder's own: the file is not whole
+    except Exception as error:  # the decoder's own error: the file is incomplete
         return f"which cannot be read ({type(error).__name__}: {error})"
     return "" if path.stat().st_size or path.name == ".lock" else "which is empty"
 
@@ -37,13 +37,13 @@ def fault_in(path: Path, *, plays: bool = True) -> str:
 def _fault_in_video(path: Path, plays: bool) -> str:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
-        stream.thread_type = "NONE"  # threads would not live through the next fork
+        stream.thread_type = "NONE"  # threads would not survive the next fork
         frames = sum(1 for _ in (container.decode(stream) if plays else container.demux(stream)))
     return "" if frames else "which holds no frame"
 
 
 def contents_of(folder: Path) -> dict[str, str]:
-    """Each path with its content's hash, time and mode; without the empty folder that PyTorch makes for itself."""
+    """The hash, time and mode of each path, without the empty folder that PyTorch creates for itself."""
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.name.startswith("torchinductor_"):

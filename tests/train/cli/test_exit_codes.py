@@ -1,4 +1,4 @@
-"""What the commands of train and export print when something is wrong."""
+"""Tests the messages and exit codes of the commands of train and export if something is wrong."""
 
 from __future__ import annotations
 

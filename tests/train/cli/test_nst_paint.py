@@ -1,4 +1,4 @@
-"""nst-paint as a user runs it, with a random loss network."""
+"""Tests nst-paint as a user runs it, with a random loss network."""
 
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def test_intermediate_pictures_replace_no_other_file(command: PaintFolder) -> No
         code, _, error = command.run("q-00002.png", *arguments, *more)
         assert (code, error) == (
             2,
-            "nst-paint: --every would overwrite the source q-00002.png; choose another --output than q.png\n",
+            "nst-paint: --every would overwrite the source q-00002.png; choose an --output other than q.png\n",
         )
     code, _, error = command.run("content.png", *arguments)
     assert (code, error) == (
@@ -146,7 +146,7 @@ def test_what_does_not_fit_into_memory_is_refused(command: PaintFolder, monkeypa
     code, _, error = command.run("content.png", "style.png", "-o", "out.png", "--size", "2048")
     assert code == 1
     assert error.startswith("nst-paint: 2048x1638 needs about ")
-    assert "and 0.9 GB are available; take --size " in error
+    assert "and 0.9 GB are available; use --size " in error
     assert "or --tile 320" in error
     assert len(error.splitlines()) == 1
     assert command.names() == set()

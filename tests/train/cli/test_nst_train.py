@@ -1,4 +1,4 @@
-"""nst-train as a user runs it, with a tiny network and a random loss network."""
+"""Tests nst-train as a user runs it, with a tiny network and a random loss network."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_run_writes_over_no_picture_of_the_user(command: TrainFolder) -> None:
     before = own.read_bytes()
     code, _, error = command.run("--style", "painting.png", "--run", ".", *SHORT)
     assert code == 1
-    assert error == "nst-train: painting.png exists and belongs to no run; give --run a folder of its own\n"
+    assert error == "nst-train: painting.png exists but is not part of a run; give --run a folder of its own\n"
     assert own.read_bytes() == before
     assert not (command.folder / "run.json").exists()
     begun = Path("runs/painting")
@@ -122,7 +122,7 @@ def test_a_style_is_called_like_its_picture(picture: str, name: str) -> None:
 
 def test_a_cold_start_is_said(command: TrainFolder) -> None:
     _, _, error = command.run("--style", "painting.png", "--preset", "johnson", *SHORT)
-    assert error.splitlines()[0] == "starts from nothing: there is no trained style of preset johnson yet"
+    assert error.splitlines()[0] == "starting from scratch: there is no trained style of preset johnson yet"
 
 
 @pytest.mark.parametrize(("init", "batch", "crop"), [("near", 1, 272), ("none", 2, 192)])
@@ -267,7 +267,7 @@ def test_a_run_writes_over_no_table_of_the_user(command: TrainFolder) -> None:
     (own / "losses.csv").write_text("mine")
     code, _, error = command.run("--style", "painting.png", "--init", "none", "--run", "mine", *SHORT)
     assert (code, (own / "losses.csv").read_text()) == (1, "mine")
-    assert "losses.csv exists and belongs to no run" in error
+    assert "losses.csv exists but is not part of a run" in error
 
 
 def test_the_preview_has_the_painting_beside_what_is_painted(command: TrainFolder) -> None:

@@ -1,4 +1,4 @@
-"""Paintings of any kind as they are read."""
+"""Tests reading paintings of all kinds."""
 
 import base64
 import zlib

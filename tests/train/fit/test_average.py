@@ -1,4 +1,4 @@
-"""The moving average of the weights: what it remembers, and what of a network it is."""
+"""Tests the moving average of the weights: how far back it reaches, and which tensors it averages."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Who makes the crops that a training takes: itself on a CPU, workers beside a GPU, and the same ones either way."""
+"""Tests who makes the crops of a training (itself on a CPU, workers beside a GPU), and that they are the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training is told, and the schedule of its learning rate."""
+"""Tests the configuration of a training, and the schedule of its learning rate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said about trainings that are too short."""
+"""Tests what is said about trainings that are too short."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures of steps, read in bundles: nothing is lost, and nothing is written after a step that went wrong."""
+"""Tests that the figures of steps, read in batches, are complete and end before a step that went wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The training loop, end to end, with a tiny network and a loss network of random weights."""
+"""Tests the training loop end to end, with a tiny network and a random loss network."""
 
 from dataclasses import replace
 from pathlib import Path

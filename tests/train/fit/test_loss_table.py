@@ -1,4 +1,4 @@
-"""losses.csv."""
+"""Tests losses.csv."""
 
 from __future__ import annotations
 

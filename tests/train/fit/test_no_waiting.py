@@ -1,7 +1,7 @@
-"""A step of training never waits for the device: what it paints and what that costs, on a device without memory.
+"""Tests that a training step never makes the host wait for the device, on PyTorch's device "meta".
 
-Tensors of PyTorch's device "meta" have shapes but no values. Whatever would make a host wait for a GPU fails there, or
-is seen here: reading a value, finding the places of a mask, copying values over without `non_blocking`.
+Tensors of that device have shapes but no values. Whatever would make the host wait for a GPU fails on it or is noticed
+here: reading a value, finding the positions of a mask, copying to the device without `non_blocking`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The pool of what was painted lately: what it forgets, and that a checkpoint keeps all of it."""
+"""Tests the memory of recently painted colours: what it forgets, and that a checkpoint saves all of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A training in bfloat16 is the training in float32, only faster."""
+"""Tests that a training in bfloat16 gives the same result as one in float32."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training was made with, and that it can be made again."""
+"""Tests what is recorded about a training, and that the record suffices to repeat it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The made-up next frame of training: moved as it says, in other light, with noise."""
+"""Tests the synthetic next frame of a training: shifted as stated, in other light, with noise."""
 
 import pytest
 import torch

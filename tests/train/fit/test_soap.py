@@ -1,4 +1,4 @@
-"""The optimizer: faster than Adam where directions are skewed, the same after a pause, plain Adam for vectors."""
+"""Tests the optimizer SOAP: faster than Adam on skewed problems, the same after resuming, plain Adam for vectors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a step of the training is made of: where on the canvas it paints, and each term of its loss."""
+"""Tests the loss of a training step: where on the canvas it paints, and each term."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which trained style a new one starts from."""
+"""Tests which trained style a new one starts from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Colour terms: what they ask for, what they leave free, and that their gradients lead there."""
+"""Tests the colour terms: what they ask for, what they leave free, and that their gradients lead there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loss of a picture: its gradient, its parts, and the same at any size of tile."""
+"""Tests the loss of a picture: its gradient, its parts, and that the size of tiles does not matter."""
 
 from dataclasses import replace
 from typing import get_args

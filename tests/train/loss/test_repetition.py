@@ -1,4 +1,4 @@
-"""The term against wallpaper: it tells a lattice of dots from the same dots strewn at random."""
+"""Tests the term against repetition: it tells a lattice of dots from the same dots at random places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoints: what they keep, and what other versions' files are answered with."""
+"""Tests what checkpoints hold, and the messages for files of other versions."""
 
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -28,7 +28,7 @@ def test_what_a_later_version_saved_is_told(tmp_path: Path) -> None:
             inputs=Inputs((), "vgg16", None),
         )
     )
-    with pytest.raises(TrainError, match=r"was begun by a newer nstcam \(.*glitter.*\); update this one"):
+    with pytest.raises(TrainError, match=r"was started by a newer nstcam \(.*glitter.*\); update this one"):
         interrupted_run(tmp_path)
     saved = torch.load(tmp_path / CHECKPOINT_NAME)
     torch.save({**saved, "network": {**saved["network"], "glitter": 1}}, tmp_path / "x.pt")

@@ -1,4 +1,4 @@
-"""Checkpoints from a stranger, or damaged: one line, and no value of theirs is used unchecked."""
+"""Tests checkpoints that are damaged or from a stranger: one line, and every value is checked before use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The saved state of an interrupted picture, damaged or from a stranger: one line."""
+"""Tests the saved state of an interrupted picture if it is damaged or from a stranger: one line."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_each_value_is_checked(states: dict[str, dict[str, Any]], place: str) ->
             state[outer][inner] = value
         else:
             state[outer] = value
-        with pytest.raises(TrainError, match=r"the saved state is damaged \(.+\); start anew without --resume"):
+        with pytest.raises(TrainError, match=r"the saved state is damaged \(.+\); start again without --resume"):
             painted("lbfgs", state)
     painted("lbfgs", copy.deepcopy(states["lbfgs"]))
 
@@ -87,7 +87,7 @@ def test_a_damaged_optimizer_is_one_line(
 ) -> None:
     state = copy.deepcopy(states[optimizer])
     damage(state["inner"]["optimizer"]["state"][0])
-    with pytest.raises(TrainError, match=r"the saved state is damaged \(\w+\); start anew without --resume"):
+    with pytest.raises(TrainError, match=r"the saved state is damaged \(\w+\); start again without --resume"):
         painted(optimizer, state)
 
 
@@ -110,5 +110,5 @@ def test_each_note_is_checked(tmp_path: Path, change: dict[str, Any]) -> None:
         torch.save(content, folder.path / "state.pt")
         assert folder.load() == ({}, {"done": 1, "work": 2})
         torch.save({**content, **change}, folder.path / "state.pt")
-        with pytest.raises(TrainError, match=r"state\.pt is damaged \(\w+\); start anew without --resume"):
+        with pytest.raises(TrainError, match=r"state\.pt is damaged \(\w+\); start again without --resume"):
             folder.load()

@@ -1,4 +1,4 @@
-"""The optimizer at tiny size, with a random loss network."""
+"""Tests the optimizer at a tiny size, with a random loss network."""
 
 import copy
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""From coarse to fine, with a random loss network."""
+"""Tests painting from coarse to fine, with a random loss network."""
 
 import copy
 import logging

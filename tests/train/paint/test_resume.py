@@ -1,4 +1,4 @@
-"""nst-paint interrupted: what it keeps, what goes on, what is refused."""
+"""Tests interrupting nst-paint: what is saved, what is continued, what is refused."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def test_ctrl_c_keeps_the_best_and_resume_ends_the_same(command: PaintFolder) ->
     code, _, error = command.run(*arguments, "--seed", "5", "--resume")
     assert (code, error.splitlines()[-1]) == (
         1,
-        "nst-paint: part.png was begun with seed 0, not 5; give the same command, or start anew without --resume",
+        "nst-paint: part.png was started with seed 0, not 5; give the same command, or start again without --resume",
     )
     code, out, error = command.run(*arguments, "--resume")
     assert code == 0, error
@@ -70,7 +70,7 @@ def test_a_run_that_was_killed_is_not_thrown_away(command: PaintFolder, monkeypa
     code, _, error = command.run(*arguments)
     assert (code, error) == (
         1,
-        "nst-paint: out.png was begun already; add --resume to continue, or --overwrite to start again\n",
+        "nst-paint: out.png was started already; add --resume to continue, or --overwrite to start again\n",
     )
     code, out, _ = command.run(*arguments, "--overwrite")
     assert (code, "6 evaluations" in out) == (0, True)

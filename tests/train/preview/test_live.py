@@ -1,4 +1,4 @@
-"""nst-train --preview: the window, the conversation with it, and a training that does not depend on it."""
+"""Tests nst-train --preview: the window, the exchange with it, and that the training does not depend on it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from benchmarks.tools.desktop import Desktop, missing_programs
+from benchmarks.tools.waiting import until
 from nstcam.train.errors import TrainError
 from nstcam.train.network.networks import LiteNet, TransformerNet
 from nstcam.train.picture import write_picture
@@ -24,7 +25,6 @@ from nstcam.train.preview.window import Clip, PreviewError, Show, Still, fit, op
 from nstcam.train.progress import Step
 from tests.support.clips import write_clip
 from tests.support.models import TINY_LITE, random_checkpoint
-from tests.support.waiting import until
 
 STEP: Final = Step(120, 0.25, 2.5, 1.0, 1.5, 0.1, 0.0, 90.0)
 CAPTION: Final = "step 120   1.5 min   loss 2.50   25%"

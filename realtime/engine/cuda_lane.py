@@ -1,7 +1,7 @@
-"""Lanes: each carries one frame at a time through a session and back.
+"""A lane through CUDA tensors.
 
-HostLane passes ONNX Runtime frames in host memory. CudaLane keeps a pair of device tensors for each working size,
-copies through page-locked memory and replays a recorded CUDA graph.
+It keeps a pair of device tensors for each working size, copies through page-locked memory and replays a recorded CUDA
+graph.
 """
 
 from __future__ import annotations
@@ -19,9 +19,16 @@ from nstcam.realtime.engine.cuda_memory import CudaMemory
 from nstcam.realtime.engine.sessions import SessionRefused, first_line, listed, placement
 from nstcam.realtime.engine.shared_lock import SharedLock
 from nstcam.realtime.engine.style import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
-from nstcam.realtime.engine.ways import Bound, Taken, Way, keep_newest, takes_offset, why_slower
-from nstcam.realtime.engine.ways import Lane as Lane
-from nstcam.realtime.engine.ways import OpenSession as OpenSession
+from nstcam.realtime.engine.ways import (
+    Bound,
+    Lane,
+    OpenSession,
+    Taken,
+    Way,
+    keep_newest,
+    takes_offset,
+    why_slower,
+)  # fmt: skip
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
@@ -33,50 +40,6 @@ _ANOTHER: Final = Offset(37, 59)
 
 _gpu: Final = SharedLock()
 """Held alone while CUDA records a graph: its capture mode is global, so no other thread may use the GPU meanwhile."""
-
-
-class HostLane(Lane):
-    """A lane from host memory to host memory; ONNX Runtime copies frames to the device and back, if there is one.
-
-    Args:
-        session: a session for frames of all sizes; None if the device does not support that.
-        open_fixed: opens sessions of a fixed size; None if they are not faster.
-    """
-
-    slower = None
-
-    def __init__(self, session: Any | None, open_fixed: OpenSession | None = None) -> None:
-        self._any_size, self._open_fixed = session and Bound.to(session), open_fixed
-        self._fixed: OrderedDict[tuple[int, int], Bound] = OrderedDict()
-        self._pool = FramePool()
-
-    def stylize(self, frame: Frame, offset: Offset = UNMOVED) -> Frame:
-        height, width = frame.shape[:2]
-        return self._bound(height, width).run(frame, self._pool.take(height, width), offset)
-
-    def prepare(self, height: int, width: int) -> None:
-        if (height, width) not in self._fixed:
-            self._add_fixed(height, width)
-        self.stylize(np.zeros((height, width, 3), np.uint8))
-
-    def taken(self, height: int, width: int) -> Taken:
-        return self._bound(height, width).taken(Way.FIXED if (height, width) in self._fixed else Way.ANY_SIZE)
-
-    def close(self) -> None:
-        self._any_size = None
-        self._fixed.clear()
-
-    def _bound(self, height: int, width: int) -> Bound:
-        if self._any_size is None and (height, width) not in self._fixed:
-            self._add_fixed(height, width)
-        bound = self._fixed.get((height, width)) or self._any_size
-        assert bound is not None
-        return bound
-
-    def _add_fixed(self, height: int, width: int) -> None:
-        if self._open_fixed is None:
-            return
-        keep_newest(self._fixed, (height, width), Bound.to(self._open_fixed((height, width))))
 
 
 class Fixed(NamedTuple):

@@ -1,0 +1,57 @@
+"""A lane from host memory to host memory, in which ONNX Runtime does the copying."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+
+from nstcam.realtime.engine.ways import Bound, Lane, OpenSession, Taken, Way, keep_newest
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.frame_pool import FramePool
+from nstcam.realtime.stylizing import UNMOVED, Offset
+
+
+class HostLane(Lane):
+    """A lane from host memory to host memory; ONNX Runtime copies frames to the device and back, if there is one.
+
+    Args:
+        session: a session for frames of all sizes; None if the device does not support that.
+        open_fixed: opens sessions of a fixed size; None if they are not faster.
+    """
+
+    slower = None
+
+    def __init__(self, session: Any | None, open_fixed: OpenSession | None = None) -> None:
+        self._any_size, self._open_fixed = session and Bound.to(session), open_fixed
+        self._fixed: OrderedDict[tuple[int, int], Bound] = OrderedDict()
+        self._pool = FramePool()
+
+    def stylize(self, frame: Frame, offset: Offset = UNMOVED) -> Frame:
+        height, width = frame.shape[:2]
+        return self._bound(height, width).run(frame, self._pool.take(height, width), offset)
+
+    def prepare(self, height: int, width: int) -> None:
+        if (height, width) not in self._fixed:
+            self._add_fixed(height, width)
+        self.stylize(np.zeros((height, width, 3), np.uint8))
+
+    def taken(self, height: int, width: int) -> Taken:
+        return self._bound(height, width).taken(Way.FIXED if (height, width) in self._fixed else Way.ANY_SIZE)
+
+    def close(self) -> None:
+        self._any_size = None
+        self._fixed.clear()
+
+    def _bound(self, height: int, width: int) -> Bound:
+        if self._any_size is None and (height, width) not in self._fixed:
+            self._add_fixed(height, width)
+        bound = self._fixed.get((height, width)) or self._any_size
+        assert bound is not None
+        return bound
+
+    def _add_fixed(self, height: int, width: int) -> None:
+        if self._open_fixed is None:
+            return
+        keep_newest(self._fixed, (height, width), Bound.to(self._open_fixed((height, width))))
