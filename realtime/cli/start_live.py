@@ -48,7 +48,7 @@ def start(options: LiveOptions) -> None:
     saved = saved_settings(notices.add) if options.use_settings else Settings()
     settings = saved.for_camera(options.camera).changed(**options.changes)
     saved_camera = settings.camera if options.camera is None and settings.camera != Settings().camera else None
-    styles, first = choose_styles(options.styles, saved.style, notices.add)
+    styles, first = choose_styles(options.styles, options.only, saved.style, notices.add)
     figures = StatusLine() if not options.window and sys.stderr.isatty() else None
     with ExitStack() as opened:
         control = _control(options, notices)

@@ -106,8 +106,11 @@ class Gallery:
         """What is shown, in words for the user."""
         if self.bypass:
             return "original"
-        partner, label = self.partner, self.current.label
-        return f"{label} + {100 * (self.mix or 0):.0f} % {partner.label}" if partner else label
+        partner, style = self.partner, self.current
+        name = f"{self.styles.index(style) + 1} {style.name}"
+        if partner:
+            return f"{name} + {100 * (self.mix or 0):.0f} % {partner.name}"
+        return name if style.label == style.name else f"{name}: {style.label}"
 
     @property
     def device(self) -> str:

@@ -65,7 +65,7 @@ UP: Final = "\u2191"
 DOWN: Final = "\u2193"
 
 HOTKEYS: Final = (
-    Hotkey("123456789", "1-9", Action.STYLE, "show that style"),
+    Hotkey("123456789", "1-9", Action.STYLE, "show that style; 1 2: style 12"),
     Hotkey("n", "n", Action.NEXT, "next style"),
     Hotkey("p", "p", Action.PREVIOUS, "previous style"),
     Hotkey(RIGHT, "right", Action.RIGHT, "next style; blend: more"),

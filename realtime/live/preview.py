@@ -43,7 +43,7 @@ def picture(painted: Painted, session: Session, reading: Reading, pointer: Point
     message = session.message if time.monotonic() < session.message_until else ""
     opening = session.gallery.opening
     if opening and not message:
-        message = f"opening {opening.label} ..."
+        message = f"opening {opening.name} ..."
     height, width = painted.size_hw
     status = hud.Status(
         session.gallery.title if painted.style else "original",

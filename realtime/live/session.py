@@ -16,6 +16,7 @@ from nstcam.realtime.effects import steady
 from nstcam.realtime.effects.look import STEP, Look
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.live import work_size
+from nstcam.realtime.live.digits import Digits
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.painter import Painted
@@ -54,6 +55,7 @@ class Session:
     """The steadiness that key t returns to."""
     pace: Pace | None = None
     """Follows that rate; None if the working size is fixed."""
+    digits: Digits = field(default_factory=Digits)
     message: str = ""
     message_until: float = field(default=0.0)
 
@@ -69,9 +71,11 @@ class Session:
 
     def press(self, press: Press) -> None:
         """Carries out what a key asks for."""
+        if not press.key.isdigit():
+            self.digits.forget()
         match press.action:
             case Action.STYLE:
-                self.pick(int(press.key) - 1)
+                self.pick(self.digits.number(int(press.key), len(self.gallery.styles)) - 1)
             case Action.NEXT:
                 self.gallery.step(1)
             case Action.PREVIOUS:
@@ -81,7 +85,8 @@ class Session:
             case Action.LEFT:
                 self._arrow(-1)
             case Action.ORIGINAL:
-                self.gallery.toggle_bypass()
+                number = self.digits.number(0, len(self.gallery.styles)) if press.key == "0" else 0
+                self.pick(number - 1) if number else self.gallery.toggle_bypass()
             case Action.WEAKER:
                 self.set_strength(self.look.stronger(-STEP).strength)
             case Action.STRONGER:
@@ -243,7 +248,7 @@ class Session:
     def _blend(self) -> None:
         self.gallery.toggle_mix()
         partner = self.gallery.partner
-        self.say(f"blend with {partner.label}: arrows move the mix" if partner else "blend off")
+        self.say(f"blend with {partner.name}: arrows move the mix" if partner else "blend off")
 
     def _switch(self, output: Output | None, without: str) -> None:
         if output is None:

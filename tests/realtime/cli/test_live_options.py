@@ -47,9 +47,12 @@ def test_the_saved_step_goes_with_the_saved_size_and_rate(started: list[LiveOpti
 
 
 def test_other_options_are_kept_as_given(started: list[LiveOptions]) -> None:
-    line = "--camera screen:2 --style wave --style b.onnx --device cpu --no-window --record a.mkv --overwrite"
+    line = (
+        "--camera screen:2 --style wave --style b.onnx --only wave --device cpu --no-window --record a.mkv --overwrite"
+    )
     CliRunner().invoke(app, [*line.split(), "--virtual-camera", "required", "--control", "0", "--no-settings"])
     (options,) = started
-    assert (options.camera, options.styles, options.device) == ("screen:2", ("wave", "b.onnx"), "cpu")
+    assert (options.camera, options.device) == ("screen:2", "cpu")
+    assert (options.styles, options.only) == (("wave", "b.onnx"), ("wave",))
     assert (options.window, str(options.record), options.overwrite) == (False, "a.mkv", True)
     assert (options.virtual_camera, options.control, options.use_settings) == ("required", 0, False)

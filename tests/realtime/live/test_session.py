@@ -170,3 +170,17 @@ def test_a_size_chosen_for_larger_frames_does_not_stand_in_the_way() -> None:
         type_(session, key)
         assert session.message == says
     assert session.look.size == 1
+
+
+def test_two_digits_choose_a_style_beyond_nine() -> None:
+    names = tuple(f"s{number}" for number in range(1, 15))
+    session = make(names=names)
+    for keys, name in (("12", "s12"), ("10", "s10")):
+        type_(session, *keys)
+        until(lambda name=name: session.gallery.current.name == name)  # type: ignore[misc]
+        session.digits.forget()
+    type_(session, "1", "n", "2")
+    until(lambda: session.gallery.current.name == "s2")
+    type_(session, " ", "0")
+    assert not session.gallery.bypass, "0 alone is the original, on and off"
+    session.gallery.close()
