@@ -96,7 +96,7 @@ def status(session: Session, reading: Reading) -> dict[str, object]:
         "opening": gallery.opening.name if gallery.opening else None,
         "work_size": session.last.size_hw[::-1] if session.last else None,
         "compare": session.compare.name.lower(),
-        "grid": look.grid,
+        "picker": session.picker.shown.value,
         "mirror": session.mirror,
         "fullscreen": session.fullscreen,
         "figures": session.hud,

@@ -72,6 +72,11 @@ class Gallery:
         return self.styles[self._choice.current]
 
     @property
+    def wanted(self) -> int:
+        """Index of the style that was asked for last, which is shown as soon as it is ready."""
+        return self._choice.wanted
+
+    @property
     def opening(self) -> Style | None:
         """A style that was asked for and is not ready yet; None if all are."""
         with self._lock:

@@ -10,7 +10,6 @@ from typing import Final
 
 from nstcam.media.shown import shown
 from nstcam.realtime.display.compare import Compare
-from nstcam.realtime.display.grid import place_at
 from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.effects import steady
 from nstcam.realtime.effects.look import STEP, Look
@@ -18,8 +17,9 @@ from nstcam.realtime.errors import NstError
 from nstcam.realtime.live import work_size
 from nstcam.realtime.live.digits import Digits
 from nstcam.realtime.live.gallery import Gallery
-from nstcam.realtime.live.hotkeys import Action, Press
+from nstcam.realtime.live.hotkeys import ESCAPE, Action, Press
 from nstcam.realtime.live.painter import Painted
+from nstcam.realtime.live.picker import Picker, Shown
 from nstcam.realtime.live.work_size import Pace
 from nstcam.realtime.output.snapshot import save_snapshot
 from nstcam.realtime.output.switch import Output
@@ -56,8 +56,12 @@ class Session:
     pace: Pace | None = None
     """Follows that rate; None if the working size is fixed."""
     digits: Digits = field(default_factory=Digits)
+    picker: Picker = field(init=False)
     message: str = ""
     message_until: float = field(default=0.0)
+
+    def __post_init__(self) -> None:
+        self.picker = Picker(len(self.gallery.styles))
 
     def say(self, message: str) -> None:
         """Shows a message in the window for a while; "" shows none."""
@@ -77,9 +81,9 @@ class Session:
             case Action.STYLE:
                 self.pick(self.digits.number(int(press.key), len(self.gallery.styles)) - 1)
             case Action.NEXT:
-                self.gallery.step(1)
+                self._step(1)
             case Action.PREVIOUS:
-                self.gallery.step(-1)
+                self._step(-1)
             case Action.RIGHT:
                 self._arrow(1)
             case Action.LEFT:
@@ -96,8 +100,8 @@ class Session:
             case Action.COMPARE:
                 self.compare = self.compare.following
                 self.say(self.compare.value)
-            case Action.GRID:
-                self.show_grid(not self.look.grid)
+            case Action.PICKER:
+                self.picker.cycle()
             case Action.KEEP_COLORS:
                 self.look = replace(self.look, keep_colors=not self.look.keep_colors)
                 self.say("original colours" if self.look.keep_colors else "colours of the painting")
@@ -128,24 +132,48 @@ class Session:
                 self.save_settings()
             case Action.HELP:
                 self.help = not self.help
+            case Action.QUIT if press.key == ESCAPE and (self.help or self.picker.shown is not Shown.OFF):
+                self.help = False
+                self.picker.close()
             case Action.QUIT:
                 self.quit = True
+        self.follow_picker()
 
     def pick(self, index: int) -> None:
-        """Shows that style and closes the grid."""
+        """Shows that style and closes the grid; the strip stays open for a while."""
         self.gallery.select(index)
-        self.show_grid(False)
+        self.picker.use()
+        if self.picker.shown is Shown.GRID:
+            self.picker.close()
+        self.follow_picker()
 
     def click(self, pointer: Pointer) -> None:
-        """Picks the style under the mouse, if the grid is shown."""
-        if self.look.grid and place_at(pointer) < len(self.gallery.styles):
-            self.pick(place_at(pointer))
+        """Picks the style whose picture is under the mouse; beside the pictures, closes the strip."""
+        style = self.picker.style_at(pointer)
+        if style is not None:
+            self.pick(style)
+        elif self.picker.shown is Shown.STRIP:
+            self.picker.close()
+            self.follow_picker()
 
-    def show_grid(self, shown: bool) -> None:
-        """Shows or hides the grid; while it is shown, all styles are opened."""
-        if shown != self.look.grid:
-            self.look = replace(self.look, grid=shown)
-            self.gallery.want_all(shown)
+    def point(self, pointer: Pointer) -> None:
+        """The mouse has moved."""
+        self.picker.point(pointer)
+        self.follow_picker()
+
+    def scroll(self, notches: int) -> None:
+        """The wheel was turned, down if positive."""
+        self.picker.scroll(notches)
+        self.follow_picker()
+
+    def follow_picker(self) -> None:
+        """Has those small pictures painted that the picker shows; while it shows any, all styles are opened."""
+        self.picker.follow(self.gallery.wanted)
+        cells = self.picker.styles
+        if cells != self.look.cells or self.picker.across != self.look.across:
+            if bool(cells) != bool(self.look.cells):
+                self.gallery.want_all(bool(cells))
+            self.look = replace(self.look, cells=cells, across=self.picker.across)
 
     def set_strength(self, strength: float) -> None:
         """Sets the strength of the style, 0..1, and says it."""
@@ -238,9 +266,13 @@ class Session:
             return False
         return True
 
+    def _step(self, by: int) -> None:
+        self.gallery.step(by)
+        self.picker.use()
+
     def _arrow(self, direction: int) -> None:
-        if self.gallery.mix is None:
-            self.gallery.step(direction)
+        if self.gallery.mix is None or self.picker.shown is not Shown.OFF:
+            self._step(direction)
             return
         self.gallery.move_mix(direction * STEP)
         self.say(self.gallery.title)
