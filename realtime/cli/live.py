@@ -71,6 +71,10 @@ def live(
     fullscreen: Annotated[
         bool | None, typer.Option("--fullscreen/--no-fullscreen", help="Start in full screen; key f switches.")
     ] = None,
+    clean: Annotated[
+        bool | None,
+        typer.Option("--clean/--no-clean", help="Start with nothing drawn on the picture, for capturing the window."),
+    ] = None,
     record: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Record from the start, to .mp4, .mov or .mkv; key r switches.")
     ] = None,
@@ -126,6 +130,7 @@ def live(
     quiet_opencv()  # before anything imports OpenCV
     changes = {
         "size": size, "fps": fps, "format": pixels, "work_size": work_size, "mirror": mirror, "fullscreen": fullscreen,
+        "clean": clean,
         "steady": steady, "follow": follow, "strength": strength, "keep_colors": keep_colors, "target_fps": target_fps,
         # The saved step belongs to the saved working size and rate.
         "work_step": 0 if work_size or target_fps else None,

@@ -112,7 +112,8 @@ def _session(settings: Settings, gallery: Gallery) -> Session:
         look=look,
         mirror=is_camera(settings.camera) if settings.mirror is None else settings.mirror,
         compare=Compare[settings.compare.upper()],
-        hud=settings.hud,
+        hud=settings.hud and not settings.clean,
+        clean=settings.clean,
         fullscreen=settings.fullscreen,
     )
     if settings.target_fps:

@@ -70,7 +70,7 @@ def draw(frame: Frame, status: Status) -> None:
     if status.recording:
         cv2.circle(frame, (width - line, line), line // 2, _RED, cv2.FILLED, cv2.LINE_AA)
     if status.help_rows:
-        _help(frame, status.help_rows, bottom)
+        draw_help(frame, status.help_rows, bottom)
 
 
 def bottom_of(height: int, shown: bool) -> int:
@@ -105,7 +105,7 @@ def figures(status: Status, room: int, line: int) -> str:
     return text
 
 
-def _help(frame: Frame, rows: Sequence[tuple[str, str]], bottom: int) -> None:
+def draw_help(frame: Frame, rows: Sequence[tuple[str, str]], bottom: int) -> None:
     """Draws all rows on the left above `bottom`; the picture stays visible beside them."""
     line = help_line(rows, bottom, frame.shape[1])
     second = max(text_width(keys, line) for keys, _ in rows) + line

@@ -100,6 +100,7 @@ def status(session: Session, reading: Reading) -> dict[str, object]:
         "mirror": session.mirror,
         "fullscreen": session.fullscreen,
         "figures": session.hud,
+        "clean": session.clean,
         "keys_shown": session.help,
         "message": session.message,
         "device": gallery.device,

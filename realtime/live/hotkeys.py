@@ -85,7 +85,7 @@ HOTKEYS: Final = (
     Hotkey("s", "s", Action.SNAPSHOT, "save a snapshot"),
     Hotkey("r", "r", Action.RECORD, "record on and off"),
     Hotkey("v", "v", Action.VIRTUAL_CAMERA, "virtual camera on and off"),
-    Hotkey("i", "i", Action.HUD, "figures on and off"),
+    Hotkey("i", "i", Action.HUD, "figures, clean, off"),
     Hotkey("w", "w", Action.SAVE, "save these settings"),
     Hotkey("h", "h", Action.HELP, "this help on and off"),
     Hotkey("q" + ESCAPE, "q Esc", Action.QUIT, "quit; Esc: close first"),

@@ -52,6 +52,10 @@ def picture(painted: Painted, session: Session, reading: Reading, pointer: Point
             raised = bottom - cells[0].top
     choice.drawn(cells, size_hw)
     frame = _own(frame, painted)
+    if session.clean:
+        if session.help:
+            hud.draw_help(frame, help_rows(), bottom - raised)
+        return frame
     message = session.message if time.monotonic() < session.message_until else ""
     opening = session.gallery.opening
     if opening and not message and choice.shown is Shown.OFF:

@@ -119,6 +119,7 @@ def settings_of(session: Session, asked: Settings, saved: Settings) -> Settings:
         compare=session.compare.name.lower(),
         fullscreen=session.fullscreen,
         hud=session.hud,
+        clean=session.clean,
     )
 
 

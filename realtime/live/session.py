@@ -43,6 +43,9 @@ class Session:
     """The frame shown last; None before the first."""
     compare: Compare = Compare.OFF
     hud: bool = True
+    """Whether the strip of figures is shown."""
+    clean: bool = False
+    """Whether nothing at all is drawn on the picture but what a key asks for: help, and pictures to choose from."""
     help: bool = False
     quit: bool = False
     fullscreen: bool = False
@@ -127,7 +130,7 @@ class Session:
             case Action.VIRTUAL_CAMERA:
                 self._switch(self.virtual_camera, "the virtual camera is not available")
             case Action.HUD:
-                self.hud = not self.hud
+                self.hud, self.clean = not self.hud and not self.clean, self.hud
             case Action.SAVE:
                 self.save_settings()
             case Action.HELP:
@@ -157,8 +160,9 @@ class Session:
             self.follow_picker()
 
     def point(self, pointer: Pointer) -> None:
-        """The mouse has moved."""
-        self.picker.point(pointer)
+        """The mouse has moved. It opens nothing on a clean picture."""
+        if not self.clean or self.picker.shown is not Shown.OFF:
+            self.picker.point(pointer)
         self.follow_picker()
 
     def scroll(self, notches: int) -> None:

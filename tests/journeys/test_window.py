@@ -60,7 +60,9 @@ def app(shared: App) -> App:
     shared.press(*"c" * compare)
     shared.press(*["Escape"] * (status["picker"] != "off"))
     shared.press(*["b"] * bool(status["blend"]), *["m"] * status["mirror"], *["h"] * status["keys_shown"])
-    shared.press(*["i"] * (not status["figures"]), *["r"] * status["recording"], *"=====")
+    shared.press(
+        *"i" * (0 if status["figures"] else 2 if status["clean"] else 1), *["r"] * status["recording"], *"====="
+    )
     until(lambda: shared.status()["style"] == "s1" and sides(shared) == (painted(LEFT, 0), painted(RIGHT, 0)))
     return shared
 
@@ -299,10 +301,18 @@ def test_figures_and_help_come_and_go(app: App) -> None:
     app.press("h")
     until(lambda: letters(above) == 0)
     app.press("i")
-    until(lambda: not app.status()["figures"])
-    until(lambda: letters(np.s_[455:]) == 0)
+    until(lambda: app.status()["clean"])
+    until(lambda: letters(np.s_[:]) == 0)
+    app.press("s")  # which says something
+    until(lambda: "saved" in app.status()["message"])
+    frames = app.status()["frames"]
+    until(lambda: app.status()["frames"] > frames + 2)
+    assert letters(np.s_[:]) == 0
+    app.press("i")
+    until(lambda: letters(np.s_[455:]) > 20)
     app.press("i")
     until(lambda: letters(np.s_[455:]) > 100)
+    next(app.folder.glob("nstcam-*.png")).unlink()
 
 
 @pytest.mark.parametrize("cap", ["q", "Escape", "alt+F4"])

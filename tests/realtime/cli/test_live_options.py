@@ -33,10 +33,11 @@ def test_without_options_nothing_is_changed(started: list[LiveOptions]) -> None:
 
 def test_options_of_the_picture_become_changes_of_settings(started: list[LiveOptions]) -> None:
     line = "--size 1280x720 --fps 30 --format mjpg --work-size 320x240 --no-mirror --fullscreen --steady 0 --no-follow"
-    CliRunner().invoke(app, [*line.split(), "--strength", "0.5", "--keep-colors", "--target-fps", "25"])
+    CliRunner().invoke(app, [*line.split(), "--strength", "0.5", "--keep-colors", "--target-fps", "25", "--clean"])
     assert changes(started[0]) == {
         "size": "1280x720", "fps": 30.0, "format": "mjpg", "work_size": "320x240", "mirror": False, "fullscreen": True,
         "steady": 0.0, "follow": False, "strength": 0.5, "keep_colors": True, "target_fps": 25.0, "work_step": 0,
+        "clean": True,
     }  # fmt: skip
 
 

@@ -134,7 +134,8 @@ def test_the_status_tells_what_is_so(session: Session) -> None:
     assert said == {
         "style": "one", "styles": ["one", "two", "three"], "strength": 1, "steady": session.look.steady, "follow": True,
         "keep_colors": False, "blend": None, "opening": None, "work_size": [80, 60], "compare": "off", "picker": "off",
-        "mirror": session.mirror, "fullscreen": False, "figures": session.hud, "keys_shown": False, "message": "",
+        "mirror": session.mirror, "fullscreen": False, "figures": session.hud, "clean": False, "keys_shown": False,
+        "message": "",
         "device": "FAKE", "fps": 12.35, "latency_ms": 67.9, "frames": 3, "dropped": 2, "recording": False,
         "virtual_camera": False,
     }  # fmt: skip

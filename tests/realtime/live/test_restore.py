@@ -39,11 +39,11 @@ def session_of(**fields: object) -> Session:
 
 def test_a_session_is_remembered() -> None:
     look = Look(strength=0.4, keep_colors=True, steady=0.2, follow=False, size=1)
-    session = session_of(look=look, mirror=False, compare=Compare.SIDES, fullscreen=True, hud=False)
+    session = session_of(look=look, mirror=False, compare=Compare.SIDES, fullscreen=True, hud=False, clean=True)
     asked = Settings(camera="1", size="1280x720", work_size="800x600")
     assert settings_of(session, asked, Settings()) == replace(
         asked, style="two", strength=0.4, keep_colors=True, steady=0.2, follow=False, work_step=1, mirror=False,
-        compare="sides", fullscreen=True, hud=False,
+        compare="sides", fullscreen=True, hud=False, clean=True,
     )  # fmt: skip
 
 

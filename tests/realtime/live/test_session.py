@@ -86,7 +86,7 @@ def test_switches() -> None:
         True, True, False, Shown.STRIP, True,
     )  # fmt: skip
     assert session.look.steady > 0
-    type_(session, "c", "c", "k", "m", "t", "i", "g", "g", "h")
+    type_(session, "c", "c", "k", "m", "t", "i", "i", "g", "g", "h")
     assert session.compare.name == "OFF"
     assert (session.look.keep_colors, session.mirror, session.hud, session.picker.shown, session.help) == (
         False, False, True, Shown.OFF, False,
@@ -219,4 +219,24 @@ def test_two_digits_choose_a_style_beyond_nine() -> None:
     until(lambda: session.gallery.current.name == "s2")
     type_(session, " ", "0")
     assert not session.gallery.bypass, "0 alone is the original, on and off"
+    session.gallery.close()
+
+
+def test_figures_then_a_clean_picture_then_messages_alone() -> None:
+    session, seen = make(), []
+    for _ in range(4):
+        seen.append((session.hud, session.clean))
+        type_(session, "i")
+    assert seen == [(True, False), (False, True), (False, False), (True, False)]
+    session.gallery.close()
+
+
+def test_the_mouse_opens_no_strip_on_a_clean_picture_and_key_g_does() -> None:
+    session = make()
+    type_(session, "i")
+    session.point(Pointer(0.5, 0.99))
+    assert session.picker.shown.name == "OFF"
+    type_(session, "g")
+    session.point(Pointer(0.5, 0.98))
+    assert session.picker.shown.name == "STRIP"
     session.gallery.close()
