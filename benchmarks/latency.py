@@ -162,6 +162,9 @@ class ReadingWindow:
     def poll(self) -> int:
         return -1
 
+    def take_wheel(self) -> int:
+        return 0
+
     def take_click(self) -> Pointer | None:
         return None
 

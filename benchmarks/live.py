@@ -22,7 +22,7 @@ import numpy as np
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.display import hud
 from nstcam.realtime.display.compare import Compare, compared
-from nstcam.realtime.display.grid import draw_grid
+from nstcam.realtime.display.picker import ACROSS, PAGE, Offer, draw_page, draw_strip, grid_cells, strip_cells
 from nstcam.realtime.effects.blend import in_colors_of, mix
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady import DEFAULT, Steady
@@ -63,7 +63,10 @@ def steps(size_wh: tuple[int, int]) -> dict[str, Callable[[], object]]:
     frame, other = pattern.draw(0), pattern.draw(5)
     painted = (255 - frame).astype(np.uint8)
     large = TestPattern((1280, 720)).draw(0)
-    tile = resize(frame, (size_wh[0] // 3, size_wh[1] // 3))
+    size_hw = size_wh[1], size_wh[0]
+    cells = {style: resize(frame, (size_wh[0] // ACROSS, size_wh[1] // ACROSS)) for style in range(PAGE)}
+    offer = Offer(["name"] * PAGE, 0, cells, frame)
+    strip, page = strip_cells(size_hw, size_hw[0], range(ACROSS)), grid_cells(size_hw, size_hw[0], range(PAGE))
     small = resize(frame, (size_wh[0] // 2, size_wh[1] // 2))
     steady, inputs = Steady(), [frame, other] * 2
     follower, moving = Follower(), [pattern.draw(number / 30) for number in range(10)]
@@ -90,7 +93,8 @@ def steps(size_wh: tuple[int, int]) -> dict[str, Callable[[], object]]:
         "compare, side by side": lambda: compared(frame, painted, Compare.SIDES),
         "figures": lambda: with_status(painted, keys=False),
         "keys shown": lambda: with_status(painted, keys=True),
-        "grid, drawing only": lambda: draw_grid([tile] * 9, ["name"] * 9, (size_wh[1], size_wh[0]), 0),
+        "strip of styles, drawing only": lambda: draw_strip(painted.copy(), strip, offer),
+        "grid of styles, drawing only": lambda: draw_page(size_hw, page, offer),
         "virtual camera, letterbox": lambda: letterbox(painted, (1280, 720)),
     }
 

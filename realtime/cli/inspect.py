@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def styles(as_json: JsonOption = False) -> None:
-    """List the styles: the bundled ones, then your own."""
+    """List the styles by their numbers: the bundled ones, then your own."""
     from nstcam.realtime.engine.style import list_styles, user_styles
 
     found = list_styles()
@@ -35,10 +35,10 @@ def styles(as_json: JsonOption = False) -> None:
         print(json.dumps([style_record(style) for style in found], indent=1))
         return
     rows = []
-    for style in found:
+    for number, style in enumerate(found, 1):
         precision = style.precision + (", int8" if style.int8_path else "")
         where = "bundled" if style.bundled else shown(str(style.path))
-        rows.append((style.name, style.label, style.year, style.network, precision, where))
+        rows.append((f"{number:2}", style.name, style.label, style.year, style.network, precision, where))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())

@@ -50,8 +50,12 @@ def live(
         list[str] | None,
         typer.Option(
             autocompletion=complete.styles,
-            help="Name or .onnx file; repeat it for several, which keys 1-9 choose. Default: all.",
+            help="Name or .onnx file to begin with; all others follow. Repeated: which come first.",
         ),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(autocompletion=complete.styles, help="No other styles than this; repeat it for several."),
     ] = None,
     work_size: Annotated[
         str | None, typer.Option(help="Frames are scaled down to fit into this; smaller is faster. Default: 640x480.")
@@ -66,6 +70,10 @@ def live(
     ] = None,
     fullscreen: Annotated[
         bool | None, typer.Option("--fullscreen/--no-fullscreen", help="Start in full screen; key f switches.")
+    ] = None,
+    clean: Annotated[
+        bool | None,
+        typer.Option("--clean/--no-clean", help="Start with nothing drawn on the picture, for capturing the window."),
     ] = None,
     record: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Record from the start, to .mp4, .mov or .mkv; key r switches.")
@@ -122,14 +130,15 @@ def live(
     quiet_opencv()  # before anything imports OpenCV
     changes = {
         "size": size, "fps": fps, "format": pixels, "work_size": work_size, "mirror": mirror, "fullscreen": fullscreen,
+        "clean": clean,
         "steady": steady, "follow": follow, "strength": strength, "keep_colors": keep_colors, "target_fps": target_fps,
         # The saved step belongs to the saved working size and rate.
         "work_step": 0 if work_size or target_fps else None,
     }  # fmt: skip
     options = LiveOptions(
-        camera=camera, styles=tuple(style or ()), changes=changes, use_settings=use_settings, device=device,
-        threads=threads, window=window, record=record, overwrite=overwrite, virtual_camera=virtual_camera,
-        control=control, frames=frames,
+        camera=camera, styles=tuple(style or ()), only=tuple(only or ()), changes=changes, use_settings=use_settings,
+        device=device, threads=threads, window=window, record=record, overwrite=overwrite,
+        virtual_camera=virtual_camera, control=control, frames=frames,
     )  # fmt: skip
     check_live(options)
     from nstcam.realtime.cli.start_live import start

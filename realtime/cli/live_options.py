@@ -20,7 +20,8 @@ class LiveOptions:
 
     Attributes:
         camera: as `--camera` takes it; None: the saved camera.
-        styles: names or files; empty: all styles that nstcam finds.
+        styles: names or files to begin with; empty: the saved style.
+        only: names or files that are all styles of the session; empty: all styles that nstcam finds.
         changes: fields of Settings that the command line sets in place of the saved ones; None leaves a field alone.
         use_settings: whether the saved settings are read.
         device: name of a device, as `--device` takes it.
@@ -35,6 +36,7 @@ class LiveOptions:
 
     camera: str | None = None
     styles: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     changes: Mapping[str, Any] = field(default_factory=dict)
     use_settings: bool = True
     device: str = "auto"

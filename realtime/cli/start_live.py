@@ -48,7 +48,7 @@ def start(options: LiveOptions) -> None:
     saved = saved_settings(notices.add) if options.use_settings else Settings()
     settings = saved.for_camera(options.camera).changed(**options.changes)
     saved_camera = settings.camera if options.camera is None and settings.camera != Settings().camera else None
-    styles, first = choose_styles(options.styles, saved.style, notices.add)
+    styles, first = choose_styles(options.styles, options.only, saved.style, notices.add)
     figures = StatusLine() if not options.window and sys.stderr.isatty() else None
     with ExitStack() as opened:
         control = _control(options, notices)
@@ -112,7 +112,8 @@ def _session(settings: Settings, gallery: Gallery) -> Session:
         look=look,
         mirror=is_camera(settings.camera) if settings.mirror is None else settings.mirror,
         compare=Compare[settings.compare.upper()],
-        hud=settings.hud,
+        hud=settings.hud and not settings.clean,
+        clean=settings.clean,
         fullscreen=settings.fullscreen,
     )
     if settings.target_fps:

@@ -8,11 +8,10 @@ from typing import Final
 
 import cv2
 
+from nstcam.realtime.caption import FONT, fitted, letter_scale, text_width, write
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.meter import Reading
 
-_FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
-_WHITE: Final = (255, 255, 255)
 _BLACK: Final = (0, 0, 0)
 _RED: Final = (40, 40, 230)
 _ORANGE: Final = (60, 160, 250)
@@ -20,6 +19,7 @@ _GREEN: Final = (120, 210, 120)
 _LINES_IN_FRAME: Final = 22
 """How many lines of text would fill the frame's height: makes letters equally large at any resolution."""
 _SMALLEST_LINE: Final = 8
+_HINT: Final = "h help"
 
 
 @dataclass(frozen=True)
@@ -39,32 +39,48 @@ class Status:
     """Whether the virtual camera is on."""
     slower: bool = False
     """Whether frames take a slower way than the device has."""
+    raised: int = 0
+    """Rows above the strip that pictures of the styles take; messages stand above them."""
 
 
 def draw(frame: Frame, status: Status) -> None:
     """Draws the status over `frame`, in place."""
     height, width = frame.shape[:2]
-    line = max(height // _LINES_IN_FRAME, 14)
-    bottom = height
+    line = _line(height)
+    bottom = bottom_of(height, status.shown)
+    hint_width = text_width(_HINT, line) + line
     if status.shown:
-        bottom = height - 5 * line // 2
         _darken(frame, bottom, height)
         right = width - line // 2
         for text, colour in badges(status):
             right -= text_width(text, line) + line // 2
             _badge(frame, text, right, height - 3 * line // 2, line, colour)
             right -= line // 2
-        _write(frame, fitted(status.style, right - line, line), line // 2, height - 3 * line // 2, line)
-        _write(
-            frame, fitted(figures(status, width - line, line), width - line, line), line // 2, height - line // 2, line
-        )
+        write(frame, fitted(status.style, right - line, line), line // 2, height - 3 * line // 2, line)
+        room = width - line // 2 - hint_width
+        write(frame, fitted(figures(status, room, line), room, line), line // 2, height - line // 2, line)
+    elif not status.raised and not status.message:
+        _darken(frame, height - 5 * line // 4, height, width - hint_width)
+    if status.shown or not (status.raised or status.message):
+        write(frame, _HINT, width + line // 2 - hint_width, height - (line // 2 if status.shown else line // 3), line)
+    bottom -= status.raised
     if status.message:
         _darken(frame, bottom - 3 * line // 2, bottom)
-        _write(frame, fitted(status.message, width - line, line), line // 2, bottom - line // 2, line)
+        write(frame, fitted(status.message, width - line, line), line // 2, bottom - line // 2, line)
     if status.recording:
         cv2.circle(frame, (width - line, line), line // 2, _RED, cv2.FILLED, cv2.LINE_AA)
     if status.help_rows:
-        _help(frame, status.help_rows, bottom)
+        draw_help(frame, status.help_rows, bottom)
+
+
+def bottom_of(height: int, shown: bool) -> int:
+    """The row above which the picture is free of the strip of figures, if that is shown."""
+    return height - 5 * _line(height) // 2 if shown else height
+
+
+def _line(height: int) -> int:
+    """The height of a line of text in a frame of that height."""
+    return max(height // _LINES_IN_FRAME, 14)
 
 
 def badges(status: Status) -> list[tuple[str, tuple[int, int, int]]]:
@@ -89,25 +105,26 @@ def figures(status: Status, room: int, line: int) -> str:
     return text
 
 
-def _help(frame: Frame, rows: Sequence[tuple[str, str]], bottom: int) -> None:
-    """Draws all rows, in two columns above `bottom`."""
-    column, per_column = frame.shape[1] // 2, (len(rows) + 1) // 2
-    step = bottom // (per_column + 1)
+def draw_help(frame: Frame, rows: Sequence[tuple[str, str]], bottom: int) -> None:
+    """Draws all rows on the left above `bottom`; the picture stays visible beside them."""
     line = help_line(rows, bottom, frame.shape[1])
-    second = max(text_width(keys, line) for keys, _ in rows) + line // 2
-    _darken(frame, 0, bottom)
-    for place, (keys, meaning) in enumerate(rows):
-        left, y = place // per_column * column + line // 2, (place % per_column + 1) * step
-        _write(frame, keys, left, y, line)
-        _write(frame, fitted(meaning, column - second - line // 2, line), left + second, y, line)
+    second = max(text_width(keys, line) for keys, _ in rows) + line
+    right = second + max(text_width(meaning, line) for _, meaning in rows) + line // 2
+    _darken(frame, 0, bottom, 0, right)
+    step = bottom / (len(rows) + 1)
+    for place, (keys, meaning) in enumerate(rows, 1):
+        y = round(place * step + line / 4)
+        write(frame, keys, line // 2, y, line)
+        write(frame, fitted(meaning, right - second, line), second, y, line)
 
 
 def help_line(rows: Sequence[tuple[str, str]], height: int, width: int) -> int:
-    """The height of a line of help: as large as every row allows, but not larger than the status."""
-    line = min(height // ((len(rows) + 1) // 2 + 1) * 4 // 5, height // (_LINES_IN_FRAME - 3))
+    """The height of a line of help above row `height`: as large as every row allows in 3/5 of the width, but not larger
+    than the status."""
+    line = min(height // (len(rows) + 1), height // (_LINES_IN_FRAME - 3))
     while line > _SMALLEST_LINE:
         keys, meanings = (max(text_width(text, line) for text in texts) for texts in zip(*rows, strict=True))
-        if keys + meanings + 3 * line // 2 <= width // 2:
+        if keys + meanings + 3 * line // 2 <= width * 3 // 5:
             break
         line -= 1
     return max(line, _SMALLEST_LINE)
@@ -116,32 +133,9 @@ def help_line(rows: Sequence[tuple[str, str]], height: int, width: int) -> int:
 def _badge(frame: Frame, text: str, x: int, y: int, line: int, colour: tuple[int, int, int]) -> None:
     corners = (x, y - 3 * line // 4), (x + text_width(text, line) + line // 2, y + line // 4)
     cv2.rectangle(frame, *corners, colour, cv2.FILLED)
-    cv2.putText(frame, text, (x + line // 4, y), _FONT, _scale(line), _BLACK, 1, cv2.LINE_AA)
+    cv2.putText(frame, text, (x + line // 4, y), FONT, letter_scale(line), _BLACK, 1, cv2.LINE_AA)
 
 
-def text_width(text: str, line: int) -> int:
-    """Width of `text` in pixels, for lines of that height."""
-    (width, _), _ = cv2.getTextSize(text, _FONT, _scale(line), 1)
-    return int(width)
-
-
-def fitted(text: str, room: int, line: int) -> str:
-    """`text` if it fits into `room` pixels, else as much of its beginning as does, with dots."""
-    if text_width(text, line) <= room:
-        return text
-    while text and text_width(text + "...", line) > room:
-        text = text[:-1]
-    return text.rstrip() + "..." if text else ""
-
-
-def _scale(line: int) -> float:
-    return line / 38  # Hershey letters at scale 1 are 22 px high; the rest of the line is space
-
-
-def _darken(frame: Frame, top: int, bottom: int) -> None:
-    strip = frame[max(top, 0) : bottom]
-    strip[:] = strip // 3
-
-
-def _write(frame: Frame, text: str, x: int, y: int, line: int) -> None:
-    cv2.putText(frame, text, (x, y), _FONT, _scale(line), _WHITE, 1, cv2.LINE_AA)
+def _darken(frame: Frame, top: int, bottom: int, left: int = 0, right: int | None = None) -> None:
+    plate = frame[max(top, 0) : bottom, left:right]
+    plate[:] = plate // 3

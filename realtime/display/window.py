@@ -10,10 +10,13 @@ from typing import Final, NamedTuple, Protocol
 
 import cv2
 
+from nstcam.realtime.display.qt_zoom import find_unzoom
 from nstcam.realtime.display.xserver import answers
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
 
+_NOTCH: Final = 120
+"""What one notch of a wheel adds, by convention of Windows; wheels without notches send less at a time."""
 WITHOUT_WINDOW: Final = "use --no-window, or `nstcam video` for files"
 
 
@@ -34,6 +37,9 @@ class Preview(Protocol):
 
     def take_click(self) -> Pointer | None:
         """Where the left button was pressed since the last call; None if it was not."""
+
+    def take_wheel(self) -> int:
+        """How many notches the wheel was turned since the last call, down if positive."""
 
     def toggle_fullscreen(self) -> None: ...
 
@@ -60,8 +66,10 @@ class Window:
         self._seen = False
         self._box = (0, 0, 1, 1)
         self._click: Pointer | None = None
+        self._wheel = 0
         self.pointer = Pointer()
         self.closed = False
+        self._unzoom = find_unzoom() if self._own_bars else None
         try:
             ratio = cv2.WINDOW_FREERATIO if self._own_bars else cv2.WINDOW_KEEPRATIO
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | ratio | cv2.WINDOW_GUI_NORMAL)
@@ -92,6 +100,11 @@ class Window:
         click, self._click = self._click, None
         return click
 
+    def take_wheel(self) -> int:
+        notches = int(self._wheel / _NOTCH)
+        self._wheel -= notches * _NOTCH
+        return notches
+
     def toggle_fullscreen(self) -> None:
         full = cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN
         target = cv2.WINDOW_NORMAL if full else cv2.WINDOW_FULLSCREEN
@@ -112,8 +125,13 @@ class Window:
         wide, high = height * inside_width / inside_height, width * inside_height / inside_width
         return max(round((wide - width) / 2), 0), max(round((high - height) / 2), 0)
 
-    def _mouse(self, event: int, x: int, y: int, _flags: int, _data: object) -> None:
+    def _mouse(self, event: int, x: int, y: int, flags: int, _data: object) -> None:
         """Called by OpenCV on the main thread, with a position in pixels of what was shown."""
+        if event == cv2.EVENT_MOUSEWHEEL:
+            self._wheel -= flags >> 16  # signed; positive away from the user
+            if self._unzoom is not None:
+                self._unzoom(self._title)
+            return  # its position is wrong on some systems
         left, top, width, height = self._box
         self.pointer = Pointer((x - left) / width, (y - top) / height)
         if event == cv2.EVENT_LBUTTONDOWN and all(0 <= share < 1 for share in self.pointer):

@@ -18,7 +18,8 @@ class Look:
         keep_colors: keep the original colours and take only the brightness from the style.
         steady: 0..1, how much of the past stays where nothing moves.
         follow: strokes follow the scene when the camera moves.
-        grid: show nine styles at once in the preview.
+        cells: indices of the styles that the preview shows in small pictures to choose from.
+        across: how many of these pictures stand side by side, which gives their size.
         size: index of the working size, 0 is the largest (see nstcam.realtime.live.work_size).
     """
 
@@ -26,7 +27,8 @@ class Look:
     keep_colors: bool = False
     steady: float = 0.0
     follow: bool = True
-    grid: bool = False
+    cells: tuple[int, ...] = ()
+    across: int = 1
     size: int = 0
 
     def stronger(self, by: float) -> Look:

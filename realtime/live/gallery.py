@@ -72,6 +72,11 @@ class Gallery:
         return self.styles[self._choice.current]
 
     @property
+    def wanted(self) -> int:
+        """Index of the style that was asked for last, which is shown as soon as it is ready."""
+        return self._choice.wanted
+
+    @property
     def opening(self) -> Style | None:
         """A style that was asked for and is not ready yet; None if all are."""
         with self._lock:
@@ -106,8 +111,11 @@ class Gallery:
         """What is shown, in words for the user."""
         if self.bypass:
             return "original"
-        partner, label = self.partner, self.current.label
-        return f"{label} + {100 * (self.mix or 0):.0f} % {partner.label}" if partner else label
+        partner, style = self.partner, self.current
+        name = f"{self.styles.index(style) + 1} {style.name}"
+        if partner:
+            return f"{name} + {100 * (self.mix or 0):.0f} % {partner.name}"
+        return name if style.label == style.name else f"{name}: {style.label}"
 
     @property
     def device(self) -> str:

@@ -22,7 +22,7 @@ class Action(Enum):
     STRONGER = auto()
     BLEND = auto()
     COMPARE = auto()
-    GRID = auto()
+    PICKER = auto()
     KEEP_COLORS = auto()
     STEADY = auto()
     SMALLER = auto()
@@ -45,7 +45,7 @@ class Hotkey:
     keys: str
     """Characters that trigger it, lower case, without Shift or Ctrl: on Linux these arrive as keys of their own."""
     label: str
-    """What the help screen calls these keys."""
+    """What the help screen calls these keys; "" if the row before names them as well."""
     action: Action
     help: str
 
@@ -65,30 +65,30 @@ UP: Final = "\u2191"
 DOWN: Final = "\u2193"
 
 HOTKEYS: Final = (
-    Hotkey("123456789", "1-9", Action.STYLE, "show that style"),
-    Hotkey("n", "n", Action.NEXT, "next style"),
-    Hotkey("p", "p", Action.PREVIOUS, "previous style"),
-    Hotkey(RIGHT, "right", Action.RIGHT, "next style; blend: more"),
-    Hotkey(LEFT, "left", Action.LEFT, "previous style; blend: less"),
-    Hotkey(" 0", "space, 0", Action.ORIGINAL, "original on and off"),
-    Hotkey("[" + DOWN, "[, down", Action.WEAKER, "weaker"),
-    Hotkey("]" + UP, "], up", Action.STRONGER, "stronger"),
+    Hotkey("123456789", "1-9", Action.STYLE, "that style; 1 2: style 12"),
+    Hotkey("n", "n p", Action.NEXT, "next, previous style"),
+    Hotkey("p", "", Action.PREVIOUS, ""),
+    Hotkey(RIGHT, "left right", Action.RIGHT, "the same; in a blend its mix"),
+    Hotkey(LEFT, "", Action.LEFT, ""),
+    Hotkey("g", "g", Action.PICKER, "choose: strip, large, off"),
+    Hotkey(" 0", "space 0", Action.ORIGINAL, "original on and off"),
+    Hotkey("[" + DOWN, "[ ] down up", Action.WEAKER, "weaker, stronger"),
+    Hotkey("]" + UP, "", Action.STRONGER, ""),
     Hotkey("b", "b", Action.BLEND, "blend with the next style"),
     Hotkey("c", "c", Action.COMPARE, "compare with the original"),
-    Hotkey("g", "g", Action.GRID, "nine styles; click or digit"),
     Hotkey("k", "k", Action.KEEP_COLORS, "keep the original colours"),
     Hotkey("t", "t", Action.STEADY, "steadiness on and off"),
-    Hotkey("-", "-", Action.SMALLER, "faster: smaller working size"),
-    Hotkey("=+", "= +", Action.LARGER, "finer: larger working size"),
+    Hotkey("-", "- = +", Action.SMALLER, "working size: faster, finer"),
+    Hotkey("=+", "", Action.LARGER, ""),
     Hotkey("m", "m", Action.MIRROR, "mirror this window"),
     Hotkey("f", "f", Action.FULLSCREEN, "full screen"),
     Hotkey("s", "s", Action.SNAPSHOT, "save a snapshot"),
     Hotkey("r", "r", Action.RECORD, "record on and off"),
     Hotkey("v", "v", Action.VIRTUAL_CAMERA, "virtual camera on and off"),
-    Hotkey("i", "i", Action.HUD, "figures on and off"),
+    Hotkey("i", "i", Action.HUD, "figures, clean, off"),
     Hotkey("w", "w", Action.SAVE, "save these settings"),
     Hotkey("h", "h", Action.HELP, "this help on and off"),
-    Hotkey("q" + ESCAPE, "q, Esc", Action.QUIT, "quit"),
+    Hotkey("q" + ESCAPE, "q Esc", Action.QUIT, "quit; Esc: close first"),
 )
 
 _RUSSIAN: Final = dict(zip("тзхъиспльекамышрйц", "np[]bcgkmtrfvsihqw", strict=True))
@@ -153,4 +153,4 @@ def _code_page() -> str:
 
 def help_rows() -> list[tuple[str, str]]:
     """The rows of the help screen: keys, and what they do."""
-    return [(hotkey.label, hotkey.help) for hotkey in HOTKEYS]
+    return [(hotkey.label, hotkey.help) for hotkey in HOTKEYS if hotkey.label]

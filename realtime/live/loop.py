@@ -125,13 +125,14 @@ class _Show:
         self._tick, self._tell = tick, tell
         self._meter = Meter()
         self._pointer, self._key_pressed = Pointer(), False
+        self._offered: tuple[int, ...] = ()
+        """The styles that the preview offered when it was drawn last, and which of them was marked."""
         self._fed = time.monotonic()
         """When the outputs or the window were last given something."""
         if preview is not None:
             session.toggle_fullscreen = preview.toggle_fullscreen
             if session.fullscreen:
                 preview.toggle_fullscreen()
-        session.say("h shows the keys")
 
     def reading(self) -> Reading:
         return self._meter.reading()
@@ -175,10 +176,20 @@ class _Show:
         session, preview = self._session, self._preview
         if preview is None:
             return
-        line_moved = session.compare is Compare.WIPE and preview.pointer != self._pointer
-        drawn = latest or (session.last if self._key_pressed or line_moved else None)
+        moved = preview.pointer != self._pointer
+        self._pointer = preview.pointer
+        if moved:
+            session.point(self._pointer)
+        notches = preview.take_wheel()
+        if notches:
+            session.scroll(notches)
+        session.follow_picker()
+        line_moved = moved and session.compare is Compare.WIPE
+        offered = session.look.cells and (*session.look.cells, session.gallery.wanted)
+        looks_otherwise = offered != self._offered
+        drawn = latest or (session.last if self._key_pressed or line_moved or looks_otherwise else None)
         if drawn is not None:
-            self._pointer = preview.pointer
+            self._offered = offered
             preview.show(picture(drawn, session, self.reading(), self._pointer))
         press = press_of(preview.poll())
         click = preview.take_click()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
 
 from nstcam.realtime.capture.sources import Captured
-from nstcam.realtime.display.grid import PLACES, tile_hw
 from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.look import Look
@@ -19,9 +19,10 @@ from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, fit_within, resize
 from nstcam.realtime.frame_pool import FramePool
+from nstcam.realtime.live.cells import Cells
 from nstcam.realtime.live.gallery import Gallery, Stylized
 from nstcam.realtime.live.work_size import work_sizes
-from nstcam.realtime.stylizing import UNMOVED, Offset
+from nstcam.realtime.stylizing import UNMOVED
 
 UNCHANGED: Final = 1.0
 """Levels of 255. A frame counts as unchanged if the mean difference of every cell is below this."""
@@ -44,8 +45,8 @@ class Painted(NamedTuple):
     """Working size, (height, width)."""
     sizes: int
     """Number of working sizes for frames like this."""
-    tiles: tuple[Frame | None, ...] = ()
-    """While the grid is on, small pictures in each of the first styles; None for a style that is not open yet."""
+    cells: Mapping[int, Frame] = MappingProxyType({})
+    """Small pictures to choose from, by the style's index, as far as they are wanted and painted."""
 
 
 class Painter:
@@ -64,6 +65,7 @@ class Painter:
         self._follower = Follower()
         self._offset = UNMOVED
         self._pool = FramePool()
+        self._cells = Cells(gallery.stylize_one)
         self._painted_input: Frame | None = None
         self._stylized: Stylized | None = None
         self._ms = 0.0
@@ -95,23 +97,12 @@ class Painter:
         frame = resize(smooth, (width, height), self._pool.take)
         if stylized.style:
             frame = finished(frame, original, strength=look.strength, keep_colors=look.keep_colors)
-        tiles = self._tiles(original, size_hw, look) if look.grid and not captured.plain else ()
-        self._done = Painted(frame, original, stylized.style, captured, self._ms, fresh, size_hw, len(sizes), tiles)
-        self._done_with = made_with if settled and all(tile is not None for tile in tiles) else None
+        cells: Mapping[int, Frame] = {}
+        if not captured.plain:
+            cells = self._cells.paint(original, look, fresh=fresh, moved=self._offset, size_hw=size_hw)
+        self._done = Painted(frame, original, stylized.style, captured, self._ms, fresh, size_hw, len(sizes), cells)
+        self._done_with = made_with if settled and self._cells.settled(look) else None
         return self._done
-
-    def _tiles(self, original: Frame, size_hw: tuple[int, int], look: Look) -> tuple[Frame | None, ...]:
-        height, width = (max(side, SMALLEST_SIDE) for side in tile_hw(original))
-        small = resize(original, (width, height))
-        shrunk = Offset(
-            round(self._offset.rows * height / size_hw[0]), round(self._offset.columns * width / size_hw[1])
-        )
-        shown = range(len(self._gallery.styles))[:PLACES]
-        tiles = (self._gallery.stylize_one(index, small, shrunk) for index in shown)
-        return tuple(
-            tile if tile is None else finished(tile, small, strength=look.strength, keep_colors=look.keep_colors)
-            for tile in tiles
-        )
 
     def _stylize(self, source: Frame, *, plain: bool, follow: bool) -> tuple[Stylized, bool]:
         if plain:

@@ -10,11 +10,12 @@ import numpy as np
 
 from nstcam.realtime.display import hud
 from nstcam.realtime.display.compare import compared
-from nstcam.realtime.display.grid import draw_grid
+from nstcam.realtime.display.picker import Offer, draw_page, draw_strip, grid_cells, strip_cells
 from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.live.hotkeys import help_rows
 from nstcam.realtime.live.painter import Painted
+from nstcam.realtime.live.picker import Shown
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 
@@ -25,26 +26,41 @@ LARGEST_WIDTH: Final = 1920
 
 
 def picture(painted: Painted, session: Session, reading: Reading, pointer: Pointer) -> Frame:
-    """A new frame, as large as the painted one or a whole multiple of it."""
+    """A new frame, as large as the painted one or a whole multiple of it. Tells the session's picker where its pictures
+    stand."""
     original, frame = painted.original, painted.frame
-    if session.mirror and not painted.captured.plain:
+    mirrored = session.mirror and not painted.captured.plain
+    if mirrored:
         original, frame = flipped(original), flipped(frame)
-    if session.look.grid and painted.tiles:
-        tiles = [flipped(tile) if session.mirror and tile is not None else tile for tile in painted.tiles]
-        styles = session.gallery.styles
-        height, width = enlarged_hw(frame)
-        current = styles.index(session.gallery.current)
-        frame = draw_grid(tiles, [style.name for style in styles], (height, width), current)
+    size_hw = enlarged_hw(frame)
+    bottom, raised = hud.bottom_of(size_hw[0], session.hud), 0
+    choice = session.picker
+    if choice.shown is Shown.OFF:
+        frame = enlarged(compared(original, frame, session.compare, pointer.x))
+        cells = []
     else:
-        frame = compared(original, frame, session.compare, pointer.x)
-    frame = enlarged(frame)
-    if frame is painted.frame:
-        frame = frame.copy()
+        pictures = {style: flipped(cell) if mirrored else cell for style, cell in painted.cells.items()}
+        names = [style.name for style in session.gallery.styles]
+        offer = Offer(names, session.gallery.wanted, pictures, original)
+        if choice.shown is Shown.GRID:
+            cells = grid_cells(size_hw, bottom, choice.styles)
+            frame = draw_page(size_hw, cells, offer)
+        else:
+            cells = strip_cells(size_hw, bottom, choice.styles)
+            frame = _own(enlarged(compared(original, frame, session.compare, pointer.x)), painted)
+            draw_strip(frame, cells, offer)
+            raised = bottom - cells[0].top
+    choice.drawn(cells, size_hw)
+    frame = _own(frame, painted)
+    if session.clean:
+        if session.help:
+            hud.draw_help(frame, help_rows(), bottom - raised)
+        return frame
     message = session.message if time.monotonic() < session.message_until else ""
     opening = session.gallery.opening
-    if opening and not message:
-        message = f"opening {opening.label} ..."
-    height, width = painted.size_hw
+    if opening and not message and choice.shown is Shown.OFF:
+        message = f"opening {opening.name} ..."
+    work_height, work_width = painted.size_hw
     status = hud.Status(
         session.gallery.title if painted.style else "original",
         session.gallery.device,
@@ -52,13 +68,19 @@ def picture(painted: Painted, session: Session, reading: Reading, pointer: Point
         message,
         help_rows() if session.help else (),
         shown=session.hud,
-        size_wh=(width, height),
+        size_wh=(work_width, work_height),
         recording=session.recorder is not None and session.recorder.on,
         sending=session.virtual_camera is not None and session.virtual_camera.on,
         slower=session.gallery.slower,
+        raised=raised,
     )
     hud.draw(frame, status)
     return frame
+
+
+def _own(frame: Frame, painted: Painted) -> Frame:
+    """The frame, or a copy of it if outputs and others have it too."""
+    return frame.copy() if frame is painted.frame or frame is painted.original else frame
 
 
 def flipped(frame: Frame) -> Frame:

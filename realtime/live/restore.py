@@ -24,31 +24,58 @@ def saved_settings(tell: Callable[[str], None]) -> Settings:
         return Settings()
 
 
-def choose_styles(names: Sequence[str], saved: str | None, tell: Callable[[str], None]) -> tuple[list[Style], int]:
-    """The styles for the gallery, and the index of the first one to show.
+def choose_styles(
+    names: Sequence[str], only: Sequence[str], saved: str | None, tell: Callable[[str], None]
+) -> tuple[list[Style], int]:
+    """The styles for the gallery in the order of their numbers, and the index of the first one to show.
 
     Args:
-        names: the names or files asked for; if there are none, all styles, beginning with the saved one.
-        saved: the name or file in the settings. A file is appended to the styles found by name.
+        names: the names or files to begin with. A single one keeps its place in the list; several come first, in this
+            order. What is not in the list is added to it.
+        only: names or files that are the whole list; if there are none, it is `list_styles()`.
+        saved: the name or file in the settings, to begin with if there are no `names`. A file is appended to the list.
         tell: takes a line if the saved style cannot be used.
 
     Raises:
-        NstError: there is no style of such a name, or no style at all.
+        NstError: there is no style of such a name, or no style at all, or one of `names` is not among `only`.
     """
-    if names:
-        return [find_style(name) for name in names], 0
-    styles = list_styles()
-    if not styles:
+    styles = _unique([_chosen(name, ()) for name in only] if only else list_styles())
+    if not styles and not names:
         raise NstError("no styles found; make one with nst-train and nst-export, or reinstall nstcam")
+    if names:
+        first = _unique([_chosen(name, styles) for name in names])
+        listed = [style.name for style in styles]
+        for style in first:
+            if only and style.name not in listed:
+                raise NstError(f"--style {style.name} is not among --only {', '.join(listed)}; add it to --only")
+        if len(first) > 1:
+            return _unique([*first, *styles]), 0
+        styles = _unique([*(first[0] if style.name == first[0].name else style for style in styles), *first])
+        return styles, styles.index(first[0])
     there = [style.name for style in styles]
-    if saved is None or saved in there:
-        return styles, there.index(saved) if saved else 0
+    if saved is None or saved in there or only:
+        return styles, there.index(saved) if saved in there else 0
     try:
         return [*styles, read_style(Path(saved))], len(styles)
     except StyleError as error:
         reason = f"cannot be used ({error})" if Path(saved).is_file() else "no longer exists"
         tell(f"the saved style {saved} {reason}; starting with {there[0]}")
         return styles, 0
+
+
+def _chosen(name: str, styles: Sequence[Style]) -> Style:
+    """The style of that name or file; one of `styles` if the name is among theirs, without reading it again."""
+    is_file = name.lower().endswith(".onnx") or Path(name).is_file()
+    found = None if is_file else next((style for style in styles if style.name == name), None)
+    return found or find_style(name)
+
+
+def _unique(styles: Sequence[Style]) -> list[Style]:
+    """The first of each name, in order."""
+    found: dict[str, Style] = {}
+    for style in styles:
+        found.setdefault(style.name, style)
+    return list(found.values())
 
 
 @contextmanager
@@ -92,6 +119,7 @@ def settings_of(session: Session, asked: Settings, saved: Settings) -> Settings:
         compare=session.compare.name.lower(),
         fullscreen=session.fullscreen,
         hud=session.hud,
+        clean=session.clean,
     )
 
 

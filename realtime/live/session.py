@@ -10,15 +10,16 @@ from typing import Final
 
 from nstcam.media.shown import shown
 from nstcam.realtime.display.compare import Compare
-from nstcam.realtime.display.grid import place_at
 from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.effects import steady
 from nstcam.realtime.effects.look import STEP, Look
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.live import work_size
+from nstcam.realtime.live.digits import Digits
 from nstcam.realtime.live.gallery import Gallery
-from nstcam.realtime.live.hotkeys import Action, Press
+from nstcam.realtime.live.hotkeys import ESCAPE, Action, Press
 from nstcam.realtime.live.painter import Painted
+from nstcam.realtime.live.picker import Picker, Shown
 from nstcam.realtime.live.work_size import Pace
 from nstcam.realtime.output.snapshot import save_snapshot
 from nstcam.realtime.output.switch import Output
@@ -42,6 +43,9 @@ class Session:
     """The frame shown last; None before the first."""
     compare: Compare = Compare.OFF
     hud: bool = True
+    """Whether the strip of figures is shown."""
+    clean: bool = False
+    """Whether nothing at all is drawn on the picture but what a key asks for: help, and pictures to choose from."""
     help: bool = False
     quit: bool = False
     fullscreen: bool = False
@@ -54,8 +58,13 @@ class Session:
     """The steadiness that key t returns to."""
     pace: Pace | None = None
     """Follows that rate; None if the working size is fixed."""
+    digits: Digits = field(default_factory=Digits)
+    picker: Picker = field(init=False)
     message: str = ""
     message_until: float = field(default=0.0)
+
+    def __post_init__(self) -> None:
+        self.picker = Picker(len(self.gallery.styles))
 
     def say(self, message: str) -> None:
         """Shows a message in the window for a while; "" shows none."""
@@ -69,19 +78,22 @@ class Session:
 
     def press(self, press: Press) -> None:
         """Carries out what a key asks for."""
+        if not press.key.isdigit():
+            self.digits.forget()
         match press.action:
             case Action.STYLE:
-                self.pick(int(press.key) - 1)
+                self.pick(self.digits.number(int(press.key), len(self.gallery.styles)) - 1)
             case Action.NEXT:
-                self.gallery.step(1)
+                self._step(1)
             case Action.PREVIOUS:
-                self.gallery.step(-1)
+                self._step(-1)
             case Action.RIGHT:
                 self._arrow(1)
             case Action.LEFT:
                 self._arrow(-1)
             case Action.ORIGINAL:
-                self.gallery.toggle_bypass()
+                number = self.digits.number(0, len(self.gallery.styles)) if press.key == "0" else 0
+                self.pick(number - 1) if number else self.gallery.toggle_bypass()
             case Action.WEAKER:
                 self.set_strength(self.look.stronger(-STEP).strength)
             case Action.STRONGER:
@@ -91,8 +103,8 @@ class Session:
             case Action.COMPARE:
                 self.compare = self.compare.following
                 self.say(self.compare.value)
-            case Action.GRID:
-                self.show_grid(not self.look.grid)
+            case Action.PICKER:
+                self.picker.cycle()
             case Action.KEEP_COLORS:
                 self.look = replace(self.look, keep_colors=not self.look.keep_colors)
                 self.say("original colours" if self.look.keep_colors else "colours of the painting")
@@ -118,29 +130,54 @@ class Session:
             case Action.VIRTUAL_CAMERA:
                 self._switch(self.virtual_camera, "the virtual camera is not available")
             case Action.HUD:
-                self.hud = not self.hud
+                self.hud, self.clean = not self.hud and not self.clean, self.hud
             case Action.SAVE:
                 self.save_settings()
             case Action.HELP:
                 self.help = not self.help
+            case Action.QUIT if press.key == ESCAPE and (self.help or self.picker.shown is not Shown.OFF):
+                self.help = False
+                self.picker.close()
             case Action.QUIT:
                 self.quit = True
+        self.follow_picker()
 
     def pick(self, index: int) -> None:
-        """Shows that style and closes the grid."""
+        """Shows that style and closes the grid; the strip stays open for a while."""
         self.gallery.select(index)
-        self.show_grid(False)
+        self.picker.use()
+        if self.picker.shown is Shown.GRID:
+            self.picker.close()
+        self.follow_picker()
 
     def click(self, pointer: Pointer) -> None:
-        """Picks the style under the mouse, if the grid is shown."""
-        if self.look.grid and place_at(pointer) < len(self.gallery.styles):
-            self.pick(place_at(pointer))
+        """Picks the style whose picture is under the mouse; beside the pictures, closes the strip."""
+        style = self.picker.style_at(pointer)
+        if style is not None:
+            self.pick(style)
+        elif self.picker.shown is Shown.STRIP:
+            self.picker.close()
+            self.follow_picker()
 
-    def show_grid(self, shown: bool) -> None:
-        """Shows or hides the grid; while it is shown, all styles are opened."""
-        if shown != self.look.grid:
-            self.look = replace(self.look, grid=shown)
-            self.gallery.want_all(shown)
+    def point(self, pointer: Pointer) -> None:
+        """The mouse has moved. It opens nothing on a clean picture."""
+        if not self.clean or self.picker.shown is not Shown.OFF:
+            self.picker.point(pointer)
+        self.follow_picker()
+
+    def scroll(self, notches: int) -> None:
+        """The wheel was turned, down if positive."""
+        self.picker.scroll(notches)
+        self.follow_picker()
+
+    def follow_picker(self) -> None:
+        """Has those small pictures painted that the picker shows; while it shows any, all styles are opened."""
+        self.picker.follow(self.gallery.wanted)
+        cells = self.picker.styles
+        if cells != self.look.cells or self.picker.across != self.look.across:
+            if bool(cells) != bool(self.look.cells):
+                self.gallery.want_all(bool(cells))
+            self.look = replace(self.look, cells=cells, across=self.picker.across)
 
     def set_strength(self, strength: float) -> None:
         """Sets the strength of the style, 0..1, and says it."""
@@ -233,9 +270,13 @@ class Session:
             return False
         return True
 
+    def _step(self, by: int) -> None:
+        self.gallery.step(by)
+        self.picker.use()
+
     def _arrow(self, direction: int) -> None:
-        if self.gallery.mix is None:
-            self.gallery.step(direction)
+        if self.gallery.mix is None or self.picker.shown is not Shown.OFF:
+            self._step(direction)
             return
         self.gallery.move_mix(direction * STEP)
         self.say(self.gallery.title)
@@ -243,7 +284,7 @@ class Session:
     def _blend(self) -> None:
         self.gallery.toggle_mix()
         partner = self.gallery.partner
-        self.say(f"blend with {partner.label}: arrows move the mix" if partner else "blend off")
+        self.say(f"blend with {partner.name}: arrows move the mix" if partner else "blend off")
 
     def _switch(self, output: Output | None, without: str) -> None:
         if output is None:

@@ -51,6 +51,9 @@ class Settings:
     compare: str = Compare.OFF.name.lower()
     fullscreen: bool = False
     hud: bool = True
+    """Whether the strip of figures is shown."""
+    clean: bool = False
+    """Whether nothing at all is drawn on the picture."""
     camera: str = "0"
     size: str | None = None
     """WIDTHxHEIGHT to ask the camera for, together with `fps` and `format`."""

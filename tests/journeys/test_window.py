@@ -58,8 +58,11 @@ def app(shared: App) -> App:
     status = shared.status()
     compare = {"off": 0, "sides": 1, "wipe": 2}[status["compare"]]
     shared.press(*"c" * compare)
+    shared.press(*["Escape"] * (status["picker"] != "off"))
     shared.press(*["b"] * bool(status["blend"]), *["m"] * status["mirror"], *["h"] * status["keys_shown"])
-    shared.press(*["i"] * (not status["figures"]), *["r"] * status["recording"], *"=====")
+    shared.press(
+        *"i" * (0 if status["figures"] else 2 if status["clean"] else 1), *["r"] * status["recording"], *"====="
+    )
     until(lambda: shared.status()["style"] == "s1" and sides(shared) == (painted(LEFT, 0), painted(RIGHT, 0)))
     return shared
 
@@ -123,26 +126,66 @@ def test_the_line_between_original_and_painting_follows_the_mouse(app: App) -> N
     shows(app, *of(0))
 
 
-def test_nine_styles_at_once_and_a_click_picks_one(app: App) -> None:
+def picker(app: App) -> str:
+    shown: str = app.status()["picker"]
+    return shown
+
+
+def test_the_strip_scrolls_and_picks(app: App) -> None:
+    """Five pictures of 64 pixels side by side in a picture that is 640 wide; their names stand below them."""
+
+    def cells() -> list[tuple[Colour, Colour]]:
+        picture = app.picture()
+        return [(mean(picture, (c + 0.3) / 5, 0.75), mean(picture, (c + 0.7) / 5, 0.75)) for c in range(5)]
+
     app.press("g")
+    until(lambda: cells() == [of(place) for place in range(5)])
+    app.press("Right", "Right", "Right")
+    until(lambda: cells() == [of(place) for place in range(1, 6)])
+    shows(app, *of(3))
+    app.point(0.5, 0.5)
+    app.desktop.do("click", "5")
+    until(lambda: cells() == [of(place) for place in range(2, 7)])
+    app.desktop.do("click", "4")
+    app.desktop.do("click", "4")
+    until(lambda: cells() == [of(place) for place in range(5)])
+    shows(app, *of(3))  # the wheel neither chooses nor zooms
+    app.point(0.5, 0.75)
+    app.desktop.do("click", "1")
+    shows(app, *of(2))
+    app.press("Escape")
+    until(lambda: picker(app) == "off")
+
+
+def test_the_mouse_opens_the_strip_and_leaving_closes_it(app: App) -> None:
+    app.point(0.5, 0.5)
+    app.point(0.5, 0.97)
+    until(lambda: picker(app) == "strip")
+    app.point(0.5, 0.3)
+    until(lambda: picker(app) == "off")
+
+
+def test_the_large_grid_and_a_click_picks_one(app: App) -> None:
+    app.press("g", "g")
     places = [(column, row) for row in range(3) for column in range(3)]
 
     def tiles() -> list[tuple[Colour, Colour]]:
         picture = app.picture()
-        spots = [[mean(picture, (c + x) / 3, (r + 0.3) / 3) for x in (0.3, 0.7)] for c, r in places]
+        left, wide, high = 0.5 - 1.5 * 0.2375, 0.2375, 0.279
+        spots = [[mean(picture, left + (c + x) * wide, (r + 0.4) * high) for x in (0.3, 0.7)] for c, r in places]
         return [(left, right) for left, right in spots]
 
-    until(lambda: tiles()[:6] == [of(place) for place in range(6)])
-    assert app.status()["grid"]
-    app.point(0.5, 0.5)
+    until(lambda: tiles() == [of(place) for place in range(9)])
+    assert picker(app) == "grid"
+    app.point(0.5, 0.4)
     app.desktop.do("click", "1")
     shows(app, *of(4))
-    assert not app.status()["grid"]
-    app.press("g", "8")
+    assert picker(app) == "off"
+    app.press("g", "g", "8")
     shows(app, *of(7))
     app.press("g")
-    until(lambda: bool(app.status()["grid"]))
-    app.press("g")
+    until(lambda: picker(app) == "strip")
+    app.press("g", "g")
     shows(app, *of(7))
 
 
@@ -189,9 +232,9 @@ def test_full_screen(app: App) -> None:
     app.point(0.5, 0.5)  # the arrow of the mouse is not black
     bars = np.s_[:24], np.s_[776:]  # a picture of 1000x750 is in between
     until(lambda: all(app.picture()[bar].max() == 0 for bar in bars))
-    app.press("g")
-    until(lambda: app.status()["grid"])
-    app.point(0.5, (25 + 750 * 0.325) / 800)  # in the first row, but in the second third of the screen
+    app.press("g", "g")
+    until(lambda: picker(app) == "grid")
+    app.point(0.5, (25 + 750 * 0.26) / 800)  # in the first row of the picture, but in the second of the screen
     app.desktop.do("click", "1")
     until(lambda: app.status()["style"] == "s2")
     app.press("f")
@@ -258,10 +301,18 @@ def test_figures_and_help_come_and_go(app: App) -> None:
     app.press("h")
     until(lambda: letters(above) == 0)
     app.press("i")
-    until(lambda: not app.status()["figures"])
-    until(lambda: letters(np.s_[455:]) == 0)
+    until(lambda: app.status()["clean"])
+    until(lambda: letters(np.s_[:]) == 0)
+    app.press("s")  # which says something
+    until(lambda: "saved" in app.status()["message"])
+    frames = app.status()["frames"]
+    until(lambda: app.status()["frames"] > frames + 2)
+    assert letters(np.s_[:]) == 0
+    app.press("i")
+    until(lambda: letters(np.s_[455:]) > 20)
     app.press("i")
     until(lambda: letters(np.s_[455:]) > 100)
+    next(app.folder.glob("nstcam-*.png")).unlink()
 
 
 @pytest.mark.parametrize("cap", ["q", "Escape", "alt+F4"])

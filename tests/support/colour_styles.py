@@ -40,7 +40,7 @@ def write_styles(folder: Path) -> list[str]:
         if place % 2 == 0:
             nodes.append(helper.make_node("BitwiseNot", ["swapped"], ["stylized"]))
         path = write_model(folder / f"{name}.onnx", nodes, metadata={"nst.contract": "1", "nst.name": name})
-        arguments += ["--style", str(path)]
+        arguments += ["--only", str(path)]
     return arguments
 
 

@@ -125,10 +125,15 @@ class FakeWindow:
         self.was_closed = False
         self.pointer = Pointer()
         self.clicks: list[Pointer] = []
+        self.wheel = 0
         self.fullscreen = False
 
     def take_click(self) -> Pointer | None:
         return self.clicks.pop(0) if self.clicks else None
+
+    def take_wheel(self) -> int:
+        turned, self.wheel = self.wheel, 0
+        return turned
 
     def toggle_fullscreen(self) -> None:
         self.fullscreen = not self.fullscreen

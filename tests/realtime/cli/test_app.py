@@ -76,6 +76,7 @@ def test_styles(home: Path) -> None:
     listed = run(home, "styles").stdout
     assert "negative" in listed
     assert "Negative, Nobody" in listed
+    assert listed.split()[:2] == ["1", "starry"], "the numbers that digits choose by"
     records = {r["name"]: r for r in json.loads(run(home, "styles", "--json").stdout)}
     assert records["negative"]["artist"] == "Nobody"
     assert not records["negative"]["bundled"]

@@ -33,10 +33,11 @@ def test_without_options_nothing_is_changed(started: list[LiveOptions]) -> None:
 
 def test_options_of_the_picture_become_changes_of_settings(started: list[LiveOptions]) -> None:
     line = "--size 1280x720 --fps 30 --format mjpg --work-size 320x240 --no-mirror --fullscreen --steady 0 --no-follow"
-    CliRunner().invoke(app, [*line.split(), "--strength", "0.5", "--keep-colors", "--target-fps", "25"])
+    CliRunner().invoke(app, [*line.split(), "--strength", "0.5", "--keep-colors", "--target-fps", "25", "--clean"])
     assert changes(started[0]) == {
         "size": "1280x720", "fps": 30.0, "format": "mjpg", "work_size": "320x240", "mirror": False, "fullscreen": True,
         "steady": 0.0, "follow": False, "strength": 0.5, "keep_colors": True, "target_fps": 25.0, "work_step": 0,
+        "clean": True,
     }  # fmt: skip
 
 
@@ -47,9 +48,12 @@ def test_the_saved_step_goes_with_the_saved_size_and_rate(started: list[LiveOpti
 
 
 def test_other_options_are_kept_as_given(started: list[LiveOptions]) -> None:
-    line = "--camera screen:2 --style wave --style b.onnx --device cpu --no-window --record a.mkv --overwrite"
+    line = (
+        "--camera screen:2 --style wave --style b.onnx --only wave --device cpu --no-window --record a.mkv --overwrite"
+    )
     CliRunner().invoke(app, [*line.split(), "--virtual-camera", "required", "--control", "0", "--no-settings"])
     (options,) = started
-    assert (options.camera, options.styles, options.device) == ("screen:2", ("wave", "b.onnx"), "cpu")
+    assert (options.camera, options.device) == ("screen:2", "cpu")
+    assert (options.styles, options.only) == (("wave", "b.onnx"), ("wave",))
     assert (options.window, str(options.record), options.overwrite) == (False, "a.mkv", True)
     assert (options.virtual_camera, options.control, options.use_settings) == ("required", 0, False)

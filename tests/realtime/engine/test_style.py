@@ -5,7 +5,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from benchmarks.tools.stand_in import write_negative_style
-from nstcam.realtime.engine.style import Style, find_style, list_styles, read_style
+from nstcam.realtime.engine.style import FIRST, Style, find_style, list_styles, read_style
 from nstcam.realtime.errors import StyleError
 from tests.support.models import write_model
 
@@ -155,3 +155,12 @@ def test_a_styles_8_bit_file_belongs_to_it(folder: Path) -> None:
     assert find_style(str(path)).int8_path is None, "a file that was asked for is the one that is used"
     path.unlink()
     assert find_style("negative").path == int8
+
+
+def test_the_order_is_fixed_with_one_style_before_all_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundled, own = tmp_path / "bundled", tmp_path / "own"
+    for path in (bundled / "a.onnx", bundled / f"{FIRST}.onnx", bundled / "z.onnx", own / "b.onnx"):
+        write_negative_style(path)
+    monkeypatch.setattr("nstcam.realtime.engine.style.BUNDLED_STYLES", bundled)
+    monkeypatch.setenv("NSTCAM_STYLES", str(own))
+    assert [style.name for style in list_styles()] == [FIRST, "a", "z", "b"]

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.tools.waiting import until
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.live.commands import COMMANDS, answer
+from nstcam.realtime.live.commands import COMMANDS, answer, status
 from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
@@ -97,7 +97,7 @@ def test_switches_may_be_set_twice(session: Session) -> None:
 
 def test_keys_can_be_sent(session: Session) -> None:
     assert answer("key g", session, Reading()) == "ok"
-    assert session.look.grid
+    assert status(session, Reading())["picker"] == "strip"
     assert answer("key c", session, Reading()) == "ok compare: the mouse moves the line, the original is on its left"
     assert answer("save", session, Reading()) == "error settings cannot be saved in this session"
     session.save = lambda _: "saved"
@@ -133,8 +133,9 @@ def test_the_status_tells_what_is_so(session: Session) -> None:
     said = json.loads(answer("status", session, Reading(fps=12.345, latency_ms=67.89, frames=3, dropped=2)))
     assert said == {
         "style": "one", "styles": ["one", "two", "three"], "strength": 1, "steady": session.look.steady, "follow": True,
-        "keep_colors": False, "blend": None, "opening": None, "work_size": [80, 60], "compare": "off", "grid": False,
-        "mirror": session.mirror, "fullscreen": False, "figures": session.hud, "keys_shown": False, "message": "",
+        "keep_colors": False, "blend": None, "opening": None, "work_size": [80, 60], "compare": "off", "picker": "off",
+        "mirror": session.mirror, "fullscreen": False, "figures": session.hud, "clean": False, "keys_shown": False,
+        "message": "",
         "device": "FAKE", "fps": 12.35, "latency_ms": 67.9, "frames": 3, "dropped": 2, "recording": False,
         "virtual_camera": False,
     }  # fmt: skip

@@ -192,7 +192,7 @@ class TestFadeAndMix:
         self.opened(gallery)
         now[0] = 1
         assert value(gallery) == 120
-        assert gallery.title == "One + 50 % Two"
+        assert gallery.title == "1 one + 50 % two"
         for _ in range(3):
             gallery.move_mix(0.1)
         assert value(gallery) == 144

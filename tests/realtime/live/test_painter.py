@@ -6,7 +6,6 @@ import pytest
 
 from benchmarks.tools.waiting import until
 from nstcam.realtime.capture.sources import Captured
-from nstcam.realtime.display.grid import draw_grid
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.live.gallery import Gallery
@@ -50,10 +49,10 @@ def test_strength_mixes_the_original_in() -> None:
 def test_words_for_people_are_not_painted() -> None:
     painter, stylizer, looks = make(Look(steady=0.7))
     painter.paint(captured(frame_of(50)))
-    looks[0] = Look(steady=0.7, grid=True)
+    looks[0] = Look(steady=0.7, cells=(0,), across=5)
     words = painter.paint(Captured(frame_of(12), time.monotonic(), 1, plain=True))
     assert (words.frame == 12).all()
-    assert (words.style, words.tiles) == (None, ())
+    assert (words.style, words.cells) == (None, {})
     looks[0] = Look(steady=0.7)
     assert (painter.paint(captured(frame_of(50))).frame == 205).all(), "and the next frame is as ever"
     assert len(stylizer.seen) == 2
@@ -119,33 +118,29 @@ def test_another_style_is_not_smoothed_into_the_old() -> None:
     gallery.close()
 
 
-def test_the_grid_has_small_pictures_of_every_open_style() -> None:
+def test_cells_are_small_pictures_of_the_styles_that_are_wanted_and_open() -> None:
     gallery = Gallery([style_of("one"), style_of("two")], lambda s: FakeStylizer(10 if s.name == "one" else 200))
-    painter = Painter(gallery, (640, 480), lambda: Look(grid=True), "test")
-    tiles = painter.paint(captured(frame_of(50, 240, 320))).tiles
-    assert tiles[0] is not None
-    assert tiles[0].shape == (80, 106, 3)
-    assert tiles[1] is None
+    looks = [Look()]
+    painter = Painter(gallery, (640, 480), lambda: looks[0], "test")
+    frame = frame_of(50, 240, 320)
+    assert painter.paint(captured(frame)).cells == {}
+    looks[0] = Look(cells=(0, 1), across=3)
+    until(lambda: painter.paint(captured(frame)).cells)
+    cells = painter.paint(captured(frame)).cells
+    assert (list(cells), cells[0].shape) == ([0], (80, 106, 3))
     gallery.want_all(True)
-    until(lambda: not gallery.opening)
-    later = painter.paint(captured(frame_of(50, 240, 320))).tiles[1]
-    assert later is not None
-    assert (later == 200).all()
-    grid = draw_grid([tiles[0], later], ["one", "two"], (240, 320), current=1)
-    assert (grid[20:30, 20] == 10).all()
-    assert (grid[20:30, 150] == 200).all()
-    assert (grid[100:] == 0).all()
+    until(lambda: 1 in painter.paint(captured(frame)).cells)
+    assert [int(cell[0, 0, 0]) for cell in painter.paint(captured(frame)).cells.values()] == [10, 200]
     gallery.close()
 
 
-def test_small_pictures_of_the_grid_look_as_the_large_one_would() -> None:
+def test_cells_look_as_the_large_picture_would() -> None:
     scene = texture(240, 320)
-    for look in (Look(grid=True, strength=0.3), Look(grid=True, keep_colors=True), Look(grid=True, strength=0.0)):
-        painter, *_ = make(look)
+    for look in (Look(strength=0.3), Look(keep_colors=True), Look(strength=0.0)):
+        painter, *_ = make(replace(look, cells=(0,), across=3))
+        until(lambda painter=painter: painter.paint(captured(scene)).cells)  # type: ignore[misc]
         painted = painter.paint(captured(scene))
-        (tile,) = painted.tiles
-        assert tile is not None
-        assert np.abs(resize(painted.frame, (106, 80)).astype(float) - tile).mean() < 2
+        assert np.abs(resize(painted.frame, (106, 80)).astype(float) - painted.cells[0]).mean() < 2
 
 
 def panned(frames: int) -> list[Frame]:
@@ -169,9 +164,3 @@ def test_the_canvas_goes_with_the_scene() -> None:
     assert {offset.rows for offset in offsets} == {0}
     assert set(follow(Look(follow=False))) == {(160, UNMOVED)}
     assert set(follow(Look(), has_canvas=False)) == {(160, UNMOVED)}
-
-
-def test_small_pictures_of_the_grid_go_as_far_in_proportion() -> None:
-    width, last = follow(Look(grid=True))[-1]
-    assert width < 160
-    assert last.columns == pytest.approx(44 * width / 160, abs=1)

@@ -49,3 +49,19 @@ def test_pictures_of_a_camera_are_mirrored_but_no_cards(
     session.mirror = mirror
     shown = picture(painted, session, Reading(), Pointer())
     assert shown[240, 10, 0] == (0 if mirror and not plain else 200)
+
+
+def test_nothing_at_all_is_drawn_on_a_clean_picture(session: Session) -> None:
+    assert session.last is not None
+    frame = frame_of(90, 480, 640)
+    painted = session.last._replace(original=frame, frame=frame)
+    recorder = session.recorder = FakeOutput()
+    recorder.on = True
+    session.say("saved something")
+    session.gallery.select(2)
+    session.hud, session.clean = False, True
+    assert (picture(painted, session, Reading(), Pointer(0.5, 0.99)) == 90).all()
+    session.help = True
+    assert (picture(painted, session, Reading(), Pointer())[:, :300] != 90).any(), "a key asked for it"
+    session.help, session.clean = False, False
+    assert (picture(painted, session, Reading(), Pointer()) != 90).any()

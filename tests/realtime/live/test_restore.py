@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ import pytest
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.effects.look import Look
-from nstcam.realtime.errors import SinkError
+from nstcam.realtime.engine.style import read_style
+from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.hotkeys import press_of
-from nstcam.realtime.live.restore import settings_of
+from nstcam.realtime.live.restore import choose_styles, settings_of
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, load, save
 from tests.support.fakes import StylizerFactory, style_of
@@ -37,11 +39,11 @@ def session_of(**fields: object) -> Session:
 
 def test_a_session_is_remembered() -> None:
     look = Look(strength=0.4, keep_colors=True, steady=0.2, follow=False, size=1)
-    session = session_of(look=look, mirror=False, compare=Compare.SIDES, fullscreen=True, hud=False)
+    session = session_of(look=look, mirror=False, compare=Compare.SIDES, fullscreen=True, hud=False, clean=True)
     asked = Settings(camera="1", size="1280x720", work_size="800x600")
     assert settings_of(session, asked, Settings()) == replace(
         asked, style="two", strength=0.4, keep_colors=True, steady=0.2, follow=False, work_step=1, mirror=False,
-        compare="sides", fullscreen=True, hud=False,
+        compare="sides", fullscreen=True, hud=False, clean=True,
     )  # fmt: skip
 
 
@@ -97,6 +99,51 @@ def test_key_w_saves_and_says_where(tmp_path: Path) -> None:
     session.save = None
     session.save_settings()
     assert session.message == "settings cannot be saved in this session"
+
+
+class TestChoice:
+    """Which styles a session has, in which order, and which is shown first."""
+
+    ALL = ("starry", "lilies", "wave", "mine")
+
+    @pytest.fixture(autouse=True)
+    def _styles(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        for name in (*self.ALL, "far"):
+            write_negative_style(tmp_path / f"{name}.onnx", {"nst.name": name})
+        styles = [read_style(tmp_path / f"{name}.onnx") for name in self.ALL]
+        monkeypatch.setattr("nstcam.realtime.live.restore.list_styles", lambda: list(styles))
+        self.mine, self.far = str(tmp_path / "mine.onnx"), str(tmp_path / "far.onnx")
+        self.other_wave = str(write_negative_style(tmp_path / "other" / "x.onnx", {"nst.name": "wave"}))
+
+    def choose(
+        self, names: Sequence[str] = (), only: Sequence[str] = (), saved: str | None = None
+    ) -> tuple[list[str], str]:
+        styles, first = choose_styles(names, only, saved, lambda line: pytest.fail(line))
+        return [style.name for style in styles], styles[first].name
+
+    def test_one_style_is_where_it_begins_and_keeps_its_number(self) -> None:
+        assert self.choose() == ([*self.ALL], "starry")
+        assert self.choose(["wave"]) == ([*self.ALL], "wave")
+        assert self.choose(["wave"], saved="lilies") == ([*self.ALL], "wave")
+        assert self.choose(saved="lilies") == ([*self.ALL], "lilies")
+        assert self.choose([self.far]) == ([*self.ALL, "far"], "far")
+
+    def test_several_come_first_in_their_order(self) -> None:
+        assert self.choose(["wave", "lilies"]) == (["wave", "lilies", "starry", "mine"], "wave")
+        assert self.choose([self.far, "mine", "mine"])[0] == ["far", "mine", "starry", "lilies", "wave"]
+
+    def test_a_file_takes_the_place_of_the_style_of_its_name(self) -> None:
+        styles, first = choose_styles([self.other_wave], (), None, pytest.fail)
+        assert [style.name for style in styles] == [*self.ALL]
+        assert str(styles[first].path) == self.other_wave
+
+    def test_only_restricts(self) -> None:
+        assert self.choose(only=[self.mine, self.far]) == (["mine", "far"], "mine")
+        assert self.choose(only=[self.mine, self.far], saved="far") == (["mine", "far"], "far")
+        assert self.choose(only=[self.far], saved="lilies") == (["far"], "far")
+        assert self.choose(["far"], only=[self.far, self.other_wave]) == (["far", "wave"], "far")
+        with pytest.raises(NstError, match=r"--style wave is not among --only far; add it to --only"):
+            self.choose([self.other_wave], only=[self.far])
 
 
 class TestCommand:

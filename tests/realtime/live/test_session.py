@@ -9,10 +9,13 @@ from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.gallery import Gallery
-from nstcam.realtime.live.hotkeys import press_of
+from nstcam.realtime.live.hotkeys import ESCAPE, press_of
 from nstcam.realtime.live.painter import Painted
+from nstcam.realtime.live.picker import Shown
+from nstcam.realtime.live.preview import picture
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.work_size import Pace
+from nstcam.realtime.meter import Reading
 from tests.support.fakes import FakeOutput, StylizerFactory, frame_of, style_of
 
 LEFT, RIGHT = 0xFF51, 0xFF53
@@ -79,14 +82,14 @@ def test_switches() -> None:
     session = make()
     type_(session, "c", "k", "m", "t", "i", "g", "h")
     assert session.compare is Compare.WIPE
-    assert (session.look.keep_colors, session.mirror, session.hud, session.look.grid, session.help) == (
-        True, True, False, True, True,
+    assert (session.look.keep_colors, session.mirror, session.hud, session.picker.shown, session.help) == (
+        True, True, False, Shown.STRIP, True,
     )  # fmt: skip
     assert session.look.steady > 0
-    type_(session, "c", "c", "k", "m", "t", "i", "g", "h")
+    type_(session, "c", "c", "k", "m", "t", "i", "i", "g", "g", "h")
     assert session.compare.name == "OFF"
-    assert (session.look.keep_colors, session.mirror, session.hud, session.look.grid, session.help) == (
-        False, False, True, False, False,
+    assert (session.look.keep_colors, session.mirror, session.hud, session.picker.shown, session.help) == (
+        False, False, True, Shown.OFF, False,
     )  # fmt: skip
     assert session.look.steady == 0
     session.gallery.close()
@@ -110,19 +113,52 @@ def test_full_screen_is_the_windows_business() -> None:
     assert asked == [True]
 
 
+def drawn(session: Session) -> None:
+    """As the window draws it."""
+    assert session.last is not None
+    picture(session.last, session, Reading(), Pointer())
+
+
 def test_the_grid_is_left_by_a_click_or_a_digit() -> None:
     session = make()
     session.click(Pointer(0.5, 0.1))
     assert session.gallery.current.name == "one", "without the grid a click means nothing"
-    type_(session, "g")
-    session.click(Pointer(0.5, 0.9))
-    assert session.look.grid, "there is no style at that place"
+    type_(session, "g", "g")
+    drawn(session)
+    assert session.look.cells == (0, 1, 2)
+    session.click(Pointer(0.5, 0.8))
+    assert session.picker.shown.name == "GRID", "there is no style at that place"
     session.click(Pointer(0.5, 0.1))
-    assert not session.look.grid
+    assert session.picker.shown.name == "OFF"
+    assert not session.look.cells
     until(lambda: session.gallery.current.name == "two")
-    type_(session, "g", "1")
-    assert not session.look.grid
+    type_(session, "g", "g", "1")
+    assert session.picker.shown.name == "OFF"
     assert session.gallery.current.name == "one"
+    session.gallery.close()
+
+
+def test_the_strip_stays_for_further_tries_and_a_click_beside_it_closes_it() -> None:
+    session = make()
+    type_(session, "b", "g")
+    drawn(session)
+    session.click(Pointer(0.6, 0.75))
+    until(lambda: session.gallery.current.name == "three")
+    type_(session, LEFT, "1", "n")
+    assert session.gallery.wanted == 1, "arrows go through the styles although a blend is on"
+    assert session.picker.shown.name == "STRIP"
+    session.click(Pointer(0.5, 0.2))
+    assert session.picker.shown.name == "OFF"
+    session.gallery.close()
+
+
+def test_escape_closes_what_lies_over_the_picture_before_it_quits() -> None:
+    session = make()
+    for keys in ("h", "g", "gg"):
+        type_(session, *keys, ESCAPE)
+        assert (session.help, session.picker.shown, session.quit) == (False, Shown.OFF, False)
+    type_(session, ESCAPE)
+    assert session.quit
     session.gallery.close()
 
 
@@ -170,3 +206,37 @@ def test_a_size_chosen_for_larger_frames_does_not_stand_in_the_way() -> None:
         type_(session, key)
         assert session.message == says
     assert session.look.size == 1
+
+
+def test_two_digits_choose_a_style_beyond_nine() -> None:
+    names = tuple(f"s{number}" for number in range(1, 15))
+    session = make(names=names)
+    for keys, name in (("12", "s12"), ("10", "s10")):
+        type_(session, *keys)
+        until(lambda name=name: session.gallery.current.name == name)  # type: ignore[misc]
+        session.digits.forget()
+    type_(session, "1", "n", "2")
+    until(lambda: session.gallery.current.name == "s2")
+    type_(session, " ", "0")
+    assert not session.gallery.bypass, "0 alone is the original, on and off"
+    session.gallery.close()
+
+
+def test_figures_then_a_clean_picture_then_messages_alone() -> None:
+    session, seen = make(), []
+    for _ in range(4):
+        seen.append((session.hud, session.clean))
+        type_(session, "i")
+    assert seen == [(True, False), (False, True), (False, False), (True, False)]
+    session.gallery.close()
+
+
+def test_the_mouse_opens_no_strip_on_a_clean_picture_and_key_g_does() -> None:
+    session = make()
+    type_(session, "i")
+    session.point(Pointer(0.5, 0.99))
+    assert session.picker.shown.name == "OFF"
+    type_(session, "g")
+    session.point(Pointer(0.5, 0.98))
+    assert session.picker.shown.name == "STRIP"
+    session.gallery.close()

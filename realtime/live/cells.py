@@ -1,0 +1,77 @@
+"""Cells: small pictures of what the camera sees, each in another style, for the picker. Painted a few at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from nstcam.realtime.display.picker import cell_hw
+from nstcam.realtime.effects.blend import finished
+from nstcam.realtime.effects.look import Look
+from nstcam.realtime.frame import SMALLEST_SIDE, Frame, resize
+from nstcam.realtime.stylizing import UNMOVED, Offset
+
+SHARE: Final = 0.15
+"""The share of the time between two frames that may go into cells; so the live picture is at most so much slower."""
+_LONGEST: Final = 0.1
+"""Seconds between two frames, beyond which pauses give no more time to cells."""
+
+
+class Cells:
+    """Paints cells within a budget of time, those first that were painted longest ago. What was painted stays, also
+    while no cells are wanted, and stands in for the next picture."""
+
+    def __init__(
+        self,
+        stylize: Callable[[int, Frame, Offset], Frame | None],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """`stylize` paints a frame in the style of an index; None if that style is not open yet."""
+        self._stylize, self._clock = stylize, clock
+        self._pictures: dict[int, Frame] = {}
+        self._painted: dict[int, int] = {}
+        """By style, when its cell was painted; counts the cells."""
+        self._count = self._changed = 0
+        self._budget = 0.0
+        self._then = self._clock()
+        self._look: Look | None = None
+
+    def paint(
+        self, original: Frame, look: Look, *, fresh: bool, moved: Offset = UNMOVED, size_hw: tuple[int, int]
+    ) -> Mapping[int, Frame]:
+        """Paints as many of the wanted cells as the time since the last call allows.
+
+        Args:
+            original: what the camera sees.
+            look: tells which styles are wanted, and how pictures are finished.
+            fresh: whether `original` has changed since the last call.
+            moved: how far the canvas is moved at the working size `size_hw`, (height, width).
+
+        Returns:
+            The pictures that there are of the wanted styles, also older ones.
+        """
+        now = self._clock()
+        self._budget = min(self._budget + SHARE * min(now - self._then, _LONGEST), SHARE * _LONGEST)
+        self._then = now
+        if fresh or look != self._look:
+            self._changed, self._look = self._count, look
+        if look.cells:
+            height, width = (max(side, SMALLEST_SIDE) for side in cell_hw(original, look.across))
+            small = resize(original, (width, height))
+            shrunk = Offset(round(moved.rows * height / size_hw[0]), round(moved.columns * width / size_hw[1]))
+            for style in sorted(look.cells, key=lambda style: self._painted.get(style, -1)):
+                if self._budget <= 0 or self._painted.get(style, -1) >= self._changed:
+                    break
+                began = self._clock()
+                picture = self._stylize(style, small, shrunk)
+                if picture is not None:
+                    picture = finished(picture, small, strength=look.strength, keep_colors=look.keep_colors)
+                    self._pictures[style], self._painted[style] = picture, self._count
+                    self._count += 1
+                    self._budget -= self._clock() - began
+        return {style: self._pictures[style] for style in look.cells if style in self._pictures}
+
+    def settled(self, look: Look) -> bool:
+        """Whether every wanted cell shows the frame that was given last."""
+        return all(self._painted.get(style, -1) >= self._changed for style in look.cells)
