@@ -30,37 +30,32 @@ class Bundled:
     picture: str = ""
     """The painting's file name without its suffix; empty if it is the style's name."""
     options: tuple[str, ...] = ()
+    licence: str = "public domain"
 
 
-CLEAR_FACES: Final = ("--style-strength", "0.5")
-"""At the default strength of 0.7 these styles paint stars, bars, dots or patches of colour on faces."""
+def drawn(name: str, title: str) -> Bundled:
+    """A style whose picture `python -m scripts.style_pictures` draws."""
+    return Bundled(name, title, "nstcam", "2026", licence="CC0-1.0")
+
 
 GALLERY: Final = (
-    Bundled("starry", "The Starry Night", "Vincent van Gogh", "1889", options=CLEAR_FACES),
-    # A woodcut: bare paper stays bare.
-    Bundled(
-        "wave",
-        "The Great Wave off Kanagawa",
-        "Katsushika Hokusai",
-        "c. 1831",
-        options=("--style-strength", "0.35", "--calm", "1"),
-    ),
-    Bundled("scream", "The Scream", "Edvard Munch", "1893", options=CLEAR_FACES),
-    Bundled("composition7", "Composition VII", "Wassily Kandinsky", "1913"),
-    Bundled("udnie", "Udnie (Young American Girl, The Dance)", "Francis Picabia", "1913", options=CLEAR_FACES),
-    Bundled("mondrian", "Tableau No. 2 / Composition No. VII", "Piet Mondrian", "1913"),
-    Bundled("lilies", "Water Lilies", "Claude Monet", "1919", options=CLEAR_FACES),
-    Bundled("pastel", "In Bed", "Henri de Toulouse-Lautrec", "1893", "lautrec", CLEAR_FACES),
+    Bundled("starry", "The Starry Night", "Vincent van Gogh", "1889", options=("--style-size", "704")),
+    drawn("comic", "Comic"),
+    drawn("woodcut", "Woodcut"),
+    drawn("glass", "Stained Glass"),
+    Bundled("scream", "The Scream", "Edvard Munch", "1893"),
+    drawn("pop", "Pop Art"),
+    Bundled("cubist", "Contrast of Forms", "Fernand Léger", "1913", "leger"),
+    # A woodblock print: bare paper stays bare.
+    Bundled("wave", "The Great Wave off Kanagawa", "Katsushika Hokusai", "c. 1831", options=("--calm", "0.5")),
+    drawn("neon", "Neon"),
+    Bundled("kandinsky", "Composition VII", "Wassily Kandinsky", "1913", "composition7"),
+    Bundled("fauve", "Woman with a Hat", "Henri Matisse", "1905", "hat"),
+    drawn("pencil", "Pencil"),
     Bundled("delaunay", "Portrait of Jean Metzinger", "Robert Delaunay", "1906"),
-    Bundled("mosaic", "Floor mosaic with duck, Palazzo Massimo, Rome", "anonymous", "antiquity", "ducks"),
-    Bundled(
-        "pointillism",
-        "River in Saint-Clair",
-        "attributed to Théo van Rysselberghe",
-        "c. 1900",
-        "saintclair",
-        CLEAR_FACES,
-    ),
+    Bundled("udnie", "Udnie (Young American Girl, The Dance)", "Francis Picabia", "1913"),
+    Bundled("river", "Six Jewel Rivers from Various Provinces", "Utagawa Hiroshige", "1857", "tama"),
+    Bundled("dots", "River in Saint-Clair", "attributed to Théo van Rysselberghe", "c. 1900", "saintclair"),
 )
 
 
@@ -74,10 +69,10 @@ def command(style: Bundled, paintings: Path, photos: Path, run: Path, more: list
         return [sys.executable, "-m", "nstcam.train.cli.nst_train", "--resume", "--run", str(run)]
     words = {"name": style.name, "title": style.title, "artist": style.artist, "year": style.year}
     identity = [part for key, value in words.items() for part in (f"--{key}", value)]
-    painting = paintings / f"{style.picture or style.name}.jpg"
+    painting = next((p for p in sorted(paintings.glob(f"{style.picture or style.name}.*"))), paintings / style.name)
     inputs = ["--style", str(painting), "--content", str(photos), "--run", str(run)]
     return [
-        sys.executable, "-m", "nstcam.train.cli.nst_train", *inputs, *identity, "--licence", "public domain",
+        sys.executable, "-m", "nstcam.train.cli.nst_train", *inputs, *identity, "--licence", style.licence,
         *FROM_NOTHING, *style.options, *more,
     ]  # fmt: skip
 

@@ -88,7 +88,7 @@ def test_it_starts_from_the_nearest_style(command: TrainFolder, bundle: Signer) 
     assert code == 0
     assert error.splitlines()[0].startswith("starts from near 0.00 (0: the same painting, 1: unrelated; next: far ")
     start = load_checkpoint(command.folder / "warm" / "near.pt")
-    assert torch.allclose(command.checkpoint().weights["up2.weight"], start.weights["up2.weight"], atol=1e-4)
+    assert torch.allclose(command.checkpoint().weights["up1.weight"], start.weights["up1.weight"], atol=1e-4)
 
 
 def test_a_trained_run_has_the_signature_of_its_painting(command: TrainFolder, bundle: Signer) -> None:
@@ -154,7 +154,7 @@ def test_a_run_is_a_start(command: TrainFolder, init: str) -> None:
     )
     assert code == 0
     more = load_checkpoint(Path("more/checkpoint.pt"))
-    assert torch.allclose(more.weights["up2.weight"], first.weights["up2.weight"], atol=1e-4)
+    assert torch.allclose(more.weights["up1.weight"], first.weights["up1.weight"], atol=1e-4)
     assert more.provenance is not None
     assert more.provenance["start"] == {"name": "painting", "step": first.step}
 
