@@ -126,6 +126,37 @@ def write_clip(
     return path
 
 
+def write_tracks(
+    path: Path,
+    tracks: list[tuple[str, tuple[int, int], int, Disposition]],
+    *,
+    sound: str | None = None,
+    options: dict[str, str] | None = None,
+) -> Path:
+    """Writes videos of (codec, size, frames, disposition), each grey, at 10 frames per second, and silence."""
+    with av.open(str(path), "w", container_options=options or {}) as out:
+        streams = []
+        for codec, (width, height), _, disposition in tracks:
+            stream = out.add_stream(codec, rate=10)
+            assert isinstance(stream, VideoStream)
+            stream.width, stream.height = width, height
+            stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+            stream.disposition = disposition
+            streams.append(stream)
+        silence = out.add_stream(sound, rate=AUDIO_RATE, layout="mono") if sound else None
+        for stream, (_, (width, height), frames, _) in zip(streams, tracks, strict=True):
+            for index in range(frames):
+                frame = av.VideoFrame.from_ndarray(np.full((height, width, 3), 40 + 10 * index, np.uint8), "bgr24")
+                out.mux(stream.encode(frame))
+            out.mux(stream.encode(None))
+        if isinstance(silence, AudioStream):
+            samples = av.AudioFrame.from_ndarray(np.zeros((1, AUDIO_RATE), np.int16), "s16", "mono")
+            samples.sample_rate = AUDIO_RATE
+            out.mux(silence.encode(samples))
+            out.mux(silence.encode(None))
+    return path
+
+
 def write_tone(path: Path) -> Path:
     """Writes a second of AAC with a cover picture, as music shops sell it."""
     with av.open(str(path), "w", format="mp4") as out:
