@@ -76,7 +76,7 @@ def test_pixels_are_square_if_the_file_does_not_say_otherwise(
     else:
         clip = write_clip(tmp_path / "wide.mp4", frames=2, aspect=Fraction(aspect))
     with VideoReader(clip, square=square) as reader:
-        assert (reader.size_wh, reader.pixel_aspect) == (size_wh, pixel_aspect)
+        assert (reader.size_wh, reader.pixel_aspect) == (size_wh, Fraction(pixel_aspect))
         assert next(iter(reader)).frame.shape == (*size_wh[::-1], 3)
 
 
