@@ -16,6 +16,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.video.priority import usual_priority
 
 NTSC = Fraction(30000, 1001)
 AUDIO_RATE = 16000
@@ -134,7 +135,8 @@ def write_tracks(
     options: dict[str, str] | None = None,
 ) -> Path:
     """Writes videos of (codec, size, frames, disposition), each grey, at 10 frames per second, and silence."""
-    with av.open(str(path), "w", container_options=options or {}) as out:
+    # SVT-AV1 would leave the process of the tests with real-time priority.
+    with usual_priority(), av.open(str(path), "w", container_options=options or {}) as out:
         streams = []
         for codec, (width, height), _, disposition in tracks:
             stream = out.add_stream(codec, rate=10)
