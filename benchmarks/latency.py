@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import tempfile
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -26,9 +25,9 @@ from unittest.mock import patch
 import numpy as np
 
 from benchmarks.tools.desktop import Desktop, missing_programs
+from benchmarks.tools.numbered import NumberCamera, read_number
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.capture.sources import Captured, ThreadedSource
-from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.display.window import Pointer, Preview, Window
 from nstcam.realtime.effects import blend
 from nstcam.realtime.effects.follow import Follower
@@ -43,31 +42,10 @@ from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.painter import Painted, Painter
 from nstcam.realtime.live.session import Session
 
-BITS: Final = 16
 STAGES: Final = (
     "waits for painter", "follow", "stylize", "steady", "colours", "strength",
     "waits for window", "draw", "show", "end to end",
 )  # fmt: skip
-
-
-def draw_number(frame: Frame, number: int) -> None:
-    """Draws a row of squares at the top: white, black, then the bits of the number, highest first."""
-    side = frame.shape[1] / (BITS + 2)
-    for place, bit in enumerate("10" + format(number % 2**BITS, f"0{BITS}b")):
-        frame[: round(side), round(place * side) : round((place + 1) * side)] = 255 if bit == "1" else 0
-
-
-def read_number(frame: Frame) -> int | None:
-    """The number in a frame of any size or in its negative; None if the squares cannot be told apart."""
-    side = frame.shape[1] / (BITS + 2)
-    row, reach = round(side / 2), max(round(side / 6), 1)
-    centres = [round((place + 0.5) * side) for place in range(BITS + 2)]
-    greys = [frame[row - reach : row + reach, x - reach : x + reach].mean() for x in centres]
-    white, black = greys[:2]
-    if abs(white - black) < 64:
-        return None
-    bits = [(grey - black) / (white - black) > 0.5 for grey in greys[2:]]
-    return int("".join("1" if bit else "0" for bit in bits), 2)
 
 
 class Times:
@@ -86,30 +64,6 @@ class Times:
                 self.ms[stage].append(1000 * (time.perf_counter() - began))
 
         return wrapped
-
-
-class NumberCamera:
-    """Delivers numbered frames at a fixed rate and remembers when each was taken."""
-
-    def __init__(self, size_wh: tuple[int, int], fps: float, seconds: float) -> None:
-        self._fps, self._count = fps, round(fps * seconds)
-        pattern = TestPattern(size_wh)
-        self._pictures = [pattern.draw(step / 10) for step in range(30)]
-        self.taken: dict[int, float] = {}
-
-    def read(self, stop: threading.Event) -> Iterator[Frame]:
-        began = time.monotonic()
-        for number in range(self._count):
-            frame = self._pictures[number % len(self._pictures)].copy()
-            draw_number(frame, number)
-            if stop.wait(max(0.0, began + number / self._fps - time.monotonic())):
-                return
-            self.taken[number] = time.monotonic()
-            yield frame
-
-    def number_at(self, seconds: float) -> int:
-        """The number of the newest frame at that time."""
-        return max(number for number, taken in self.taken.items() if taken <= seconds)
 
 
 class Teller:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.latency import STAGES, draw_number, measure, read_number
+from benchmarks.latency import STAGES, measure
+from benchmarks.tools.numbered import draw_number, read_number
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.engine.style import read_style

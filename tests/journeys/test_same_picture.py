@@ -9,12 +9,15 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
+from av.stream import Disposition
 
 from nstcam.media.pixels import as_8_bits
 from nstcam.realtime.picture.file import read_picture
+from nstcam.realtime.video.reader import VideoReader
+from nstcam.train.content.clip import Clip, upright
 from nstcam.train.content.paintings import read_on_white
 from nstcam.train.picture import read_rgb
-from tests.support.clips import quadrants
+from tests.support.clips import quadrants, write_tracks
 
 HALF = np.full((48, 64), 128, np.uint8)
 DEEP = quadrants()[..., ::-1].astype(np.uint16) * 257
@@ -56,3 +59,18 @@ def test_a_clear_level_of_grey_becomes_white_in_training(tmp_path: Path) -> None
     (tmp_path / "sign.png").write_bytes(png[:at] + chunk + png[at:])
     rgb = read_on_white(tmp_path / "sign.png")
     assert (rgb[0, 0].tolist(), rgb[0, 63].tolist()) == ([90] * 3, [255] * 3)
+
+
+def test_of_several_tracks_training_reads_the_one_that_is_painted(tmp_path: Path) -> None:
+    """It took the first, which may be a cover that is not declared as one, or not the one that players show."""
+    plain, default = Disposition(0), Disposition.default
+    small, large = (64, 48), (96, 64)
+    for clip in (
+        write_tracks(tmp_path / "a.mkv", [("libx264", large, 2, plain), ("libx264", small, 3, default)]),
+        write_tracks(tmp_path / "b.ts", [("libx264", small, 2, plain), ("libx264", large, 3, plain)]),
+        write_tracks(tmp_path / "c.mp4", [("mjpeg", large, 1, default), ("libx264", small, 3, default)]),
+    ):
+        with VideoReader(clip) as reader, Clip(clip) as trained_on:
+            painted = [timed.frame.shape for timed in reader]
+            assert [upright(frame).shape for frame in trained_on] == painted
+            assert len(painted) == 3, "not the first track"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import struct
+import zlib
 
 import cv2
 import numpy as np
 import pytest
 
 from nstcam.media.decode import decode_picture
-from nstcam.media.pixels import PictureError
+from nstcam.media.kinds import is_heic_still
+from nstcam.media.pixels import PictureError, on_black, on_white
 
 
 def netpbm(magic: str, most: int, level: int) -> bytes:
@@ -94,3 +96,34 @@ def test_deep_jpeg_2000_in_ycc_is_refused() -> None:
 def test_what_cannot_be_read_is_called_by_its_name(head: bytes, says: str) -> None:
     with pytest.raises(PictureError, match=says):
         decode_picture(np.frombuffer(head.ljust(200, b"\1") if head else b"", np.uint8))
+
+
+def test_an_animation_is_known_by_its_mark() -> None:
+    still = cv2.imencode(".png", np.zeros((32, 40, 3), np.uint8))[1].tobytes()
+    mark = struct.pack(">I4sII", 8, b"acTL", 1, 0)
+    mark += struct.pack(">I", zlib.crc32(mark[4:]))
+    moving = still[:33] + mark + still[33:]  # after IHDR
+    assert not decode_picture(np.frombuffer(still, np.uint8)).animated
+    assert decode_picture(np.frombuffer(moving, np.uint8)).animated
+
+
+@pytest.mark.parametrize(
+    ("brand", "others", "still"),
+    [
+        (b"heic", b"mif1heic", True),
+        (b"hevc", b"msf1hevc", False),
+        (b"mif1", b"heicmsf1", False),
+        (b"isom", b"mp42", False),
+    ],
+)
+def test_a_heic_photograph_is_no_sequence(brand: bytes, others: bytes, still: bool) -> None:
+    head = struct.pack(">I4s4sI", 16 + len(others), b"ftyp", brand, 0) + others
+    assert is_heic_still(head.ljust(64, b"\0")) is still
+
+
+def test_what_is_clear_is_white_on_white_paper_and_black_before_a_black_wall() -> None:
+    colours = np.full((32, 40, 3), (0, 100, 200), np.uint8)
+    alpha = np.zeros((32, 40), np.uint8)
+    alpha[:, 10:20], alpha[:, 20:] = 51, 255
+    assert on_white(colours, alpha)[0, ::10].tolist() == [[255] * 3, [204, 224, 244], [0, 100, 200], [0, 100, 200]]
+    assert on_black(colours, alpha)[0, ::10].tolist() == [[0] * 3, [0, 20, 40], [0, 100, 200], [0, 100, 200]]

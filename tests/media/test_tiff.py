@@ -130,6 +130,26 @@ def test_a_fourth_channel_that_is_not_alpha_hides_nothing() -> None:
     assert picture.alpha is None
 
 
+def test_alpha_behind_another_channel_is_found() -> None:
+    levels = noise(np.uint8, 40, 51, 5)
+    picture = read(tiff(levels, photometric="rgb", extrasamples=["unspecified", "unassalpha"]))
+    assert np.array_equal(picture.pixels, levels[..., 2::-1])
+    assert np.array_equal(np.asarray(picture.alpha), levels[..., 4])
+
+
+def test_12_bits_are_spread_over_the_whole_range() -> None:
+    """Two levels in three bytes."""
+    levels = np.tile(np.array([0, 4095, 2048, 1], np.uint16), (32, 10))
+    first, second = levels[:, ::2], levels[:, 1::2]
+    packed = np.stack([first >> 4, (first & 15) << 4 | second >> 8, second & 255], 2).astype(np.uint8)
+    data = bytearray(tiff(packed.reshape(32, 60), photometric="minisblack"))
+    with tifffile.TiffFile(BytesIO(data)) as opened:
+        for code, value in ((256, 40), (258, 12)):
+            tag = opened.pages.first.tags[code]
+            struct.pack_into("<I" if tag.dtype == tifffile.DATATYPE.LONG else "<H", data, tag.valueoffset, value)
+    assert read(bytes(data)).pixels[0, :4, 0].tolist() == [0, 65535, round(2048 * 65535 / 4095), 16]
+
+
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 @pytest.mark.parametrize("how", [{"byteorder": ">"}, {"rowsperstrip": 7}])
 @pytest.mark.parametrize("kind", KINDS)

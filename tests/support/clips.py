@@ -16,6 +16,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.video.priority import usual_priority
 
 NTSC = Fraction(30000, 1001)
 AUDIO_RATE = 16000
@@ -123,6 +124,38 @@ def write_clip(
             out.mux(sound.encode(frame))
             out.mux(sound.encode(None))
         out.mux(video.encode(None))
+    return path
+
+
+def write_tracks(
+    path: Path,
+    tracks: list[tuple[str, tuple[int, int], int, Disposition]],
+    *,
+    sound: str | None = None,
+    options: dict[str, str] | None = None,
+) -> Path:
+    """Writes videos of (codec, size, frames, disposition), each grey, at 10 frames per second, and silence."""
+    # SVT-AV1 would leave the process of the tests with real-time priority.
+    with usual_priority(), av.open(str(path), "w", container_options=options or {}) as out:
+        streams = []
+        for codec, (width, height), _, disposition in tracks:
+            stream = out.add_stream(codec, rate=10)
+            assert isinstance(stream, VideoStream)
+            stream.width, stream.height = width, height
+            stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+            stream.disposition = disposition
+            streams.append(stream)
+        silence = out.add_stream(sound, rate=AUDIO_RATE, layout="mono") if sound else None
+        for stream, (_, (width, height), frames, _) in zip(streams, tracks, strict=True):
+            for index in range(frames):
+                frame = av.VideoFrame.from_ndarray(np.full((height, width, 3), 40 + 10 * index, np.uint8), "bgr24")
+                out.mux(stream.encode(frame))
+            out.mux(stream.encode(None))
+        if isinstance(silence, AudioStream):
+            samples = av.AudioFrame.from_ndarray(np.zeros((1, AUDIO_RATE), np.int16), "s16", "mono")
+            samples.sample_rate = AUDIO_RATE
+            out.mux(silence.encode(samples))
+            out.mux(silence.encode(None))
     return path
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from nstcam.train.cli.paint_layers import PRESETS, default_style_layers, parse_layers
 from nstcam.train.console import pick_device, use_threads
 from nstcam.train.content.paintings import check_side, read_on_white
 from nstcam.train.errors import TrainError, UsageError
-from nstcam.train.loss.losses import CONTENT_LAYER, STYLE_WEIGHTS
 from nstcam.train.loss.objective import STYLE_WEIGHT, LossForm, ObjectiveConfig
 from nstcam.train.loss.vgg import LossNetworkName, Pooling, load_vgg
 from nstcam.train.paint.film import check_film
@@ -23,23 +22,6 @@ from nstcam.train.picture import Picture
 DEFAULT_SIZE: Final = 512
 """Pixels: larger content is painted at this size unless --size is given."""
 SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A loss network and the layers to look at."""
-
-    network: LossNetworkName
-    pooling: Pooling
-    content_layers: Mapping[str, float]
-    style_layers: Mapping[str, float]
-    """Weights for the scale-free forms of the loss."""
-
-
-PRESETS: Final[dict[str, Preset]] = {
-    "johnson": Preset("vgg16", "max", {CONTENT_LAYER: 1.0}, STYLE_WEIGHTS),
-    "gatys": Preset("vgg19", "average", {"relu4_2": 1.0}, {f"relu{block}_1": 3.0 for block in range(1, 6)}),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,37 +153,6 @@ def read_pictures(paths: list[Path]) -> list[Picture]:
     for path, picture in zip(paths, pictures, strict=True):
         check_side(path, picture)
     return pictures
-
-
-def parse_layers(text: str | None) -> dict[str, float] | None:
-    """relu1_2:3,relu2_2 -> weights by layer, 1 where none is given.
-
-    Raises:
-        UsageError: a weight is not a number above 0.
-    """
-    if text is None:
-        return None
-    layers: dict[str, float] = {}
-    for part in text.split(","):
-        name, _, weight = part.strip().partition(":")
-        try:
-            layers[name] = float(weight or 1)
-        except ValueError:
-            layers[name] = -1
-        if not 0 < layers[name] < float("inf"):
-            raise UsageError(f"layer {part}: its weight must be a number above 0; write relu3_3 or relu3_3:2")
-    return layers
-
-
-def default_style_layers(preset: Preset, form: LossForm) -> Mapping[str, float]:
-    """The preset's layers. The raw forms weigh them equally, as published: Johnson's sum, Gatys's mean."""
-    layers = preset.style_layers
-    match form:
-        case "johnson":
-            return dict.fromkeys(layers, 1.0)
-        case "gatys":
-            return dict.fromkeys(layers, 1 / len(layers))
-    return layers
 
 
 def parse_mix(text: str | None, count: int) -> list[float]:

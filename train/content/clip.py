@@ -14,6 +14,7 @@ import numpy as np
 
 from nstcam.media.plain_formats import not_plain, plain_options
 from nstcam.media.size_limit import FRAMES_AT_ONCE, decoder_options, too_large
+from nstcam.media.video_tracks import listing, main_video
 from nstcam.train.errors import TrainError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class RefusedClipError(TrainError):
 
 
 class Clip:
-    """A video file, read once from beginning to end. A context manager.
+    """A video file, read once from beginning to end: the track that nstcam video reads. A context manager.
 
     Attributes:
         rate: frames per second; 25 if the file does not say.
@@ -39,7 +40,6 @@ class Clip:
     def __init__(self, path: Path) -> None:
         """Raises TrainError if it cannot be read; RefusedClipError if it leads to other files or is too large."""
         import av
-        from av.stream import Disposition
 
         try:
             self._container = av.open(str(path.absolute()), options=plain_options(), metadata_errors="replace")
@@ -48,8 +48,7 @@ class Clip:
                 raise RefusedClipError(f"{path} {refusal}") from error
             raise TrainError(f"{path} is neither a picture nor a video that can be read") from error
         try:
-            pictures = (s for s in self._container.streams.video if not s.disposition & Disposition.attached_pic)
-            stream = next((s for s in pictures if s.codec_context is not None), None)
+            stream = main_video(self._container, listing(self._container))
             if stream is None:
                 raise TrainError(f"{path} has no video that can be decoded")
             self._stream = stream

@@ -75,6 +75,17 @@ def test_scene_colour_of_a_map_of_colours_and_of_a_canvas() -> None:
     assert 0.3 < scene_colour(mixed, content) < 0.7
 
 
+def test_scene_colour_counts_colours_that_turn_back() -> None:
+    """Red for things that are dark or light, green for those between: a square of the lightness, not a line."""
+    content = cells()
+    content[:] = content[..., :1]  # greys
+    level = content[..., 0].astype(float) - 128
+    painted = np.full_like(content, 60)
+    painted[..., 0] += (120 * (level / 88) ** 2).astype(np.uint8)
+    painted[..., 1] += (120 * (1 - (level / 88) ** 2)).astype(np.uint8)
+    assert scene_colour(painted, content) > 0.9
+
+
 def test_strokes_within_a_cell_do_not_count_for_scene_colour() -> None:
     content = cells()
     strokes = content.astype(int)

@@ -1,7 +1,6 @@
 """Tests nstcam as a user runs it."""
 
 import json
-import math
 import os
 import signal
 import subprocess
@@ -11,17 +10,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import typer
 from onnx import TensorProto, helper
 from typer.testing import CliRunner
 
 from benchmarks.tools.desktop import App
 from benchmarks.tools.stand_in import write_negative_style
 from benchmarks.tools.waiting import until
-from nstcam.realtime.cli.app import app, with_default_device
-from nstcam.realtime.cli.options import at_most_cores, finite
+from nstcam.realtime.cli.app import app
 from tests.support.clips import write_clip
 from tests.support.models import write_model
+
+COMMAND = [sys.executable, "-m", "nstcam.realtime.cli.app"]
+WITHOUT_WINDOW = [*COMMAND, "--camera", "test", "--style", "negative", "--no-window"]
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def home(tmp_path: Path) -> Path:
 def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "NSTCAM_DEBUG")}
     environment |= {"NSTCAM_STYLES": str(home / "styles")}
-    command = [sys.executable, "-m", "nstcam.realtime.cli.app", *arguments]
+    command = [*COMMAND, *arguments]
     return subprocess.Popen(
         command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -204,19 +204,11 @@ def test_no_option_before_a_command_is_dropped(home: Path, options: list[str], n
 
 
 def test_a_session_without_a_window_obeys_lines(home: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "nstcam.realtime.cli.app",
-        "--camera",
-        "test",
-        "--style",
-        "negative",
-        "--no-window",
-    ]
     environment = {**os.environ, "NSTCAM_STYLES": str(home / "styles")}
     pipe = subprocess.PIPE
-    process = subprocess.Popen(command, cwd=home, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    process = subprocess.Popen(
+        WITHOUT_WINDOW, cwd=home, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    )
     assert process.stdin
     assert process.stdout
     process.stdin.write("strength 0.5\nnonsense\nstatus\nquit\n")
@@ -232,17 +224,7 @@ def test_a_session_without_a_window_obeys_lines(home: Path) -> None:
 
 
 def test_garbage_on_standard_input_is_survived(home: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "nstcam.realtime.cli.app",
-        "--camera",
-        "test",
-        "--style",
-        "negative",
-        "--no-window",
-    ]
-    command += ["--device", "cpu"]
+    command = [*WITHOUT_WINDOW, "--device", "cpu"]
     environment = {**os.environ, "NSTCAM_STYLES": str(home / "styles")}
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=home, env=environment, stdin=pipe, stdout=pipe, stderr=pipe) as process:
@@ -255,41 +237,13 @@ def test_garbage_on_standard_input_is_survived(home: Path) -> None:
     assert next(json.loads(line) for line in answers if line.startswith("{"))["strength"] == 0.5
 
 
-@pytest.mark.parametrize(
-    ("given", "meant"),
-    [
-        (["--virtual-camera"], ["--virtual-camera=auto"]),
-        (["--virtual-camera", "--no-window"], ["--virtual-camera=auto", "--no-window"]),
-        (["--virtual-camera", "/dev/video9"], ["--virtual-camera", "/dev/video9"]),
-        (["video", "a", "b"], ["video", "a", "b"]),
-    ],
-)
-def test_the_virtual_camera_needs_no_name(given: list[str], meant: list[str]) -> None:
-    assert with_default_device(given) == meant
-
-
 def test_a_traceback_on_demand(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = run(home, "image", "none.png", "o.png", "--style", "negative")
     assert "Traceback" not in done.stderr
     environment = {**os.environ, "NSTCAM_STYLES": str(home / "styles"), "NSTCAM_DEBUG": "1"}
-    command = [sys.executable, "-m", "nstcam.realtime.cli.app", "image", "none.png", "o.png", "--style", "negative"]
+    command = [*COMMAND, "image", "none.png", "o.png", "--style", "negative"]
     debug = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert "Traceback" in debug.stderr
-
-
-def test_no_more_threads_than_cores(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("nstcam.realtime.cli.options.usable_cores", lambda: 4)
-    assert [at_most_cores(threads) for threads in (None, 1, 4)] == [None, 1, 4]
-    assert capsys.readouterr().err == ""
-    assert at_most_cores(100) == 4
-    assert capsys.readouterr().err == "nstcam: --threads 100: using 4, one per core; more would be slower\n"
-
-
-def test_only_finite_numbers_are_taken() -> None:
-    assert [finite(value) for value in (None, 0.5)] == [None, 0.5]
-    for value in (math.nan, math.inf):
-        with pytest.raises(typer.BadParameter, match=f"{value} is not a finite number"):
-            finite(value)
 
 
 def test_commands_take_threads_so(home: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from nstcam.realtime.cli import interrupt
-from nstcam.realtime.cli.interrupt import Watch
+from nstcam.realtime.cli.interrupt import Watch, stop_on_interrupt, watched
 from nstcam.realtime.engine.at_work import Work, at_work, longest
 
 
@@ -87,3 +87,10 @@ def test_the_program_is_left_at_once_while_a_frame_is_unfinished(monkeypatch: py
         with pytest.raises(Ended, match="3"):
             interrupt.leave(3)
     assert longest() is None
+
+
+def test_what_one_block_asks_of_the_watch_ends_with_it() -> None:
+    with watched() as watch:
+        with stop_on_interrupt(kept="parts are kept", end_stuck=False):
+            assert (watch.kept, watch.end_stuck) == ("parts are kept", False)
+        assert (watch.kept, watch.end_stuck) == ("", True)

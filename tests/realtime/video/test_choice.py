@@ -11,50 +11,18 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from av.audio.stream import AudioStream
 from av.packet import Packet
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
-from nstcam.realtime.video.choice import Listing, listing
+from nstcam.media.video_tracks import Listing, listing
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.timestamps import packet_times
-from tests.support.clips import AUDIO_RATE, look
+from tests.support.clips import look, write_tracks
 from tests.support.fakes import CopyStylizer
 
 TS_PACKET = 188
-
-
-def write_tracks(
-    path: Path,
-    tracks: list[tuple[str, tuple[int, int], int, Disposition]],
-    *,
-    sound: str | None = None,
-    options: dict[str, str] | None = None,
-) -> Path:
-    """Writes videos of (codec, size, frames, disposition), each grey, at 10 frames per second, and silence."""
-    with av.open(str(path), "w", container_options=options or {}) as out:
-        streams = []
-        for codec, (width, height), _, disposition in tracks:
-            stream = out.add_stream(codec, rate=10)
-            assert isinstance(stream, VideoStream)
-            stream.width, stream.height = width, height
-            stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
-            stream.disposition = disposition
-            streams.append(stream)
-        silence = out.add_stream(sound, rate=AUDIO_RATE, layout="mono") if sound else None
-        for stream, (_, (width, height), frames, _) in zip(streams, tracks, strict=True):
-            for index in range(frames):
-                frame = av.VideoFrame.from_ndarray(np.full((height, width, 3), 40 + 10 * index, np.uint8), "bgr24")
-                out.mux(stream.encode(frame))
-            out.mux(stream.encode(None))
-        if isinstance(silence, AudioStream):
-            samples = av.AudioFrame.from_ndarray(np.zeros((1, AUDIO_RATE), np.int16), "s16", "mono")
-            samples.sample_rate = AUDIO_RATE
-            out.mux(silence.encode(samples))
-            out.mux(silence.encode(None))
-    return path
 
 
 PLAIN, DEFAULT, COVER = Disposition(0), Disposition.default, Disposition.attached_pic

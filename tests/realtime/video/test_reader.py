@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import pytest
 from av.bitstream import BitStreamFilterContext
+from av.stream import Disposition
 
 from benchmarks.tools.stand_in import Negative
 from nstcam.realtime.capture.clip import read_clip
@@ -22,7 +23,7 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import check_frame
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.reader import VideoReader
-from tests.support.clips import NTSC, RED, corner_names, opencv_first, quadrants, write_clip, write_tone
+from tests.support.clips import NTSC, RED, corner_names, opencv_first, quadrants, write_clip, write_tone, write_tracks
 
 ONE = 1 << 16
 MATRICES = {
@@ -54,6 +55,29 @@ def test_frames_are_upright(tmp_path: Path, turn: str) -> None:
     assert corner_names(frame) == "rgbw"
     if not mirrored:  # OpenCV knows rotations only
         assert corner_names(opencv_first(clip)) == "rgbw"
+
+
+@pytest.mark.parametrize(
+    ("aspect", "square", "size_wh", "pixel_aspect"),
+    [
+        (None, False, (64, 48), 1),
+        (None, True, (64, 48), 1),
+        (2, False, (64, 48), 2),
+        (2, True, (128, 48), 1),
+    ],
+)
+def test_pixels_are_square_if_the_file_does_not_say_otherwise(
+    tmp_path: Path, aspect: int | None, square: bool, size_wh: tuple[int, int], pixel_aspect: int
+) -> None:
+    if aspect is None:
+        clip = write_tracks(tmp_path / "unsaid.mkv", [("libx264", (64, 48), 2, Disposition.default)])
+        with av.open(str(clip)) as container:
+            assert not container.streams.video[0].sample_aspect_ratio
+    else:
+        clip = write_clip(tmp_path / "wide.mp4", frames=2, aspect=Fraction(aspect))
+    with VideoReader(clip, square=square) as reader:
+        assert (reader.size_wh, reader.pixel_aspect) == (size_wh, Fraction(pixel_aspect))
+        assert next(iter(reader)).frame.shape == (*size_wh[::-1], 3)
 
 
 def test_constant_rate_is_exact_even_in_milliseconds(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ import av
 import numpy as np
 import pytest
 
-from nstcam.train.cli.paint_options import PRESETS, default_style_layers, parse_layers
+from nstcam.train.cli.paint_layers import PRESETS, default_style_layers, parse_layers
+from nstcam.train.cli.paint_options import parse_mix
+from nstcam.train.loss.losses import STYLE_WEIGHTS
 from nstcam.train.paint import run
 from nstcam.train.picture import read_rgb
 from tests.support.paint_folder import SHORT, PaintFolder
@@ -103,6 +105,18 @@ def test_preset_gatys_is_the_papers(command: PaintFolder) -> None:
     assert (code, error.splitlines()[-1].startswith("nst-paint: the loss network has no layer relu5_1")) == (2, True)
     layers = default_style_layers(PRESETS["gatys"], "gatys")
     assert dict(layers) == {f"relu{i}_1": pytest.approx(0.2) for i in range(1, 6)}
+
+
+def test_layers_of_the_presets_weigh_as_their_papers_say() -> None:
+    for preset in PRESETS.values():
+        assert list(preset.content_layers.values()) == [1], "--content-weight alone weighs the content"
+        assert default_style_layers(preset, "relative") == preset.style_layers
+    assert default_style_layers(PRESETS["johnson"], "johnson") == dict.fromkeys(STYLE_WEIGHTS, 1)
+
+
+def test_styles_count_the_same_unless_mixed() -> None:
+    assert parse_mix(None, 3) == [1, 1, 1]
+    assert parse_mix("2,1", 2) == [2, 1]
 
 
 @pytest.mark.parametrize(
