@@ -11,12 +11,16 @@ from typing import Final, NamedTuple, Protocol
 import cv2
 
 from nstcam.realtime.display.qt_zoom import find_unzoom
+from nstcam.realtime.display.screen_size import screen_wh
 from nstcam.realtime.display.xserver import answers
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
 
 _NOTCH: Final = 120
 """What one notch of a wheel adds, by convention of Windows; wheels without notches send less at a time."""
+_MOST_OF_WIDTH: Final = 0.95
+_MOST_OF_HEIGHT: Final = 0.85
+"""Shares of the screen that a picture may take in a window."""
 WITHOUT_WINDOW: Final = "use --no-window, or `nstcam video` for files"
 
 
@@ -62,6 +66,7 @@ class Window:
         self._title = title
         # Qt would fill the space beside a picture of another shape with the light grey of its theme.
         self._own_bars = cv2.currentUIFramework().startswith("QT")
+        self._screen_wh = screen_wh()
         self._shape = 0.0
         self._seen = False
         self._box = (0, 0, 1, 1)
@@ -111,10 +116,10 @@ class Window:
         cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, target)
 
     def _fit(self, width: int, height: int) -> bool:
-        """Makes the window as large as the picture. False in full screen, where that has to wait."""
+        """Gives the window a size for the picture. False in full screen, where that has to wait."""
         if cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN:
             return False
-        cv2.resizeWindow(self._title, width, height)
+        cv2.resizeWindow(self._title, *window_wh((width, height), self._screen_wh))
         return True
 
     def _bars(self, width: int, height: int) -> tuple[int, int]:
@@ -147,6 +152,24 @@ class Window:
         if self._seen and not visible:
             self.closed = True
         self._seen = visible
+
+
+def window_wh(picture_wh: tuple[int, int], screen_wh: tuple[int, int] | None) -> tuple[int, int]:
+    """The (width, height) inside a window for a picture: its own size; a whole multiple of it on screens so large that
+    it would take less than half of their height; smaller if the screen has no room for it, a title bar and panels.
+
+    Args:
+        screen_wh: None if it is not known.
+    """
+    width, height = picture_wh
+    if screen_wh is None:
+        return picture_wh
+    fits = min(_MOST_OF_WIDTH * screen_wh[0] / width, _MOST_OF_HEIGHT * screen_wh[1] / height)
+    if fits < 1:
+        return max(int(width * fits), 1), max(int(height * fits), 1)
+    wanted = -(-screen_wh[1] // (2 * height))
+    factor = max(min(wanted, int(fits)), 1)
+    return factor * width, factor * height
 
 
 def check_display(platform: str, environment: Mapping[str, str]) -> None:
