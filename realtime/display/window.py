@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 import cv2
 
-from nstcam.realtime.display.qt_zoom import find_unzoom
+from nstcam.realtime.display.qt import QtWindow
 from nstcam.realtime.display.screen_size import screen_wh
+from nstcam.realtime.display.x_watch import XWatch
 from nstcam.realtime.display.xserver import answers
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
@@ -74,7 +76,11 @@ class Window:
         self._wheel = 0
         self.pointer = Pointer()
         self.closed = False
-        self._unzoom = find_unzoom() if self._own_bars else None
+        self._qt: QtWindow | None = None
+        if self._own_bars:
+            with suppress(OSError):
+                self._qt = QtWindow(title)
+        self._watcher: XWatch | None = None
         try:
             ratio = cv2.WINDOW_FREERATIO if self._own_bars else cv2.WINDOW_KEEPRATIO
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | ratio | cv2.WINDOW_GUI_NORMAL)
@@ -96,6 +102,8 @@ class Window:
         return key
 
     def close(self) -> None:
+        if self._watcher is not None:
+            self._watcher.close()
         if not self.closed:
             cv2.destroyWindow(self._title)
             cv2.waitKeyEx(1)  # Qt and GTK remove it from the screen only with the next events
@@ -134,8 +142,8 @@ class Window:
         """Called by OpenCV on the main thread, with a position in pixels of what was shown."""
         if event == cv2.EVENT_MOUSEWHEEL:
             self._wheel -= flags >> 16  # signed; positive away from the user
-            if self._unzoom is not None:
-                self._unzoom(self._title)
+            if self._qt is not None:
+                self._qt.unzoom()
             return  # its position is wrong on some systems
         left, top, width, height = self._box
         self.pointer = Pointer((x - left) / width, (y - top) / height)
@@ -151,7 +159,20 @@ class Window:
             visible = False
         if self._seen and not visible:
             self.closed = True
+        if visible and self._watcher is None and self._qt is not None:
+            self._watch_x(self._qt)
+        if self._watcher is not None and self._watcher.destroyed():
+            self.closed = True
         self._seen = visible
+
+    def _watch_x(self, qt: QtWindow) -> None:
+        """Qt does not notice it if another program destroys its window."""
+        try:
+            number = qt.number()
+            if number is not None:
+                self._watcher = XWatch(number)
+        except OSError:
+            self._qt = None
 
 
 def window_wh(picture_wh: tuple[int, int], screen_wh: tuple[int, int] | None) -> tuple[int, int]:

@@ -120,9 +120,8 @@ def shown(text: str) -> str:
 
 
 def _press(press: Press, session: Session) -> str:
-    before = session.message
     session.press(press)
-    return f"ok {session.message}" if session.message != before else "ok"
+    return f"ok {session.message}" if session.message else "ok"
 
 
 def _said(session: Session, done: bool) -> str:

@@ -6,6 +6,14 @@ from nstcam.realtime.errors import SinkError
 from tests.support.fakes import frame_of
 
 
+@pytest.fixture(autouse=True)
+def _no_qt(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_title: str) -> None:
+        raise OSError("no Qt")
+
+    monkeypatch.setattr("nstcam.realtime.display.window.QtWindow", missing)
+
+
 @pytest.mark.skipif(not cv2.currentUIFramework(), reason="this OpenCV has no windows")
 def test_no_display_is_found_out_before_opencv_ends_the_process() -> None:
     with pytest.raises(SinkError, match=r"no display.*--no-window"):

@@ -12,13 +12,17 @@ from nstcam.realtime.frame import Frame
 from tests.support.fakes import frame_of
 
 
+def no_qt(_title: str) -> None:
+    raise OSError("no Qt")
+
+
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[Frame]:
     """What a window of Qt would show, in a place of 200x100."""
     pictures: list[Frame] = []
     monkeypatch.setattr("nstcam.realtime.display.window.check_display", lambda *_: None)
     monkeypatch.setattr("nstcam.realtime.display.window.screen_wh", lambda: None)
-    monkeypatch.setattr("nstcam.realtime.display.window.find_unzoom", lambda: None)
+    monkeypatch.setattr("nstcam.realtime.display.window.QtWindow", no_qt)
     monkeypatch.setattr(cv2, "currentUIFramework", lambda: "QT5")
     for name in ("namedWindow", "resizeWindow"):
         monkeypatch.setattr(cv2, name, lambda *_: None)
