@@ -39,7 +39,8 @@ _CURE: Final = "check the address, user and password, and the network"
 
 
 def read_url(url: str, stop: threading.Event, paced: Callable[[], None]) -> Iterator[Frame]:
-    """Yields frames upright and in square pixels. What has an end ends; a live stream that breaks off is an error.
+    """Yields frames upright and in square pixels. What has an end ends, and keeps its first size; a live stream may
+    change its size, and one that breaks off is an error.
 
     Args:
         paced: called before the first frame if frames come at their own pace, so that pauses between them are no sign
@@ -63,10 +64,13 @@ def read_url(url: str, stop: threading.Event, paced: Callable[[], None]) -> Iter
         if pace is not None:
             paced()
         upright: Upright | None = None
+        stored_wh = 0, 0
         for decoded in _decoded(container, stream, name):
             if stop.is_set():
                 return
-            upright = upright or Upright(name, decoded, stream.sample_aspect_ratio or Fraction(1))
+            size_wh = decoded.width, decoded.height
+            if upright is None or (pace is None and size_wh != stored_wh):  # a camera may be set to another size
+                upright, stored_wh = Upright(name, decoded, stream.sample_aspect_ratio or Fraction(1)), size_wh
             frame = upright.frame(decoded)
             if pace is not None:
                 pace.wait(decoded.time, stop)

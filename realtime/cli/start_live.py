@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from io import TextIOWrapper
 from pathlib import Path
 
 import typer
 
+from nstcam.media.shown import shown
 from nstcam.realtime.capture.modes import Mode
 from nstcam.realtime.capture.open_source import open_source
 from nstcam.realtime.capture.sources import Source
@@ -32,6 +33,7 @@ from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.restore import choose_styles, is_camera, naming_saved_camera, saved_settings, settings_of
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, save, settings_path
+from nstcam.realtime.live.waiting import waiting_card, while_polled
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.output.recorder import Recorder
 from nstcam.realtime.output.virtual_camera import VirtualCamera
@@ -44,7 +46,7 @@ def start(options: LiveOptions) -> None:
         NstError: something asked for cannot be opened, or fails later on.
         typer.Exit: with 1 if the recording asked for was not made; the reason was printed when it happened.
     """
-    notices = Notices()
+    notices, ready = Notices(), memory_for_styles(os.environ)
     saved = saved_settings(notices.add) if options.use_settings else Settings()
     settings = saved.for_camera(options.camera).changed(**options.changes)
     saved_camera = settings.camera if options.camera is None and settings.camera != Settings().camera else None
@@ -53,9 +55,12 @@ def start(options: LiveOptions) -> None:
     with ExitStack() as opened:
         control = _control(options, notices)
         preview = Window() if options.window else None
+        if preview is not None:
+            preview.show(waiting_card(parse_size(settings.work_size), "" if settings.clean else "opening ..."))
         with naming_saved_camera(saved_camera):
             source = _source(settings, notices.add)
-        gallery = Gallery(styles, stylizer_opener(options.device, options.threads, notices), first=first)
+        open_stylizer = stylizer_opener(options.device, options.threads, notices)
+        gallery = while_polled(preview, lambda: Gallery(styles, open_stylizer, first=first, ready_bytes=ready))
         opened.callback(gallery.close)
         opened.callback(control.close)
         session = _session(settings, gallery)
@@ -86,6 +91,22 @@ def start(options: LiveOptions) -> None:
     )
     if recorder.missing:
         raise typer.Exit(1)
+
+
+def memory_for_styles(environment: Mapping[str, str]) -> float:
+    """Bytes for styles that are kept ready: NSTCAM_STYLE_MEMORY in MB, or 1000 MB.
+
+    Raises:
+        NstError: the variable is not a number from 0 to 1000000.
+    """
+    text = environment.get("NSTCAM_STYLE_MEMORY") or "1000"
+    try:
+        megabytes = float(text)
+    except ValueError:
+        megabytes = -1.0
+    if not 0 <= megabytes <= 1e6:
+        raise NstError(f"NSTCAM_STYLE_MEMORY={shown(text[:40])} is not a number of megabytes from 0 to 1000000")
+    return megabytes * 1e6
 
 
 def _control(options: LiveOptions, notices: Notices) -> Control:

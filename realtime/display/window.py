@@ -5,18 +5,24 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 import cv2
 
-from nstcam.realtime.display.qt_zoom import find_unzoom
+from nstcam.realtime.display.qt import QtWindow
+from nstcam.realtime.display.screen_size import screen_wh
+from nstcam.realtime.display.x_watch import XWatch
 from nstcam.realtime.display.xserver import answers
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
 
 _NOTCH: Final = 120
 """What one notch of a wheel adds, by convention of Windows; wheels without notches send less at a time."""
+_MOST_OF_WIDTH: Final = 0.95
+_MOST_OF_HEIGHT: Final = 0.85
+"""Shares of the screen that a picture may take in a window."""
 WITHOUT_WINDOW: Final = "use --no-window, or `nstcam video` for files"
 
 
@@ -62,6 +68,7 @@ class Window:
         self._title = title
         # Qt would fill the space beside a picture of another shape with the light grey of its theme.
         self._own_bars = cv2.currentUIFramework().startswith("QT")
+        self._screen_wh = screen_wh()
         self._shape = 0.0
         self._seen = False
         self._box = (0, 0, 1, 1)
@@ -69,7 +76,11 @@ class Window:
         self._wheel = 0
         self.pointer = Pointer()
         self.closed = False
-        self._unzoom = find_unzoom() if self._own_bars else None
+        self._qt: QtWindow | None = None
+        if self._own_bars:
+            with suppress(OSError):
+                self._qt = QtWindow(title)
+        self._watcher: XWatch | None = None
         try:
             ratio = cv2.WINDOW_FREERATIO if self._own_bars else cv2.WINDOW_KEEPRATIO
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | ratio | cv2.WINDOW_GUI_NORMAL)
@@ -91,6 +102,8 @@ class Window:
         return key
 
     def close(self) -> None:
+        if self._watcher is not None:
+            self._watcher.close()
         if not self.closed:
             cv2.destroyWindow(self._title)
             cv2.waitKeyEx(1)  # Qt and GTK remove it from the screen only with the next events
@@ -111,10 +124,10 @@ class Window:
         cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, target)
 
     def _fit(self, width: int, height: int) -> bool:
-        """Makes the window as large as the picture. False in full screen, where that has to wait."""
+        """Gives the window a size for the picture. False in full screen, where that has to wait."""
         if cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN:
             return False
-        cv2.resizeWindow(self._title, width, height)
+        cv2.resizeWindow(self._title, *window_wh((width, height), self._screen_wh))
         return True
 
     def _bars(self, width: int, height: int) -> tuple[int, int]:
@@ -129,8 +142,8 @@ class Window:
         """Called by OpenCV on the main thread, with a position in pixels of what was shown."""
         if event == cv2.EVENT_MOUSEWHEEL:
             self._wheel -= flags >> 16  # signed; positive away from the user
-            if self._unzoom is not None:
-                self._unzoom(self._title)
+            if self._qt is not None:
+                self._qt.unzoom()
             return  # its position is wrong on some systems
         left, top, width, height = self._box
         self.pointer = Pointer((x - left) / width, (y - top) / height)
@@ -146,7 +159,38 @@ class Window:
             visible = False
         if self._seen and not visible:
             self.closed = True
+        if visible and self._watcher is None and self._qt is not None:
+            self._watch_x(self._qt)
+        if self._watcher is not None and self._watcher.destroyed():
+            self.closed = True
         self._seen = visible
+
+    def _watch_x(self, qt: QtWindow) -> None:
+        """Qt does not notice it if another program destroys its window."""
+        try:
+            number = qt.number()
+            if number is not None:
+                self._watcher = XWatch(number)
+        except OSError:
+            self._qt = None
+
+
+def window_wh(picture_wh: tuple[int, int], screen_wh: tuple[int, int] | None) -> tuple[int, int]:
+    """The (width, height) inside a window for a picture: its own size; a whole multiple of it on screens so large that
+    it would take less than half of their height; smaller if the screen has no room for it, a title bar and panels.
+
+    Args:
+        screen_wh: None if it is not known.
+    """
+    width, height = picture_wh
+    if screen_wh is None:
+        return picture_wh
+    fits = min(_MOST_OF_WIDTH * screen_wh[0] / width, _MOST_OF_HEIGHT * screen_wh[1] / height)
+    if fits < 1:
+        return max(int(width * fits), 1), max(int(height * fits), 1)
+    wanted = -(-screen_wh[1] // (2 * height))
+    factor = max(min(wanted, int(fits)), 1)
+    return factor * width, factor * height
 
 
 def check_display(platform: str, environment: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nstcam.realtime.engine.ways import Bound, Lane, OpenSession, Taken, Way, keep_newest
-from nstcam.realtime.frame import Frame
+from nstcam.realtime.frame import SMALLEST_SIDE, Frame
 from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.stylizing import UNMOVED, Offset
 
@@ -33,7 +33,11 @@ class HostLane(Lane):
         return self._bound(height, width).run(frame, self._pool.take(height, width), offset)
 
     def prepare(self, height: int, width: int) -> None:
-        if (height, width) not in self._fixed:
+        """Opens a session of that size where such are faster. A session of any size has nothing to choose for a size,
+        so a small frame warms it: on a CPU a large one would take the cores from the picture that is being shown."""
+        if self._open_fixed is None:
+            height = width = SMALLEST_SIDE
+        elif (height, width) not in self._fixed:
             self._add_fixed(height, width)
         self.stylize(np.zeros((height, width, 3), np.uint8))
 

@@ -93,6 +93,7 @@ def status(session: Session, reading: Reading) -> dict[str, object]:
         "follow": look.follow,
         "keep_colors": look.keep_colors,
         "blend": {"style": gallery.partner.name, "share": gallery.mix} if gallery.partner else None,
+        "ready": gallery.ready,
         "opening": gallery.opening.name if gallery.opening else None,
         "work_size": session.last.size_hw[::-1] if session.last else None,
         "compare": session.compare.name.lower(),
@@ -119,9 +120,8 @@ def shown(text: str) -> str:
 
 
 def _press(press: Press, session: Session) -> str:
-    before = session.message
     session.press(press)
-    return f"ok {session.message}" if session.message != before else "ok"
+    return f"ok {session.message}" if session.message else "ok"
 
 
 def _said(session: Session, done: bool) -> str:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from nstcam.realtime.effects.blend import mix
+from nstcam.realtime.engine import devices
 from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame
@@ -17,6 +18,13 @@ from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 
 FADE_SECONDS: Final = 0.3
 """Duration of a cross-fade from one style to the next."""
+
+BYTES_PER_STYLE: Final = 12_000_000
+"""Memory of an open style on a CPU, measured with the bundled ones; frames add little, since sessions share it."""
+BYTES_PER_PIXEL: Final = 200
+"""Memory of a style on another device for each pixel of each size that it is warm for: a guess on the safe side."""
+IDLE_PAUSE: Final = 0.05
+"""Seconds between two styles that are opened at idle, for the picture."""
 
 CLOSING_SECONDS: Final = 5.0
 """How long `close` waits for a style that is being opened."""
@@ -42,15 +50,18 @@ class Gallery:
         *,
         first: int = 0,
         fade: float = FADE_SECONDS,
+        ready_bytes: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Opens style `first`. The others are opened when they are selected, and stay open.
+        """Opens style `first`. The others are opened when they are selected, or at idle, and stay open.
 
         Args:
             styles: at least one.
             open_stylizer: called here for the first style, later in a thread of the gallery.
             first: index of the style to begin with.
             fade: seconds from one style to the next.
+            ready_bytes: after the first frame other styles are opened as well, the nearest first, as long as all open
+                ones take no more memory than this, by estimate.
             clock: seconds, for the fades.
 
         Raises:
@@ -61,6 +72,9 @@ class Gallery:
         self._lock = threading.RLock()
         self._opened = {first: open_stylizer(self.styles[first])}
         self._choice = Choice(len(self.styles), first, first)
+        self._ready_bytes = ready_bytes
+        self._hurry = threading.Event()
+        """Set when a style is asked for, or all is to end."""
         self._messages: list[str] = []
         self._sizes_hw: tuple[tuple[int, int], ...] = ()
         self._opener: threading.Thread | None = None
@@ -180,6 +194,7 @@ class Gallery:
         if self._sizes_hw != sizes_hw:
             self._sizes_hw = sizes_hw
             self._warm(self.current, self._opened[self._choice.current])
+            self._keep_ready()
 
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Stylized:
         """Paints the frame in the current style, mixture or fade; under bypass, returns the frame itself."""
@@ -203,11 +218,17 @@ class Gallery:
         stylizer = self._opened.get(index)
         return stylizer.stylize(frame, canvas_offset) if stylizer else None
 
+    @property
+    def ready(self) -> int:
+        """How many styles are open and warm, so that they are shown at once."""
+        return len(self._opened)
+
     def close(self) -> None:
         """Frees all styles. To be called when no frame is being stylized any more. A style that is being opened gets
         CLOSING_SECONDS to finish: it may never do so."""
         with self._lock:
             self._closed = True
+            self._hurry.set()
             opener = self._opener
         if opener:
             opener.join(CLOSING_SECONDS)
@@ -225,9 +246,11 @@ class Gallery:
             self._choice.show_wanted(self._opened)
             if self._choice.target(self._opened) != before:
                 self._fade.begin(shown or before)
-            if self._missing() is not None and self._opener is None and not self._closed:
+            if self._next() is not None and self._opener is None and not self._closed:
                 self._opener = threading.Thread(target=self._open_missing, name="open style")
                 self._opener.start()
+            if self._missing() is not None:
+                self._hurry.set()
 
     def _recipe(self) -> Recipe:
         return () if self.bypass else self._fade.towards(self._choice.target(self._opened))
@@ -237,13 +260,39 @@ class Gallery:
         wishes, done = self._choice.wishes(), {*self._opened, *self._choice.failed}
         return next((index for index in wishes if index not in done), None)
 
+    def _next(self) -> int | None:
+        """The style to open next, because somebody wants it or at idle. To be called with the lock held."""
+        missing = self._missing()
+        return self._choice.at_idle(self._opened) if missing is None else missing
+
+    def _keep_ready(self) -> None:
+        """Has other styles opened at idle, as many as the memory allows; says so if that is not all."""
+        if not self._ready_bytes:
+            return
+        spare = max(int(self._ready_bytes / self._bytes_each()), 1)
+        with self._changing():
+            if spare < len(self.styles) and spare != self._choice.spare:
+                limit = f"{self._ready_bytes / 1e6:g} MB; NSTCAM_STYLE_MEMORY sets it"
+                self._messages.append(f"{spare} of {len(self.styles)} styles are kept ready in {limit}")
+            self._choice.spare = spare
+
+    def _bytes_each(self) -> float:
+        """What an open style takes, by estimate."""
+        if self.device == devices.CPU.title:
+            return BYTES_PER_STYLE
+        return max(BYTES_PER_PIXEL * sum(height * width for height, width in self._sizes_hw), 1)
+
     def _open_missing(self) -> None:
         while True:
             with self._lock:
-                index = None if self._closed else self._missing()
+                index = None if self._closed else self._next()
                 if index is None:
                     self._opener = None
                     return
+                self._hurry.clear()
+                at_idle = self._missing() is None
+            if at_idle and self._hurry.wait(IDLE_PAUSE):
+                continue  # somebody asks for a style, or it ends
             try:
                 stylizer = self._open_warm(self.styles[index])
             except Exception as error:  # of any kind: the old style stays and the picture goes on

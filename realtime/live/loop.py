@@ -10,27 +10,26 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
 
-import numpy as np
-
 from nstcam.realtime.capture.newest import Newest
-from nstcam.realtime.capture.reconnect import card
 from nstcam.realtime.capture.sources import Source
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.window import Pointer, Preview
 from nstcam.realtime.engine.at_work import longest
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.live.gallery import CLOSING_SECONDS
-from nstcam.realtime.live.hotkeys import press_of
+from nstcam.realtime.live.hotkeys import Press, press_of
 from nstcam.realtime.live.painter import Painted, Painter
-from nstcam.realtime.live.preview import enlarged, picture
+from nstcam.realtime.live.preview import picture
 from nstcam.realtime.live.session import Session
+from nstcam.realtime.live.waiting import waiting_card
 from nstcam.realtime.meter import Meter, Reading
 from nstcam.realtime.output.switch import Output
 
-_POLL_SECONDS: Final = 0.02
+_POLL_SECONDS: Final = 0.01
 """How long a key may have to wait while no frame comes."""
 OPENING_SECONDS: Final = 1.5
 """How long the window waits for a first frame before it says what it is waiting for."""
@@ -124,6 +123,7 @@ class _Show:
         self._session, self._preview, self._source_name, self._work_size = session, preview, source_name, work_size
         self._tick, self._tell = tick, tell
         self._meter = Meter()
+        self._keys: deque[Press] = deque()
         self._pointer, self._key_pressed = Pointer(), False
         self._offered: tuple[int, ...] = ()
         """The styles that the preview offered when it was drawn last, and which of them was marked."""
@@ -143,6 +143,7 @@ class _Show:
         session.last = painted
         for output in session.outputs():
             self._write(output, painted)
+        self.poll()
         self._fed = time.monotonic()
         self._meter.record(now=time.monotonic(), captured=captured.time, number=captured.number, ms=painted.ms)
         # Reused frames, the original and fades say nothing about how long the style takes.
@@ -156,11 +157,9 @@ class _Show:
         if session.last is None:
             if self._preview is None or silent <= OPENING_SECONDS:
                 return
-            width, height = self._work_size
-            empty = np.full((height, width, 3), 200, np.uint8)
             work = longest()
             waiting = f"opening {self._source_name} ..." if work is None else f"first frame in style {work.style} ..."
-            self._preview.show(card(enlarged(empty), waiting))
+            self._preview.show(waiting_card(self._work_size, "" if session.clean else waiting))
         elif session.virtual_camera is not None and silent > _REPEAT_SECONDS:
             self._write(session.virtual_camera, session.last)
         else:
@@ -190,14 +189,23 @@ class _Show:
         drawn = latest or (session.last if self._key_pressed or line_moved or looks_otherwise else None)
         if drawn is not None:
             self._offered = offered
-            preview.show(picture(drawn, session, self.reading(), self._pointer))
-        press = press_of(preview.poll())
+            shown = picture(drawn, session, self.reading(), self._pointer)
+            self.poll()
+            preview.show(shown)
+        self.poll()
         click = preview.take_click()
         if click is not None:
             session.click(click)
-        self._key_pressed = press is not None
+        self._key_pressed = bool(self._keys)
+        while self._keys:
+            session.press(self._keys.popleft())
+
+    def poll(self) -> None:
+        """Takes the key that was pressed since the last call. OpenCV remembers only one, so this has to be called
+        between all steps that take time."""
+        press = press_of(self._preview.poll()) if self._preview is not None else None
         if press is not None:
-            session.press(press)
+            self._keys.append(press)
 
     def _write(self, output: Output, painted: Painted) -> None:
         """A full disk or a lost virtual camera must not end the show: the window and the terminal say what failed."""

@@ -35,6 +35,8 @@ class Choice:
     """Whether the original is shown."""
     all_wanted: bool = False
     """Whether all styles are to be opened."""
+    spare: int = 0
+    """How many styles may be opened, all in all, although nobody asked for them."""
     failed: set[int] = field(default_factory=set)
     """Styles that could not be opened."""
 
@@ -82,6 +84,19 @@ class Choice:
         partner = self.partner() if self.mix is not None else None
         wishes = [self.wanted] if partner is None else [self.wanted, partner]
         return wishes + (list(range(self.count)) if self.all_wanted else [])
+
+    def at_idle(self, opened: Container[int]) -> int | None:
+        """The style to open while nothing else is to be done: the nearest to the current one in the list that is
+        neither open nor failed; None if there is none, or as many are open as may be."""
+        nearest = sorted(range(self.count), key=lambda index: self._distance(index))
+        if sum(index in opened for index in nearest) >= self.spare:
+            return None
+        return next((index for index in nearest if index not in opened and index not in self.failed), None)
+
+    def _distance(self, index: int) -> int:
+        """Steps from the current style, forwards or backwards in the circle."""
+        forwards = (index - self.current) % self.count
+        return min(forwards, self.count - forwards)
 
     def target(self, opened: Container[int]) -> Recipe:
         """The recipe at the end of a fade, made of styles that are open."""

@@ -77,7 +77,8 @@ class Session:
         return [output for output in (self.recorder, self.virtual_camera) if output is not None]
 
     def press(self, press: Press) -> None:
-        """Carries out what a key asks for."""
+        """Carries out what a key asks for. What the last one said is over."""
+        self.message = ""
         if not press.key.isdigit():
             self.digits.forget()
         match press.action:

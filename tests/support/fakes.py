@@ -65,7 +65,7 @@ class StylizerFactory:
     """Opens fake stylizers: `slow` ones wait for `open`, `broken` ones raise. The n-th one paints n times `step`."""
 
     def __init__(self, names: Sequence[str], slow: str = "", broken: str = "", step: int = 1) -> None:
-        self.step = step
+        self.step, self.device = step, FakeStylizer.device
         self.names, self.slow, self.broken = list(names), slow, broken
         self.open = threading.Event()
         self.stylizers: dict[str, FakeStylizer] = {}
@@ -75,7 +75,9 @@ class StylizerFactory:
             assert self.open.wait(10)
         if style.name == self.broken:
             raise StyleError("no such luck")
-        return self.stylizers.setdefault(style.name, FakeStylizer(self.step * (self.names.index(style.name) + 1)))
+        stylizer = FakeStylizer(self.step * (self.names.index(style.name) + 1))
+        stylizer.device = self.device
+        return self.stylizers.setdefault(style.name, stylizer)
 
 
 class PlainCapture:

@@ -32,6 +32,7 @@ class NetworkCamera:
 
     def __init__(self, value: int) -> None:
         self.value = value
+        self.size_hw = _HW
         self.served = 0
         self._stop = threading.Event()
         self._server: socket.socket | None = None
@@ -80,7 +81,7 @@ class NetworkCamera:
             return
         client.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n")
         while not stop.wait(_PACE):
-            jpeg = cv2.imencode(".jpg", frame_of(self.value, *_HW))[1].tobytes()
+            jpeg = cv2.imencode(".jpg", frame_of(self.value, *self.size_hw))[1].tobytes()
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
             client.sendall(head.encode() + jpeg + b"\r\n")
             self.served += 1

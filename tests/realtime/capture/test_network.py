@@ -14,7 +14,7 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
 from tests.support import strangers
 from tests.support.clips import texture, write_clip
-from tests.support.network_cameras import AUTHORIZATION, PASSWORD, USER
+from tests.support.network_cameras import AUTHORIZATION, PASSWORD, USER, NetworkCamera
 from tests.support.strangers import listening
 from tests.support.web import serving
 
@@ -190,3 +190,19 @@ def test_a_silent_network_camera_has_no_cable_to_check(monkeypatch: pytest.Monke
         with pytest.raises(SourceError) as told:
             played(address.replace("http", "tcp"))
         assert str(told.value).endswith("delivered no picture within 0.1 s; check the camera and the network")
+
+
+def test_a_camera_that_is_set_to_another_size_is_followed() -> None:
+    camera, stop = NetworkCamera(90), threading.Event()
+    try:
+        sizes = []
+        for frame in read_url(camera.url, stop, lambda: None):
+            size_hw = frame.shape[0], frame.shape[1]
+            if size_hw not in sizes:
+                sizes.append(size_hw)
+                camera.size_hw = {1: (72, 128), 2: (120, 160)}.get(len(sizes), size_hw)
+            if len(sizes) == 3:
+                stop.set()
+    finally:
+        camera.cut()
+    assert sizes == [(96, 128), (72, 128), (120, 160)]

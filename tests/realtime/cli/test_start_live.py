@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from nstcam.realtime.cli.start_live import may_read_input
+from nstcam.realtime.cli.start_live import may_read_input, memory_for_styles
+from nstcam.realtime.errors import NstError
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,12 @@ def test_where_terminals_have_no_foreground_everybody_may_read(monkeypatch: pyte
 def test_without_an_input_there_is_nothing_to_read(monkeypatch: pytest.MonkeyPatch, stdin: object) -> None:
     monkeypatch.setattr(sys, "stdin", stdin)
     assert not may_read_input()
+
+
+def test_the_memory_for_styles_is_in_megabytes() -> None:
+    assert memory_for_styles({}) == 1e9
+    assert memory_for_styles({"NSTCAM_STYLE_MEMORY": "0"}) == 0
+    assert memory_for_styles({"NSTCAM_STYLE_MEMORY": "250"}) == 2.5e8
+    for wrong in ("much", "-1", "nan", "inf"):
+        with pytest.raises(NstError, match=f"NSTCAM_STYLE_MEMORY={wrong} is not a number of megabytes"):
+            memory_for_styles({"NSTCAM_STYLE_MEMORY": wrong})

@@ -1,9 +1,17 @@
 import cv2
 import pytest
 
-from nstcam.realtime.display.window import Window, check_display
+from nstcam.realtime.display.window import Window, check_display, window_wh
 from nstcam.realtime.errors import SinkError
 from tests.support.fakes import frame_of
+
+
+@pytest.fixture(autouse=True)
+def _no_qt(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_title: str) -> None:
+        raise OSError("no Qt")
+
+    monkeypatch.setattr("nstcam.realtime.display.window.QtWindow", missing)
 
 
 @pytest.mark.skipif(not cv2.currentUIFramework(), reason="this OpenCV has no windows")
@@ -20,6 +28,7 @@ def test_only_a_window_that_was_visible_can_be_closed(monkeypatch: pytest.Monkey
     """GTK says -1 all the time; others say 1, and 0 once the user closed the window."""
     visible = [-1.0, -1.0, 1.0, 1.0, 0.0]
     monkeypatch.setattr("nstcam.realtime.display.window.check_display", lambda *_: None)
+    monkeypatch.setattr("nstcam.realtime.display.window.screen_wh", lambda: None)
     for name, result in (("namedWindow", None), ("setMouseCallback", None), ("waitKeyEx", -1)):
         monkeypatch.setattr(cv2, name, lambda *_, result=result: result)
     monkeypatch.setattr(cv2, "getWindowProperty", lambda *_: visible.pop(0))
@@ -33,6 +42,7 @@ def test_only_a_window_that_was_visible_can_be_closed(monkeypatch: pytest.Monkey
 
 def test_a_window_is_removed_from_the_screen_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nstcam.realtime.display.window.check_display", lambda *_: None)
+    monkeypatch.setattr("nstcam.realtime.display.window.screen_wh", lambda: None)
     for name in ("namedWindow", "setMouseCallback", "waitKeyEx"):
         monkeypatch.setattr(cv2, name, lambda *_: None)
     removed: list[str] = []
@@ -46,6 +56,7 @@ def test_a_window_is_removed_from_the_screen_once(monkeypatch: pytest.MonkeyPatc
 
 def test_the_window_follows_the_shape_of_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nstcam.realtime.display.window.check_display", lambda *_: None)
+    monkeypatch.setattr("nstcam.realtime.display.window.screen_wh", lambda: None)
     for name in ("namedWindow", "setMouseCallback", "imshow"):
         monkeypatch.setattr(cv2, name, lambda *_: None)
     full = [cv2.WINDOW_NORMAL]
@@ -63,3 +74,23 @@ def test_the_window_follows_the_shape_of_the_picture(monkeypatch: pytest.MonkeyP
     full[0] = cv2.WINDOW_NORMAL
     window.show(frame_of(1, 50, 60))
     assert sizes[2:] == [(60, 50)]
+
+
+@pytest.mark.parametrize(
+    ("picture", "screen", "window"),
+    [
+        ((640, 480), (1366, 768), (640, 480)),
+        ((640, 480), (1920, 1080), (640, 480)),
+        ((640, 480), (3840, 2160), (1920, 1440)),
+        ((1280, 720), (1366, 768), (1160, 652)),
+        ((1920, 1080), (1366, 768), (1160, 652)),
+        ((1920, 1080), (3840, 2160), (1920, 1080)),
+        ((1920, 231), (1366, 768), (1297, 156)),
+        ((480, 854), (1366, 768), (366, 652)),
+        ((3840, 2160), None, (3840, 2160)),
+    ],
+)
+def test_the_window_fits_the_screen_and_can_be_read_on_a_large_one(
+    picture: tuple[int, int], screen: tuple[int, int] | None, window: tuple[int, int]
+) -> None:
+    assert window_wh(picture, screen) == window

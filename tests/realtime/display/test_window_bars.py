@@ -12,11 +12,17 @@ from nstcam.realtime.frame import Frame
 from tests.support.fakes import frame_of
 
 
+def no_qt(_title: str) -> None:
+    raise OSError("no Qt")
+
+
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[Frame]:
     """What a window of Qt would show, in a place of 200x100."""
     pictures: list[Frame] = []
     monkeypatch.setattr("nstcam.realtime.display.window.check_display", lambda *_: None)
+    monkeypatch.setattr("nstcam.realtime.display.window.screen_wh", lambda: None)
+    monkeypatch.setattr("nstcam.realtime.display.window.QtWindow", no_qt)
     monkeypatch.setattr(cv2, "currentUIFramework", lambda: "QT5")
     for name in ("namedWindow", "resizeWindow"):
         monkeypatch.setattr(cv2, name, lambda *_: None)
@@ -59,3 +65,16 @@ def test_a_window_without_a_size_has_no_bars(monkeypatch: pytest.MonkeyPatch, sh
     monkeypatch.setattr(cv2, "getWindowImageRect", lambda _: (0, 0, 1, 1))
     Window().show(frame_of(90))
     assert shown[1].shape == (64, 64, 3)
+
+
+def test_the_wheel_is_counted_in_notches_also_of_wheels_without_any(
+    monkeypatch: pytest.MonkeyPatch, shown: list[Frame]
+) -> None:
+    callbacks: list[Callable[..., None]] = []
+    monkeypatch.setattr(cv2, "setMouseCallback", lambda _, callback: callbacks.append(callback))
+    window, turned = Window(), []
+    for delta in (-120, -240, 120, -50, -50, -50, 30):
+        callbacks[0](cv2.EVENT_MOUSEWHEEL, 0, 0, delta << 16, None)
+        turned.append(window.take_wheel())
+    assert turned == [1, 2, -1, 0, 0, 1, 0]
+    assert window.pointer == Pointer(), "where the mouse is said to be then is not true everywhere"

@@ -2,6 +2,7 @@ import gc
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,6 +41,18 @@ class TestHostLane:
         for side in (32, 64, 32):
             assert np.array_equal(lane.stylize(noise(0, side, side)), 255 - noise(0, side, side))
         assert fixed.opened == [((32, 32), False), ((64, 64), False)]
+
+    def test_a_session_of_any_size_is_warmed_by_a_small_frame(self) -> None:
+        """A large one would take the cores from the picture that is being shown."""
+        sizes: list[tuple[int, ...]] = []
+
+        class Watched(FakeSession):
+            def run_with_iobinding(self, binding: FakeBinding, options: Any = None) -> None:
+                sizes.append(binding.inputs["frame"].shape[1:3])
+                super().run_with_iobinding(binding, options)
+
+        HostLane(Watched()).prepare(1080, 1920)
+        assert sizes == [(32, 32)]
 
     def test_frames_that_are_views_are_taken(self) -> None:
         mirrored = noise()[:, ::-1]

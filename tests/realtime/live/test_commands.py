@@ -133,7 +133,8 @@ def test_the_status_tells_what_is_so(session: Session) -> None:
     said = json.loads(answer("status", session, Reading(fps=12.345, latency_ms=67.89, frames=3, dropped=2)))
     assert said == {
         "style": "one", "styles": ["one", "two", "three"], "strength": 1, "steady": session.look.steady, "follow": True,
-        "keep_colors": False, "blend": None, "opening": None, "work_size": [80, 60], "compare": "off", "picker": "off",
+        "keep_colors": False, "blend": None, "ready": 1, "opening": None, "work_size": [80, 60], "compare": "off",
+        "picker": "off",
         "mirror": session.mirror, "fullscreen": False, "figures": session.hud, "clean": False, "keys_shown": False,
         "message": "",
         "device": "FAKE", "fps": 12.35, "latency_ms": 67.9, "frames": 3, "dropped": 2, "recording": False,

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.tools.waiting import until
 from nstcam.realtime.errors import StyleError
-from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.gallery import BYTES_PER_STYLE, Gallery
 from nstcam.realtime.stylizing import Slower
 from tests.support.fakes import FakeStylizer, StylizerFactory, frame_of, style_of
 
@@ -134,6 +134,57 @@ def test_closing_waits_only_so_long_for_a_style_that_is_being_opened(monkeypatch
     assert factory.stylizers["one"].closed
     assert "two" not in factory.stylizers, "it is still being opened"
     factory.open.set()
+
+
+class TestReady:
+    """Styles that are opened although nobody asked for them."""
+
+    NAMES = ("one", "two", "three", "four", "five")
+
+    def make(self, count: float, slow: str = "", broken: str = "") -> tuple[Gallery, StylizerFactory]:
+        """With memory for so many styles."""
+        factory = StylizerFactory(self.NAMES, slow, broken)
+        factory.device = "CPU"
+        styles = [style_of(name) for name in self.NAMES]
+        return Gallery(styles, factory, fade=0, ready_bytes=count * BYTES_PER_STYLE), factory
+
+    def test_after_the_first_frame_the_nearest_are_opened_as_far_as_memory_goes(self) -> None:
+        gallery, factory = self.make(3.5)
+        assert gallery.ready == 1
+        gallery.prepare((48, 64))
+        until(lambda: gallery.ready == 3)
+        gallery.close()
+        assert list(factory.stylizers) == ["one", "two", "five"]
+        assert gallery.take_messages() == ["3 of 5 styles are kept ready in 42 MB; NSTCAM_STYLE_MEMORY sets it"]
+
+    def test_all_are_opened_silently_if_they_fit(self) -> None:
+        gallery, _ = self.make(5)
+        gallery.prepare((48, 64))
+        until(lambda: gallery.ready == 5)
+        assert (gallery.take_messages(), gallery.opening) == ([], None)
+        gallery.close()
+
+    def test_without_memory_none_is(self) -> None:
+        gallery, _ = self.make(0)
+        gallery.prepare((48, 64))
+        assert gallery.ready == 1
+        gallery.close()
+
+    def test_what_is_asked_for_goes_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("nstcam.realtime.live.gallery.IDLE_PAUSE", 30.0)
+        gallery, factory = self.make(5)
+        gallery.prepare((48, 64))
+        gallery.select(3)
+        until(lambda: gallery.current.name == "four")
+        assert list(factory.stylizers) == ["one", "four"]
+        gallery.close()
+
+    def test_other_devices_need_memory_for_each_size(self) -> None:
+        gallery, factory = self.make(5)
+        factory.stylizers["one"].device = "CUDA"
+        gallery.prepare((1080, 1920))
+        assert gallery.take_messages() == ["1 of 5 styles are kept ready in 60 MB; NSTCAM_STYLE_MEMORY sets it"]
+        gallery.close()
 
 
 class TestFadeAndMix:

@@ -246,13 +246,55 @@ def test_a_key_shows_at_once_although_no_frame_comes() -> None:
 def test_the_window_names_the_style_whose_first_frame_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
 
-    def card(frame: Frame, text: str) -> Frame:
+    def card(size_wh: tuple[int, int], text: str) -> Frame:
         written.append(text)
-        return frame
+        return frame_of(0)
 
-    monkeypatch.setattr("nstcam.realtime.live.loop.card", card)
+    monkeypatch.setattr("nstcam.realtime.live.loop.waiting_card", card)
     monkeypatch.setattr("nstcam.realtime.live.loop.OPENING_SECONDS", 0.0)
     gallery, _ = make_gallery()
     with at_work("scream", "at work on its first frame"):
         run(ListSource([frame_of(50)], pace=0.5), Session(gallery), FakeWindow(shut_after=1), work_size=SIZE)
     assert written == ["first frame in style scream ..."]
+
+
+def test_keys_are_obeyed_that_come_while_a_frame_is_written_and_drawn() -> None:
+    """The window remembers one key, as OpenCV does, and two come with each frame: while it is written and while it is
+    drawn."""
+
+    class Forgetful(FakeWindow):
+        last = -1
+
+        def type(self) -> None:
+            if self.keys:
+                self.last = ord(str(self.keys.pop(0)))
+
+        def show(self, frame: Frame) -> None:
+            super().show(frame)
+            self.type()
+
+        def poll(self) -> int:
+            key, self.last = self.last, -1
+            return key
+
+    class Typing(FakeOutput):
+        on = True
+
+        def write(self, frame: Frame, seconds: float) -> None:
+            window.type()
+
+    names = tuple(f"s{number}" for number in range(9))
+    gallery = Gallery([style_of(name) for name in names], StylizerFactory(names))
+    window, session = Forgetful(keys="[" * 9), Session(gallery)
+    session.recorder = Typing()
+    run(ListSource([frame_of(50)] * 200, pace=0.005), session, window, work_size=SIZE, frames=12)
+    assert window.keys == []
+    assert session.look.strength == pytest.approx(0.1)
+
+
+def test_nothing_is_written_on_a_clean_window_while_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nstcam.realtime.live.loop.OPENING_SECONDS", 0.0)
+    window = FakeWindow(shut_after=1)
+    gallery, _ = make_gallery()
+    run(ListSource([frame_of(50)], pace=0.3), Session(gallery, clean=True, hud=False), window, work_size=SIZE)
+    assert window.shown[0].max() == 0

@@ -143,6 +143,16 @@ def test_cells_look_as_the_large_picture_would() -> None:
         assert np.abs(resize(painted.frame, (106, 80)).astype(float) - painted.cells[0]).mean() < 2
 
 
+def test_a_camera_that_changes_its_size_is_painted_in_its_new_size() -> None:
+    painter, *_ = make(Look(steady=0.8, cells=(0,), across=3))
+    for height, width in ((240, 320), (180, 320), (200, 200)):
+        for _ in range(2):
+            painted = painter.paint(captured(texture(height, width)))
+        assert painted.frame.shape == painted.original.shape == (height, width, 3)
+        assert painted.size_hw == (height, width)
+        assert np.abs(painted.frame.astype(int) - (255 - texture(height, width))).max() <= 2, "nothing of the old size"
+
+
 def panned(frames: int) -> list[Frame]:
     scene = texture(120, 400)
     return [np.ascontiguousarray(scene[:, 200 - 4 * i : 360 - 4 * i]) for i in range(frames)]

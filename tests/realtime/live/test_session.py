@@ -240,3 +240,14 @@ def test_the_mouse_opens_no_strip_on_a_clean_picture_and_key_g_does() -> None:
     session.point(Pointer(0.5, 0.98))
     assert session.picker.shown.name == "STRIP"
     session.gallery.close()
+
+
+def test_what_the_last_key_said_does_not_stand_over_what_the_next_one_shows() -> None:
+    session = make()
+    type_(session, "c")
+    assert session.message
+    for key in ("g", "h", "n", " "):
+        session.say("something of before")
+        type_(session, key)
+        assert session.message == "", key
+    session.gallery.close()
