@@ -34,6 +34,8 @@ _POLL_SECONDS: Final = 0.02
 """How long a key may have to wait while no frame comes."""
 OPENING_SECONDS: Final = 1.5
 """How long the window waits for a first frame before it says what it is waiting for."""
+_WAITING_HW: Final = 480, 640
+"""(height, width) of the picture that says what the window waits for."""
 _REPEAT_SECONDS: Final = 0.2
 """How long the virtual camera may be silent before it gets the last frame again: programs take silence for a lost
 camera."""
@@ -51,7 +53,7 @@ def run(
     session: Session,
     preview: Preview | None = None,
     *,
-    work_size: tuple[int, int],
+    output_size: tuple[int, int],
     frames: int | None = None,
     remote: Remote | None = None,
     tick: Callable[[Reading, str], None] = lambda *_: None,
@@ -65,7 +67,7 @@ def run(
     Args:
         session: how the show begins, and what keys and commands change from then on.
         preview: the window; None runs without one: no keys, nothing drawn.
-        work_size: (width, height) that frames are scaled down to fit into.
+        output_size: (width, height) that frames are scaled down to fit into.
         tick: called after each frame with the figures and the name of the device.
         tell: takes lines for the terminal: why an output had to stop, and what outputs say when they are closed,
             "" for nothing.
@@ -73,9 +75,9 @@ def run(
     Raises:
         NstError: the source failed, a frame could not be stylized or an output could not be finished.
     """
-    show = _Show(session, preview, source.name, work_size, tick, tell)
+    show = _Show(session, preview, source.name, tick, tell)
     painted: Newest[Painted] = Newest()
-    painter = Painter(session.gallery, work_size, lambda: session.look, source.name)
+    painter = Painter(session.gallery, output_size, lambda: session.look, source.name)
     worker = threading.Thread(target=_paint, args=(source, painter, painted), name="paint", daemon=True)
     worker.start()
     try:
@@ -117,11 +119,10 @@ class _Show:
         session: Session,
         preview: Preview | None,
         source_name: str,
-        work_size: tuple[int, int],
         tick: Callable[[Reading, str], None],
         tell: Callable[[str], None],
     ) -> None:
-        self._session, self._preview, self._source_name, self._work_size = session, preview, source_name, work_size
+        self._session, self._preview, self._source_name = session, preview, source_name
         self._tick, self._tell = tick, tell
         self._meter = Meter()
         self._pointer, self._key_pressed = Pointer(), False
@@ -147,7 +148,7 @@ class _Show:
         self._meter.record(now=time.monotonic(), captured=captured.time, number=captured.number, ms=painted.ms)
         # Reused frames, the original and fades say nothing about how long the style takes.
         if painted.fresh and painted.style and not session.gallery.fading:
-            session.keep_pace(painted)
+            session.keep_pace(painted, self._meter.reading().capture_fps)
         self._tick(self.reading(), session.gallery.device)
 
     def keep_alive(self) -> None:
@@ -156,8 +157,7 @@ class _Show:
         if session.last is None:
             if self._preview is None or silent <= OPENING_SECONDS:
                 return
-            width, height = self._work_size
-            empty = np.full((height, width, 3), 200, np.uint8)
+            empty = np.full((*_WAITING_HW, 3), 200, np.uint8)
             work = longest()
             waiting = f"opening {self._source_name} ..." if work is None else f"first frame in style {work.style} ..."
             self._preview.show(card(enlarged(empty), waiting))

@@ -152,7 +152,7 @@ def test_overwrite_that_cannot_start_keeps_what_is_done(tmp_path: Path, caplog: 
     caplog.clear()
     for change, why in (
         ({"encoder": "amiga"}, "no amiga encoder"),
-        ({"work_size": (33, 33)}, "larger --work-size"),
+        ({"codec": "betamax"}, "betamax"),
     ):
         with pytest.raises(NstError, match=why):
             stylize_video(clip, target, Negative(), replace(SETTINGS, **change), overwrite=True)
