@@ -12,7 +12,7 @@ the slope is near 0, and with it the camera's noise.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import cv2
 import numpy as np
@@ -31,6 +31,9 @@ REVERSED: Final = -0.5
 """The slope is limited to REVERSED..STEEPEST; it is negative where the painting is dark in bright places."""
 _UNIT: Final = 64
 """A slope of 1 in the fixed-point numbers that slopes are kept in."""
+
+
+Level = TypeVar("Level", np.uint8, np.int16)
 
 
 def enlarged(frame: Frame, small: Frame, painted: Frame, ratio: Ratio, take: Take | None = None) -> Frame:
@@ -72,14 +75,14 @@ class _Sharp:
         detail = cv2.multiply(self._up(self._slope, rows), detail, scale=1 / _UNIT, dtype=cv2.CV_16S)
         cv2.add(self._up(self._painted, rows), cv2.merge([detail] * 3), dst=out, dtype=cv2.CV_8U)
 
-    def _up(self, values: NDArray[np.generic], rows: slice) -> NDArray[np.generic]:
+    def _up(self, values: NDArray[Level], rows: slice) -> NDArray[Level]:
         """Those rows of the enlarged values: what enlarging all of them gives."""
         p, q = self._ratio.numerator, self._ratio.denominator
         height, width = self._frame.shape[:2]
         first, last = rows.start * q // p, -(-rows.stop // p) * q
         above, below = max(first - self._margin, 0), min(last + self._margin, values.shape[0])
         size_wh = covered_hw((height, width), self._ratio)[1], (below - above) * p // q
-        whole = cv2.resize(np.asarray(values[above:below]), size_wh, interpolation=cv2.INTER_LINEAR)
+        whole: NDArray[Level] = cv2.resize(values[above:below], size_wh, interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
         start = (first - above) * p // q
         return whole[start : start + rows.stop - rows.start, :width]
 

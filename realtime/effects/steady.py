@@ -87,23 +87,23 @@ class Steady:
         self.shown = self._blender.blend(self.shown, painted, follow)
         return self.shown
 
-    def _carry(self, offset: Offset, down: float, across: float) -> None:
+    def _carry(self, offset: Offset, taller: float, wider: float) -> None:
         """Shifts the past as far as the canvas. What comes into view has no past and counts as moving.
 
         Args:
-            down, across: pixels of the painting per pixel of the source.
+            taller, wider: pixels of the painting per pixel of the source.
         """
         before, self._offset = self._offset, offset
-        rows = round(down * offset.rows) - round(down * before.rows)
-        columns = round(across * offset.columns) - round(across * before.columns)
+        rows = round(taller * offset.rows) - round(taller * before.rows)
+        columns = round(wider * offset.columns) - round(wider * before.columns)
         if self._seen is None or self.shown is None or not (rows or columns):
             return
         if abs(rows) >= self.shown.shape[0] or abs(columns) >= self.shown.shape[1]:
             self.reset()
             return
         self.shown = shifted(self.shown, rows, columns, 0)
-        by_cells = [round(new / CELL) - round(old / CELL) for new, old in zip(offset, before, strict=True)]
-        self._seen = shifted(self._seen, *by_cells, _UNSEEN)
+        down, right = (round(new / CELL) - round(old / CELL) for new, old in zip(offset, before, strict=True))
+        self._seen = shifted(self._seen, down, right, _UNSEEN)
         for axis, amount in enumerate(new - old for new, old in zip(offset, before, strict=True)):
             if amount:  # cells that are partly new in view
                 edge = slice(0, -(-amount // CELL)) if amount > 0 else slice(amount // CELL, None)

@@ -39,7 +39,9 @@ class Pace:
         up, four times as many in a row must leave room. The first choice needs only a few frames."""
         self._patience = patience
         self._what: object = None
-        self._begin()
+        self._times: deque[Took] = deque(maxlen=patience)
+        self._slow = self._idle = 0
+        self._hasty, self._settling = _HASTY, _SETTLING
 
     def record(self, took: Took, fps: float, index: int, pixels: Sequence[int], what: object = None) -> int:
         """The index of the painting's size for the next frame.
@@ -83,7 +85,7 @@ class Pace:
         return chosen
 
     def _begin(self) -> None:
-        self._times: deque[Took] = deque(maxlen=self._patience)
+        self._times.clear()
         self._slow = self._idle = 0
         self._hasty, self._settling = _HASTY, _SETTLING
 

@@ -150,14 +150,10 @@ def test_overwrite_that_cannot_start_keeps_what_is_done(tmp_path: Path, caplog: 
     clip, target = write_clip(tmp_path / "clip.mp4", frames=20), tmp_path / "out.mp4"
     stop_after(10, clip, target)
     caplog.clear()
-    for change, why in (
-        ({"encoder": "amiga"}, "no amiga encoder"),
-        ({"codec": "betamax"}, "betamax"),
-    ):
-        with pytest.raises(NstError, match=why):
-            stylize_video(clip, target, Negative(), replace(SETTINGS, **change), overwrite=True)
-        assert "7 frames of" in caplog.text
-        assert "are kept; add --resume to continue from there" in caplog.text
+    with pytest.raises(NstError, match="no amiga encoder"):
+        stylize_video(clip, target, Negative(), replace(SETTINGS, encoder="amiga"), overwrite=True)
+    assert "7 frames of" in caplog.text
+    assert "are kept; add --resume to continue from there" in caplog.text
     assert stylize_video(clip, target, Negative(), SETTINGS, resume=True).resumed_at == 7
 
 

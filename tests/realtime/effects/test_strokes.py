@@ -62,7 +62,7 @@ def test_every_ratio_has_a_stroke_scale_that_leads_back_to_it() -> None:
 @pytest.mark.parametrize("hw", [(480, 640), (479, 641), (97, 131)])
 def test_the_painting_covers_the_frame_and_less_than_one_period_more(ratio: Ratio, hw: tuple[int, int]) -> None:
     painting, covered = painting_hw(hw, ratio), covered_hw(hw, ratio)
-    assert tuple(side * ratio for side in painting) == covered
+    assert [side * ratio for side in painting] == list(covered)
     assert all(0 <= more - side < ratio.numerator for more, side in zip(covered, hw, strict=True))
     assert shrunk(np.zeros((*hw, 3), np.uint8), ratio).shape[:2] == painting
 
