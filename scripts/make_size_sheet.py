@@ -20,7 +20,7 @@ from nstcam.realtime.effects.enlarge import enlarged
 from nstcam.realtime.effects.strokes import painting_hw, ratio_for, shrunk
 from nstcam.realtime.engine.style import find_style, list_styles
 from nstcam.realtime.engine.stylizer import Stylizer
-from nstcam.realtime.frame import Frame, resize
+from nstcam.realtime.frame import Frame, letterbox
 
 SIZES_WH = ((640, 480), (1280, 720), (1920, 1080))
 ROW = 300
@@ -57,7 +57,7 @@ def row(frame: Frame, name: str, stylizer: Stylizer) -> Frame:
     wholes, parts = [], []
     top, left = (height - ROW) // 2, (width - ROW) // 2
     for text, picture in pictures.items():
-        whole = resize(picture, (ROW * 4 // 3, ROW)).copy()
+        whole = letterbox(picture, (ROW * 16 // 9, ROW)).copy()
         label(whole, text, 0.5)
         wholes.append(whole)
         parts.append(picture[top : top + ROW, left : left + ROW])
