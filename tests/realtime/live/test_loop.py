@@ -44,7 +44,7 @@ def test_large_frames_are_fitted_into_the_output_size() -> None:
     run(ListSource([frame_of(0, 400, 600)], pace=0.02), Session(gallery), window, output_size=(300, 300))
     assert window.shown[0].shape == (600, 900, 3), "a whole multiple, so that what is written can be read"
     assert factory.stylizers["one"].warmed[0] == (200, 300)
-    assert (80, 120) in factory.stylizers["one"].warmed, "the smaller working sizes are warm as well"
+    assert (80, 120) in factory.stylizers["one"].warmed, "the smaller sizes are warm as well"
 
 
 def test_keys_choose_styles_and_quit() -> None:
