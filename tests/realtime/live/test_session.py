@@ -250,18 +250,8 @@ def test_a_step_chosen_for_larger_frames_does_not_stand_in_the_way() -> None:
     session.hold_rate(25)
     session.look = replace(session.look, coarser=4)
     assert session.last is not None
-    session.keep_pace(session.last)
-    assert (session.look.size, session.message) == (2, "working size 51x38 for 25 fps")
-
-
-def test_a_size_chosen_for_larger_frames_does_not_stand_in_the_way() -> None:
-    """As key w saved it with another camera, or before the network camera came back smaller."""
-    session = make()
-    for key, says in (("-", "smallest working size"), ("+", "working size 64x48")):
-        session.look = replace(session.look, size=4)
-        type_(session, key)
-        assert session.message == says
-    assert session.look.size == 1
+    session.keep_pace(session.last, 0)
+    assert (session.look.coarser, session.message) == (2, "painting 54x40 for 25 fps")
 
 
 def test_two_digits_choose_a_style_beyond_nine() -> None:
@@ -296,4 +286,3 @@ def test_the_mouse_opens_no_strip_on_a_clean_picture_and_key_g_does() -> None:
     session.point(Pointer(0.5, 0.98))
     assert session.picker.shown.name == "STRIP"
     session.gallery.close()
-    assert held(session, 90.0, 1) == 2
