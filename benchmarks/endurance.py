@@ -23,7 +23,7 @@ from typing import Final
 
 from benchmarks.tools.desktop import App, Desktop, missing_programs, write_still
 
-ARGUMENTS: Final = ("--work-size", "160x120", "--device", "cpu", "--threads", "1")
+ARGUMENTS: Final = ("--output-size", "160x120", "--device", "cpu", "--threads", "1")
 TOUR: Final = (
     "style 1", "next", "next", "previous", "strength 0.5", "steady 0.2", "keep-colors on", "snapshot", "record",
     "style 2", "original", "original", "record", "keep-colors off", "steady 0.7", "strength 1", "style 1",

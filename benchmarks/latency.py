@@ -170,7 +170,7 @@ def measure(style: Style | None, window: Preview | None, arguments: argparse.Nam
     with measured(times):
         source = ThreadedSource("numbers", camera.read)
         session = Session(gallery, look=look, virtual_camera=screen.teller)
-        reading = run(source, session, screen, work_size=(width, height))
+        reading = run(source, session, screen, output_size=(width, height))
     device = gallery.device
     gallery.close()
     return {

@@ -87,7 +87,7 @@ def steps(size_wh: tuple[int, int]) -> dict[str, Callable[[], object]]:
         "strength 0.6": lambda: mix(frame, painted, 0.6),
         "original colours": lambda: in_colors_of(painted, frame),
         "cross-fade or blend, mixing only": lambda: mix(painted, other, 0.5),
-        "scaling half a working size up": lambda: resize(small, size_wh),
+        "scaling half of the size up": lambda: resize(small, size_wh),
         "mirror": lambda: flipped(painted),
         "compare, wipe": lambda: compared(frame, painted, Compare.WIPE),
         "compare, side by side": lambda: compared(frame, painted, Compare.SIDES),

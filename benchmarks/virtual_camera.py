@@ -1,6 +1,6 @@
 """Measures what a frame costs on its way to the virtual camera: letterbox and conversion to the driver's format.
 
-    python -m benchmarks.virtual_camera [--work-size 640x480] [--repeats 200] [--json FILE]
+    python -m benchmarks.virtual_camera [--size 640x480] [--repeats 200] [--json FILE]
 
 Prints the median and the 95th percentile in milliseconds. Formats alternate, so that other load affects all of them.
 """
@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from nstcam.realtime.capture.test_pattern import TestPattern
-from nstcam.realtime.frame import letterbox
-from nstcam.realtime.live.work_size import size_of
+from nstcam.realtime.frame import letterbox, size_of
 from nstcam.realtime.output.pixel_format import pack
 from nstcam.realtime.output.virtual_camera import SIZE_WH
 
@@ -25,14 +24,14 @@ FORMATS = ("BGR", "RGBA", "I420", "NV12", "YUYV", "UYVY")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work-size", default="640x480", type=size_of)
+    parser.add_argument("--size", default="640x480", type=size_of)
     parser.add_argument("--repeats", type=int, default=200)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    if options.work_size is None:
-        parser.error("--work-size must be WIDTHxHEIGHT, at least 32x32")
+    if options.size is None:
+        parser.error("--size must be WIDTHxHEIGHT, at least 32x32")
 
-    frame = TestPattern(options.work_size).draw(1.0)
+    frame = TestPattern(options.size).draw(1.0)
     boxed = letterbox(frame, SIZE_WH)
     stages = {"letterbox": lambda: letterbox(frame, SIZE_WH)}
     stages |= {name: (lambda name=name: pack(boxed, name)) for name in FORMATS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -17,6 +18,13 @@ Take = Callable[[int, int], Frame]
 
 SMALLEST_SIDE: Final = 32
 """Pixels. The contract of style files refuses frames of less height or width."""
+
+
+def size_of(text: str) -> tuple[int, int] | None:
+    """WIDTHxHEIGHT -> (width, height); None for any other text, or a size too small for styles."""
+    match = re.fullmatch(r"(\d{2,5})[xX](\d{2,5})", text)
+    size_wh = (int(match[1]), int(match[2])) if match else (0, 0)
+    return size_wh if min(size_wh) >= SMALLEST_SIDE else None
 
 
 def check_frame(frame: Frame) -> None:

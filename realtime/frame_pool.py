@@ -17,7 +17,7 @@ Memory = bytearray | memoryview
 SPARE: Final = 4
 """Free blocks kept per frame size; more are left over from a burst and are released."""
 SIZES: Final = 8
-"""Frame sizes for which blocks are kept: five working sizes, that of the grid, and two more."""
+"""Frame sizes for which blocks are kept: five of paintings, those of camera and grid, and one more."""
 
 
 @dataclass

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from nstcam.realtime.capture.sources import Captured
+from nstcam.realtime.effects.strokes import NATIVE
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.session import Session
@@ -34,6 +35,6 @@ def session(tmp_path: Path) -> Iterator[Session]:
     names = ("one", "two", "three")
     gallery = Gallery([style_of(n) for n in names], StylizerFactory(names), fade=0)
     frame = frame_of(5, 60, 80)
-    last = Painted(frame, frame, None, Captured(frame, 0.0, 0), 1.0, True, (60, 80), 3)
+    last = Painted(frame, frame, None, Captured(frame, 0.0, 0), 1.0, 0.0, True, (60, 80), NATIVE, ((60, 80), (48, 64)))
     yield Session(gallery, tmp_path, last=last, recorder=FakeOutput())
     gallery.close()

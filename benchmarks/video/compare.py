@@ -1,6 +1,6 @@
 """Checks with ffprobe, stream by stream, what nstcam video preserves of the videos in a folder.
 
-    python -m benchmarks.video.compare FOLDER [--output-dir OUT] [--style starry] [--work-size 320x240] [--json FILE]
+    python -m benchmarks.video.compare FOLDER [--output-dir OUT] [--style starry] [--stroke-scale 2] [--json FILE]
 
 Runs nstcam video over the folder (files that already have an output are only compared), then prints a line for each
 stream: what it was, what it is, and what differs, if anything. Needs ffprobe. Exits with 1 if anything differs that
@@ -137,14 +137,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--output-dir", type=Path)
     parser.add_argument("--style", default="starry")
-    parser.add_argument("--work-size", default="320x240")
+    parser.add_argument("--stroke-scale", default="2")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         out = asked.output_dir or Path(name)
         command = ["video", str(asked.folder), "--output-dir", str(out), "--style", asked.style, "--resume"]
         subprocess.run(
-            [sys.executable, "-m", "nstcam.realtime.cli.app", *command, "--work-size", asked.work_size],
+            [sys.executable, "-m", "nstcam.realtime.cli.app", *command, "--stroke-scale", asked.stroke_scale],
             check=False,
             stdout=2,
         )

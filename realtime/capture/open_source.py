@@ -20,7 +20,7 @@ from nstcam.realtime.capture.opencv import Capture, open_camera, read_camera
 from nstcam.realtime.capture.reconnect import Reconnecting
 from nstcam.realtime.capture.screen import FPS, SPEC, is_screen, parse_screen, read_screen
 from nstcam.realtime.capture.sources import Source, ThreadedSource
-from nstcam.realtime.capture.test_pattern import TestPattern
+from nstcam.realtime.capture.test_pattern import PATTERN_FPS, PATTERN_WH, TestPattern
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
 
@@ -41,7 +41,8 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
     when its first frame is taken.
 
     Args:
-        mode: what to ask a camera for; other sources ignore it, except that the screen takes a rate.
+        mode: what to ask a camera for; other sources ignore it, except that the screen takes a rate, and the test
+            pattern a rate and a size.
         tell: takes a line about what the camera really delivers, if it was asked for something.
 
     Raises:
@@ -50,12 +51,17 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
     if spec.startswith("file://"):
         spec = url2pathname(urlsplit(spec).path)
     path = Path(spec)
-    ignored = replace(mode, fps=None) if is_screen(spec) else mode
+    if spec == TEST_SPEC:
+        ignored = replace(mode, size_wh=None, fps=None)
+    else:
+        ignored = replace(mode, fps=None) if is_screen(spec) else mode
     if ignored != Mode() and (spec == TEST_SPEC or is_screen(spec) or "://" in spec or path.is_file()):
-        options = "--size and --format are" if is_screen(spec) else "--size, --fps and --format are"
+        options = "--size, --fps and --format are"
+        if spec == TEST_SPEC or is_screen(spec):
+            options = "--format is" if spec == TEST_SPEC else "--size and --format are"
         tell(f"{redacted(spec)} is not a local camera; {options} ignored")
     if spec == TEST_SPEC:
-        return TestPattern()
+        return TestPattern(mode.size_wh or PATTERN_WH, mode.fps or PATTERN_FPS)
     if spec.isdecimal():
         if len(spec) > MOST_DIGITS:
             raise SourceError(

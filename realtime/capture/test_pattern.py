@@ -5,12 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from typing import Final
 
 import cv2
 import numpy as np
 
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.frame import Frame
+
+PATTERN_WH: Final = 640, 480
+"""(width, height) in pixels, if no size is asked for."""
+PATTERN_FPS: Final = 30.0
 
 
 class TestPattern:
@@ -19,7 +24,7 @@ class TestPattern:
     __test__ = False  # not a test case, though pytest would think so by its name
     name = "test pattern"
 
-    def __init__(self, size_wh: tuple[int, int] = (640, 480), fps: float = 30.0) -> None:
+    def __init__(self, size_wh: tuple[int, int] = PATTERN_WH, fps: float = PATTERN_FPS) -> None:
         self._size_wh, self._fps = size_wh, fps
         width, height = size_wh
         slope_x, slope_y = np.linspace(40, 200, width), np.linspace(40, 200, height)

@@ -13,13 +13,14 @@ from nstcam.realtime.checkup import roofline
 from nstcam.realtime.display import hud
 from nstcam.realtime.effects import steady
 from nstcam.realtime.effects.blend import mix
+from nstcam.realtime.effects.enlarge import enlarged
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady import Steady
+from nstcam.realtime.effects.strokes import painting_hw, ratio_for, shrunk
 from nstcam.realtime.engine import cuda_options
 from nstcam.realtime.engine.devices import CPU, DEVICES, Device
 from nstcam.realtime.engine.style import Style
 from nstcam.realtime.engine.ways import Measured
-from nstcam.realtime.frame import fit_within
 from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.stylizing import UNMOVED, Stylizing
@@ -70,7 +71,8 @@ class Bench:
 
     Attributes:
         threads: CPU threads of the network; None for ONNX Runtime's default.
-        size_wh: size of the stylized frames in pixels (width, height).
+        size_wh: size of the frames in pixels (width, height), from the camera to the window.
+        painting_wh: size at which they are painted (width, height).
         frames: how many frames were measured.
         fps: frames per second with all `stages` run one after the other.
         ms: the whole frame, all `stages` together.
@@ -85,6 +87,7 @@ class Bench:
     device: str
     threads: int | None
     size_wh: tuple[int, int]
+    painting_wh: tuple[int, int]
     frames: int
     fps: float
     ms: Stage
@@ -115,9 +118,18 @@ class Clock:
         self.times.setdefault(name, []).append(1000 * (time.perf_counter() - began))
 
 
-def bench(style: Style, stylizer: Measured, size_wh: tuple[int, int], threads: int | None, seconds: float) -> Bench:
+def bench(
+    style: Style,
+    stylizer: Measured,
+    size_wh: tuple[int, int],
+    threads: int | None,
+    seconds: float,
+    stroke_scale: float = 1.0,
+) -> Bench:
     """Times the stages of a live frame for about `seconds`, then measures the limit and finds the size that holds."""
-    clock = run_frames(style, stylizer, size_wh, seconds)
+    clock = run_frames(style, stylizer, size_wh, seconds, stroke_scale)
+    frame_hw = size_wh[1], size_wh[0]
+    height, width = painting_hw(frame_hw, ratio_for(frame_hw, stroke_scale))
     blend = clock.times.pop("blend")
     stages = tuple(summary(name, times) for name, times in clock.times.items())
     totals = [sum(frame) for frame in zip(*clock.times.values(), strict=True)]
@@ -130,53 +142,62 @@ def bench(style: Style, stylizer: Measured, size_wh: tuple[int, int], threads: i
         device=stylizer.device,
         threads=threads,
         size_wh=size_wh,
+        painting_wh=(width, height),
         frames=len(totals),
         fps=1000 / whole.median_ms,
         ms=whole,
         stages=stages,
         when_on=(summary("blend", blend),),
         host_share=sum(stage.median_ms for stage in stages if stage.name != STYLIZE) / whole.median_ms,
-        limit=limit_of(style, stylizer.device, size_wh, threads, stylize_ms, stylizer.precision),
-        way=str(stylizer.taken(size_wh[1], size_wh[0])),
+        limit=limit_of(style, stylizer.device, (width, height), threads, stylize_ms, stylizer.precision),
+        way=str(stylizer.taken(height, width)),
         slower=str(stylizer.slower) if stylizer.slower else None,
         options=cuda_options.chosen() if row_of(stylizer.device).cuda_tensors else {},
-        holds_wh=largest_that_holds(lambda size: frame_ms(style, stylizer, size), (size_wh, whole.median_ms)),
+        holds_wh=largest_that_holds(
+            lambda size: frame_ms(style, stylizer, size, stroke_scale), (size_wh, whole.median_ms)
+        ),
     )
 
 
-def run_frames(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], seconds: float) -> Clock:
-    """Runs frames of a moving test pattern, twice as large as `size_wh`, through the stages from camera to window.
+def run_frames(
+    style: Style, stylizer: Stylizing, size_wh: tuple[int, int], seconds: float, stroke_scale: float = 1.0
+) -> Clock:
+    """Runs frames of a moving test pattern of `size_wh` through the stages from camera to window.
 
     Stops after about `seconds`, but not before _LEAST_FRAMES frames are measured; the first _WARM_FRAMES do not count.
     """
     width, height = size_wh
-    camera = [TestPattern((2 * width, 2 * height)).draw(n / 30) for n in range(10)]
-    stylizer.warm_up(height, width)
+    camera = [TestPattern(size_wh).draw(n / 30) for n in range(10)]
+    ratio = ratio_for((height, width), stroke_scale)
+    painting_wh = painting_hw((height, width), ratio)[::-1]
+    stylizer.warm_up(painting_wh[1], painting_wh[0])
     pool, follower, steadiness, clock = FramePool(), Follower(), Steady(), Clock()
     end, number = 0.0, 0
     while number < _WARM_FRAMES + _LEAST_FRAMES or time.perf_counter() < end:
         if number == _WARM_FRAMES:
             end, clock = time.perf_counter() + seconds, Clock()
         frame = camera[number % len(camera)]
-        with clock.stage("resize"):
-            source = fit_within(frame, size_wh, pool.take)
+        with clock.stage("shrink"):
+            source = shrunk(frame, ratio, pool.take)
         with clock.stage("follow"):
             offset = follower.follow(source) if style.has_canvas else UNMOVED
         with clock.stage(STYLIZE):
             painted = stylizer.stylize(source, offset)
+        with clock.stage("enlarge"):
+            large = enlarged(frame, source, painted, ratio, pool.take)
         with clock.stage("steady"):
-            shown = steadiness.smooth(source, painted, steady.DEFAULT, offset)
+            shown = steadiness.smooth(source, large, steady.DEFAULT, offset)
         with clock.stage("blend"):
-            mix(source, shown, 0.5)
+            mix(source, painted, 0.5)
         with clock.stage("draw"):
-            hud.draw(shown.copy(), hud.Status(style.label, stylizer.device, Reading(), size_wh=size_wh))
+            hud.draw(shown.copy(), hud.Status(style.label, stylizer.device, Reading(), size_wh=painting_wh))
         number += 1
     return clock
 
 
-def frame_ms(style: Style, stylizer: Stylizing, size_wh: tuple[int, int]) -> float:
+def frame_ms(style: Style, stylizer: Stylizing, size_wh: tuple[int, int], stroke_scale: float = 1.0) -> float:
     """The median milliseconds per frame at that size, from half a second of frames."""
-    times = run_frames(style, stylizer, size_wh, 0.5).times
+    times = run_frames(style, stylizer, size_wh, 0.5, stroke_scale).times
     times.pop("blend")
     return summary("all", [sum(frame) for frame in zip(*times.values(), strict=True)]).median_ms
 

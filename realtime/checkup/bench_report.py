@@ -9,12 +9,13 @@ from nstcam.realtime.engine.devices import CPU
 def report(result: Bench) -> str:
     """The result as lines of text."""
     width, height = result.size_wh
+    painted = "" if result.painting_wh == result.size_wh else ", painted at {}x{}".format(*result.painting_wh)
     threads = f", {result.threads} threads" if result.threads else ""
     way = "" if result.device == CPU.title else f", {result.way}"  # the CPU has only one way
     way += "".join(f", {name}={value}" for name, value in result.options.items())
     lines = [
         f"style {result.style} ({result.network or 'network unknown'}, {result.precision or 'precision unknown'}) on "
-        f"{result.device}{threads}, {width}x{height}{way}",
+        f"{result.device}{threads}, {width}x{height}{painted}{way}",
         f"{'':<10}{'median':>10}{'95 %':>10}",
     ]
     lines += [f"{s.name:<10}{s.median_ms:7.1f} ms{s.p95_ms:7.1f} ms" for s in (*result.stages, result.ms)]

@@ -10,12 +10,21 @@ import typer
 from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.opening import open_style
-from nstcam.realtime.cli.options import DEFAULT_STYLE, DeviceOption, JsonOption, ThreadsOption, finite, parse_size
+from nstcam.realtime.cli.options import (
+    DEFAULT_STYLE,
+    DeviceOption,
+    JsonOption,
+    StrokeScaleOption,
+    ThreadsOption,
+    finite,
+    parse_size,
+)
 from nstcam.realtime.cli.terminal import Notices
 
 
 def bench(
-    size: Annotated[str, typer.Option(help="Working size, as WIDTHxHEIGHT.")] = "640x480",
+    size: Annotated[str, typer.Option(help="Size of the frames, as WIDTHxHEIGHT.")] = "1280x720",
+    stroke_scale: StrokeScaleOption = None,
     style: Annotated[str, typer.Option(autocompletion=complete.styles, help="Name or .onnx file.")] = DEFAULT_STYLE,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
@@ -33,7 +42,9 @@ def bench(
     notices = Notices()
     stylizer = open_style(style, device, threads, notices)
     try:
-        result = measure(stylizer.style, stylizer, size_wh, threads, seconds)
+        result = measure(
+            stylizer.style, stylizer, size_wh, threads, seconds, 1 if stroke_scale is None else stroke_scale
+        )
     finally:
         stylizer.close()
     notices.tell()

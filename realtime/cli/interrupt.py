@@ -136,7 +136,7 @@ class Watch:
                 self._tell_once(
                     work,
                     f"style {work.style} has been {work.doing} for {for_seconds:.0f} s; wait, or press Ctrl-C and "
-                    "choose another style or a smaller working size",
+                    "choose another style or broader strokes",
                 )
             return
         came, number = self._first

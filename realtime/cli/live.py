@@ -13,7 +13,7 @@ import typer
 from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.live_options import LiveOptions, check_live, options_given
 from nstcam.realtime.cli.opencv_settings import quiet_opencv
-from nstcam.realtime.cli.options import DeviceOption, OverwriteOption, ThreadsOption, finite
+from nstcam.realtime.cli.options import DeviceOption, OverwriteOption, StrokeScaleOption, ThreadsOption, finite
 
 
 def show_version(asked: bool) -> None:
@@ -57,8 +57,9 @@ def live(
         list[str] | None,
         typer.Option(autocompletion=complete.styles, help="No other styles than this; repeat it for several."),
     ] = None,
-    work_size: Annotated[
-        str | None, typer.Option(help="Frames are scaled down to fit into this; smaller is faster. Default: 640x480.")
+    stroke_scale: StrokeScaleOption = None,
+    output_size: Annotated[
+        str | None, typer.Option(help="Larger frames are scaled down to fit into this. Default: 1920x1080.")
     ] = None,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
@@ -107,7 +108,12 @@ def live(
     ] = None,
     target_fps: Annotated[
         float | None,
-        typer.Option(min=1, max=240, callback=finite, help="Choose the working size that holds this rate."),
+        typer.Option(
+            min=0,
+            max=240,
+            callback=finite,
+            help="Frame rate to hold with smaller paintings, 0 for none. Default: on a CPU the camera's, up to 30.",
+        ),
     ] = None,
     use_settings: Annotated[
         bool,
@@ -129,11 +135,9 @@ def live(
         return
     quiet_opencv()  # before anything imports OpenCV
     changes = {
-        "size": size, "fps": fps, "format": pixels, "work_size": work_size, "mirror": mirror, "fullscreen": fullscreen,
-        "clean": clean,
+        "size": size, "fps": fps, "format": pixels, "output_size": output_size, "stroke_scale": stroke_scale,
+        "mirror": mirror, "fullscreen": fullscreen, "clean": clean,
         "steady": steady, "follow": follow, "strength": strength, "keep_colors": keep_colors, "target_fps": target_fps,
-        # The saved step belongs to the saved working size and rate.
-        "work_step": 0 if work_size or target_fps else None,
     }  # fmt: skip
     options = LiveOptions(
         camera=camera, styles=tuple(style or ()), only=tuple(only or ()), changes=changes, use_settings=use_settings,

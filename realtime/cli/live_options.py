@@ -55,7 +55,7 @@ def check_live(options: LiveOptions) -> None:
     from nstcam.realtime.capture.screen import is_screen, parse_screen
     from nstcam.realtime.output.recording import check_suffix
 
-    for name in ("size", "work_size"):
+    for name in ("size", "output_size"):
         text = options.changes.get(name)
         if text is not None:
             parse_size(text)

@@ -51,13 +51,20 @@ ThreadsOption = Annotated[
     int | None,
     typer.Option(min=1, callback=at_most_cores, help="CPU threads for the network. Default and maximum: one per core."),
 ]
+StrokeScaleOption = Annotated[
+    float | None,
+    typer.Option(
+        min=0.1, max=10, callback=finite,  # strokes.SMALLEST and LARGEST, whose module loads OpenCV
+        help="How broad strokes are, relative to the picture: 2 is twice as broad as by default, and faster.",
+    ),
+]  # fmt: skip
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 
 def parse_size(text: str) -> tuple[int, int]:
     """WIDTHxHEIGHT -> (width, height)."""
-    from nstcam.realtime.live.work_size import size_of
+    from nstcam.realtime.frame import size_of
 
     size_wh = size_of(text)
     if size_wh is None:

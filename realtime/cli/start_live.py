@@ -80,7 +80,7 @@ def start(options: LiveOptions) -> None:
         with naming_saved_camera(saved_camera), stop_on_interrupt(clear=clear, end_stuck=False) as stop:
             reading = run(
                 source, session, preview,
-                work_size=parse_size(settings.work_size), frames=options.frames, remote=control,
+                output_size=parse_size(settings.output_size), frames=options.frames, remote=control,
                 tick=tick, tell=notices.add, stop=stop,
             )  # fmt: skip
         device = gallery.device
@@ -127,8 +127,10 @@ def _source(settings: Settings, tell: Callable[[str], None]) -> Source:
 
 
 def _session(settings: Settings, gallery: Gallery) -> Session:
-    look = Look(settings.strength, settings.keep_colors, settings.steady, settings.follow, size=settings.work_step)
-    session = Session(
+    look = Look(
+        settings.strength, settings.keep_colors, settings.steady, settings.follow, stroke_scale=settings.stroke_scale
+    )
+    return Session(
         gallery,
         look=look,
         mirror=is_camera(settings.camera) if settings.mirror is None else settings.mirror,
@@ -136,10 +138,8 @@ def _session(settings: Settings, gallery: Gallery) -> Session:
         hud=settings.hud and not settings.clean,
         clean=settings.clean,
         fullscreen=settings.fullscreen,
+        target_fps=settings.target_fps,
     )
-    if settings.target_fps:
-        session.follow_rate(settings.target_fps)
-    return session
 
 
 def _recorder(options: LiveOptions, camera: str) -> Recorder:

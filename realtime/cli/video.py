@@ -17,9 +17,9 @@ from nstcam.realtime.cli.options import (
     DeviceOption,
     JsonOption,
     OverwriteOption,
+    StrokeScaleOption,
     ThreadsOption,
     finite,
-    parse_size,
 )
 from nstcam.realtime.cli.usage import as_usage_error
 from nstcam.realtime.cli.video_options import (
@@ -69,9 +69,7 @@ def video(
         bool,
         typer.Option("--follow/--no-follow", help="Strokes follow the scene when the camera moves, or stay in place."),
     ] = True,
-    work_size: Annotated[
-        str | None, typer.Option(help="WIDTHxHEIGHT to stylize at before scaling back: faster, broader strokes.")
-    ] = None,
+    stroke_scale: StrokeScaleOption = None,
     start: Annotated[str | None, typer.Option("--from", help="Where to start: seconds or hh:mm:ss.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Where to end: seconds or hh:mm:ss.")] = None,
     codec: Annotated[
@@ -109,7 +107,7 @@ def video(
 
     begins, ends = parse_cut(start, end)
     settings = VideoSettings(
-        work_size=parse_size(work_size) if work_size is not None else None,
+        stroke_scale=1 if stroke_scale is None else stroke_scale,
         start=begins, end=ends, codec=codec, quality=quality, encoder=encoder,
         strength=strength, keep_colors=keep_colors, steady=DEFAULT if steady is None else steady, follow=follow,
     )  # fmt: skip
@@ -137,6 +135,7 @@ def image(
     ] = DEFAULT_STYLE,
     strength: StrengthOption = 1.0,
     keep_colors: KeepColorsOption = False,
+    stroke_scale: StrokeScaleOption = None,
     output_dir: OutputDirOption = None,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
@@ -150,6 +149,7 @@ def image(
     options = ImageOptions(
         paths=given, output_dir=output_dir, device=device, threads=threads,
         overwrite=overwrite, as_json=as_json, style=style, strength=strength, keep_colors=keep_colors,
+        stroke_scale=1 if stroke_scale is None else stroke_scale,
     )  # fmt: skip
     check_paths_given(options, SUFFIXES)
     from nstcam.realtime.cli.convert_files import convert_images

@@ -93,11 +93,12 @@ class VideoOptions(FileOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageOptions(FileOptions):
-    """A command line of nstcam image; `strength` is 0 (the original) to 1 (the style)."""
+    """A command line of nstcam image; `strength` is 0 (the original) to 1 (the style), `stroke_scale` 0.1 to 10."""
 
     style: str
     strength: float
     keep_colors: bool
+    stroke_scale: float
 
 
 def check_video(options: VideoOptions) -> None:

@@ -33,7 +33,7 @@ class Status:
     shown: bool = True
     """Whether the strip of figures is drawn; messages, help and the recording mark always are."""
     size_wh: tuple[int, int] | None = None
-    """Working size, (width, height)."""
+    """Size of the painting, (width, height)."""
     recording: bool = False
     sending: bool = False
     """Whether the virtual camera is on."""

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nstcam.realtime.effects.strips import in_strips
+
 Depth = TypeVar("Depth", bound=np.uint8 | np.uint16)
 """Frames have 8 bits per channel; these functions take pictures of 16 bits too."""
 
@@ -46,6 +48,15 @@ def finished(
         strength: 1 shows the style, 0 the original.
         keep_colors: keep the original colours and take only the brightness from the style.
     """
-    if keep_colors:
-        painted = in_colors_of(painted, original)
-    return mix(original, painted, strength)
+    if strength <= 0:
+        return original
+    if strength >= 1 and not keep_colors:
+        return painted
+    out = np.empty_like(painted)
+
+    def finish(rows: slice) -> None:
+        shown = in_colors_of(painted[rows], original[rows]) if keep_colors else painted[rows]
+        out[rows] = mix(original[rows], shown, strength)
+
+    in_strips(len(painted), finish)
+    return out

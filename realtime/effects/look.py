@@ -20,7 +20,8 @@ class Look:
         follow: strokes follow the scene when the camera moves.
         cells: indices of the styles that the preview shows in small pictures to choose from.
         across: how many of these pictures stand side by side, which gives their size.
-        size: index of the working size, 0 is the largest (see nstcam.realtime.live.work_size).
+        stroke_scale: how broad strokes are: 1 as by default, 2 twice as broad (see effects/strokes.py).
+        coarser: steps to smaller paintings from there, which hold a frame rate (see nstcam.realtime.live.pace).
     """
 
     strength: float = 1.0
@@ -29,7 +30,8 @@ class Look:
     follow: bool = True
     cells: tuple[int, ...] = ()
     across: int = 1
-    size: int = 0
+    stroke_scale: float = 1.0
+    coarser: int = 0
 
     def stronger(self, by: float) -> Look:
         """With the strength changed by `by`, which may be negative."""

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nstcam.realtime.effects.strips import in_strips
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.stylizing import UNMOVED, Offset
@@ -28,6 +29,14 @@ STILL: Final = 5.0
 """Levels. A cell whose mean changes by less is still. Sensor noise of sigma 4 leaves a sigma of 1 in the means."""
 MOVING: Final = 10.0
 """Levels. A cell whose mean changes by more is moving; in between, partly."""
+GUARD: Final = 11
+"""Side in cells of the square around a moving thing that counts as moving. What styles paint around things reaches tens
+of pixels: with a square of 3, moving things left echoes on smooth walls."""
+ALONE: Final = 0.2
+"""Share of the 3x3 cells around a cell that may be moving without there being a thing that moves: a codec changes its
+mind about single cells. From twice this share on, it is one."""
+SOFT: Final = 5
+"""Side in cells of the blur of the border between moving and still."""
 _UNSEEN: Final = 1e4
 """Level of a cell that was not in the picture, far from all real ones."""
 
@@ -56,17 +65,21 @@ class Steady:
         """The frame to show.
 
         Args:
-            source: the frame that `painted` was made from, of the same size.
+            source: the frame that the painting was made from, as it was given to the style.
+            painted: the painting, of that size or enlarged.
             amount: 0..1, how much of the past stays where nothing moves.
-            canvas_offset: the offset that `painted` was painted with. Past frames are shifted with it; otherwise
+            canvas_offset: the offset that `source` was painted with. Past frames are shifted with it; otherwise
                 strokes on a plain wall would smear.
         """
         if amount <= 0:
             self.reset()
             return painted
-        self._carry(canvas_offset)
         cells = cell_means(source)
-        if self._seen is None or self.shown is None or self.shown.shape != painted.shape:
+        sizes = [None if past is None else past.shape for past in (self._seen, self.shown)]
+        if sizes != [cells.shape, painted.shape]:
+            self.reset()
+        self._carry(canvas_offset, painted.shape[0] / source.shape[0], painted.shape[1] / source.shape[1])
+        if self._seen is None or self.shown is None:
             self._seen, self.shown = cells, painted
             return painted
         follow = _follow(cells, self._seen, min(amount, LONGEST))
@@ -74,10 +87,15 @@ class Steady:
         self.shown = self._blender.blend(self.shown, painted, follow)
         return self.shown
 
-    def _carry(self, offset: Offset) -> None:
-        """Shifts the past as far as the canvas. What comes into view has no past and counts as moving."""
+    def _carry(self, offset: Offset, taller: float, wider: float) -> None:
+        """Shifts the past as far as the canvas. What comes into view has no past and counts as moving.
+
+        Args:
+            taller, wider: pixels of the painting per pixel of the source.
+        """
         before, self._offset = self._offset, offset
-        rows, columns = offset.rows - before.rows, offset.columns - before.columns
+        rows = round(taller * offset.rows) - round(taller * before.rows)
+        columns = round(wider * offset.columns) - round(wider * before.columns)
         if self._seen is None or self.shown is None or not (rows or columns):
             return
         if abs(rows) >= self.shown.shape[0] or abs(columns) >= self.shown.shape[1]:
@@ -86,8 +104,8 @@ class Steady:
         self.shown = shifted(self.shown, rows, columns, 0)
         down, right = (round(new / CELL) - round(old / CELL) for new, old in zip(offset, before, strict=True))
         self._seen = shifted(self._seen, down, right, _UNSEEN)
-        for axis, amount in enumerate((rows, columns)):  # cells that are partly new in view
-            if amount:
+        for axis, amount in enumerate(new - old for new, old in zip(offset, before, strict=True)):
+            if amount:  # cells that are partly new in view
                 edge = slice(0, -(-amount // CELL)) if amount > 0 else slice(amount // CELL, None)
                 self._seen.swapaxes(0, axis)[edge] = _UNSEEN
 
@@ -109,11 +127,15 @@ def cell_means(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _follow(cells: NDArray[np.float32], seen: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
-    """How much of the new frame each cell takes: 1 where it or a neighbour moves, 1 - amount where it is still."""
+    """How much of the new frame each cell takes: 1 where it or one near it moves, 1 - amount where it is still."""
     blue, green, red = cv2.split(cv2.absdiff(cells, seen))
     change = cv2.max(cv2.max(blue, green), red)
     moving = np.clip((change - STILL) / (MOVING - STILL), 0, 1)
-    moving = cv2.dilate(moving, np.ones((3, 3), np.uint8))  # brush strokes reach out
+    near = cv2.dilate(moving, np.ones((3, 3), np.uint8))  # brush strokes reach out
+    moving[seen[..., 0] >= _UNSEEN] = 0  # what comes into view is not a thing that moves
+    things = np.clip((cv2.blur(moving, (3, 3)) - ALONE) / ALONE, 0, 1)
+    far = cv2.blur(cv2.dilate(things, np.ones((GUARD, GUARD), np.uint8)), (SOFT, SOFT))
+    moving = cv2.max(near, far)
     follow: NDArray[np.float32] = (1 - amount + amount * moving).astype(np.float32, copy=False)
     return follow
 
@@ -121,28 +143,28 @@ def _follow(cells: NDArray[np.float32], seen: NDArray[np.float32], amount: float
 class _Blender:
     """Blends two frames in 8-bit arithmetic, which is faster than cv2.blendLinear.
 
-    Its memory is reused, because new memory from the system costs more than the arithmetic.
+    Frames come from a pool, because new memory from the system costs more than the arithmetic.
     """
 
     def __init__(self) -> None:
         self._pool = FramePool()
-        self._shares, self._step = (np.empty((0, 0, 3), np.uint8) for _ in range(2))
-        self._share = np.empty((0, 0), np.uint8)
 
     def blend(self, before: Frame, after: Frame, follow: NDArray[np.float32]) -> Frame:
         """`before` where `follow` is 0, `after` where it is 1. Steps that round to zero are not taken."""
         height, width = after.shape[:2]
-        if self._step.shape != after.shape:
-            self._shares, self._step = np.empty_like(after), np.empty_like(after)
-            self._share = np.empty((height, width), np.uint8)
         levels = np.round(255 * follow).astype(np.uint8)
-        cv2.resize(levels, (width, height), self._share, interpolation=cv2.INTER_LINEAR)
-        cv2.merge([self._share] * 3, self._shares)
+        share = cv2.resize(levels, (width, height), interpolation=cv2.INTER_LINEAR)
         out = self._pool.take(height, width)
-        cv2.subtract(after, before, self._step)  # saturates at 0; the second half handles the other sign
-        cv2.multiply(self._step, self._shares, self._step, scale=1 / 255)
-        cv2.add(before, self._step, out)
-        cv2.subtract(before, after, self._step)
-        cv2.multiply(self._step, self._shares, self._step, scale=1 / 255)
-        cv2.subtract(out, self._step, out)
+
+        def work(rows: slice) -> None:
+            old, new = before[rows], after[rows]
+            shares = cv2.merge([share[rows]] * 3)
+            step = cv2.subtract(new, old)  # saturates at 0; the second half handles the other sign
+            cv2.multiply(step, shares, step, scale=1 / 255)
+            cv2.add(old, step, out[rows])
+            cv2.subtract(old, new, step)
+            cv2.multiply(step, shares, step, scale=1 / 255)
+            cv2.subtract(out[rows], step, out[rows])
+
+        in_strips(height, work)
         return out

@@ -39,7 +39,8 @@ class SegmentedSteady:
 
         Args:
             index: number of the frame in the video, from 0.
-            source: the frame that `painted` was made from, of the same size.
+            source: the frame that the painting was made from, as it was given to the style.
+            painted: the painting, of that size or enlarged.
             style: anything that identifies the style; when it changes, smoothing starts anew.
             canvas_offset: the offset that `painted` was painted with.
         """

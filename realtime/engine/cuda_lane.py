@@ -1,6 +1,6 @@
 """A lane through CUDA tensors.
 
-It keeps a pair of device tensors for each working size, copies through page-locked memory and replays a recorded CUDA
+It keeps a pair of device tensors for each size, copies through page-locked memory and replays a recorded CUDA
 graph.
 """
 

@@ -40,7 +40,7 @@ class Device:
     shared_cache_options: tuple[str, ...] = ()
     """Provider options that point at our cache of data that speeds up compiling any model."""
     fixed_sizes: bool = True
-    """Whether constant shapes are faster, so that each working size gets its own session."""
+    """Whether constant shapes are faster, so that each size gets its own session."""
     any_size: bool = True
     """Whether one session can take frames of all sizes."""
     module: str = ""

@@ -15,7 +15,7 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower, Stylizing
 
 SIZES: Final = 8
-"""Number of working sizes whose own sessions are kept."""
+"""Number of sizes whose own sessions are kept."""
 _UPDATE: Final = "a newer onnxruntime-gpu or driver may help"
 
 

@@ -46,7 +46,7 @@ class Cells:
             original: what the camera sees.
             look: tells which styles are wanted, and how pictures are finished.
             fresh: whether `original` has changed since the last call.
-            moved: how far the canvas is moved at the working size `size_hw`, (height, width).
+            moved: how far the canvas is moved at the size `size_hw`, (height, width).
 
         Returns:
             The pictures that there are of the wanted styles, also older ones.

@@ -6,9 +6,9 @@ import json
 from dataclasses import replace
 from typing import Final
 
+from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
 from nstcam.realtime.live.hotkeys import Action, Press, press_of
 from nstcam.realtime.live.session import Session
-from nstcam.realtime.live.work_size import size_of
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.output.switch import Output
 
@@ -20,7 +20,8 @@ COMMANDS: Final = (
     "steady 0..1",
     "keep-colors on|off",
     "follow on|off",
-    "size WxH|auto",
+    "stroke-scale 0.1..10",
+    "target-fps 1..240|off|auto",
     "original",
     "next",
     "previous",
@@ -62,8 +63,10 @@ def answer(line: str, session: Session, reading: Reading) -> str:
         case "follow" if value in ("on", "off"):
             session.look = replace(session.look, follow=value == "on")
             return "ok"
-        case "size":
-            return _size(value, session)
+        case "stroke-scale":
+            return _stroke_scale(value, session)
+        case "target-fps":
+            return _target_fps(value, session)
         case "record":
             return _switch("recording", value, session.recorder, session)
         case "virtual-camera":
@@ -95,7 +98,10 @@ def status(session: Session, reading: Reading) -> dict[str, object]:
         "blend": {"style": gallery.partner.name, "share": gallery.mix} if gallery.partner else None,
         "ready": gallery.ready,
         "opening": gallery.opening.name if gallery.opening else None,
-        "work_size": session.last.size_hw[::-1] if session.last else None,
+        "stroke_scale": look.stroke_scale,
+        "painting_size": session.last.size_hw[::-1] if session.last else None,
+        "output_size": session.last.frame.shape[1::-1] if session.last else None,
+        "target_fps": session.target_fps,
         "compare": session.compare.name.lower(),
         "picker": session.picker.shown.value,
         "mirror": session.mirror,
@@ -168,16 +174,20 @@ def _blend(value: str, session: Session) -> str:
     return "ok"
 
 
-def _size(value: str, session: Session) -> str:
-    if value == "auto":
-        return f"ok for {session.follow_rate().target_fps:g} fps"
-    size_wh = size_of(value)
-    if size_wh is None:
-        return f"error size {shown(value)} is not a size; give WIDTHxHEIGHT of at least 32x32, or auto"
-    if not session.resize_within(size_wh):
-        offered = ", ".join(f"{width}x{height}" for height, width in session.work_sizes())
-        return f"error size {value} is smaller than all of {offered}" if offered else "error no frame yet"
+def _stroke_scale(value: str, session: Session) -> str:
+    scale = _within(value, SMALLEST, LARGEST)
+    if scale is None:
+        return f"error stroke-scale {shown(value)} is not a number from {SMALLEST:g} to {LARGEST:g}"
+    session.set_stroke_scale(scale)
     return f"ok {session.message}"
+
+
+def _target_fps(value: str, session: Session) -> str:
+    fps = {"off": 0.0, "auto": None}.get(value, _within(value, 1, 240))
+    if fps is None and value != "auto":
+        return f"error target-fps {shown(value)} is not a number from 1 to 240, off or auto"
+    session.hold_rate(fps)
+    return "ok"
 
 
 def _switch(what: str, value: str, output: Output | None, session: Session) -> str:
@@ -193,11 +203,16 @@ def _switch(what: str, value: str, output: Output | None, session: Session) -> s
 
 def _share(text: str) -> float | None:
     """A number from 0 to 1; None for any other text."""
+    return _within(text, 0, 1)
+
+
+def _within(text: str, low: float, high: float) -> float | None:
+    """A number from `low` to `high`; None for any other text."""
     try:
         number = float(text)
     except ValueError:
         return None
-    return number if 0 <= number <= 1 else None
+    return number if low <= number <= high else None
 
 
 def _number(word: str, value: str, session: Session) -> str:

@@ -78,7 +78,7 @@ HOTKEYS: Final = (
     Hotkey("c", "c", Action.COMPARE, "compare with the original"),
     Hotkey("k", "k", Action.KEEP_COLORS, "keep the original colours"),
     Hotkey("t", "t", Action.STEADY, "steadiness on and off"),
-    Hotkey("-", "- = +", Action.SMALLER, "working size: faster, finer"),
+    Hotkey("-", "- = +", Action.SMALLER, "broader, finer strokes"),
     Hotkey("=+", "", Action.LARGER, ""),
     Hotkey("m", "m", Action.MIRROR, "mirror this window"),
     Hotkey("f", "f", Action.FULLSCREEN, "full screen"),

@@ -33,6 +33,8 @@ _POLL_SECONDS: Final = 0.01
 """How long a key may have to wait while no frame comes."""
 OPENING_SECONDS: Final = 1.5
 """How long the window waits for a first frame before it says what it is waiting for."""
+_WAITING_WH: Final = 640, 480
+"""(width, height) of the picture that says what the window waits for."""
 _REPEAT_SECONDS: Final = 0.2
 """How long the virtual camera may be silent before it gets the last frame again: programs take silence for a lost
 camera."""
@@ -50,7 +52,7 @@ def run(
     session: Session,
     preview: Preview | None = None,
     *,
-    work_size: tuple[int, int],
+    output_size: tuple[int, int],
     frames: int | None = None,
     remote: Remote | None = None,
     tick: Callable[[Reading, str], None] = lambda *_: None,
@@ -64,7 +66,7 @@ def run(
     Args:
         session: how the show begins, and what keys and commands change from then on.
         preview: the window; None runs without one: no keys, nothing drawn.
-        work_size: (width, height) that frames are scaled down to fit into.
+        output_size: (width, height) that frames are scaled down to fit into.
         tick: called after each frame with the figures and the name of the device.
         tell: takes lines for the terminal: why an output had to stop, and what outputs say when they are closed,
             "" for nothing.
@@ -72,9 +74,9 @@ def run(
     Raises:
         NstError: the source failed, a frame could not be stylized or an output could not be finished.
     """
-    show = _Show(session, preview, source.name, work_size, tick, tell)
+    show = _Show(session, preview, source.name, tick, tell)
     painted: Newest[Painted] = Newest()
-    painter = Painter(session.gallery, work_size, lambda: session.look, source.name)
+    painter = Painter(session.gallery, output_size, lambda: session.look, source.name)
     worker = threading.Thread(target=_paint, args=(source, painter, painted), name="paint", daemon=True)
     worker.start()
     try:
@@ -116,11 +118,10 @@ class _Show:
         session: Session,
         preview: Preview | None,
         source_name: str,
-        work_size: tuple[int, int],
         tick: Callable[[Reading, str], None],
         tell: Callable[[str], None],
     ) -> None:
-        self._session, self._preview, self._source_name, self._work_size = session, preview, source_name, work_size
+        self._session, self._preview, self._source_name = session, preview, source_name
         self._tick, self._tell = tick, tell
         self._meter = Meter()
         self._keys: deque[Press] = deque()
@@ -148,7 +149,7 @@ class _Show:
         self._meter.record(now=time.monotonic(), captured=captured.time, number=captured.number, ms=painted.ms)
         # Reused frames, the original and fades say nothing about how long the style takes.
         if painted.fresh and painted.style and not session.gallery.fading:
-            session.keep_pace(painted)
+            session.keep_pace(painted, self._meter.reading().capture_fps)
         self._tick(self.reading(), session.gallery.device)
 
     def keep_alive(self) -> None:
@@ -159,7 +160,7 @@ class _Show:
                 return
             work = longest()
             waiting = f"opening {self._source_name} ..." if work is None else f"first frame in style {work.style} ..."
-            self._preview.show(waiting_card(self._work_size, "" if session.clean else waiting))
+            self._preview.show(waiting_card(_WAITING_WH, "" if session.clean else waiting))
         elif session.virtual_camera is not None and silent > _REPEAT_SECONDS:
             self._write(session.virtual_camera, session.last)
         else:

@@ -12,16 +12,18 @@ import numpy as np
 
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.effects.blend import finished
+from nstcam.realtime.effects.enlarge import enlarged
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.effects.steady import Steady, cell_means
+from nstcam.realtime.effects.strokes import Ratio, painting_hw, ratio_for, ratios_from, shrunk
 from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import SourceError
-from nstcam.realtime.frame import SMALLEST_SIDE, Frame, fit_within, resize
+from nstcam.realtime.frame import SMALLEST_SIDE, Frame, fit_within
 from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.live.cells import Cells
 from nstcam.realtime.live.gallery import Gallery, Stylized
-from nstcam.realtime.live.work_size import work_sizes
+from nstcam.realtime.live.pace import STEPS
 from nstcam.realtime.stylizing import UNMOVED
 
 UNCHANGED: Final = 1.0
@@ -39,28 +41,32 @@ class Painted(NamedTuple):
     captured: Captured
     ms: float
     """How long stylizing took; for a reused frame, how long it took then."""
+    rest_ms: float
+    """How long everything else took: scaling, enlarging, steadiness."""
     fresh: bool
     """False if the input has not changed and the last stylized frame was reused."""
     size_hw: tuple[int, int]
-    """Working size, (height, width)."""
-    sizes: int
-    """Number of working sizes for frames like this."""
+    """Size of the painting, (height, width); `frame` was enlarged from it."""
+    ratio: Ratio
+    """Side of `frame` divided by that of the painting."""
+    sizes_hw: tuple[tuple[int, int], ...]
+    """The painting sizes that a frame rate may choose among, the largest first."""
     cells: Mapping[int, Frame] = MappingProxyType({})
     """Small pictures to choose from, by the style's index, as far as they are wanted and painted."""
 
 
 class Painter:
-    """Scales, stylizes, steadies and finishes frames; rests the network while nothing changes."""
+    """Scales, stylizes, enlarges, steadies and finishes frames; rests the network while nothing changes."""
 
-    def __init__(self, gallery: Gallery, work_size: tuple[int, int], look: Callable[[], Look], name: str) -> None:
+    def __init__(self, gallery: Gallery, output_size: tuple[int, int], look: Callable[[], Look], name: str) -> None:
         """Paints frames with the styles of `gallery`.
 
         Args:
-            work_size: (width, height) that frames are scaled down to fit into.
+            output_size: (width, height) that frames are scaled down to fit into.
             look: returns the settings of the moment; called once per frame.
             name: of the source, for messages.
         """
-        self._gallery, self._work_size, self._look, self._name = gallery, work_size, look, name
+        self._gallery, self._output_size, self._look, self._name = gallery, output_size, look, name
         self._steady = Steady()
         self._follower = Follower()
         self._offset = UNMOVED
@@ -68,39 +74,51 @@ class Painter:
         self._cells = Cells(gallery.stylize_one)
         self._painted_input: Frame | None = None
         self._stylized: Stylized | None = None
+        self._enlarged: Frame | None = None
         self._ms = 0.0
         self._done: Painted | None = None
         self._done_with: tuple[Look, tuple[int, int]] | None = None
         """The look and size `_done` was made with, once `_done` no longer changes while the input does not."""
 
     def paint(self, captured: Captured) -> Painted:
-        """Makes the picture to show. Raises SourceError if the frame is too small for styles at this working size."""
+        """Makes the picture to show. Raises SourceError if the frame is too small for styles."""
+        began = time.monotonic()
         look = self._look()
-        original = fit_within(captured.frame, self._work_size, self._pool.take)
+        original = fit_within(captured.frame, self._output_size, self._pool.take)
         height, width = original.shape[:2]
         if min(height, width) < SMALLEST_SIDE:
             raise SourceError(
-                f"{self._name} gives frames of {width}x{height} at this working size; "
+                f"{self._name} gives frames of {width}x{height} at this size; "
                 f"styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}"
             )
-        sizes = work_sizes((height, width), self._work_size)
+        ratios = ratios_from((height, width), ratio_for((height, width), look.stroke_scale), STEPS)
+        ratio = ratios[min(look.coarser, len(ratios) - 1)]
+        sizes = tuple(painting_hw((height, width), each) for each in ratios)
         self._gallery.prepare(*sizes)
-        size_hw = sizes[min(look.size, len(sizes) - 1)]
-        source = resize(original, (size_hw[1], size_hw[0]), self._pool.take)
+        source = shrunk(original, ratio, self._pool.take)
         stylized, fresh = self._stylize(source, plain=captured.plain, follow=look.follow)
         made_with = look, (height, width)
         if not fresh and self._done and self._done_with == made_with:
             return self._done._replace(captured=captured, fresh=False)
         before = self._steady.shown
-        smooth = self._steady.smooth(source, stylized.frame, look.steady if stylized.style else 0.0, self._offset)
-        settled = not fresh and (smooth is stylized.frame or (before is not None and np.array_equal(smooth, before)))
-        frame = resize(smooth, (width, height), self._pool.take)
-        if stylized.style:
-            frame = finished(frame, original, strength=look.strength, keep_colors=look.keep_colors)
+        if stylized.style is None:
+            self._steady.reset()
+            frame = smooth = self._enlarged = original
+        else:
+            if fresh or self._enlarged is None:
+                self._enlarged = enlarged(original, source, stylized.frame, ratio, self._pool.take)
+            smooth = self._steady.smooth(source, self._enlarged, look.steady, self._offset)
+            frame = finished(smooth, original, strength=look.strength, keep_colors=look.keep_colors)
+        settled = not fresh and (smooth is self._enlarged or (before is not None and np.array_equal(smooth, before)))
         cells: Mapping[int, Frame] = {}
         if not captured.plain:
-            cells = self._cells.paint(original, look, fresh=fresh, moved=self._offset, size_hw=size_hw)
-        self._done = Painted(frame, original, stylized.style, captured, self._ms, fresh, size_hw, len(sizes), cells)
+            size_hw = source.shape[0], source.shape[1]
+            cells = self._cells.paint(source, look, fresh=fresh, moved=self._offset, size_hw=size_hw)
+        rest_ms = 1000 * (time.monotonic() - began) - self._ms
+        self._done = Painted(
+            frame, original, stylized.style, captured, self._ms, rest_ms, fresh,
+            painting_hw((height, width), ratio), ratio, sizes, cells,
+        )  # fmt: skip
         self._done_with = made_with if settled and self._cells.settled(look) else None
         return self._done
 

@@ -13,14 +13,15 @@ from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.effects import steady
 from nstcam.realtime.effects.look import STEP, Look
+from nstcam.realtime.effects.strokes import painting_hw, ratio_for, scale_of
+from nstcam.realtime.engine.devices import CPU
 from nstcam.realtime.errors import NstError
-from nstcam.realtime.live import work_size
 from nstcam.realtime.live.digits import Digits
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.hotkeys import ESCAPE, Action, Press
+from nstcam.realtime.live.pace import FASTEST_DEFAULT, Pace, Took
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.picker import Picker, Shown
-from nstcam.realtime.live.work_size import Pace
 from nstcam.realtime.output.snapshot import save_snapshot
 from nstcam.realtime.output.switch import Output
 
@@ -52,12 +53,12 @@ class Session:
     toggle_fullscreen: Callable[[], None] = lambda: None
     save: Callable[[Session], str] | None = None
     """Saves settings for the next start; returns a message for the user, or raises NstError."""
-    target_fps: float = work_size.DEFAULT_FPS
-    """The rate that the working size follows when it is asked to follow one."""
+    target_fps: float | None = None
+    """The rate that the painting's size holds, in frames per second. 0: its size is fixed; None: on a CPU, the camera's
+    rate up to FASTEST_DEFAULT, on other devices fixed."""
     steady_on: float = steady.DEFAULT
     """The steadiness that key t returns to."""
-    pace: Pace | None = None
-    """Follows that rate; None if the working size is fixed."""
+    pace: Pace = field(default_factory=Pace)
     digits: Digits = field(default_factory=Digits)
     picker: Picker = field(init=False)
     message: str = ""
@@ -115,9 +116,9 @@ class Session:
                 self.steady_on = before or self.steady_on
                 self.say(f"steadiness {self.look.steady:g}" if self.look.steady else "steadiness off")
             case Action.SMALLER:
-                self.resize(1)
+                self.broaden(1)
             case Action.LARGER:
-                self.resize(-1)
+                self.broaden(-1)
             case Action.MIRROR:
                 self.mirror = not self.mirror
                 self.say("mirrored" if self.mirror else "not mirrored")
@@ -185,57 +186,63 @@ class Session:
         self.look = self.look.with_strength(strength)
         self.say(f"strength {100 * self.look.strength:.0f} %")
 
-    def follow_rate(self, fps: float | None = None) -> Pace:
-        """From now on the working size follows `fps`, by default the rate that was followed last."""
-        self.target_fps = fps or self.target_fps
-        if self.pace is None or self.pace.target_fps != self.target_fps:
-            self.pace = Pace(self.target_fps)
-        return self.pace
+    def hold_rate(self, fps: float | None) -> None:
+        """From now on the painting's size holds that rate; see `target_fps`."""
+        self.target_fps = fps
+        if fps == 0:
+            self.look = replace(self.look, coarser=0)
 
-    def keep_pace(self, painted: Painted) -> None:
-        """Adapts the working size to the rate that is followed, if one is, after a frame that was stylized."""
-        if self.pace is None:
+    def rate_held(self, capture_fps: float) -> float:
+        """The rate that the painting's size holds, 0 if none.
+
+        Args:
+            capture_fps: the camera's rate; 0 if it is not known yet.
+        """
+        if self.target_fps is not None:
+            return self.target_fps
+        if self.gallery.device != CPU.title:
+            return 0
+        return min(capture_fps, FASTEST_DEFAULT) or FASTEST_DEFAULT
+
+    def keep_pace(self, painted: Painted, capture_fps: float) -> None:
+        """Adapts the painting's size to the rate that is to be held, if one is, after a frame that was stylized."""
+        fps = self.rate_held(capture_fps)
+        if not fps:
             return
-        size = self.pace.record(painted.ms, self.look.size, painted.sizes)
-        if size != self.look.size:
-            self.look = replace(self.look, size=size)
-            self.say(f"working size {self._size_text(size)} for {self.pace.target_fps:g} fps")
+        pixels = [height * width for height, width in painted.sizes_hw]
+        what = painted.style and painted.style.name, painted.sizes_hw
+        coarser = self.pace.record(Took(painted.ms, painted.rest_ms), fps, self.look.coarser, pixels, what)
+        if coarser != self.look.coarser:
+            height, width = painted.sizes_hw[coarser]
+            self.look = replace(self.look, coarser=coarser)
+            self.say(f"painting {width}x{height} for {fps:.0f} fps")
 
-    def resize_within(self, size_wh: tuple[int, int]) -> bool:
-        """Chooses the largest working size that fits into (width, height). False if none is that small."""
-        width, height = size_wh
-        fitting = [index for index, (h, w) in enumerate(self.work_sizes()) if w <= width and h <= height]
-        if not fitting:
-            return False
-        self.pace = None
-        self.look = replace(self.look, size=fitting[0])
-        self.say(f"working size {self._size_text(fitting[0])}")
-        return True
+    def set_stroke_scale(self, scale: float) -> None:
+        """How broad strokes are from now on; no rate is held any more."""
+        self.target_fps = 0
+        self.look = replace(self.look, stroke_scale=scale, coarser=0)
+        text = f"strokes {scale:g}"
+        if self.last is not None:
+            frame_hw = self._frame_hw(self.last)
+            height, width = painting_hw(frame_hw, ratio_for(frame_hw, scale))
+            text += f", painting {width}x{height}"
+        self.say(text)
 
-    def work_sizes(self) -> list[tuple[int, int]]:
-        """Working sizes (height, width), the largest first; none before the first frame."""
-        if self.last is None:
-            return []
-        height, width = self.last.original.shape[:2]
-        return work_size.work_sizes((height, width), (width, height))
-
-    def _size_text(self, index: int) -> str:
-        height, width = self.work_sizes()[index]
-        return f"{width}x{height}"
-
-    def resize(self, by: int) -> None:
-        """Goes `by` working sizes down, or up if negative; no rate is followed from then on."""
+    def broaden(self, by: int) -> None:
+        """Makes the painting `by` sizes smaller and strokes broader, or finer if negative; no rate is held any more."""
         if self.last is None:
             return
-        self.pace = None
-        smallest = len(self.work_sizes()) - 1
-        before = min(self.look.size, smallest)  # it may have been chosen for larger frames, which have more sizes
-        index = min(max(before + by, 0), smallest)
-        if index == before:
-            self.say("largest working size (--work-size sets it)" if by < 0 else "smallest working size")
+        frame_hw, before = self._frame_hw(self.last), self.last.ratio
+        ratio = ratio_for(frame_hw, scale_of(frame_hw, before), by)
+        if ratio == before:
+            self.say("finest strokes: as large as the picture" if by < 0 else "broadest strokes")
         else:
-            self.say(f"working size {self._size_text(index)}")
-        self.look = replace(self.look, size=index)
+            self.set_stroke_scale(scale_of(frame_hw, ratio))
+
+    @staticmethod
+    def _frame_hw(painted: Painted) -> tuple[int, int]:
+        height, width = painted.original.shape[:2]
+        return height, width
 
     def snapshot(self) -> bool:
         """Saves the frame shown last, without the status, and says where; False if that failed, and says why."""

@@ -14,9 +14,10 @@ from nstcam.media.own_files import read_at_most
 from nstcam.realtime.capture.modes import FORMATS
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.effects.steady import DEFAULT
+from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
 from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.files import part_file
-from nstcam.realtime.live.work_size import SCALES, size_of
+from nstcam.realtime.frame import size_of
 
 HEAD: Final = "# Saved by nstcam with key w. Command-line options override it; --no-settings ignores this file.\n"
 
@@ -42,10 +43,12 @@ class Settings:
     steady: float = DEFAULT
     follow: bool = True
     """Whether strokes follow the scene when the camera moves."""
-    work_size: str = "640x480"
-    work_step: int = 0
-    """How many steps the working size is below `work_size`."""
+    stroke_scale: float = 1.0
+    """How broad strokes are; 2 is twice as broad as by default."""
+    output_size: str = "1920x1080"
+    """WIDTHxHEIGHT that frames are scaled down to fit into."""
     target_fps: float | None = None
+    """The rate that the painting's size holds; 0: its size is fixed; None: on a CPU the camera's up to 30."""
     mirror: bool | None = None
     """None: cameras only."""
     compare: str = Compare.OFF.name.lower()
@@ -71,7 +74,7 @@ class Settings:
                 raise SettingsError(
                     f"{name} = {_shown(getattr(self, name))} is unknown; choose one of {', '.join(choices)}"
                 )
-        for name in ("size", "work_size"):
+        for name in ("size", "output_size"):
             text = getattr(self, name)
             if text is not None and size_of(text) is None:
                 raise SettingsError(f"{name} = {_shown(text)} is not a size of at least 32x32, like 640x480")
@@ -89,7 +92,7 @@ class Settings:
 
 
 _RANGES: Final = {
-    "strength": (0, 1), "steady": (0, 1), "work_step": (0, len(SCALES) - 1), "target_fps": (1, 240), "fps": (1, 240),
+    "strength": (0, 1), "steady": (0, 1), "stroke_scale": (SMALLEST, LARGEST), "target_fps": (0, 240), "fps": (1, 240),
 }  # fmt: skip
 _CHOICES: Final = {"compare": [choice.name.lower() for choice in Compare], "format": FORMATS}
 

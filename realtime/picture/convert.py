@@ -12,6 +12,8 @@ import numpy as np
 
 from nstcam.media.pixels import Pixels, as_8_bits
 from nstcam.realtime.effects.blend import finished
+from nstcam.realtime.effects.enlarge import enlarged
+from nstcam.realtime.effects.strokes import ratio_for, shrunk
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.files import check_paths
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, resize
@@ -36,6 +38,7 @@ def stylize_image(
     local: bool = False,
     strength: float = 1,
     keep_colors: bool = False,
+    stroke_scale: float = 1,
     overwrite: bool = False,
 ) -> None:
     """Stylizes a picture as it is displayed, upright; keeps transparency and an RGB profile if `target` can hold them.
@@ -49,6 +52,7 @@ def stylize_image(
             tiles; otherwise, too large ones are painted at a smaller size and scaled up, with a warning.
         strength: 1 is the style, 0 the original.
         keep_colors: keep the original colours and take only the brightness from the style.
+        stroke_scale: how broad strokes are; 2 is twice as broad as by default (see effects/strokes.py).
         overwrite: whether an existing target may be replaced.
 
     Raises:
@@ -63,14 +67,21 @@ def stylize_image(
             f"{source} is {width}x{height}, styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}; enlarge it first"
         )
     original = picture.pixels
-    painted: Pixels = _painted(as_8_bits(original), stylizer, local, source)
+    painted: Pixels = _painted(as_8_bits(original), stylizer, stroke_scale, local, source)
     if original.dtype == np.uint16:
         painted = np.multiply(painted, 257, dtype=np.uint16)
     shown = finished(painted, original, strength=strength, keep_colors=keep_colors)
     write_picture(target, replace(picture, pixels=shown))
 
 
-def _painted(frame: Frame, stylizer: Stylizing, local: bool, source: Path) -> Frame:
+def _painted(frame: Frame, stylizer: Stylizing, stroke_scale: float, local: bool, source: Path) -> Frame:
+    """The frame painted at the size that the stroke scale asks for, and enlarged to its own."""
+    ratio = ratio_for((frame.shape[0], frame.shape[1]), stroke_scale)
+    small = shrunk(frame, ratio)
+    return enlarged(frame, small, _painted_small(small, stylizer, local, source), ratio)
+
+
+def _painted_small(frame: Frame, stylizer: Stylizing, local: bool, source: Path) -> Frame:
     height, width = frame.shape[:2]
     if local:
         return stylize_tiled(frame, stylizer) if height * width > TILED_ABOVE else stylizer.stylize(frame)

@@ -14,6 +14,8 @@ import numpy as np
 from nstcam.media.pixels import Picture, as_8_bits, on_white
 from nstcam.realtime.caption import label
 from nstcam.realtime.effects.blend import finished
+from nstcam.realtime.effects.enlarge import enlarged
+from nstcam.realtime.effects.strokes import ratio_for, shrunk
 from nstcam.realtime.errors import NstError, SourceError
 from nstcam.realtime.files import check_paths
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, fit_within
@@ -38,6 +40,7 @@ def style_sheet(
     *,
     strength: float = 1,
     keep_colors: bool = False,
+    stroke_scale: float = 1,
     overwrite: bool = False,
 ) -> int:
     """Writes a sheet of the photo itself and the photo in each style, by name; a style that fails is left out.
@@ -45,7 +48,7 @@ def style_sheet(
     Args:
         target: its suffix, one of SUFFIXES, chooses the format.
         styles: names and how they are opened, one or more.
-        strength, keep_colors: as for `stylize_image`.
+        strength, keep_colors, stroke_scale: as for `stylize_image`.
         overwrite: whether an existing target may be replaced.
 
     Returns:
@@ -65,12 +68,14 @@ def style_sheet(
             f"{source} is {width}x{height} on the sheet, styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}; "
             "give a picture that is larger, or less narrow"
         )
+    ratio = ratio_for((height, width), stroke_scale)
+    small = shrunk(photo, ratio)
     cells = [_labelled(photo, "photo")]
     trouble: NstError | None = None
     for name, opened in styles:
         try:
             with opened() as stylizer:
-                painted = stylizer.stylize(photo)
+                painted = enlarged(photo, small, stylizer.stylize(small), ratio)
         except NstError as error:
             _log.warning("%s is left out: %s", name, error)
             trouble = error

@@ -72,7 +72,7 @@ def contact_sheet(
         cells.append(_labelled(paint(frame, timeline, at - settings.start, settings), at, reader.pixel_aspect))
 
     with VideoReader(source, settings.start, settings.end) as reader:
-        check_size(reader, settings.work_size)
+        check_size(reader)
         seconds = _length(reader, settings)
     for index in range(frames):
         with suppress(SourceError):  # the header promises more frames than there are

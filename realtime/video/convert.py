@@ -94,7 +94,7 @@ def stylize_video(
         VideoReader(source, settings.start, settings.end, square=codec in SQUARE_PIXELS) as reader,
         work_folder(target, resume=resume, overwrite=overwrite) as work,
     ):
-        check_size(reader, settings.work_size)
+        check_size(reader)
         encoding = begin_or_resume(work, reader, settings, codec, target)
         resumed_at = work.frames
         stylize_segments(work, reader, encoding, timeline, settings, target=target, progress=progress, stop=stop)

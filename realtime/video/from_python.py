@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nstcam.realtime.effects.steady import DEFAULT
+from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.video import convert
 from nstcam.realtime.video.convert import VideoReport
@@ -24,7 +25,7 @@ def stylize_video(
     keep_colors: bool = False,
     steady: float = DEFAULT,
     follow: bool = True,
-    work_size: tuple[int, int] | None = None,
+    stroke_scale: float = 1,
     start: float = 0,
     end: float | None = None,
     codec: str | None = None,
@@ -45,7 +46,7 @@ def stylize_video(
         keep_colors: only the brightness is the style's.
         steady: 0..1, how still a still picture stays; 0 is off.
         follow: strokes go with the scene when the camera moves, where the style can do that.
-        work_size: (width, height) that frames are scaled down to fit for the network; the output has the full size.
+        stroke_scale: 0.1 to 10, how broad strokes are relative to the picture; 2 is twice as broad as by default.
         start, end: seconds of the source; the stretch between them is converted.
         codec: h264, hevc, av1 or vp9; None takes h264, in .webm vp9.
         quality: 0 (best) to 51 (smallest).
@@ -64,6 +65,8 @@ def stylize_video(
     for name, value, most in (("strength", strength, 1), ("steady", steady, 1), ("quality", quality, WORST_QUALITY)):
         if not 0 <= value <= most:
             raise ValueError(f"{name} is {value}, expected 0 to {most}")
+    if not SMALLEST <= stroke_scale <= LARGEST:
+        raise ValueError(f"stroke_scale is {stroke_scale}, expected {SMALLEST:g} to {LARGEST:g}")
     for name, word, words in (("codec", codec, (None, *CODECS)), ("encoder", encoder, KINDS)):
         if word not in words:
             raise ValueError(f"{name} is {word!r}, expected one of {', '.join(map(str, words))}")
@@ -71,7 +74,7 @@ def stylize_video(
         raise ValueError(f"start is {start} and end {end}, expected seconds, start below end")
     settings = VideoSettings(
         styles=f"0:{stylizer.style.name} {hashlib.sha256(stylizer.path.read_bytes()).hexdigest()[:12]}",
-        work_size=work_size,
+        stroke_scale=stroke_scale,
         start=start,
         end=end,
         codec=codec,

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from nstcam.realtime.effects.blend import finished, mix
+from nstcam.realtime.effects.enlarge import enlarged
+from nstcam.realtime.effects.strokes import Ratio, painting_hw, ratio_for, shrunk
 from nstcam.realtime.errors import SourceError
-from nstcam.realtime.frame import SMALLEST_SIDE, Frame, fit_within, fitted_hw, resize
+from nstcam.realtime.frame import SMALLEST_SIDE, Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 from nstcam.realtime.video.encoders import DEFAULT_QUALITY
 from nstcam.realtime.video.reader import VideoReader
@@ -21,7 +23,7 @@ class VideoSettings:
 
     Attributes:
         styles: any text that identifies the stylizers.
-        work_size: (width, height); frames are scaled down to fit it for the stylizer, and the result is scaled back.
+        stroke_scale: how broad strokes are; 2 is twice as broad as by default (see effects/strokes.py).
         start, end: seconds of the source; frames of start <= time < end are converted. None: to the end.
         codec: one of nstcam.realtime.video.encoders.CODECS; None: the default of the target's format.
         quality: 0 (best) to 51 (smallest file).
@@ -34,7 +36,7 @@ class VideoSettings:
     """
 
     styles: str = ""
-    work_size: tuple[int, int] | None = None
+    stroke_scale: float = 1
     start: float = 0
     end: float | None = None
     codec: str | None = None
@@ -50,18 +52,18 @@ class VideoSettings:
 DEFAULT_SETTINGS: Final = VideoSettings()
 
 
-def check_size(reader: VideoReader, work_size: tuple[int, int] | None) -> None:
-    """Raises SourceError if the frames are too small for styles, as they are or scaled to fit `work_size`."""
+def check_size(reader: VideoReader) -> None:
+    """Raises SourceError if the frames are too small for styles."""
     width, height = reader.size_wh
-    least = f"styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}"
     if min(width, height) < SMALLEST_SIDE:
-        raise SourceError(f"{reader.path} is {width}x{height}, {least}; enlarge it first")
-    small_hw = fitted_hw((height, width), work_size or (width, height))
-    if min(small_hw) < SMALLEST_SIDE:
         raise SourceError(
-            f"{reader.path} is {width}x{height} and becomes {small_hw[1]}x{small_hw[0]} at this --work-size, {least}; "
-            "choose a larger --work-size"
+            f"{reader.path} is {width}x{height}, styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}; enlarge it first"
         )
+
+
+def ratio_of(size_wh: tuple[int, int], settings: VideoSettings) -> Ratio:
+    """Side of the frames, (width, height), divided by that of their paintings."""
+    return ratio_for((size_wh[1], size_wh[0]), settings.stroke_scale)
 
 
 def paint(frame: Frame, timeline: Timeline[Stylizing], seconds: float, settings: VideoSettings) -> Frame:
@@ -70,29 +72,25 @@ def paint(frame: Frame, timeline: Timeline[Stylizing], seconds: float, settings:
     Args:
         seconds: time since the start of the cut.
     """
-    small = fit_within(frame, settings.work_size) if settings.work_size else frame
-    return at_full_size(frame, stylized_small(small, timeline, seconds), settings)
+    ratio = ratio_of((frame.shape[1], frame.shape[0]), settings)
+    small = shrunk(frame, ratio)
+    painted = enlarged(frame, small, stylized_small(small, timeline, seconds), ratio)
+    return finished(painted, frame, strength=settings.strength, keep_colors=settings.keep_colors)
 
 
 def stylized_small(
     small: Frame, timeline: Timeline[Stylizing], seconds: float, canvas_offset: Offset = UNMOVED
 ) -> Frame:
-    """A frame at working size in the style of that time; during a cross-fade, in the mixture of two styles."""
+    """A frame, already shrunk, in the style of that time; during a cross-fade, in the mixture of two styles."""
     old, new, weight = timeline.at(seconds)
     stylized = new.stylize(small, canvas_offset)
     return stylized if old is new else mix(old.stylize(small, canvas_offset), stylized, weight)
 
 
-def at_full_size(frame: Frame, stylized: Frame, settings: VideoSettings) -> Frame:
-    """The stylized frame scaled to the size of `frame`, with the strength and colours of the settings applied."""
-    stylized = resize(stylized, (frame.shape[1], frame.shape[0]))
-    return finished(stylized, frame, strength=settings.strength, keep_colors=settings.keep_colors)
-
-
-def prepare(timeline: Timeline[Stylizing], size_wh: tuple[int, int], work_size: tuple[int, int] | None) -> int:
+def prepare(timeline: Timeline[Stylizing], size_wh: tuple[int, int], settings: VideoSettings) -> int:
     """Warms up the stylizers for frames of `size_wh`, and returns how many frames they all take at once."""
     stylizers = {id(what): what for _, what in timeline.entries}.values()
-    height, width = fitted_hw((size_wh[1], size_wh[0]), work_size or size_wh)
+    height, width = painting_hw((size_wh[1], size_wh[0]), ratio_of(size_wh, settings))
     for stylizer in stylizers:
         stylizer.warm_up(height, width)
     return min(stylizer.at_once for stylizer in stylizers)

@@ -70,7 +70,7 @@ def stylize_part(
     check_paths(source, target, (SUFFIX,), overwrite=overwrite)
     codec = settings.codec or PART_CODEC
     with VideoReader(source, settings.start, settings.end, square=codec in SQUARE_PIXELS) as reader:
-        check_size(reader, settings.work_size)
+        check_size(reader)
         first, last = _stretch(source, settings, part, parts)
         with work_folder(target, resume=resume, overwrite=overwrite, first=first) as work:
             encoding = begin_or_resume(work, reader, settings, codec, target, f"{part}/{parts}")

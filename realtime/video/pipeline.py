@@ -18,18 +18,22 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from nstcam.realtime.effects.blend import finished
+from nstcam.realtime.effects.enlarge import enlarged
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady_segments import SegmentedSteady
+from nstcam.realtime.effects.strokes import shrunk
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.frame import Frame, fit_within
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 from nstcam.realtime.video.encoders import Encoding, choose_encoding
 from nstcam.realtime.video.in_order import in_order
 from nstcam.realtime.video.journal import AGAIN, check_same, read_journal, settings_values
 from nstcam.realtime.video.painting import (
     VideoSettings,
-    at_full_size,
     prepare,
+    ratio_of,
     stylized_small,
 )
 from nstcam.realtime.video.reader import TimedFrame, VideoReader
@@ -120,7 +124,9 @@ def stylize_segments(
     smoother = SegmentedSteady(settings.steady, settings.segment_frames)
     begin = first + resumed_at
     lead = min(smoother.overlap, begin)  # frames painted again to start the smoothing; they are not written
-    at_once = prepare(timeline, reader.size_wh, settings.work_size)
+    pool = FramePool()
+    at_once = prepare(timeline, reader.size_wh, settings)
+    ratio = ratio_of(reader.size_wh, settings)
 
     def seconds(timed: TimedFrame) -> float:
         return float(timed.pts * reader.time_base)
@@ -144,10 +150,11 @@ def stylize_segments(
             count = index + 1 - first
             if stop():
                 raise Stopped(f"stopped after {max(count - 1, resumed_at)} frames; {target} was not written")
-            shown = smoother.smooth(index, small, painted, timeline.at(seconds(timed)), offset)
+            large = enlarged(timed.frame, small, painted, ratio, pool.take)
+            shown = smoother.smooth(index, small, large, timeline.at(seconds(timed)), offset)
             if index < begin:
                 continue
-            stylized = at_full_size(timed.frame, shown, settings)
+            stylized = finished(shown, timed.frame, strength=settings.strength, keep_colors=settings.keep_colors)
             encoded.append(encoders.submit(writer.encode, writer.converted(stylized, timed.pts, timed.duration)))
             if len(encoded) > AHEAD:
                 encoded.popleft().result()
@@ -159,7 +166,7 @@ def stylize_segments(
 
 
 class PreparedFrame(NamedTuple):
-    """A frame on its way to the stylizer; `small` is at working size."""
+    """A frame on its way to the stylizer; `small` has the size of the painting."""
 
     timed: TimedFrame
     small: Frame
@@ -169,7 +176,7 @@ class PreparedFrame(NamedTuple):
 def prepared_frames(
     reader: VideoReader, settings: VideoSettings, first: int, stop: Callable[[], bool]
 ) -> Iterator[PreparedFrame]:
-    """The frames of the video from number `first` on, scaled to working size, with the canvas offset of each.
+    """The frames of the video from number `first` on, scaled to the painting's size, with the canvas offset of each.
 
     The offset depends on all frames since the video's first. When the camera is followed, the frames before `first` are
     therefore decoded and measured too, so that a resumed run or a part has the offsets of a single run.
@@ -178,11 +185,12 @@ def prepared_frames(
         SourceError: a frame cannot be read.
         Stopped: `stop` returned True before `first` was reached.
     """
+    ratio = ratio_of(reader.size_wh, settings)
     follower = Follower() if settings.follow else None
     if follower is None:
         reader.skip(first)
     for index, timed in enumerate(reader, 0 if follower else first):
-        small = fit_within(timed.frame, settings.work_size) if settings.work_size else timed.frame
+        small = shrunk(timed.frame, ratio)
         offset = follower.follow(small) if follower else UNMOVED
         if index >= first:
             yield PreparedFrame(timed, small, offset)

@@ -38,7 +38,7 @@ def test_a_camera_that_is_cut_off_comes_back(camera: NetworkCamera, monkeypatch:
     loop = threading.Thread(
         target=run,
         args=(source, Session(gallery, hud=False, virtual_camera=sink), window),
-        kwargs={"work_size": (640, 480), "stop": done.is_set},
+        kwargs={"output_size": (640, 480), "stop": done.is_set},
     )
     loop.start()
 
@@ -87,7 +87,7 @@ def test_a_camera_that_cannot_be_opened_is_one_line_without_the_password(
     url = camera.url.replace("viewer", "nobody") if wrong == "password" else camera.url
     if wrong == "port":
         camera.cut()
-    process = start(tmp_path, url, "--work-size", "320x240")
+    process = start(tmp_path, url, "--output-size", "320x240")
     out, error = process.communicate(timeout=60)
     assert process.returncode == 1
     assert error.count("\n") == 1

@@ -207,13 +207,13 @@ def test_switches_that_status_tells(app: App) -> None:
     until(lambda: "virtual camera" in app.status()["message"])
 
 
-def test_working_size(app: App) -> None:
+def test_painting_size(app: App) -> None:
     app.press("-")
-    until(lambda: app.status()["work_size"] == [256, 192])
+    until(lambda: app.status()["painting_size"] == [256, 192])
     shows(app, *of(0))
     for cap in ("pad-", "=", "pad+"):
         app.press(cap)
-    until(lambda: app.status()["work_size"] == [320, 240])
+    until(lambda: app.status()["painting_size"] == [320, 240])
 
 
 def test_mirror(app: App) -> None:

@@ -12,6 +12,7 @@ import pytest
 from nstcam.realtime.capture import open_source as opening
 from nstcam.realtime.capture import opencv
 from nstcam.realtime.capture.cameras import CameraInfo
+from nstcam.realtime.capture.modes import Mode
 from nstcam.realtime.capture.open_source import open_source
 from nstcam.realtime.capture.opencv import read_camera
 from nstcam.realtime.capture.sources import ThreadedSource
@@ -177,6 +178,18 @@ def test_the_test_pattern_moves_at_its_pace_and_skips_what_is_missed() -> None:
     first = next(slow).number
     time.sleep(0.1)
     assert next(slow).number - first >= 8
+
+
+def test_the_test_pattern_has_the_size_and_rate_asked_for() -> None:
+    told: list[str] = []
+    source = open_source("test", Mode((1280, 720), 10.0), told.append)
+    first, second = itertools.islice(source, 2)
+    source.close()
+    assert first.frame.shape == (720, 1280, 3)
+    assert second.time - first.time > 0.05
+    assert told == []
+    assert next(iter(open_source("test", Mode(format="mjpg"), told.append))).frame.shape == (480, 640, 3)
+    assert told == ["test is not a local camera; --format is ignored"]
 
 
 def test_on_macos_a_camera_is_opened_on_the_main_thread_first_and_in_others_later(

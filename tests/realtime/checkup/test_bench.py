@@ -41,7 +41,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_stages_of_the_default_look_add_up_to_the_frame() -> None:
     style = replace(style_of("slow"), precision="float32", macs_per_pixel=10_000)
     result = bench(style, SlowStylizer(), (64, 48), None, 0.2)
-    assert [stage.name for stage in result.stages] == ["resize", "follow", "stylize", "steady", "draw"]
+    assert [stage.name for stage in result.stages] == ["shrink", "follow", "stylize", "enlarge", "steady", "draw"]
     assert [stage.name for stage in result.when_on] == ["blend"]
     by_name = {stage.name: stage for stage in result.stages}
     assert by_name["stylize"].median_ms >= 20
@@ -205,3 +205,6 @@ def test_frames_are_those_of_the_asked_size() -> None:
 
     run_frames(style_of("x"), Watching(), (96, 64), 0.0)
     assert seen == {(64, 96, 3)}
+    seen.clear()
+    run_frames(style_of("x"), Watching(), (96, 64), 0.0, stroke_scale=10)
+    assert seen == {(44, 64, 3)}, "the size of the painting"

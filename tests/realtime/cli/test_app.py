@@ -157,7 +157,7 @@ def test_wrong_input_is_one_clear_line(home: Path, arguments: list[str], says: s
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--work-size", "large"], "nstcam: large is not a size; write WIDTHxHEIGHT"),
+        (["--output-size", "large"], "nstcam: large is not a size; write WIDTHxHEIGHT"),
         (["--size", "1280"], "nstcam: 1280 is not a size; write WIDTHxHEIGHT"),
         (["--format", "nv12"], "nstcam: --format nv12 is unknown; choose one of auto, mjpg, yuyv"),
         (["--camera", "screen:left"], "nstcam: screen:left is not a part of the screen; write screen, screen:2"),

@@ -55,8 +55,8 @@ def test_a_style_that_takes_long_is_named_once(watch: Watch, capsys: pytest.Capt
     for now in (106.0, 107.0):
         watch._look(now, work)
     assert capsys.readouterr().err == (
-        "nstcam: style scream has been at work on a frame for 6 s; wait, or press Ctrl-C and choose another style or a "
-        "smaller working size\n"
+        "nstcam: style scream has been at work on a frame for 6 s; wait, or press Ctrl-C and choose another style or "
+        "broader strokes\n"
     )
 
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from nstcam.realtime.cli import start_live
 from nstcam.realtime.cli.app import app
 from nstcam.realtime.cli.live_options import LiveOptions
+from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
 
 
 @pytest.fixture
@@ -32,19 +33,22 @@ def test_without_options_nothing_is_changed(started: list[LiveOptions]) -> None:
 
 
 def test_options_of_the_picture_become_changes_of_settings(started: list[LiveOptions]) -> None:
-    line = "--size 1280x720 --fps 30 --format mjpg --work-size 320x240 --no-mirror --fullscreen --steady 0 --no-follow"
-    CliRunner().invoke(app, [*line.split(), "--strength", "0.5", "--keep-colors", "--target-fps", "25", "--clean"])
+    line = "--size 1280x720 --fps 30 --format mjpg --output-size 320x240 --stroke-scale 1.5 --no-mirror --fullscreen"
+    line += " --steady 0 --no-follow --strength 0.5 --keep-colors --target-fps 25 --clean"
+    CliRunner().invoke(app, line.split())
     assert changes(started[0]) == {
-        "size": "1280x720", "fps": 30.0, "format": "mjpg", "work_size": "320x240", "mirror": False, "fullscreen": True,
-        "steady": 0.0, "follow": False, "strength": 0.5, "keep_colors": True, "target_fps": 25.0, "work_step": 0,
-        "clean": True,
+        "size": "1280x720", "fps": 30.0, "format": "mjpg", "output_size": "320x240", "stroke_scale": 1.5,
+        "mirror": False, "fullscreen": True, "clean": True,
+        "steady": 0.0, "follow": False, "strength": 0.5, "keep_colors": True, "target_fps": 25.0,
     }  # fmt: skip
 
 
-def test_the_saved_step_goes_with_the_saved_size_and_rate(started: list[LiveOptions]) -> None:
-    for line in (["--work-size", "320x240"], ["--target-fps", "25"], ["--strength", "1"]):
-        CliRunner().invoke(app, line)
-    assert [options.changes["work_step"] for options in started] == [0, 0, None]
+def test_the_range_of_stroke_scales_is_that_of_the_effect() -> None:
+    """options.py cannot import it, because help must not load OpenCV."""
+    for scale in (SMALLEST, LARGEST):
+        assert CliRunner().invoke(app, ["--stroke-scale", str(scale), "--version"]).exit_code == 0
+    for wrong in (SMALLEST - 0.01, LARGEST + 0.01, "nan"):
+        assert CliRunner().invoke(app, ["--stroke-scale", str(wrong)]).exit_code == 2
 
 
 def test_other_options_are_kept_as_given(started: list[LiveOptions]) -> None:

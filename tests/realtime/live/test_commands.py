@@ -68,19 +68,17 @@ def test_there_is_no_snapshot_before_the_first_frame(session: Session) -> None:
     assert answer("snapshot", session, Reading()) == "error no frame yet"
 
 
-def test_the_working_size_is_the_largest_that_fits(session: Session) -> None:
-    assert answer("size 70x70", session, Reading()) == "ok working size 64x48"
-    assert session.look.size == 1
-    assert answer("size 40x40", session, Reading()) == "error size 40x40 is smaller than all of 80x60, 64x48, 51x38"
-    assert answer("size 4000x3000", session, Reading()) == "ok working size 80x60"
-    assert answer("size auto", session, Reading()) == "ok for 30 fps"
-    assert session.pace is not None
-    assert answer("size 64x48", session, Reading()).startswith("ok")
-    assert session.pace is None, "who names a size wants that size"
-    session.target_fps = 15
-    assert answer("size auto", session, Reading()) == "ok for 15 fps", "the rate that was asked for at the start"
+def test_strokes_and_the_rate_to_hold_can_be_set(session: Session) -> None:
+    assert answer("stroke-scale 8.3", session, Reading()) == "ok strokes 8.3, painting 64x48"
+    assert (session.look.stroke_scale, session.target_fps) == (8.3, 0), "who names strokes wants those"
+    assert answer("target-fps 24", session, Reading()) == "ok"
+    assert session.target_fps == 24
+    assert answer("target-fps off", session, Reading()) == "ok"
+    assert session.target_fps == 0
+    assert answer("target-fps auto", session, Reading()) == "ok"
+    assert session.target_fps is None
     session.last = None
-    assert answer("size 64x48", session, Reading()) == "error no frame yet"
+    assert answer("stroke-scale 2", session, Reading()) == "ok strokes 2"
 
 
 def test_switches_may_be_set_twice(session: Session) -> None:
@@ -105,7 +103,9 @@ def test_keys_can_be_sent(session: Session) -> None:
 
 
 GARBAGE = [
-    "blend", "blend none 0.5", "blend two x", "blend 0.5", "size", "size 1x1", "size auto 3", "record maybe", "key",
+    "blend", "blend none 0.5", "blend two x", "blend 0.5", "stroke-scale", "stroke-scale 0.05",
+    "stroke-scale nan", "stroke-scale 11", "target-fps", "target-fps 0", "target-fps 241",
+    "target-fps auto 3", "target-fps nan", "size 640x480", "record maybe", "key",
     "key gg", "key ", "keep-colors", "follow me", "virtual-camera maybe", "save now",
     "", "dance", "style", "style none", "style 0", "style 99", "strength", "strength nan", "strength 2", "strength -1",
     "strength 0,5", "strength inf", "status now", "keep-colors maybe", "colours on", "\x00\xff", "x" * 900, "{}",
@@ -133,8 +133,8 @@ def test_the_status_tells_what_is_so(session: Session) -> None:
     said = json.loads(answer("status", session, Reading(fps=12.345, latency_ms=67.89, frames=3, dropped=2)))
     assert said == {
         "style": "one", "styles": ["one", "two", "three"], "strength": 1, "steady": session.look.steady, "follow": True,
-        "keep_colors": False, "blend": None, "ready": 1, "opening": None, "work_size": [80, 60], "compare": "off",
-        "picker": "off",
+        "keep_colors": False, "blend": None, "ready": 1, "opening": None, "stroke_scale": 1, "painting_size": [80, 60],
+        "output_size": [80, 60], "target_fps": None, "compare": "off", "picker": "off",
         "mirror": session.mirror, "fullscreen": False, "figures": session.hud, "clean": False, "keys_shown": False,
         "message": "",
         "device": "FAKE", "fps": 12.35, "latency_ms": 67.9, "frames": 3, "dropped": 2, "recording": False,
@@ -147,4 +147,4 @@ def test_the_status_tells_what_is_so(session: Session) -> None:
     session.last, session.recorder = None, None
     said = json.loads(answer("status", session, Reading()))
     assert said["blend"] == {"style": "two", "share": 0.25}
-    assert (said["work_size"], said["recording"], said["virtual_camera"]) == (None, False, True)
+    assert (said["painting_size"], said["recording"], said["virtual_camera"]) == (None, False, True)

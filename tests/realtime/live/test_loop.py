@@ -13,7 +13,6 @@ from nstcam.realtime.effects.look import Look
 from nstcam.realtime.engine.at_work import at_work
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.live.commands import answer
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
@@ -32,26 +31,26 @@ def make_gallery(slow: str = "") -> tuple[Gallery, StylizerFactory]:
 def test_frames_go_through_the_style_to_the_window() -> None:
     gallery, _ = make_gallery()
     window = FakeWindow()
-    reading = run(ListSource([frame_of(50, 240, 320)] * 5, pace=0.03), Session(gallery), window, work_size=SIZE)
+    reading = run(ListSource([frame_of(50, 240, 320)] * 5, pace=0.03), Session(gallery), window, output_size=SIZE)
     assert 1 <= reading.frames == len(window.shown) <= 5
     assert (window.shown[0][:100] == 1).all(), "the picture above the status strip is the style's"
     assert (window.shown[0][-10:] != 1).any(), "the strip is drawn"
     assert window.was_closed
 
 
-def test_large_frames_are_fitted_into_the_work_size() -> None:
+def test_large_frames_are_fitted_into_the_output_size() -> None:
     gallery, factory = make_gallery()
     window = FakeWindow()
-    run(ListSource([frame_of(0, 400, 600)], pace=0.02), Session(gallery), window, work_size=(300, 300))
+    run(ListSource([frame_of(0, 400, 600)], pace=0.02), Session(gallery), window, output_size=(300, 300))
     assert window.shown[0].shape == (600, 900, 3), "a whole multiple, so that what is written can be read"
     assert factory.stylizers["one"].warmed[0] == (200, 300)
-    assert (80, 120) in factory.stylizers["one"].warmed, "the smaller working sizes are warm as well"
+    assert (80, 120) in factory.stylizers["one"].warmed, "the smaller sizes are warm as well"
 
 
 def test_keys_choose_styles_and_quit() -> None:
     gallery, _ = make_gallery()
     window = FakeWindow(keys=["2", *[-1] * 40, "q"])
-    reading = run(ListSource([frame_of(50, 240, 320)] * 500, pace=0.02), Session(gallery), window, work_size=SIZE)
+    reading = run(ListSource([frame_of(50, 240, 320)] * 500, pace=0.02), Session(gallery), window, output_size=SIZE)
     assert window.shown[0][0, 0, 0] == 1
     assert window.shown[-1][0, 0, 0] == 2
     assert reading.frames < 400
@@ -60,7 +59,7 @@ def test_keys_choose_styles_and_quit() -> None:
 def test_a_slow_style_does_not_hold_up_the_picture() -> None:
     gallery, factory = make_gallery(slow="two")
     window = FakeWindow(keys=["2"], shut_after=10)
-    run(ListSource([frame_of(50, 240, 320)] * 500, pace=0.01), Session(gallery), window, work_size=SIZE)
+    run(ListSource([frame_of(50, 240, 320)] * 500, pace=0.01), Session(gallery), window, output_size=SIZE)
     assert len(window.shown) == 10, "frames went on while the style was opening"
     assert all(frame[0, 0, 0] == 1 for frame in window.shown)
     factory.open.set()
@@ -70,7 +69,7 @@ def test_a_slow_style_does_not_hold_up_the_picture() -> None:
 def test_space_shows_the_original() -> None:
     gallery, _ = make_gallery()
     window = FakeWindow(keys=[" "], shut_after=8)
-    run(ListSource([frame_of(50, 240, 320)] * 500, pace=0.02), Session(gallery), window, work_size=SIZE)
+    run(ListSource([frame_of(50, 240, 320)] * 500, pace=0.02), Session(gallery), window, output_size=SIZE)
     assert window.shown[-1][0, 0, 0] == 50
 
 
@@ -78,7 +77,7 @@ def test_closing_the_window_ends() -> None:
     gallery, _ = make_gallery()
     source = ListSource([frame_of(50, 240, 320)] * 5000, pace=0.01)
     began = time.monotonic()
-    run(source, Session(gallery), FakeWindow(shut_after=3), work_size=SIZE)
+    run(source, Session(gallery), FakeWindow(shut_after=3), output_size=SIZE)
     assert time.monotonic() - began < 5
     assert source.closed
 
@@ -91,7 +90,7 @@ def test_a_snapshot_has_no_status_on_it_and_is_not_mirrored(tmp_path: Path) -> N
     frame[:, :10] = 200
     gallery.toggle_bypass()
     window = FakeWindow(keys=["s"], shut_after=4)
-    run(ListSource([frame] * 100, pace=0.02), Session(gallery, tmp_path, mirror=True), window, work_size=SIZE)
+    run(ListSource([frame] * 100, pace=0.02), Session(gallery, tmp_path, mirror=True), window, output_size=SIZE)
     (path,) = tmp_path.glob("*.png")
     assert np.array_equal(np.asarray(cv2.imread(str(path))), frame)
     assert window.shown[0][0, -1, 0] == 200, "the preview is mirrored"
@@ -101,16 +100,14 @@ def test_a_snapshot_that_fails_is_said_and_the_show_goes_on(tmp_path: Path) -> N
     gallery, _ = make_gallery()
     window = FakeWindow(keys=["s"], shut_after=6)
     frames = [frame_of(0, 240, 320)] * 100
-    reading = run(ListSource(frames, pace=0.02), Session(gallery, tmp_path / "missing"), window, work_size=SIZE)
+    reading = run(ListSource(frames, pace=0.02), Session(gallery, tmp_path / "missing"), window, output_size=SIZE)
     assert reading.frames >= 5, "a key may have had one of the six pictures drawn again"
 
 
 def test_frames_too_small_for_styles_are_one_clear_error() -> None:
     gallery, _ = make_gallery()
-    with pytest.raises(
-        SourceError, match="list gives frames of 31x20 at this working size; styles need at least 32x32"
-    ):
-        run(ListSource([frame_of(1, 40, 62)]), Session(gallery), None, work_size=(31, 31))
+    with pytest.raises(SourceError, match="list gives frames of 31x20 at this size; styles need at least 32x32"):
+        run(ListSource([frame_of(1, 40, 62)]), Session(gallery), None, output_size=(31, 31))
 
 
 def test_without_a_window_frames_are_counted() -> None:
@@ -118,7 +115,7 @@ def test_without_a_window_frames_are_counted() -> None:
     ticks: list[tuple[int, str]] = []
     reading = run(
         ListSource([frame_of(50, 240, 320)] * 100, pace=0.01), Session(gallery), None,
-        work_size=SIZE, frames=3, tick=lambda r, device: ticks.append((r.frames, device)),
+        output_size=SIZE, frames=3, tick=lambda r, device: ticks.append((r.frames, device)),
     )  # fmt: skip
     assert reading.frames == 3
     assert ticks == [(1, "FAKE"), (2, "FAKE"), (3, "FAKE")]
@@ -128,23 +125,9 @@ def test_a_source_that_fails_is_an_error_after_its_last_frame() -> None:
     gallery, _ = make_gallery()
     window = FakeWindow()
     with pytest.raises(SourceError, match="unplugged"):
-        run(ListSource([frame_of(1)], 0.02, SourceError("unplugged")), Session(gallery), window, work_size=SIZE)
+        run(ListSource([frame_of(1)], 0.02, SourceError("unplugged")), Session(gallery), window, output_size=SIZE)
     assert len(window.shown) == 1
     assert window.was_closed
-
-
-def test_the_rate_that_was_asked_for_outlasts_a_size() -> None:
-    said: list[str] = []
-
-    class Sizes:
-        def obey(self, session: Session, reading: Reading) -> None:
-            said.extend(answer(line, session, reading) for line in ("size 64x48", "size auto"))
-
-    gallery, _ = make_gallery()
-    session = Session(gallery)
-    session.follow_rate(15)
-    run(ListSource([frame_of(50)] * 9, 0.02), session, work_size=SIZE, frames=1, remote=Sizes())
-    assert said[-1] == "ok for 15 fps"
 
 
 def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,7 +144,7 @@ def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> N
             return "saved it"
 
     gallery, _ = make_gallery()
-    run(Slow([]), Session(gallery, recorder=Saving()), window, work_size=(320, 240), tell=told.append)
+    run(Slow([]), Session(gallery, recorder=Saving()), window, output_size=(320, 240), tell=told.append)
     first = window.shown[0]
     assert first.shape == (480, 640, 3), "as large as the pictures that follow"
     assert (int(np.median(first)), first.max() > 240) == (50, True), "letters on a dark card"
@@ -169,19 +152,18 @@ def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> N
     assert told == ["saved it"]
 
 
-def test_the_original_is_no_reason_for_a_larger_working_size() -> None:
+def test_the_original_is_no_reason_for_a_larger_painting() -> None:
     seen: list[int] = []
 
     class Watching:
         def obey(self, session: Session, reading: Reading) -> None:
-            seen.append(session.look.size)
+            seen.append(session.look.coarser)
 
     gallery, _ = make_gallery()
     gallery.toggle_bypass()
     frames = [frame_of(n % 250) for n in range(150)]
-    session = Session(gallery, look=Look(size=1))
-    session.follow_rate(15)
-    run(ListSource(frames, 0.002), session, work_size=SIZE, frames=90, remote=Watching())
+    session = Session(gallery, look=Look(coarser=1), target_fps=15)
+    run(ListSource(frames, 0.002), session, output_size=SIZE, frames=90, remote=Watching())
     assert set(seen) == {1}
 
 
@@ -193,7 +175,7 @@ def test_full_screen_is_kept_for_those_who_save_settings_without_a_window() -> N
             asked.append(session.fullscreen)
 
     gallery, _ = make_gallery()
-    run(ListSource([frame_of(50)]), Session(gallery, fullscreen=True), work_size=SIZE, remote=Watching())
+    run(ListSource([frame_of(50)]), Session(gallery, fullscreen=True), output_size=SIZE, remote=Watching())
     assert all(asked)
     assert asked
 
@@ -209,7 +191,7 @@ def test_the_preview_begins_as_asked() -> None:
 
     frames = [frame_of(50, 240, 320)] * 50
     session = Session(gallery, compare=Compare.SIDES, hud=False, fullscreen=True, save=save)
-    run(ListSource(frames, pace=0.02), session, window, work_size=SIZE, frames=10)
+    run(ListSource(frames, pace=0.02), session, window, output_size=SIZE, frames=10)
     assert window.fullscreen
     assert [(session.compare, session.hud, session.fullscreen) for session in saved] == [(Compare.SIDES, False, True)]
     assert (window.shown[-1][:, 310] != window.shown[-1][:, 330]).any(), "original and painted side by side"
@@ -237,7 +219,7 @@ def test_a_key_shows_at_once_although_no_frame_comes() -> None:
         return enough.is_set()
 
     gallery, _ = make_gallery()
-    run(Stuck([]), Session(gallery), window, work_size=SIZE, stop=stop)
+    run(Stuck([]), Session(gallery), window, output_size=SIZE, stop=stop)
     assert len(window.shown) == 2
     assert window.keys == [], "not before the key"
     assert not np.array_equal(window.shown[0], window.shown[1])
@@ -254,7 +236,7 @@ def test_the_window_names_the_style_whose_first_frame_takes_long(monkeypatch: py
     monkeypatch.setattr("nstcam.realtime.live.loop.OPENING_SECONDS", 0.0)
     gallery, _ = make_gallery()
     with at_work("scream", "at work on its first frame"):
-        run(ListSource([frame_of(50)], pace=0.5), Session(gallery), FakeWindow(shut_after=1), work_size=SIZE)
+        run(ListSource([frame_of(50)], pace=0.5), Session(gallery), FakeWindow(shut_after=1), output_size=SIZE)
     assert written == ["first frame in style scream ..."]
 
 

@@ -26,7 +26,7 @@ def test_the_virtual_camera_goes_on_while_no_frame_comes() -> None:
         return enough.is_set()
 
     gallery, _ = make_gallery()
-    reading = run(Stuck([]), Session(gallery, virtual_camera=sink), work_size=SIZE, stop=stop)
+    reading = run(Stuck([]), Session(gallery, virtual_camera=sink), output_size=SIZE, stop=stop)
     assert reading.frames == 1
     assert len(sink.frames) >= 3
     assert all((frame == sink.frames[0]).all() for frame in sink.frames)
@@ -43,7 +43,7 @@ def test_an_output_that_fails_is_told_and_the_show_goes_on() -> None:
     gallery, _ = make_gallery()
     frames = [frame_of(50)] * 100
     reading = run(
-        ListSource(frames, pace=0.02), Session(gallery, recorder=sink), work_size=SIZE, frames=3, tell=told.append
+        ListSource(frames, pace=0.02), Session(gallery, recorder=sink), output_size=SIZE, frames=3, tell=told.append
     )
     assert reading.frames == 3
     assert told == ["disk full; free some", ""]

@@ -1,5 +1,6 @@
 import time
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -29,10 +30,10 @@ class Counting(FakeStylizer):
         return super().stylize(frame)
 
 
-def make(look: Look | None = None, work_size: tuple[int, int] = (640, 480)) -> tuple[Painter, Counting, list[Look]]:
+def make(look: Look | None = None, output_size: tuple[int, int] = (640, 480)) -> tuple[Painter, Counting, list[Look]]:
     stylizer, looks = Counting(), [look or Look()]
     gallery = Gallery([style_of("one")], lambda _: stylizer)
-    return Painter(gallery, work_size, lambda: looks[0], "test"), stylizer, looks
+    return Painter(gallery, output_size, lambda: looks[0], "test"), stylizer, looks
 
 
 def captured(frame: Frame) -> Captured:
@@ -97,13 +98,43 @@ def test_slow_changes_add_up() -> None:
     assert abs(float(shown.mean()) - (255 - float(frame.mean()))) < 1.5
 
 
-def test_a_smaller_working_size_gives_the_same_output_size() -> None:
-    painter, stylizer, looks = make(work_size=(320, 240))
-    looks[0] = Look(size=3)
+@pytest.mark.parametrize(
+    ("look", "painting_hw"),
+    [
+        (Look(), (240, 320)),
+        (Look(coarser=2), (160, 214)),
+        (Look(stroke_scale=3.3), (120, 160)),
+        (Look(stroke_scale=3.3, coarser=1), (96, 128)),
+        (Look(coarser=9), (96, 128)),
+    ],
+)
+def test_the_painting_may_be_smaller_but_never_what_is_put_out(look: Look, painting_hw: tuple[int, int]) -> None:
+    painter, stylizer, _ = make(look, output_size=(320, 240))
     painted = painter.paint(captured(frame_of(50, 480, 640)))
-    assert stylizer.seen[-1].shape == (120, 160, 3)
+    assert stylizer.seen[-1].shape == (*painting_hw, 3)
+    assert painted.size_hw == painted.sizes_hw[min(look.coarser, 4)] == painting_hw
     assert painted.frame.shape == painted.original.shape == (240, 320, 3)
-    assert painted.size_hw == (120, 160)
+    assert (painted.frame == 205).all()
+
+
+def test_the_original_is_as_sharp_as_the_camera_whatever_the_strokes() -> None:
+    painter, _, _ = make(Look(stroke_scale=3.3, steady=0.8))
+    painter._gallery.toggle_bypass()
+    frame = texture(240, 320)
+    assert painter.paint(captured(frame)).frame is frame
+
+
+def test_what_is_enlarged_is_steadied_at_its_full_size() -> None:
+    """The camera's noise comes back with the detail."""
+    rng, clean, shown = np.random.default_rng(0), texture(240, 320), []
+    painter, _, looks = make(Look(stroke_scale=3.3))
+    for steady in (0.0, 0.8):
+        looks[0] = Look(stroke_scale=3.3, steady=steady)
+        for _ in range(8):
+            noisy = np.clip(clean + rng.normal(0, 4, clean.shape), 0, 255).astype(np.uint8)
+            shown.append(painter.paint(captured(noisy)).frame.astype(float))
+    steps = [np.abs(after - before).mean() for before, after in pairwise(shown)]
+    assert np.mean(steps[11:]) < np.mean(steps[:7]) / 3
 
 
 def test_another_style_is_not_smoothed_into_the_old() -> None:

@@ -7,6 +7,7 @@ from benchmarks.tools.waiting import until
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.window import Pointer
+from nstcam.realtime.effects.strokes import Ratio, painting_hw, ratio_for
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.hotkeys import ESCAPE, press_of
@@ -14,17 +15,28 @@ from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.picker import Shown
 from nstcam.realtime.live.preview import picture
 from nstcam.realtime.live.session import Session
-from nstcam.realtime.live.work_size import Pace
 from nstcam.realtime.meter import Reading
-from tests.support.fakes import FakeOutput, StylizerFactory, frame_of, style_of
+from tests.support.fakes import FakeOutput, FakeStylizer, StylizerFactory, frame_of, style_of
+
+
+class OnCpu(FakeStylizer):
+    device = "CPU"
+
 
 LEFT, RIGHT = 0xFF51, 0xFF53
 
 
-def make(recorder: FakeOutput | None = None, names: tuple[str, ...] = ("one", "two", "three")) -> Session:
+def make(
+    recorder: FakeOutput | None = None,
+    names: tuple[str, ...] = ("one", "two", "three"),
+    size_wh: tuple[int, int] = (80, 60),
+) -> Session:
     gallery = Gallery([style_of(n) for n in names], StylizerFactory(names), fade=0)
-    frame = frame_of(5, 60, 80)
-    last = Painted(frame, frame, None, Captured(frame, 0.0, 0), 1.0, True, (60, 80), 3)
+    frame = frame_of(5, *size_wh[::-1])
+    ratio = ratio_for(size_wh[::-1], 1.0)
+    last = Painted(
+        frame, frame, None, Captured(frame, 0.0, 0), 1.0, 0.0, True, (60, 80), ratio, ((60, 80), (48, 64), (40, 54))
+    )
     return Session(gallery, Path(), recorder=recorder, last=last)
 
 
@@ -95,15 +107,28 @@ def test_switches() -> None:
     session.gallery.close()
 
 
-def test_working_sizes_end_where_they_end() -> None:
+def test_keys_make_strokes_finer_and_broader() -> None:
+    session = make(size_wh=(640, 480))
+    sizes = []
+    for key in "====----+":
+        type_(session, key)
+        assert session.last is not None
+        ratio = ratio_for((480, 640), session.look.stroke_scale)
+        session.last = session.last._replace(ratio=ratio)
+        sizes.append(painting_hw((480, 640), ratio)[0])
+    assert sizes == [480] * 4 + [384, 320, 240, 192, 240], "from 384 lines, the default, up to the picture's own"
+    assert (session.look.stroke_scale, session.message) == (1.7, "strokes 1.7, painting 320x240")
+    session.look = replace(session.look, stroke_scale=1.0)
+
+
+def test_strokes_end_where_they_end() -> None:
     session = make()
-    type_(session, "=")
-    assert session.look.size == 0
-    assert "--work-size" in session.message
-    type_(session, "-", "-", "-", "-")
-    assert session.look.size == 2
     type_(session, "+")
-    assert session.look.size == 1
+    assert session.message == "finest strokes: as large as the picture"
+    assert session.last is not None
+    session.last = session.last._replace(ratio=Ratio("3/2"))
+    type_(session, "-")
+    assert session.message == "broadest strokes"
 
 
 def test_full_screen_is_the_windows_business() -> None:
@@ -174,38 +199,59 @@ def test_an_output_that_cannot_be_switched_on_is_said() -> None:
     assert session.message == "the virtual camera is not available"
 
 
-def test_a_rate_is_followed_and_said_until_a_person_chooses_a_size() -> None:
+def held(session: Session, ms: float, count: int, capture_fps: float = 0.0, rest_ms: float = 0.0) -> int:
+    """The index of the painting's size after frames that took so long."""
+    for _ in range(count):
+        assert session.last is not None
+        size_hw = session.last.sizes_hw[min(session.look.coarser, 2)]
+        session.last = session.last._replace(ms=ms, rest_ms=rest_ms, size_hw=size_hw)
+        session.keep_pace(session.last, capture_fps)
+    return session.look.coarser
+
+
+def test_a_rate_is_held_and_said_until_a_person_chooses_strokes() -> None:
     session = make()
-    session.pace = Pace(25, patience=2)
+    session.hold_rate(25)
+    assert held(session, 90.0, 5) == 2
+    assert session.message == "painting 54x40 for 25 fps"
     assert session.last is not None
-    slow = session.last._replace(ms=90.0)
-    for _ in range(2):
-        session.keep_pace(slow)
-    assert session.look.size == 1
-    assert session.message == "working size 64x48 for 25 fps"
-    type_(session, "-")
-    assert (session.look.size, session.message) == (2, "working size 51x38")
-    for _ in range(9):
-        session.keep_pace(slow._replace(ms=1.0))
-    assert session.look.size == 2, "it stays"
+    session.last = session.last._replace(ratio=Ratio("3/2"))
+    type_(session, "+")
+    assert (session.look.coarser, session.target_fps) == (0, 0)
+    assert session.message == "strokes 8.3, painting 64x48"
+    assert held(session, 90.0, 30) == 0, "it stays"
 
 
-def test_a_rate_is_followed_from_a_saved_size_that_these_frames_do_not_have() -> None:
+def test_on_a_cpu_the_cameras_rate_is_held_up_to_30_if_nothing_else_is_asked_for() -> None:
     session = make()
-    session.pace, session.look = Pace(25), replace(session.look, size=4)
+    assert session.rate_held(60) == 0, "other devices keep the size"
+    session.gallery = Gallery([style_of("one")], lambda _: OnCpu(), fade=0)
+    assert [session.rate_held(fps) for fps in (0, 15, 29.97, 60)] == [30, 15, 29.97, 30]
+    assert held(session, 40.0, 10, capture_fps=15) == 0
+    assert held(session, 40.0, 20, capture_fps=60) > 0
+    session.hold_rate(0)
+    assert (session.look.coarser, held(session, 40.0, 20)) == (0, 0)
+    session.hold_rate(None)
+    assert held(session, 40.0, 20) > 0
+
+
+def test_the_rest_of_the_frame_counts() -> None:
+    session = make()
+    session.hold_rate(25)
+    assert held(session, 30.0, 5) == 0
+    session = make()
+    session.hold_rate(25)
+    assert held(session, 30.0, 5, rest_ms=15.0) > 0
+
+
+def test_a_step_chosen_for_larger_frames_does_not_stand_in_the_way() -> None:
+    """The network camera came back smaller."""
+    session = make()
+    session.hold_rate(25)
+    session.look = replace(session.look, coarser=4)
     assert session.last is not None
-    session.keep_pace(session.last)
-    assert (session.look.size, session.message) == (2, "working size 51x38 for 25 fps")
-
-
-def test_a_size_chosen_for_larger_frames_does_not_stand_in_the_way() -> None:
-    """As key w saved it with another camera, or before the network camera came back smaller."""
-    session = make()
-    for key, says in (("-", "smallest working size"), ("+", "working size 64x48")):
-        session.look = replace(session.look, size=4)
-        type_(session, key)
-        assert session.message == says
-    assert session.look.size == 1
+    session.keep_pace(session.last, 0)
+    assert (session.look.coarser, session.message) == (2, "painting 54x40 for 25 fps")
 
 
 def test_two_digits_choose_a_style_beyond_nine() -> None:

@@ -187,7 +187,7 @@ def test_a_recording_that_fails_ends(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 COMMAND = [
-    sys.executable, "-m", "nstcam.realtime.cli.app", "--camera", "test", "--style", "starry", "--work-size", "96x64",
+    sys.executable, "-m", "nstcam.realtime.cli.app", "--camera", "test", "--style", "starry", "--output-size", "96x64",
     "--no-window", "--threads", "1", "--device", "cpu", "--record",
 ]  # fmt: skip
 

@@ -15,7 +15,7 @@ from nstcam.realtime.errors import NstError, SinkError, SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.picture.convert import stylize_image
 from nstcam.realtime.stylizing import UNMOVED, Offset
-from tests.support.clips import corner_names, quadrants
+from tests.support.clips import corner_names, quadrants, texture
 from tests.support.fakes import CopyStylizer, PlainStylizer
 
 EXIF_TURNED_RIGHT = bytes.fromhex("49492a00080000000100120103000100000006000000" + "00000000")
@@ -188,3 +188,19 @@ def test_a_picture_too_large_for_its_format_leaves_nothing(tmp_path: Path) -> No
     with pytest.raises(SinkError, match=r"16400x32 is too large for \.webp"):
         stylize_image(tmp_path / "in.png", tmp_path / "out.webp", CopyStylizer())
     assert {path.name for path in tmp_path.iterdir()} == {"in.png"}
+
+
+def test_pictures_are_painted_at_the_size_that_the_stroke_scale_asks_for_and_keep_their_own(tmp_path: Path) -> None:
+    seen = []
+
+    class Watching(CopyStylizer):
+        def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
+            seen.append(frame.shape)
+            return super().stylize(frame)
+
+    photo, target = save(tmp_path / "in.png", texture(720, 960)), tmp_path / "out.png"
+    for scale in (1, 2, 0.1):
+        stylize_image(photo, target, Watching(), stroke_scale=scale, overwrite=True)
+        assert load(target).shape == (720, 960, 3)
+    assert seen == [(360, 480, 3), (180, 240, 3), (720, 960, 3)]
+    assert np.array_equal(load(target), load(photo)), "at its own size nothing is enlarged"

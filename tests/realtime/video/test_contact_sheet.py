@@ -9,11 +9,10 @@ from pathlib import Path
 import cv2
 import pytest
 
-from nstcam.realtime.errors import SourceError
 from nstcam.realtime.video.contact_sheet import CELL_WIDTH, GAP, contact_sheet
 from nstcam.realtime.video.painting import DEFAULT_SETTINGS
 from nstcam.realtime.video.pipeline import Stopped
-from tests.support.clips import write_clip
+from tests.support.clips import quadrants, write_clip
 from tests.support.fakes import CopyStylizer
 
 
@@ -46,10 +45,10 @@ def test_no_picture_is_shown_twice(tmp_path: Path) -> None:
     assert contact_sheet(still, tmp_path / "still.png", CopyStylizer(), DEFAULT_SETTINGS, frames=9) == 1
 
 
-def test_a_work_size_too_small_is_refused(tmp_path: Path) -> None:
-    clip = write_clip(tmp_path / "clip.mp4", frames=2)
-    with pytest.raises(SourceError, match=r"is 64x48 and becomes .* 32x32; choose a larger --work-size"):
-        contact_sheet(clip, tmp_path / "a.png", CopyStylizer(), replace(DEFAULT_SETTINGS, work_size=(40, 40)), frames=2)
+def test_frames_are_painted_at_the_size_that_the_stroke_scale_asks_for(tmp_path: Path) -> None:
+    clip, stylizer = write_clip(tmp_path / "clip.mp4", frames=2, picture=quadrants(96, 160)), CopyStylizer()
+    contact_sheet(clip, tmp_path / "a.png", stylizer, replace(DEFAULT_SETTINGS, stroke_scale=8.3), frames=2)
+    assert set(stylizer.sizes_wh) == {(80, 48)}
 
 
 def test_it_can_be_stopped(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video.convert import stylize_video
@@ -96,13 +95,13 @@ def test_red_is_coded_as_bt709_and_tagged_so(tmp_path: Path) -> None:
     assert np.abs(seen.first.astype(int) - RED).max() <= 8
 
 
-def test_work_size_is_for_the_stylizer_only(tmp_path: Path) -> None:
+def test_the_stroke_scale_is_for_the_stylizer_only(tmp_path: Path) -> None:
     clip, stylizer = write_clip(tmp_path / "clip.mp4", frames=2, picture=quadrants(96, 160)), CopyStylizer()
-    stylize_video(clip, tmp_path / "out.mp4", stylizer, VideoSettings(work_size=(80, 80)))
+    stylize_video(clip, tmp_path / "out.mp4", stylizer, VideoSettings(stroke_scale=8.3))
     assert set(stylizer.sizes_wh) == {(80, 48)}
-    assert look(tmp_path / "out.mp4").size_wh == (160, 96)
-    with pytest.raises(SourceError, match="choose a larger --work-size"):
-        stylize_video(clip, tmp_path / "small.mp4", stylizer, VideoSettings(work_size=(40, 40)))
+    seen = look(tmp_path / "out.mp4")
+    assert seen.size_wh == (160, 96)
+    assert corner_names(seen.first) == corner_names(quadrants(96, 160))
 
 
 def test_progress_reaches_the_end(tmp_path: Path) -> None:
@@ -155,9 +154,9 @@ class CopyTwo(CopyStylizer):
 
 
 def test_two_frames_at_once_change_nothing_in_the_video(tmp_path: Path) -> None:
-    clip, settings = write_clip(tmp_path / "clip.mp4", frames=20), VideoSettings(work_size=(48, 48))
+    clip, settings = write_clip(tmp_path / "clip.mp4", frames=20), VideoSettings(stroke_scale=10)
     stylizer = CopyTwo()
     stylize_video(clip, tmp_path / "one.mkv", CopyStylizer(), settings)
     stylize_video(clip, tmp_path / "two.mkv", stylizer, settings)
-    assert stylizer.warmed == [(36, 48)]
+    assert stylizer.warmed == [(40, 52)]
     assert packets(tmp_path / "one.mkv") == packets(tmp_path / "two.mkv")
