@@ -33,7 +33,7 @@ from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.restore import choose_styles, is_camera, naming_saved_camera, saved_settings, settings_of
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, save, settings_path
-from nstcam.realtime.live.waiting import waiting_card, while_polled
+from nstcam.realtime.live.waiting import CARD_WH, waiting_card, while_polled
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.output.recorder import Recorder
 from nstcam.realtime.output.virtual_camera import VirtualCamera
@@ -56,7 +56,7 @@ def start(options: LiveOptions) -> None:
         control = _control(options, notices)
         preview = Window() if options.window else None
         if preview is not None:
-            preview.show(waiting_card(parse_size(settings.work_size), "" if settings.clean else "opening ..."))
+            preview.show(waiting_card(CARD_WH, "" if settings.clean else "opening ..."))
         with naming_saved_camera(saved_camera):
             source = _source(settings, notices.add)
         open_stylizer = stylizer_opener(options.device, options.threads, notices)

@@ -25,7 +25,7 @@ from nstcam.realtime.live.hotkeys import Press, press_of
 from nstcam.realtime.live.painter import Painted, Painter
 from nstcam.realtime.live.preview import picture
 from nstcam.realtime.live.session import Session
-from nstcam.realtime.live.waiting import waiting_card
+from nstcam.realtime.live.waiting import CARD_WH, waiting_card
 from nstcam.realtime.meter import Meter, Reading
 from nstcam.realtime.output.switch import Output
 
@@ -33,8 +33,6 @@ _POLL_SECONDS: Final = 0.01
 """How long a key may have to wait while no frame comes."""
 OPENING_SECONDS: Final = 1.5
 """How long the window waits for a first frame before it says what it is waiting for."""
-_WAITING_WH: Final = 640, 480
-"""(width, height) of the picture that says what the window waits for."""
 _REPEAT_SECONDS: Final = 0.2
 """How long the virtual camera may be silent before it gets the last frame again: programs take silence for a lost
 camera."""
@@ -160,7 +158,7 @@ class _Show:
                 return
             work = longest()
             waiting = f"opening {self._source_name} ..." if work is None else f"first frame in style {work.style} ..."
-            self._preview.show(waiting_card(_WAITING_WH, "" if session.clean else waiting))
+            self._preview.show(waiting_card(CARD_WH, "" if session.clean else waiting))
         elif session.virtual_camera is not None and silent > _REPEAT_SECONDS:
             self._write(session.virtual_camera, session.last)
         else:

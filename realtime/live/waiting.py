@@ -15,6 +15,8 @@ from nstcam.realtime.live.preview import enlarged
 
 _POLL_SECONDS: Final = 0.02
 _GREY: Final = 200
+CARD_WH: Final = 640, 480
+"""(width, height) of the card while nobody knows how large frames will be."""
 
 T = TypeVar("T")
 

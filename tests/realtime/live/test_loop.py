@@ -269,7 +269,7 @@ def test_keys_are_obeyed_that_come_while_a_frame_is_written_and_drawn() -> None:
     gallery = Gallery([style_of(name) for name in names], StylizerFactory(names))
     window, session = Forgetful(keys="[" * 9), Session(gallery)
     session.recorder = Typing()
-    run(ListSource([frame_of(50)] * 200, pace=0.005), session, window, work_size=SIZE, frames=12)
+    run(ListSource([frame_of(50)] * 200, pace=0.005), session, window, output_size=SIZE, frames=12)
     assert window.keys == []
     assert session.look.strength == pytest.approx(0.1)
 
@@ -278,5 +278,5 @@ def test_nothing_is_written_on_a_clean_window_while_it_waits(monkeypatch: pytest
     monkeypatch.setattr("nstcam.realtime.live.loop.OPENING_SECONDS", 0.0)
     window = FakeWindow(shut_after=1)
     gallery, _ = make_gallery()
-    run(ListSource([frame_of(50)], pace=0.3), Session(gallery, clean=True, hud=False), window, work_size=SIZE)
+    run(ListSource([frame_of(50)], pace=0.3), Session(gallery, clean=True, hud=False), window, output_size=SIZE)
     assert window.shown[0].max() == 0
