@@ -26,8 +26,13 @@ OUTPUT_NAME: Final = "stylized"
 CANVAS_INPUT: Final = "canvas_offset"
 METADATA_PREFIX: Final = "nst."
 BUNDLED_STYLES: Final = Path(__file__).parents[1] / "styles"
-FIRST: Final = "starry"
-"""The style that a live session begins with, and the first in lists."""
+ORDER: Final = (
+    "starry", "comic", "woodcut", "glass", "scream", "wave", "cubist", "pop", "kandinsky", "delaunay", "pencil", "fauve",
+    "neon", "udnie", "dots", "river",
+)  # fmt: skip
+"""The bundled styles as lists and digits have them: the first is what a live session begins with, the next ones show how
+different styles can be."""
+FIRST: Final = ORDER[0]
 _LONGEST_TEXT: Final = 1000
 _MOST_MACS: Final = 1e12
 INT8_SUFFIX: Final = ".int8.onnx"
@@ -93,8 +98,8 @@ def user_styles() -> Path:
 
 
 def list_styles(skipped: Callable[[StyleError], None] | None = None) -> list[Style]:
-    """All readable styles in a fixed order: the bundled ones by name, FIRST before the others, then the user's own by
-    name, which hide bundled ones of the same name.
+    """All readable styles in a fixed order: the bundled ones as in ORDER, then the user's own by name, which hide bundled
+    ones of the same name.
 
     Args:
         skipped: called for each file that is not a style; by default it is a line in the log.
@@ -113,7 +118,11 @@ def list_styles(skipped: Callable[[StyleError], None] | None = None) -> list[Sty
                     skipped(error)
                 continue
             found.setdefault(style.name, style)
-    return sorted(found.values(), key=lambda style: (not style.bundled, style.name != FIRST, style.name))
+    place = {name: number for number, name in enumerate(ORDER)}
+    return sorted(
+        found.values(),
+        key=lambda style: (not style.bundled, place.get(style.name, len(ORDER)) if style.bundled else 0, style.name),
+    )
 
 
 def find_style(name_or_path: str) -> Style:
