@@ -43,7 +43,7 @@ RUN_FILE: Final = "run.json"
 FORESEEN_AT: Final = 5
 """The step after which a training given in minutes says how many steps it will have; the first one is slower."""
 _MOST_BYTES: Final = 1 << 20
-"""Of the run file."""
+"""The largest run file that is read."""
 LOSS_NETWORKS: Final[tuple[LossNetworkName, ...]] = get_args(LossNetworkName)
 
 
@@ -80,7 +80,7 @@ class TrainingRun:
     resume: Checkpoint | None = None
     """The interrupted run to continue."""
     source: ContentSource | None = None
-    """What `inputs` tell, if it has been opened."""
+    """The content that `inputs` name; None if it has not been opened yet."""
 
 
 def run_training(
