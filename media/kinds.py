@@ -33,7 +33,7 @@ _FOREIGN: Final = {b"\xff\x0a": "JPEG XL", b"\0\0\0\x0cJXL ": "JPEG XL", b"8BPS"
 _HEIC: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
 _HEIC_SEQUENCE: Final = frozenset({b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"})
 _VIDEO_BEGINNINGS: Final = (b"\x1aE\xdf\xa3", b"OggS", b"YUV4MPEG2", b"FLV\1", b"0&\xb2u\x8ef\xcf\x11")
-"""Of Matroska and WebM, Ogg, .y4m, Flash and ASF."""
+"""The first bytes of Matroska and WebM, Ogg, .y4m, Flash and ASF files."""
 
 HEIC_CURE: Final = (
     "convert HEIC to JPEG first (macOS: sips -s format jpeg IN --out OUT; elsewhere: heif-convert IN OUT), "

@@ -38,7 +38,7 @@ def _numbers(form: str, data: bytes | mmap.mmap, at: int) -> tuple[int, int] | N
 
 
 def _jpeg(data: bytes | mmap.mmap) -> tuple[int, int] | None:
-    """From the frame header (ITU-T T.81, B.2.2)."""
+    """(width, height) from the frame header (ITU-T T.81, B.2.2)."""
     at = 2
     while at + 9 <= len(data) and data[at] == 0xFF:
         if data[at + 1] == 0xFF:  # a byte that fills up
@@ -66,7 +66,7 @@ def _webp(data: bytes | mmap.mmap) -> tuple[int, int] | None:
 
 
 def _tiff(data: bytes | mmap.mmap) -> tuple[int, int] | None:
-    """From ImageWidth and ImageLength of the first directory (TIFF 6.0, section 2; BigTIFF)."""
+    """(width, height) from ImageWidth and ImageLength of the first directory (TIFF 6.0, section 2; BigTIFF)."""
     order: Final = "<" if data[:2] == b"II" else ">"
     big = 43 in data[2:4]
     try:

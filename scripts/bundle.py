@@ -13,7 +13,7 @@ from nstcam.export.convert.exporter import Precision, export_style
 from nstcam.export.convert.strength import CanvasStrength
 from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX
 from nstcam.train.fit.loop import CHECKPOINT_NAME
-from nstcam.train.fit.run import PAINTING_FILE
+from nstcam.train.fit.run_folder import PAINTING_FILE
 from nstcam.train.fit.warm_start import sign
 from nstcam.train.network.checkpoint import WARM_STARTS, load_checkpoint
 from nstcam.train.picture import read_rgb

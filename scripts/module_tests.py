@@ -19,6 +19,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "export/convert/graph.py": ("tests/export/convert/test_exporter.py",),
     "realtime/capture/newest.py": ("tests/realtime/capture/test_sources.py",),
     "realtime/cli/bench.py": ("tests/realtime/checkup/test_bench.py",),
+    "realtime/cli/convert_files.py": ("tests/realtime/cli/test_video.py", "tests/realtime/picture/test_style_sheet.py"),
     "realtime/cli/start_live.py": (*_COMMAND, "tests/realtime/live/test_settings.py"),
     "realtime/cli/opening.py": _COMMAND,
     "realtime/cli/opencv_settings.py": _COMMAND,
@@ -36,6 +37,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "train/content/signatures.py": ("tests/train/content/test_sources.py",),
     "train/files.py": ("tests/train/test_run_lock.py",),
     "train/fit/run.py": _TRAINING,
+    "train/fit/run_folder.py": _TRAINING,
     "train/network/norms.py": _TRAINING,
     "train/paint/memory.py": ("tests/train/cli/test_nst_paint.py",),
 }

@@ -35,7 +35,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 LEFT_OUT: Final = (".git", ".venv*", "build", "dist", "runs", "node_modules", "__pycache__", ".*_cache", "*.egg-info")
 
 SLACK_SECONDS: Final = 30.0
-"""Beyond three times what the unchanged module takes, a run counts as hanging."""
+"""A run counts as hanging if it takes this much longer than three times the run with the unchanged module."""
 
 
 class Bench:

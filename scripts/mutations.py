@@ -126,7 +126,7 @@ def _code(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def sample(found: Sequence[Mutation], count: int, seed: int) -> list[Mutation]:
-    """At most `count` of them by chance, in order; as many of each kind, for most of all mutations are of constants."""
+    """At most `count` of them at random, in order; equally many of each kind, as most mutations are of constants."""
     dice = random.Random(seed)
     kinds: dict[str, list[Mutation]] = {"comparison": [], "logic": [], "operator": [], "constant": []}
     for mutation in found:

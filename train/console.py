@@ -1,4 +1,4 @@
-"""What nst-train and nst-paint share: the choice of device and threads, and signals."""
+"""The choice of device and threads, and the handling of signals, for nst-train and nst-paint."""
 
 from __future__ import annotations
 

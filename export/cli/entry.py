@@ -1,4 +1,4 @@
-"""Where nst-export and nst-eval begin, even if PyTorch or onnx is missing."""
+"""The entry points of nst-export and nst-eval, which work even if PyTorch or onnx is missing."""
 
 from __future__ import annotations
 

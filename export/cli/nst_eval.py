@@ -32,7 +32,7 @@ from nstcam.train.console import use_threads
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.enough import verdict
 from nstcam.train.fit.loop import CHECKPOINT_NAME
-from nstcam.train.fit.run import RUN_FILE
+from nstcam.train.fit.run_folder import RUN_FILE
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import load_checkpoint
 from nstcam.train.progress_bar import reporting

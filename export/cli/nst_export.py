@@ -19,7 +19,7 @@ from nstcam.train.cli.exit_codes import run_command
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.enough import verdict
 from nstcam.train.fit.loop import CHECKPOINT_NAME, SAVE_SECONDS
-from nstcam.train.fit.run import RUN_FILE
+from nstcam.train.fit.run_folder import RUN_FILE
 from nstcam.train.network.checkpoint import Checkpoint, check_name, load_checkpoint
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)

@@ -137,7 +137,7 @@ class ClosenessMeter:
 
 
 def _means(several: Sequence[Measures]) -> Measures:
-    """Of each figure over the pictures that have it."""
+    """The mean of each figure over the pictures that have it."""
     names = dict.fromkeys(name for measures in several for name in measures)
     return {name: float(np.mean([measures[name] for measures in several if name in measures])) for name in names}
 

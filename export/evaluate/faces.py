@@ -37,7 +37,7 @@ PLACES: Final[dict[str, tuple[Place, ...]]] = {
     "92f17fbca22bfd8e": ((0.2, 0.22, 0.77, 0.73),),  # val_033_kodak.jpg
     "5ddf4cff3ce2f509": ((0.48, 0.08, 0.95, 0.83),),  # val_038_kodak.jpg
 }
-"""By the digest of the picture's file, from forehead to chin. Marked by hand: detectors need a network of their own."""
+"""Faces from forehead to chin, by the digest of the picture's file. Marked by hand: detectors need a network."""
 
 SMALLEST: Final = 24
 """Pixels: a smaller face has no structure that strokes could leave whole."""

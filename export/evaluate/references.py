@@ -34,7 +34,7 @@ EVALUATIONS: Final = 150
 _LEAST: Final = 5e-5
 """The least loss in a curve, whose values are rounded to four places."""
 _MOST_BYTES: Final = 1 << 26
-"""Of a file; a reference of 150 evaluations takes 2 kB."""
+"""The largest file that is read; a reference of 150 evaluations takes 2 kB."""
 
 
 Key = tuple[str, str, str, int, float]
@@ -46,9 +46,9 @@ class Task:
     """One picture in one style: what a reference is the reference of."""
 
     painting: str
-    """Its file's name, for people."""
+    """The name of its file, for people."""
     painting_sha256: str
-    """First 16 digits, of the file."""
+    """The first 16 digits of the file's digest."""
     picture: str
     picture_sha256: str
     size: str

@@ -54,7 +54,7 @@ MOTIONS: Final[dict[str, Motion]] = {
     "turn 1 degree": turn(1, 1, SIZE_WH),
     "zoom 1 %": turn(0, 1.01, SIZE_WH),
 }
-"""From each frame to the next."""
+"""How the scene moves from each frame to the next."""
 
 
 class Steadiness(NamedTuple):
@@ -119,13 +119,13 @@ def still_scenes(photo: Frame, count: int) -> dict[str, list[Frame]]:
 
 
 def noisy(photo: Frame, sigma: float, count: int) -> list[Frame]:
-    """With Gaussian noise, sigma in levels, rounded and clipped to 8 bits."""
+    """The photo `count` times with Gaussian noise (sigma in levels), rounded and clipped to 8 bits."""
     rng = np.random.default_rng(1)
     return [np.clip(photo + rng.normal(0, sigma, photo.shape), 0, 255).round().astype(np.uint8) for _ in range(count)]
 
 
 def through_jpeg(frame: Frame) -> Frame:
-    """What MJPEG makes of it: each frame compressed by itself, colours at half the resolution."""
+    """The frame as MJPEG transmits it: compressed by itself, with colours at half the resolution."""
     ok, data = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     assert ok
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)

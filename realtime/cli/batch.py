@@ -50,7 +50,7 @@ class Plan:
     folders: int = 0
 
     def left_out(self) -> str:
-        """What is passed over, by kind, like "3 passed over (2 HEIC, 1 TXT)"; "" if nothing is."""
+        """The files that are passed over, by kind, like "3 passed over (2 HEIC, 1 TXT)"; "" if there are none."""
         said = [f"{len(self.passed_over)} passed over ({counted_kinds(self.passed_over)})"] if self.passed_over else []
         said += [f"{self.folders} sub-folder{'s' if self.folders > 1 else ''} not entered"] if self.folders else []
         return ", ".join(said)

@@ -24,7 +24,7 @@ def starting_with(incomplete: str, words: tuple[str, ...] | set[str]) -> list[st
 
 
 def style_names() -> set[str]:
-    """By file name; a style that calls itself otherwise inside its file is offered by the name of the file."""
+    """The names of the styles' files; they are not opened, so a different name inside a file is not offered."""
     files = [path for folder in (BUNDLED_STYLES, user_styles()) for path in folder.glob("*.onnx")]
     return {path.name.removesuffix(INT8_SUFFIX).removesuffix(".onnx") for path in files}
 

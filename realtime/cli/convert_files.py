@@ -92,8 +92,8 @@ def convert_images(options: ImageOptions) -> None:
 
 
 def _sheet_work(options: ImageOptions, notices: Notices) -> Callable[[Job], str]:
-    """A function that makes a sheet of all styles. They are opened anew for each file: all at once would take much
-    memory."""
+    """A function that makes a sheet of all styles. They are opened again for each file, because all of them at once
+    would take too much memory."""
     open_stylizer = stylizer_opener(options.device, options.threads, notices)
     styles = list_styles()
 

@@ -42,14 +42,14 @@ KeepColorsOption = Annotated[
 ]
 
 ALL_STYLES: Final = "all"
-"""In place of a style's name, for nstcam image: a sheet of all of them."""
+"""The value of --style with which nstcam image makes a sheet of all styles."""
 
 _TIME: Final = r"(?:\d+:){0,2}\d+(?:\.\d+)?"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileOptions:
-    """What nstcam video and nstcam image share.
+    """The options that nstcam video and nstcam image share.
 
     Attributes:
         paths: the inputs; without `output_dir`, one input and one output.

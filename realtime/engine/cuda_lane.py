@@ -83,7 +83,7 @@ class CudaLane(Lane):
         """The ways to try for a new size, the fastest first; a way that has failed is not tried again."""
         self._slower: Slower | None = None
         self._fixed: OrderedDict[tuple[int, int], Fixed | Bound] = OrderedDict()
-        """By (height, width); a Bound is a session of way REBOUND."""
+        """The sessions of fixed size by (height, width); a Bound is a session of way REBOUND."""
         self._thread = ThreadPoolExecutor(1, "cuda lane")
         try:
             self._thread.submit(self._begin).result()

@@ -66,11 +66,11 @@ class Style:
     precision: str = ""
     """What the graph computes in: float32, float16 or int8; frames are always uint8."""
     int8_path: Path | None = None
-    """The same style for CPUs, where there is one."""
+    """The file with the same style in 8 bits, for CPUs; None if there is none."""
     macs_per_pixel: float | None = None
-    """Multiply-accumulates of its convolutions per pixel of the frame, borders left out; None where it is not told."""
+    """Multiply-accumulates of its convolutions per pixel of the frame, without borders; None if the file has none."""
     has_canvas: bool = False
-    """Its strokes hang on a canvas that can be moved along with the scene."""
+    """Whether its strokes are fixed to a canvas that can be moved along with the scene."""
 
     @property
     def is_local(self) -> bool:

@@ -39,7 +39,7 @@ class Taken(NamedTuple):
     placement: Placement
 
     def __str__(self) -> str:
-        """For users. ANY_SIZE omits operators on the CPU, because shapes are computed there by design."""
+        """The way as shown to users. For ANY_SIZE, operators on the CPU are omitted: they compute shapes, by design."""
         operators, on_cpu = self.placement
         if self.way is Way.ANY_SIZE or not on_cpu:
             return str(self.way)

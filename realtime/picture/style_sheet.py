@@ -89,7 +89,7 @@ def style_sheet(
 
 
 def _in_8_bits(picture: Picture) -> Frame:
-    """Its pixels; what is transparent becomes white like the sheet."""
+    """The picture's pixels in 8 bits; transparent parts become white, like the sheet."""
     pixels = as_8_bits(picture.pixels)
     return pixels if picture.alpha is None else on_white(pixels, as_8_bits(picture.alpha))
 

@@ -73,7 +73,7 @@ ENCODERS: Final = (
     Encoder("libsvtav1", "av1", "software", {"crf": "{q63}", "preset": "8"}),
     Encoder("libvpx-vp9", "vp9", "software", _VPX),
 )
-"""For each codec in order of preference. PyAV's wheels lack vaapi; builds against the system's FFmpeg have it."""
+"""Encoders, for each codec in order of preference. PyAV's wheels lack vaapi; builds on a system's FFmpeg have it."""
 
 KINDS: Final = ("auto", *dict.fromkeys(encoder.kind for encoder in ENCODERS))
 CODECS: Final = tuple(dict.fromkeys(encoder.codec for encoder in ENCODERS))

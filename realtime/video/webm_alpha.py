@@ -49,7 +49,7 @@ class WebmAlpha:
 
     @classmethod
     def of(cls, stream: VideoStream, path: Path | str) -> Self | None:
-        """That of a track; None if it says that it has none."""
+        """The reader of a track's transparency; None if the track has none."""
         tags = {name.lower(): value for name, value in stream.metadata.items()}
         codec = stream.codec_context.name
         return cls(codec, path) if codec in _CODECS and tags.get("alpha_mode") == "1" else None

@@ -21,7 +21,7 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.train.fit import loop as fit_module
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.loop import CHECKPOINT_NAME, Materials, Outputs, fit
-from nstcam.train.fit.run import RUN_FILE
+from nstcam.train.fit.run_folder import RUN_FILE
 from nstcam.train.fit.warm_start import LEAST_STEPS
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.progress import Step

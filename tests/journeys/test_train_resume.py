@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nstcam.train.fit.run import read_inputs
+from nstcam.train.fit.run_folder import read_inputs
 from nstcam.train.run_lock import locked
 from tests.support.train_folder import SHORT, TrainFolder
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from nstcam.train.cli import nst_train, train_options
-from nstcam.train.fit import run, warm_start
+from nstcam.train.fit import run, run_folder, warm_start
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.network.checkpoint import Checkpoint, load_checkpoint
@@ -31,8 +31,8 @@ class TrainFolder:
         self.folder, self._patch, self._capsys = folder, monkeypatch, capsys
         monkeypatch.chdir(folder)
         monkeypatch.delenv("NSTCAM_DEBUG", raising=False)
-        monkeypatch.setattr(run, "load_vgg", lambda *_: random_loss_network())
-        monkeypatch.setattr(run, "BuiltInSource", NoiseSource)
+        monkeypatch.setattr(run_folder, "load_vgg", lambda *_: random_loss_network())
+        monkeypatch.setattr(run_folder, "BuiltInSource", NoiseSource)
         monkeypatch.setattr(train_options, "PRESETS", {"lite": TINY_LITE, "johnson": TINY_JOHNSON})
         monkeypatch.setattr(warm_start, "WARM_STARTS", folder / "warm")
         self.paint("painting.png", 0)

@@ -1,4 +1,4 @@
-"""Where nst-train and nst-paint begin: before PyTorch is imported, which takes seconds and fails if it is missing."""
+"""The entry points of nst-train and nst-paint, which run before PyTorch is imported: that is slow and may fail."""
 
 from __future__ import annotations
 

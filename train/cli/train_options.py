@@ -18,14 +18,8 @@ from nstcam.train.content.paintings import read_painting
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.config import COLD_STEPS, WARM_STEPS, TrainConfig, usual_crops, warm
 from nstcam.train.fit.loop import CHECKPOINT_NAME
-from nstcam.train.fit.run import (
-    Inputs,
-    TrainingRun,
-    check_run_folder,
-    interrupted_run,
-    newest_interrupted,
-    run_training,
-)
+from nstcam.train.fit.run import run_training
+from nstcam.train.fit.run_folder import Inputs, TrainingRun, check_run_folder, interrupted_run, newest_interrupted
 from nstcam.train.fit.warm_start import describe_choice, find_warm_start, nearest_first, signature_of
 from nstcam.train.network.checkpoint import (
     LONGEST_NAME,

@@ -53,7 +53,7 @@ def colour_map(pictures: list[Tensor], painting: Tensor) -> ColourMap:
 
 
 def _power(covariance: Tensor, exponent: float) -> Tensor:
-    """Of a symmetric matrix. Directions without variance, as in grey pictures, count as a thousandth of a level."""
+    """A power of a symmetric matrix. Directions without variance, as in grey pictures, get a deviation of 1e-6."""
     values, vectors = torch.linalg.eigh(covariance)
     powers: Tensor = vectors * values.clamp(min=1e-6**2).pow(exponent) @ vectors.T
     return powers

@@ -25,12 +25,12 @@ class Crops(NamedTuple):
 
     batch: int
     side: int
-    """Pixels; a multiple of 16."""
+    """The side in pixels, a multiple of 16."""
 
 
 USUAL_CROPS: Final = {"gpu": Crops(4, 256), "warm": Crops(1, 272), "cold": Crops(2, 192)}
-"""On a CPU both cost the same work: a warm start gets further with one large crop, while batch norm in a training from
-nothing needs to see two pictures."""
+"""On a CPU the last two take the same time: a warm start gets further with one large crop, while batch norm in a
+training from scratch needs to see two pictures."""
 
 
 @dataclass(frozen=True, kw_only=True)

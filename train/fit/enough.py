@@ -9,7 +9,7 @@ from nstcam.train.fit.warm_start import LEAST_STEPS
 from nstcam.train.network.checkpoint import Checkpoint
 
 LEAST_COLD_STEPS: Final = LEAST_STEPS * COLD_STEPS // WARM_STEPS
-"""From nothing: as many times more as the usual training is longer."""
+"""The least number of steps from scratch, in proportion to the usual length of such a training."""
 
 
 def steps_needed(*, warm: bool) -> int:

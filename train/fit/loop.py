@@ -39,16 +39,16 @@ PREVIEW_EVERY: Final = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Materials:
-    """What a network is fitted to, and what its checkpoints say about that."""
+    """What a network is trained on, and what its checkpoints record about that."""
 
     painting: Picture
     source: ContentSource
     loss_network: VggFeatures
     identity: StyleIdentity
     signature: Signature | None = None
-    """The painting's; only kept in the checkpoint."""
+    """The painting's signature, which is only saved in the checkpoint."""
     provenance: Provenance | None = None
-    """Only kept in the checkpoint."""
+    """How the network was made, which is only saved in the checkpoint."""
 
 
 @dataclass(frozen=True, kw_only=True)

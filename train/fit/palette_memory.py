@@ -47,7 +47,7 @@ class PaletteMemory:
         return torch.stack(errors).mean()
 
     def as_plain_values(self) -> dict[int, list[Tensor]]:
-        """For checkpoints, in float16: the colours of a crop of 272 px take 80 kB."""
+        """The remembered colours in float16, for checkpoints; those of a crop of 272 px take 80 kB."""
         return {size: list(earlier) for size, earlier in self._earlier.items()}
 
     def restore(self, values: Any, device: torch.device) -> None:

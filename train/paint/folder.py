@@ -27,7 +27,7 @@ _STATE: Final = "state.pt"
 _KNOWN: Final = re.compile(r"\.lock|state\.pt(\.part)?")
 """The names of all files in the folder."""
 _FRAMES: Final = re.compile(r"\d{6,}\.jpg|\.\d{6,}\.[0-9a-f]+\.part\.jpg")
-"""Those of the film's frames, and of a frame that is being written."""
+"""The names of the film's frames, and of a frame that is being written."""
 
 Settings = Mapping[str, str]
 """Everything that decides the picture, by name. A run continues only with the same settings."""

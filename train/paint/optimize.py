@@ -49,7 +49,7 @@ class Evaluation:
     image: Tensor
     """(1, 3, H, W): the picture that was evaluated; not clipped."""
     seconds: float
-    """Since this call of `optimize` began."""
+    """The time since this call of `optimize` began."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from nstcam.export.cli import nst_export
 from nstcam.export.cli.nst_export import newest_checkpoint
 from nstcam.export.errors import ExportError
 from nstcam.train.fit.loop import CHECKPOINT_NAME
-from nstcam.train.fit.run import RUN_FILE
+from nstcam.train.fit.run_folder import RUN_FILE
 from tests.support.commands import outcome
 from tests.support.models import TINY_JOHNSON, random_checkpoint
 

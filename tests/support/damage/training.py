@@ -27,7 +27,7 @@ def make_trainings_small() -> None:
     import torch
 
     from nstcam.train.cli import nst_paint, nst_train, paint_options, train_options
-    from nstcam.train.fit import run, warm_start
+    from nstcam.train.fit import run_folder, warm_start
     from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network
     from tests.support.short_training import NoiseSource
 
@@ -35,9 +35,9 @@ def make_trainings_small() -> None:
     assert nst_train
     torch.set_num_threads(1)
     network = random_loss_network()
-    for module in (run, warm_start, paint_options):
+    for module in (run_folder, warm_start, paint_options):
         module.load_vgg = lambda *_: network  # type: ignore[attr-defined]
-    run.BuiltInSource = NoiseSource  # type: ignore[assignment,attr-defined]
+    run_folder.BuiltInSource = NoiseSource  # type: ignore[assignment,attr-defined]
     train_options.PRESETS = {"lite": TINY_LITE, "johnson": TINY_JOHNSON}  # type: ignore[attr-defined]
     warm_start.WARM_STARTS = Path("nowhere")  # type: ignore[attr-defined]
 

@@ -12,7 +12,7 @@ import torch
 
 from nstcam.train import console
 from nstcam.train.cli.train_options import name_from
-from nstcam.train.fit import run, warm_start
+from nstcam.train.fit import run, run_folder, warm_start
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.picture import read_rgb, write_picture
 from tests.support.models import TINY_LITE, random_checkpoint
@@ -298,7 +298,7 @@ def test_what_is_wrong_is_told_before_the_loss_network_is_loaded(
     def load(*_: object) -> None:
         raise AssertionError("the loss network is loaded")
 
-    monkeypatch.setattr(run, "load_vgg", load)
+    monkeypatch.setattr(run_folder, "load_vgg", load)
     monkeypatch.setattr(warm_start, "load_vgg", load)
     Path("empty").mkdir()
     code, _, error = command.run("--style", "painting.png", *words, *SHORT)

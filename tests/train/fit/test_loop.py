@@ -11,7 +11,7 @@ from nstcam.train.errors import TrainError
 from nstcam.train.fit import training_loss
 from nstcam.train.fit.config import TrainConfig, config_from, learning_rate
 from nstcam.train.fit.loop import CHECKPOINT_NAME
-from nstcam.train.fit.run import Inputs, TrainingRun, save_inputs
+from nstcam.train.fit.run_folder import Inputs, TrainingRun, save_inputs
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import NetworkConfig
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_network

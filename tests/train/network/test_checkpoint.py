@@ -9,7 +9,7 @@ import torch
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import config_from
 from nstcam.train.fit.loop import CHECKPOINT_NAME
-from nstcam.train.fit.run import Inputs, TrainingRun, interrupted_run, save_inputs
+from nstcam.train.fit.run_folder import Inputs, TrainingRun, interrupted_run, save_inputs
 from nstcam.train.network.checkpoint import WARM_STARTS, load_checkpoint
 from tests.support.models import random_checkpoint
 from tests.support.short_training import PAINTING, SHORT, Runner

@@ -16,7 +16,7 @@ from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import config_from
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.palette_memory import PaletteMemory
-from nstcam.train.fit.run import RUN_FILE, Inputs, TrainingRun, interrupted_run, read_inputs, save_inputs
+from nstcam.train.fit.run_folder import RUN_FILE, Inputs, TrainingRun, interrupted_run, read_inputs, save_inputs
 from nstcam.train.fit.training_state import initial_state
 from nstcam.train.fit.warm_start import nearest_first
 from nstcam.train.network.checkpoint import FORMAT, load_checkpoint
