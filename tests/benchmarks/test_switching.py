@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.switching import Switcher, figures
+from benchmarks.tools.waiting import until
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from tests.support.fakes import StylizerFactory, style_of
-from tests.support.waiting import until
 
 
 def test_intervals_are_in_milliseconds_and_frames() -> None:
