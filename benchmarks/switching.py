@@ -122,7 +122,7 @@ def measure(size_wh: tuple[int, int], fps: float, hold: float, rounds: int, devi
     session = Session(gallery)
     session.recorder = times
     try:
-        reading = run(Steady(size_wh, fps), session, work_size=size_wh, remote=switcher)
+        reading = run(Steady(size_wh, fps), session, output_size=size_wh, remote=switcher)
     finally:
         name = gallery.device
         gallery.close()
