@@ -14,7 +14,7 @@ from nstcam.realtime.stylizing import UNMOVED, Offset
 
 SHARE: Final = 0.15
 """The share of the time between two frames that may go into cells; so the live picture is at most so much slower."""
-_LONGEST: Final = 0.1
+_LONGEST: Final = 1.0
 """Seconds between two frames, beyond which pauses give no more time to cells."""
 
 
@@ -52,7 +52,8 @@ class Cells:
             The pictures that there are of the wanted styles, also older ones.
         """
         now = self._clock()
-        self._budget = min(self._budget + SHARE * min(now - self._then, _LONGEST), SHARE * _LONGEST)
+        credit = SHARE * min(now - self._then, _LONGEST)
+        self._budget = min(self._budget + credit, credit)  # nothing is saved up, which would hold up a later frame
         self._then = now
         if fresh or look != self._look:
             self._changed, self._look = self._count, look

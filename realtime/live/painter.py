@@ -110,11 +110,11 @@ class Painter:
             smooth = self._steady.smooth(source, self._enlarged, look.steady, self._offset)
             frame = finished(smooth, original, strength=look.strength, keep_colors=look.keep_colors)
         settled = not fresh and (smooth is self._enlarged or (before is not None and np.array_equal(smooth, before)))
-        cells: Mapping[int, Frame] = {}
+        rest_ms = 1000 * (time.monotonic() - began) - self._ms
+        cells: Mapping[int, Frame] = {}  # their time is not counted: the size would change whenever somebody chooses
         if not captured.plain:
             size_hw = source.shape[0], source.shape[1]
             cells = self._cells.paint(source, look, fresh=fresh, moved=self._offset, size_hw=size_hw)
-        rest_ms = 1000 * (time.monotonic() - began) - self._ms
         self._done = Painted(
             frame, original, stylized.style, captured, self._ms, rest_ms, fresh,
             painting_hw((height, width), ratio), ratio, sizes, cells,

@@ -106,6 +106,7 @@ class Session:
                 self.compare = self.compare.following
                 self.say(self.compare.value)
             case Action.PICKER:
+                self.help = False
                 self.picker.cycle()
             case Action.KEEP_COLORS:
                 self.look = replace(self.look, keep_colors=not self.look.keep_colors)
@@ -137,6 +138,7 @@ class Session:
                 self.save_settings()
             case Action.HELP:
                 self.help = not self.help
+                self.picker.close()
             case Action.QUIT if press.key == ESCAPE and (self.help or self.picker.shown is not Shown.OFF):
                 self.help = False
                 self.picker.close()

@@ -92,13 +92,13 @@ def test_one_style_alone_has_nothing_to_blend_with() -> None:
 
 def test_switches() -> None:
     session = make()
-    type_(session, "c", "k", "m", "t", "i", "g", "h")
+    type_(session, "c", "k", "m", "t", "i", "h", "g")
     assert session.compare is Compare.WIPE
     assert (session.look.keep_colors, session.mirror, session.hud, session.picker.shown, session.help) == (
-        True, True, False, Shown.STRIP, True,
+        True, True, False, Shown.STRIP, False,
     )  # fmt: skip
     assert session.look.steady > 0
-    type_(session, "c", "c", "k", "m", "t", "i", "i", "g", "g", "h")
+    type_(session, "c", "c", "k", "m", "t", "i", "i", "h", "h")
     assert session.compare.name == "OFF"
     assert (session.look.keep_colors, session.mirror, session.hud, session.picker.shown, session.help) == (
         False, False, True, Shown.OFF, False,
@@ -296,4 +296,13 @@ def test_what_the_last_key_said_does_not_stand_over_what_the_next_one_shows() ->
         session.say("something of before")
         type_(session, key)
         assert session.message == "", key
+    session.gallery.close()
+
+
+def test_help_and_the_pictures_to_choose_from_take_turns() -> None:
+    session, seen = make(), []
+    for key in "ghg":
+        type_(session, key)
+        seen.append((session.help, session.picker.shown.value))
+    assert seen == [(False, "strip"), (True, "off"), (False, "strip")]
     session.gallery.close()
