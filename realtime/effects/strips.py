@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Final
@@ -25,13 +25,26 @@ def in_strips(height: int, work: Callable[[slice], object], multiple: int = 1) -
     """
     rows = -(-ROWS // multiple) * multiple
     strips = [slice(first, min(first + rows, height)) for first in range(0, height, rows)]
-    if len(strips) == 1:
-        work(strips[0])
-        return
-    for _ in _threads().map(work, strips):
-        pass
+    count = min(_thread_count(), len(strips))
+    # The calling thread takes a share itself: on a busy machine, waiting for others to wake up costs the most.
+    waiting = [_threads().submit(_each, work, strips[number::count]) for number in range(1, count)]
+    try:
+        _each(work, strips[::count])
+    finally:
+        for others in waiting:
+            others.result()
+
+
+def _each(work: Callable[[slice], object], strips: Sequence[slice]) -> None:
+    for rows in strips:
+        work(rows)
+
+
+@cache
+def _thread_count() -> int:
+    return min(usable_cores(), _MOST_THREADS)
 
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(min(usable_cores(), _MOST_THREADS), "strips")
+    return ThreadPoolExecutor(_MOST_THREADS, "strips")
