@@ -13,10 +13,11 @@ from urllib.request import url2pathname
 
 from nstcam.media.shown import redacted
 from nstcam.realtime.capture.cameras import described, find_camera, list_cameras
-from nstcam.realtime.capture.clip import read_clip
+from nstcam.realtime.capture.clip import read_file
 from nstcam.realtime.capture.modes import Mode, ask, negotiated
 from nstcam.realtime.capture.network import read_url
 from nstcam.realtime.capture.opencv import Capture, open_camera, read_camera
+from nstcam.realtime.capture.player import Player
 from nstcam.realtime.capture.reconnect import Reconnecting
 from nstcam.realtime.capture.screen import FPS, SPEC, is_screen, parse_screen, read_screen
 from nstcam.realtime.capture.sources import Source, ThreadedSource
@@ -33,8 +34,15 @@ LOST_AFTER: Final = 3.0
 """Seconds without a frame, after which a camera counts as lost."""
 
 
-def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = lambda _: None) -> Source:  # noqa: B008
-    """A live source for what a user typed: a camera's number, name or device path, a URL, a video file,
+def open_source(
+    spec: str,
+    mode: Mode = Mode(),  # noqa: B008
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    loop: bool = False,
+    hold: bool = False,
+) -> Source:
+    """A live source for what a user typed: a camera's number, name or device path, a URL, a video or picture file,
     `screen` or `test`.
 
     A camera is opened in a thread, so errors may come only with the first frame. A camera starts at once, a video file
@@ -44,6 +52,8 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
         mode: what to ask a camera for; other sources ignore it, except that the screen takes a rate, and the test
             pattern a rate and a size.
         tell: takes a line about what the camera really delivers, if it was asked for something.
+        loop: play a clip again whenever it ends; it changes nothing for sources without an end.
+        hold: keep the last frame of a clip that has ended; the source is a Player, which can play it again.
 
     Raises:
         SourceError: here or from the iteration; the text never contains the credentials of a URL.
@@ -72,9 +82,9 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
         part = parse_screen(spec)
         return ThreadedSource("screen", lambda stop: read_screen(part, stop, mode.fps or FPS))
     if "://" in spec:
-        return Reconnecting(lambda: _stream(spec))
+        return Player(lambda: Reconnecting(lambda: _stream(spec)), loop=loop, hold=hold)
     if path.is_file():
-        return ThreadedSource(path.name, lambda stop: read_clip(path, stop), at_once=False)
+        return Player(lambda: _file(path), loop=loop, hold=hold)
     if path.exists() and not path.is_dir():
         return _camera(f"camera {redacted(spec)}", lambda: ask_for(open_camera(spec), mode, tell))
     looks_like_file = path.suffix or "/" in spec
@@ -83,8 +93,8 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
     if named is not None:
         return _camera(f'camera "{named.name}"', lambda: ask_for(open_camera(named.index), mode, tell))
     raise SourceError(
-        f"camera or video {redacted(spec)} not found; "
-        f"give a camera's number or name, a video file, a URL, {SPEC} or {TEST_SPEC}"
+        f"camera or file {redacted(spec)} not found; "
+        f"give a camera's number or name, a video or picture file, a URL, {SPEC} or {TEST_SPEC}"
         + (f"; cameras found: {described(there)}" if there else "")
     )
 
@@ -99,6 +109,10 @@ def ask_for(capture: Capture, mode: Mode, tell: Callable[[str], None]) -> Captur
 
 def _camera(name: str, open_capture: Callable[[], Capture]) -> Source:
     return Reconnecting(lambda: _connection(name, open_capture))
+
+
+def _file(path: Path) -> Source:
+    return ThreadedSource(path.name, lambda stop: read_file(path, stop), at_once=False)
 
 
 def _stream(url: str) -> ThreadedSource:

@@ -26,6 +26,8 @@ class Captured:
     """Counts the frames that the device delivered; a gap means frames that nobody took."""
     plain: bool = False
     """True for a picture with words to be read; it is shown as it is, not stylized."""
+    ended: bool = False
+    """True for the last frame of a clip that has ended, which is delivered until the clip is played again."""
 
 
 class Source(Protocol):

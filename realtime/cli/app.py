@@ -18,9 +18,10 @@ from nstcam.realtime.cli import bench, inspect, video
 from nstcam.realtime.cli.interrupt import INTERRUPTED, leave, watched
 from nstcam.realtime.cli.live import live
 from nstcam.realtime.cli.usage import UsageError, usage_line
+from nstcam.realtime.cli.words import Commands
 from nstcam.realtime.errors import NstError, refused_by_system
 
-app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, cls=Commands)
 app.callback(invoke_without_command=True)(live)
 video.register(app)
 app.command()(bench.bench)

@@ -31,9 +31,10 @@ def live(
         str | None,
         typer.Option(
             autocompletion=complete.cameras,
-            help="Number, name, video file, URL, screen, or test for a test pattern. Default: 0.",
+            help="Number, name, video or picture file, URL, screen, or test for a test pattern. Default: 0.",
         ),
     ] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="Play a video file again whenever it ends.")] = False,
     size: Annotated[str | None, typer.Option(help="Size to ask the camera for, like 1280x720.")] = None,
     fps: Annotated[
         float | None, typer.Option(min=1, max=240, callback=finite, help="Frame rate to ask the camera for.")
@@ -140,8 +141,8 @@ def live(
         "steady": steady, "follow": follow, "strength": strength, "keep_colors": keep_colors, "target_fps": target_fps,
     }  # fmt: skip
     options = LiveOptions(
-        camera=camera, styles=tuple(style or ()), only=tuple(only or ()), changes=changes, use_settings=use_settings,
-        device=device, threads=threads, window=window, record=record, overwrite=overwrite,
+        camera=camera, loop=loop, styles=tuple(style or ()), only=tuple(only or ()), changes=changes,
+        use_settings=use_settings, device=device, threads=threads, window=window, record=record, overwrite=overwrite,
         virtual_camera=virtual_camera, control=control, frames=frames,
     )  # fmt: skip
     check_live(options)

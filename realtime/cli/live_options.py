@@ -20,6 +20,7 @@ class LiveOptions:
 
     Attributes:
         camera: as `--camera` takes it; None: the saved camera.
+        loop: whether a clip begins again when it ends.
         styles: names or files to begin with; empty: the saved style.
         only: names or files that are all styles of the session; empty: all styles that nstcam finds.
         changes: fields of Settings that the command line sets in place of the saved ones; None leaves a field alone.
@@ -35,6 +36,7 @@ class LiveOptions:
     """
 
     camera: str | None = None
+    loop: bool = False
     styles: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     changes: Mapping[str, Any] = field(default_factory=dict)
@@ -71,7 +73,7 @@ def check_live(options: LiveOptions) -> None:
             check_suffix(options.record)
     if options.camera == "":
         raise typer.BadParameter(
-            "--camera is empty; give a camera's number or name, a video file, a URL, screen or test"
+            "--camera is empty; give a camera's number or name, a video or picture file, a URL, screen or test"
         )
 
 

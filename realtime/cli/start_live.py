@@ -17,6 +17,7 @@ import typer
 from nstcam.media.shown import shown
 from nstcam.realtime.capture.modes import Mode
 from nstcam.realtime.capture.open_source import open_source
+from nstcam.realtime.capture.player import Player
 from nstcam.realtime.capture.sources import Source
 from nstcam.realtime.cli.interrupt import stop_on_interrupt
 from nstcam.realtime.cli.live_options import LiveOptions
@@ -58,13 +59,15 @@ def start(options: LiveOptions) -> None:
         if preview is not None:
             preview.show(waiting_card(CARD_WH, "" if settings.clean else "opening ..."))
         with naming_saved_camera(saved_camera):
-            source = _source(settings, notices.add)
+            source = _source(settings, options, notices.add)
         open_stylizer = stylizer_opener(options.device, options.threads, notices)
         gallery = while_polled(preview, lambda: Gallery(styles, open_stylizer, first=first, ready_bytes=ready))
         opened.callback(gallery.close)
         opened.callback(control.close)
         session = _session(settings, gallery)
         session.save = _saver(settings, saved)
+        if isinstance(source, Player):
+            session.play_again = source.again
         session.virtual_camera = _virtual_camera(options.virtual_camera, notices)
         session.recorder = recorder = _recorder(options, settings.camera)
 
@@ -121,9 +124,10 @@ def _control(options: LiveOptions, notices: Notices) -> Control:
     return control
 
 
-def _source(settings: Settings, tell: Callable[[str], None]) -> Source:
+def _source(settings: Settings, options: LiveOptions, tell: Callable[[str], None]) -> Source:
+    """Without a window nobody could play a clip again: its end ends the program."""
     mode = Mode(parse_size(settings.size) if settings.size else None, settings.fps, settings.format)
-    return open_source(settings.camera, mode, tell)
+    return open_source(settings.camera, mode, tell, loop=options.loop, hold=options.window)
 
 
 def _session(settings: Settings, gallery: Gallery) -> Session:
