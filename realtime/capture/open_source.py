@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,6 +16,7 @@ from urllib.request import url2pathname
 from nstcam.media.shown import redacted
 from nstcam.realtime.capture.cameras import described, find_camera, list_cameras
 from nstcam.realtime.capture.clip import read_file
+from nstcam.realtime.capture.clip_sound import ClipClock
 from nstcam.realtime.capture.modes import Mode, ask, negotiated
 from nstcam.realtime.capture.network import read_url
 from nstcam.realtime.capture.opencv import Capture, open_camera, read_camera
@@ -21,6 +24,7 @@ from nstcam.realtime.capture.player import Player
 from nstcam.realtime.capture.reconnect import Reconnecting
 from nstcam.realtime.capture.screen import FPS, SPEC, is_screen, parse_screen, read_screen
 from nstcam.realtime.capture.sources import Source, ThreadedSource
+from nstcam.realtime.capture.tape import Tape
 from nstcam.realtime.capture.test_pattern import PATTERN_FPS, PATTERN_WH, TestPattern
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
@@ -41,6 +45,7 @@ def open_source(
     *,
     loop: bool = False,
     hold: bool = False,
+    tape: Tape | None = None,
 ) -> Source:
     """A live source for what a user typed: a camera's number, name or device path, a URL, a video or picture file,
     `screen` or `test`.
@@ -54,6 +59,7 @@ def open_source(
         tell: takes a line about what the camera really delivers, if it was asked for something.
         loop: play a clip again whenever it ends; it changes nothing for sources without an end.
         hold: keep the last frame of a clip that has ended; the source is a Player, which can play it again.
+        tape: gets the sound of a video file, in step with its frames.
 
     Raises:
         SourceError: here or from the iteration; the text never contains the credentials of a URL.
@@ -84,7 +90,7 @@ def open_source(
     if "://" in spec:
         return Player(lambda: Reconnecting(lambda: _stream(spec)), loop=loop, hold=hold)
     if path.is_file():
-        return Player(lambda: _file(path), loop=loop, hold=hold)
+        return Player(lambda: _file(path, tape), loop=loop, hold=hold)
     if path.exists() and not path.is_dir():
         return _camera(f"camera {redacted(spec)}", lambda: ask_for(open_camera(spec), mode, tell))
     looks_like_file = path.suffix or "/" in spec
@@ -111,8 +117,11 @@ def _camera(name: str, open_capture: Callable[[], Capture]) -> Source:
     return Reconnecting(lambda: _connection(name, open_capture))
 
 
-def _file(path: Path) -> Source:
-    return ThreadedSource(path.name, lambda stop: read_file(path, stop), at_once=False)
+def _file(path: Path, tape: Tape | None) -> Source:
+    clock = ClipClock()
+    read = partial(read_file, path, clock=clock, tape=tape)
+    # Frames that are decoded late still belong to the sound of their own time.
+    return ThreadedSource(path.name, read, at_once=False, taken_at=lambda: clock.due or time.monotonic())
 
 
 def _stream(url: str) -> ThreadedSource:
