@@ -81,6 +81,10 @@ def live(
         Path | None, typer.Option(metavar="FILE", help="Record from the start, to .mp4, .mov or .mkv; key r switches.")
     ] = None,
     overwrite: OverwriteOption = False,
+    microphone: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Record its sound; name, number, or without a value the usual one."),
+    ] = None,
     virtual_camera: Annotated[
         str | None,
         typer.Option(metavar="DEVICE", help="Without a value, any device. required: fail if there is none."),
@@ -88,6 +92,23 @@ def live(
     control: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Local port that takes commands; 0 for a free one.")
     ] = None,
+    osc: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[HOST:]PORT", help="UDP port that takes OSC messages, by default from this machine only."
+        ),
+    ] = None,
+    midi: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="MIDI input that gives commands; without a value, the first."),
+    ] = None,
+    controls: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Table of what MIDI and OSC controls do (TOML).")
+    ] = None,
+    every: Annotated[
+        float | None, typer.Option(min=0.5, max=86400, callback=finite, help="Change style every so many seconds.")
+    ] = None,
+    shuffle: Annotated[bool, typer.Option("--shuffle", help="With --every: in random order.")] = False,
     steady: Annotated[
         float | None,
         typer.Option(
@@ -143,7 +164,8 @@ def live(
     options = LiveOptions(
         camera=camera, loop=loop, styles=tuple(style or ()), only=tuple(only or ()), changes=changes,
         use_settings=use_settings, device=device, threads=threads, window=window, record=record, overwrite=overwrite,
-        virtual_camera=virtual_camera, control=control, frames=frames,
+        virtual_camera=virtual_camera, microphone=microphone, control=control, osc=osc, midi=midi, controls=controls,
+        every=every, shuffle=shuffle, frames=frames,
     )  # fmt: skip
     check_live(options)
     from nstcam.realtime.cli.start_live import start

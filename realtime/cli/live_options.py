@@ -30,8 +30,14 @@ class LiveOptions:
         window: whether the picture is shown; without a window, commands come from standard input.
         record: a file to record to from the start.
         overwrite: whether `record` may replace a file.
+        microphone: its name or number, or "default"; None: recordings have the sound of a clip, or none.
         virtual_camera: a device, "auto", or "required" to make its absence an error; None leaves it off.
         control: a local port that takes commands; 0 for a free one.
+        osc: [HOST:]PORT that takes OSC messages.
+        midi: part of the name of a MIDI input, or "any".
+        controls: the table of what their controls do; None: the one beside the settings, if there is one.
+        every: seconds after which another style is shown; None: never.
+        shuffle: whether these come in random order.
         frames: stop after this many.
     """
 
@@ -46,8 +52,14 @@ class LiveOptions:
     window: bool = True
     record: Path | None = None
     overwrite: bool = False
+    microphone: str | None = None
     virtual_camera: str | None = None
     control: int | None = None
+    osc: str | None = None
+    midi: str | None = None
+    controls: Path | None = None
+    every: float | None = None
+    shuffle: bool = False
     frames: int | None = None
 
 
@@ -71,10 +83,24 @@ def check_live(options: LiveOptions) -> None:
             parse_screen(options.camera)
         if options.record is not None:
             check_suffix(options.record)
+    if options.osc is not None:
+        parse_osc(options.osc)
+    if options.shuffle and options.every is None:
+        raise typer.BadParameter("--shuffle needs --every SECONDS, after which another style is shown")
     if options.camera == "":
         raise typer.BadParameter(
             "--camera is empty; give a camera's number or name, a video or picture file, a URL, screen or test"
         )
+
+
+def parse_osc(text: str) -> tuple[str, int]:
+    """[HOST:]PORT -> (host, port); without a host, this machine only."""
+    host, _, port = text.rpartition(":")
+    if not (port.isascii() and port.isdecimal() and len(port) <= 5 and int(port) < 65536) or (":" in text and not host):
+        raise typer.BadParameter(
+            f"--osc {text[:100]} is not a port; write PORT or HOST:PORT, like 9000 or 0.0.0.0:9000"
+        )
+    return host or "127.0.0.1", int(port)
 
 
 def options_given(context: typer.Context) -> list[str]:

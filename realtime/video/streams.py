@@ -31,7 +31,8 @@ def open_video(path: Path) -> InputContainer:
     except av.FFmpegError as error:
         if isinstance(error, PermissionError):
             raise SourceError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
-        if isinstance(error, av.ArgumentError) and picture_kind(_head(path)):  # taken for one of a series
+        # FFmpeg takes pictures of some names and sizes for one of a series.
+        if isinstance(error, av.ArgumentError) and "%" not in path.name and picture_kind(_head(path)):
             raise SourceError(f"{path} {_about_picture(path)}") from error
         if refusal := not_plain(path, by_format=isinstance(error, av.ArgumentError)):
             raise SourceError(f"{path} {refusal}") from error
