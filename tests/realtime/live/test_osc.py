@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.cli.live_options import parse_osc
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.controls import Controls
 from nstcam.realtime.live.osc import LOOPBACK, Osc
-from tests.support.waiting import until
 
 builder: Any = pytest.importorskip("pythonosc.osc_message_builder", reason="python-osc is not installed")
 bundles: Any = pytest.importorskip("pythonosc.osc_bundle_builder")

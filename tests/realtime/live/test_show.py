@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.show import Show
 from nstcam.realtime.meter import Reading
 from tests.support.fakes import StylizerFactory, style_of
-from tests.support.waiting import until
 
 SHOWN = Reading(frames=5)
 
