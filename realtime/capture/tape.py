@@ -22,9 +22,13 @@ _SECONDS: Final = 40
 """How far back the tape reaches: as far as frames may wait for a slow encoder."""
 _TIGHT: Final = RATE // 200
 """Samples by which a block may come too early or too late without being moved: its time is known no better."""
-_LOOSE: Final = RATE // 10
-"""Samples by which it may, and is still joined to what came before, a little stretched or squeezed. Beyond that, a gap
-is silence, and what comes twice is left out."""
+_LOOSE: Final = RATE * 3 // 100
+"""Samples by which it may, and is joined to what came before, a little stretched or squeezed: 30 ms."""
+_PATIENCE: Final = RATE // 4
+"""Samples that may come one after the other with more than that wrong, since a driver may be wrong about a single
+block, before the tape is set right: a gap becomes silence, and what comes twice is left out."""
+_LOST: Final = RATE * 3 // 10
+"""Samples by which a block may be wrong before that is done at once."""
 _STRETCH: Final = 200
 """A block is stretched or squeezed by no more than one sample in this many, which nobody hears."""
 
@@ -41,6 +45,8 @@ class Tape:
         self._size = _SECONDS * RATE
         self._kept = np.zeros((2, self._size), np.float32)
         self._end: int | None = None
+        self._wrong = 0
+        """Samples that have come since the last block that was at most _LOOSE wrong."""
         self._paused = True
         self._changed = threading.Condition()
 
@@ -60,9 +66,10 @@ class Tape:
         with self._changed:
             begin = sample_at(at)
             late = 0 if self._end is None else begin - self._end
-            if self._end is None or late > _LOOSE:
+            self._wrong = self._wrong + block.shape[1] if abs(late) > _LOOSE else 0
+            if self._end is None or (late > 0 and self._is_lost(late)):
                 self._silence(begin)
-            elif late < -_LOOSE:
+            elif self._is_lost(late):
                 block = block[:, -late:]
             elif abs(late) > _TIGHT:
                 block = _stretched(block, late)
@@ -95,6 +102,10 @@ class Tape:
             for at, place in self._pieces(known, min(end, self.end)):
                 out[:, known - begin + at.start : known - begin + at.stop] = self._kept[:, place]
         return out
+
+    def _is_lost(self, late: int) -> bool:
+        """Whether a block that comes so many samples late, early if negative, says that the tape is wrong."""
+        return abs(late) > _LOST or (abs(late) > _LOOSE and self._wrong > _PATIENCE)
 
     def _silence(self, until: int) -> None:
         if self._end is not None:  # nothing has been laid before the first block

@@ -54,6 +54,18 @@ def test_a_clock_that_goes_wrong_is_evened_out(wrong: float) -> None:
     assert heard == pytest.approx(1000 + clap, abs=0.012)
 
 
+@pytest.mark.parametrize("wrong", [-0.2, 0.2])
+def test_a_driver_that_is_wrong_once_is_not_believed_and_soon_if_it_stays(wrong: float) -> None:
+    tape, size = Tape(), 4800
+    for number in range(10):
+        tape.add(100 + number / 10 + (wrong if number == 5 else 0), block(size))
+    assert (tape.take(sample_at(100.1), sample_at(100.9)) == 0.5).all()
+    assert tape.end == pytest.approx(sample_at(101), abs=size // 100)
+    for number in range(10, 20):
+        tape.add(100 + number / 10 + wrong, block(size))
+    assert tape.end == pytest.approx(sample_at(102 + wrong), abs=size // 100)
+
+
 def test_it_reaches_back_a_while_and_no_further() -> None:
     tape = Tape()
     for second in range(60):
