@@ -82,6 +82,7 @@ class Tape:
         with self._changed:
             if self._end is not None:
                 self._end = min(self._end, sample_at(at))
+                self._wrong = _PATIENCE  # what comes next begins where it says
 
     def pause(self) -> None:
         """No sound will come for a while: nobody has to wait for it."""

@@ -82,6 +82,9 @@ def test_after_a_cut_new_sound_takes_the_place() -> None:
     tape.cut(10.25)
     tape.add(10.25, block(RATE, 0.2))
     assert tape.take(sample_at(10.3), sample_at(10.3) + 1)[0, 0] == pytest.approx(0.2)
+    tape.cut(11.3)
+    tape.add(11.35, block(480, 0.3))
+    assert tape.take(sample_at(11.3), sample_at(11.36))[0, [0, 2399, 2400]] == pytest.approx([0, 0, 0.3])
 
 
 def test_waiting_ends_with_the_sound_or_its_pause() -> None:
