@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,13 +15,16 @@ from urllib.request import url2pathname
 
 from nstcam.media.shown import redacted
 from nstcam.realtime.capture.cameras import described, find_camera, list_cameras
-from nstcam.realtime.capture.clip import read_clip
+from nstcam.realtime.capture.clip import read_file
+from nstcam.realtime.capture.clip_sound import ClipClock
 from nstcam.realtime.capture.modes import Mode, ask, negotiated
 from nstcam.realtime.capture.network import read_url
 from nstcam.realtime.capture.opencv import Capture, open_camera, read_camera
+from nstcam.realtime.capture.player import Player
 from nstcam.realtime.capture.reconnect import Reconnecting
 from nstcam.realtime.capture.screen import FPS, SPEC, is_screen, parse_screen, read_screen
 from nstcam.realtime.capture.sources import Source, ThreadedSource
+from nstcam.realtime.capture.tape import Tape
 from nstcam.realtime.capture.test_pattern import PATTERN_FPS, PATTERN_WH, TestPattern
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
@@ -33,8 +38,16 @@ LOST_AFTER: Final = 3.0
 """Seconds without a frame, after which a camera counts as lost."""
 
 
-def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = lambda _: None) -> Source:  # noqa: B008
-    """A live source for what a user typed: a camera's number, name or device path, a URL, a video file,
+def open_source(
+    spec: str,
+    mode: Mode = Mode(),  # noqa: B008
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    loop: bool = False,
+    hold: bool = False,
+    tape: Tape | None = None,
+) -> Source:
+    """A live source for what a user typed: a camera's number, name or device path, a URL, a video or picture file,
     `screen` or `test`.
 
     A camera is opened in a thread, so errors may come only with the first frame. A camera starts at once, a video file
@@ -44,6 +57,9 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
         mode: what to ask a camera for; other sources ignore it, except that the screen takes a rate, and the test
             pattern a rate and a size.
         tell: takes a line about what the camera really delivers, if it was asked for something.
+        loop: play a clip again whenever it ends; it changes nothing for sources without an end.
+        hold: keep the last frame of a clip that has ended; the source is a Player, which can play it again.
+        tape: gets the sound of a video file, in step with its frames.
 
     Raises:
         SourceError: here or from the iteration; the text never contains the credentials of a URL.
@@ -72,9 +88,9 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
         part = parse_screen(spec)
         return ThreadedSource("screen", lambda stop: read_screen(part, stop, mode.fps or FPS))
     if "://" in spec:
-        return Reconnecting(lambda: _stream(spec))
+        return Player(lambda: Reconnecting(lambda: _stream(spec)), loop=loop, hold=hold)
     if path.is_file():
-        return ThreadedSource(path.name, lambda stop: read_clip(path, stop), at_once=False)
+        return Player(lambda: _file(path, tape), loop=loop, hold=hold)
     if path.exists() and not path.is_dir():
         return _camera(f"camera {redacted(spec)}", lambda: ask_for(open_camera(spec), mode, tell))
     looks_like_file = path.suffix or "/" in spec
@@ -83,8 +99,8 @@ def open_source(spec: str, mode: Mode = Mode(), tell: Callable[[str], None] = la
     if named is not None:
         return _camera(f'camera "{named.name}"', lambda: ask_for(open_camera(named.index), mode, tell))
     raise SourceError(
-        f"camera or video {redacted(spec)} not found; "
-        f"give a camera's number or name, a video file, a URL, {SPEC} or {TEST_SPEC}"
+        f"camera or file {redacted(spec)} not found; "
+        f"give a camera's number or name, a video or picture file, a URL, {SPEC} or {TEST_SPEC}"
         + (f"; cameras found: {described(there)}" if there else "")
     )
 
@@ -99,6 +115,13 @@ def ask_for(capture: Capture, mode: Mode, tell: Callable[[str], None]) -> Captur
 
 def _camera(name: str, open_capture: Callable[[], Capture]) -> Source:
     return Reconnecting(lambda: _connection(name, open_capture))
+
+
+def _file(path: Path, tape: Tape | None) -> Source:
+    clock = ClipClock()
+    read = partial(read_file, path, clock=clock, tape=tape)
+    # Frames that are decoded late still belong to the sound of their own time.
+    return ThreadedSource(path.name, read, at_once=False, taken_at=lambda: clock.due or time.monotonic())
 
 
 def _stream(url: str) -> ThreadedSource:

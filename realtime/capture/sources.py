@@ -26,6 +26,8 @@ class Captured:
     """Counts the frames that the device delivered; a gap means frames that nobody took."""
     plain: bool = False
     """True for a picture with words to be read; it is shown as it is, not stylized."""
+    ended: bool = False
+    """True for the last frame of a clip that has ended, which is delivered until the clip is played again."""
 
 
 class Source(Protocol):
@@ -50,6 +52,7 @@ class ThreadedSource:
         open_within: float | None = None,
         lost_after: float | None = None,
         at_once: bool = True,
+        taken_at: Callable[[], float] = time.monotonic,
         cure: str = "check its cable, and whether another program uses it",
     ) -> None:
         """Errors of `read` are raised by the iteration.
@@ -60,9 +63,11 @@ class ThreadedSource:
             open_within: seconds that the first frame may take; None: no limit.
             lost_after: seconds without a new frame, after which the iteration raises SourceError; None: no limit.
             at_once: start reading now; if False, with the iteration, so that the beginning of a clip is not missed.
+            taken_at: called after each frame; returns the time.monotonic() at which it was taken.
             cure: what to do if no frame comes.
         """
         self.name = name
+        self._taken_at = taken_at
         self._open_within, self._lost_after, self._cure = open_within, lost_after, cure
         self._newest: Newest[Captured] = Newest()
         self._stop = threading.Event()
@@ -74,7 +79,7 @@ class ThreadedSource:
     def _run(self, read: Callable[[threading.Event], Iterator[Frame]]) -> None:
         try:
             for number, frame in enumerate(read(self._stop)):
-                self._newest.put(Captured(frame, time.monotonic(), number))
+                self._newest.put(Captured(frame, self._taken_at(), number))
         except cv2.error as error:
             self._newest.close(SourceError(f"{self.name} cannot be read: {error.err or error}"))
         except Exception as error:  # raised again in the thread that iterates

@@ -1,4 +1,5 @@
-"""nstcam: the live window without a command, and the commands video, image, join, bench, styles, cameras and doctor.
+"""nstcam: the live window without a command, and the commands video, image, join, bench, styles, cameras, microphones,
+midi and doctor.
 
 OpenCV, PyAV and ONNX Runtime are imported only when a command needs them, so that `nstcam --help` answers at once.
 """
@@ -10,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 import typer
 
@@ -18,21 +20,25 @@ from nstcam.realtime.cli import bench, inspect, video
 from nstcam.realtime.cli.interrupt import INTERRUPTED, leave, watched
 from nstcam.realtime.cli.live import live
 from nstcam.realtime.cli.usage import UsageError, usage_line
+from nstcam.realtime.cli.words import Commands
 from nstcam.realtime.errors import NstError, refused_by_system
 
-app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, cls=Commands)
 app.callback(invoke_without_command=True)(live)
 video.register(app)
 app.command()(bench.bench)
 inspect.register(app)
 
 
+_DEFAULT_DEVICES: Final = {"--virtual-camera": "auto", "--microphone": "default", "--midi": "any"}
+
+
 def with_default_device(arguments: Sequence[str]) -> list[str]:
     """Makes `--virtual-camera` alone mean `--virtual-camera auto`: in typer, an option cannot leave out its value."""
     found = list(arguments)
     for at, word in enumerate(arguments):
-        if word == "--virtual-camera" and (at + 1 == len(arguments) or arguments[at + 1].startswith("-")):
-            found[at] = "--virtual-camera=auto"
+        if word in _DEFAULT_DEVICES and (at + 1 == len(arguments) or arguments[at + 1].startswith("-")):
+            found[at] = f"{word}={_DEFAULT_DEVICES[word]}"
     return found
 
 

@@ -1,4 +1,4 @@
-"""nstcam styles, nstcam cameras and nstcam doctor: what there is on this machine, and what works.
+"""nstcam styles, cameras, microphones, midi and doctor: what there is on this machine, and what works.
 
 OpenCV and ONNX Runtime are imported only when a command needs them.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     app.command()(styles)
     app.command()(cameras)
+    app.command()(microphones)
+    app.command()(midi)
     app.command()(doctor)
 
 
@@ -79,6 +82,47 @@ def cameras(
         print(json.dumps(records, indent=1))
     elif not records:
         print("no camera found; nstcam --camera test needs none", file=sys.stderr)
+
+
+def microphones(as_json: JsonOption = False) -> None:
+    """List the microphones of this machine; --microphone takes a number or part of a name."""
+    from dataclasses import asdict
+
+    from nstcam.realtime.capture.microphone import list_microphones
+
+    found = list_microphones()
+    if as_json:
+        print(json.dumps([asdict(one) for one in found], indent=1))
+        return
+    for one in found:
+        usual = "  (the usual one)" if one.is_default else ""
+        print(f"{one.index}  {shown(one.name)}{usual}")
+    if not found:
+        print("no microphone found; recordings of a camera are silent", file=sys.stderr)
+
+
+def midi(
+    name: Annotated[str | None, typer.Argument(help="Input, or part of its name. Default: the first.")] = None,
+    controls: Annotated[Path | None, typer.Option(metavar="FILE", help="Table of what the controls do.")] = None,
+) -> None:
+    """Show what a MIDI input sends, how controls.toml names it, and the command it gives; Ctrl-C ends it."""
+    from queue import SimpleQueue
+
+    from nstcam.realtime.live.controls import controls_path, load_controls
+    from nstcam.realtime.live.midi import ANY, Midi, Translator, described, list_inputs
+
+    heard: SimpleQueue[object] = SimpleQueue()
+    translator = Translator(load_controls(controls), lambda _: None)
+    for found in list_inputs():
+        print(shown(found))
+    port = Midi(name or ANY, heard.put)
+    print(f"listening to {shown(port.name)}; the table is {shown(str(controls or controls_path()))}", flush=True)
+    try:
+        while True:
+            message = heard.get()
+            print(shown(described(message, translator.line(message))), flush=True)
+    finally:
+        port.close()
 
 
 def doctor(as_json: JsonOption = False) -> None:

@@ -31,9 +31,10 @@ def live(
         str | None,
         typer.Option(
             autocompletion=complete.cameras,
-            help="Number, name, video file, URL, screen, or test for a test pattern. Default: 0.",
+            help="Number, name, video or picture file, URL, screen, or test for a test pattern. Default: 0.",
         ),
     ] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="Play a video file again whenever it ends.")] = False,
     size: Annotated[str | None, typer.Option(help="Size to ask the camera for, like 1280x720.")] = None,
     fps: Annotated[
         float | None, typer.Option(min=1, max=240, callback=finite, help="Frame rate to ask the camera for.")
@@ -80,6 +81,10 @@ def live(
         Path | None, typer.Option(metavar="FILE", help="Record from the start, to .mp4, .mov or .mkv; key r switches.")
     ] = None,
     overwrite: OverwriteOption = False,
+    microphone: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Record its sound; name, number, or without a value the usual one."),
+    ] = None,
     virtual_camera: Annotated[
         str | None,
         typer.Option(metavar="DEVICE", help="Without a value, any device. required: fail if there is none."),
@@ -87,6 +92,23 @@ def live(
     control: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Local port that takes commands; 0 for a free one.")
     ] = None,
+    osc: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[HOST:]PORT", help="UDP port that takes OSC messages, by default from this machine only."
+        ),
+    ] = None,
+    midi: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="MIDI input that gives commands; without a value, the first."),
+    ] = None,
+    controls: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Table of what MIDI and OSC controls do (TOML).")
+    ] = None,
+    every: Annotated[
+        float | None, typer.Option(min=0.5, max=86400, callback=finite, help="Change style every so many seconds.")
+    ] = None,
+    shuffle: Annotated[bool, typer.Option("--shuffle", help="With --every: in random order.")] = False,
     steady: Annotated[
         float | None,
         typer.Option(
@@ -140,9 +162,10 @@ def live(
         "steady": steady, "follow": follow, "strength": strength, "keep_colors": keep_colors, "target_fps": target_fps,
     }  # fmt: skip
     options = LiveOptions(
-        camera=camera, styles=tuple(style or ()), only=tuple(only or ()), changes=changes, use_settings=use_settings,
-        device=device, threads=threads, window=window, record=record, overwrite=overwrite,
-        virtual_camera=virtual_camera, control=control, frames=frames,
+        camera=camera, loop=loop, styles=tuple(style or ()), only=tuple(only or ()), changes=changes,
+        use_settings=use_settings, device=device, threads=threads, window=window, record=record, overwrite=overwrite,
+        virtual_camera=virtual_camera, microphone=microphone, control=control, osc=osc, midi=midi, controls=controls,
+        every=every, shuffle=shuffle, frames=frames,
     )  # fmt: skip
     check_live(options)
     from nstcam.realtime.cli.start_live import start

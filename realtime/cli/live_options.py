@@ -20,6 +20,7 @@ class LiveOptions:
 
     Attributes:
         camera: as `--camera` takes it; None: the saved camera.
+        loop: whether a clip begins again when it ends.
         styles: names or files to begin with; empty: the saved style.
         only: names or files that are all styles of the session; empty: all styles that nstcam finds.
         changes: fields of Settings that the command line sets in place of the saved ones; None leaves a field alone.
@@ -29,12 +30,19 @@ class LiveOptions:
         window: whether the picture is shown; without a window, commands come from standard input.
         record: a file to record to from the start.
         overwrite: whether `record` may replace a file.
+        microphone: its name or number, or "default"; None: recordings have the sound of a clip, or none.
         virtual_camera: a device, "auto", or "required" to make its absence an error; None leaves it off.
         control: a local port that takes commands; 0 for a free one.
+        osc: [HOST:]PORT that takes OSC messages.
+        midi: part of the name of a MIDI input, or "any".
+        controls: the table of what their controls do; None: the one beside the settings, if there is one.
+        every: seconds after which another style is shown; None: never.
+        shuffle: whether these come in random order.
         frames: stop after this many.
     """
 
     camera: str | None = None
+    loop: bool = False
     styles: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     changes: Mapping[str, Any] = field(default_factory=dict)
@@ -44,8 +52,14 @@ class LiveOptions:
     window: bool = True
     record: Path | None = None
     overwrite: bool = False
+    microphone: str | None = None
     virtual_camera: str | None = None
     control: int | None = None
+    osc: str | None = None
+    midi: str | None = None
+    controls: Path | None = None
+    every: float | None = None
+    shuffle: bool = False
     frames: int | None = None
 
 
@@ -69,10 +83,24 @@ def check_live(options: LiveOptions) -> None:
             parse_screen(options.camera)
         if options.record is not None:
             check_suffix(options.record)
+    if options.osc is not None:
+        parse_osc(options.osc)
+    if options.shuffle and options.every is None:
+        raise typer.BadParameter("--shuffle needs --every SECONDS, after which another style is shown")
     if options.camera == "":
         raise typer.BadParameter(
-            "--camera is empty; give a camera's number or name, a video file, a URL, screen or test"
+            "--camera is empty; give a camera's number or name, a video or picture file, a URL, screen or test"
         )
+
+
+def parse_osc(text: str) -> tuple[str, int]:
+    """[HOST:]PORT -> (host, port); without a host, this machine only."""
+    host, _, port = text.rpartition(":")
+    if not (port.isascii() and port.isdecimal() and len(port) <= 5 and int(port) < 65536) or (":" in text and not host):
+        raise typer.BadParameter(
+            f"--osc {text[:100]} is not a port; write PORT or HOST:PORT, like 9000 or 0.0.0.0:9000"
+        )
+    return host or "127.0.0.1", int(port)
 
 
 def options_given(context: typer.Context) -> list[str]:

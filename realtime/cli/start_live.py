@@ -15,11 +15,15 @@ from pathlib import Path
 import typer
 
 from nstcam.media.shown import shown
+from nstcam.realtime.capture.clip_sound import has_sound
+from nstcam.realtime.capture.microphone import Microphone
 from nstcam.realtime.capture.modes import Mode
 from nstcam.realtime.capture.open_source import open_source
+from nstcam.realtime.capture.player import Player
 from nstcam.realtime.capture.sources import Source
+from nstcam.realtime.capture.tape import Tape
 from nstcam.realtime.cli.interrupt import stop_on_interrupt
-from nstcam.realtime.cli.live_options import LiveOptions
+from nstcam.realtime.cli.live_options import LiveOptions, parse_osc
 from nstcam.realtime.cli.opening import stylizer_opener
 from nstcam.realtime.cli.options import parse_size
 from nstcam.realtime.cli.terminal import Notices, StatusLine
@@ -28,11 +32,16 @@ from nstcam.realtime.display.window import Window
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.live.control import Control
+from nstcam.realtime.live.controls import load_controls
 from nstcam.realtime.live.gallery import Gallery
-from nstcam.realtime.live.loop import run
+from nstcam.realtime.live.inbox import Inbox, Together
+from nstcam.realtime.live.loop import Remote, run
+from nstcam.realtime.live.midi import Midi, Translator
+from nstcam.realtime.live.osc import LOOPBACK, Osc
 from nstcam.realtime.live.restore import choose_styles, is_camera, naming_saved_camera, saved_settings, settings_of
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, save, settings_path
+from nstcam.realtime.live.show import Show
 from nstcam.realtime.live.waiting import CARD_WH, waiting_card, while_polled
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.output.recorder import Recorder
@@ -57,16 +66,21 @@ def start(options: LiveOptions) -> None:
         preview = Window() if options.window else None
         if preview is not None:
             preview.show(waiting_card(CARD_WH, "" if settings.clean else "opening ..."))
+        tape = Tape()
+        listens = _microphone(options.microphone, tape, notices, opened)
         with naming_saved_camera(saved_camera):
-            source = _source(settings, notices.add)
+            source = _source(settings, options, notices.add, None if listens else tape)
         open_stylizer = stylizer_opener(options.device, options.threads, notices)
         gallery = while_polled(preview, lambda: Gallery(styles, open_stylizer, first=first, ready_bytes=ready))
         opened.callback(gallery.close)
         opened.callback(control.close)
+        remote = Together([control, *_instruments(options, notices, opened)])
         session = _session(settings, gallery)
         session.save = _saver(settings, saved)
+        if isinstance(source, Player):
+            session.play_again = source.again
         session.virtual_camera = _virtual_camera(options.virtual_camera, notices)
-        session.recorder = recorder = _recorder(options, settings.camera)
+        session.recorder = recorder = _recorder(options, settings.camera, tape, listens)
 
         def tick(reading: Reading, device: str) -> None:
             notices.tell(figures)
@@ -80,7 +94,7 @@ def start(options: LiveOptions) -> None:
         with naming_saved_camera(saved_camera), stop_on_interrupt(clear=clear, end_stuck=False) as stop:
             reading = run(
                 source, session, preview,
-                output_size=parse_size(settings.output_size), frames=options.frames, remote=control,
+                output_size=parse_size(settings.output_size), frames=options.frames, remote=remote,
                 tick=tick, tell=notices.add, stop=stop,
             )  # fmt: skip
         device = gallery.device
@@ -121,9 +135,32 @@ def _control(options: LiveOptions, notices: Notices) -> Control:
     return control
 
 
-def _source(settings: Settings, tell: Callable[[str], None]) -> Source:
+def _instruments(options: LiveOptions, notices: Notices, opened: ExitStack) -> list[Remote]:
+    """What OSC and MIDI ask for, and the automatic show."""
+    remotes: list[Remote] = []
+    if options.osc is not None or options.midi is not None:
+        inbox, controls = Inbox(), load_controls(options.controls)
+        remotes.append(inbox)
+        if options.osc is not None:
+            host, port = parse_osc(options.osc)
+            osc = Osc(host, port, controls, inbox.put)
+            opened.callback(osc.close)
+            notices.add(f"listening for OSC at {host}:{osc.port}")
+            if host not in (LOOPBACK, "localhost"):
+                notices.add("anyone who can reach that address can give commands: OSC has no password")
+        if options.midi is not None:
+            midi = Midi(options.midi, Translator(controls, inbox.put))
+            opened.callback(midi.close)
+            notices.add(f"listening to {midi.name}")
+    if options.every is not None:
+        remotes.append(Show(options.every, shuffle=options.shuffle))
+    return remotes
+
+
+def _source(settings: Settings, options: LiveOptions, tell: Callable[[str], None], tape: Tape | None) -> Source:
+    """Without a window nobody could play a clip again: its end ends the program."""
     mode = Mode(parse_size(settings.size) if settings.size else None, settings.fps, settings.format)
-    return open_source(settings.camera, mode, tell)
+    return open_source(settings.camera, mode, tell, loop=options.loop, hold=options.window, tape=tape)
 
 
 def _session(settings: Settings, gallery: Gallery) -> Session:
@@ -142,9 +179,24 @@ def _session(settings: Settings, gallery: Gallery) -> Session:
     )
 
 
-def _recorder(options: LiveOptions, camera: str) -> Recorder:
+def _microphone(wanted: str | None, tape: Tape, notices: Notices, opened: ExitStack) -> bool:
+    """Whether a microphone is laid on the tape. One that is missing is a notice: the picture matters more."""
+    if wanted is None:
+        return False
+    try:
+        microphone = Microphone(wanted, tape, notices.add)
+    except NstError as error:
+        notices.add(f"{error}; recordings are silent")
+        return False
+    opened.callback(microphone.close)
+    return True
+
+
+def _recorder(options: LiveOptions, camera: str, tape: Tape, listens: bool) -> Recorder:
     clip = None if "://" in camera else Path(camera)  # as a path, a long URL would be an error
-    return Recorder(options.record, Path(), overwrite=options.overwrite, source=clip)
+    heard = listens or (clip is not None and clip.is_file() and has_sound(clip))
+    sound = tape if heard else None
+    return Recorder(options.record, Path(), overwrite=options.overwrite, source=clip, sound=sound)
 
 
 def _virtual_camera(wanted: str | None, notices: Notices) -> VirtualCamera:

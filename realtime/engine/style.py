@@ -12,8 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from nstcam.media.kinds import PICTURES, picture_kind
 from nstcam.media.shown import escaped
 from nstcam.realtime.errors import StyleError
 
@@ -132,6 +134,8 @@ def find_style(name_or_path: str) -> Style:
         StyleError: nothing of that name; the text suggests the nearest, or lists all. Or the file is no style.
     """
     path = Path(name_or_path)
+    if path.suffix.lower() != ".onnx" and (cure := _how_to_make_one(path)):
+        raise StyleError(f"{path} {cure}")
     if path.suffix.lower() == ".onnx" or path.is_file():
         return read_style(path)
     for folder in (user_styles(), BUNDLED_STYLES):
@@ -146,6 +150,21 @@ def find_style(name_or_path: str) -> Style:
     near = get_close_matches(name_or_path, names, 1)
     hint = f"did you mean {near[0]}?" if near else f"available: {', '.join(names) or 'none'}"
     raise StyleError(f"style {name_or_path} not found; {hint}")
+
+
+def _how_to_make_one(path: Path) -> str | None:
+    """What makes a style of a painting, or of a training's checkpoint; None if the path is of neither."""
+    name = quote(str(path))
+    if not path.is_file():
+        missing = "not found; `nstcam styles` lists what there is, and nst-train --style makes a style of a picture"
+        return missing if path.suffix.lower() in PICTURES else None
+    with path.open("rb") as file:
+        is_picture = picture_kind(file.read(64)) is not None
+    if is_picture:
+        return f"is a picture, not a style; make a style of it: nst-train --style {name}, then nst-export"
+    if path.suffix.lower() == ".pt":
+        return f"is a checkpoint, not a style; make a style of it: nst-export {name}"
+    return None
 
 
 def read_style(path: Path) -> Style:

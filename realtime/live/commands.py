@@ -25,6 +25,7 @@ COMMANDS: Final = (
     "original",
     "next",
     "previous",
+    "play",
     "snapshot",
     "record [start|stop]",
     "virtual-camera [on|off]",
@@ -76,6 +77,11 @@ def answer(line: str, session: Session, reading: Reading) -> str:
             return _press(press, session) if press else f"error key {shown(value)} has no meaning"
         case "save" if not value:
             return _said(session, session.save_settings())
+        case "play" if not value:
+            if not session.ended:
+                return "error nothing has ended; play begins a clip again that has"
+            session.play_again()
+            return "ok"
         case "snapshot" if not value:
             return _said(session, session.snapshot())
         case "status" if not value:

@@ -33,6 +33,7 @@ _POLL_SECONDS: Final = 0.01
 """How long a key may have to wait while no frame comes."""
 OPENING_SECONDS: Final = 1.5
 """How long the window waits for a first frame before it says what it is waiting for."""
+ENDED: Final = "ended, space plays again"
 _REPEAT_SECONDS: Final = 0.2
 """How long the virtual camera may be silent before it gets the last frame again: programs take silence for a lost
 camera."""
@@ -140,6 +141,7 @@ class _Show:
         """Sends a new frame to the outputs and counts it."""
         session, captured = self._session, painted.captured
         session.last = painted
+        self._notice_end(captured.ended)
         for output in session.outputs():
             self._write(output, painted)
         self.poll()
@@ -149,6 +151,30 @@ class _Show:
         if painted.fresh and painted.style and not session.gallery.fading:
             session.keep_pace(painted, self._meter.reading().capture_fps)
         self._tick(self.reading(), session.gallery.device)
+
+    def _notice_end(self, ended: bool) -> None:
+        """A recording ends with the clip; what is held afterwards could only make it longer."""
+        session = self._session
+        if ended and not session.ended:
+            saved = self._end_recording()
+            session.say(f"{saved}; {ENDED}" if saved else ENDED)
+        elif ended and time.monotonic() >= session.message_until:
+            session.say(ENDED)
+        elif session.ended and not ended and session.message.endswith(ENDED):
+            session.message_until = 0.0
+        session.ended = ended
+
+    def _end_recording(self) -> str:
+        """What there is to say about a recording that was on, "" if none was."""
+        recorder = self._session.recorder
+        if recorder is None or not recorder.on:
+            return ""
+        try:
+            saved = recorder.close()
+        except NstError as error:
+            saved = str(error)
+        self._tell(saved)
+        return saved
 
     def keep_alive(self) -> None:
         """While no frame comes: the window says what it is waiting for, the virtual camera repeats itself."""

@@ -61,6 +61,10 @@ class Session:
     pace: Pace = field(default_factory=Pace)
     digits: Digits = field(default_factory=Digits)
     picker: Picker = field(init=False)
+    ended: bool = False
+    """Whether the clip has ended and its last frame stays."""
+    play_again: Callable[[], None] = lambda: None
+    """Plays a clip that has ended from its beginning."""
     message: str = ""
     message_until: float = field(default=0.0)
 
@@ -93,6 +97,8 @@ class Session:
                 self._arrow(1)
             case Action.LEFT:
                 self._arrow(-1)
+            case Action.ORIGINAL if press.key == " " and self.ended:
+                self.play_again()
             case Action.ORIGINAL:
                 number = self.digits.number(0, len(self.gallery.styles)) if press.key == "0" else 0
                 self.pick(number - 1) if number else self.gallery.toggle_bypass()

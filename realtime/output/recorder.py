@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from nstcam.realtime.capture.tape import Tape
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.output.recording import Recording, part_of
@@ -18,7 +19,13 @@ class Recorder:
     """
 
     def __init__(
-        self, target: Path | None, folder: Path, *, overwrite: bool = False, source: Path | None = None
+        self,
+        target: Path | None,
+        folder: Path,
+        *,
+        overwrite: bool = False,
+        source: Path | None = None,
+        sound: Tape | None = None,
     ) -> None:
         """Starts recording if there is a `target`.
 
@@ -26,12 +33,14 @@ class Recorder:
             target: the file asked for at the start.
             folder: where later recordings go.
             source: the file that plays as the camera, if one does; it is never overwritten.
+            sound: has the sound of the frames; None makes silent films.
 
         Raises:
             SinkError: `target` cannot be written.
         """
+        self._sound = sound
         self._folder, self._asked, self.missing = folder, target, target is not None
-        self._recording = Recording(target, overwrite=overwrite, source=source) if target else None
+        self._recording = Recording(target, overwrite=overwrite, source=source, sound=sound) if target else None
 
     @property
     def on(self) -> bool:
@@ -41,7 +50,7 @@ class Recorder:
         if self._recording is not None:
             return self.close()
         target = self._new_name()
-        self._recording = Recording(target)
+        self._recording = Recording(target, sound=self._sound)
         return f"recording {target.name}"
 
     def write(self, frame: Frame, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Recording: the painted picture as a video file with the timestamps of the camera.
+"""Recording: the painted picture as a video file with the timestamps of the camera, and sound that belongs to it.
 
 Frames are written to NAME.part.mkv, which can be played up to its last half second whatever happens to the program. A
 clean end turns it into NAME, without encoding again. A part file that exists already may be all that is left of an
@@ -24,9 +24,11 @@ from av.video.stream import VideoStream
 
 from nstcam.media.address import as_address
 from nstcam.media.own_files import NotOursError, open_own
+from nstcam.realtime.capture.tape import Tape
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.files import lock_file, part_file
 from nstcam.realtime.frame import Frame, letterbox
+from nstcam.realtime.output.sound_track import SoundTrack
 from nstcam.realtime.video.upright import EXACT_COLOUR
 
 SUFFIXES: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
@@ -34,6 +36,8 @@ _TICKS: Final = Fraction(1, 1000)
 _WAITING: Final = 30
 """How many frames may wait for the encoder; any more are left out and counted."""
 _ENCODER: Final = {"preset": "veryfast", "crf": "20", "tune": "zerolatency", "g": "60"}
+_LAST_SECONDS: Final = 1 / 30
+"""How long sound goes on after the last frame."""
 _EARLY: Final = {"cluster_time_limit": "500", "flush_packets": "1"}
 """Writes frames to disk at least twice a second."""
 
@@ -47,8 +51,14 @@ class Recording:
         left_out: how many frames came faster than they could be encoded.
     """
 
-    def __init__(self, target: Path, *, overwrite: bool = False, source: Path | None = None) -> None:
-        """`source` is the file that plays as the camera, if one does: it must not be overwritten.
+    def __init__(
+        self, target: Path, *, overwrite: bool = False, source: Path | None = None, sound: Tape | None = None
+    ) -> None:
+        """Creates the part file.
+
+        Args:
+            source: the file that plays as the camera, if one does: it must not be overwritten.
+            sound: has the sound of the frames, by the same clock; None makes a silent film.
 
         Raises:
             SinkError: `target` cannot be written: wrong suffix, missing folder, existing file, or the source itself.
@@ -57,6 +67,7 @@ class Recording:
         self.target = target
         self.part = part_of(target)
         self.left_out = 0
+        self._sound = sound
         self._frames: queue.Queue[tuple[Frame, float] | None] = queue.Queue(_WAITING)
         self._error: SinkError | None = None
         self._times: list[int] = []
@@ -71,7 +82,7 @@ class Recording:
         """Appends a frame; one of another size than the first gets black bars.
 
         Args:
-            captured: when the frame was captured, in seconds.
+            captured: when the frame was captured, in seconds; of time.monotonic() if there is sound.
 
         Raises:
             SinkError: an earlier frame could not be written, for example because the disk is full.
@@ -137,18 +148,24 @@ class Recording:
 
     def _encode(self) -> None:
         stream: VideoStream | None = None
-        first = 0.0
+        track: SoundTrack | None = None
+        first = captured = 0.0
         waiting = iter(self._frames.get, None)
         try:
             with self._errors():
                 for frame, captured in waiting:
                     if stream is None:
                         stream, first = _add_stream(self._output, frame), captured
+                        track = SoundTrack(self._output, self._sound, first) if self._sound else None
                     pts = round((captured - first) / _TICKS)
                     if self._times:
                         pts = max(pts, self._times[-1] + 1)  # times must rise
                     self._times.append(pts)
                     self._output.mux(stream.encode(_yuv(frame, stream, pts)))
+                    if track is not None:
+                        track.follow(captured)
+                if track is not None:
+                    track.finish(captured + _LAST_SECONDS)
                 if stream is not None:
                     self._output.mux(stream.encode(None))
         except SinkError as error:  # raised by the next write, or by close
@@ -213,13 +230,12 @@ def remux(source: Path, target: Path, form: str) -> None:
         av.open(str(source.absolute()), format="matroska") as given,
         av.open(str(target.absolute()), "w", format=form, container_options=options) as out,
     ):
-        (stream,) = given.streams.video
-        copy = out.add_stream_from_template(stream)
-        for packet in given.demux(stream):
+        copies = {stream: out.add_stream_from_template(stream) for stream in given.streams}
+        for packet in given.demux():
             if packet.size:
                 if packet.dts is None:  # Matroska has no decoding times; without B-frames they equal the display times
                     packet.dts = packet.pts
-                packet.stream = copy
+                packet.stream = copies[packet.stream]
                 out.mux(packet)
 
 

@@ -10,6 +10,7 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from nstcam.media.kinds import picture_kind
 from nstcam.media.plain_formats import not_plain, plain_options
 from nstcam.media.size_limit import FRAMES_AT_ONCE, decoder_options, too_large
 from nstcam.realtime.errors import SourceError
@@ -30,6 +31,9 @@ def open_video(path: Path) -> InputContainer:
     except av.FFmpegError as error:
         if isinstance(error, PermissionError):
             raise SourceError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+        # FFmpeg takes pictures of some names and sizes for one of a series.
+        if isinstance(error, av.ArgumentError) and "%" not in path.name and picture_kind(_head(path)):
+            raise SourceError(f"{path} {_about_picture(path)}") from error
         if refusal := not_plain(path, by_format=isinstance(error, av.ArgumentError)):
             raise SourceError(f"{path} {refusal}") from error
         raise SourceError(
@@ -56,11 +60,15 @@ def chosen_tracks(container: InputContainer, *, path: Path) -> Choice:
 
 def _about_picture(path: Path) -> str:
     """What to do with a picture instead; libavformat takes an animated WebP for one, and cannot decode it."""
-    with path.open("rb") as file:
-        head = file.read(64)
+    head = _head(path)
     if head[8:16] == b"WEBPVP8X" and head[20] & 2:  # the flag of animations (RFC 9649, 2.7)
         return "is an animated WebP, which is not read as a video; save it as GIF, APNG or MP4 first"
     return "is a picture, not a video; use nstcam image"
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(64)
 
 
 def limit_size(stream: VideoStream, name: Path | str) -> None:

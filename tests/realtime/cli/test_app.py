@@ -133,7 +133,7 @@ def test_ctrl_c_stops_a_video_and_leaves_nothing(home: Path) -> None:
         (["video", "clip.mp4", "no/where/o.mp4", "--style", "negative"], "no/where"),
         (["image", "text.mp4", "o.png", "--style", "negative"], "text.mp4"),
         (["image", "none.png", "o.png", "--style", "negative"], "none.png"),
-        (["--camera", "none.mp4", "--style", "negative", "--no-window"], "camera or video none.mp4 not found"),
+        (["--camera", "none.mp4", "--style", "negative", "--no-window"], "camera or file none.mp4 not found"),
         (["--camera", "text.mp4", "--style", "negative", "--no-window"], "text.mp4 is not a video"),
         pytest.param(
             ["--camera", "test", "--style", "negative"],

@@ -164,3 +164,27 @@ def test_the_order_is_fixed_with_one_style_before_all_others(tmp_path: Path, mon
     monkeypatch.setattr("nstcam.realtime.engine.style.BUNDLED_STYLES", bundled)
     monkeypatch.setenv("NSTCAM_STYLES", str(own))
     assert [style.name for style in list_styles()] == [FIRST, "a", "z", "b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        (
+            "my mill.jpg",
+            b"\xff\xd8\xff\xe0",
+            r"is a picture, not a style; .* nst-train --style '.*my mill\.jpg', then",
+        ),
+        ("mill", b"\x89PNG\r\n", "is a picture, not a style"),
+        ("checkpoint.pt", b"PK\3\4", r"is a checkpoint, not a style; make a style of it: nst-export .*checkpoint\.pt"),
+        ("missing.png", None, "missing.png not found; .* nst-train --style makes a style of a picture"),
+        ("words", b"words", "not an ONNX model"),
+    ],
+)
+def test_what_is_not_a_style_yet_is_told_how_to_become_one(
+    folder: Path, name: str, content: bytes | None, says: str
+) -> None:
+    path = folder.parent / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(StyleError, match=says):
+        find_style(str(path))

@@ -148,3 +148,23 @@ def test_the_status_tells_what_is_so(session: Session) -> None:
     said = json.loads(answer("status", session, Reading()))
     assert said["blend"] == {"style": "two", "share": 0.25}
     assert (said["painting_size"], said["recording"], said["virtual_camera"]) == (None, False, True)
+
+
+def test_play_begins_a_clip_again_that_has_ended(session: Session) -> None:
+    played: list[bool] = []
+    session.play_again = lambda: played.append(True)
+    assert answer("play", session, Reading()) == "error nothing has ended; play begins a clip again that has"
+    session.ended = True
+    assert answer("play", session, Reading()) == "ok"
+    assert played == [True]
+
+
+def test_space_plays_a_clip_again_that_has_ended_and_0_shows_the_original(session: Session) -> None:
+    played: list[bool] = []
+    session.play_again = lambda: played.append(True)
+    session.press(Press(Action.ORIGINAL, " "))
+    assert (played, session.gallery.bypass) == ([], True)
+    session.ended = True
+    session.press(Press(Action.ORIGINAL, " "))
+    session.press(Press(Action.ORIGINAL, "0"))
+    assert (played, session.gallery.bypass) == ([True], False)

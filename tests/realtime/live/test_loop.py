@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from benchmarks.tools.waiting import until
+from nstcam.realtime.capture.player import Player
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.engine.at_work import at_work
-from nstcam.realtime.errors import SourceError
+from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.loop import run
@@ -280,3 +281,56 @@ def test_nothing_is_written_on_a_clean_window_while_it_waits(monkeypatch: pytest
     gallery, _ = make_gallery()
     run(ListSource([frame_of(50)], pace=0.3), Session(gallery, clean=True, hud=False), window, output_size=SIZE)
     assert window.shown[0].max() == 0
+
+
+def test_a_clip_that_ends_stays_in_the_window_ends_its_recording_and_is_played_again_with_space() -> None:
+    class Recording(FakeOutput):
+        def close(self) -> str:
+            if not self.on:
+                return ""
+            self.on = False
+            return "saved out.mp4"
+
+    recorder, told, messages = Recording(), list[str](), list[str]()
+    recorder.on = True
+    player = Player(lambda: ListSource([frame_of(9, 240, 320), frame_of(50, 240, 320)], pace=0.05), hold=True)
+
+    class Watching:
+        def obey(self, session: Session, reading: Reading) -> None:
+            if session.message not in messages:
+                messages.append(session.message)
+            if session.ended and not recorder.on and " " not in window.keys and len(plays) < 2:
+                plays.append(len(recorder.frames))
+                window.keys.append(" ")
+
+    plays: list[int] = []
+    window = FakeWindow()
+    gallery, _ = make_gallery()
+    gallery.toggle_bypass()
+    session = Session(gallery, recorder=recorder, play_again=player.again)
+    run(
+        player, session, window, output_size=SIZE, remote=Watching(), tell=told.append,
+        stop=lambda: len(plays) == 2 and session.ended and len(window.shown) > 40,
+    )  # fmt: skip
+    assert told == ["saved out.mp4", ""]
+    assert "saved out.mp4; ended, space plays again" in messages
+    values = [int(frame[0, 0, 0]) for frame in window.shown]
+    assert values[-1] == 50
+    assert 9 in values[values.index(50) :], "it was played again"
+    assert session.gallery.bypass, "space did not switch to the style"
+
+
+def test_a_recording_that_cannot_be_finished_does_not_end_the_show() -> None:
+    class Broken(FakeOutput):
+        def close(self) -> str:
+            if not self.on:
+                return ""
+            self.on = False
+            raise SinkError("disk full; free some space")
+
+    recorder, told = Broken(), list[str]()
+    recorder.on = True
+    player = Player(lambda: ListSource([frame_of(9)] * 2), hold=True)
+    gallery, _ = make_gallery()
+    run(player, Session(gallery, recorder=recorder), FakeWindow(shut_after=9), output_size=SIZE, tell=told.append)
+    assert told == ["disk full; free some space", ""]

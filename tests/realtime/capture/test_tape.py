@@ -1,0 +1,102 @@
+"""Sound by its time: clocks that differ, gaps, and what comes twice."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from nstcam.realtime.capture.tape import RATE, Samples, Tape, sample_at
+
+
+def block(count: int, value: float = 0.5) -> Samples:
+    return np.full((2, count), value, np.float32)
+
+
+def test_samples_lie_at_their_times() -> None:
+    tape = Tape()
+    tape.add(10.0, block(480, 0.1))
+    tape.add(10.01, block(480, 0.2))
+    taken = tape.take(sample_at(9.99), sample_at(10.03))
+    assert taken.shape == (2, 1920)
+    assert taken[1, [479, 480, 959, 960, 1439, 1440]] == pytest.approx([0, 0.1, 0.1, 0.2, 0.2, 0])
+
+
+def test_a_gap_is_silence_and_what_comes_twice_is_left_out() -> None:
+    tape = Tape()
+    tape.add(10.0, block(480, 0.1))
+    tape.add(10.5, block(480, 0.2))
+    tape.add(10.2, block(RATE, 0.3))
+    begin = sample_at(10.0)
+    taken = tape.take(begin, begin + 2 * RATE)[0]
+    assert taken[[479, 480, 23_999, 24_000, 24_479, 24_480]] == pytest.approx([0.1, 0, 0, 0.2, 0.2, 0.3])
+    assert tape.end == sample_at(11.2)
+
+
+@pytest.mark.parametrize("wrong", [-300e-6, 300e-6])
+def test_a_clock_that_goes_wrong_is_evened_out(wrong: float) -> None:
+    """Ten minutes of a sound card that is off by 300 parts in a million: 180 ms, if samples were only counted."""
+    tape, size = Tape(), 4800
+    rng = np.random.default_rng(1)
+    clap = 590.0
+    for number in range(round(600 * RATE / size)):
+        at = number * size / RATE * (1 + wrong)
+        lasts = size / RATE * (1 + wrong)
+        samples = block(size, 0)
+        if at <= clap < at + lasts:
+            samples[:, round((clap - at) / lasts * size)] = 1
+        tape.add(1000 + at + rng.uniform(-0.002, 0.002), samples)
+    taken = tape.take(sample_at(1580), sample_at(1600))[0]
+    heard = 1580 + int(np.argmax(taken)) / RATE
+    assert taken.max() > 0.3
+    assert heard == pytest.approx(1000 + clap, abs=0.012)
+
+
+@pytest.mark.parametrize("wrong", [-0.2, 0.2])
+def test_a_driver_that_is_wrong_once_is_not_believed_and_soon_if_it_stays(wrong: float) -> None:
+    tape, size = Tape(), 4800
+    for number in range(10):
+        tape.add(100 + number / 10 + (wrong if number == 5 else 0), block(size))
+    assert (tape.take(sample_at(100.1), sample_at(100.9)) == 0.5).all()
+    assert tape.end == pytest.approx(sample_at(101), abs=size // 100)
+    for number in range(10, 20):
+        tape.add(100 + number / 10 + wrong, block(size))
+    assert tape.end == pytest.approx(sample_at(102 + wrong), abs=size // 100)
+
+
+def test_it_reaches_back_a_while_and_no_further() -> None:
+    tape = Tape()
+    for second in range(60):
+        tape.add(float(second), block(RATE, 0.5))
+    assert not tape.take(sample_at(10), sample_at(15)).any()
+    assert (tape.take(sample_at(25), sample_at(60)) == 0.5).all()
+    tape.add(1e6, block(480, 0.25))
+    assert not tape.take(sample_at(1e6 - 30), sample_at(1e6)).any()
+
+
+def test_after_a_cut_new_sound_takes_the_place() -> None:
+    tape = Tape()
+    tape.add(10.0, block(RATE, 0.1))
+    tape.cut(10.25)
+    tape.add(10.25, block(RATE, 0.2))
+    assert tape.take(sample_at(10.3), sample_at(10.3) + 1)[0, 0] == pytest.approx(0.2)
+    tape.cut(11.3)
+    tape.add(11.35, block(480, 0.3))
+    assert tape.take(sample_at(11.3), sample_at(11.36))[0, [0, 2399, 2400]] == pytest.approx([0, 0, 0.3])
+
+
+def test_waiting_ends_with_the_sound_or_its_pause() -> None:
+    tape = Tape()
+    began = time.monotonic()
+    tape.wait_for(sample_at(5), 30)
+    tape.add(1.0, block(480))
+    threading.Timer(0.05, lambda: tape.add(1.01, block(RATE))).start()
+    tape.wait_for(sample_at(1.5), 30)
+    assert tape.end >= sample_at(1.5)
+    threading.Timer(0.05, tape.pause).start()
+    tape.wait_for(sample_at(99), 30)
+    tape.add(3.0, block(480))
+    tape.wait_for(sample_at(99), 0.01)
+    assert time.monotonic() - began < 20
