@@ -215,10 +215,10 @@ def test_kept_references_are_whole_and_of_the_gallery() -> None:
 
 
 def test_paintings_of_the_gallery_are_found_by_their_own_names(tmp_path: Path) -> None:
-    for name in ("lautrec.jpg", "wave.PNG", "points.txt", "starry.txt"):
+    for name in ("hat.jpg", "wave.PNG", "points.txt", "starry.txt"):
         (tmp_path / name).touch()
-    found = [making.painting_of(style, tmp_path) for style in ("pastel", "wave", "starry")]
-    assert found == [tmp_path / "lautrec.jpg", tmp_path / "wave.PNG", None]
+    found = [making.painting_of(style, tmp_path) for style in ("fauve", "wave", "starry")]
+    assert found == [tmp_path / "hat.jpg", tmp_path / "wave.PNG", None]
 
 
 WORKER_PEER = """

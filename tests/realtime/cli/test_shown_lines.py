@@ -67,7 +67,7 @@ def test_a_name_gives_the_terminal_no_orders(
     monkeypatch.chdir(tmp_path)
     (tmp_path / f"{EVIL}.png").write_bytes(b"no picture")
     for extra in ((), ("--json",)):
-        words = ("nstcam", "image", f"{EVIL}.png", "out.png", "--style", "mosaic", "--device", "cpu", *extra)
+        words = ("nstcam", "image", f"{EVIL}.png", "out.png", "--style", "comic", "--device", "cpu", *extra)
         code, out, err = outcome(app.main, words, monkeypatch, capsys)
         assert code == 1
         assert f"nstcam: {SAFE}.png " in err

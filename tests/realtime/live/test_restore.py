@@ -104,7 +104,7 @@ def test_key_w_saves_and_says_where(tmp_path: Path) -> None:
 class TestChoice:
     """Which styles a session has, in which order, and which is shown first."""
 
-    ALL = ("starry", "lilies", "wave", "mine")
+    ALL = ("starry", "pencil", "wave", "mine")
 
     @pytest.fixture(autouse=True)
     def _styles(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -124,13 +124,13 @@ class TestChoice:
     def test_one_style_is_where_it_begins_and_keeps_its_number(self) -> None:
         assert self.choose() == ([*self.ALL], "starry")
         assert self.choose(["wave"]) == ([*self.ALL], "wave")
-        assert self.choose(["wave"], saved="lilies") == ([*self.ALL], "wave")
-        assert self.choose(saved="lilies") == ([*self.ALL], "lilies")
+        assert self.choose(["wave"], saved="pencil") == ([*self.ALL], "wave")
+        assert self.choose(saved="pencil") == ([*self.ALL], "pencil")
         assert self.choose([self.far]) == ([*self.ALL, "far"], "far")
 
     def test_several_come_first_in_their_order(self) -> None:
-        assert self.choose(["wave", "lilies"]) == (["wave", "lilies", "starry", "mine"], "wave")
-        assert self.choose([self.far, "mine", "mine"])[0] == ["far", "mine", "starry", "lilies", "wave"]
+        assert self.choose(["wave", "pencil"]) == (["wave", "pencil", "starry", "mine"], "wave")
+        assert self.choose([self.far, "mine", "mine"])[0] == ["far", "mine", "starry", "pencil", "wave"]
 
     def test_a_file_takes_the_place_of_the_style_of_its_name(self) -> None:
         styles, first = choose_styles([self.other_wave], (), None, pytest.fail)
@@ -140,7 +140,7 @@ class TestChoice:
     def test_only_restricts(self) -> None:
         assert self.choose(only=[self.mine, self.far]) == (["mine", "far"], "mine")
         assert self.choose(only=[self.mine, self.far], saved="far") == (["mine", "far"], "far")
-        assert self.choose(only=[self.far], saved="lilies") == (["far"], "far")
+        assert self.choose(only=[self.far], saved="pencil") == (["far"], "far")
         assert self.choose(["far"], only=[self.far, self.other_wave]) == (["far", "wave"], "far")
         with pytest.raises(NstError, match=r"--style wave is not among --only far; add it to --only"):
             self.choose([self.other_wave], only=[self.far])
