@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SOURCE, TARGET = Path("docs/demo.mp4"), Path("docs/styles.webp")
-STYLES = ("composition7", "mosaic", "starry", "pointillism", "wave")
+STYLES = ("comic", "starry", "woodcut", "pop", "scream")
 """One second each: with more styles the clip would be nothing but cross-fades."""
 SECONDS, EVERY = 5.0, 2
 SIZE_WH, INSET_WH = (400, 300), (100, 75)

@@ -21,8 +21,8 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee")
-SIZE_WH = (432, 324)
-COLUMNS = 5
+SIZE_WH = (360, 270)
+COLUMNS = 6
 MOST_CELLS = 18
 
 

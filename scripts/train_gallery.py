@@ -44,18 +44,18 @@ GALLERY: Final = (
     drawn("woodcut", "Woodcut"),
     drawn("glass", "Stained Glass"),
     Bundled("scream", "The Scream", "Edvard Munch", "1893"),
-    drawn("pop", "Pop Art"),
-    Bundled("cubist", "Contrast of Forms", "Fernand Léger", "1913", "leger"),
     # A woodblock print: bare paper stays bare.
     Bundled("wave", "The Great Wave off Kanagawa", "Katsushika Hokusai", "c. 1831", options=("--calm", "0.5")),
-    drawn("neon", "Neon"),
+    Bundled("cubist", "Contrast of Forms", "Fernand Léger", "1913", "leger"),
+    drawn("pop", "Pop Art"),
     Bundled("kandinsky", "Composition VII", "Wassily Kandinsky", "1913", "composition7"),
-    Bundled("fauve", "Woman with a Hat", "Henri Matisse", "1905", "hat"),
-    drawn("pencil", "Pencil"),
     Bundled("delaunay", "Portrait of Jean Metzinger", "Robert Delaunay", "1906"),
+    drawn("pencil", "Pencil"),
+    Bundled("fauve", "Woman with a Hat", "Henri Matisse", "1905", "hat"),
+    drawn("neon", "Neon"),
     Bundled("udnie", "Udnie (Young American Girl, The Dance)", "Francis Picabia", "1913"),
-    Bundled("river", "Six Jewel Rivers from Various Provinces", "Utagawa Hiroshige", "1857", "tama"),
     Bundled("dots", "River in Saint-Clair", "attributed to Théo van Rysselberghe", "c. 1900", "saintclair"),
+    Bundled("river", "Six Jewel Rivers from Various Provinces", "Utagawa Hiroshige", "1857", "tama"),
 )
 
 
@@ -69,7 +69,7 @@ def command(style: Bundled, paintings: Path, photos: Path, run: Path, more: list
         return [sys.executable, "-m", "nstcam.train.cli.nst_train", "--resume", "--run", str(run)]
     words = {"name": style.name, "title": style.title, "artist": style.artist, "year": style.year}
     identity = [part for key, value in words.items() for part in (f"--{key}", value)]
-    painting = next((p for p in sorted(paintings.glob(f"{style.picture or style.name}.*"))), paintings / style.name)
+    painting = paintings / f"{style.picture or style.name}{'.png' if style.artist == 'nstcam' else '.jpg'}"
     inputs = ["--style", str(painting), "--content", str(photos), "--run", str(run)]
     return [
         sys.executable, "-m", "nstcam.train.cli.nst_train", *inputs, *identity, "--licence", style.licence,

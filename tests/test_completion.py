@@ -74,7 +74,7 @@ def asking(line: str) -> dict[str, str]:
         ("nstcam video a.mp4 b.mp4 --style s", "scream starry sunday"),
         ("nstcam image --style s", "scream starry sunday"),
         ("nstcam image --style a", "all"),
-        ("nstcam bench --style w", "wave"),
+        ("nstcam bench --style w", "wave woodcut"),
         ("nstcam video --style 4.5:wa", "4.5:wave"),
         ("nstcam --style ./", ""),  # the shell offers files
         ("nstcam vi", "video"),
@@ -89,12 +89,12 @@ def asking(line: str) -> dict[str, str]:
         ("nst-train --resume --preset ", "johnson lite"),
         ("nst-train --init s", "scream starry"),
         ("nst-train --run ", "runs/mill"),
-        ("nst-train --init r", "runs/mill"),
+        ("nst-train --init r", "river runs/mill"),
         ("nst-paint a.jpg b.jpg --loss ", "gatys johnson relative wasserstein"),
         ("nst-export ", "runs/mill"),
         ("nst-export --precision fl", "float16 float32"),
         ("nst-eval p", "pencil pop"),
-        ("nst-eval r", "runs/mill"),
+        ("nst-eval r", "river runs/mill"),
     ],
 )
 def test_offers(line: str, answer: str, offered: Asks) -> None:

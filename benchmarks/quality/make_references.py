@@ -2,7 +2,7 @@
 
     python -m benchmarks.quality.make_references --paintings FOLDER [--style NAME]... PHOTOGRAPH...
 
-FOLDER holds the paintings, named as in scripts/train_gallery.py or like the styles; the size of the painting and S come
+FOLDER holds the paintings, named as in scripts/train_gallery.py or like the styles; the size of the painting comes
 from the style files. References that are already in benchmarks/results/references.json are not computed again, and
 each new one is saved as soon as it is done. One takes minutes.
 """

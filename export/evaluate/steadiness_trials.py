@@ -91,19 +91,25 @@ def measure_steadiness(
         for name, sources in still_scenes(photo, frames).items():
             found.append((f"flicker gain, {name}", _each_way(paint, sources, amount, _flicker)))
             advance()
-        for name, motion in MOTIONS.items():
-            sources = moving(wide(path), motion, SIZE_WH, SETTLED + 4)
-            errors = tuple(
-                float(np.mean([known_warp_error(*pair, motion) for pair in _settled_pairs(outputs)]))
-                for outputs in _painted(paint, sources, amount)
-            )
-            found.append((f"warp error, {name}", errors))
+        for name in MOTIONS:
+            found.append((f"warp error, {name}", _warp_errors(paint, path, name, amount)))
             advance()
     for name, clip in clips.items():
         found.append((f"flow warp error, {name}", _each_way(paint, clip, amount, _flow)))
         advance()
     names = list(dict.fromkeys(name for name, _ in found))
     return Steadiness(*({m: float(np.mean([v[i] for n, v in found if n == m])) for m in names} for i in range(3)))
+
+
+def still_and_moving(paint: PaintOnCanvas, path: Path, amount: float) -> Measures:
+    """Two of these figures for one photograph: noise of 4 levels, and a shift of 2 px; as painted and with `amount`."""
+    photo = np.ascontiguousarray(sized(read_rgb(path), "{}x{}".format(*SIZE_WH))[..., ::-1])
+    flicker = _each_way(paint, noisy(photo, 4, 24), amount, _flicker)
+    warp = _warp_errors(paint, path, "shift 2 px", amount)
+    return {
+        "flicker gain": flicker[0], f"flicker gain, steady {amount:g}": flicker[2],
+        "warp error, 2 px": warp[0], f"warp error, steady {amount:g}": warp[2],
+    }  # fmt: skip
 
 
 def trial_count(photos: int, clips: int) -> int:
@@ -174,6 +180,15 @@ def _painted(paint: PaintOnCanvas, sources: Sequence[Frame], amount: float) -> t
 
 def _each_way(paint: PaintOnCanvas, sources: Sequence[Frame], amount: float, figure: _Figure) -> tuple[float, ...]:
     return tuple(figure(sources, outputs) for outputs in _painted(paint, sources, amount))
+
+
+def _warp_errors(paint: PaintOnCanvas, path: Path, motion: str, amount: float) -> tuple[float, ...]:
+    """In the order of Steadiness, for a photograph that moves as MOTIONS says."""
+    sources = moving(wide(path), MOTIONS[motion], SIZE_WH, SETTLED + 4)
+    return tuple(
+        float(np.mean([known_warp_error(*pair, MOTIONS[motion]) for pair in _settled_pairs(outputs)]))
+        for outputs in _painted(paint, sources, amount)
+    )
 
 
 def _settled_pairs(frames: Sequence[Frame]) -> list[tuple[Frame, Frame]]:

@@ -29,10 +29,10 @@ CANVAS_INPUT: Final = "canvas_offset"
 METADATA_PREFIX: Final = "nst."
 BUNDLED_STYLES: Final = Path(__file__).parents[1] / "styles"
 ORDER: Final = (
-    "starry", "comic", "woodcut", "glass", "scream", "wave", "cubist", "pop", "kandinsky", "delaunay", "pencil", "fauve",
-    "neon", "udnie", "dots", "river",
+    "starry", "comic", "woodcut", "glass", "scream", "wave", "cubist", "pop",
+    "kandinsky", "delaunay", "pencil", "fauve", "neon", "udnie", "dots", "river",
 )  # fmt: skip
-"""The bundled styles as lists and digits have them: the first is what a live session begins with, the next ones show how
+"""The bundled styles as lists and digits have them: a live session begins with the first, and the next ones show how
 different styles can be."""
 FIRST: Final = ORDER[0]
 _LONGEST_TEXT: Final = 1000
@@ -100,8 +100,9 @@ def user_styles() -> Path:
 
 
 def list_styles(skipped: Callable[[StyleError], None] | None = None) -> list[Style]:
-    """All readable styles in a fixed order: the bundled ones as in ORDER, then the user's own by name, which hide bundled
-    ones of the same name.
+    """All readable styles in a fixed order: the bundled ones as in ORDER, then the user's own by name.
+
+    Those of the user hide bundled ones of the same name.
 
     Args:
         skipped: called for each file that is not a style; by default it is a line in the log.

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, ORDER
+from nstcam.train.network.checkpoint import WARM_STARTS
 from scripts.train_gallery import GALLERY, command
 
 
@@ -12,6 +14,13 @@ def test_each_style_is_trained_from_nothing_unless_told_otherwise(tmp_path: Path
         assert words[words.index("--steps") + 1] == "4000"
         assert words[-2:] == ["--steps", "9"], "the last one counts"
         assert words[words.index("--name") + 1] == style.name
+
+
+def test_the_gallery_is_what_is_bundled_in_the_order_of_lists() -> None:
+    assert tuple(style.name for style in GALLERY) == ORDER
+    files = {path.name for path in BUNDLED_STYLES.glob("*.onnx")}
+    assert files == {f"{name}{suffix}" for name in ORDER for suffix in (".onnx", INT8_SUFFIX)}
+    assert {path.stem for path in WARM_STARTS.glob("*.pt")} == set(ORDER)
 
 
 def test_a_run_that_is_there_goes_on(tmp_path: Path) -> None:

@@ -143,6 +143,7 @@ def fit(
             if showing:
                 outputs.preview(averaged.eval(), history, outputs.folder)
 
+        ledger.read()  # a network that is not finite has no colours
         if config.match_colours and unfinished and progress >= 1:
             batches = training_batches(config, materials.source, 0, device)
             match_colours(averaged.eval(), materials.painting, config.style_size, batches)

@@ -28,11 +28,12 @@ from nstcam.export.evaluate.references import (
     write_references,
 )
 from nstcam.train.errors import TrainError, UsageError
+from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.evaluate import Fit
 from nstcam.train.loss.losses import STYLE_WEIGHTS
 from nstcam.train.loss.objective import Objective, ObjectiveConfig
 from nstcam.train.picture import read_rgb, shrink_to, to_tensor
-from tests.support.models import random_checkpoint, random_loss_network
+from tests.support.models import random_loss_network
 
 TASK = Task("a.jpg", "aa", "b.jpg", "bb", "256", 384, 0.7)
 CPU = torch.device("cpu")
@@ -162,9 +163,9 @@ def test_figures_of_a_painter(tmp_path: Path) -> None:
     assert found["40: contrast / painting's"] == pytest.approx(np.mean(painted) / own_range.contrast)
 
 
-def test_recipe_is_that_of_the_training() -> None:
-    assert LossSettings.of({"style_size": 512, "style_strength": 0.45}) == LossSettings(512, 0.45)
-    assert LossSettings.of(random_checkpoint().training) == LossSettings(512, 0.7)
+def test_the_size_is_that_of_the_training_and_the_strength_the_same_for_all() -> None:
+    assert LossSettings.of({"style_size": 512, "style_strength": 0.45}) == LossSettings(512, 0.7)
+    assert LossSettings.of({}) == LossSettings(TrainConfig.style_size, 0.7)
 
 
 def test_missing_references_are_made_once_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
