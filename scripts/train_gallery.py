@@ -31,11 +31,18 @@ class Bundled:
     """The painting's file name without its suffix; empty if it is the style's name."""
     options: tuple[str, ...] = ()
     licence: str = "public domain"
+    suffix: str = ".jpg"
+    """Of the painting's file."""
+
+    @property
+    def stem(self) -> str:
+        """The painting's file name without its suffix."""
+        return self.picture or self.name
 
 
 def drawn(name: str, title: str) -> Bundled:
     """A style whose picture `python -m scripts.style_pictures` draws."""
-    return Bundled(name, title, "nstcam", "2026", licence="CC0-1.0")
+    return Bundled(name, title, "nstcam", "2026", licence="CC0-1.0", suffix=".png")
 
 
 GALLERY: Final = (
@@ -69,7 +76,7 @@ def command(style: Bundled, paintings: Path, photos: Path, run: Path, more: list
         return [sys.executable, "-m", "nstcam.train.cli.nst_train", "--resume", "--run", str(run)]
     words = {"name": style.name, "title": style.title, "artist": style.artist, "year": style.year}
     identity = [part for key, value in words.items() for part in (f"--{key}", value)]
-    painting = paintings / f"{style.picture or style.name}{'.png' if style.artist == 'nstcam' else '.jpg'}"
+    painting = paintings / f"{style.stem}{style.suffix}"
     inputs = ["--style", str(painting), "--content", str(photos), "--run", str(run)]
     return [
         sys.executable, "-m", "nstcam.train.cli.nst_train", *inputs, *identity, "--licence", style.licence,

@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from benchmarks.quality.make_references import bundled_styles, painting_of
 from benchmarks.tools.machine import machine, title
+from benchmarks.tools.markdown import table
 from nstcam.export.errors import ExportError
-from nstcam.export.evaluate.appearance import contour, range_of, scene_colour, tone_slope
+from nstcam.export.evaluate.appearance import range_of
+from nstcam.export.evaluate.closeness import appearance, means, painted_rgb
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import sized
 from nstcam.export.evaluate.steadiness_trials import still_and_moving
@@ -29,10 +29,18 @@ from nstcam.realtime.engine.style import Style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.train.errors import TrainError
-from nstcam.train.picture import Picture, read_rgb, shrink_to
+from nstcam.train.picture import read_rgb, shrink_to
 
 SIZE: Final = "640x480"
 STEADY: Final = 0.8
+COLUMNS: Final = {
+    "contrast / painting's": "contrast / painting's",
+    "chroma / painting's": "chroma / painting's",
+    "tone slope": "tone slope",
+    "scene colour": "scene colour (R2)",
+    "contour": "contour",
+}
+"""Columns of the table, and the figures of nst-eval in them."""
 
 
 def measure(style: Style, painting: Path, photographs: Sequence[Path]) -> dict[str, float]:
@@ -40,31 +48,13 @@ def measure(style: Style, painting: Path, photographs: Sequence[Path]) -> dict[s
     wanted = range_of(shrink_to(read_rgb(painting), LossSettings.of_style(style.path).style_size))
     with Stylizer(style, "cpu") as stylizer:
         photos = [sized(read_rgb(path), SIZE) for path in photographs]
-        painted: list[Picture] = [
-            np.ascontiguousarray(stylizer.stylize(np.ascontiguousarray(photo[..., ::-1]))[..., ::-1])
-            for photo in photos
-        ]
+        seen = means([appearance(painted_rgb(stylizer.stylize, photo), photo, (), wanted) for photo in photos])
         steadiness = still_and_moving(stylizer.stylize, photographs[0], STEADY)
-    ranges = [range_of(picture) for picture in painted]
-    pairs = list(zip(painted, photos, strict=True))
-    return {
-        "contrast / painting's": float(np.mean([r.contrast for r in ranges])) / wanted.contrast,
-        "chroma / painting's": float(np.mean([r.chroma for r in ranges])) / max(wanted.chroma, 1.0),
-        "tone slope": float(np.mean([tone_slope(*pair) for pair in pairs])),
-        "scene colour": float(np.mean([scene_colour(*pair) for pair in pairs])),
-        "contour": float(np.nanmean([contour(*pair) for pair in pairs])),
-        **steadiness,
-    }
+    return {name: seen.get(figure, float("nan")) for name, figure in COLUMNS.items()} | steadiness
 
 
-def table(rows: dict[str, dict[str, float]]) -> str:
-    """Rows by style, all with the same columns, as Markdown."""
-    columns = list(next(iter(rows.values())))
-    lines = [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
-    for name, row in rows.items():
-        cells = [f"{value:.3f}" if column.startswith("warp") else f"{value:.2f}" for column, value in row.items()]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+def cell(column: str, value: float) -> str:
+    return f"{value:.3f}" if column.startswith("warp") else f"{value:.2f}"
 
 
 def main() -> None:
@@ -84,7 +74,7 @@ def main() -> None:
             print(style.name, file=sys.stderr, flush=True)
     except (NstError, ExportError, TrainError) as error:
         sys.exit(f"benchmarks.quality.appearance: {error}")
-    print(f"{title(host)}\n\n{table(rows)}")
+    print(f"{title(host)}\n\n{table(rows, '', cell)}")
     if asked.json is not None:
         asked.json.write_text(json.dumps({"machine": host, "styles": rows}, indent=1) + "\n")
 

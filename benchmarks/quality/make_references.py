@@ -45,7 +45,7 @@ def bundled_styles(names: Sequence[str] | None = None) -> list[Style]:
 
 def painting_of(style: str, folder: Path) -> Path | None:
     """The picture in `folder` that the style was trained on; None if it is not there."""
-    stem = next((bundled.picture for bundled in GALLERY if bundled.name == style and bundled.picture), style)
+    stem = next((bundled.stem for bundled in GALLERY if bundled.name == style), style)
     return next((p for p in sorted(folder.glob(f"{stem}.*")) if p.suffix.lower() in SUFFIXES), None)
 
 

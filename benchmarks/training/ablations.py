@@ -26,7 +26,8 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from benchmarks.training.short_training import arguments, at_256, errors, fastest, read_every, table
+from benchmarks.tools.markdown import table
+from benchmarks.training.short_training import arguments, at_256, errors, fastest, read_every
 from nstcam.export.evaluate.steadiness import flicker_gain, known_warp_error, moving, shift
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import FileSource
@@ -152,7 +153,7 @@ def main() -> None:
         row["ms"] = milliseconds
     begun = f"from step {start.step} of {start.identity.name}" if start else "from scratch"
     print(f"{len(held_out)} photographs, {options.steps} steps {begun}, {options.painting.stem}")
-    print(table(rows))
+    print(table(rows, "trained"))
     content = {"steps": options.steps, "painting": options.painting.name, "start": begun, "rows": rows}
     options.output.write_text(json.dumps(content, indent=1))
 

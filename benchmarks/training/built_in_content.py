@@ -14,7 +14,8 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.training.short_training import arguments, at_256, errors, read_every, table
+from benchmarks.tools.markdown import table
+from benchmarks.training.short_training import arguments, at_256, errors, read_every
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import BuiltInSource, ContentSource, FileSource
 from nstcam.train.fit.config import TrainConfig
@@ -45,7 +46,7 @@ def main() -> None:
     print(
         f"{len(held_out)} held-out photographs at 256 px, {options.steps} steps from scratch, {options.painting.stem}"
     )
-    print(table(rows))
+    print(table(rows, "trained"))
     Path("built_in_content.json").write_text(json.dumps({"steps": options.steps, "rows": rows}, indent=1))
 
 

@@ -19,7 +19,8 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-from benchmarks.training.short_training import arguments, at_256, errors, read_every, table
+from benchmarks.tools.markdown import table
+from benchmarks.training.short_training import arguments, at_256, errors, read_every
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import ContentSource, FileSource
 from nstcam.train.fit.batches import training_batches
@@ -93,7 +94,7 @@ def main() -> None:
     judge("taught, then on the loss", on_the_loss(warm(config), student), teaching + time.process_time() - began)
 
     print(f"{len(held_out)} photographs, {options.steps} steps each, teacher: {teacher.step} steps")
-    print(table(rows))
+    print(table(rows, "trained"))
     record = {"steps": options.steps, "painting": options.painting.name, "teacher": teacher.step, "rows": rows}
     Path("benchmark_distillation.json").write_text(json.dumps(record, indent=1))
 

@@ -1,10 +1,10 @@
-"""Shared by the benchmarks that train networks for some minutes: arguments, photographs, errors, tables, timing."""
+"""Shared by the benchmarks that train networks for some minutes: arguments, photographs, errors, timing."""
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nstcam.train.fit.evaluate import Fit
@@ -37,16 +37,6 @@ def at_256(photos: Sequence[Picture]) -> list[Picture]:
 def errors(result: Fit, style_strength: float) -> dict[str, float]:
     """One row of a table: total, content error, and the Gram error of each layer."""
     return {"total": result.total(style_strength), "content": result.content, **result.style}
-
-
-def table(rows: Mapping[str, Mapping[str, float]]) -> str:
-    """A Markdown table of rows by name, which all have the same columns."""
-    columns = list(next(iter(rows.values())))
-    lines = ["| trained | " + " | ".join(columns) + " |", "|---" * (1 + len(columns)) + "|"]
-    for name, row in rows.items():
-        cells = (f"{value:,}" if isinstance(value, int) else f"{value:.3f}" for value in row.values())
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
 
 
 def fastest(calls: Sequence[Callable[[], object]], rounds: int) -> list[float]:

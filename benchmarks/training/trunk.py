@@ -19,7 +19,8 @@ from typing import Final
 import numpy as np
 import torch
 
-from benchmarks.training.short_training import arguments, at_256, errors, fastest, read_every, table
+from benchmarks.tools.markdown import table
+from benchmarks.training.short_training import arguments, at_256, errors, fastest, read_every
 from nstcam.export.convert.exporter import export_style
 from nstcam.export.convert.networks import macs_per_pixel
 from nstcam.realtime.engine.style import read_style
@@ -76,7 +77,7 @@ def main() -> None:
     print(
         f"{len(held_out)} held-out photographs at 256 px, {options.steps} steps from scratch, {options.painting.stem}"
     )
-    print(table(rows))
+    print(table(rows, "trained"))
     Path("benchmark_trunk.json").write_text(json.dumps({"steps": options.steps, "trunks": rows}, indent=1))
 
 

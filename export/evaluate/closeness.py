@@ -65,25 +65,6 @@ class ClosenessMeter:
         """Errors of one painted RGB picture."""
         return fit_of(to_tensor(painted, _CPU), to_tensor(content, _CPU), self._grams, self._scale, self._network)
 
-    def appearance(self, painted: Picture, content: Picture, faces: Sequence[Box]) -> Measures:
-        """The figures of `nstcam.export.evaluate.appearance`, without those that the picture cannot have."""
-        seen = range_of(painted)
-        found = {
-            "contrast (sd of L*)": seen.contrast,
-            "dark end (L*)": seen.dark,
-            "light end (L*)": seen.light,
-            "chroma (95 %)": seen.chroma,
-            "tone slope": tone_slope(painted, content),
-            "scene colour (R2)": scene_colour(painted, content),
-            "contour": contour(painted, content),
-        }
-        if faces:
-            found["face structure"] = float(np.mean([face_structure(painted, content, face) for face in faces]))
-        if self._range is not None:
-            found["contrast / painting's"] = seen.contrast / max(self._range.contrast, 1.0)
-            found["chroma / painting's"] = seen.chroma / max(self._range.chroma, 1.0)
-        return {name: value for name, value in found.items() if not np.isnan(value)}
-
     def measure(
         self, paint: Paint, pictures: Sequence[Path], size: str, advance: Callable[[], None] = lambda: None
     ) -> Measures:
@@ -105,7 +86,8 @@ class ClosenessMeter:
             whole = read_rgb(path)
             content = sized(whole, size)
             painted = painted_rgb(paint, content)
-            looks.append(self.appearance(painted, content, faces_in(path, (whole.shape[1], whole.shape[0]), size)))
+            faces = faces_in(path, (whole.shape[1], whole.shape[0]), size)
+            looks.append(appearance(painted, content, faces, self._range))
             fits.append(self.fit(painted, content))
             lattices.append(lattice_of(painted))
             if self._usual is not None:
@@ -125,7 +107,7 @@ class ClosenessMeter:
         if ratios:
             found[f"{size}: rho ({len(ratios)} pictures)"] = float(np.mean(ratios))
             found[f"{size}: L-BFGS evaluations"] = float(np.mean(equivalents))
-        found |= {f"{size}: {name}": value for name, value in _means(looks).items()}
+        found |= {f"{size}: {name}": value for name, value in means(looks).items()}
         wall = np.ascontiguousarray(difficult_frames((content.shape[1], content.shape[0]))["flat wall"][..., ::-1])
         painted_wall = painted_rgb(paint, wall)
         found[f"{size}: lattice, photographs"] = float(np.mean(lattices))
@@ -136,7 +118,31 @@ class ClosenessMeter:
         return found
 
 
-def _means(several: Sequence[Measures]) -> Measures:
+def appearance(painted: Picture, content: Picture, faces: Sequence[Box], wanted: Range | None) -> Measures:
+    """The figures of `nstcam.export.evaluate.appearance`, without those that the picture cannot have.
+
+    Args:
+        wanted: the painting's, to compare with.
+    """
+    seen = range_of(painted)
+    found = {
+        "contrast (sd of L*)": seen.contrast,
+        "dark end (L*)": seen.dark,
+        "light end (L*)": seen.light,
+        "chroma (95 %)": seen.chroma,
+        "tone slope": tone_slope(painted, content),
+        "scene colour (R2)": scene_colour(painted, content),
+        "contour": contour(painted, content),
+    }
+    if faces:
+        found["face structure"] = float(np.mean([face_structure(painted, content, face) for face in faces]))
+    if wanted is not None:
+        found["contrast / painting's"] = seen.contrast / max(wanted.contrast, 1.0)
+        found["chroma / painting's"] = seen.chroma / max(wanted.chroma, 1.0)
+    return {name: value for name, value in found.items() if not np.isnan(value)}
+
+
+def means(several: Sequence[Measures]) -> Measures:
     """The mean of each figure over the pictures that have it."""
     names = dict.fromkeys(name for measures in several for name in measures)
     return {name: float(np.mean([measures[name] for measures in several if name in measures])) for name in names}

@@ -87,8 +87,7 @@ def measure_steadiness(
     """
     found: list[tuple[str, tuple[float, ...]]] = []
     for path in photos:
-        photo = np.ascontiguousarray(sized(read_rgb(path), "{}x{}".format(*SIZE_WH))[..., ::-1])
-        for name, sources in still_scenes(photo, frames).items():
+        for name, sources in still_scenes(_bgr(path, *SIZE_WH), frames).items():
             found.append((f"flicker gain, {name}", _each_way(paint, sources, amount, _flicker)))
             advance()
         for name in MOTIONS:
@@ -103,8 +102,7 @@ def measure_steadiness(
 
 def still_and_moving(paint: PaintOnCanvas, path: Path, amount: float) -> Measures:
     """Two of these figures for one photograph: noise of 4 levels, and a shift of 2 px; as painted and with `amount`."""
-    photo = np.ascontiguousarray(sized(read_rgb(path), "{}x{}".format(*SIZE_WH))[..., ::-1])
-    flicker = _each_way(paint, noisy(photo, 4, 24), amount, _flicker)
+    flicker = _each_way(paint, noisy(_bgr(path, *SIZE_WH), 4, 24), amount, _flicker)
     warp = _warp_errors(paint, path, "shift 2 px", amount)
     return {
         "flicker gain": flicker[0], f"flicker gain, steady {amount:g}": flicker[2],
@@ -140,7 +138,11 @@ def through_jpeg(frame: Frame) -> Frame:
 def wide(path: Path) -> Frame:
     """The photograph with something around the frame to come into view; BGR."""
     width, height = SIZE_WH
-    return np.ascontiguousarray(sized(read_rgb(path), f"{width + 96}x{height + 72}")[..., ::-1])
+    return _bgr(path, width + 96, height + 72)
+
+
+def _bgr(path: Path, width: int, height: int) -> Frame:
+    return np.ascontiguousarray(sized(read_rgb(path), f"{width}x{height}")[..., ::-1])
 
 
 def read_clips(folder: Path, count: int = 24) -> dict[str, list[Frame]]:

@@ -11,7 +11,6 @@ from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.opening import open_style
 from nstcam.realtime.cli.options import (
-    DEFAULT_STYLE,
     DeviceOption,
     JsonOption,
     StrokeScaleOption,
@@ -20,12 +19,13 @@ from nstcam.realtime.cli.options import (
     parse_size,
 )
 from nstcam.realtime.cli.terminal import Notices
+from nstcam.realtime.engine.style import FIRST
 
 
 def bench(
     size: Annotated[str, typer.Option(help="Size of the frames, as WIDTHxHEIGHT.")] = "1280x720",
-    stroke_scale: StrokeScaleOption = None,
-    style: Annotated[str, typer.Option(autocompletion=complete.styles, help="Name or .onnx file.")] = DEFAULT_STYLE,
+    stroke_scale: StrokeScaleOption = 1,
+    style: Annotated[str, typer.Option(autocompletion=complete.styles, help="Name or .onnx file.")] = FIRST,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
     seconds: Annotated[float, typer.Option(min=0.1, max=600, callback=finite, help="How long to time frames.")] = 5.0,
@@ -42,9 +42,7 @@ def bench(
     notices = Notices()
     stylizer = open_style(style, device, threads, notices)
     try:
-        result = measure(
-            stylizer.style, stylizer, size_wh, threads, seconds, 1 if stroke_scale is None else stroke_scale
-        )
+        result = measure(stylizer.style, stylizer, size_wh, threads, seconds, stroke_scale)
     finally:
         stylizer.close()
     notices.tell()

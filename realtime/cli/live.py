@@ -13,7 +13,7 @@ import typer
 from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.live_options import LiveOptions, check_live, options_given
 from nstcam.realtime.cli.opencv_settings import quiet_opencv
-from nstcam.realtime.cli.options import DeviceOption, OverwriteOption, StrokeScaleOption, ThreadsOption, finite
+from nstcam.realtime.cli.options import STROKE_SCALE, DeviceOption, OverwriteOption, ThreadsOption, finite
 
 
 def show_version(asked: bool) -> None:
@@ -58,7 +58,7 @@ def live(
         list[str] | None,
         typer.Option(autocompletion=complete.styles, help="No other styles than this; repeat it for several."),
     ] = None,
-    stroke_scale: StrokeScaleOption = None,
+    stroke_scale: Annotated[float | None, STROKE_SCALE] = None,
     output_size: Annotated[
         str | None, typer.Option(help="Larger frames are scaled down to fit into this. Default: 1920x1080.")
     ] = None,

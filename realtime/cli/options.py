@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
 from nstcam.realtime.cli import complete
 from nstcam.realtime.engine.cores import usable_cores
-
-DEFAULT_STYLE: Final = "starry"
 
 
 def known_device(name: str) -> str:
@@ -51,13 +49,11 @@ ThreadsOption = Annotated[
     int | None,
     typer.Option(min=1, callback=at_most_cores, help="CPU threads for the network. Default and maximum: one per core."),
 ]
-StrokeScaleOption = Annotated[
-    float | None,
-    typer.Option(
-        min=0.1, max=10, callback=finite,  # strokes.SMALLEST and LARGEST, whose module loads OpenCV
-        help="How broad strokes are, relative to the picture: 2 is twice as broad as by default, and faster.",
-    ),
-]  # fmt: skip
+STROKE_SCALE: Final[Any] = typer.Option(
+    min=0.1, max=10, callback=finite,  # strokes.SMALLEST and LARGEST, whose module loads OpenCV
+    help="How broad strokes are, relative to the picture: 2 is twice as broad as by default, and faster.",
+)  # fmt: skip
+StrokeScaleOption = Annotated[float, STROKE_SCALE]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 

@@ -13,7 +13,6 @@ import typer
 from nstcam.media.shown import shown
 from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.options import (
-    DEFAULT_STYLE,
     DeviceOption,
     JsonOption,
     OverwriteOption,
@@ -38,6 +37,7 @@ from nstcam.realtime.cli.video_options import (
     parse_styles,
     with_sheet_named,
 )
+from nstcam.realtime.engine.style import FIRST
 
 
 def register(app: typer.Typer) -> None:
@@ -69,7 +69,7 @@ def video(
         bool,
         typer.Option("--follow/--no-follow", help="Strokes follow the scene when the camera moves, or stay in place."),
     ] = True,
-    stroke_scale: StrokeScaleOption = None,
+    stroke_scale: StrokeScaleOption = 1,
     start: Annotated[str | None, typer.Option("--from", help="Where to start: seconds or hh:mm:ss.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Where to end: seconds or hh:mm:ss.")] = None,
     codec: Annotated[
@@ -107,14 +107,14 @@ def video(
 
     begins, ends = parse_cut(start, end)
     settings = VideoSettings(
-        stroke_scale=1 if stroke_scale is None else stroke_scale,
+        stroke_scale=stroke_scale,
         start=begins, end=ends, codec=codec, quality=quality, encoder=encoder,
         strength=strength, keep_colors=keep_colors, steady=DEFAULT if steady is None else steady, follow=follow,
     )  # fmt: skip
     options = VideoOptions(
         paths=tuple(paths), output_dir=output_dir, device=device, threads=threads,
         overwrite=overwrite, as_json=as_json,
-        styles=parse_styles(style or [DEFAULT_STYLE]), fade=fade, settings=settings, preview=preview,
+        styles=parse_styles(style or [FIRST]), fade=fade, settings=settings, preview=preview,
         part=parse_part(segment) if segment is not None else None, resume=resume,
     )  # fmt: skip
     check_video(options)
@@ -132,10 +132,10 @@ def image(
             autocompletion=complete.styles_or_all,
             help="Name (see nstcam styles) or .onnx file; all: one sheet of all styles, IN-styles.jpg without OUT.",
         ),
-    ] = DEFAULT_STYLE,
+    ] = FIRST,
     strength: StrengthOption = 1.0,
     keep_colors: KeepColorsOption = False,
-    stroke_scale: StrokeScaleOption = None,
+    stroke_scale: StrokeScaleOption = 1,
     output_dir: OutputDirOption = None,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
@@ -149,7 +149,7 @@ def image(
     options = ImageOptions(
         paths=given, output_dir=output_dir, device=device, threads=threads,
         overwrite=overwrite, as_json=as_json, style=style, strength=strength, keep_colors=keep_colors,
-        stroke_scale=1 if stroke_scale is None else stroke_scale,
+        stroke_scale=stroke_scale,
     )  # fmt: skip
     check_paths_given(options, SUFFIXES)
     from nstcam.realtime.cli.convert_files import convert_images
