@@ -79,6 +79,8 @@ def start(options: LiveOptions) -> None:
         session.save = _saver(settings, saved)
         if isinstance(source, Player):
             session.play_again = source.again
+        elif options.loop:
+            notices.add(f"--loop repeats clips; {source.name} has no end, so it changes nothing")
         session.virtual_camera = _virtual_camera(options.virtual_camera, notices)
         session.recorder = recorder = _recorder(options, settings.camera, tape, listens)
 

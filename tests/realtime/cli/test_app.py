@@ -89,6 +89,12 @@ def test_live_without_a_window(home: Path) -> None:
     assert "on CPU" in done.stdout
 
 
+def test_loop_says_that_a_source_without_an_end_cannot_repeat(home: Path) -> None:
+    done = run(home, "--camera", "test", "--loop", "--style", "negative", "--no-window", "--frames", "2")
+    assert done.returncode == 0
+    assert "--loop repeats clips; test pattern has no end" in done.stderr
+
+
 def test_a_clip_as_camera_ends_by_itself(home: Path) -> None:
     done = run(home, "--camera", "clip.mp4", "--style", "negative", "--no-window")
     assert done.returncode == 0, done.stderr
