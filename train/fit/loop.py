@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import torch
+from torch import Tensor
 
 from nstcam.train.content.sources import ContentSource
 from nstcam.train.fit.batches import training_batches
@@ -103,13 +104,7 @@ def fit(
         for number, content in enumerate(training_batches(config, materials.source, done * config.batch, device), done):
             if progress >= 1 or outputs.stop.asked:
                 break
-            if not state.frozen and progress >= config.freeze_norms_at:
-                if config.freeze_norms_at > 0:  # otherwise they are the warm start's, which fit
-                    re_estimate_norms(network, training_batches(config, materials.source, 0, device))
-                state.freeze()
-            for group in state.optimizer.param_groups:
-                group["lr"] = learning_rate(config, number, progress)
-
+            prepare_step(state, config, materials, number, progress)
             for drawn in {generator, places}:
                 drawn.manual_seed((config.seed << 32) + number)  # a resumed run draws the same
             paint = training_painter(network, places, network_dtype(device))
@@ -118,9 +113,7 @@ def fit(
             flicker = torch.zeros((), device=device)
             ramp = min(max((progress - config.flicker_from) / 0.2, 0.0), 1.0)
             if config.flicker_weight > 0 and ramp > 0:
-                shake = Shake.draw(places)
-                again = paint(next_frame(content, shake, generator), shake.canvas)
-                flicker = relative_flicker_error(cut(shake.move(stylized), MARGIN), cut(again, MARGIN))
+                flicker = error_of_next_frame(paint, content, stylized, places, generator)
                 total = total + ramp * config.flicker_weight * flicker
 
             state.optimizer.zero_grad(set_to_none=True)
@@ -151,6 +144,33 @@ def fit(
     if history:
         outputs.preview(averaged.eval(), history, outputs.folder)
     return result
+
+
+def prepare_step(state: TrainingState, config: TrainConfig, materials: Materials, number: int, progress: float) -> None:
+    """Freezes the norms when it is time, and sets the learning rate of step `number` at that share of the schedule."""
+    if not state.frozen and progress >= config.freeze_norms_at:
+        if config.freeze_norms_at > 0:  # otherwise they are the warm start's, which fit
+            device = next(state.network.parameters()).device
+            re_estimate_norms(state.network, training_batches(config, materials.source, 0, device))
+        state.freeze()
+    for group in state.optimizer.param_groups:
+        group["lr"] = learning_rate(config, number, progress)
+
+
+def error_of_next_frame(
+    paint: Callable[..., Tensor], content: Tensor, stylized: Tensor, places: torch.Generator, noise: torch.Generator
+) -> Tensor:
+    """The flicker between a painted batch and that of an artificial next frame of the same scene, a scalar.
+
+    Args:
+        paint: paints a batch, with the canvas moved by the second argument.
+        content: (N, 3, H, W) RGB in 0..1, and `stylized` its painting.
+        places: draws how the scene moves.
+        noise: draws what changes in the pixels.
+    """
+    shake = Shake.draw(places)
+    again = paint(next_frame(content, shake, noise), shake.canvas)
+    return relative_flicker_error(cut(shake.move(stylized), MARGIN), cut(again, MARGIN))
 
 
 def first_step(state: TrainingState) -> None:

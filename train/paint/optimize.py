@@ -86,48 +86,38 @@ def optimize(
     Raises:
         TrainError: the loss is not finite, or the optimizer cannot go on with its state.
     """
-    pixels = start.detach().float().contiguous().clone().requires_grad_()
-    best, best_errors = pixels.detach().clone(), None
-    done, restarts, reach, scale = 0, 0, 1.0, 0.0
-    if state is not None:
-        pixels = state["pixels"].to(start.device).clone().requires_grad_()
-        best, best_errors = state["best"].to(start.device).clone(), Errors(**state["best_errors"])
-        done, restarts, reach, scale = state["done"], state["restarts"], state["reach"], state["scale"]
-    steps = _optimizer(pixels, method, reach)
+    at = _Place.of(state, start.device) if state is not None else _Place(start)
+    steps = _optimizer(at.pixels, method, at.reach)
     if state is not None:
         _restore(steps, state["optimizer"], method)
     restored = steps if state is not None else None
     began = time.monotonic()
     finished = True
-    while done < method.evaluations:
+    while at.done < method.evaluations:
         if stop is not None and stop.asked:
             finished = False
             break
-        here = pixels.detach().clone()  # a copy: the optimizer changes pixels in place
+        here = at.pixels.detach().clone()  # a copy: the optimizer changes pixels in place
         image = here.expand(-1, 3, -1, -1)
         errors, gradient = objective(image)
-        done += 1
-        if not math.isfinite(errors.total) and best_errors is None:
+        at.done += 1
+        if not math.isfinite(errors.total) and at.best_errors is None:
             raise TrainError(f"the loss is {errors.total} at the start; are the weights too high?")
-        report(Evaluation(done, errors, image, time.monotonic() - began))
-        if best_errors is not None and not errors.total < _FAILED * best_errors.total:  # nan too
-            restarts += 1
-            if restarts > _MOST_RESTARTS:
-                raise TrainError(f"the loss does not fall below {best_errors.total:.4g}; try --optimizer adam")
-            reach /= 4
-            pixels = best.clone().requires_grad_()  # not in place: what `keep` was given stays as it was
-            steps = _optimizer(pixels, method, reach)
+        report(Evaluation(at.done, errors, image, time.monotonic() - began))
+        if at.best_errors is not None and not errors.total < _FAILED * at.best_errors.total:  # nan too
+            at.go_back()
+            steps = _optimizer(at.pixels, method, at.reach)
             continue
-        if best_errors is None or errors.total < best_errors.total:
-            best, best_errors = here, errors
-        if pixels.shape[1] == 1:
+        if at.best_errors is None or errors.total < at.best_errors.total:
+            at.best, at.best_errors = here, errors
+        if at.pixels.shape[1] == 1:
             gradient = gradient.sum(1, keepdim=True)
         mean = gradient.abs().mean().item()
         if mean == 0:
             break
-        scale = scale or 1 / mean  # the optimizers' thresholds are absolute, losses and picture sizes are not
-        pixels.grad = gradient * scale
-        loss = torch.tensor(errors.total * scale)
+        at.scale = at.scale or 1 / mean  # the optimizers' thresholds are absolute, losses and picture sizes are not
+        at.pixels.grad = gradient * at.scale
+        loss = torch.tensor(errors.total * at.scale)
         try:
             steps.step(lambda loss=loss: loss)  # type: ignore[misc]
         except Exception as error:
@@ -137,21 +127,56 @@ def optimize(
         restored = None
         if method.optimizer == "lbfgs":
             steps.param_groups[0]["lr"] = 1.0  # from now on curvature decides the length
-        keep(
-            {
-                "pixels": pixels.detach(),
-                "best": best,
-                "best_errors": {**vars(best_errors), "layers": dict(best_errors.layers)},
-                "optimizer": steps.state_dict(),
-                "done": done,
-                "restarts": restarts,
-                "reach": reach,
-                "scale": scale,
-            }
-        )
-    if best_errors is None:
-        best_errors, _ = objective(best.expand(-1, 3, -1, -1))
-    return Outcome(best.expand(-1, 3, -1, -1), best_errors, done, finished)
+        keep({**at.as_state(at.best_errors), "optimizer": steps.state_dict()})
+    best = at.best.expand(-1, 3, -1, -1)
+    return Outcome(best, at.best_errors or objective(best)[0], at.done, finished)
+
+
+class _Place:
+    """How far an optimisation has come."""
+
+    def __init__(self, start: Tensor) -> None:
+        self.pixels = start.detach().float().contiguous().clone().requires_grad_()
+        self.best = self.pixels.detach().clone()
+        self.best_errors: Errors | None = None
+        self.done = self.restarts = 0
+        self.reach = 1.0
+        """What steps are multiplied by, less after each failed one."""
+        self.scale = 0.0
+        """What the loss is multiplied by; 0 before its first gradient."""
+
+    @classmethod
+    def of(cls, state: State, device: torch.device) -> _Place:
+        """The place that `as_state` told of."""
+        at = cls(state["pixels"].to(device))
+        at.best, at.best_errors = state["best"].to(device).clone(), Errors(**state["best_errors"])
+        at.done, at.restarts, at.reach, at.scale = (state[key] for key in ("done", "restarts", "reach", "scale"))
+        return at
+
+    def as_state(self, best_errors: Errors) -> State:
+        """All of it but what the optimizer keeps."""
+        return {
+            "pixels": self.pixels.detach(),
+            "best": self.best,
+            "best_errors": {**vars(best_errors), "layers": dict(best_errors.layers)},
+            "done": self.done,
+            "restarts": self.restarts,
+            "reach": self.reach,
+            "scale": self.scale,
+        }
+
+    def go_back(self) -> None:
+        """Returns to the best picture after a failed step, for shorter ones.
+
+        Raises:
+            TrainError: it was one too many.
+        """
+        self.restarts += 1
+        if self.restarts > _MOST_RESTARTS:
+            lowest = self.best_errors.total if self.best_errors else math.nan
+            raise TrainError(f"the loss does not fall below {lowest:.4g}; try --optimizer adam")
+        self.reach /= 4
+        self.pixels = self.best.clone().requires_grad_()  # not in place: what `keep` was given stays as it was
 
 
 def check_state(state: Any, shape: tuple[int, ...]) -> None:
