@@ -82,6 +82,16 @@ def on_black(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     return seen
 
 
+def on_colour(colours: NDArray[Any], alpha: NDArray[Any], bgr: tuple[int, int, int]) -> NDArray[Any]:
+    """What is seen of a transparent picture before a wall of that colour (0..255); as `on_black`."""
+    seen = on_black(colours, alpha)
+    if not any(bgr):
+        return seen
+    wall = np.full_like(colours, np.array(bgr, colours.dtype) * (np.iinfo(colours.dtype).max // 255))
+    behind: NDArray[Any] = cv2.add(seen, on_black(wall, np.bitwise_not(alpha)))
+    return behind
+
+
 def on_white(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """What is seen of a transparent picture on white paper; as `on_black`, with 8 bits."""
     share = alpha[..., None] / np.float32(255)

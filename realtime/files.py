@@ -14,6 +14,7 @@ from typing import Final
 from nstcam.media.address import as_address
 from nstcam.media.own_files import create, create_anew, open_own
 from nstcam.realtime.errors import SinkError, SourceError
+from nstcam.realtime.numbered import numbered
 
 if sys.platform == "win32":
     import msvcrt
@@ -32,7 +33,13 @@ def work_path(target: Path) -> Path:
 
 def is_complete(target: Path) -> bool:
     """Whether `target` exists and no interrupted run was about to replace it."""
-    return target.exists() and not _has_work_folder(target)
+    return is_there(target) and not has_work_folder(target)
+
+
+def is_there(target: Path) -> bool:
+    """Whether `target` exists; of numbered pictures, whether any of them does."""
+    names = numbered(target)
+    return target.exists() if names is None else bool(names.there())
 
 
 def check_paths(source: Path, target: Path, suffixes: Collection[str], *, overwrite: bool) -> None:
@@ -48,10 +55,20 @@ def check_paths(source: Path, target: Path, suffixes: Collection[str], *, overwr
             itself, or has a name that the system refuses.
     """
     check_suffix(target, suffixes)
+    check_source(source)
+    check_target(source, target, overwrite=overwrite)
+
+
+def check_source(source: Path) -> None:
+    """Raises SourceError if `source` is missing, is not a regular file, or the system does not let us look."""
     try:
         _check_source(source)
     except OSError as error:
         raise SourceError(f"{source} cannot be read ({error.strerror}); check the path and its permissions") from error
+
+
+def check_target(source: Path, target: Path, *, overwrite: bool) -> None:
+    """Raises SinkError as `check_paths` does for all but the suffix."""
     try:
         _check_target(source, target, overwrite)
     except OSError as error:
@@ -101,15 +118,19 @@ def _check_target(source: Path, target: Path, overwrite: bool) -> None:
         return
     if stat.S_ISDIR(mode):
         raise _target_is_folder(target)
-    if target.samefile(source):
+    if source.exists() and target.samefile(source):
         raise SinkError(f"cannot write {target}: it is the source itself; choose another name")
-    if not overwrite and _has_work_folder(target):
-        raise SinkError(
+    if not overwrite:
+        raise exists_already(target)
+
+
+def exists_already(target: Path) -> SinkError:
+    if has_work_folder(target):
+        return SinkError(
             f"{target} exists already, and a run that replaces it was interrupted; "
             "add --resume --overwrite to continue that run, or --overwrite to start again"
         )
-    if not overwrite:
-        raise SinkError(f"{target} exists already; choose another name or add --overwrite")
+    return SinkError(f"{target} exists already; choose another name or add --overwrite")
 
 
 def _mode(path: Path) -> int | None:
@@ -124,7 +145,8 @@ def _mode(path: Path) -> int | None:
         return None
 
 
-def _has_work_folder(target: Path) -> bool:
+def has_work_folder(target: Path) -> bool:
+    """Whether an earlier run has left what it had done."""
     try:
         return os.path.lexists(work_path(target))
     except OSError:  # the folder's name would be too long

@@ -13,9 +13,13 @@ from nstcam.media.kinds import picture_kind
 from nstcam.media.pixels import as_8_bits, on_black
 from nstcam.realtime.capture.clip_sound import ClipClock, lay_sound
 from nstcam.realtime.capture.tape import Tape
+from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame, fit_within
 from nstcam.realtime.picture.file import read_picture
+from nstcam.realtime.video.frames import Frames
+from nstcam.realtime.video.places import parse_rate
 from nstcam.realtime.video.reader import VideoReader
+from nstcam.realtime.video.sequence import USUAL_RATE, SequenceReader, find_sequence, tell_gaps
 
 LARGEST_PHOTO: Final = (3840, 2160)
 """(width, height) that photos are scaled down to fit into: more than is ever shown would be scaled for each frame."""
@@ -67,6 +71,35 @@ def read_photo(path: Path) -> Frame:
     return fit_within(as_8_bits(pixels), LARGEST_PHOTO)
 
 
+def read_pictures(
+    path: Path, rate: float | None, stop: threading.Event, clock: ClipClock | None = None
+) -> Iterator[Frame]:
+    """Yields numbered pictures, or those of a folder, each at its time.
+
+    Args:
+        rate: frames per second; None: the usual rate.
+
+    Raises:
+        SourceError: there are none, or one cannot be read.
+    """
+    sequence = find_sequence(path)
+    if sequence is None:
+        raise SourceError(f"{path} is neither a folder nor a name like %05d.png; check the path")
+    tell_gaps(sequence)
+    with SequenceReader(sequence, USUAL_RATE if rate is None else parse_rate(f"{rate:.6f}")) as reader:
+        clock = clock or ClipClock()
+        clock.begin()
+        yield from _at_their_times(reader, stop, clock)
+
+
+def _at_their_times(reader: Frames, stop: threading.Event, clock: ClipClock) -> Iterator[Frame]:
+    for timed in reader:
+        clock.wait(float(timed.pts * reader.time_base), stop)
+        if stop.is_set():
+            return
+        yield timed.frame
+
+
 def read_clip(
     path: Path, stop: threading.Event, clock: ClipClock | None = None, tape: Tape | None = None
 ) -> Iterator[Frame]:
@@ -83,10 +116,6 @@ def read_clip(
             arguments = path, clock, tape, ended
             threading.Thread(target=lay_sound, args=arguments, name=f"sound of {path.name}", daemon=True).start()
         try:
-            for timed in reader:
-                clock.wait(float(timed.pts * reader.time_base), stop)
-                if stop.is_set():
-                    return
-                yield timed.frame
+            yield from _at_their_times(reader, stop, clock)
         finally:
             ended.set()

@@ -13,9 +13,10 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from nstcam.media.kinds import PICTURES
 from nstcam.media.shown import redacted
 from nstcam.realtime.capture.cameras import described, find_camera, list_cameras
-from nstcam.realtime.capture.clip import read_file
+from nstcam.realtime.capture.clip import read_file, read_pictures
 from nstcam.realtime.capture.clip_sound import ClipClock
 from nstcam.realtime.capture.modes import Mode, ask, negotiated
 from nstcam.realtime.capture.network import read_url
@@ -27,7 +28,9 @@ from nstcam.realtime.capture.sources import Source, ThreadedSource
 from nstcam.realtime.capture.tape import Tape
 from nstcam.realtime.capture.test_pattern import PATTERN_FPS, PATTERN_WH, TestPattern
 from nstcam.realtime.errors import SourceError
+from nstcam.realtime.files import is_folder
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.numbered import numbered
 
 TEST_SPEC: Final = "test"
 OPEN_WITHIN: Final = 15.0
@@ -48,14 +51,14 @@ def open_source(
     tape: Tape | None = None,
 ) -> Source:
     """A live source for what a user typed: a camera's number, name or device path, a URL, a video or picture file,
-    `screen` or `test`.
+    numbered pictures (frames/%05d.png), a folder of pictures, `screen` or `test`.
 
     A camera is opened in a thread, so errors may come only with the first frame. A camera starts at once, a video file
     when its first frame is taken.
 
     Args:
-        mode: what to ask a camera for; other sources ignore it, except that the screen takes a rate, and the test
-            pattern a rate and a size.
+        mode: what to ask a camera for; other sources ignore it, except that the screen and pictures take a rate, and
+            the test pattern a rate and a size.
         tell: takes a line about what the camera really delivers, if it was asked for something.
         loop: play a clip again whenever it ends; it changes nothing for sources without an end.
         hold: keep the last frame of a clip that has ended; the source is a Player, which can play it again.
@@ -67,13 +70,14 @@ def open_source(
     if spec.startswith("file://"):
         spec = url2pathname(urlsplit(spec).path)
     path = Path(spec)
+    pictures = "://" not in spec and are_pictures(path)
     if spec == TEST_SPEC:
         ignored = replace(mode, size_wh=None, fps=None)
     else:
-        ignored = replace(mode, fps=None) if is_screen(spec) else mode
-    if ignored != Mode() and (spec == TEST_SPEC or is_screen(spec) or "://" in spec or path.is_file()):
+        ignored = replace(mode, fps=None) if is_screen(spec) or pictures else mode
+    if ignored != Mode() and (spec == TEST_SPEC or is_screen(spec) or "://" in spec or path.is_file() or pictures):
         options = "--size, --fps and --format are"
-        if spec == TEST_SPEC or is_screen(spec):
+        if spec == TEST_SPEC or is_screen(spec) or pictures:
             options = "--format is" if spec == TEST_SPEC else "--size and --format are"
         tell(f"{redacted(spec)} is not a local camera; {options} ignored")
     if spec == TEST_SPEC:
@@ -89,9 +93,11 @@ def open_source(
         return ThreadedSource("screen", lambda stop: read_screen(part, stop, mode.fps or FPS))
     if "://" in spec:
         return Player(lambda: Reconnecting(lambda: _stream(spec)), loop=loop, hold=hold)
+    if pictures:
+        return Player(lambda: _pictures(path, mode.fps), loop=loop, hold=hold)
     if path.is_file():
         return Player(lambda: _file(path, tape), loop=loop, hold=hold)
-    if path.exists() and not path.is_dir():
+    if path.exists():
         return _camera(f"camera {redacted(spec)}", lambda: ask_for(open_camera(spec), mode, tell))
     looks_like_file = path.suffix or "/" in spec
     there = [] if looks_like_file else list_cameras()
@@ -121,6 +127,21 @@ def _file(path: Path, tape: Tape | None) -> Source:
     clock = ClipClock()
     read = partial(read_file, path, clock=clock, tape=tape)
     # Frames that are decoded late still belong to the sound of their own time.
+    return ThreadedSource(path.name, read, at_once=False, taken_at=lambda: clock.due or time.monotonic())
+
+
+def are_pictures(path: Path) -> bool:
+    """Whether a path means a folder, or numbered pictures like frames/%05d.png.
+
+    Raises:
+        SourceError: it has more than one place for a number.
+    """
+    return is_folder(path) or (numbered(path) is not None and path.suffix.lower() in PICTURES)
+
+
+def _pictures(path: Path, rate: float | None) -> Source:
+    clock = ClipClock()
+    read = partial(read_pictures, path, rate, clock=clock)
     return ThreadedSource(path.name, read, at_once=False, taken_at=lambda: clock.due or time.monotonic())
 
 

@@ -144,7 +144,7 @@ def encode(encoder: Encoder) -> float:
     Raises:
         av.FFmpegError, ValueError: the encoder does not work here.
     """
-    pixels = "yuv420p" if encoder.kind == "software" else "nv12"
+    pixels = encoder.pixel_format(SIZE_WH)
     rate, options = Fraction(30), encoder.options(DEFAULT_QUALITY)
     encoding = Encoding(
         codec=encoder.codec, encoder=encoder.name, options=options, pix_fmt=pixels,

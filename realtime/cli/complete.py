@@ -14,7 +14,7 @@ DEVICES: Final = (
     "webgpu",
 )  # fmt: skip
 ENCODERS: Final = ("auto", "nvenc", "qsv", "amf", "vaapi", "videotoolbox", "mediafoundation", "software")
-CODECS: Final = ("h264", "hevc", "av1", "vp9")
+CODECS: Final = ("h264", "hevc", "av1", "vp9", "prores", "qtrle")
 PIXEL_FORMATS: Final = ("auto", "mjpg", "yuyv")
 """Written out: the modules that define them import OpenCV and PyAV. tests/test_completion.py compares."""
 

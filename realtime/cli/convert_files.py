@@ -126,7 +126,8 @@ class _VideoConverter:
         with self._progress(job) as progress:
             return stylize_video(
                 job.source, job.target, self.timeline, self.settings,
-                overwrite=self.options.overwrite, resume=self.options.resume, progress=progress, stop=self.stop,
+                overwrite=self.options.overwrite, resume=self.options.resume, max_size=self.options.max_size,
+                progress=progress, stop=self.stop,
             )  # fmt: skip
 
     def part(self, job: Job) -> str:

@@ -31,13 +31,15 @@ def live(
         str | None,
         typer.Option(
             autocompletion=complete.cameras,
-            help="Number, name, video or picture file, URL, screen, or test for a test pattern. Default: 0.",
+            help="Number, name, video or picture file, frames/%05d.png, folder of pictures, URL, screen, or test for a "
+            "test pattern. Default: 0.",
         ),
     ] = None,
     loop: Annotated[bool, typer.Option("--loop", help="Play a video file again whenever it ends.")] = False,
     size: Annotated[str | None, typer.Option(help="Size to ask the camera for, like 1280x720.")] = None,
     fps: Annotated[
-        float | None, typer.Option(min=1, max=240, callback=finite, help="Frame rate to ask the camera for.")
+        float | None,
+        typer.Option(min=1, max=240, callback=finite, help="Frame rate to ask the camera for; that of pictures."),
     ] = None,
     pixels: Annotated[
         str | None,

@@ -32,6 +32,7 @@ from nstcam.realtime.cli.video_options import (
     check_no_addresses,
     check_paths_given,
     check_video,
+    parse_bytes,
     parse_cut,
     parse_part,
     parse_styles,
@@ -72,9 +73,29 @@ def video(
     stroke_scale: StrokeScaleOption = 1,
     start: Annotated[str | None, typer.Option("--from", help="Where to start: seconds or hh:mm:ss.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Where to end: seconds or hh:mm:ss.")] = None,
+    fps: Annotated[
+        str | None,
+        typer.Option(metavar="RATE", help="Frames per second of pictures, like frames/%05d.png or a folder."),
+    ] = None,
+    matte: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLOUR", help="Shows this behind transparent parts, which are kept otherwise: #rrggbb, white, ..."
+        ),
+    ] = None,
+    bits: Annotated[
+        int | None, typer.Option(help="Bits per channel of numbered pictures, 8 or 16. Default: those of the source.")
+    ] = None,
+    max_size: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="Makes a .gif, .apng or .webp smaller until it has this, like 8MB."),
+    ] = None,
     codec: Annotated[
         str | None,
-        typer.Option(autocompletion=complete.codecs, help="h264, hevc, av1 or vp9. Default: h264, or vp9 for .webm."),
+        typer.Option(
+            autocompletion=complete.codecs,
+            help="h264, hevc, av1, vp9, prores or qtrle. Default: h264, or vp9 for .webm.",
+        ),
     ] = None,
     quality: Annotated[int, typer.Option(min=0, max=51, help="0 is the best, 51 the smallest file.")] = 18,
     encoder: Annotated[
@@ -101,7 +122,7 @@ def video(
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Repaint video files; sound, subtitles, timing, size and rotation are kept."""
+    """Repaint video files and numbered pictures; sound, subtitles, timing, size and rotation are kept."""
     from nstcam.realtime.effects.steady import DEFAULT
     from nstcam.realtime.video.painting import VideoSettings
 
@@ -110,11 +131,13 @@ def video(
         stroke_scale=stroke_scale,
         start=begins, end=ends, codec=codec, quality=quality, encoder=encoder,
         strength=strength, keep_colors=keep_colors, steady=DEFAULT if steady is None else steady, follow=follow,
+        fps=fps, matte=matte, bits=bits,
     )  # fmt: skip
     options = VideoOptions(
         paths=tuple(paths), output_dir=output_dir, device=device, threads=threads,
         overwrite=overwrite, as_json=as_json,
         styles=parse_styles(style or [FIRST]), fade=fade, settings=settings, preview=preview,
+        max_size=parse_bytes(max_size) if max_size is not None else None,
         part=parse_part(segment) if segment is not None else None, resume=resume,
     )  # fmt: skip
     check_video(options)

@@ -81,6 +81,7 @@ class VideoOptions(FileOptions):
         preview: number of frames of a contact sheet; None: convert the video.
         part: (I, N), the I-th of N parts; None: the whole video.
         resume: continue interrupted runs and skip finished files.
+        max_size: bytes that an animation may have; None: any number.
     """
 
     styles: tuple[tuple[float, str], ...]
@@ -89,6 +90,7 @@ class VideoOptions(FileOptions):
     preview: int | None
     part: tuple[int, int] | None
     resume: bool
+    max_size: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,31 +106,55 @@ class ImageOptions(FileOptions):
 def check_video(options: VideoOptions) -> None:
     """Raises typer.BadParameter for options that contradict each other or that no file can satisfy."""
     from nstcam.realtime.picture.file import SUFFIXES
-    from nstcam.realtime.video.encoders import CODECS, KINDS, encoders_for
-    from nstcam.realtime.video.formats import FORMATS
+    from nstcam.realtime.video.encoders import CODECS, KINDS, encoders_for, holds_16_bits
+    from nstcam.realtime.video.formats import ANIMATIONS, FORMATS
+    from nstcam.realtime.video.matte import matte_of
     from nstcam.realtime.video.parts import PART_CODEC, SUFFIX
+    from nstcam.realtime.video.places import format_of, parse_rate
 
-    codec, encoder = options.settings.codec, options.settings.encoder
+    settings = options.settings
+    codec, encoder = settings.codec, settings.encoder
     if options.part and (options.preview or options.output_dir):
         raise typer.BadParameter("--segment takes one IN and one OUT.nstpart; leave out --preview and --output-dir")
+    if options.part and settings.fps:
+        raise typer.BadParameter("--segment takes a video file, no pictures; leave out --fps")
     if codec is not None and codec not in CODECS:
         raise typer.BadParameter(f"--codec {codec} is unknown; choose one of {', '.join(CODECS)}")
     if encoder not in KINDS:
         raise typer.BadParameter(f"--encoder {encoder} is unknown; choose one of {', '.join(KINDS)}")
-    check_paths_given(options, SUFFIXES if options.preview else (SUFFIX,) if options.part else tuple(FORMATS))
+    if settings.bits not in (None, 8, 16):
+        raise typer.BadParameter(f"--bits {settings.bits} is not 8 or 16")
+    try:
+        matte_of(settings.matte)
+        if settings.fps is not None:
+            parse_rate(settings.fps)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    if options.preview or options.part or options.target is None:
+        check_paths_given(options, SUFFIXES if options.preview else (SUFFIX,) if options.part else tuple(FORMATS))
+    else:
+        check_paths_given(options)
     if options.preview:
         return
     with as_usage_error():
         if options.part:
             codec = codec or PART_CODEC
         elif options.target is not None:
-            codec = FORMATS[options.target.suffix.lower()].choose_codec(codec, options.target)
+            codec = format_of(options.target).choose_codec(codec, options.target)
+            if options.max_size is not None and options.target.suffix.lower() not in ANIMATIONS:
+                raise typer.BadParameter(f"--max-size is for .gif, .apng and .webp, not for {options.target}")
+            if settings.bits == 16 and not holds_16_bits(codec):
+                raise typer.BadParameter(f"--bits 16 is for numbered .png and .tif, not for {options.target}")
         if codec is not None:  # with --output-dir, the format of each file decides
             encoders_for(codec, encoder)
 
 
-def check_paths_given(options: FileOptions, suffixes: Collection[str]) -> None:
-    """Raises typer.BadParameter for a wrong number of paths, an address, or an output of another suffix than these."""
+def check_paths_given(options: FileOptions, suffixes: Collection[str] | None = None) -> None:
+    """Raises typer.BadParameter for a wrong number of paths, an address, or an output of another suffix than these.
+
+    Args:
+        suffixes: None: any.
+    """
     from nstcam.realtime.files import check_suffix
 
     check_no_addresses(options.paths)
@@ -137,7 +163,7 @@ def check_paths_given(options: FileOptions, suffixes: Collection[str]) -> None:
     if options.output_dir is None and count != 2:
         paths = "1 path" if count == 1 else f"{count} paths"
         raise typer.BadParameter(f"{paths} given; give IN OUT, or any number of inputs and --output-dir FOLDER")
-    if options.target is not None:
+    if options.target is not None and suffixes is not None:
         with as_usage_error():
             check_suffix(options.target, suffixes)
 
@@ -164,6 +190,16 @@ def parse_part(text: str) -> tuple[int, int]:
     if match is None or not 1 <= int(match[1]) <= int(match[2]):
         raise typer.BadParameter(f"--segment {text} is not a part; write I/N with I from 1 to N, like 2/3")
     return int(match[1]), int(match[2])
+
+
+def parse_bytes(text: str) -> int:
+    """8MB, 500kB, 2MiB or a number of bytes -> bytes."""
+    match = re.fullmatch(r"(\d{1,12}(?:\.\d{1,6})?)\s*(?:([kMG])(i?))?B?", text, re.ASCII | re.IGNORECASE)
+    power = "kmg".index(match[2].lower()) + 1 if match and match[2] else 0
+    size = int(float(match[1]) * (1024 if match[3] else 1000) ** power) if match else 0
+    if not size:
+        raise typer.BadParameter(f"--max-size {text} is not a size; write bytes, or 500kB or 8MB")
+    return size
 
 
 def parse_time(text: str) -> float:

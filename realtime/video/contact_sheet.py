@@ -14,13 +14,14 @@ import numpy as np
 from nstcam.media.pixels import Picture
 from nstcam.realtime.caption import label
 from nstcam.realtime.errors import SourceError
-from nstcam.realtime.files import check_paths
+from nstcam.realtime.files import check_suffix, check_target
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.picture.file import SUFFIXES, write_picture
 from nstcam.realtime.stylizing import Stylizing
+from nstcam.realtime.video.frames import Frames
 from nstcam.realtime.video.painting import VideoSettings, check_size, paint
 from nstcam.realtime.video.pipeline import Stopped
-from nstcam.realtime.video.reader import VideoReader
+from nstcam.realtime.video.places import check_frames, open_frames
 from nstcam.realtime.video.timeline import Timeline
 from nstcam.realtime.video.timestamps import packet_times
 
@@ -55,7 +56,9 @@ def contact_sheet(
         SinkError: the target exists, does not have the suffix of a picture, or cannot be written.
         Stopped: `stop` returned True.
     """
-    check_paths(source, target, SUFFIXES, overwrite=overwrite)
+    check_suffix(target, SUFFIXES)
+    check_frames(source, settings)
+    check_target(source, target, overwrite=overwrite)
     timeline = stylizer if isinstance(stylizer, Timeline) else Timeline([(0, stylizer)])
     cells: list[Frame] = []
     times: set[Fraction] = set()
@@ -63,7 +66,7 @@ def contact_sheet(
     def add(begin: float) -> None:
         if stop():
             raise Stopped(f"stopped after {len(cells)} of {frames} frames; {target} was not written")
-        with VideoReader(source, begin, settings.end) as reader:
+        with open_frames(source, settings, begin, settings.end) as reader:
             if reader.first_seconds in times:  # this frame is shown for long, or the clip has fewer frames
                 return
             times.add(reader.first_seconds)
@@ -71,7 +74,7 @@ def contact_sheet(
             frame = next(iter(reader)).frame
         cells.append(_labelled(paint(frame, timeline, at - settings.start, settings), at, reader.pixel_aspect))
 
-    with VideoReader(source, settings.start, settings.end) as reader:
+    with open_frames(source, settings, settings.start, settings.end) as reader:
         check_size(reader)
         seconds = _length(reader, settings)
     for index in range(frames):
@@ -83,7 +86,7 @@ def contact_sheet(
     return len(cells)
 
 
-def _length(reader: VideoReader, settings: VideoSettings) -> float:
+def _length(reader: Frames, settings: VideoSettings) -> float:
     """Seconds of the video or its cut, even if the header does not say."""
     if reader.total:
         return float(reader.total / reader.rate)

@@ -8,25 +8,38 @@ An interrupted run resumes after its last finished segment.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
-from nstcam.realtime.files import check_paths, part_file
+import numpy as np
+
+from nstcam.realtime.files import part_file
+from nstcam.realtime.numbered import numbered
 from nstcam.realtime.stylizing import Stylizing
-from nstcam.realtime.video.encoders import SQUARE_PIXELS
-from nstcam.realtime.video.formats import FORMATS
+from nstcam.realtime.video.animation import write_animation
+from nstcam.realtime.video.encoders import SQUARE_PIXELS, Encoding, holds_alpha
+from nstcam.realtime.video.formats import ANIMATIONS, FileFormat
+from nstcam.realtime.video.frames import Frames
 from nstcam.realtime.video.painting import (
     DEFAULT_SETTINGS,
     VideoSettings,
     check_size,
 )
+from nstcam.realtime.video.picture_files import write_pictures
 from nstcam.realtime.video.pipeline import Progress, begin_or_resume, stylize_segments
+from nstcam.realtime.video.places import check_places, folder_for, open_frames, source_fingerprint
 from nstcam.realtime.video.reader import VideoReader
+from nstcam.realtime.video.segments import all_pts
 from nstcam.realtime.video.timeline import Timeline
-from nstcam.realtime.video.work_folder import work_folder
-from nstcam.realtime.video.writer import assemble
+from nstcam.realtime.video.tracks import Tracks
+from nstcam.realtime.video.work_folder import WorkFolder, work_folder
+from nstcam.realtime.video.writer import assemble, length_of
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +77,7 @@ def stylize_video(
     *,
     overwrite: bool = False,
     resume: bool = False,
+    max_size: int | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> VideoReport:
@@ -73,9 +87,10 @@ def stylize_video(
     it.
 
     Args:
-        target: its suffix, one of FORMATS, chooses the container.
+        target: its suffix chooses the container, one of FORMATS or ANIMATIONS; or numbered pictures, like %05d.png.
         overwrite: whether an existing target may be replaced.
         resume: continue an interrupted run of the same source and settings, if there is one.
+        max_size: bytes that an animation may have; it gets smaller until it keeps that. None: any number.
         progress: called after each frame.
         stop: asked before each frame.
 
@@ -85,30 +100,81 @@ def stylize_video(
             interrupted run, and neither `resume` nor `overwrite` is set.
         Stopped: `stop` returned True.
     """
-    check_paths(source, target, FORMATS, overwrite=overwrite)
-    form = FORMATS[target.suffix.lower()]
-    codec = form.choose_codec(settings.codec, target)
+    form = check_places(source, target, settings, overwrite=overwrite)
     started = time.monotonic()
     timeline = stylizer if isinstance(stylizer, Timeline) else Timeline([(0, stylizer)])
+    square = form.choose_codec(settings.codec, target) in SQUARE_PIXELS
     with (
-        VideoReader(source, settings.start, settings.end, square=codec in SQUARE_PIXELS) as reader,
+        open_frames(source, settings, settings.start, settings.end, square=square) as reader,
+        folder_for(target),
         work_folder(target, resume=resume, overwrite=overwrite) as work,
     ):
         check_size(reader)
-        encoding = begin_or_resume(work, reader, settings, codec, target)
+        codec = codec_for(reader, settings, form, target)
+        encoding = begin_or_resume(work, reader, settings, codec, target, source=source_fingerprint(source))
         resumed_at = work.frames
         stylize_segments(work, reader, encoding, timeline, settings, target=target, progress=progress, stop=stop)
-        with part_file(target, work.path) as part:
-            tracks, duration = assemble(part, reader, encoding, work.segments, form, target=target)
+        tracks, duration, size_wh = _put_together(work, reader, encoding, form, settings, target, max_size)
     return VideoReport(
         frames=work.frames,
         duration=float(duration),
-        size_wh=reader.size_wh,
-        audio_copied=tracks.copied,
-        audio_encoded=tracks.encoded,
+        size_wh=size_wh,
+        audio_copied=tracks.copied if tracks else 0,
+        audio_encoded=tracks.encoded if tracks else 0,
         elapsed=time.monotonic() - started,
-        encoder=encoding.encoder,
+        encoder=form.name if form in ANIMATIONS.values() else encoding.encoder,
         device=timeline.entries[0][1].device,
-        subtitles=tracks.subtitles,
+        subtitles=tracks.subtitles if tracks else 0,
         resumed_at=resumed_at,
     )
+
+
+def codec_for(reader: Frames, settings: VideoSettings, form: FileFormat, target: Path) -> str:
+    """The codec asked for, or the format's default; in .mov, one that keeps what is transparent if anything is.
+
+    Raises:
+        SinkError: the format cannot hold the codec asked for.
+    """
+    codec = form.choose_codec(settings.codec, target)
+    if settings.codec is None and settings.matte is None and reader.is_transparent and not holds_alpha(codec):
+        keeping = next((one for one in form.video_codecs if holds_alpha(one) and one not in SQUARE_PIXELS), None)
+        if keeping is not None and form.name != "matroska":
+            _log.warning("%s is transparent: it is encoded as %s, which keeps that", reader.path, keeping)
+            return keeping
+    return codec
+
+
+def _put_together(
+    work: WorkFolder,
+    reader: Frames,
+    encoding: Encoding,
+    form: FileFormat,
+    settings: VideoSettings,
+    target: Path,
+    max_size: int | None,
+) -> tuple[Tracks | None, Fraction, tuple[int, int]]:
+    """Makes the target of the segments.
+
+    Returns:
+        Its sound and subtitles, the seconds that the pictures last, and their (width, height).
+    """
+    names = numbered(target)
+    if names is not None or form in ANIMATIONS.values():
+        _tell_losses(reader, work, target, are_pictures=names is not None)
+    if names is not None:
+        write_pictures(work.path, names, work.segments, reader.numbers, target=target)
+        return None, length_of(work.segments, encoding), reader.size_wh
+    with part_file(target, work.path) as part:
+        if form not in ANIMATIONS.values():
+            return *assemble(part, reader, encoding, work.segments, form, target=target), reader.size_wh
+        size_wh = write_animation(part, encoding, work.segments, form.name, settings.quality, max_size, target=target)
+    return None, length_of(work.segments, encoding), size_wh
+
+
+def _tell_losses(reader: Frames, work: WorkFolder, target: Path, *, are_pictures: bool) -> None:
+    """Warns of what animations and numbered pictures cannot hold."""
+    if isinstance(reader, VideoReader) and reader.has_sound:
+        _log.warning("the sound of %s is left out: %s holds none", reader.path, target.name)
+    steps = np.diff(np.sort(all_pts(work.segments)[0]))
+    if are_pictures and len(steps) and steps.max() > 1.5 * steps.min():
+        _log.warning("the frames of %s last differently long, which numbered pictures do not keep", reader.path)

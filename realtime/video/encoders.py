@@ -33,20 +33,57 @@ class Encoder:
         name: its name in libavcodec.
         kind: the hardware that it needs, or software.
         template: its options, with placeholders for the quality on the encoder's own scale.
+        pixels: the pixel formats in which it takes opaque frames, those with alpha, and both with 16 bits; "": not at
+            all, and for opaque frames the usual ones of video. Empty: it takes opaque frames only.
     """
 
     name: str
     codec: str
     kind: str
     template: Options
+    pixels: tuple[str, ...] = ()
 
-    def options(self, quality: int) -> Options:
-        """The encoder's options for a quality of 0 (best) to 51 (worst), as in H.264."""
+    @property
+    def holds_alpha(self) -> bool:
+        return bool(self._pixels(1))
+
+    @property
+    def holds_16_bits(self) -> bool:
+        return bool(self._pixels(2))
+
+    def _pixels(self, at: int) -> str:
+        return self.pixels[at] if at < len(self.pixels) else ""
+
+    def pixel_format(self, size_wh: Sequence[int], *, alpha: bool = False, deep: bool = False) -> str:
+        """The pixel format in which it takes frames of that size (width, height).
+
+        Raises:
+            ValueError: it takes none with alpha, or of 16 bits.
+        """
+        found = self._pixels(alpha + 2 * deep)
+        if not found and (alpha or deep):
+            raise ValueError(f"{self.name} takes no frames {'with alpha' if alpha else 'of 16 bits'}")
+        if found:
+            return found
+        if self.kind != "software":
+            return "nv12"
+        odd = any(side % 2 for side in size_wh)
+        return "yuv444p" if odd and self.name in _EVEN_SIZES_ONLY else "yuv420p"
+
+    def options(self, quality: int, pixels: str = "") -> Options:
+        """The encoder's options for a quality of 0 (best) to 51 (worst), as in H.264.
+
+        Args:
+            pixels: the pixel format; libvpx refuses to look ahead in frames with alpha.
+        """
         percent = round(100 - quality * 99 / WORST_QUALITY)
         # At 0, x264 encodes losslessly, which few players show; SVT-AV1 and Quick Sync take 0 for "not given".
         q = max(quality, 1)
         scales = {"q": q, "q63": min(round(q * 4 / 3), 63), "percent": percent, "apple": 118 * percent}
-        return {name: value.format(**scales) for name, value in self.template.items()}
+        scales["webp"] = webp_quality(quality)
+        scales["jpeg"] = 118 * (2 + max(quality - DEFAULT_QUALITY, 0) // 2)
+        opaque = {"auto-alt-ref": "0"} if pixels.startswith("yuva") and self.codec == "vp9" else {}
+        return {name: value.format(**scales) for name, value in self.template.items()} | opaque
 
 
 _NVENC: Final = {"rc": "constqp", "qp": "{q}", "preset": "p5"}
@@ -59,6 +96,7 @@ _APPLE: Final = {"flags": "+qscale", "global_quality": "{apple}"}
 _X264: Final = {"crf": "{q}", "preset": "fast", "x264-params": "mbtree=0"}
 _VAAPI: Final = {"rc_mode": "CQP", "global_quality": "{q}"}
 _VPX: Final = {"crf": "{q63}", "deadline": "good", "cpu-used": "4", "row-mt": "1"}
+_PNG: Final = {"compression_level": "3", "pred": "up"}
 _WINDOWS: Final = {"rate_control": "quality", "quality": "{percent}"}
 
 ENCODERS: Final = (
@@ -71,13 +109,26 @@ ENCODERS: Final = (
     Encoder("libx264", "h264", "software", _X264),
     Encoder("libx265", "hevc", "software", {"crf": "{q}", "preset": "fast", "x265-params": "log-level=none"}),
     Encoder("libsvtav1", "av1", "software", {"crf": "{q63}", "preset": "8"}),
-    Encoder("libvpx-vp9", "vp9", "software", _VPX),
+    Encoder("libvpx-vp9", "vp9", "software", _VPX, ("", "yuva420p")),
+    Encoder("prores_ks", "prores", "software", {"vendor": "apl0"}, ("yuv422p10le", "yuva444p10le")),
+    Encoder("qtrle", "qtrle", "software", {}, ("rgb24", "argb")),
 )
 """Encoders, for each codec in order of preference. PyAV's wheels lack vaapi; builds on a system's FFmpeg have it."""
 
+PICTURE_ENCODERS: Final = (
+    Encoder(
+        "png", "png", "software", {"compression_level": "3", "pred": "up"}, ("rgb24", "rgba", "rgb48be", "rgba64be")
+    ),
+    Encoder("tiff", "tiff", "software", {"compression_algo": "deflate"}, ("rgb24", "rgba", "rgb48le", "rgba64le")),
+    Encoder("mjpeg", "mjpeg", "software", {"flags": "+qscale", "global_quality": "{jpeg}"}, ("yuvj444p",)),
+    Encoder("libwebp", "webp", "software", {"quality": "{webp}"}, ("bgra", "bgra")),
+    Encoder("bmp", "bmp", "software", {}, ("bgr24",)),
+)
+"""Encoders whose packets are whole picture files."""
+
 KINDS: Final = ("auto", *dict.fromkeys(encoder.kind for encoder in ENCODERS))
 CODECS: Final = tuple(dict.fromkeys(encoder.codec for encoder in ENCODERS))
-SQUARE_PIXELS: Final = frozenset({"vp9", "av1"})
+SQUARE_PIXELS: Final = frozenset({"vp9", "av1", *(encoder.codec for encoder in PICTURE_ENCODERS)})
 """Codecs that cannot store a pixel aspect. Matroska and WebM could, but PyAV gives no access to theirs."""
 _EVEN_SIZES_ONLY: Final = frozenset({"libx264", "libx265"})
 """Encoders that refuse odd sizes in 4:2:0; the others encode the next even size and crop."""
@@ -109,16 +160,30 @@ class Encoding:
     time_base: Fraction
     pixel_aspect: Fraction
 
+    @property
+    def is_rgb(self) -> bool:
+        return not self.pix_fmt.startswith(("yuv", "nv12"))
+
+    @property
+    def has_alpha(self) -> bool:
+        return self.pix_fmt.startswith(("yuva", "rgba", "argb")) or self.pix_fmt == "bgra"
+
+    @property
+    def is_deep(self) -> bool:
+        return self.pix_fmt.startswith(("rgb48", "rgba64"))
+
     def configure(self, context: VideoCodecContext) -> None:
         """Sets all parameters, on an encoder or on the stream of an output file."""
         context.width, context.height = self.size_wh
         context.pix_fmt = self.pix_fmt
         context.framerate, context.time_base = self.rate, self.time_base
         context.sample_aspect_ratio = self.pixel_aspect
-        context.color_range = ColorRange.MPEG
-        context.colorspace = Colorspace.ITU709
-        context.color_primaries = ColorPrimaries.BT709
-        context.color_trc = ColorTrc.BT709
+        if not self.is_rgb:  # in RGB, and in pictures, sRGB is taken for granted
+            context.color_range = ColorRange.JPEG if self.pix_fmt.startswith("yuvj") else ColorRange.MPEG
+        if not self.is_rgb and not self.pix_fmt.startswith("yuvj"):
+            context.colorspace = Colorspace.ITU709
+            context.color_primaries = ColorPrimaries.BT709
+            context.color_trc = ColorTrc.BT709
         context.options = dict(self.options)
 
     def open(self) -> VideoCodecContext:
@@ -145,6 +210,11 @@ class Encoding:
         }
 
 
+def webp_quality(quality: int) -> int:
+    """0 (best) to 51 (smallest) on WebP's scale, of which the upper end looks as good: 100, by default 91, to 22."""
+    return 100 - quality * quality // 33
+
+
 def acceleration(encoder: str) -> HWAccel | None:
     """The hwaccel argument for PyAV: VAAPI needs frames in the graphics chip's memory, and PyAV 18 uploads them."""
     return HWAccel("vaapi") if encoder.endswith("_vaapi") else None
@@ -156,9 +226,10 @@ def encoders_for(codec: str, kind: str) -> list[Encoder]:
     Raises:
         SinkError: there is no encoder of that kind for that codec.
     """
-    found = [encoder for encoder in ENCODERS if encoder.codec == codec and kind in ("auto", encoder.kind)]
+    of_codec = [encoder for encoder in (*ENCODERS, *PICTURE_ENCODERS) if encoder.codec == codec]
+    found = [encoder for encoder in of_codec if kind in ("auto", encoder.kind)]
     if not found:
-        kinds = ", ".join(["auto", *(encoder.kind for encoder in ENCODERS if encoder.codec == codec)])
+        kinds = ", ".join(["auto", *(encoder.kind for encoder in of_codec)])
         raise SinkError(f"there is no {kind} encoder for {codec}; choose one of {kinds}")
     return found
 
@@ -172,6 +243,8 @@ def choose_encoding(
     rate: Fraction,
     time_base: Fraction,
     pixel_aspect: Fraction,
+    alpha: bool = False,
+    deep: bool = False,
 ) -> Encoding:
     """The first encoder of that codec and kind that works at this size, which is tested by encoding one frame.
 
@@ -180,6 +253,7 @@ def choose_encoding(
         kind: one of KINDS; auto tries hardware before software.
         quality: 0 (best) to 51 (worst), as in H.264.
         size_wh, rate, time_base, pixel_aspect: as in Encoding.
+        alpha, deep: for frames with alpha, and of 16 bits; encoders that take none are passed over.
 
     Raises:
         SinkError: a value is unknown or out of range, or no such encoder works.
@@ -188,9 +262,13 @@ def choose_encoding(
         raise SinkError(f"quality {quality} is out of range; give 0 (best) to {WORST_QUALITY} (smallest)")
     failures = []
     for encoder in encoders_for(codec, kind):
+        try:
+            pixels = encoder.pixel_format(size_wh, alpha=alpha, deep=deep)
+        except ValueError as error:
+            failures.append(f"{encoder.name}: {error}")
+            continue
         encoding = Encoding(
-            codec=codec, encoder=encoder.name, options=encoder.options(quality),
-            pix_fmt=pixel_format(encoder, size_wh),
+            codec=codec, encoder=encoder.name, options=encoder.options(quality, pixels), pix_fmt=pixels,
             size_wh=size_wh, rate=rate, time_base=time_base, pixel_aspect=pixel_aspect,
         )  # fmt: skip
         reason = _fails(encoding, encoder)
@@ -200,12 +278,14 @@ def choose_encoding(
     raise SinkError(f"no {kind} encoder for {codec} works here ({'; '.join(failures)}); try --encoder auto")
 
 
-def pixel_format(encoder: Encoder, size_wh: Sequence[int]) -> str:
-    """The pixel format in which an encoder takes frames of that size (width, height)."""
-    if encoder.kind != "software":
-        return "nv12"
-    odd = any(side % 2 for side in size_wh)
-    return "yuv444p" if odd and encoder.name in _EVEN_SIZES_ONLY else "yuv420p"
+def holds_alpha(codec: str) -> bool:
+    """Whether any encoder of that codec keeps what is transparent."""
+    return any(encoder.holds_alpha for encoder in encoders_for(codec, "auto"))
+
+
+def holds_16_bits(codec: str) -> bool:
+    """Whether any encoder of that codec takes 16 bits per channel."""
+    return any(encoder.holds_16_bits for encoder in encoders_for(codec, "auto"))
 
 
 def _fails(encoding: Encoding, encoder: Encoder) -> str | None:

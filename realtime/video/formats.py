@@ -64,11 +64,27 @@ _MKV_TEXT: Final = frozenset({"subrip", "ass", "webvtt", "hdmv_pgs_subtitle", "d
 _CODECS: Final = ("h264", "hevc", "av1")
 
 _MP4: Final = FileFormat("mp4", _CODECS, "aac", "mov_text", _IN_MP4 | _OPEN, _FASTSTART, _QUICKTIME)
-_MOV: Final = FileFormat("mov", ("h264", "hevc"), "aac", "mov_text", _IN_MP4 | _PCM, _FASTSTART, _QUICKTIME)
-_MKV: Final = FileFormat("matroska", (*_CODECS, "vp9"), "aac", "subrip", _IN_MKV | _MKV_TEXT | _PCM | _OPEN)
+_MOV: Final = FileFormat(
+    "mov", ("h264", "hevc", "prores", "qtrle"), "aac", "mov_text", _IN_MP4 | _PCM, _FASTSTART, _QUICKTIME
+)
+_MKV_CODECS: Final = (*_CODECS, "vp9", "prores")
+_MKV: Final = FileFormat("matroska", _MKV_CODECS, "aac", "subrip", _IN_MKV | _MKV_TEXT | _PCM | _OPEN)
 _WEBM: Final = FileFormat("webm", ("vp9", "av1"), "libopus", "webvtt", frozenset({"opus", "vorbis", "webvtt"}))
 
 FORMATS: Final = {".mp4": _MP4, ".m4v": _MP4, ".mov": _MOV, ".mkv": _MKV, ".webm": _WEBM}
+
+_NONE: Final[frozenset[str]] = frozenset()
+ANIMATIONS: Final = {f".{name}": FileFormat(name, ("png",), "", "", _NONE) for name in ("gif", "apng", "webp")}
+"""Animations by suffix. Their frames are kept as PNG, and encoded when all are there."""
+
+SEQUENCES: Final = {
+    suffix: FileFormat(codec, (codec,), "", "", _NONE)
+    for suffix, codec in (
+        (".png", "png"), (".jpg", "mjpeg"), (".jpeg", "mjpeg"), (".webp", "webp"), (".tif", "tiff"), (".tiff", "tiff"),
+        (".bmp", "bmp"),
+    )
+}  # fmt: skip
+"""Numbered pictures by suffix."""
 
 READ: Final = frozenset({*FORMATS, *VIDEOS})
 """Suffixes of the files that are converted when a folder is given. A file given by name may have any."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,11 +16,11 @@ from typing import Any, Final
 
 from nstcam.media.own_files import read_at_most
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.video.encoders import ENCODERS, WORST_QUALITY, Encoding, pixel_format
+from nstcam.realtime.video.encoders import ENCODERS, PICTURE_ENCODERS, WORST_QUALITY, Encoder, Encoding
 from nstcam.realtime.video.formats import LONGEST_SECONDS
 from nstcam.realtime.video.painting import VideoSettings
 
-VERSION: Final = 1
+VERSION: Final = 2
 AGAIN: Final = "start again with --overwrite instead of --resume"
 _MOST_BYTES: Final = 1 << 20
 _MOST_PARTS: Final = 999_999
@@ -101,7 +101,7 @@ def _checked(content: Mapping[str, Any]) -> Journal:
 
 
 def encoding_from(values: Any, quality: int) -> Encoding:
-    """The Encoding that `Encoding.as_json` made the values of, built anew: pixel format and options are never read.
+    """The Encoding that `Encoding.as_json` made the values of, built anew from our own pixel formats and options.
 
     Args:
         values: from a file, so they may be anything.
@@ -113,18 +113,25 @@ def encoding_from(values: Any, quality: int) -> Encoding:
     size, name = values["size_wh"], values["encoder"]
     if not all(type(side) is int and 1 <= side <= _LONGEST_SIDE for side in size) or len(size) != 2:
         raise ValueError("the size is out of range")
-    encoder = next((encoder for encoder in ENCODERS if encoder.name == name), None)
+    encoder = next((encoder for encoder in (*ENCODERS, *PICTURE_ENCODERS) if encoder.name == name), None)
     if encoder is None:
         raise ValueError("the encoder is unknown")
+    pixels = next((form for form in _pixel_formats(encoder, size) if form == values["pix_fmt"]), "")
     made = Encoding(
-        codec=encoder.codec, encoder=encoder.name, options=encoder.options(quality),
-        pix_fmt=pixel_format(encoder, size), size_wh=(size[0], size[1]),
+        codec=encoder.codec, encoder=encoder.name, options=encoder.options(quality, pixels),
+        pix_fmt=pixels, size_wh=(size[0], size[1]),
         rate=_fraction(values["rate"]), time_base=_fraction(values["time_base"]),
         pixel_aspect=_fraction(values["pixel_aspect"]),
     )  # fmt: skip
     if made.as_json() != values:
         raise ValueError("pixel format, options or other values are not those of this version")
     return made
+
+
+def _pixel_formats(encoder: Encoder, size_wh: Sequence[int]) -> set[str]:
+    """All in which the encoder takes frames of that size."""
+    found = {encoder.pixel_format(size_wh), *encoder.pixels}
+    return found - {""}
 
 
 def _fraction(text: str) -> Fraction:

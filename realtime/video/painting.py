@@ -12,7 +12,7 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 from nstcam.realtime.video.encoders import DEFAULT_QUALITY
-from nstcam.realtime.video.reader import VideoReader
+from nstcam.realtime.video.frames import Frames
 from nstcam.realtime.video.segments import SEGMENT_FRAMES
 from nstcam.realtime.video.timeline import Timeline
 
@@ -33,6 +33,10 @@ class VideoSettings:
         steady: 0..1, how much of the past stays where nothing moves.
         follow: strokes follow the scene when the camera moves.
         segment_frames: frames per segment, that is, per encoder.
+        fps: frames per second of pictures, as `places.parse_rate` takes it; None: the usual rate.
+        matte: the colour behind what is transparent, as `matte.parse_matte` takes it; None: transparency is kept where
+            the output holds it, and elsewhere shown on black.
+        bits: per channel, 8 or 16; None: 16 if source and output have them.
     """
 
     styles: str = ""
@@ -47,12 +51,15 @@ class VideoSettings:
     steady: float = 0
     follow: bool = False
     segment_frames: int = SEGMENT_FRAMES
+    fps: str | None = None
+    matte: str | None = None
+    bits: int | None = None
 
 
 DEFAULT_SETTINGS: Final = VideoSettings()
 
 
-def check_size(reader: VideoReader) -> None:
+def check_size(reader: Frames) -> None:
     """Raises SourceError if the frames are too small for styles."""
     width, height = reader.size_wh
     if min(width, height) < SMALLEST_SIDE:

@@ -22,6 +22,7 @@ from nstcam.realtime.stylizing import Stylizing
 from nstcam.realtime.video.encoders import SQUARE_PIXELS
 from nstcam.realtime.video.formats import FORMATS
 from nstcam.realtime.video.journal import Journal, read_journal
+from nstcam.realtime.video.matte import matte_of
 from nstcam.realtime.video.painting import VideoSettings, check_size
 from nstcam.realtime.video.pipeline import Progress, begin_or_resume, fits, stylize_segments
 from nstcam.realtime.video.reader import VideoReader
@@ -69,7 +70,8 @@ def stylize_part(
     """
     check_paths(source, target, (SUFFIX,), overwrite=overwrite)
     codec = settings.codec or PART_CODEC
-    with VideoReader(source, settings.start, settings.end, square=codec in SQUARE_PIXELS) as reader:
+    square, matte = codec in SQUARE_PIXELS, matte_of(settings.matte)
+    with VideoReader(source, settings.start, settings.end, square=square, matte=matte) as reader:
         check_size(reader)
         first, last = _stretch(source, settings, part, parts)
         with work_folder(target, resume=resume, overwrite=overwrite, first=first) as work:

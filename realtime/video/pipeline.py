@@ -16,8 +16,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from nstcam.media.pixels import as_8_bits
 from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.effects.enlarge import enlarged
 from nstcam.realtime.effects.follow import Follower
@@ -27,16 +32,16 @@ from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
-from nstcam.realtime.video.encoders import Encoding, choose_encoding
+from nstcam.realtime.video.encoders import Encoding, choose_encoding, holds_16_bits, holds_alpha
+from nstcam.realtime.video.frames import Frames, TimedFrame
 from nstcam.realtime.video.in_order import in_order
-from nstcam.realtime.video.journal import AGAIN, check_same, read_journal, settings_values
+from nstcam.realtime.video.journal import AGAIN, Values, check_same, read_journal, settings_values
 from nstcam.realtime.video.painting import (
     VideoSettings,
     prepare,
     ratio_of,
     stylized_small,
 )
-from nstcam.realtime.video.reader import TimedFrame, VideoReader
 from nstcam.realtime.video.timeline import Timeline
 from nstcam.realtime.video.work_folder import WorkFolder, fingerprint
 from nstcam.realtime.video.writer import VideoWriter
@@ -65,28 +70,34 @@ class Progress:
 
 
 def begin_or_resume(
-    work: WorkFolder, reader: VideoReader, settings: VideoSettings, codec: str, target: Path, part: str = "1/1"
+    work: WorkFolder,
+    reader: Frames,
+    settings: VideoSettings,
+    codec: str,
+    target: Path,
+    part: str = "1/1",
+    source: Values | None = None,
 ) -> Encoding:
     """The encoding of the run: from the journal of the run that is resumed, else chosen now and written to a new one.
 
     Args:
         codec: one of CODECS.
         part: I/N.
+        source: the fingerprint of the source; None: that of a file at `reader.path`.
 
     Raises:
         SinkError: no encoder works, the interrupted run had another source or settings, or nothing can be written.
     """
-    source, values = fingerprint(reader.path), settings_values(settings, codec, part)
+    source = fingerprint(reader.path) if source is None else source
+    values = settings_values(settings, codec, part)
     if work.resuming:
         journal = read_journal(work.journal_path)
         check_same(journal, source, values, f"the interrupted run of {target}")
+        reader.keep_alpha = journal.encoding.has_alpha
         if not fits(journal.encoding, reader):
             raise SinkError(f"the interrupted run of {target} has frames of another size or clock; {AGAIN}")
         return journal.encoding
-    encoding = choose_encoding(
-        codec, settings.encoder, settings.quality,
-        size_wh=reader.size_wh, rate=reader.rate, time_base=reader.time_base, pixel_aspect=reader.pixel_aspect,
-    )  # fmt: skip
+    encoding = encoding_for(reader, settings, codec)
     try:
         work.begin(source, values, encoding)
     except OSError as error:
@@ -94,7 +105,22 @@ def begin_or_resume(
     return encoding
 
 
-def fits(encoding: Encoding, reader: VideoReader) -> bool:
+def encoding_for(reader: Frames, settings: VideoSettings, codec: str) -> Encoding:
+    """The encoding of the frames; alpha and 16 bits are kept if the codec holds them. Tells the reader to keep alpha.
+
+    Raises:
+        SinkError: no encoder works.
+    """
+    reader.keep_alpha = reader.has_alpha and settings.matte is None and holds_alpha(codec)
+    deep = settings.bits == 16 or (settings.bits is None and reader.is_deep and holds_16_bits(codec))
+    return choose_encoding(
+        codec, settings.encoder, settings.quality,
+        size_wh=reader.size_wh, rate=reader.rate, time_base=reader.time_base, pixel_aspect=reader.pixel_aspect,
+        alpha=reader.keep_alpha, deep=deep,
+    )  # fmt: skip
+
+
+def fits(encoding: Encoding, reader: Frames) -> bool:
     """Whether an encoding from a journal is for the frames of `reader`; a damaged or forged one may be of any size."""
     kept = encoding.size_wh, encoding.time_base, encoding.pixel_aspect
     return kept == (reader.size_wh, reader.time_base, reader.pixel_aspect)
@@ -102,7 +128,7 @@ def fits(encoding: Encoding, reader: VideoReader) -> bool:
 
 def stylize_segments(
     work: WorkFolder,
-    reader: VideoReader,
+    reader: Frames,
     encoding: Encoding,
     timeline: Timeline[Stylizing],
     settings: VideoSettings,
@@ -120,7 +146,45 @@ def stylize_segments(
         SinkError: a segment cannot be written.
         Stopped: `stop` returned True.
     """
-    started, resumed_at = time.monotonic(), work.frames
+    with VideoWriter(work, encoding, target=target, segment_frames=settings.segment_frames) as writer:
+        stylize_frames(
+            reader, writer, encoding, timeline, settings,
+            target=target, progress=progress, stop=stop, first=first, last=last, earlier=work.frames,
+        )  # fmt: skip
+
+
+class Writer(Protocol):
+    """Takes the frames: `converted` and `encode` for each of them, perhaps in two threads, then `finish`."""
+
+    def converted(
+        self, frame: NDArray[Any], pts: int, duration: int, alpha: NDArray[Any] | None = None
+    ) -> VideoFrame: ...
+
+    def encode(self, yuv: VideoFrame) -> None: ...
+
+    def finish(self) -> None: ...
+
+
+def stylize_frames(
+    reader: Frames,
+    writer: Writer,
+    encoding: Encoding,
+    timeline: Timeline[Stylizing],
+    settings: VideoSettings,
+    *,
+    target: Path,
+    progress: Callable[[Progress], None],
+    stop: Callable[[], bool],
+    first: int = 0,
+    last: int | None = None,
+    earlier: int = 0,
+) -> None:
+    """Writes frames `first` to `last` (exclusive; None: the last), of which `earlier` have been written before.
+
+    Raises:
+        SourceError, SinkError, Stopped: as stylize_segments.
+    """
+    started, resumed_at = time.monotonic(), earlier
     smoother = SegmentedSteady(settings.steady, settings.segment_frames)
     begin = first + resumed_at
     lead = min(smoother.overlap, begin)  # frames painted again to start the smoothing; they are not written
@@ -134,7 +198,6 @@ def stylize_segments(
     with (
         ThreadPoolExecutor(1, "decode") as decoding,
         ThreadPoolExecutor(at_once, "stylize") as stylizing,
-        VideoWriter(work, encoding, target=target, segment_frames=settings.segment_frames) as writer,
         ThreadPoolExecutor(1, "encode") as encoders,
     ):
         encoded: deque[Future[None]] = deque()
@@ -154,8 +217,9 @@ def stylize_segments(
             shown = smoother.smooth(index, small, large, timeline.at(seconds(timed)), offset)
             if index < begin:
                 continue
-            stylized = finished(shown, timed.frame, strength=settings.strength, keep_colors=settings.keep_colors)
-            encoded.append(encoders.submit(writer.encode, writer.converted(stylized, timed.pts, timed.duration)))
+            stylized, alpha = _finished(shown, timed, settings, deep=encoding.is_deep)
+            yuv = writer.converted(stylized, timed.pts, timed.duration, alpha)
+            encoded.append(encoders.submit(writer.encode, yuv))
             if len(encoded) > AHEAD:
                 encoded.popleft().result()
             fps = (count - resumed_at) / max(time.monotonic() - started, 1e-9)
@@ -163,6 +227,22 @@ def stylize_segments(
         for done in encoded:
             done.result()
         writer.finish()
+
+
+def _finished(
+    shown: Frame, timed: TimedFrame, settings: VideoSettings, *, deep: bool
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """The frame to write and its alpha, both uint16 if `deep`, else uint8."""
+    if not deep:
+        alpha = None if timed.alpha is None else as_8_bits(timed.alpha)
+        return finished(shown, timed.frame, strength=settings.strength, keep_colors=settings.keep_colors), alpha
+    original = _as_16_bits(timed.frame) if timed.deep is None else timed.deep
+    large = finished(_as_16_bits(shown), original, strength=settings.strength, keep_colors=settings.keep_colors)
+    return large, None if timed.alpha is None else _as_16_bits(timed.alpha)
+
+
+def _as_16_bits(levels: NDArray[Any]) -> NDArray[np.uint16]:
+    return levels.astype(np.uint16) if levels.dtype == np.uint16 else np.multiply(levels, 257, dtype=np.uint16)
 
 
 class PreparedFrame(NamedTuple):
@@ -174,7 +254,7 @@ class PreparedFrame(NamedTuple):
 
 
 def prepared_frames(
-    reader: VideoReader, settings: VideoSettings, first: int, stop: Callable[[], bool]
+    reader: Frames, settings: VideoSettings, first: int, stop: Callable[[], bool]
 ) -> Iterator[PreparedFrame]:
     """The frames of the video from number `first` on, scaled to the painting's size, with the canvas offset of each.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -16,12 +15,14 @@ from types import TracebackType
 from typing import Final, Self
 
 import av
+from av.container import InputContainer
 from av.video.frame import VideoFrame
 
 from nstcam.realtime.errors import SourceError
-from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.deinterlace import deinterlaced
 from nstcam.realtime.video.formats import LONGEST_SECONDS
+from nstcam.realtime.video.frames import TimedFrame
+from nstcam.realtime.video.matte import BLACK, Matte
 from nstcam.realtime.video.streams import chosen_tracks, header_seconds, open_video, origin
 from nstcam.realtime.video.timestamps import (
     DEFAULT_RATE,
@@ -49,15 +50,6 @@ _NO_TIMES: Final = 0x80
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class TimedFrame:
-    """A frame with its time and duration in ticks of `VideoReader.time_base`."""
-
-    frame: Frame
-    pts: int
-    duration: int
-
-
 class VideoReader:
     """The frames of a video file in display order. A context manager, for one thread at a time.
 
@@ -70,19 +62,35 @@ class VideoReader:
         time_base: seconds per tick.
         offset: seconds subtracted from all timestamps so that the earliest stream, or the cut, starts at 0.
         is_cut: whether only a part of the file is read.
+        is_piped: whether it was given as `piped`, so that no file lies at `path`.
         sought: whether reading began at a place that was found by its time, not at the beginning of the file.
         pixel_aspect: width divided by height of a pixel of the upright frames.
         total: how many frames there should be according to the file; None if it does not say.
         metadata: of the file, like its title or the time of recording.
         stream_metadata: of the video stream, like its language.
+        has_alpha, is_transparent, is_deep, keep_alpha, numbers: as in `Frames`.
     """
 
-    def __init__(self, path: Path, start: float = 0, end: float | None = None, *, square: bool = False) -> None:
+    is_deep = False
+    numbers: list[int] | None = None
+
+    def __init__(
+        self,
+        path: Path,
+        start: float = 0,
+        end: float | None = None,
+        *,
+        square: bool = False,
+        matte: Matte = BLACK,
+        piped: InputContainer | None = None,
+    ) -> None:
         """Opens the file and decodes the first frame.
 
         Args:
             start, end: seconds of the file; frames of start <= time < end are read. None: to the end.
             square: scale frames to square pixels if theirs are not.
+            matte: what is seen through transparent pixels, unless `keep_alpha` is set.
+            piped: what `path` names, already open; it is read once, from its beginning.
 
         Raises:
             SourceError: the file is not a video, no frame can be decoded, none lies between `start` and `end`, or its
@@ -95,14 +103,16 @@ class VideoReader:
                 f"nothing lies between {start:g} s and {until}; the start must be 0 or later, and before the end, "
                 f"which is at most {LONGEST_SECONDS} s"
             )
-        refuse_other_files(path)
+        if piped is None:
+            refuse_other_files(path)
+        self.is_piped = piped is not None
         self.is_cut = start > 0 or end is not None
         self._start, self._end = Fraction(start), None if end is None else Fraction(end)
         self._skip = self._damaged = 0
         self._has_told_of_jump = False
-        self._container = open_video(path)
+        self._container = open_video(path) if piped is None else piped
         try:
-            self._first = self._begin()
+            self._first = self._begin(seek=piped is None)
         except BaseException:
             self._container.close()
             raise
@@ -117,8 +127,9 @@ class VideoReader:
         self.metadata = {k: v for k, v in self._container.metadata.items() if k.lower() not in dropped}
         self.stream_metadata = {k: v for k, v in self._stream.metadata.items() if k in _STREAM_TAGS - dropped}
         pixel_aspect = self._stream.sample_aspect_ratio or Fraction(1)
-        self._upright = Upright(path, self._first, pixel_aspect if square else Fraction(1))
-        self.size_wh = self._upright.size_wh
+        self._upright = Upright(path, self._first, pixel_aspect if square else Fraction(1), matte)
+        self.size_wh, self.keep_alpha = self._upright.size_wh, False
+        self.has_alpha, self.is_transparent = self._upright.has_alpha, self._upright.is_transparent
         self.pixel_aspect = Fraction(1) if square else 1 / pixel_aspect if self._upright.turned else pixel_aspect
         if self._container.format.flags & _NO_TIMES and not self._stream.codec_context.framerate:
             _log.warning(
@@ -131,6 +142,10 @@ class VideoReader:
     def first_seconds(self) -> Fraction:
         """The time in the file of the first frame that is read; 0 unless the file is cut."""
         return self.offset - self._origin
+
+    @property
+    def has_sound(self) -> bool:
+        return any(stream.type == "audio" for stream in self._tracks.others)
 
     def skip(self, frames: int) -> None:
         """Skips that many frames at the beginning; the times of the others stay. Call it before iterating."""
@@ -152,7 +167,11 @@ class VideoReader:
             if self._end is not None and pts * self.time_base + self.first_seconds >= self._end:
                 return
             if count >= self._skip:
-                yield TimedFrame(self._upright.frame(decoded), pts, duration)
+                if self.keep_alpha:
+                    frame, alpha = self._upright.with_alpha(decoded)
+                    yield TimedFrame(frame, pts, duration, alpha)
+                else:
+                    yield TimedFrame(self._upright.frame(decoded), pts, duration)
             count, next_pts, ends_at = count + 1, pts + 1, pts + duration
         self._report_loss(count, ends_at * self.time_base + self.first_seconds)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, Self
@@ -26,6 +26,7 @@ SEGMENT_FRAMES: Final = 120
 _LAST_TICK: Final = 1 << 62
 _TYPES: Final[dict[str, type[np.generic]]] = {
     "pts": np.int64, "keyframes": np.bool_, "sizes": np.int64, "data": np.uint8, "end": np.int64,
+    "beside": np.uint8,
 }  # fmt: skip
 
 Integers = NDArray[np.int64]
@@ -41,6 +42,7 @@ class Segment:
         sizes: (N,) bytes of each packet.
         data: (sum of sizes,) the packets end to end.
         end: when the last frame ends.
+        beside: (any,) the same packets with what belongs beside each, as `with_alpha.matroska_of` gives them; or empty.
     """
 
     pts: Integers
@@ -48,6 +50,7 @@ class Segment:
     sizes: Integers
     data: NDArray[np.uint8]
     end: int
+    beside: NDArray[np.uint8] = field(default_factory=lambda: np.empty(0, np.uint8))
 
     def save(self, path: Path) -> None:
         """Writes the file whole or not at all, even if the power fails.
@@ -60,7 +63,7 @@ class Segment:
             with create_anew(unfinished) as file:
                 np.savez(
                     file, pts=self.pts, keyframes=self.keyframes, sizes=self.sizes, data=self.data,
-                    end=np.array(self.end, np.int64),
+                    end=np.array(self.end, np.int64), beside=self.beside,
                 )  # fmt: skip
                 file.flush()
                 os.fsync(file.fileno())
@@ -76,14 +79,14 @@ class Segment:
             OSError: it cannot be read.
             ValueError: it is damaged.
         """
-        pts, end, keyframes, sizes, data = _read(path, "pts", "end", "keyframes", "sizes", "data")
+        pts, end, keyframes, sizes, data, beside = _read(path, "pts", "end", "keyframes", "sizes", "data", "beside")
         frames = len(pts)
         if not 0 < frames == len(keyframes) == len(sizes) or len(end) != 1:
             raise _damaged(path)
         # Each size is checked first, for the sum of wrong ones may wrap around.
         if sizes.min() < 0 or sizes.max() > len(data) or sizes.sum() != len(data):
             raise _damaged(path)
-        return cls(pts, keyframes, sizes, data, int(end[0]))
+        return cls(pts, keyframes, sizes, data, int(end[0]), beside)
 
     def packets(self) -> Iterator[bytes]:
         """The bytes of each packet, in decoding order."""

@@ -16,9 +16,10 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from nstcam.media.pixels import on_black
+from nstcam.media.pixels import on_colour
 from nstcam.realtime.frame import Frame, letterbox, resize
 from nstcam.realtime.video import tonemap
+from nstcam.realtime.video.matte import BLACK, Matte, matte_name
 
 EXACT_COLOUR: Final = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 """Without these flags, pure red comes back as 251."""
@@ -38,22 +39,27 @@ class Upright:
     Attributes:
         size_wh: (width, height) of all Frames, which is that of the first one after turning it upright.
         turned: whether turning upright swapped width and height.
+        has_alpha: whether the first frame has alpha, which may be opaque everywhere.
+        is_transparent: whether the first frame has transparent pixels.
     """
 
-    def __init__(self, path: Path | str, first: VideoFrame, wide: Fraction = Fraction(1)) -> None:
+    def __init__(self, path: Path | str, first: VideoFrame, wide: Fraction = Fraction(1), matte: Matte = BLACK) -> None:
         """Measures the first frame.
 
         Args:
             path: names the file in warnings.
             wide: width divided by height of a stored pixel that is to become square; 1 leaves pixels as they are.
+            matte: what is seen through transparent pixels.
         """
-        self._path = path
+        self._path, self._matte = path, matte
         self._to_bgr = VideoReformatter()
         self._warned_of_size = self._warned_of_matrix = self._warned_of_alpha = False
         if first.color_trc in tonemap.HDR:
             _log.warning("%s is HDR video; it is tone-mapped to ordinary video (SDR, BT.709)", path)
         self._stored_wh = (first.width, first.height)
-        frame, self.turned = _display(self._bgr(first), _matrix(first))
+        colours, alpha = self._split(first)
+        self.has_alpha, self.is_transparent = _has_alpha(first), alpha is not None
+        frame, self.turned = _display(colours, _matrix(first))
         self.size_wh = _squared((frame.shape[1], frame.shape[0]), 1 / wide if self.turned else wide)
         if wide != 1:
             _log.warning(
@@ -63,8 +69,21 @@ class Upright:
             )
 
     def frame(self, decoded: VideoFrame) -> Frame:
-        """The frame at `size_wh`; letterboxed if it was stored at another size than the first, as broadcasts do."""
-        frame, _ = _display(self._bgr(decoded), _matrix(decoded))
+        """The frame at `size_wh`; letterboxed if it was stored at another size than the first, as broadcasts do.
+        Where it is transparent, the matte is seen."""
+        colours, alpha = self._split(decoded)
+        return self._sized(decoded, colours if alpha is None else self._on_matte(colours, alpha))
+
+    def with_alpha(self, decoded: VideoFrame) -> tuple[Frame, NDArray[np.uint8] | None]:
+        """As `frame`, but with the colours as they are stored, and (height, width) alpha; None if all is opaque."""
+        colours, alpha = self._split(decoded)
+        if alpha is None:
+            return self._sized(decoded, colours), None
+        alike = cv2.cvtColor(alpha, cv2.COLOR_GRAY2BGR).astype(np.uint8, copy=False)
+        return self._sized(decoded, colours), np.ascontiguousarray(self._sized(decoded, alike)[:, :, 0])
+
+    def _sized(self, decoded: VideoFrame, colours: Frame) -> Frame:
+        frame, _ = _display(colours, _matrix(decoded))
         if (decoded.width, decoded.height) == self._stored_wh:
             return resize(frame, self.size_wh)
         if not self._warned_of_size:
@@ -75,7 +94,8 @@ class Upright:
             )  # fmt: skip
         return letterbox(frame, self.size_wh)
 
-    def _bgr(self, decoded: VideoFrame) -> Frame:
+    def _split(self, decoded: VideoFrame) -> tuple[Frame, NDArray[np.uint8] | None]:
+        """Colours and alpha as they are stored; no alpha if all is opaque."""
         if decoded.colorspace not in _MATRICES:
             if not self._warned_of_matrix:
                 self._warned_of_matrix = True
@@ -84,28 +104,34 @@ class Upright:
                     self._path, decoded.colorspace,
                 )  # fmt: skip
             decoded.colorspace = _UNSPECIFIED
-        has_alpha = any(component.is_alpha for component in decoded.format.components)
+        has_alpha = _has_alpha(decoded)
         if decoded.color_trc in tonemap.HDR:
             bgr = tonemap.to_sdr(decoded, self._to_bgr, EXACT_COLOUR)
-            return self._on_black(bgr, self._packed(decoded, "bgra")[:, :, 3]) if has_alpha else bgr
+            return bgr, _hiding(self._packed(decoded, "bgra")[:, :, 3]) if has_alpha else None
         if decoded.colorspace == _UNSPECIFIED:  # what players assume
             decoded.colorspace = _MATRIX_BT709 if min(decoded.width, decoded.height) >= 720 else _MATRIX_BT601
         if not has_alpha:
-            return self._packed(decoded, "bgr24")
+            return self._packed(decoded, "bgr24"), None
         bgra = self._packed(decoded, "bgra")
-        return self._on_black(bgra[:, :, :3], bgra[:, :, 3])
+        return np.ascontiguousarray(bgra[:, :, :3]), _hiding(bgra[:, :, 3])
 
     def _packed(self, decoded: VideoFrame, form: str) -> NDArray[np.uint8]:
         packed = self._to_bgr.reformat(decoded, format=form, interpolation=EXACT_COLOUR, threads=1)
         return packed.to_ndarray().astype(np.uint8, copy=False)
 
-    def _on_black(self, bgr: Frame, alpha: NDArray[np.uint8]) -> Frame:
-        if alpha.min() == 255:
-            return np.ascontiguousarray(bgr)
+    def _on_matte(self, bgr: Frame, alpha: NDArray[np.uint8]) -> Frame:
         if not self._warned_of_alpha:
             self._warned_of_alpha = True
-            _log.warning("%s has transparent pixels, which are shown on black", self._path)
-        return on_black(bgr, alpha).astype(np.uint8, copy=False)
+            _log.warning("%s has transparent pixels, which are shown on %s", self._path, matte_name(self._matte))
+        return on_colour(bgr, alpha, self._matte).astype(np.uint8, copy=False)
+
+
+def _has_alpha(decoded: VideoFrame) -> bool:
+    return any(component.is_alpha for component in decoded.format.components)
+
+
+def _hiding(alpha: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    return None if alpha.min() == 255 else np.ascontiguousarray(alpha)
 
 
 def _squared(size_wh: tuple[int, int], wide: Fraction) -> tuple[int, int]:

@@ -13,14 +13,14 @@ from typing import Final
 
 from nstcam.media.own_files import NotOursError, create_anew, own_folder, remove_known, remove_own_folder
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.files import lock_file, work_path
+from nstcam.realtime.files import is_there, lock_file, work_path
 from nstcam.realtime.video.encoders import Encoding
 from nstcam.realtime.video.journal import Values, journal_text
 from nstcam.realtime.video.segments import frame_count, segment_name
 
 _SAMPLE_BYTES: Final = 1 << 20
 _LOCK: Final = "lock"
-_KNOWN: Final = re.compile(r"lock|journal\.(json|unfinished)|\d{6,}\.(npz|unfinished)|whole\.\w+")
+_KNOWN: Final = re.compile(r"lock|journal\.(json|unfinished)|\d{6,}\.(npz|unfinished|picture)|whole\.\w+")
 """The names of all files in a work folder."""
 
 _log = logging.getLogger(__name__)
@@ -144,7 +144,7 @@ def work_folder(target: Path, *, resume: bool, overwrite: bool, first: int = 0) 
             yield work
         except BaseException:
             if work.segments:
-                flags = "--resume --overwrite" if target.exists() else "--resume"
+                flags = "--resume --overwrite" if is_there(target) else "--resume"
                 _log.warning("%d frames of %s are kept; add %s to continue from there", work.frames, target, flags)
             elif not work.holds_segments:  # segments of another part or source are not ours to delete
                 work.remove()

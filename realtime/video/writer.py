@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import av
 import numpy as np
@@ -20,16 +20,18 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.encoders import Encoding, acceleration
 from nstcam.realtime.video.formats import FileFormat
+from nstcam.realtime.video.frames import Frames
 from nstcam.realtime.video.priority import usual_priority
 from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.segments import SEGMENT_FRAMES, Segment, all_pts, decoding_times
 from nstcam.realtime.video.tracks import Tracks
 from nstcam.realtime.video.upright import EXACT_COLOUR
+from nstcam.realtime.video.with_alpha import matroska_of, packets_of
 from nstcam.realtime.video.work_folder import WorkFolder
 
 
@@ -67,12 +69,13 @@ class VideoWriter:
     def __exit__(self, *_: object) -> None:
         self._drain.shutdown()
 
-    def converted(self, frame: Frame, pts: int, duration: int) -> VideoFrame:
+    def converted(self, frame: NDArray[Any], pts: int, duration: int, alpha: NDArray[Any] | None = None) -> VideoFrame:
         """Converts a frame for `encode`.
 
         Args:
-            frame: of the size of the encoding.
+            frame: (height, width, 3) BGR of the size of the encoding; uint16 if that is deep, else uint8.
             pts, duration: in ticks of `time_base`.
+            alpha: (height, width) of the same dtype; None: opaque. It is dropped if the encoding holds none.
 
         Raises:
             ValueError: the frame has another size.
@@ -83,14 +86,7 @@ class VideoWriter:
                 f"frame is {frame.shape[1]}x{frame.shape[0]}, expected {self.size_wh[0]}x{self.size_wh[1]}"
             )
         with _errors(self._target):
-            yuv = self._to_yuv.reformat(
-                VideoFrame.from_ndarray(frame, "bgr24"),
-                format=self._encoding.pix_fmt,
-                dst_colorspace=Colorspace.ITU709,
-                dst_color_range=ColorRange.MPEG,
-                interpolation=EXACT_COLOUR,
-                threads=1,
-            )
+            yuv = converted(self._encoding, frame, alpha, self._to_yuv)
         yuv.pts, yuv.duration, yuv.time_base = pts, duration, self.time_base
         return yuv
 
@@ -137,14 +133,38 @@ class VideoWriter:
             sizes=np.array([packet.size for packet in packets], np.int64),
             data=np.frombuffer(b"".join(bytes(packet) for packet in packets), np.uint8),
             end=end,
+            beside=matroska_of(packets, self._encoding),
         ).save(self._work.next_path)
         self._work.added(count)
 
 
+def converted(
+    encoding: Encoding, frame: NDArray[Any], alpha: NDArray[Any] | None, reformatter: VideoReformatter
+) -> VideoFrame:
+    """A frame in the pixel format and colours of an encoding; arrays as in VideoWriter.converted."""
+    form = "bgr24"
+    if encoding.has_alpha:
+        opaque = np.full(frame.shape[:2], np.iinfo(frame.dtype).max, frame.dtype)
+        frame, form = np.dstack((frame, opaque if alpha is None else alpha)), "bgra"
+    if encoding.is_rgb:  # libswscale would round 16 bits
+        order = ["bgra".index(letter) for letter in encoding.pix_fmt[: frame.shape[2]]]
+        return VideoFrame.from_ndarray(np.ascontiguousarray(frame[:, :, order]), encoding.pix_fmt)
+    whole = VideoFrame.from_ndarray(np.ascontiguousarray(frame), form)
+    is_jpeg = encoding.pix_fmt.startswith("yuvj")
+    return reformatter.reformat(
+        whole,
+        format=encoding.pix_fmt,
+        dst_colorspace=Colorspace.ITU601 if is_jpeg else Colorspace.ITU709,
+        dst_color_range=ColorRange.JPEG if is_jpeg else ColorRange.MPEG,
+        interpolation=EXACT_COLOUR,
+        threads=1,
+    )
+
+
 def assemble(
-    part: Path, like: VideoReader, encoding: Encoding, segments: Sequence[Path], form: FileFormat, *, target: Path
-) -> tuple[Tracks, Fraction]:
-    """Writes the segments as one file with the sound, subtitles, chapters and metadata of `like`.
+    part: Path, like: Frames, encoding: Encoding, segments: Sequence[Path], form: FileFormat, *, target: Path
+) -> tuple[Tracks | None, Fraction]:
+    """Writes the segments as one file with the sound, subtitles, chapters and metadata of `like`, if it is a file.
 
     Args:
         part: the file to write.
@@ -152,7 +172,7 @@ def assemble(
         target: names the output in messages.
 
     Returns:
-        The tracks, which say how many there are, and the seconds that the pictures last.
+        The tracks, which say how many there are (None: the source is no file), and the seconds that the pictures last.
 
     Raises:
         SinkError: the file cannot be written, because the disk is full for example, or a segment is damaged.
@@ -161,7 +181,9 @@ def assemble(
         _errors(target),
         av.open(str(part.absolute()), "w", format=form.name, container_options=form.mux_options) as out,
     ):
-        out.metadata.update(like.metadata)
+        file = like if isinstance(like, VideoReader) and not like.is_piped else None
+        if file:
+            out.metadata.update(file.metadata)
         hwaccel = acceleration(encoding.encoder)
         if hwaccel is None:  # PyAV 17 and older lack the argument
             stream = out.add_stream(encoding.encoder, rate=encoding.rate)
@@ -172,26 +194,51 @@ def assemble(
         stream.time_base = encoding.time_base
         if encoding.codec in form.tags:
             stream.codec_context.codec_tag = form.tags[encoding.codec]
-        stream.metadata.update(like.stream_metadata)
+        if file:
+            stream.metadata.update(file.stream_metadata)
+        if encoding.has_alpha and encoding.codec == "vp9":
+            stream.metadata["alpha_mode"] = "1"
         pts, end = all_pts(segments)
         seconds = end * encoding.time_base
-        length = seconds if like.is_cut else None
-        with Tracks(like.path, out, form, like.offset, length, seek=like.sought) as tracks:
+        with ExitStack() as stack:
+            tracks: Tracks | None = None
+            if file:
+                length = seconds if file.is_cut else None
+                tracks = stack.enter_context(Tracks(file.path, out, form, file.offset, length, seek=file.sought))
             with usual_priority():
                 out.start_encoding()
             dts = iter(decoding_times(pts))
             ends = dict(zip(np.sort(pts), [*np.sort(pts)[1:], end], strict=True))
             for path in segments:
                 segment = Segment.load(path)
-                for at, keyframe, data in zip(segment.pts, segment.keyframes, segment.packets(), strict=True):
-                    packet: Packet[Stream] = Packet(data)
+                for at, keyframe, packet in zip(segment.pts, segment.keyframes, _packets(segment, path), strict=True):
                     packet.stream, packet.time_base = stream, encoding.time_base
                     packet.pts, packet.dts = int(at), int(next(dts))
                     packet.duration, packet.is_keyframe = int(ends[at] - at), bool(keyframe)
-                    tracks.carry_until(packet.dts * encoding.time_base)
+                    if tracks:
+                        tracks.carry_until(packet.dts * encoding.time_base)
                     out.mux(packet)
-            tracks.finish()
+            if tracks:
+                tracks.finish()
     return tracks, seconds
+
+
+def _packets(segment: Segment, path: Path) -> list[Packet[Stream]]:
+    """Raises ValueError: what lies beside the packets is damaged."""
+    if not len(segment.beside):
+        return [Packet(data) for data in segment.packets()]
+    try:
+        found = list(packets_of(segment.beside))
+    except av.FFmpegError:
+        found = []
+    if [packet.size for packet in found] != segment.sizes.tolist():
+        raise ValueError(f"{path} is damaged")
+    return found
+
+
+def length_of(segments: Sequence[Path], encoding: Encoding) -> Fraction:
+    """The seconds that the pictures of all segments last."""
+    return all_pts(segments)[1] * encoding.time_base
 
 
 @contextmanager

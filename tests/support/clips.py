@@ -187,7 +187,7 @@ class Seen:
     rate: Fraction | None
     first: Frame
     yuv: tuple[int, int, int]
-    """Of the pixel at 8, 8 of the first frame, as coded."""
+    """Of the pixel at 8, 8 of the first frame, as coded; zeros if it is not coded in three planes."""
     codecs: list[str]
     audio_packets: list[bytes]
     audio_span: tuple[float, float]
@@ -206,7 +206,8 @@ def look(path: Path) -> Seen:
         times = [Fraction(frame.pts or 0) * base for frame in decoded]
         planes = decoded[0].planes
         chroma = 8 if context.pix_fmt == "yuv444p" else 4
-        y, u, v = (bytes(p)[r * p.line_size + r] for p, r in zip(planes, (8, chroma, chroma), strict=True))
+        coded = zip(planes, (8, chroma, chroma), strict=True) if len(planes) == 3 else ()
+        y, u, v = (bytes(p)[r * p.line_size + r] for p, r in coded) if coded else (0, 0, 0)
         first = decoded[0].to_ndarray(format="bgr24").astype(np.uint8, copy=False)
         tags = (context.color_range, context.colorspace, context.color_primaries, context.color_trc)
         codecs = [

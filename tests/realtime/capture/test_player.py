@@ -14,6 +14,7 @@ import pytest
 from av.video.stream import VideoStream
 
 from nstcam.realtime.capture.clip import is_still
+from nstcam.realtime.capture.modes import Mode
 from nstcam.realtime.capture.open_source import open_source
 from nstcam.realtime.capture.player import Player
 from nstcam.realtime.capture.sources import Captured
@@ -183,3 +184,20 @@ def test_a_picture_that_is_damaged_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"photo\.png .*") as told:
         list(open_source(str(path)))
     assert "\n" not in str(told.value)
+
+
+def test_numbered_pictures_and_folders_play_at_the_rate_asked_for(tmp_path: Path) -> None:
+    for number in (1, 2, 10):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), frame_of(20 * number))
+    told: list[str] = []
+    for spec in (tmp_path / "%d.png", tmp_path):
+        with closing(open_source(str(spec), Mode(fps=20), told.append)) as source:
+            captured = list(source)
+        assert [int(each.frame[0, 0, 0]) for each in captured] == [20, 40, 200]
+        assert captured[2].time - captured[0].time == pytest.approx(0.1, abs=0.002)
+    assert not told
+    with (
+        closing(open_source(str(tmp_path / "%d.jpg"))) as source,
+        pytest.raises(SourceError, match="no picture is called"),
+    ):
+        list(source)

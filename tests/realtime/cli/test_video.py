@@ -238,3 +238,36 @@ def test_steadiness_unless_told_is_that_of_the_live_app(home: Path) -> None:
         assert run(home, "video", "a.mp4", name, *options, *words).returncode == 0
     assert (home / "default.mp4").read_bytes() == (home / "told.mp4").read_bytes()
     assert (home / "default.mp4").read_bytes() != (home / "off.mp4").read_bytes()
+
+
+def test_numbered_pictures_go_in_and_out(home: Path) -> None:
+    for number in (1, 2, 3):
+        cv2.imwrite(str(home / "in" / f"{number}.png"), quadrants())
+    done = run(home, "video", "in", "out/%03d.png", "--fps", "24", "--style", "negative", "--steady", "0")
+    assert (done.returncode, done.stdout.split(";")[0]) == (0, "out/%03d.png: 3 frames, 0.12 s, 64x48, no sound")
+    written = [np.asarray(cv2.imread(str(path)), np.uint8) for path in sorted((home / "out").glob("*.png"))]
+    assert len(written) == 3
+    assert all(np.array_equal(255 - picture, quadrants()) for picture in written)
+    again = run(home, "video", "in", "out/%03d.png", "--fps", "24", "--style", "negative", "--resume")
+    assert (again.returncode, again.stdout) == (0, "out/%03d.png exists already\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("out.mp4", "--fps", "fast"), "fast is not a frame rate"),
+        (("out.mp4", "--matte", "plaid"), "plaid is not a colour"),
+        (("%d.png", "--bits", "12"), "--bits 12 is not 8 or 16"),
+        (("%d.jpg", "--bits", "16"), "--bits 16 is for numbered .png and .tif, not for %d.jpg"),
+        (("out.mp4", "--max-size", "8MB"), "--max-size is for .gif, .apng and .webp, not for out.mp4"),
+        (("out.gif", "--max-size", "8 megabytes"), "--max-size 8 megabytes is not a size"),
+        (("out.gif", "--max-size", "0"), "--max-size 0 is not a size"),
+        (("out.png",), "one picture is no video; give numbered pictures, like out-%05d.png"),
+        (("1.nstpart", "--segment", "1/2", "--fps", "25"), "--segment takes a video file, no pictures"),
+    ],
+)
+def test_wrong_options_of_pictures_and_animations_are_refused(home: Path, arguments: tuple[str, ...], why: str) -> None:
+    done = run(home, "video", "in.mp4", *arguments)
+    assert done.returncode == 2
+    assert why in done.stderr
+    assert done.stderr.count("\n") == 1

@@ -14,9 +14,10 @@ from av.video.frame import VideoFrame
 
 from nstcam.realtime.errors import NstError, SinkError, SourceError
 from nstcam.realtime.video.convert import stylize_video
+from nstcam.realtime.video.frames import TimedFrame
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.pipeline import Stopped
-from nstcam.realtime.video.reader import TimedFrame, VideoReader
+from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.segments import Segment
 from nstcam.realtime.video.writer import VideoWriter
 from tests.support.clips import NTSC, look, quadrants, write_clip, write_tone
@@ -117,7 +118,7 @@ def test_targets_are_refused_before_any_work(tmp_path: Path) -> None:
         ("there.mp4", False, "exists already; choose another name or add --overwrite"),
         ("clip.mp4", True, "is the source itself"),
         ("same.mp4", True, "is the source itself"),
-        ("out.gif", False, r"must end in one of \.mp4, \.m4v, \.mov, \.mkv, \.webm"),
+        ("out.txt", False, r"must end in one of \.mp4, \.m4v, \.mov, \.mkv, \.webm"),
         ("out", False, "must end in one of"),
         ("nowhere/out.mp4", False, "there is no folder"),
         ("folder.mp4", True, "is a folder"),

@@ -1,0 +1,294 @@
+"""Tests numbered pictures and folders of them as a source and as a target of nstcam video."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from nstcam.media.pixels import Picture
+from nstcam.realtime.errors import SinkError, SourceError
+from nstcam.realtime.files import work_path
+from nstcam.realtime.picture.file import read_picture, write_picture
+from nstcam.realtime.video.contact_sheet import contact_sheet
+from nstcam.realtime.video.convert import stylize_video
+from nstcam.realtime.video.painting import VideoSettings
+from nstcam.realtime.video.pipeline import Progress, Stopped
+from nstcam.realtime.video.places import parse_rate
+from tests.support.clips import look, packets, write_clip
+from tests.support.fakes import CopyStylizer
+
+FAST = VideoSettings(fps="30")
+
+
+def level(number: int, height: int = 48, width: int = 64) -> NDArray[np.uint8]:
+    """A picture that tells its number."""
+    return np.full((height, width, 3), (number * 10, 40, 200), np.uint8)
+
+
+def write_pictures(folder: Path, numbers: list[int], name: str = "%03d.png") -> Path:
+    folder.mkdir(exist_ok=True)
+    for number in numbers:
+        cv2.imwrite(str(folder / (name % number)), level(number))
+    return folder / name
+
+
+def blues(folder: Path) -> dict[str, int]:
+    """The blue of each picture in a folder, by its name."""
+    return {path.name: int(read_picture(path).pixels[20, 20, 0]) for path in sorted(folder.iterdir())}
+
+
+def test_pictures_become_a_video_at_the_rate_asked_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    source = write_pictures(tmp_path / "in", [8, 9, 10, 11])
+    report = stylize_video(source, tmp_path / "out.mp4", CopyStylizer(), VideoSettings(fps="29.97"))
+    seen = look(tmp_path / "out.mp4")
+    assert seen.rate == Fraction(30000, 1001)
+    assert seen.times == [index * Fraction(1001, 30000) for index in range(4)]
+    assert (report.frames, report.size_wh, report.audio_copied) == (4, (64, 48), 0)
+    assert abs(int(seen.first[20, 20, 0]) - 80) <= 3
+    assert not caplog.messages
+
+
+def test_a_rate_that_nobody_gives_is_told_and_one_of_a_video_is_refused(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = write_pictures(tmp_path / "in", [1, 2])
+    stylize_video(source, tmp_path / "out.mp4", CopyStylizer())
+    assert caplog.messages == [f"{source}: 25 frames per second are assumed; --fps sets another rate"]
+    assert look(tmp_path / "out.mp4").rate == 25
+    with pytest.raises(SourceError, match="has a frame rate of its own"):
+        stylize_video(tmp_path / "out.mp4", tmp_path / "again.mp4", CopyStylizer(), FAST)
+
+
+def test_a_folder_is_sorted_as_people_sort(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write_pictures(tmp_path / "in", [2, 10, 1, 12], "Pic %d.png")
+    (tmp_path / "in" / "notes.txt").touch()
+    (tmp_path / "in" / "._Pic 1.png").write_text("macOS leaves these")
+    stylize_video(tmp_path / "in", tmp_path / "out" / "%02d.png", CopyStylizer(), FAST)
+    assert blues(tmp_path / "out") == {"01.png": 10, "02.png": 20, "10.png": 100, "12.png": 120}
+    assert caplog.messages == [f"{tmp_path / 'in'}: 8 pictures are missing (3 to 9, 11); the others follow one another"]
+
+
+def test_a_folder_needs_a_rate_and_pictures(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with pytest.raises(SourceError, match=r"is a folder; add --output-dir FOLDER .*, or --fps 25"):
+        stylize_video(tmp_path / "in", tmp_path / "out.mp4", CopyStylizer())
+    with pytest.raises(SourceError, match="holds no picture"):
+        stylize_video(tmp_path / "in", tmp_path / "out.mp4", CopyStylizer(), FAST)
+    with pytest.raises(SourceError, match=r"no picture is called .*%d.png; check the folder"):
+        stylize_video(tmp_path / "in" / "%d.png", tmp_path / "out.mp4", CopyStylizer(), FAST)
+    with pytest.raises(SourceError, match=r"there is no folder .*nowhere"):
+        stylize_video(tmp_path / "nowhere" / "%d.png", tmp_path / "out.mp4", CopyStylizer(), FAST)
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "tiff", "bmp", "jpg", "jpeg", "webp"])
+def test_numbers_and_pictures_are_kept(tmp_path: Path, suffix: str) -> None:
+    source = write_pictures(tmp_path / "in", [7, 8, 12])
+    stylize_video(source, tmp_path / "out" / f"a%d.{suffix}", CopyStylizer(), FAST)
+    assert [path.name for path in tmp_path.iterdir() if path.name != "in"] == ["out"]
+    exact = 0 if suffix in ("png", "tif", "tiff", "bmp") else 5
+    for number in (7, 8, 12):
+        pixels = read_picture(tmp_path / "out" / f"a{number}.{suffix}").pixels
+        assert pixels.shape == (48, 64, 3)
+        assert np.abs(pixels.astype(int) - level(number)).max() <= exact
+    assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+def test_the_frames_of_a_video_are_numbered_from_1_and_losses_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", pts=[0, 1, 2, 9], audio="aac")
+    stylize_video(clip, tmp_path / "%03d.png", CopyStylizer())
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == ["001.png", "002.png", "003.png", "004.png"]
+    assert caplog.messages == [
+        f"the sound of {clip} is left out: %03d.png holds none",
+        f"the frames of {clip} last differently long, which numbered pictures do not keep",
+    ]
+
+
+def test_16_bits_stay_where_the_original_shows(tmp_path: Path) -> None:
+    deep = np.random.default_rng(1).integers(0, 65536, (48, 64, 3)).astype(np.uint16)
+    alpha = np.linspace(0, 65535, 64).astype(np.uint16)[None].repeat(48, 0)
+    (tmp_path / "in").mkdir()
+    write_picture(tmp_path / "in" / "1.png", Picture(deep, alpha))
+    for strength, suffix in ((0, "png"), (0.5, "tif")):
+        settings = VideoSettings(fps="30", strength=strength)
+        stylize_video(tmp_path / "in" / "%d.png", tmp_path / suffix / f"%d.{suffix}", CopyStylizer(), settings)
+        kept = read_picture(tmp_path / suffix / f"1.{suffix}")
+        assert kept.pixels.dtype == np.uint16
+        assert kept.alpha is not None
+        assert np.array_equal(kept.alpha, alpha)
+        assert np.abs(kept.pixels.astype(int) - deep).max() <= (0 if strength == 0 else 65)
+    stylize_video(tmp_path / "in" / "%d.png", tmp_path / "8" / "%d.png", CopyStylizer(), VideoSettings(fps="9", bits=8))
+    assert read_picture(tmp_path / "8" / "1.png").pixels.dtype == np.uint8
+
+
+def test_8_bits_are_written_as_16_if_asked_for(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", frames=2)
+    stylize_video(clip, tmp_path / "%d.tif", CopyStylizer(), VideoSettings(bits=16))
+    stylize_video(clip, tmp_path / "%d.png", CopyStylizer())
+    deep, plain = read_picture(tmp_path / "2.tif").pixels, read_picture(tmp_path / "2.png").pixels
+    assert deep.dtype == np.uint16
+    assert np.array_equal(deep, plain.astype(np.uint16) * 257)
+    with pytest.raises(SinkError, match="mjpeg takes no frames of 16 bits"):
+        stylize_video(clip, tmp_path / "%d.jpg", CopyStylizer(), VideoSettings(bits=16))
+    assert not list(tmp_path.glob("*.jpg"))
+
+
+def test_a_cut_counts_in_frames(tmp_path: Path) -> None:
+    source = write_pictures(tmp_path / "in", list(range(1, 11)))
+    settings = VideoSettings(fps="10", start=0.25, end=0.5)
+    stylize_video(source, tmp_path / "out" / "%d.png", CopyStylizer(), settings)
+    assert list(blues(tmp_path / "out")) == ["4.png", "5.png"]
+    with pytest.raises(SourceError, match=r"lasts 1.00 s and has no frame from 1 s on"):
+        stylize_video(source, tmp_path / "b" / "%d.png", CopyStylizer(), VideoSettings(fps="10", start=1))
+    assert not (tmp_path / "b").exists()
+
+
+def test_other_sizes_are_letterboxed_and_bad_pictures_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    source = write_pictures(tmp_path / "in", [1, 2])
+    cv2.imwrite(str(tmp_path / "in" / "003.png"), level(9, 96, 96))
+    stylize_video(source, tmp_path / "out" / "%d.png", CopyStylizer(), FAST)
+    assert "is 96x96, the first picture 64x48; it and others of another size are letterboxed" in caplog.text
+    assert (read_picture(tmp_path / "out" / "3.png").pixels[:, :7] == 0).all()
+    (tmp_path / "in" / "002.png").write_bytes(b"\x89PNG damaged")
+    with pytest.raises(SourceError, match=r"002\.png .*damaged"):
+        stylize_video(source, tmp_path / "b" / "%d.png", CopyStylizer(), FAST)
+    assert not (tmp_path / "b").exists()
+
+
+def test_nothing_is_written_over(tmp_path: Path) -> None:
+    source = write_pictures(tmp_path / "in", [1, 2])
+    out = tmp_path / "out" / "%d.png"
+    for target in (source, tmp_path / "in" / "%04d.png"):
+        with pytest.raises(SinkError, match="the pictures that are read are there"):
+            stylize_video(tmp_path / "in", target, CopyStylizer(), FAST)
+    with pytest.raises(SinkError, match="the pictures that are read are there"):
+        stylize_video(source, source, CopyStylizer(), FAST, overwrite=True)
+    with pytest.raises(SinkError, match=r"there is no folder .*a; create it first"):
+        stylize_video(source, tmp_path / "a" / "b" / "%d.png", CopyStylizer(), FAST)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "2.png").write_text("older")
+    with pytest.raises(SinkError, match=r"%d\.png exists already; choose another name or add --overwrite"):
+        stylize_video(source, out, CopyStylizer(), FAST)
+    assert blues(tmp_path / "in") == {"001.png": 10, "002.png": 20}
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["2.png"]
+
+
+def test_overwrite_replaces_pictures_not_what_links_lead_to(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    source = write_pictures(tmp_path / "in", [1, 2])
+    out = tmp_path / "out"
+    write_pictures(out, [9, 10], "%d.png")
+    (tmp_path / "mine").write_text("mine")
+    (out / "1.png").symlink_to(tmp_path / "mine")
+    stylize_video(source, out / "%d.png", CopyStylizer(), FAST, overwrite=True)
+    assert blues(out) == {"1.png": 10, "10.png": 100, "2.png": 20, "9.png": 90}
+    assert not (out / "1.png").is_symlink()
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert caplog.messages == [
+        f"{out / '9.png'} to 10.png are older pictures and stay; delete them, or they follow the new ones"
+    ]
+
+
+def stopping_after(count: int) -> dict[str, Any]:
+    done: list[Progress] = []
+    return {"progress": done.append, "stop": lambda: len(done) >= count}
+
+
+def test_an_interrupted_run_continues_with_the_same_pictures(tmp_path: Path) -> None:
+    source = write_pictures(tmp_path / "in", list(range(1, 13)))
+    settings = VideoSettings(fps="30", segment_frames=5, steady=0.5)
+    whole, out = tmp_path / "whole" / "%d.png", tmp_path / "out" / "%d.png"
+    stylize_video(source, whole, CopyStylizer(), settings)
+    with pytest.raises(Stopped):
+        stylize_video(source, out, CopyStylizer(), settings, **stopping_after(8))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [work_path(out).name]
+    with pytest.raises(SinkError, match="was interrupted after 5 frames; add --resume"):
+        stylize_video(source, out, CopyStylizer(), settings)
+    with pytest.raises(SinkError, match="used fps 30, not 25"):
+        stylize_video(source, out, CopyStylizer(), VideoSettings(fps="25", segment_frames=5, steady=0.5), resume=True)
+    report = stylize_video(source, out, CopyStylizer(), settings, resume=True)
+    assert (report.frames, report.resumed_at) == (12, 5)
+    for number in range(1, 13):
+        name = f"{number}.png"
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    assert not work_path(out).exists()
+
+
+def test_another_picture_in_the_source_is_noticed(tmp_path: Path) -> None:
+    source = write_pictures(tmp_path / "in", list(range(1, 13)))
+    settings = VideoSettings(fps="30", segment_frames=5)
+    out = tmp_path / "out.mp4"
+    with pytest.raises(Stopped):
+        stylize_video(source, out, CopyStylizer(), settings, **stopping_after(8))
+    cv2.imwrite(str(tmp_path / "in" / "003.png"), level(20))
+    with pytest.raises(SinkError, match="used another source file"):
+        stylize_video(source, out, CopyStylizer(), settings, resume=True)
+
+
+def test_pictures_that_cannot_be_placed_leave_what_is_done(tmp_path: Path) -> None:
+    """A folder in the place of a picture: the rest of a run is kept, and continues once that is away."""
+    source = write_pictures(tmp_path / "in", [1, 2, 3])
+    (tmp_path / "out" / "3.png").mkdir(parents=True)
+    (tmp_path / "out" / "3.png" / "mine").touch()
+    with pytest.raises(SinkError, match="cannot write"):
+        stylize_video(source, tmp_path / "out" / "%d.png", CopyStylizer(), FAST)
+    assert (tmp_path / "out" / "3.png" / "mine").exists()
+    (tmp_path / "out" / "3.png").rename(tmp_path / "moved")
+    stylize_video(source, tmp_path / "out" / "%d.png", CopyStylizer(), FAST, resume=True, overwrite=True)
+    assert blues(tmp_path / "out") == {"1.png": 10, "2.png": 20, "3.png": 30}
+
+
+def test_a_contact_sheet_shows_pictures_too(tmp_path: Path) -> None:
+    source = write_pictures(tmp_path / "in", list(range(1, 11)))
+    settings = VideoSettings(fps="10")
+    assert contact_sheet(source, tmp_path / "sheet.png", CopyStylizer(), settings, frames=4) == 4
+    sheet = read_picture(tmp_path / "sheet.png").pixels
+    assert [sheet[200, x, 0] for x in (100, 600)] == [30, 50]  # those that begin after 0.125 and 0.375 s
+
+
+def test_a_journal_of_pictures_takes_no_pixel_format_from_the_file(tmp_path: Path) -> None:
+    source = write_pictures(tmp_path / "in", list(range(1, 13)))
+    settings, out = VideoSettings(fps="30", segment_frames=5), tmp_path / "out.mkv"
+    with pytest.raises(Stopped):
+        stylize_video(source, out, CopyStylizer(), settings, **stopping_after(8))
+    path = work_path(out) / "journal.json"
+    journal = json.loads(path.read_text())
+    journal["encoding"]["pix_fmt"] = "rgba"
+    path.write_text(json.dumps(journal))
+    with pytest.raises(SinkError, match=r"journal .* is missing or damaged"):
+        stylize_video(source, out, CopyStylizer(), settings, resume=True)
+
+
+def test_the_name_of_one_picture_gets_a_hint(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4")
+    with pytest.raises(SinkError, match=r"one picture is no video; give numbered pictures, like .*out-%05d\.png"):
+        stylize_video(clip, tmp_path / "out.png", CopyStylizer())
+    with pytest.raises(SinkError, match=r"the pictures' names must end in one of \.png"):
+        stylize_video(clip, tmp_path / "out%d.gif", CopyStylizer())
+
+
+def test_rates() -> None:
+    for text, rate in (
+        ("25", Fraction(25)), ("29.97", Fraction(30000, 1001)), ("23.976", Fraction(24000, 1001)),
+        ("59.94", Fraction(60000, 1001)), ("30000/1001", Fraction(30000, 1001)), ("12.5", Fraction(25, 2)),
+        ("0.5", Fraction(1, 2)),
+    ):  # fmt: skip
+        assert parse_rate(text) == rate
+    for text in ("0", "-1", "nan", "1001", "25/0.5", "25 fps", "", "1e3"):
+        with pytest.raises(ValueError, match="is not a frame rate"):
+            parse_rate(text)
+
+
+def test_packets_of_pictures_are_the_same_again(tmp_path: Path) -> None:
+    source = write_pictures(tmp_path / "in", [1, 2, 3])
+    for name in ("a.mp4", "b.mp4"):
+        stylize_video(source, tmp_path / name, CopyStylizer(), FAST)
+    assert packets(tmp_path / "a.mp4") == packets(tmp_path / "b.mp4")
