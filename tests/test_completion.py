@@ -19,6 +19,7 @@ from nstcam.realtime.cli import app, complete
 from nstcam.realtime.engine.devices import DEVICES
 from nstcam.realtime.engine.style import list_styles
 from nstcam.realtime.video.encoders import CODECS, KINDS
+from nstcam.realtime.video.pipes import KINDS as PIPE_KINDS
 from nstcam.train.cli import completion, nst_paint, nst_train
 from nstcam.train.cli import entry as train_entry
 from nstcam.train.cli.completion import FLAG, Offer
@@ -142,6 +143,7 @@ def test_words_of_nstcam_are_those_it_takes() -> None:
     assert tuple(DEVICES) == complete.DEVICES[1:]
     assert set(complete.ENCODERS) == set(KINDS)
     assert complete.CODECS == CODECS
+    assert complete.PIPES == PIPE_KINDS
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ DEVICES: Final = (
 )  # fmt: skip
 ENCODERS: Final = ("auto", "nvenc", "qsv", "amf", "vaapi", "videotoolbox", "mediafoundation", "software")
 CODECS: Final = ("h264", "hevc", "av1", "vp9", "prores", "qtrle")
+PIPES: Final = ("y4m", "rawvideo", "nut", "matroska")
 PIXEL_FORMATS: Final = ("auto", "mjpg", "yuyv")
 """Written out: the modules that define them import OpenCV and PyAV. tests/test_completion.py compares."""
 
@@ -50,6 +51,10 @@ def encoders(incomplete: str) -> list[str]:
 
 def codecs(incomplete: str) -> list[str]:
     return starting_with(incomplete, CODECS)
+
+
+def pipes(incomplete: str) -> list[str]:
+    return starting_with(incomplete, PIPES)
 
 
 def pixel_formats(incomplete: str) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import BinaryIO, Final
 
 import typer
 
@@ -27,13 +28,16 @@ from nstcam.realtime.picture.convert import stylize_image
 from nstcam.realtime.picture.file import SUFFIXES
 from nstcam.realtime.picture.style_sheet import Opener, style_sheet
 from nstcam.realtime.video.contact_sheet import contact_sheet
-from nstcam.realtime.video.convert import VideoReport, stylize_video
+from nstcam.realtime.video.convert import VideoReport, stylize_to_pipe, stylize_video
 from nstcam.realtime.video.formats import FORMATS, READ
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import stylize_part
 from nstcam.realtime.video.pipeline import Progress, Stopped
+from nstcam.realtime.video.pipes import PIPE, ReaderGoneError
 from nstcam.realtime.video.timeline import Timeline
 
+_BROKEN_PIPE: Final = 141
+"""The exit code of programs that end because nobody reads what they write: that of SIGPIPE."""
 _KEPT: Final = "finished parts are kept, --resume continues"
 
 
@@ -46,18 +50,29 @@ def convert_videos(options: VideoOptions) -> None:
     """
     plan = _plan(options, tuple(FORMATS), suffix=".jpg" if options.preview else None, read=READ)
     notices = Notices()
+    out = _own_standard_output() if options.target == PIPE else None
     with _opened_styles(options, notices) as timeline:
         has_canvas = any(stylizer.style.has_canvas for _, stylizer in timeline.entries)
         follow = options.settings.follow and has_canvas
         settings = replace(options.settings, styles=_identity(timeline), follow=follow)
         try:
             with stop_on_interrupt(kept="" if options.preview else _KEPT) as stop, warnings_once():
-                converter = _VideoConverter(options, timeline, settings, notices, stop)
-                work = converter.preview if options.preview else converter.part if options.part else converter.whole
+                converter = _VideoConverter(options, timeline, settings, notices, stop, out)
+                work = converter.work()
                 _run(options, plan, work, skip_existing=options.resume)
         except Stopped as stopped:
             print(f"nstcam: {shown(str(stopped))}", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
+        except ReaderGoneError:
+            raise typer.Exit(_BROKEN_PIPE) from None
+
+
+def _own_standard_output() -> BinaryIO:
+    """Standard output for the video alone: what is printed from now on goes to standard error."""
+    out = os.fdopen(os.dup(1), "wb")
+    sys.stdout.flush()
+    os.dup2(2, 1)
+    return out
 
 
 def convert_images(options: ImageOptions) -> None:
@@ -114,13 +129,29 @@ def _sheet_work(options: ImageOptions, notices: Notices) -> Callable[[Job], str]
 
 @dataclass(frozen=True)
 class _VideoConverter:
-    """The three things that can be made of a video; each returns what is to be printed about it."""
+    """The things that can be made of a video; each returns what is to be printed about it."""
 
     options: VideoOptions
     timeline: Timeline[Stylizer]
     settings: VideoSettings
     notices: Notices
     stop: Callable[[], bool]
+    out: BinaryIO | None
+
+    def work(self) -> Callable[[Job], VideoReport | str]:
+        """What the options ask for."""
+        if self.out is not None:
+            return self.piped
+        return self.preview if self.options.preview else self.part if self.options.part else self.whole
+
+    def piped(self, job: Job) -> VideoReport:
+        assert self.out is not None
+        with self._progress(job) as progress:
+            return stylize_to_pipe(
+                job.source, self.out, self.timeline, self.settings,
+                kind=self.options.pipe or ("rawvideo" if self.options.settings.pixels else "y4m"),
+                progress=progress, stop=self.stop,
+            )  # fmt: skip
 
     def whole(self, job: Job) -> VideoReport:
         with self._progress(job) as progress:

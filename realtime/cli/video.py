@@ -19,6 +19,7 @@ from nstcam.realtime.cli.options import (
     StrokeScaleOption,
     ThreadsOption,
     finite,
+    parse_size,
 )
 from nstcam.realtime.cli.usage import as_usage_error
 from nstcam.realtime.cli.video_options import (
@@ -90,6 +91,20 @@ def video(
         str | None,
         typer.Option(metavar="SIZE", help="Makes a .gif, .apng or .webp smaller until it has this, like 8MB."),
     ] = None,
+    pipe: Annotated[
+        str | None,
+        typer.Option(
+            autocompletion=complete.pipes,
+            help="What - writes to standard output: y4m (default), rawvideo, nut or matroska.",
+        ),
+    ] = None,
+    pixel_format: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Pixel format of raw pixels on standard input and output, like bgr24."),
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option(metavar="WxH", help="Standard input (-) is raw pixels of this size, at --fps.")
+    ] = None,
     codec: Annotated[
         str | None,
         typer.Option(
@@ -131,13 +146,13 @@ def video(
         stroke_scale=stroke_scale,
         start=begins, end=ends, codec=codec, quality=quality, encoder=encoder,
         strength=strength, keep_colors=keep_colors, steady=DEFAULT if steady is None else steady, follow=follow,
-        fps=fps, matte=matte, bits=bits,
+        fps=fps, matte=matte, bits=bits, size=parse_size(size) if size is not None else None, pixels=pixel_format,
     )  # fmt: skip
     options = VideoOptions(
         paths=tuple(paths), output_dir=output_dir, device=device, threads=threads,
         overwrite=overwrite, as_json=as_json,
         styles=parse_styles(style or [FIRST]), fade=fade, settings=settings, preview=preview,
-        max_size=parse_bytes(max_size) if max_size is not None else None,
+        pipe=pipe, max_size=parse_bytes(max_size) if max_size is not None else None,
         part=parse_part(segment) if segment is not None else None, resume=resume,
     )  # fmt: skip
     check_video(options)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,7 @@ class VideoOptions(FileOptions):
         part: (I, N), the I-th of N parts; None: the whole video.
         resume: continue interrupted runs and skip finished files.
         max_size: bytes that an animation may have; None: any number.
+        pipe: one of pipes.KINDS, if the output is standard output; None: the usual one.
     """
 
     styles: tuple[tuple[float, str], ...]
@@ -91,6 +93,7 @@ class VideoOptions(FileOptions):
     part: tuple[int, int] | None
     resume: bool
     max_size: int | None
+    pipe: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +113,7 @@ def check_video(options: VideoOptions) -> None:
     from nstcam.realtime.video.formats import ANIMATIONS, FORMATS
     from nstcam.realtime.video.matte import matte_of
     from nstcam.realtime.video.parts import PART_CODEC, SUFFIX
+    from nstcam.realtime.video.pipes import PIPE
     from nstcam.realtime.video.places import format_of, parse_rate
 
     settings = options.settings
@@ -130,6 +134,9 @@ def check_video(options: VideoOptions) -> None:
             parse_rate(settings.fps)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    check_pipes(options)
+    if options.target == PIPE:
+        return
     if options.preview or options.part or options.target is None:
         check_paths_given(options, SUFFIXES if options.preview else (SUFFIX,) if options.part else tuple(FORMATS))
     else:
@@ -147,6 +154,39 @@ def check_video(options: VideoOptions) -> None:
                 raise typer.BadParameter(f"--bits 16 is for numbered .png and .tif, not for {options.target}")
         if codec is not None:  # with --output-dir, the format of each file decides
             encoders_for(codec, encoder)
+
+
+def check_pipes(options: VideoOptions) -> None:
+    """Raises typer.BadParameter for what standard input and output cannot do, and their options where neither is."""
+    from nstcam.realtime.video.pipes import KINDS, PIPE, known_pixels
+
+    settings, reads, writes = options.settings, PIPE in options.paths[:1], options.target == PIPE
+    if options.pipe is not None and options.pipe not in KINDS:
+        raise typer.BadParameter(f"--pipe {options.pipe} is unknown; choose one of {', '.join(KINDS)}")
+    try:
+        if settings.pixels is not None:
+            known_pixels(settings.pixels)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    if settings.size is not None and not (reads and settings.pixels and settings.fps):
+        raise typer.BadParameter(
+            "--size is for raw pixels on standard input: nstcam video - OUT --size --pixel-format --fps"
+        )
+    if reads and settings.fps is not None and settings.size is None:
+        raise typer.BadParameter("--fps is for raw pixels on standard input; give --size and --pixel-format, too")
+    if (options.pipe and not writes) or (settings.pixels and not (reads or writes)):
+        raise typer.BadParameter("--pipe and --pixel-format are for standard input and output, like nstcam video IN -")
+    if not (reads or writes or PIPE in options.paths):
+        return
+    alone = {"--output-dir": options.output_dir, "--preview": options.preview, "--segment": options.part}
+    for name, value in {**alone, "--resume": options.resume}.items():
+        if value:
+            raise typer.BadParameter(f"{name} needs files; standard input and output (-) are read and written once")
+    check_paths_given(options)
+    if writes and options.as_json:
+        raise typer.BadParameter("--json would be written into the video on standard output; leave it out")
+    if (reads and sys.stdin.isatty()) or (writes and sys.stdout.isatty()):
+        raise typer.BadParameter("- is the terminal here; pipe a video in or out, or give the name of a file")
 
 
 def check_paths_given(options: FileOptions, suffixes: Collection[str] | None = None) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -30,8 +31,9 @@ from nstcam.realtime.video.painting import (
     check_size,
 )
 from nstcam.realtime.video.picture_files import write_pictures
-from nstcam.realtime.video.pipeline import Progress, begin_or_resume, stylize_segments
-from nstcam.realtime.video.places import check_places, folder_for, open_frames, source_fingerprint
+from nstcam.realtime.video.pipeline import Progress, begin_or_resume, stylize_frames, stylize_segments
+from nstcam.realtime.video.pipes import PIPE, PipeWriter
+from nstcam.realtime.video.places import check_frames, check_places, folder_for, open_frames, source_fingerprint
 from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.segments import all_pts
 from nstcam.realtime.video.timeline import Timeline
@@ -107,7 +109,7 @@ def stylize_video(
     with (
         open_frames(source, settings, settings.start, settings.end, square=square) as reader,
         folder_for(target),
-        work_folder(target, resume=resume, overwrite=overwrite) as work,
+        work_folder(target, resume=resume, overwrite=overwrite, keep=source != PIPE) as work,
     ):
         check_size(reader)
         codec = codec_for(reader, settings, form, target)
@@ -126,6 +128,60 @@ def stylize_video(
         device=timeline.entries[0][1].device,
         subtitles=tracks.subtitles if tracks else 0,
         resumed_at=resumed_at,
+    )
+
+
+def stylize_to_pipe(
+    source: Path,
+    out: BinaryIO,
+    stylizer: Stylizing | Timeline[Stylizing],
+    settings: VideoSettings = DEFAULT_SETTINGS,
+    *,
+    kind: str = "y4m",
+    progress: Callable[[Progress], None] = lambda _: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> VideoReport:
+    """Stylizes a source to a stream, frame by frame as they come; sound is left out.
+
+    Args:
+        out: is written only, from its beginning.
+        kind: one of pipes.KINDS.
+
+    Raises:
+        SourceError, Stopped: as stylize_video.
+        SinkError: the stream cannot be written, or cannot hold `settings.pixels`.
+        ReaderGoneError: nobody reads it any more.
+    """
+    check_frames(source, settings)
+    started = time.monotonic()
+    timeline = stylizer if isinstance(stylizer, Timeline) else Timeline([(0, stylizer)])
+    count = 0
+
+    def report(done: Progress) -> None:
+        nonlocal count
+        count = done.frames
+        progress(done)
+
+    with open_frames(source, settings, settings.start, settings.end) as reader:
+        check_size(reader)
+        reader.keep_alpha = reader.has_alpha and settings.matte is None
+        if isinstance(reader, VideoReader) and reader.has_sound:
+            _log.warning("the sound of %s is left out of standard output", reader.path)
+        writer = PipeWriter(out, reader, kind, settings.pixels)
+        stylize_frames(
+            reader, writer, timeline, settings, deep=False, target=Path("standard output"), progress=report, stop=stop
+        )
+    return VideoReport(
+        frames=count,
+        duration=float(count / reader.rate),
+        size_wh=reader.size_wh,
+        audio_copied=0,
+        audio_encoded=0,
+        elapsed=time.monotonic() - started,
+        encoder=kind,
+        device=timeline.entries[0][1].device,
+        subtitles=0,
+        resumed_at=0,
     )
 
 

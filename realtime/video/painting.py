@@ -36,6 +36,8 @@ class VideoSettings:
         fps: frames per second of pictures, as `places.parse_rate` takes it; None: the usual rate.
         matte: the colour behind what is transparent, as `matte.parse_matte` takes it; None: transparency is kept where
             the output holds it, and elsewhere shown on black.
+        size: (width, height) of raw pixels on standard input; None: it says what it is.
+        pixels: their format, by FFmpeg's name.
         bits: per channel, 8 or 16; None: 16 if source and output have them.
     """
 
@@ -53,6 +55,8 @@ class VideoSettings:
     segment_frames: int = SEGMENT_FRAMES
     fps: str | None = None
     matte: str | None = None
+    size: tuple[int, int] | None = None
+    pixels: str | None = None
     bits: int | None = None
 
 

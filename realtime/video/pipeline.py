@@ -148,7 +148,7 @@ def stylize_segments(
     """
     with VideoWriter(work, encoding, target=target, segment_frames=settings.segment_frames) as writer:
         stylize_frames(
-            reader, writer, encoding, timeline, settings,
+            reader, writer, timeline, settings, deep=encoding.is_deep,
             target=target, progress=progress, stop=stop, first=first, last=last, earlier=work.frames,
         )  # fmt: skip
 
@@ -168,10 +168,10 @@ class Writer(Protocol):
 def stylize_frames(
     reader: Frames,
     writer: Writer,
-    encoding: Encoding,
     timeline: Timeline[Stylizing],
     settings: VideoSettings,
     *,
+    deep: bool,
     target: Path,
     progress: Callable[[Progress], None],
     stop: Callable[[], bool],
@@ -180,6 +180,9 @@ def stylize_frames(
     earlier: int = 0,
 ) -> None:
     """Writes frames `first` to `last` (exclusive; None: the last), of which `earlier` have been written before.
+
+    Args:
+        deep: whether the writer takes 16 bits.
 
     Raises:
         SourceError, SinkError, Stopped: as stylize_segments.
@@ -217,7 +220,7 @@ def stylize_frames(
             shown = smoother.smooth(index, small, large, timeline.at(seconds(timed)), offset)
             if index < begin:
                 continue
-            stylized, alpha = _finished(shown, timed, settings, deep=encoding.is_deep)
+            stylized, alpha = _finished(shown, timed, settings, deep=deep)
             yuv = writer.converted(stylized, timed.pts, timed.duration, alpha)
             encoded.append(encoders.submit(writer.encode, yuv))
             if len(encoded) > AHEAD:

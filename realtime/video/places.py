@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 from nstcam.realtime.errors import SinkError, SourceError
@@ -18,12 +20,16 @@ from nstcam.realtime.video.frames import Frames
 from nstcam.realtime.video.journal import Values
 from nstcam.realtime.video.matte import matte_of
 from nstcam.realtime.video.painting import VideoSettings
+from nstcam.realtime.video.pipes import PIPE, open_pipe
 from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.sequence import USUAL_RATE, SequenceReader, find_sequence, sequence_fingerprint, tell_gaps
 from nstcam.realtime.video.work_folder import fingerprint
 
 FASTEST: Final = 1000
 """Frames per second."""
+
+_STDIN: Final = Path("standard input")
+"""Names it in messages."""
 
 _log = logging.getLogger(__name__)
 
@@ -104,6 +110,10 @@ def _overlap(source: Path, target: Path) -> bool:
 
 def check_frames(source: Path, settings: VideoSettings) -> None:
     """Raises SourceError if `source` is neither a file nor, at a rate, pictures."""
+    if source == PIPE:
+        return
+    if settings.size is not None:
+        raise SourceError(f"{source} has a size of its own; --size is for raw pixels on standard input")
     if is_folder(source) and settings.fps is None:
         raise SourceError(
             f"{source} is a folder; add --output-dir FOLDER to convert all files in it, "
@@ -129,6 +139,10 @@ def open_frames(
         SourceError: it is none of them, or cannot be read.
     """
     matte = matte_of(settings.matte)
+    if source == PIPE:
+        return VideoReader(
+            _STDIN, start, end, square=square, matte=matte, piped=open_pipe(sys.stdin.buffer, raw_of(settings))
+        )
     sequence = find_sequence(source)
     if sequence is None:
         return VideoReader(source, start, end, square=square, matte=matte)
@@ -139,12 +153,21 @@ def open_frames(
     return SequenceReader(sequence, rate, start, end, matte=matte)
 
 
+def raw_of(settings: VideoSettings) -> tuple[str, tuple[int, int], Fraction] | None:
+    """What raw pixels on standard input are: format, (width, height), frames per second; None: they are not raw."""
+    if settings.size is None:
+        return None
+    return settings.pixels or "bgr24", settings.size, USUAL_RATE if settings.fps is None else parse_rate(settings.fps)
+
+
 def source_fingerprint(source: Path) -> Values:
     """Tells one source from another.
 
     Raises:
         OSError: it cannot be read.
     """
+    if source == PIPE:
+        return {"pipe": token_hex(8)}
     sequence = find_sequence(source)
     return fingerprint(source) if sequence is None else sequence_fingerprint(sequence)
 

@@ -131,7 +131,8 @@ class VideoReader:
         self.size_wh, self.keep_alpha = self._upright.size_wh, False
         self.has_alpha, self.is_transparent = self._upright.has_alpha, self._upright.is_transparent
         self.pixel_aspect = Fraction(1) if square else 1 / pixel_aspect if self._upright.turned else pixel_aspect
-        if self._container.format.flags & _NO_TIMES and not self._stream.codec_context.framerate:
+        states_none = self._container.format.flags & _NO_TIMES and self._container.format.name != "rawvideo"
+        if states_none and not self._stream.codec_context.framerate:
             _log.warning(
                 "%s does not state its frame rate; %g frames per second are assumed. To set another, such as 30, run "
                 "first: ffmpeg -framerate 30 -i %s -c copy OUT.mp4",

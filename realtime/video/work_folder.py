@@ -119,13 +119,16 @@ class WorkFolder:
 
 
 @contextmanager
-def work_folder(target: Path, *, resume: bool, overwrite: bool, first: int = 0) -> Iterator[WorkFolder]:
+def work_folder(
+    target: Path, *, resume: bool, overwrite: bool, first: int = 0, keep: bool = True
+) -> Iterator[WorkFolder]:
     """The work folder of `target`, new or of an interrupted run, to be filled within the block.
 
     It is removed when the block ends well, and when it raises before any segment is finished.
 
     Args:
         first: number of the first segment of this run.
+        keep: whether an interrupted run can be resumed; if not, nothing of it is kept.
 
     Raises:
         SinkError: the folder cannot be made, is not ours, another process is using it, or an interrupted run has left
@@ -143,10 +146,10 @@ def work_folder(target: Path, *, resume: bool, overwrite: bool, first: int = 0) 
         try:
             yield work
         except BaseException:
-            if work.segments:
+            if work.segments and keep:
                 flags = "--resume --overwrite" if is_there(target) else "--resume"
                 _log.warning("%d frames of %s are kept; add %s to continue from there", work.frames, target, flags)
-            elif not work.holds_segments:  # segments of another part or source are not ours to delete
+            elif not keep or not work.holds_segments:  # segments of another part or source are not ours to delete
                 work.remove()
             raise
         work.remove()
