@@ -16,6 +16,7 @@ from nstcam.realtime.capture.tape import Tape
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame, fit_within
 from nstcam.realtime.picture.file import read_picture
+from nstcam.realtime.video.animated_webp import AnimatedWebp, is_animated_webp
 from nstcam.realtime.video.frames import Frames
 from nstcam.realtime.video.places import parse_rate
 from nstcam.realtime.video.reader import VideoReader
@@ -108,7 +109,7 @@ def read_clip(
     Raises:
         SourceError: it is not a video that can be read, or no frame of it can be decoded.
     """
-    with VideoReader(path, square=True) as reader:
+    with AnimatedWebp(path) if is_animated_webp(path) else VideoReader(path, square=True) as reader:
         clock = clock or ClipClock()
         clock.begin()
         ended = threading.Event()

@@ -53,8 +53,7 @@ def read_picture(path: Path) -> Picture:
     except PictureError as error:
         raise SourceError(f"{path} {error}") from error
     if picture.animated:
-        cure = "" if data[:4].tobytes() == b"RIFF" else "; nstcam video paints all of them"
-        _log.warning("%s is an animation; only its first frame is painted%s", path, cure)
+        _log.warning("%s is an animation; only its first frame is painted; nstcam video paints all of them", path)
     if picture.icc is not None and picture.icc[16:20] != b"RGB ":
         kind = picture.icc[16:20].decode("ascii", "replace").strip() or "unknown"
         _log.warning(

@@ -15,6 +15,7 @@ from typing import Final
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import check_source, check_target, exists_already, is_folder, is_there
 from nstcam.realtime.numbered import numbered
+from nstcam.realtime.video.animated_webp import AnimatedWebp, is_animated_webp
 from nstcam.realtime.video.formats import ANIMATIONS, FORMATS, SEQUENCES, FileFormat
 from nstcam.realtime.video.frames import Frames
 from nstcam.realtime.video.journal import Values
@@ -144,6 +145,8 @@ def open_frames(
             _STDIN, start, end, square=square, matte=matte, piped=open_pipe(sys.stdin.buffer, raw_of(settings))
         )
     sequence = find_sequence(source)
+    if sequence is None and is_animated_webp(source):
+        return AnimatedWebp(source, start, end, matte=matte)
     if sequence is None:
         return VideoReader(source, start, end, square=square, matte=matte)
     tell_gaps(sequence)

@@ -62,7 +62,7 @@ def _about_picture(path: Path) -> str:
     """What to do with a picture instead; libavformat takes an animated WebP for one, and cannot decode it."""
     head = _head(path)
     if head[8:16] == b"WEBPVP8X" and head[20] & 2:  # the flag of animations (RFC 9649, 2.7)
-        return "is an animated WebP, which is not read as a video; save it as GIF, APNG or MP4 first"
+        return "is an animated WebP, which is not read in parts; save it as GIF, APNG or MP4 first"
     return "is a picture, not a video; use nstcam image"
 
 

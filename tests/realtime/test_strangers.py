@@ -222,9 +222,9 @@ def test_an_animated_webp_is_not_sent_to_where_it_came_from(tmp_path: Path) -> N
     ok, data = cv2.imencodeanimation(".webp", animation)
     assert ok
     (tmp_path / "a.webp").write_bytes(data.tobytes())
-    for way_in in (video, live):
-        with pytest.raises(SourceError, match=r"a\.webp is an animated WebP, .* save it as GIF, APNG or MP4 first"):
-            way_in(tmp_path / "a.webp")
+    live(tmp_path / "a.webp")
+    with pytest.raises(SourceError, match=r"a\.webp is an animated WebP, .* save it as GIF, APNG or MP4 first"):
+        video(tmp_path / "a.webp")
     ok, data = cv2.imencode(".webp", frame_of(9))
     (tmp_path / "still.webp").write_bytes(data.tobytes())
     with pytest.raises(SourceError, match=r"still\.webp is a picture, not a video; use nstcam image"):
