@@ -53,6 +53,10 @@ def codecs(incomplete: str) -> list[str]:
     return starting_with(incomplete, CODECS)
 
 
+def style_actions(incomplete: str) -> list[str]:
+    return starting_with(incomplete, ("show", "add", "remove", "export"))
+
+
 def pipes(incomplete: str) -> list[str]:
     return starting_with(incomplete, PIPES)
 

@@ -1,4 +1,4 @@
-"""nstcam styles, cameras, microphones, midi and doctor: what there is on this machine, and what works.
+"""nstcam cameras, microphones, midi and doctor: what there is on this machine, and what works.
 
 OpenCV and ONNX Runtime are imported only when a command needs them.
 """
@@ -9,16 +9,14 @@ import json
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from nstcam.media.shown import shown
 from nstcam.realtime.cli.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.options import JsonOption
-
-if TYPE_CHECKING:
-    from nstcam.realtime.engine.style import Style
+from nstcam.realtime.cli.styles import styles
 
 
 def register(app: typer.Typer) -> None:
@@ -27,33 +25,6 @@ def register(app: typer.Typer) -> None:
     app.command()(microphones)
     app.command()(midi)
     app.command()(doctor)
-
-
-def styles(as_json: JsonOption = False) -> None:
-    """List the styles by their numbers: the bundled ones, then your own."""
-    from nstcam.realtime.engine.style import list_styles, user_styles
-
-    found = list_styles()
-    if as_json:
-        print(json.dumps([style_record(style) for style in found], indent=1))
-        return
-    rows = []
-    for number, style in enumerate(found, 1):
-        precision = style.precision + (", int8" if style.int8_path else "")
-        where = "bundled" if style.bundled else shown(str(style.path))
-        rows.append((f"{number:2}", style.name, style.label, style.year, style.network, precision, where))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
-    print(f"\nput your own styles into {shown(str(user_styles()))}")
-
-
-def style_record(style: Style) -> dict[str, object]:
-    """A style as JSON for other programs."""
-    from dataclasses import asdict
-
-    int8_path = None if style.int8_path is None else str(style.int8_path)
-    return {**asdict(style), "path": str(style.path), "int8_path": int8_path, "bundled": style.bundled}
 
 
 def cameras(

@@ -17,7 +17,7 @@ from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.effects.enlarge import enlarged
 from nstcam.realtime.effects.strokes import ratio_for, shrunk
 from nstcam.realtime.errors import NstError, SourceError
-from nstcam.realtime.files import check_paths
+from nstcam.realtime.files import check_paths, check_suffix, check_target
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, fit_within
 from nstcam.realtime.picture.file import SUFFIXES, read_picture, write_picture
 from nstcam.realtime.stylizing import Stylizing
@@ -60,28 +60,47 @@ def style_sheet(
         NstError: not one style could be used.
     """
     check_paths(source, target, SUFFIXES, overwrite=overwrite)
-    picture = read_picture(source)
+    return sheet_of(
+        read_picture(source), target, styles,
+        strength=strength, keep_colors=keep_colors, stroke_scale=stroke_scale, overwrite=overwrite, name=str(source),
+    )  # fmt: skip
+
+
+def sheet_of(
+    picture: Picture,
+    target: Path,
+    styles: Sequence[tuple[str, Opener]],
+    *,
+    strength: float = 1,
+    keep_colors: bool = False,
+    stroke_scale: float = 1,
+    overwrite: bool = False,
+    name: str = "the picture",
+) -> int:
+    """As `style_sheet`, of a picture that has been read; `name` names it in messages."""
+    check_suffix(target, SUFFIXES)
+    check_target(Path(name), target, overwrite=overwrite)
     photo = fit_within(_in_8_bits(picture), CELL_WH)
     height, width = photo.shape[:2]
     if min(height, width) < SMALLEST_SIDE:
         raise SourceError(
-            f"{source} is {width}x{height} on the sheet, styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}; "
+            f"{name} is {width}x{height} on the sheet, styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}; "
             "give a picture that is larger, or less narrow"
         )
     ratio = ratio_for((height, width), stroke_scale)
     small = shrunk(photo, ratio)
     cells = [_labelled(photo, "photo")]
     trouble: NstError | None = None
-    for name, opened in styles:
+    for style, opened in styles:
         try:
             with opened() as stylizer:
                 painted = enlarged(photo, small, stylizer.stylize(small), ratio)
         except NstError as error:
-            _log.warning("%s is left out: %s", name, error)
+            _log.warning("%s is left out: %s", style, error)
             trouble = error
             continue
         shown = finished(painted, photo, strength=strength, keep_colors=keep_colors)
-        cells.append(_labelled(as_8_bits(shown), name))
+        cells.append(_labelled(as_8_bits(shown), style))
     if len(cells) == 1:
         raise trouble or NstError("there are no styles; `nstcam styles` lists what there is")
     write_picture(target, Picture(_sheet(cells), icc=picture.icc))

@@ -1,6 +1,6 @@
 """AnimatedWebp: the frames of an animated WebP, which libavformat does not read.
 
-The container (RFC 9649) is taken apart here, and OpenCV gets each picture as a WebP of its own, so that one frame at a time
+The container (RFC 9649) is taken apart here, and OpenCV gets each picture as a WebP of its own, so that one at a time
 is in memory. Pictures cover a part of the canvas, over or in place of what was there.
 """
 

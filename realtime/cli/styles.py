@@ -1,0 +1,162 @@
+"""nstcam styles: lists the styles, shows one, makes a sheet of all; adds, removes and exports the user's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from nstcam.media.shown import shown
+from nstcam.realtime.cli import complete
+from nstcam.realtime.cli.options import DeviceOption, JsonOption, OverwriteOption
+
+if TYPE_CHECKING:
+    from nstcam.realtime.engine.style import Style
+
+ACTIONS: Final = ("show", "add", "remove", "export")
+
+
+def styles(
+    action: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[show|add|remove|export]",
+            autocompletion=complete.style_actions,
+            help="show NAME; add FILE, FOLDER or ZIP; remove NAME; export NAME... into one ZIP. Default: list all.",
+        ),
+    ] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME...]", autocompletion=complete.styles, help="Styles, or files.")
+    ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a picture of all styles, each with its name.")
+    ] = None,
+    photo: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The photo on the sheet. Default: the test pattern.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The pack that export writes. Default: NAME.zip.")
+    ] = None,
+    device: DeviceOption = "auto",
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the styles by their numbers: the bundled ones, then your own; or show, add, remove, export some."""
+    given = names or []
+    if action is not None and action not in ACTIONS:
+        raise typer.BadParameter(f"{action} is unknown; give show, add, remove or export, or nothing for a list")
+    if action is not None and not given:
+        what = "a .onnx file, a folder or a pack" if action == "add" else "the name of a style"
+        raise typer.BadParameter(f"nstcam styles {action} needs {what}")
+    if sheet is not None and action is not None:
+        raise typer.BadParameter(f"--sheet shows all styles; leave out {action}")
+    if photo is not None and sheet is None:
+        raise typer.BadParameter("--photo is for --sheet FILE")
+    if output is not None and action != "export":
+        raise typer.BadParameter("--output is for nstcam styles export")
+    if sheet is not None:
+        _sheet(sheet, photo, device, overwrite=overwrite)
+    elif action is None:
+        _list(as_json=as_json)
+    elif action == "add":
+        _add(given, overwrite=overwrite, as_json=as_json)
+    else:
+        _of_names(action, given, output, overwrite=overwrite, as_json=as_json)
+
+
+def style_record(style: Style) -> dict[str, object]:
+    """A style as JSON for other programs."""
+    from dataclasses import asdict
+
+    int8_path = None if style.int8_path is None else str(style.int8_path)
+    return {**asdict(style), "path": str(style.path), "int8_path": int8_path, "bundled": style.bundled}
+
+
+def _list(*, as_json: bool) -> None:
+    from nstcam.realtime.engine.style import list_styles, user_styles
+
+    found = list_styles()
+    if as_json:
+        print(json.dumps([style_record(style) for style in found], indent=1))
+        return
+    rows = []
+    for number, style in enumerate(found, 1):
+        precision = style.precision + (", int8" if style.int8_path else "")
+        where = "bundled" if style.bundled else shown(str(style.path))
+        rows.append((f"{number:2}", style.name, style.label, style.year, style.network, precision, where))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    print(f"\nadd your own styles with nstcam styles add, or put them into {shown(str(user_styles()))}")
+
+
+def _add(sources: list[str], *, overwrite: bool, as_json: bool) -> None:
+    from nstcam.realtime.engine.packs import add_styles, hides_bundled
+
+    added = [style for source in sources for style in add_styles(Path(source), overwrite=overwrite)]
+    if as_json:
+        print(json.dumps([style_record(style) for style in added], indent=1))
+        return
+    for style in added:
+        print(shown(f"{style.name}: {style.label}; licence: {style.licence or 'not stated'}"))
+        if hides_bundled(style):
+            print(shown(f"{style.name} hides the bundled style of that name until you remove it"))
+    print(shown(f"try it: nstcam --style {added[0].name}"))
+
+
+def _of_names(action: str, names: list[str], output: Path | None, *, overwrite: bool, as_json: bool) -> None:
+    from nstcam.realtime.engine.packs import export_styles, remove_style
+    from nstcam.realtime.engine.style import find_style
+
+    found = list({(style := find_style(name)).name: style for name in names}.values())
+    if action == "remove":
+        for style in found:
+            for path in remove_style(style):
+                print(shown(f"{path}: removed"))
+    elif action == "export":
+        target = output or Path(f"{found[0].name}.zip")
+        export_styles(found, target, overwrite=overwrite)
+        print(
+            shown(f"{target}: {len(found)} style{'s' if len(found) > 1 else ''}, {target.stat().st_size / 1e6:.1f} MB")
+        )
+    elif as_json:
+        print(json.dumps([style_record(style) for style in found], indent=1))
+    else:
+        print("\n\n".join(shown_style(style) for style in found))
+
+
+def shown_style(style: Style) -> str:
+    """What a style says of itself, and its files, as lines."""
+    import hashlib
+
+    rows = [(name, getattr(style, name)) for name in ("name", "title", "artist", "year", "licence", "network")]
+    rows += [("precision", style.precision), ("canvas", "moves with the scene" if style.has_canvas else "none")]
+    for path in (style.path, style.int8_path):
+        if path is not None:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            rows.append(("file", f"{path}, {path.stat().st_size / 1e6:.2f} MB, SHA-256 {digest}"))
+    return "\n".join(shown(f"{name:<10}{text or 'not stated'}") for name, text in rows)
+
+
+def _sheet(target: Path, photo: Path | None, device: str, *, overwrite: bool) -> None:
+    from contextlib import closing
+    from functools import partial
+
+    from nstcam.media.pixels import Picture
+    from nstcam.realtime.capture.test_pattern import TestPattern
+    from nstcam.realtime.cli.opening import stylizer_opener
+    from nstcam.realtime.cli.terminal import Notices
+    from nstcam.realtime.engine.style import list_styles
+    from nstcam.realtime.picture.style_sheet import sheet_of, style_sheet
+
+    notices = Notices()
+    opener = stylizer_opener(device, None, notices)
+    openers = [(style.name, partial(lambda one: closing(opener(one)), style)) for style in list_styles()]
+    if photo is not None:
+        count = style_sheet(photo, target, openers, overwrite=overwrite)
+    else:
+        count = sheet_of(Picture(TestPattern().draw(1)), target, openers, overwrite=overwrite)
+    notices.tell()
+    print(shown(f"{target}: {count} styles"))

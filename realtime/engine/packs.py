@@ -1,0 +1,191 @@
+"""Style packs: adding styles to the user's folder from files, folders and ZIP files; removing and exporting them.
+
+A pack is a ZIP file of style files and manifest.json. Anybody may have made it: no name in it becomes a path, nothing
+is read beyond what it states and what is allowed, and all of it is checked in a folder of its own before any of it is
+installed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from nstcam.realtime.engine.pack_contents import MANIFEST, VERSION, entries_of, unpacked
+from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, Style, read_style, user_styles
+from nstcam.realtime.errors import SinkError, StyleError
+from nstcam.realtime.files import part_file
+
+_NAME: Final = re.compile(r"[^\W_][\w .()&+-]{0,63}")
+
+
+def add_styles(source: Path, *, overwrite: bool = False) -> list[Style]:
+    """Installs the styles of a file, a folder or a pack in the user's folder: all of them, or none.
+
+    Args:
+        overwrite: whether styles of the user's that have these names may be replaced.
+
+    Returns:
+        The styles as they are installed, by name.
+
+    Raises:
+        StyleError: the source is missing, damaged, too large or no style; or a style of that name is there.
+        SinkError: the user's folder cannot be written.
+    """
+    folder = user_styles()
+    was_there = folder.is_dir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        workshop = Path(tempfile.mkdtemp(prefix=".nstcam.", dir=folder))
+    except OSError as error:
+        raise SinkError(f"cannot write in {folder} ({error.strerror}); check its permissions") from error
+    try:
+        with entries_of(source) as entries:
+            styles = _checked(source, unpacked(source, entries, workshop))
+        return _installed(styles, folder, workshop, overwrite=overwrite)
+    except OSError as error:
+        raise SinkError(f"cannot add {source} to {folder} ({error.strerror}); check the free space") from error
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+        if not was_there:
+            with suppress(OSError):
+                folder.rmdir()  # nothing has been added
+
+
+def remove_style(style: Style) -> list[Path]:
+    """Removes the files of a style of the user's; of a link, the link itself.
+
+    Raises:
+        StyleError: it is bundled, or lies elsewhere.
+        SinkError: a file cannot be removed.
+    """
+    if style.bundled:
+        raise StyleError(f"style {style.name} is bundled with nstcam and cannot be removed; your own styles can")
+    if style.path.parent != user_styles():
+        raise StyleError(f"{style.path} is not in {user_styles()}; delete the file itself")
+    gone = [style.path, *([style.int8_path] if style.int8_path else [])]
+    try:
+        for path in gone:
+            path.unlink()
+    except OSError as error:
+        raise SinkError(f"cannot remove {error.filename} ({error.strerror}); check its permissions") from error
+    return gone
+
+
+def export_styles(styles: Sequence[Style], target: Path, *, overwrite: bool = False) -> None:
+    """Writes a pack of the styles; the file appears whole or not at all.
+
+    Args:
+        styles: of different names, at least one.
+        target: ends in .zip.
+
+    Raises:
+        SinkError: the target exists without `overwrite`, has another suffix, or cannot be written.
+    """
+    if target.suffix.lower() != ".zip":
+        raise SinkError(f"cannot write {target}: its name must end in .zip")
+    if target.is_dir() or (target.exists() and not overwrite):
+        raise SinkError(f"{target} exists already; choose another name or add --overwrite")
+    with part_file(target) as part:
+        try:
+            with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+                listed = []
+                for style in styles:
+                    for path, name in _files_of(style):
+                        archive.write(path, name)
+                        listed.append({"file": name, **_credits(style), **_fingerprint(path)})
+                archive.writestr(MANIFEST, json.dumps({"nstcam": VERSION, "styles": listed}, indent=1) + "\n")
+        except OSError as error:
+            raise SinkError(f"cannot write {target} ({error.strerror}); check the free space") from error
+
+
+def _files_of(style: Style) -> list[tuple[Path, str]]:
+    """The files of a style, and what they are called in a pack."""
+    suffix = INT8_SUFFIX if style.path.name.endswith(INT8_SUFFIX) else ".onnx"
+    files = [(style.path, f"{style.name}{suffix}")]
+    return files + ([(style.int8_path, f"{style.name}{INT8_SUFFIX}")] if style.int8_path else [])
+
+
+def _credits(style: Style) -> dict[str, str]:
+    return {name: getattr(style, name) for name in ("name", "title", "artist", "year", "licence")}
+
+
+def _fingerprint(path: Path) -> dict[str, str | int]:
+    with path.open("rb") as file:
+        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+def _checked(source: Path, paths: Sequence[Path]) -> list[Style]:
+    """The styles in the files; an 8-bit file belongs to the float file of the same name.
+
+    Raises:
+        StyleError: a file is no style, two have one name, or a name is none that a file can have.
+    """
+    floats: dict[str, Style] = {}
+    eights: dict[str, Style] = {}
+    for path in paths:
+        try:
+            style = read_style(path)
+        except StyleError as error:
+            raise StyleError(str(error).replace(str(path), str(source))) from error
+        if not _NAME.fullmatch(style.name) or style.name.endswith((" ", ".")):
+            raise StyleError(f"{source} holds a style called {style.name}, which cannot be the name of a file")
+        group = eights if path.name.endswith(INT8_SUFFIX) else floats
+        if style.name in group:
+            raise StyleError(f"{source} holds two styles called {style.name}; add them one by one")
+        group[style.name] = style
+    whole = [
+        replace(style, int8_path=eights.pop(name).path if name in eights else None) for name, style in floats.items()
+    ]
+    return sorted([*whole, *eights.values()], key=lambda style: style.name)
+
+
+def _installed(styles: Sequence[Style], folder: Path, workshop: Path, *, overwrite: bool) -> list[Style]:
+    """Moves the checked files into the folder; if one cannot be, everything is as it was."""
+    moves: list[tuple[Path | None, Path]] = []
+    done = []
+    for style in styles:
+        named = [(path, folder / name) for path, name in _files_of(style)]
+        int8 = folder / f"{style.name}{INT8_SUFFIX}"
+        targets = {target for _, target in named} | {int8}  # that of an earlier style would be used with this one
+        there = sorted(target for target in targets if os.path.lexists(target))
+        if there and not overwrite:
+            raise StyleError(f"there is a style {style.name} already ({there[0]}); add --overwrite to replace it")
+        if folders := [target for target in there if target.is_dir()]:
+            raise StyleError(f"{folders[0]} is a folder; move it away")
+        moves += named
+        moves += [(None, int8)] if int8 in there and int8 not in dict(named).values() else []
+        done.append(replace(style, path=named[0][1], int8_path=named[1][1] if len(named) > 1 else None))
+    undo: list[tuple[Path, Path | None]] = []
+    try:
+        for number, (new, target) in enumerate(moves):
+            before = workshop / f"before-{number}" if os.path.lexists(target) else None
+            if before is not None:
+                target.rename(before)
+                undo.append((target, before))
+            if new is not None:
+                new.rename(target)
+            if before is None:
+                undo.append((target, None))
+    except OSError:
+        for target, before in reversed(undo):
+            with suppress(OSError):
+                target.unlink(missing_ok=True)
+                if before is not None and os.path.lexists(before):
+                    before.rename(target)
+        raise
+    return done
+
+
+def hides_bundled(style: Style) -> bool:
+    """Whether a style of the user's has the name of a bundled one, which it then hides."""
+    return not style.bundled and (BUNDLED_STYLES / f"{style.name}.onnx").is_file()

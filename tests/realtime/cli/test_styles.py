@@ -1,0 +1,78 @@
+"""Tests nstcam styles and what it does with names and files, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+
+from benchmarks.tools.stand_in import write_negative_style
+
+
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "NSTCAM_STYLES": str(home / "styles")}
+    command = [sys.executable, "-m", "nstcam.realtime.cli.app", "styles", *arguments]
+    return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_style_goes_in_is_shown_goes_out_and_is_removed(tmp_path: Path) -> None:
+    write_negative_style(tmp_path / "negative.onnx", {"nst.title": "The Negative"})
+    added = run(tmp_path, "add", "negative.onnx")
+    assert added.returncode == 0
+    assert "negative: " in added.stdout
+    assert "licence: not stated" in added.stdout
+    assert "try it: nstcam --style negative" in added.stdout
+    again = run(tmp_path, "add", "negative.onnx")
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "add --overwrite to replace it" in again.stderr
+    seen = run(tmp_path, "show", "negative", "starry")
+    assert "name      negative\n" in seen.stdout
+    assert "SHA-256 " in seen.stdout
+    assert "title     The Negative\n" in seen.stdout
+    assert json.loads(run(tmp_path, "show", "negative", "--json").stdout)[0]["name"] == "negative"
+    packed = run(tmp_path, "export", "negative", "starry", "--output", "two.zip")
+    assert packed.stdout.startswith("two.zip: 2 styles, ")
+    removed = run(tmp_path, "remove", "negative")
+    assert removed.stdout == f"{tmp_path / 'styles' / 'negative.onnx'}: removed\n"
+    assert not list((tmp_path / "styles").iterdir())
+    more = run(tmp_path, "add", "two.zip")
+    assert "starry hides the bundled style of that name until you remove it" in more.stdout
+    assert "negative" in run(tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "why"),
+    [
+        (("paint", "x"), 2, "paint is unknown; give show, add, remove or export"),
+        (("show",), 2, "nstcam styles show needs the name of a style"),
+        (("add",), 2, "nstcam styles add needs a .onnx file, a folder or a pack"),
+        (("show", "starry", "--sheet", "a.jpg"), 2, "--sheet shows all styles; leave out show"),
+        (("--photo", "a.jpg"), 2, "--photo is for --sheet FILE"),
+        (("show", "starry", "--output", "a.zip"), 2, "--output is for nstcam styles export"),
+        (("show", "stary"), 1, "style stary not found; did you mean starry?"),
+        (("remove", "starry"), 1, "style starry is bundled with nstcam and cannot be removed"),
+        (("add", "nowhere.zip"), 1, "nowhere.zip not found"),
+    ],
+)
+def test_wrong_command_lines_get_one_line(tmp_path: Path, arguments: tuple[str, ...], code: int, why: str) -> None:
+    done = run(tmp_path, *arguments)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert why in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_sheet_shows_all_styles(tmp_path: Path) -> None:
+    done = run(tmp_path, "--sheet", "sheet.jpg")
+    assert done.stdout == "sheet.jpg: 16 styles\n"
+    sheet = cv2.imread(str(tmp_path / "sheet.jpg"))
+    assert sheet is not None
+    assert sheet.shape[0] > 1000
+    again = run(tmp_path, "--sheet", "sheet.jpg", "--photo", "sheet.jpg")
+    assert again.returncode == 1
+    assert "sheet.jpg exists already" in again.stderr or "is the source itself" in again.stderr
