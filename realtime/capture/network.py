@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
-from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from nstcam.media.plain_formats import NOT_PLAIN, PLAIN_FORMATS, PLAYLISTS
 from nstcam.media.shown import redacted
+from nstcam.media.video_tracks import listing, main_video
 from nstcam.realtime.capture.same_host import SECONDS, SameHost
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
@@ -127,12 +127,12 @@ def _limits(url: str) -> dict[str, str]:
 
 
 def _video(container: InputContainer, name: str) -> VideoStream:
-    for stream in container.streams.video:
-        if stream.codec_context is not None and not stream.disposition & Disposition.attached_pic:
-            limit_size(stream, name)
-            stream.thread_type = "AUTO"
-            return stream
-    raise SourceError(f"{name} has no video; {_CURE}")
+    stream = main_video(container, listing(container))
+    if stream is None:
+        raise SourceError(f"{name} has no video; {_CURE}")
+    limit_size(stream, name)
+    stream.thread_type = "AUTO"
+    return stream
 
 
 def _has_end(container: InputContainer) -> bool:

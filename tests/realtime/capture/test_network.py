@@ -69,6 +69,19 @@ def test_a_playlist_of_its_own_host_plays_to_its_end(tmp_path: Path) -> None:
     assert seen[-1].time - seen[0].time + seen[0].number / 30 > 0.7
 
 
+def test_of_the_variants_of_a_playlist_the_largest_is_shown(tmp_path: Path) -> None:
+    variants = {"small": (64, 48), "large": (160, 120), "middle": (96, 72)}
+    for name, size_wh in variants.items():
+        write_clip(tmp_path / f"{name}.ts", picture=texture(size_wh[1], size_wh[0]))
+        playlist(tmp_path, [f"{name}.ts"], name=f"{name}.m3u8")
+    lines = [f"#EXT-X-STREAM-INF:BANDWIDTH={100000 * n}\n{name}.m3u8\n" for n, name in enumerate(variants, 1)]
+    (tmp_path / "master.m3u8").write_text("#EXTM3U\n" + "".join(lines))
+    with serving(tmp_path) as address:
+        seen = frames(f"{address}/master.m3u8")
+    assert len(seen) == 12
+    assert {frame.shape[1::-1] for frame in seen} == {variants["large"]}
+
+
 def test_a_live_playlist_that_breaks_off_is_lost(tmp_path: Path) -> None:
     name = playlist(tmp_path, segments(tmp_path))
     text = (tmp_path / name).read_text()
