@@ -25,7 +25,7 @@ from nstcam.realtime.engine.style import FIRST
 def bench(
     size: Annotated[str, typer.Option(help="Size of the frames, as WIDTHxHEIGHT.")] = "1280x720",
     stroke_scale: StrokeScaleOption = 1,
-    style: Annotated[str, typer.Option(autocompletion=complete.styles, help="Name or .onnx file.")] = FIRST,
+    style: Annotated[str, typer.Option(autocompletion=complete.styles, help="Name, picture or .onnx file.")] = FIRST,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
     seconds: Annotated[float, typer.Option(min=0.1, max=600, callback=finite, help="How long to time frames.")] = 5.0,

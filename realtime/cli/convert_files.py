@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -206,8 +205,7 @@ def _identity(timeline: Timeline[Stylizer]) -> str:
     """Names the styles and their contents: an interrupted run must not continue with a style trained anew."""
     parts = []
     for at, stylizer in timeline.entries:
-        digest = hashlib.sha256(stylizer.path.read_bytes()).hexdigest()[:12]
-        parts.append(f"{at:g}:{stylizer.style.name} {digest}")
+        parts.append(f"{at:g}:{stylizer.identity}")
     return ", ".join(parts) + (f", fade {timeline.fade:g}" if len(parts) > 1 else "")
 
 

@@ -53,7 +53,7 @@ def live(
         list[str] | None,
         typer.Option(
             autocompletion=complete.styles,
-            help="Name or .onnx file to begin with; all others follow. Repeated: which come first.",
+            help="Name, picture or .onnx file to begin with; all others follow. Repeated: which come first.",
         ),
     ] = None,
     only: Annotated[

@@ -71,7 +71,8 @@ def style_record(style: Style) -> dict[str, object]:
     from dataclasses import asdict
 
     int8_path = None if style.int8_path is None else str(style.int8_path)
-    return {**asdict(style), "path": str(style.path), "int8_path": int8_path, "bundled": style.bundled}
+    fields = {name: value for name, value in asdict(style).items() if name != "painting"}  # none in a list
+    return {**fields, "path": str(style.path), "int8_path": int8_path, "bundled": style.bundled}
 
 
 def _list(*, as_json: bool) -> None:

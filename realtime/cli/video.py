@@ -55,7 +55,7 @@ def video(
         list[str] | None,
         typer.Option(
             autocompletion=complete.styles,
-            help="Name or .onnx file. Repeat as SECONDS:NAME, like 4.5:wave, to change it during the video.",
+            help="Name, picture or .onnx file. Repeat as SECONDS:NAME, like 4.5:wave, to change it during the video.",
         ),
     ] = None,
     fade: Annotated[float, typer.Option(min=0, callback=finite, help="Seconds of cross-fade between styles.")] = 1.0,
@@ -168,7 +168,7 @@ def image(
         str,
         typer.Option(
             autocompletion=complete.styles_or_all,
-            help="Name (see nstcam styles) or .onnx file; all: one sheet of all styles, IN-styles.jpg without OUT.",
+            help="Name (see nstcam styles), picture or .onnx file; all: a sheet of all, IN-styles.jpg without OUT.",
         ),
     ] = FIRST,
     strength: StrengthOption = 1.0,

@@ -44,7 +44,7 @@ def command_meant(word: str) -> str | None:
     if suffix != _GIF and (picture_kind(head) or suffix in PICTURES):
         return (
             f"{word} is a picture, not a command; to repaint it: nstcam image {name} painted.png; "
-            f"to see it live in all styles: nstcam --camera {name}; to make a style of it: nst-train --style {name}"
+            f"to see it live in all styles: nstcam --camera {name}; as a style: nstcam --style {name}"
         )
     if begins_like_video(head) or suffix in VIDEOS:
         return (

@@ -15,12 +15,15 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from nstcam.media.kinds import PICTURES, picture_kind
+from nstcam.media.kinds import PICTURES, foreign_kind, picture_kind
 from nstcam.media.shown import escaped
+from nstcam.media.style_names import name_from
 from nstcam.realtime.errors import StyleError
 
 if TYPE_CHECKING:
     import onnxruntime
+
+    from nstcam.realtime.palette.painting import Painting
 
 CONTRACT_VERSION: Final = "1"
 INPUT_NAME: Final = "frame"
@@ -73,6 +76,8 @@ class Style:
     """Multiply-accumulates of its convolutions per pixel of the frame, without borders; None if the file has none."""
     has_canvas: bool = False
     """Whether its strokes are fixed to a canvas that can be moved along with the scene."""
+    painting: Painting | None = None
+    """The picture that gives it its colours; `path` is then the bundled style that gives it its strokes."""
 
     @property
     def is_local(self) -> bool:
@@ -81,7 +86,7 @@ class Style:
 
     @property
     def bundled(self) -> bool:
-        return self.path.parent == BUNDLED_STYLES
+        return self.path.parent == BUNDLED_STYLES and self.painting is None
 
     @property
     def label(self) -> str:
@@ -129,14 +134,18 @@ def list_styles(skipped: Callable[[StyleError], None] | None = None) -> list[Sty
 
 
 def find_style(name_or_path: str) -> Style:
-    """A style by the path of its file, which is then the only one used, or by its name.
+    """A style by the path of its file, which is then the only one used, or by its name; or one made of a picture.
 
     Raises:
-        StyleError: nothing of that name; the text suggests the nearest, or lists all. Or the file is no style.
+        StyleError: nothing of that name; the text suggests the nearest, or lists all. Or the file is neither a style
+            nor a picture that can be read.
     """
     path = Path(name_or_path)
-    if path.suffix.lower() != ".onnx" and (cure := _how_to_make_one(path)):
-        raise StyleError(f"{path} {cure}")
+    if path.suffix.lower() != ".onnx":
+        if is_picture(path):
+            return style_of_picture(path)
+        if cure := _how_to_make_one(path):
+            raise StyleError(f"{path} {cure}")
     if path.suffix.lower() == ".onnx" or path.is_file():
         return read_style(path)
     for folder in (user_styles(), BUNDLED_STYLES):
@@ -153,18 +162,41 @@ def find_style(name_or_path: str) -> Style:
     raise StyleError(f"style {name_or_path} not found; {hint}")
 
 
+def is_picture(path: Path) -> bool:
+    """Whether it is a file that is a picture, or claims to be one, or one that has to be converted first."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            head = file.read(64)
+    except (OSError, ValueError):
+        return False
+    return picture_kind(head) is not None or foreign_kind(head) is not None or path.suffix.lower() in PICTURES
+
+
+def style_of_picture(path: Path) -> Style:
+    """A style in the picture's colours, with the strokes of the bundled style that comes nearest (realtime/palette).
+
+    Raises:
+        StyleError: the picture cannot be read, or is smaller than 32x32.
+    """
+    from nstcam.realtime.palette.painting import read_painting  # loads OpenCV
+
+    painting = read_painting(path)
+    strokes = _with_int8(read_style(BUNDLED_STYLES / f"{painting.strokes}.onnx"))
+    title = " ".join(escaped(path.stem).replace("_", " ").replace("-", " ").split())
+    return replace(
+        strokes, name=name_from(path), title=title, artist="", year="", licence="", painting=painting
+    )  # fmt: skip
+
+
 def _how_to_make_one(path: Path) -> str | None:
-    """What makes a style of a painting, or of a training's checkpoint; None if the path is of neither."""
-    name = quote(str(path))
+    """What makes a style of a training's checkpoint, or of a picture that is not there; None if it is neither."""
     if not path.is_file():
-        missing = "not found; `nstcam styles` lists what there is, and nst-train --style makes a style of a picture"
+        missing = "not found; `nstcam styles` lists what there is, and a picture file is a style as well"
         return missing if path.suffix.lower() in PICTURES else None
-    with path.open("rb") as file:
-        is_picture = picture_kind(file.read(64)) is not None
-    if is_picture:
-        return f"is a picture, not a style; make a style of it: nst-train --style {name}, then nst-export"
     if path.suffix.lower() == ".pt":
-        return f"is a checkpoint, not a style; make a style of it: nst-export {name}"
+        return f"is a checkpoint, not a style; make a style of it: nst-export {quote(str(path))}"
     return None
 
 

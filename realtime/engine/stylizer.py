@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -20,6 +21,7 @@ from nstcam.realtime.engine.style import Style
 from nstcam.realtime.engine.ways import Lane, Taken
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import Frame, check_frame
+from nstcam.realtime.palette.fold import fold
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 
 _TRIAL_HW = 64, 64
@@ -140,6 +142,15 @@ class Stylizer:
         """The way that frames of that size take now; `warm_up` may open a faster one."""
         return self._lanes[0].taken(height, width)
 
+    @property
+    def identity(self) -> str:
+        """What it paints, for comparison with another run: the style's name and 12 digits of a hash of its file. A
+        picture as a style is known by its contents, wherever it lies and whatever it is called."""
+        data, painting = self.path.read_bytes(), self.style.painting
+        known = b"" if painting is None else painting.digest.encode()
+        name = self.style.name if painting is None else "picture"
+        return f"{name} {hashlib.sha256(data + known).hexdigest()[:12]}"
+
     def close(self) -> None:
         """Frees the sessions; the stylizer cannot be used after that. A lane that another thread is still using is left
         alone: its frame may never be finished."""
@@ -164,7 +175,9 @@ class Stylizer:
     def _lanes_on(self, device: Device) -> list[Lane]:
         int8 = self.style.int8_path if device is devices.CPU else None
         path = self.path = int8 or Path(self.style.path)
-        in_half = half.half_for(path, device)
+        painting = self.style.painting
+        model = path if painting is None else fold(path.read_bytes(), painting.colours)
+        in_half = half.half_for(model, device)
 
         count = self.at_once if device is not devices.CPU else min(self.at_once, self._threads or usable_cores())
         threads = self._threads or 0 if count == 1 else max((self._threads or usable_cores()) // count, 1)
@@ -179,7 +192,7 @@ class Stylizer:
                     return session
                 except SessionRefused:
                     pass  # perhaps it has no kernels for float16; float32 may still run
-            session, self.precision = opened(path), "int8" if int8 else self.style.precision
+            session, self.precision = opened(model), "int8" if int8 else self.style.precision
             return session
 
         if device.cuda_tensors:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
+from nstcam.realtime.engine.style import is_picture
 from nstcam.realtime.live.hotkeys import Action, Press, press_of
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.output.switch import Output
 
 COMMANDS: Final = (
-    "style NAME|NUMBER",
+    "style NAME|NUMBER|PICTURE",
     "blend NAME|NUMBER [0..1]",
     "blend off",
     "strength 0..1",
@@ -152,12 +154,25 @@ def _no_style(value: str, session: Session) -> str:
     return f"error style {shown(value)} is not among {', '.join(style.name for style in session.gallery.styles)}"
 
 
+def _picture(value: str) -> Path | None:
+    """The picture file at that path, where ~ is the user's folder; None if there is none."""
+    try:
+        path = Path(value).expanduser()
+    except RuntimeError:  # no such user
+        return None
+    return path if is_picture(path) else None
+
+
 def _style(value: str, session: Session) -> str:
     index = _index(value, session)
-    if index is None:
+    if index is not None:
+        session.pick(index)
+        return "ok"
+    picture = _picture(value)
+    if picture is None:
         return _no_style(value, session)
-    session.pick(index)
-    return "ok"
+    session.invite(picture)
+    return f"ok {session.message}"
 
 
 def _blend(value: str, session: Session) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, NamedTuple
@@ -14,6 +15,7 @@ from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.mixture import Choice, Fade, Recipe
+from nstcam.realtime.live.newcomer import Newcomer, joined
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 
 FADE_SECONDS: Final = 0.3
@@ -78,6 +80,8 @@ class Gallery:
         self._messages: list[str] = []
         self._sizes_hw: tuple[tuple[int, int], ...] = ()
         self._opener: threading.Thread | None = None
+        self._newcomers: deque[Newcomer] = deque()
+        """Styles that are not in the list yet, and whose pictures are still to be read."""
         self._closed = False
 
     @property
@@ -154,6 +158,12 @@ class Gallery:
             return
         with self._changing():
             self._choice.select(index)
+
+    def invite(self, newcomer: Newcomer) -> None:
+        """Adds a style at the end of the list, or finds it there, and shows it as soon as it is open and warm. It is
+        read in the thread that opens styles: the picture goes on."""
+        with self._changing():
+            self._newcomers.append(newcomer)
 
     def step(self, by: int) -> None:
         """Selects the next (1) or previous (-1) style, in a circle; styles that could not be opened are skipped."""
@@ -246,10 +256,10 @@ class Gallery:
             self._choice.show_wanted(self._opened)
             if self._choice.target(self._opened) != before:
                 self._fade.begin(shown or before)
-            if self._next() is not None and self._opener is None and not self._closed:
+            if (self._newcomers or self._next() is not None) and self._opener is None and not self._closed:
                 self._opener = threading.Thread(target=self._open_missing, name="open style")
                 self._opener.start()
-            if self._missing() is not None:
+            if self._newcomers or self._missing() is not None:
                 self._hurry.set()
 
     def _recipe(self) -> Recipe:
@@ -284,7 +294,10 @@ class Gallery:
 
     def _open_missing(self) -> None:
         while True:
+            self._admit()
             with self._lock:
+                if self._newcomers and not self._closed:
+                    continue
                 index = None if self._closed else self._next()
                 if index is None:
                     self._opener = None
@@ -303,6 +316,23 @@ class Gallery:
             else:
                 with self._changing():
                     self._opened[index] = stylizer
+
+    def _admit(self) -> None:
+        """Reads the styles that are to join the list."""
+        while self._newcomers and not self._closed:
+            newcomer = self._newcomers[0]
+            try:
+                style = newcomer.read()
+            except Exception as error:  # of any kind: the picture goes on
+                reason = str(error) if isinstance(error, NstError) else f"{newcomer.name}: {error!r}"
+                with self._lock:
+                    self._messages.append(reason)
+            else:
+                with self._changing():
+                    self.styles, index = joined(self.styles, style)
+                    self._choice.count = len(self.styles)
+                    self._choice.select(index)
+            self._newcomers.popleft()
 
     def _open_warm(self, style: Style) -> Stylizing:
         stylizer = self._open_stylizer(style)

@@ -31,7 +31,7 @@ class Picker:
 
     def __init__(self, count: int, clock: Callable[[], float] = time.monotonic) -> None:
         """For `count` styles, at least one."""
-        self._count, self._clock = count, clock
+        self.count, self._clock = count, clock
         self.shown = Shown.OFF
         self._first = 0
         self._chosen = 0
@@ -45,7 +45,7 @@ class Picker:
         """Indices of the styles whose pictures are shown, in order; none while the picker is off."""
         if self.shown is Shown.OFF:
             return ()
-        return tuple(range(self._count)[self._first : self._first + self._most])
+        return tuple(range(self.count)[self._first : self._first + self._most])
 
     @property
     def across(self) -> int:
@@ -116,7 +116,7 @@ class Picker:
         self._move_to(self._chosen // PAGE * PAGE if self.shown is Shown.GRID else in_middle)
 
     def _move_to(self, first: int) -> None:
-        last = self._count - ACROSS
+        last = self.count - ACROSS
         if self.shown is Shown.GRID:
-            last = -((PAGE - self._count) // SIDE) * SIDE  # whole rows; the last page is as full as they allow
+            last = -((PAGE - self.count) // SIDE) * SIDE  # whole rows; the last page is as full as they allow
         self._first = max(min(first, last), 0)

@@ -9,8 +9,17 @@ from pathlib import Path
 
 from nstcam.media.shown import redacted
 from nstcam.realtime.capture.screen import is_screen
-from nstcam.realtime.engine.style import BUNDLED_STYLES, Style, find_style, list_styles, read_style, user_styles
+from nstcam.realtime.engine.style import (
+    BUNDLED_STYLES,
+    Style,
+    find_style,
+    is_picture,
+    list_styles,
+    read_style,
+    user_styles,
+)
 from nstcam.realtime.errors import NstError, SourceError, StyleError
+from nstcam.realtime.live.newcomer import joined
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, SettingsError, load, settings_path
 
@@ -30,8 +39,8 @@ def choose_styles(
     """The styles for the gallery in the order of their numbers, and the index of the first one to show.
 
     Args:
-        names: the names or files to begin with. A single one keeps its place in the list; several come first, in this
-            order. What is not in the list is added to it.
+        names: the names or files, pictures among them, to begin with. A single one keeps its place in the list;
+            several come first, in this order. What is not in the list is added to it.
         only: names or files that are the whole list; if there are none, it is `list_styles()`.
         saved: the name or file in the settings, to begin with if there are no `names`. A file is appended to the list.
         tell: takes a line if the saved style cannot be used.
@@ -39,11 +48,11 @@ def choose_styles(
     Raises:
         NstError: there is no style of such a name, or no style at all, or one of `names` is not among `only`.
     """
-    styles = _unique([_chosen(name, ()) for name in only] if only else list_styles())
+    styles = _unique(_apart([_chosen(name, ()) for name in only], ())) if only else list_styles()
     if not styles and not names:
         raise NstError("no styles found; make one with nst-train and nst-export, or reinstall nstcam")
     if names:
-        first = _unique([_chosen(name, styles) for name in names])
+        first = _unique(_apart([_chosen(name, styles) for name in names], styles))
         listed = [style.name for style in styles]
         for style in first:
             if only and style.name not in listed:
@@ -56,11 +65,13 @@ def choose_styles(
     if saved is None or saved in there or only:
         return styles, there.index(saved) if saved in there else 0
     try:
-        return [*styles, read_style(Path(saved))], len(styles)
+        found = find_style(saved) if is_picture(Path(saved)) else read_style(Path(saved))
     except StyleError as error:
         reason = f"cannot be used ({error})" if Path(saved).is_file() else "no longer exists"
         tell(f"the saved style {saved} {reason}; starting with {there[0]}")
         return styles, 0
+    together, first_shown = joined(styles, found)
+    return list(together), first_shown
 
 
 def _chosen(name: str, styles: Sequence[Style]) -> Style:
@@ -68,6 +79,19 @@ def _chosen(name: str, styles: Sequence[Style]) -> Style:
     is_file = name.lower().endswith(".onnx") or Path(name).is_file()
     found = None if is_file else next((style for style in styles if style.name == name), None)
     return found or find_style(name)
+
+
+def _apart(chosen: Sequence[Style], others: Sequence[Style]) -> list[Style]:
+    """The chosen styles, in order; each picture among them has a name that no other style has."""
+    known = (*others, *(style for style in chosen if style.painting is None))
+    apart = []
+    for style in chosen:
+        if style.painting is None:
+            apart.append(style)
+        else:
+            known, index = joined(known, style)
+            apart.append(known[index])
+    return apart
 
 
 def _unique(styles: Sequence[Style]) -> list[Style]:
@@ -133,6 +157,8 @@ def _mirror(shown: bool, saved: bool | None, spec: str) -> bool | None:
 
 def lasting_name(style: Style) -> str:
     """A reference that will find this style next time: its name, or its path outside the style folders."""
+    if style.painting is not None:
+        return str(style.painting.path.resolve())
     path = style.path.resolve()
     return style.name if path.parent in (user_styles().resolve(), BUNDLED_STYLES.resolve()) else str(path)
 

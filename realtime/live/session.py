@@ -19,6 +19,7 @@ from nstcam.realtime.errors import NstError
 from nstcam.realtime.live.digits import Digits
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.hotkeys import ESCAPE, Action, Press
+from nstcam.realtime.live.newcomer import newcomer_of
 from nstcam.realtime.live.pace import FASTEST_DEFAULT, Pace, Took
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.picker import Picker, Shown
@@ -160,6 +161,12 @@ class Session:
             self.picker.close()
         self.follow_picker()
 
+    def invite(self, picture: Path) -> None:
+        """Makes a style of a picture file, adds it to the list and shows it, all in the background."""
+        newcomer = newcomer_of(picture)
+        self.say(f"opening {newcomer.name} ...")
+        self.gallery.invite(newcomer)
+
     def click(self, pointer: Pointer) -> None:
         """Picks the style whose picture is under the mouse; beside the pictures, closes the strip."""
         style = self.picker.style_at(pointer)
@@ -182,6 +189,7 @@ class Session:
 
     def follow_picker(self) -> None:
         """Has those small pictures painted that the picker shows; while it shows any, all styles are opened."""
+        self.picker.count = len(self.gallery.styles)
         self.picker.follow(self.gallery.wanted)
         cells = self.picker.styles
         if cells != self.look.cells or self.picker.across != self.look.across:

@@ -6,9 +6,6 @@ nstcam.media decodes them. OpenCV writes them, with the profiles of PNG, JPEG an
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +19,7 @@ from nstcam.media.decode import decode_picture
 from nstcam.media.pixels import Picture, PictureError, Pixels, as_8_bits, on_black
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import part_file
+from nstcam.realtime.quiet_codecs import quiet_codecs
 
 SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 KEEP_ALPHA: Final = (".png", ".webp", ".tif", ".tiff")
@@ -46,7 +44,7 @@ def read_picture(path: Path) -> Picture:
     """
     try:
         data = picture_bytes(path)
-        with _quiet_codecs():
+        with quiet_codecs():
             picture = decode_picture(data)
     except OSError as error:
         raise SourceError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
@@ -101,7 +99,7 @@ def _encoded(target: Path, pixels: Pixels, alpha: Pixels | None, icc: bytes | No
     suffix = target.suffix.lower()
     kinds = [] if icc is None else [cv2.IMAGE_METADATA_ICCP]
     metadata = [] if icc is None else [np.frombuffer(icc, np.uint8)]
-    with _quiet_codecs():
+    with quiet_codecs():
         done, data = _encode(suffix, whole, kinds, metadata)
         if not done and kinds:
             done, data = _encode(suffix, whole, [], [])
@@ -130,17 +128,3 @@ def _write_tiff(part: Path, pixels: Pixels, alpha: Pixels | None, icc: bytes | N
         part, whole, photometric="rgb", compression="zlib", iccprofile=icc,
         extrasamples=None if alpha is None else ["unassalpha"], metadata=None, software=False,
     )  # fmt: skip
-
-
-@contextmanager
-def _quiet_codecs() -> Iterator[None]:
-    """Silences libpng and libtiff, which write to stderr at any log level of OpenCV; our own messages say it better."""
-    saved = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,7 +72,7 @@ def stylize_video(
     if not 0 <= start < (float("inf") if end is None else end):
         raise ValueError(f"start is {start} and end {end}, expected seconds, start below end")
     settings = VideoSettings(
-        styles=f"0:{stylizer.style.name} {hashlib.sha256(stylizer.path.read_bytes()).hexdigest()[:12]}",
+        styles=f"0:{stylizer.identity}",
         stroke_scale=stroke_scale,
         start=start,
         end=end,

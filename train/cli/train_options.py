@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import sys
-import unicodedata
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Final, Literal
 import torch
 
 from nstcam.media.shown import shown
+from nstcam.media.style_names import name_from
 from nstcam.train.console import pick_device, use_threads
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.errors import TrainError, UsageError
@@ -27,7 +26,6 @@ from nstcam.train.network.checkpoint import (
     Signature,
     StyleIdentity,
     check_name,
-    is_mark,
     load_checkpoint,
 )
 from nstcam.train.network.networks import PRESETS
@@ -36,8 +34,6 @@ from nstcam.train.preview.live import LivePreview
 RUNS: Final = Path("runs")
 STROKES: Final = {"small": 448, "medium": 640, "large": 896}
 """Style sizes in pixels by the size of the strokes they give."""
-LONGEST_MADE_NAME: Final = 60
-"""Characters of a style name made from a file name: users have to type it, and suffixes must still fit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,13 +235,3 @@ def nearest_start(preset: str, painting: Signature) -> Checkpoint | None:
         return None
     print(shown(describe_choice(candidates)), file=sys.stderr)
     return candidates[0].checkpoint
-
-
-def name_from(picture: Path) -> str:
-    """A style name made from a file name: lower case, letters and digits of any script, dashes; cut if it is long."""
-    composed = unicodedata.normalize("NFC", picture.stem)  # some systems store letters and accents separately
-    small = composed.lower().replace("i\u0307", "i")  # the Turkish capital I leaves its dot behind
-    name = ""
-    for c in small:
-        name += c if c.isalnum() or (is_mark(c) and name[-1:] not in ("", "-")) else "-"
-    return re.sub("-+", "-", name).strip("-")[:LONGEST_MADE_NAME].rstrip("-") or "style"

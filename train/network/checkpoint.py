@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import unicodedata
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +11,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from nstcam.media.style_names import is_mark
 from nstcam.train.errors import TrainError
 from nstcam.train.files import write_whole
 from nstcam.train.network.checked import (
@@ -59,11 +59,6 @@ def check_name(name: str, error: type[Exception] = TrainError) -> None:
     plain = "".join("a" if is_mark(character) else character for character in name)
     if not re.fullmatch(r"\w[\w.-]*", plain):
         raise error(f"style name {name!r} is not allowed; use letters, digits, dots and dashes")
-
-
-def is_mark(character: str) -> bool:
-    """Whether it belongs to the letter before it: a vowel sign (Indic scripts, Thai) or a combining accent."""
-    return unicodedata.category(character).startswith("M")
 
 
 @dataclass

@@ -30,7 +30,7 @@ def test_a_photo_and_a_clip_are_told_their_commands(
         "",
         "nstcam: my photo.jpg is a picture, not a command; to repaint it: nstcam image 'my photo.jpg' painted.png; "
         "to see it live in all styles: nstcam --camera 'my photo.jpg'; "
-        "to make a style of it: nst-train --style 'my photo.jpg'\n",
+        "as a style: nstcam --style 'my photo.jpg'\n",
     )
     code, _, error = outcome(main, ("nstcam", "clip.mp4"), monkeypatch, capsys)
     assert code == 2

@@ -26,6 +26,7 @@ from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, Style, fin
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.protobuf import MOST_FIELDS
 from nstcam.train.network.networks import PRESETS
 from nstcam.train.picture import PHOTOS, read_rgb
 from tests.support.half_arithmetic import rounded
@@ -162,7 +163,7 @@ def test_damaged_files_are_one_clear_error(tmp_path: Path, data: bytes) -> None:
 
 def test_a_file_that_is_made_to_keep_us_busy_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.onnx"
-    path.write_bytes(b"\x08\x01" * (half.MOST_FIELDS + 1))
+    path.write_bytes(b"\x08\x01" * (MOST_FIELDS + 1))
     with pytest.raises(StyleError, match=r"damaged \(more than 262144 fields up to byte 524288\)"):
         in_half(path)
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
+from nstcam.media.style_names import name_from
 from nstcam.train import console
-from nstcam.train.cli.train_options import name_from
 from nstcam.train.fit import run, run_folder, warm_start
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.picture import read_rgb, write_picture

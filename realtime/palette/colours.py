@@ -1,0 +1,90 @@
+"""From the colours of one set of pictures to those of another: mean to mean, covariance to covariance.
+
+The linear map with the least change that does so is that of Monge and Kantorovich (Pitié and Kokaram 2007, "The linear
+Monge-Kantorovitch linear colour mapping"). nst-train ends with the same map (train/fit/colour_map.py).
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+LARGEST_GAIN: Final = 1.5
+"""No direction of colour is stretched by more: what a style does not paint at all would be made of noise, and a
+painting of much contrast would burn out whatever is in the frame."""
+LEAST_CONTRAST: Final = 24.0
+"""Levels: the least standard deviation of greys. An even wall of a painting would hide the scene."""
+
+
+class Colours(NamedTuple):
+    """The distribution of colours in pictures, BGR, in levels of 0..255."""
+
+    mean: Floats
+    """(3,)"""
+    covariance: Floats
+    """(3, 3): of several pictures, the mean of that within each, since a dark one beside a light one is no contrast."""
+
+
+class ColourMap(NamedTuple):
+    """colour -> matrix @ colour + offset; BGR, in levels. Plain numbers, so that it can be compared and hashed."""
+
+    matrix: tuple[tuple[float, ...], ...]
+    """3 rows of 3."""
+    offset: tuple[float, ...]
+    """3 numbers."""
+
+
+UNCHANGED: Final = ColourMap(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)), (0.0, 0.0, 0.0))
+
+
+def colours_of(picture: NDArray[np.uint8]) -> Colours:
+    """The colours of one picture, (height, width, 3)."""
+    pixels = picture.reshape(-1, 3).astype(np.float64)
+    mean = pixels.mean(0)
+    return Colours(mean, (pixels - mean).T @ (pixels - mean) / len(pixels))
+
+
+def map_between(painted: Colours, wanted: Colours) -> ColourMap:
+    """The map from colours that a style paints to those of a painting.
+
+    A grey painting makes the picture grey. One with less contrast than LEAST_CONTRAST gives it that much, in greys
+    around the painting's colour.
+    """
+    covariance = with_contrast(wanted.covariance)
+    root, inverse = _power(painted.covariance, 0.5), _power(painted.covariance, -0.5)
+    gains, directions = np.linalg.eigh(inverse @ _power(root @ covariance @ root, 0.5) @ inverse)
+    matrix = directions * np.minimum(gains, LARGEST_GAIN) @ directions.T
+    offset = wanted.mean - matrix @ painted.mean
+    return ColourMap(tuple(map(tuple, matrix.tolist())), tuple(offset.tolist()))
+
+
+def missing(painted: Colours, colours: ColourMap, wanted: Colours) -> float:
+    """The share, 0..1, of the painting's contrast and chroma that the map does not reach.
+
+    It is the squared Bures distance of the covariances in units of the wanted variance: 0.25 if everything has half the
+    deviation that it should have.
+    """
+    matrix, goal = np.asarray(colours.matrix), with_contrast(wanted.covariance)
+    reached = matrix @ painted.covariance @ matrix.T
+    root = _power(reached, 0.5)
+    common = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ goal @ root), 0)).sum()
+    return float(max(np.trace(reached) + np.trace(goal) - 2 * common, 0) / np.trace(goal))
+
+
+def with_contrast(covariance: Floats) -> Floats:
+    """The covariance with as much variance of grey added as is missing to LEAST_CONTRAST."""
+    grey = np.full((3, 3), 1 / 9)  # the covariance of the mean of the three colours, with a vector of thirds
+    lacking = LEAST_CONTRAST**2 - float((grey * covariance).sum())
+    enough: Floats = covariance + np.full((3, 3), max(lacking, 0.0))
+    return enough
+
+
+def _power(covariance: Floats, exponent: float) -> Floats:
+    """A power of a symmetric matrix. Directions without variance, as in grey pictures, get a deviation of 1e-3."""
+    values, vectors = np.linalg.eigh(covariance)
+    powers: Floats = vectors * np.maximum(values, 1e-3**2) ** exponent @ vectors.T
+    return powers

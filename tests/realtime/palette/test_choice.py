@@ -1,0 +1,82 @@
+"""Tests what strokes are measured as, and that the nearest style is the one that paints like the picture."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from nstcam.realtime.engine.style import ORDER, find_style
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.palette.bundled import Measured, as_plain, bundled_strokes, measured
+from nstcam.realtime.palette.choice import nearest
+from nstcam.realtime.palette.colours import UNCHANGED, colours_of
+from nstcam.realtime.palette.strokes import SPREAD, USUAL, Strokes, deviations, difference, strokes_of
+from scripts.measure_strokes import photographs
+
+
+def dots(size: int, strength: float = 40.0, seed: int = 0) -> Frame:
+    """Round strokes of about `size` pixels on grey."""
+    noise = np.random.default_rng(seed).normal(0, 1, (240, 320, 3))
+    blurred = cv2.GaussianBlur(noise, (0, 0), size / 2)
+    return np.asarray(np.clip(blurred / blurred.std() * strength + 128, 0, 255), np.uint8)
+
+
+def test_stronger_strokes_are_as_many_times_stronger() -> None:
+    weak, strong = strokes_of(dots(4, 20)), strokes_of(dots(4, 40))
+    np.testing.assert_allclose(deviations(strong, UNCHANGED, weak)[:3], np.log(2), atol=0.02)
+    np.testing.assert_allclose(deviations(strong, UNCHANGED, weak)[3:], 0, atol=0.02)
+
+
+def test_broader_strokes_have_less_of_the_finest_detail() -> None:
+    fine, broad = (strokes_of(dots(size)) for size in (2, 8))
+    shares = [np.trace(strokes.strength[0]) / np.trace(strokes.strength[2]) for strokes in (fine, broad)]
+    assert shares[0] > 5 * shares[1]
+
+
+def test_few_edges_on_even_paint_are_sparse() -> None:
+    forms = np.full((240, 320, 3), 60, np.uint8)
+    cv2.circle(forms, (160, 120), 70, (200, 180, 90), -1)
+    assert strokes_of(forms).sparseness[0] < strokes_of(dots(2)).sparseness[0] - 0.5
+    assert strokes_of(forms).together[0] > strokes_of(dots(2)).together[0] + 0.2
+
+
+@pytest.mark.parametrize("picture", [np.zeros((32, 32, 3), np.uint8), np.full((33, 5000, 3), 255, np.uint8), dots(2)])
+def test_every_picture_has_finite_figures_and_a_nearest_style(picture: Frame) -> None:
+    strokes = strokes_of(picture)
+    assert all(np.isfinite(figures).all() for figures in strokes)
+    name, colours = nearest(picture, bundled_strokes())
+    assert name in ORDER
+    assert np.isfinite(np.asarray(colours.matrix)).all()
+
+
+def test_the_nearest_is_the_style_whose_strokes_differ_as_much_as_usual() -> None:
+    wanted = strokes_of(dots(3))
+    usual = Strokes(wanted.strength * np.exp(2 * USUAL[:3])[:, None, None], wanted.sparseness + USUAL[3:5],
+                    wanted.together + USUAL[5:])  # fmt: skip
+    other = usual._replace(sparseness=usual.sparseness + 2 * SPREAD[3:5])
+    assert difference(usual, UNCHANGED, wanted) == pytest.approx(0, abs=1e-9)
+    assert difference(other, UNCHANGED, wanted) == pytest.approx(8)
+    colours = colours_of(dots(3))
+    assert nearest(dots(3), {"other": Measured(colours, other), "usual": Measured(colours, usual)})[0] == "usual"
+
+
+def test_a_style_whose_colours_cannot_be_stretched_far_enough_is_passed_over() -> None:
+    wanted, colours = strokes_of(dots(3)), colours_of(dots(3))
+    pale = Measured(colours._replace(covariance=colours.covariance / 9), wanted)
+    bold = Measured(colours, wanted._replace(together=wanted.together + 0.05))
+    assert nearest(dots(3), {"pale": pale._replace(colours=colours), "bold": bold})[0] == "pale"
+    assert nearest(dots(3), {"pale": pale, "bold": bold})[0] == "bold"
+
+
+def test_the_bundled_figures_are_those_of_the_bundled_styles() -> None:
+    known = bundled_strokes()
+    assert list(known) == list(ORDER)
+    with Stylizer(find_style("river"), device="cpu") as stylizer:
+        found = as_plain(measured([stylizer.stylize(photo) for photo in photographs()]))
+    recorded = as_plain(known["river"])
+    for name, values in found.items():  # the integers of CPUs with and without VNNI are the same, their order is not
+        np.testing.assert_allclose(
+            values, recorded[name], rtol=0.02, atol=0.02, err_msg="run scripts/measure_strokes.py"
+        )

@@ -1,0 +1,79 @@
+"""Tests the map from one distribution of colours to another: exact where it may be, bounded where it must be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nstcam.realtime.palette.colours import (
+    LARGEST_GAIN,
+    LEAST_CONTRAST,
+    ColourMap,
+    Colours,
+    colours_of,
+    map_between,
+    missing,
+)
+
+
+def picture(seed: int, spread: float = 30.0, mean: tuple[int, int, int] = (90, 120, 140)) -> np.ndarray:
+    noise = np.random.default_rng(seed).normal(0, 1, (80, 90, 3))
+    mixing = np.random.default_rng(seed + 1).normal(0, 1, (3, 3)) / 2 + np.eye(3)
+    return np.clip(noise @ mixing * spread + mean, 0, 255).astype(np.uint8)
+
+
+def after(found: ColourMap, colours: Colours) -> Colours:
+    matrix = np.asarray(found.matrix)
+    return Colours(matrix @ colours.mean + found.offset, matrix @ colours.covariance @ matrix.T)
+
+
+def test_mean_and_covariance_become_the_paintings() -> None:
+    painted = Colours(np.array([90.0, 120.0, 140.0]), np.diag([900.0, 1200.0, 1000.0]) + 900)
+    least_change = np.array([[1.2, 0.2, -0.1], [0.2, 0.9, 0.15], [-0.1, 0.15, 0.7]])  # symmetric, gains below 1.5
+    wanted = Colours(np.array([160.0, 80.0, 60.0]), least_change @ painted.covariance @ least_change)
+    found = map_between(painted, wanted)
+    np.testing.assert_allclose(found.matrix, least_change, atol=1e-6)
+    reached = after(found, painted)
+    np.testing.assert_allclose(reached.mean, wanted.mean, atol=1e-6)
+    np.testing.assert_allclose(reached.covariance, wanted.covariance, rtol=1e-6, atol=1e-3)
+    assert missing(painted, found, wanted) == pytest.approx(0, abs=1e-9)
+
+
+def test_no_direction_of_colour_is_stretched_by_more_than_the_largest_gain() -> None:
+    painted, wanted = colours_of(picture(1, 8)), colours_of(picture(5, 60))
+    found = map_between(painted, wanted)
+    gains = np.linalg.eigvalsh(np.asarray(found.matrix))
+    assert gains.max() == pytest.approx(LARGEST_GAIN)
+    np.testing.assert_allclose(after(found, painted).mean, wanted.mean, atol=1e-6)
+    assert 0.4 < missing(painted, found, wanted) < 1
+
+
+def test_missing_is_a_quarter_at_half_the_deviation() -> None:
+    goal = np.diag([1600.0, 900.0, 400.0]) + 500
+    half = Colours(np.zeros(3), goal / 4)
+    same = ColourMap(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)), (0.0, 0.0, 0.0))
+    assert missing(half, same, Colours(np.zeros(3), goal)) == pytest.approx(0.25)
+
+
+def test_a_grey_painting_makes_greys_with_its_contrast() -> None:
+    grey = np.repeat(np.random.default_rng(0).integers(20, 220, (64, 64, 1), np.uint8), 3, axis=2)
+    painted = colours_of(picture(1))
+    reached = after(map_between(painted, colours_of(grey)), painted)
+    chroma = np.array([1.0, -1.0, 0.0])
+    assert chroma @ reached.covariance @ chroma < 1
+    assert 24 < np.sqrt(reached.covariance[0, 0]) <= grey.std()  # as far as the largest gain allows
+
+
+def test_an_even_painting_leaves_enough_contrast_to_see_the_scene() -> None:
+    even = np.full((64, 64, 3), (40, 60, 200), np.uint8)
+    painted = colours_of(picture(1))
+    reached = after(map_between(painted, colours_of(even)), painted)
+    np.testing.assert_allclose(reached.mean, (40, 60, 200), atol=1e-6)
+    assert np.sqrt(reached.covariance.mean()) == pytest.approx(LEAST_CONTRAST, rel=0.01)
+
+
+def test_a_style_that_paints_one_colour_only_is_not_stretched_beyond_the_largest_gain() -> None:
+    painted = Colours(np.full(3, 100.0), np.zeros((3, 3)))
+    found = map_between(painted, colours_of(picture(5)))
+    assert np.isfinite(np.asarray(found.matrix)).all()
+    assert np.linalg.eigvalsh(np.asarray(found.matrix)).max() <= LARGEST_GAIN + 1e-9
