@@ -1,7 +1,7 @@
 """Makes trained runs part of the package: python scripts/bundle.py [--patches 0.3] runs/starry [RUN...]
 
 Writes realtime/styles/NAME.onnx and NAME.int8.onnx, which users run on GPUs and CPUs, and train/warm/NAME.pt, which
-their own trainings start from.
+their own trainings start from. Afterwards run scripts/measure_strokes.py, for pictures as styles.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ Writes realtime/palette/bundled.json. To be run again whenever a bundled style c
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Final
@@ -24,12 +25,18 @@ def photographs() -> list[Frame]:
     return [shrink_to(read_rgb(path), SIDE)[..., ::-1].copy() for path in sorted(PHOTOS.glob("*.jpg"))]
 
 
+def digest_of(style_file: Path) -> str:
+    """Tells whether a style has changed since it was measured."""
+    return hashlib.sha256(style_file.read_bytes()).hexdigest()[:12]
+
+
 def main(target: Path = FILE) -> None:
     photos = photographs()
     found = {}
     for name in ORDER:
         with Stylizer(find_style(name), device="cpu") as stylizer:
-            found[name] = as_plain(measured([stylizer.stylize(photo) for photo in photos]))
+            paints = as_plain(measured([stylizer.stylize(photo) for photo in photos]))
+            found[name] = {"file": digest_of(stylizer.path), "paints": paints}
     lines = (f'"{name}": {json.dumps(values)}' for name, values in found.items())
     target.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

@@ -155,7 +155,10 @@ def _no_style(value: str, session: Session) -> str:
 
 
 def _picture(value: str) -> Path | None:
-    """The picture file at that path, where ~ is the user's folder; None if there is none."""
+    """The picture file at that path, where ~ is the user's folder; None if there is none on this machine: Windows would
+    log in to a computer that a command names."""
+    if value.startswith(("\\\\", "//")):
+        return None
     try:
         path = Path(value).expanduser()
     except RuntimeError:  # no such user
@@ -171,8 +174,7 @@ def _style(value: str, session: Session) -> str:
     picture = _picture(value)
     if picture is None:
         return _no_style(value, session)
-    session.invite(picture)
-    return f"ok {session.message}"
+    return _said(session, session.invite(picture))
 
 
 def _blend(value: str, session: Session) -> str:

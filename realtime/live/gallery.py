@@ -15,7 +15,7 @@ from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.mixture import Choice, Fade, Recipe
-from nstcam.realtime.live.newcomer import Newcomer, joined
+from nstcam.realtime.live.newcomer import MOST_NEWCOMERS, Newcomer, joined
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 
 FADE_SECONDS: Final = 0.3
@@ -159,11 +159,14 @@ class Gallery:
         with self._changing():
             self._choice.select(index)
 
-    def invite(self, newcomer: Newcomer) -> None:
+    def invite(self, newcomer: Newcomer) -> bool:
         """Adds a style at the end of the list, or finds it there, and shows it as soon as it is open and warm. It is
-        read in the thread that opens styles: the picture goes on."""
+        read in the thread that opens styles: the picture goes on. False if there are MOST_NEWCOMERS already."""
         with self._changing():
+            if len(self._newcomers) + sum(style.painting is not None for style in self.styles) >= MOST_NEWCOMERS:
+                return False
             self._newcomers.append(newcomer)
+        return True
 
     def step(self, by: int) -> None:
         """Selects the next (1) or previous (-1) style, in a circle; styles that could not be opened are skipped."""

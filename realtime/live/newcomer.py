@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from nstcam.realtime.engine.style import Style, style_of_picture
+
+MOST_NEWCOMERS: Final = 50
+"""Pictures in a session, those included that wait to be read: each open style takes memory, and stays open."""
 
 
 class Newcomer(NamedTuple):

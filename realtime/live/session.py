@@ -19,7 +19,7 @@ from nstcam.realtime.errors import NstError
 from nstcam.realtime.live.digits import Digits
 from nstcam.realtime.live.gallery import Gallery
 from nstcam.realtime.live.hotkeys import ESCAPE, Action, Press
-from nstcam.realtime.live.newcomer import newcomer_of
+from nstcam.realtime.live.newcomer import MOST_NEWCOMERS, newcomer_of
 from nstcam.realtime.live.pace import FASTEST_DEFAULT, Pace, Took
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.picker import Picker, Shown
@@ -161,11 +161,15 @@ class Session:
             self.picker.close()
         self.follow_picker()
 
-    def invite(self, picture: Path) -> None:
-        """Makes a style of a picture file, adds it to the list and shows it, all in the background."""
+    def invite(self, picture: Path) -> bool:
+        """Makes a style of a picture file, adds it to the list and shows it, all in the background; False if there are
+        too many, and says so."""
         newcomer = newcomer_of(picture)
-        self.say(f"opening {newcomer.name} ...")
-        self.gallery.invite(newcomer)
+        done = self.gallery.invite(newcomer)
+        self.say(
+            f"opening {newcomer.name} ..." if done else f"{MOST_NEWCOMERS} pictures are styles; no more in one session"
+        )
+        return done
 
     def click(self, pointer: Pointer) -> None:
         """Picks the style whose picture is under the mouse; beside the pictures, closes the strip."""

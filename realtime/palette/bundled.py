@@ -27,7 +27,7 @@ class Measured(NamedTuple):
 @cache
 def bundled_strokes() -> Mapping[str, Measured]:
     """By the names of the bundled styles."""
-    return {name: _from_plain(values) for name, values in json.loads(FILE.read_text(encoding="utf-8")).items()}
+    return {name: _from_plain(values["paints"]) for name, values in json.loads(FILE.read_text("utf-8")).items()}
 
 
 def measured(painted: Sequence[Frame]) -> Measured:

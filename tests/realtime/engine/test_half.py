@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -244,6 +245,18 @@ class TestStylizer:
         style, frame = read_style(tiny), frames()[0]
         apart = Stylizer(style, "cuda").stylize(frame).astype(int) - Stylizer(style, "cpu").stylize(frame)
         assert 0 < np.abs(apart).max() <= ALLOWED
+
+    def test_a_picture_as_a_style_reaches_a_gpu_in_half_precision_and_paints_the_same(
+        self, tmp_path: Path, opened: list[tuple[str, str]]
+    ) -> None:
+        cv2.imwrite(str(tmp_path / "reds.png"), np.random.default_rng(0).integers(0, 200, (64, 64, 3)) // (4, 4, 1))
+        style, frame = find_style(str(tmp_path / "reds.png")), frames()[0]
+        on_gpu, on_cpu = Stylizer(style, "cuda"), Stylizer(replace(style, int8_path=None), "cpu")
+        assert opened == [("CUDA", "float16"), ("CPU", "float32")]
+        painted = on_gpu.stylize(frame)
+        assert np.abs(painted.astype(int) - on_cpu.stylize(frame)).max() <= ALLOWED
+        plain = Stylizer(find_style(style.painting.strokes), "cuda").stylize(frame) if style.painting else painted
+        assert np.abs(painted.astype(int) - plain).mean() > 10
 
     def test_a_gpu_that_refuses_it_gets_float32(
         self, tiny: Path, opened: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch

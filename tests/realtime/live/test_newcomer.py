@@ -15,7 +15,7 @@ from nstcam.realtime.engine.style import Style, find_style
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.live.commands import answer
 from nstcam.realtime.live.gallery import Gallery
-from nstcam.realtime.live.newcomer import Newcomer, joined, newcomer_of
+from nstcam.realtime.live.newcomer import MOST_NEWCOMERS, Newcomer, joined, newcomer_of
 from nstcam.realtime.live.restore import choose_styles, lasting_name
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
@@ -113,15 +113,29 @@ def test_pictures_get_names_of_their_own() -> None:
 
 def test_the_command_takes_a_picture(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     invited: list[Newcomer] = []
-    monkeypatch.setattr(session.gallery, "invite", invited.append)
+
+    def invite(newcomer: Newcomer) -> bool:
+        invited.append(newcomer)
+        return True
+
+    monkeypatch.setattr(session.gallery, "invite", invite)
     path = picture(tmp_path / "my kiss.png")
     assert answer(f"style {path}", session, Reading()) == "ok opening my kiss.png ..."
     monkeypatch.setenv("HOME", str(tmp_path))
     assert answer("style ~/my kiss.png", session, Reading()).startswith("ok")
     assert [newcomer.read().name for newcomer in invited] == ["my-kiss"] * 2
-    for line in ("style missing.png", f"style {tmp_path}", "style ~nobody/kiss.png", "style \0.png"):
+    for line in ("style missing.png", f"style {tmp_path}", "style ~nobody/kiss.png", "style \0.png", f"style /{path}"):
         assert answer(line, session, Reading()).startswith("error style ")
     assert len(invited) == 2
+
+
+def test_no_more_pictures_than_memory_allows(session: Session, tmp_path: Path) -> None:
+    styles = [of_picture(f"picture{number}", str(number)) for number in range(MOST_NEWCOMERS)]
+    session.gallery.styles = (*session.gallery.styles, *styles)
+    before = session.gallery.styles
+    said = answer(f"style {picture(tmp_path / 'kiss.png')}", session, Reading())
+    assert said == f"error {MOST_NEWCOMERS} pictures are styles; no more in one session"
+    assert session.gallery.styles == before
 
 
 def test_the_picker_has_room_for_a_newcomer(session: Session) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 import cv2
 import numpy as np
 import pytest
 
-from nstcam.realtime.engine.style import ORDER, find_style
+from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, ORDER, find_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.palette.bundled import Measured, as_plain, bundled_strokes, measured
+from nstcam.realtime.palette.bundled import FILE, Measured, as_plain, bundled_strokes, measured
 from nstcam.realtime.palette.choice import nearest
 from nstcam.realtime.palette.colours import UNCHANGED, colours_of
 from nstcam.realtime.palette.strokes import SPREAD, USUAL, Strokes, deviations, difference, strokes_of
-from scripts.measure_strokes import photographs
+from scripts.measure_strokes import digest_of, photographs
 
 
 def dots(size: int, strength: float = 40.0, seed: int = 0) -> Frame:
@@ -68,6 +70,12 @@ def test_a_style_whose_colours_cannot_be_stretched_far_enough_is_passed_over() -
     bold = Measured(colours, wanted._replace(together=wanted.together + 0.05))
     assert nearest(dots(3), {"pale": pale._replace(colours=colours), "bold": bold})[0] == "pale"
     assert nearest(dots(3), {"pale": pale, "bold": bold})[0] == "bold"
+
+
+def test_no_bundled_style_has_changed_since_it_was_measured() -> None:
+    recorded = {name: values["file"] for name, values in json.loads(FILE.read_text("utf-8")).items()}
+    found = {name: digest_of(BUNDLED_STYLES / f"{name}{INT8_SUFFIX}") for name in ORDER}
+    assert recorded == found, "run scripts/measure_strokes.py"
 
 
 def test_the_bundled_figures_are_those_of_the_bundled_styles() -> None:
