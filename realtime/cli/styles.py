@@ -24,7 +24,7 @@ def styles(
         typer.Argument(
             metavar="[show|add|remove|export]",
             autocompletion=complete.style_actions,
-            help="show NAME; add FILE, FOLDER or ZIP; remove NAME; export NAME... into one ZIP. Default: list all.",
+            help="show NAME; add FILE, FOLDER, ZIP or picture; remove NAME; export NAME... to a ZIP. Default: list.",
         ),
     ] = None,
     names: Annotated[
@@ -48,7 +48,7 @@ def styles(
     if action is not None and action not in ACTIONS:
         raise typer.BadParameter(f"{action} is unknown; give show, add, remove or export, or nothing for a list")
     if action is not None and not given:
-        what = "a .onnx file, a folder or a pack" if action == "add" else "the name of a style"
+        what = "a .onnx file, a folder, a pack or a picture" if action == "add" else "the name of a style"
         raise typer.BadParameter(f"nstcam styles {action} needs {what}")
     if sheet is not None and action is not None:
         raise typer.BadParameter(f"--sheet shows all styles; leave out {action}")
@@ -133,6 +133,8 @@ def shown_style(style: Style) -> str:
     import hashlib
 
     rows = [(name, getattr(style, name)) for name in ("name", "title", "artist", "year", "licence", "network")]
+    if style.painting is not None:
+        rows += [("picture", str(style.painting.path)), ("strokes", style.painting.strokes)]
     rows += [("precision", style.precision), ("canvas", "moves with the scene" if style.has_canvas else "none")]
     for path in (style.path, style.int8_path):
         if path is not None:

@@ -21,15 +21,26 @@ from pathlib import Path
 from typing import Final
 
 from nstcam.realtime.engine.pack_contents import MANIFEST, VERSION, entries_of, unpacked
-from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, Style, read_style, user_styles
+from nstcam.realtime.engine.style import (
+    BUNDLED_STYLES,
+    INT8_SUFFIX,
+    METADATA_PREFIX,
+    Style,
+    is_picture,
+    read_style,
+    style_of_picture,
+    user_styles,
+)
 from nstcam.realtime.errors import SinkError, StyleError
 from nstcam.realtime.files import part_file
+from nstcam.realtime.model_metadata import with_metadata
 
 _NAME: Final = re.compile(r"[^\W_][\w .()&+-]{0,63}")
 
 
 def add_styles(source: Path, *, overwrite: bool = False) -> list[Style]:
-    """Installs the styles of a file, a folder or a pack in the user's folder: all of them, or none.
+    """Installs the styles of a file, a folder or a pack in the user's folder: all of them, or none. A picture becomes
+    a style file in its colours.
 
     Args:
         overwrite: whether styles of the user's that have these names may be replaced.
@@ -49,8 +60,12 @@ def add_styles(source: Path, *, overwrite: bool = False) -> list[Style]:
     except OSError as error:
         raise SinkError(f"cannot write in {folder} ({error.strerror}); check its permissions") from error
     try:
-        with entries_of(source) as entries:
-            styles = _checked(source, unpacked(source, entries, workshop))
+        if is_picture(source):
+            files = _of_picture(style_of_picture(source), workshop)
+        else:
+            with entries_of(source) as entries:
+                files = unpacked(source, entries, workshop)
+        styles = _checked(source, files)
         return _installed(styles, folder, workshop, overwrite=overwrite)
     except OSError as error:
         raise SinkError(f"cannot add {source} to {folder} ({error.strerror}); check the free space") from error
@@ -65,11 +80,13 @@ def remove_style(style: Style) -> list[Path]:
     """Removes the files of a style of the user's; of a link, the link itself.
 
     Raises:
-        StyleError: it is bundled, or lies elsewhere.
+        StyleError: it is bundled, a picture, or lies elsewhere.
         SinkError: a file cannot be removed.
     """
     if style.bundled:
         raise StyleError(f"style {style.name} is bundled with nstcam and cannot be removed; your own styles can")
+    if style.painting is not None:
+        raise StyleError(f"{style.painting.path} is a picture, not one of your styles; delete the file itself")
     if style.path.parent != user_styles():
         raise StyleError(f"{style.path} is not in {user_styles()}; delete the file itself")
     gone = [style.path, *([style.int8_path] if style.int8_path else [])]
@@ -89,8 +106,11 @@ def export_styles(styles: Sequence[Style], target: Path, *, overwrite: bool = Fa
         target: ends in .zip.
 
     Raises:
+        StyleError: one is a picture.
         SinkError: the target exists without `overwrite`, has another suffix, or cannot be written.
     """
+    for painting in (style.painting for style in styles if style.painting is not None):
+        raise StyleError(f"{painting.path} is a picture; make a style file of it first: nstcam styles add")
     if target.suffix.lower() != ".zip":
         raise SinkError(f"cannot write {target}: its name must end in .zip")
     if target.is_dir() or (target.exists() and not overwrite):
@@ -106,6 +126,21 @@ def export_styles(styles: Sequence[Style], target: Path, *, overwrite: bool = Fa
                 archive.writestr(MANIFEST, json.dumps({"nstcam": VERSION, "styles": listed}, indent=1) + "\n")
         except OSError as error:
             raise SinkError(f"cannot write {target} ({error.strerror}); check the free space") from error
+
+
+def _of_picture(style: Style, workshop: Path) -> list[Path]:
+    """Writes the files of a picture's style into the workshop. What trained its strokes says nothing of the picture."""
+    from nstcam.realtime.palette.fold import fold
+
+    assert style.painting is not None
+    words = {name: getattr(style, name) for name in ("name", "title", "artist", "year", "licence")}
+    changes = {**words, "strokes": style.painting.strokes, "training": None}
+    metadata = {METADATA_PREFIX + key: value for key, value in changes.items()}
+    sources = {".onnx": style.path} | ({INT8_SUFFIX: style.int8_path} if style.int8_path else {})
+    for suffix, path in sources.items():
+        model = fold(path.read_bytes(), style.painting.colours)
+        (workshop / f"0{suffix}").write_bytes(with_metadata(model, metadata))
+    return [workshop / f"0{suffix}" for suffix in sources]
 
 
 def _files_of(style: Style) -> list[tuple[Path, str]]:

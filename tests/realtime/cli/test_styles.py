@@ -50,7 +50,7 @@ def test_a_style_goes_in_is_shown_goes_out_and_is_removed(tmp_path: Path) -> Non
     [
         (("paint", "x"), 2, "paint is unknown; give show, add, remove or export"),
         (("show",), 2, "nstcam styles show needs the name of a style"),
-        (("add",), 2, "nstcam styles add needs a .onnx file, a folder or a pack"),
+        (("add",), 2, "nstcam styles add needs a .onnx file, a folder, a pack or a picture"),
         (("show", "starry", "--sheet", "a.jpg"), 2, "--sheet shows all styles; leave out show"),
         (("--photo", "a.jpg"), 2, "--photo is for --sheet FILE"),
         (("show", "starry", "--output", "a.zip"), 2, "--output is for nstcam styles export"),

@@ -7,13 +7,18 @@ import stat
 import zipfile
 from pathlib import Path
 
+import cv2
+import numpy as np
+import onnx
 import pytest
 from onnx import helper
 
 from nstcam.realtime.engine import pack_contents
 from nstcam.realtime.engine.packs import add_styles, export_styles, hides_bundled, remove_style
-from nstcam.realtime.engine.style import BUNDLED_STYLES, find_style, read_style
+from nstcam.realtime.engine.style import BUNDLED_STYLES, ORDER, find_style, read_style
+from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import SinkError, StyleError
+from tests.support.clips import texture
 from tests.support.models import write_model
 
 
@@ -249,3 +254,37 @@ def test_a_full_disk_leaves_no_pack(tmp_path: Path, home: Path, monkeypatch: pyt
     with pytest.raises(SinkError, match="No space left on device"):
         export_styles([find_style("starry")], tmp_path / "a.zip")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_becomes_a_style_file_that_needs_it_no_more(tmp_path: Path, home: Path) -> None:
+    picture = tmp_path / "Wheat_Field.png"
+    assert cv2.imwrite(str(picture), texture(120, 160))
+    frame = texture(96, 128)
+    with Stylizer(find_style(str(picture)), "cpu") as stylizer:
+        expected = stylizer.stylize(frame)
+    (added,) = add_styles(picture)
+    picture.unlink()
+    assert sorted(path.name for path in home.iterdir()) == ["wheat-field.int8.onnx", "wheat-field.onnx"]
+    style = find_style("wheat-field")
+    assert (style.title, style.artist, style.licence) == ("Wheat Field", "", "")
+    assert style.painting is None
+    with Stylizer(style, "cpu") as stylizer:
+        np.testing.assert_array_equal(stylizer.stylize(frame), expected)
+    assert style.int8_path is not None
+    metadata = {entry.key: entry.value for entry in onnx.load(style.int8_path).metadata_props}
+    assert metadata["nst.strokes"] in ORDER
+    assert "nst.training" not in metadata
+    assert remove_style(style) == [added.path, added.int8_path]
+
+
+def test_a_picture_is_neither_packed_nor_removed(tmp_path: Path, home: Path) -> None:
+    picture = tmp_path / "wheat.png"
+    assert cv2.imwrite(str(picture), texture(40, 40))
+    style = find_style(str(picture))
+    with pytest.raises(StyleError, match=r"wheat\.png is a picture; make a style file of it first"):
+        export_styles([style], tmp_path / "out.zip")
+    with pytest.raises(StyleError, match=r"wheat\.png is a picture, not one of your styles"):
+        remove_style(style)
+    assert style.path.is_file()
+    assert not home.exists()
+    assert not (tmp_path / "out.zip").exists()
