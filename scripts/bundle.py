@@ -1,7 +1,7 @@
 """Makes trained runs part of the package: python scripts/bundle.py [--patches 0.3] runs/starry [RUN...]
 
 Writes realtime/styles/NAME.onnx and NAME.int8.onnx, which users run on GPUs and CPUs, and train/warm/NAME.pt, which
-their own trainings start from. Afterwards run scripts/measure_strokes.py, for pictures as styles.
+their own trainings start from, and the entries of these styles in realtime/palette/bundled.json.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nstcam.export.convert.exporter import Precision, export_style
 from nstcam.export.convert.strength import CanvasStrength
+from nstcam.export.evaluate.bundled_strokes import measure
 from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.run_folder import PAINTING_FILE
@@ -19,8 +20,8 @@ from nstcam.train.network.checkpoint import WARM_STARTS, load_checkpoint
 from nstcam.train.picture import read_rgb
 
 
-def bundle(run: Path, canvas: CanvasStrength, styles: Path = BUNDLED_STYLES, warm: Path = WARM_STARTS) -> None:
-    """Writes the three files of one run."""
+def bundle(run: Path, canvas: CanvasStrength, styles: Path = BUNDLED_STYLES, warm: Path = WARM_STARTS) -> str:
+    """Writes the three files of one run, and returns the name of its style."""
     checkpoint = load_checkpoint(run / CHECKPOINT_NAME).compact()
     name = checkpoint.identity.name
     warm_start = warm / f"{name}.pt"
@@ -31,6 +32,7 @@ def bundle(run: Path, canvas: CanvasStrength, styles: Path = BUNDLED_STYLES, war
     for file, precision in files:
         done = export_style(checkpoint, styles / file, precision, canvas=canvas)
         print(f"{file}: step {checkpoint.step}, {done.bytes / 1e6:.2f} MB, {done.parity}")
+    return name
 
 
 def main() -> None:
@@ -40,9 +42,12 @@ def main() -> None:
     parser.add_argument("--patches", type=float, default=1.0, help="as in nst-export")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="write there instead of into the package")
     options = parser.parse_args()
+    bundled = []
     for run in options.runs:
         folders = () if options.output is None else (options.output, options.output)
-        bundle(run, CanvasStrength(options.canvas, options.patches), *folders)
+        bundled.append(bundle(run, CanvasStrength(options.canvas, options.patches), *folders))
+    if options.output is None:
+        measure(bundled)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The colours and strokes of what the bundled styles paint, measured once (scripts/measure_strokes.py)."""
+"""The colours and strokes of what the bundled styles paint, as measured by export/evaluate/bundled_strokes.py."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from nstcam.export.evaluate.bundled_strokes import digest_of, photographs
 from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, ORDER, find_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
@@ -15,7 +16,6 @@ from nstcam.realtime.palette.bundled import FILE, Measured, as_plain, bundled_st
 from nstcam.realtime.palette.choice import nearest
 from nstcam.realtime.palette.colours import UNCHANGED, colours_of
 from nstcam.realtime.palette.strokes import SPREAD, USUAL, Strokes, deviations, difference, strokes_of
-from scripts.measure_strokes import digest_of, photographs
 
 
 def dots(size: int, strength: float = 40.0, seed: int = 0) -> Frame:
@@ -75,7 +75,7 @@ def test_a_style_whose_colours_cannot_be_stretched_far_enough_is_passed_over() -
 def test_no_bundled_style_has_changed_since_it_was_measured() -> None:
     recorded = {name: values["file"] for name, values in json.loads(FILE.read_text("utf-8")).items()}
     found = {name: digest_of(BUNDLED_STYLES / f"{name}{INT8_SUFFIX}") for name in ORDER}
-    assert recorded == found, "run scripts/measure_strokes.py"
+    assert recorded == found, "run python -m nstcam.export.evaluate.bundled_strokes"
 
 
 def test_the_bundled_figures_are_those_of_the_bundled_styles() -> None:
@@ -86,5 +86,5 @@ def test_the_bundled_figures_are_those_of_the_bundled_styles() -> None:
     recorded = as_plain(known["river"])
     for name, values in found.items():  # the integers of CPUs with and without VNNI are the same, their order is not
         np.testing.assert_allclose(
-            values, recorded[name], rtol=0.02, atol=0.02, err_msg="run scripts/measure_strokes.py"
+            values, recorded[name], rtol=0.02, atol=0.02, err_msg="run python -m nstcam.export.evaluate.bundled_strokes"
         )
