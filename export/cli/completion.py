@@ -18,6 +18,9 @@ EXPORT: Final[Mapping[str, Offer]] = {
     "--precision": ("auto", "float32", "float16", "int8"),
     "--canvas": FREE,
     "--patches": FREE,
+    "--import": FREE,
+    "--values": ("auto", "255", "1", "imagenet"),
+    "--bgr": FLAG,
     "--check": FLAG,
     "--no-check": FLAG,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from nstcam.export.convert.exporter import Export, export_style
+from nstcam.export.convert.exporter import Export, export_style, write_style
+from nstcam.export.convert.foreign import import_state_dict
+from nstcam.export.convert.foreign_onnx import wrapped_model
 from nstcam.export.convert.strength import CanvasStrength
 from nstcam.export.errors import ExportError
 from nstcam.media.shown import shown
@@ -20,7 +23,7 @@ from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.enough import verdict
 from nstcam.train.fit.loop import CHECKPOINT_NAME, SAVE_SECONDS
 from nstcam.train.fit.run_folder import RUN_FILE
-from nstcam.train.network.checkpoint import Checkpoint, check_name, load_checkpoint
+from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, check_name, load_checkpoint
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -55,6 +58,19 @@ def export(
             min=0, max=1.5, help="Strength of the large patches of colour among them; less keeps faces cleaner."
         ),
     ] = 1.0,
+    foreign: Annotated[
+        Path | None,
+        typer.Option(
+            "--import",
+            metavar="FILE",
+            help="Make a style of another program's network: a .pth of the pytorch/examples family, or an .onnx model.",
+        ),
+    ] = None,
+    values: Annotated[
+        Literal["auto", "255", "1", "imagenet"],
+        typer.Option(help="What the imported network takes and gives for white; imagenet: normalised, .pth only."),
+    ] = "auto",
+    bgr: Annotated[bool, typer.Option("--bgr", help="The imported network takes and gives blue first.")] = False,
     check: Annotated[
         bool, typer.Option("--check/--no-check", help="Compare the style with the trained network.")
     ] = True,
@@ -82,8 +98,15 @@ class ExportOptions:
     canvas: float
     patches: float
     check: bool
+    foreign: Path | None = None
+    values: Literal["auto", "255", "1", "imagenet"] = "auto"
+    bgr: bool = False
 
     def __post_init__(self) -> None:
+        if self.foreign is not None and self.checkpoint is not None:
+            raise UsageError(f"--import {self.foreign} takes the place of a checkpoint; leave out {self.checkpoint}")
+        if self.foreign is None and (self.values != "auto" or self.bgr):
+            raise UsageError("--values and --bgr are for --import FILE")
         if self.name:
             check_name(self.name, UsageError)
         if self.output is not None and self.output.suffix.lower() != ".onnx":
@@ -108,6 +131,9 @@ def start(options: ExportOptions) -> None:
     Raises:
         ExportError, TrainError: there is no checkpoint, or the style cannot be written or proven.
     """
+    if options.foreign is not None:
+        start_import(options, options.foreign)
+        return
     path = options.checkpoint or newest_checkpoint(Path("runs"))
     if path.is_dir():
         path = checkpoint_in(path)
@@ -134,6 +160,36 @@ def start(options: ExportOptions) -> None:
     if options.output is None and (BUNDLED_STYLES / target.name).is_file():
         print(f"this hides the bundled style {name}; to keep both, delete these files and export with --name ANOTHER")
     print(f"try it: nstcam --style {shown(name if options.output is None else str(target))}")
+
+
+def start_import(options: ExportOptions, path: Path) -> None:
+    """Makes a style of another program's network.
+
+    Raises:
+        ExportError: it is none that fits, or the style cannot be written.
+        UsageError: a value that such a network cannot have.
+    """
+    named = options.name or re.sub(r"[^\w.-]+", "-", path.stem).strip("-.") or "imported"
+    identity = StyleIdentity(
+        named, options.title or "", options.artist or "", options.year or "", options.licence or ""
+    )
+    target = options.output or user_styles() / f"{named}.onnx"
+    if target.exists() and options.output is None and not options.name:
+        raise ExportError(f"{target} exists already; choose another name with --name, or this one to replace it")
+    if path.suffix.lower() == ".onnx":
+        if options.values == "imagenet" or options.precision not in ("auto", "float32"):
+            raise UsageError("an ONNX model is taken as it is: --values 255 or 1, --precision float32")
+        model = wrapped_model(path, identity, options.values, bgr=options.bgr)
+        print(shown(describe(write_style(model.SerializeToString(), target))))
+    else:
+        checkpoint = import_state_dict(path, identity, options.values, bgr=options.bgr)
+        precision = "float32" if options.precision == "auto" else options.precision
+        print(shown(describe(export_style(checkpoint, target, precision, options.check))))
+    companion = target.with_name(target.stem + INT8_SUFFIX)
+    companion.unlink(missing_ok=True)  # CPUs must not run the 8-bit file of an earlier style
+    if not options.licence:
+        print("its licence is not stated; ask whoever made it, and say so with --licence", file=sys.stderr)
+    print(f"try it: nstcam --style {shown(named if options.output is None else str(target))}")
 
 
 def describe(done: Export) -> str:

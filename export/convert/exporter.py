@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -66,7 +67,22 @@ def export_style(
     model = build_model(checkpoint, precision)
     set_metadata(model, checkpoint, precision, canvas)
     onnx.checker.check_model(model, full_check=True)
-    data = model.SerializeToString()
+    proof = (lambda part: proven_parity(checkpoint, part, precision)) if check else None
+    return write_style(model.SerializeToString(), target, precision, proof)
+
+
+def write_style(
+    data: bytes, target: Path, precision: Precision = "float32", proof: Callable[[Path], Parity] | None = None
+) -> Export:
+    """Writes a style file; it appears under its name only when it is complete and, with `proof`, proven.
+
+    Args:
+        data: the model.
+        proof: takes the file under its temporary name, and raises ExportError if it is not to be kept.
+
+    Raises:
+        ExportError: the target cannot be written.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(suffix=".part", prefix=f".{target.name}.", dir=target.parent)
@@ -76,7 +92,7 @@ def export_style(
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        parity = proven_parity(checkpoint, part, precision) if check else None
+        parity = None if proof is None else proof(part)
         part.chmod(0o644)  # mkstemp makes it private
         part.replace(target)
     except OSError as error:

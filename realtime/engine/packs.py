@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import tempfile
+import unicodedata
 import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -35,7 +36,11 @@ from nstcam.realtime.errors import SinkError, StyleError
 from nstcam.realtime.files import part_file
 from nstcam.realtime.model_metadata import with_metadata
 
-_NAME: Final = re.compile(r"[^\W_][\w .()&+-]{0,63}")
+_NAME: Final = re.compile(r"\w[\w .()&+-]{0,199}")
+
+
+_LONGEST: Final = 200
+"""Bytes of a name; systems take file names of some 255."""
 
 
 def add_styles(source: Path, *, overwrite: bool = False) -> list[Style]:
@@ -172,7 +177,7 @@ def _checked(source: Path, paths: Sequence[Path]) -> list[Style]:
             style = read_style(path)
         except StyleError as error:
             raise StyleError(str(error).replace(str(path), str(source))) from error
-        if not _NAME.fullmatch(style.name) or style.name.endswith((" ", ".")):
+        if not _can_be_a_file(style.name):
             raise StyleError(f"{source} holds a style called {style.name}, which cannot be the name of a file")
         group = eights if path.name.endswith(INT8_SUFFIX) else floats
         if style.name in group:
@@ -219,6 +224,12 @@ def _installed(styles: Sequence[Style], folder: Path, workshop: Path, *, overwri
                     before.rename(target)
         raise
     return done
+
+
+def _can_be_a_file(name: str) -> bool:
+    """Whether a style's name can be that of its file on every system; marks belong to the letters before them."""
+    plain = "".join("a" if unicodedata.category(letter).startswith("M") else letter for letter in name)
+    return _NAME.fullmatch(plain) is not None and not name.endswith((" ", ".")) and len(name.encode()) <= _LONGEST
 
 
 def hides_bundled(style: Style) -> bool:

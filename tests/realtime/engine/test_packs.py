@@ -225,11 +225,17 @@ def test_a_pack_that_was_changed_is_noticed(tmp_path: Path, home: Path, good: by
     assert not home.exists()
 
 
-@pytest.mark.parametrize("name", ["..", "a/b", ".hidden", "a\\b", "-x", "CON:", "a" * 65, "trailing."])
+@pytest.mark.parametrize("name", ["..", "a/b", ".hidden", "a\\b", "-x", "CON:", "a" * 201, "trailing."])
 def test_names_that_are_none_of_files_are_refused(tmp_path: Path, home: Path, name: str) -> None:
     with pytest.raises(StyleError, match="which cannot be the name of a file"):
         add_styles(write_style(tmp_path / "a.onnx", name))
     assert not home.exists()
+
+
+def test_names_in_other_scripts_are_taken(tmp_path: Path, home: Path) -> None:
+    name = "ภาพวาดสีน้ำ"
+    add_styles(write_style(tmp_path / "a.onnx", name))
+    assert find_style(name).path == home / f"{name}.onnx"
 
 
 def test_own_styles_are_removed_and_others_stay(tmp_path: Path, home: Path) -> None:
