@@ -31,7 +31,9 @@ def examine() -> Iterator[Finding]:
     if broken:
         return  # the other checks need these libraries
     from nstcam.realtime.checkup import hardware
+    from nstcam.realtime.engine.availability import missing_driver
 
+    yield from runtime(installed, missing_driver())
     yield settings()
     yield window(sys.platform, os.environ)
     yield from hardware.styles()
@@ -55,6 +57,27 @@ def _one_of(what: str, found: list[str], keep: str) -> Finding:
     text = f"{' and '.join(found)} overwrite each other" if found else "not installed by pip"
     cure = f"pip uninstall -y {' '.join(found)}; pip install {keep}" if found else ""
     return Finding(what, "fault" if found else "hint", text, cure)
+
+
+def runtime(installed: Collection[str], no_card: str | None) -> list[Finding]:
+    """Which of the two usual builds of ONNX Runtime is there, and whether it is the one for this machine.
+
+    Args:
+        no_card: why no NVIDIA card can be used; None if one can.
+    """
+    found = {"onnxruntime", "onnxruntime-gpu"}.intersection(installed)
+    if len(found) != 1:
+        return []  # `clashes` has told of both; or it is a build for another device
+    name = found.pop()
+    if name == "onnxruntime-gpu" and no_card:
+        text = f"{name}, which is for NVIDIA cards and works without one; {no_card}"
+        cure = f"without its CUDA code: pip uninstall -y {name} && pip install onnxruntime"
+    elif name == "onnxruntime" and not no_card:
+        text = f"{name}, which has no CUDA, but there is an NVIDIA card"
+        cure = f"pip uninstall -y {name} && pip install 'nstcam[cuda]'"
+    else:
+        return [Finding("runtime", "ok", f"{name}, which fits this machine")]
+    return [Finding("runtime", "hint", text, cure)]
 
 
 def library(name: str) -> Finding | None:

@@ -204,3 +204,28 @@ def test_the_command_proves_the_cpu_and_the_encoders() -> None:
     assert "ms a frame" in findings["cpu"]["text"]
     assert findings["encoder h264"]["state"] == "ok"
     assert code == (1 if any(f["state"] == "fault" for f in findings.values()) else 0)
+
+
+@pytest.mark.parametrize(
+    ("installed", "no_card", "state", "told"),
+    [
+        ({"onnxruntime-gpu", "numpy"}, "no NVIDIA driver found", "hint", "pip install onnxruntime"),
+        ({"onnxruntime-gpu"}, None, "ok", ""),
+        ({"onnxruntime"}, "no NVIDIA driver found", "ok", ""),
+        ({"onnxruntime"}, None, "hint", "pip install 'nstcam[cuda]'"),
+    ],
+)
+def test_the_runtime_is_named_and_whether_it_fits(
+    installed: set[str], no_card: str | None, state: str, told: str
+) -> None:
+    (finding,) = doctor.runtime(installed, no_card)
+    name = next(each for each in installed if each.startswith("onnxruntime"))
+    assert (finding.what, finding.state) == ("runtime", state)
+    assert finding.text.startswith(f"{name}, which ")
+    assert finding.cure.endswith(told)
+    assert ("no NVIDIA driver found" in finding.text) == (state == "hint" and no_card is not None)
+
+
+def test_other_builds_and_clashes_are_left_to_others() -> None:
+    assert doctor.runtime({"onnxruntime-directml"}, None) == []
+    assert doctor.runtime({"onnxruntime", "onnxruntime-gpu"}, None) == []
