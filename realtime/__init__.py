@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from nstcam.realtime.errors import DeviceError, NstError, SinkError, SourceError, StyleError
     from nstcam.realtime.video.convert import VideoReport
     from nstcam.realtime.video.from_python import stylize_video
-    from nstcam.realtime.video.pipeline import Progress, Stopped
+    from nstcam.realtime.video.pipeline import Progress
+    from nstcam.realtime.video.prepared import Stopped
 
 __all__ = [
     "DeviceError",
@@ -42,7 +43,8 @@ _HOMES: Final = {
     "nstcam.realtime.errors": ("DeviceError", "NstError", "SinkError", "SourceError", "StyleError"),
     "nstcam.realtime.video.convert": ("VideoReport",),
     "nstcam.realtime.video.from_python": ("stylize_video",),
-    "nstcam.realtime.video.pipeline": ("Progress", "Stopped"),
+    "nstcam.realtime.video.pipeline": ("Progress",),
+    "nstcam.realtime.video.prepared": ("Stopped",),
 }
 _HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -61,3 +61,14 @@ def test_its_metadata_is_complete(wheel: zipfile.ZipFile) -> None:
     assert "Typing :: Typed" in metadata.get_all("Classifier", [])
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"\n## {metadata['Version']}\n" in changes, "the changelog says nothing about this version"
+
+
+def test_the_light_requirements_are_those_of_the_package_without_cuda() -> None:
+    import tomllib
+
+    content = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    needed = {text.partition(";")[0].strip() for text in content["project"]["dependencies"]}
+    lines = (ROOT / "requirements-light.txt").read_text().splitlines()
+    light = {line for line in lines if line and not line.startswith("#")}
+    assert light == {text for text in needed if not text.startswith("onnxruntime-gpu")}
+    assert any(text.startswith("onnxruntime>") for text in light)

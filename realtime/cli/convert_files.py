@@ -31,8 +31,9 @@ from nstcam.realtime.video.convert import VideoReport, stylize_to_pipe, stylize_
 from nstcam.realtime.video.formats import FORMATS, READ
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import stylize_part
-from nstcam.realtime.video.pipeline import Progress, Stopped
+from nstcam.realtime.video.pipeline import Progress
 from nstcam.realtime.video.pipes import PIPE, ReaderGoneError
+from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.timeline import Timeline
 
 _BROKEN_PIPE: Final = 141

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import typer
 
 from nstcam.media.shown import is_address, redacted
 from nstcam.realtime.cli.options import finite
+from nstcam.realtime.cli.pipe_options import check_pipes
 from nstcam.realtime.cli.usage import as_usage_error
 from nstcam.realtime.video.formats import LONGEST_SECONDS
 
@@ -134,7 +134,11 @@ def check_video(options: VideoOptions) -> None:
             parse_rate(settings.fps)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    check_pipes(options)
+    needing_files = {
+        "--output-dir": options.output_dir, "--preview": options.preview, "--segment": options.part,
+        "--resume": options.resume,
+    }  # fmt: skip
+    check_pipes(options.paths, settings, options.pipe, as_json=options.as_json, needing_files=needing_files)
     if options.target == PIPE:
         return
     if options.preview or options.part or options.target is None:
@@ -154,39 +158,6 @@ def check_video(options: VideoOptions) -> None:
                 raise typer.BadParameter(f"--bits 16 is for numbered .png and .tif, not for {options.target}")
         if codec is not None:  # with --output-dir, the format of each file decides
             encoders_for(codec, encoder)
-
-
-def check_pipes(options: VideoOptions) -> None:
-    """Raises typer.BadParameter for what standard input and output cannot do, and their options where neither is."""
-    from nstcam.realtime.video.pipes import KINDS, PIPE, known_pixels
-
-    settings, reads, writes = options.settings, PIPE in options.paths[:1], options.target == PIPE
-    if options.pipe is not None and options.pipe not in KINDS:
-        raise typer.BadParameter(f"--pipe {options.pipe} is unknown; choose one of {', '.join(KINDS)}")
-    try:
-        if settings.pixels is not None:
-            known_pixels(settings.pixels)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-    if settings.size is not None and not (reads and settings.pixels and settings.fps):
-        raise typer.BadParameter(
-            "--size is for raw pixels on standard input: nstcam video - OUT --size --pixel-format --fps"
-        )
-    if reads and settings.fps is not None and settings.size is None:
-        raise typer.BadParameter("--fps is for raw pixels on standard input; give --size and --pixel-format, too")
-    if (options.pipe and not writes) or (settings.pixels and not (reads or writes)):
-        raise typer.BadParameter("--pipe and --pixel-format are for standard input and output, like nstcam video IN -")
-    if not (reads or writes or PIPE in options.paths):
-        return
-    alone = {"--output-dir": options.output_dir, "--preview": options.preview, "--segment": options.part}
-    for name, value in {**alone, "--resume": options.resume}.items():
-        if value:
-            raise typer.BadParameter(f"{name} needs files; standard input and output (-) are read and written once")
-    check_paths_given(options)
-    if writes and options.as_json:
-        raise typer.BadParameter("--json would be written into the video on standard output; leave it out")
-    if (reads and sys.stdin.isatty()) or (writes and sys.stdout.isatty()):
-        raise typer.BadParameter("- is the terminal here; pipe a video in or out, or give the name of a file")
 
 
 def check_paths_given(options: FileOptions, suffixes: Collection[str] | None = None) -> None:

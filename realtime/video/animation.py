@@ -18,7 +18,8 @@ from av.video.reformatter import Interpolation
 from av.video.stream import VideoStream
 
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.video.encoders import Encoding, webp_quality
+from nstcam.realtime.video.encoder import webp_quality
+from nstcam.realtime.video.encoders import Encoding
 from nstcam.realtime.video.segments import Segment
 
 SMALLEST: Final = 32

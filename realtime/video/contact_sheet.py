@@ -20,8 +20,8 @@ from nstcam.realtime.picture.file import SUFFIXES, write_picture
 from nstcam.realtime.stylizing import Stylizing
 from nstcam.realtime.video.frames import Frames
 from nstcam.realtime.video.painting import VideoSettings, check_size, paint
-from nstcam.realtime.video.pipeline import Stopped
 from nstcam.realtime.video.places import check_frames, open_frames
+from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.timeline import Timeline
 from nstcam.realtime.video.timestamps import packet_times
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -17,74 +16,8 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from nstcam.realtime.errors import SinkError
+from nstcam.realtime.video.encoder import WORST_QUALITY, Encoder, Options
 from nstcam.realtime.video.priority import usual_priority
-
-DEFAULT_QUALITY: Final = 18
-WORST_QUALITY: Final = 51
-
-Options = dict[str, str]
-
-
-@dataclass(frozen=True)
-class Encoder:
-    """An encoder of libavcodec.
-
-    Attributes:
-        name: its name in libavcodec.
-        kind: the hardware that it needs, or software.
-        template: its options, with placeholders for the quality on the encoder's own scale.
-        pixels: the pixel formats in which it takes opaque frames, those with alpha, and both with 16 bits; "": not at
-            all, and for opaque frames the usual ones of video. Empty: it takes opaque frames only.
-    """
-
-    name: str
-    codec: str
-    kind: str
-    template: Options
-    pixels: tuple[str, ...] = ()
-
-    @property
-    def holds_alpha(self) -> bool:
-        return bool(self._pixels(1))
-
-    @property
-    def holds_16_bits(self) -> bool:
-        return bool(self._pixels(2))
-
-    def _pixels(self, at: int) -> str:
-        return self.pixels[at] if at < len(self.pixels) else ""
-
-    def pixel_format(self, size_wh: Sequence[int], *, alpha: bool = False, deep: bool = False) -> str:
-        """The pixel format in which it takes frames of that size (width, height).
-
-        Raises:
-            ValueError: it takes none with alpha, or of 16 bits.
-        """
-        found = self._pixels(alpha + 2 * deep)
-        if not found and (alpha or deep):
-            raise ValueError(f"{self.name} takes no frames {'with alpha' if alpha else 'of 16 bits'}")
-        if found:
-            return found
-        if self.kind != "software":
-            return "nv12"
-        odd = any(side % 2 for side in size_wh)
-        return "yuv444p" if odd and self.name in _EVEN_SIZES_ONLY else "yuv420p"
-
-    def options(self, quality: int, pixels: str = "") -> Options:
-        """The encoder's options for a quality of 0 (best) to 51 (worst), as in H.264.
-
-        Args:
-            pixels: the pixel format; libvpx refuses to look ahead in frames with alpha.
-        """
-        percent = round(100 - quality * 99 / WORST_QUALITY)
-        # At 0, x264 encodes losslessly, which few players show; SVT-AV1 and Quick Sync take 0 for "not given".
-        q = max(quality, 1)
-        scales = {"q": q, "q63": min(round(q * 4 / 3), 63), "percent": percent, "apple": 118 * percent}
-        scales["webp"] = webp_quality(quality)
-        scales["jpeg"] = 118 * (2 + max(quality - DEFAULT_QUALITY, 0) // 2)
-        opaque = {"auto-alt-ref": "0"} if pixels.startswith("yuva") and self.codec == "vp9" else {}
-        return {name: value.format(**scales) for name, value in self.template.items()} | opaque
-
 
 _NVENC: Final = {"rc": "constqp", "qp": "{q}", "preset": "p5"}
 _QSV: Final = {"global_quality": "{q}"}
@@ -130,8 +63,6 @@ KINDS: Final = ("auto", *dict.fromkeys(encoder.kind for encoder in ENCODERS))
 CODECS: Final = tuple(dict.fromkeys(encoder.codec for encoder in ENCODERS))
 SQUARE_PIXELS: Final = frozenset({"vp9", "av1", *(encoder.codec for encoder in PICTURE_ENCODERS)})
 """Codecs that cannot store a pixel aspect. Matroska and WebM could, but PyAV gives no access to theirs."""
-_EVEN_SIZES_ONLY: Final = frozenset({"libx264", "libx265"})
-"""Encoders that refuse odd sizes in 4:2:0; the others encode the next even size and crop."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,11 +139,6 @@ class Encoding:
             "size_wh": list(self.size_wh),
             **{name: str(getattr(self, name)) for name in ("rate", "time_base", "pixel_aspect")},
         }
-
-
-def webp_quality(quality: int) -> int:
-    """0 (best) to 51 (smallest) on WebP's scale, of which the upper end looks as good: 100, by default 91, to 22."""
-    return 100 - quality * quality // 33
 
 
 def acceleration(encoder: str) -> HWAccel | None:

@@ -10,7 +10,8 @@ from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.video import convert
 from nstcam.realtime.video.convert import VideoReport
-from nstcam.realtime.video.encoders import CODECS, DEFAULT_QUALITY, KINDS, WORST_QUALITY
+from nstcam.realtime.video.encoder import DEFAULT_QUALITY, WORST_QUALITY
+from nstcam.realtime.video.encoders import CODECS, KINDS
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.pipeline import Progress
 

@@ -11,7 +11,7 @@ from nstcam.realtime.effects.strokes import Ratio, painting_hw, ratio_for, shrun
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
-from nstcam.realtime.video.encoders import DEFAULT_QUALITY
+from nstcam.realtime.video.encoder import DEFAULT_QUALITY
 from nstcam.realtime.video.frames import Frames
 from nstcam.realtime.video.segments import SEGMENT_FRAMES
 from nstcam.realtime.video.timeline import Timeline

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -25,13 +25,11 @@ from numpy.typing import NDArray
 from nstcam.media.pixels import as_8_bits
 from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.effects.enlarge import enlarged
-from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady_segments import SegmentedSteady
-from nstcam.realtime.effects.strokes import shrunk
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.frame_pool import FramePool
-from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
+from nstcam.realtime.stylizing import Stylizing
 from nstcam.realtime.video.encoders import Encoding, choose_encoding, holds_16_bits, holds_alpha
 from nstcam.realtime.video.frames import Frames, TimedFrame
 from nstcam.realtime.video.in_order import in_order
@@ -42,16 +40,13 @@ from nstcam.realtime.video.painting import (
     ratio_of,
     stylized_small,
 )
+from nstcam.realtime.video.prepared import Stopped, decoded_ahead, prepared_frames
 from nstcam.realtime.video.timeline import Timeline
 from nstcam.realtime.video.work_folder import WorkFolder, fingerprint
 from nstcam.realtime.video.writer import VideoWriter
 
 AHEAD: Final = 4
 """Frames that may wait in front of the stylizer, and as many behind it."""
-
-
-class Stopped(Exception):  # noqa: N818 (asked for, so not an error)
-    """The caller's `stop` returned True, and no output was written. Not an NstError: there is nothing to mend."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +202,7 @@ def stylize_frames(
         prepared = prepared_frames(reader, settings, begin - lead, stop)
         wanted = islice(prepared, None if last is None else lead + last - begin if last > begin else 0)
         frames = in_order(
-            _ahead(wanted, decoding),
+            decoded_ahead(wanted, decoding, AHEAD),
             lambda frame: stylized_small(frame.small, timeline, seconds(frame.timed), frame.canvas_offset),
             stylizing,
             at_once,
@@ -246,44 +241,3 @@ def _finished(
 
 def _as_16_bits(levels: NDArray[Any]) -> NDArray[np.uint16]:
     return levels.astype(np.uint16) if levels.dtype == np.uint16 else np.multiply(levels, 257, dtype=np.uint16)
-
-
-class PreparedFrame(NamedTuple):
-    """A frame on its way to the stylizer; `small` has the size of the painting."""
-
-    timed: TimedFrame
-    small: Frame
-    canvas_offset: Offset
-
-
-def prepared_frames(
-    reader: Frames, settings: VideoSettings, first: int, stop: Callable[[], bool]
-) -> Iterator[PreparedFrame]:
-    """The frames of the video from number `first` on, scaled to the painting's size, with the canvas offset of each.
-
-    The offset depends on all frames since the video's first. When the camera is followed, the frames before `first` are
-    therefore decoded and measured too, so that a resumed run or a part has the offsets of a single run.
-
-    Raises:
-        SourceError: a frame cannot be read.
-        Stopped: `stop` returned True before `first` was reached.
-    """
-    ratio = ratio_of(reader.size_wh, settings)
-    follower = Follower() if settings.follow else None
-    if follower is None:
-        reader.skip(first)
-    for index, timed in enumerate(reader, 0 if follower else first):
-        small = shrunk(timed.frame, ratio)
-        offset = follower.follow(small) if follower else UNMOVED
-        if index >= first:
-            yield PreparedFrame(timed, small, offset)
-        elif stop():
-            raise Stopped(f"stopped before frame {first} of {reader.path}, where this run starts; nothing was written")
-
-
-def _ahead(frames: Iterator[PreparedFrame], thread: ThreadPoolExecutor) -> Iterator[PreparedFrame]:
-    """The same frames, decoded a few ahead in `thread`. Errors of that thread are raised here."""
-    pending = deque(thread.submit(next, frames, None) for _ in range(AHEAD))
-    while (frame := pending.popleft().result()) is not None:
-        pending.append(thread.submit(next, frames, None))
-        yield frame

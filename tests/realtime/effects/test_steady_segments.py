@@ -15,7 +15,8 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import join_parts, stylize_part
-from nstcam.realtime.video.pipeline import Progress, Stopped
+from nstcam.realtime.video.pipeline import Progress
+from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.timeline import Timeline
 from tests.support.clips import NTSC, packets, write_clip
 

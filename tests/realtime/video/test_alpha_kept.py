@@ -18,7 +18,8 @@ from nstcam.realtime.video.frames import TimedFrame
 from nstcam.realtime.video.matte import matte_name, parse_matte
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import join_parts, stylize_part
-from nstcam.realtime.video.pipeline import Progress, Stopped
+from nstcam.realtime.video.pipeline import Progress
+from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.reader import VideoReader
 from tests.realtime.video.test_webm_alpha import write_transparent
 from tests.support.clips import look, packets, write_clip

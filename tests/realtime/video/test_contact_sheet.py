@@ -11,7 +11,7 @@ import pytest
 
 from nstcam.realtime.video.contact_sheet import CELL_WIDTH, GAP, contact_sheet
 from nstcam.realtime.video.painting import DEFAULT_SETTINGS
-from nstcam.realtime.video.pipeline import Stopped
+from nstcam.realtime.video.prepared import Stopped
 from tests.support.clips import quadrants, write_clip
 from tests.support.fakes import CopyStylizer
 

@@ -16,7 +16,7 @@ from nstcam.realtime.errors import NstError, SinkError, SourceError
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.frames import TimedFrame
 from nstcam.realtime.video.painting import VideoSettings
-from nstcam.realtime.video.pipeline import Stopped
+from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.segments import Segment
 from nstcam.realtime.video.writer import VideoWriter

@@ -17,7 +17,7 @@ from benchmarks.tools.stand_in import Negative
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.parts import join_parts, stylize_part
-from nstcam.realtime.video.pipeline import Stopped
+from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.reader import VideoReader
 from tests.support.clips import write_clip
 from tests.support.killed_run import SETTINGS

@@ -18,7 +18,8 @@ from av.video.codeccontext import VideoCodecContext
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.video import encoders
 from nstcam.realtime.video.convert import stylize_video
-from nstcam.realtime.video.encoders import ENCODERS, Encoder, Encoding
+from nstcam.realtime.video.encoder import Encoder
+from nstcam.realtime.video.encoders import ENCODERS, Encoding
 from nstcam.realtime.video.journal import encoding_from
 from nstcam.realtime.video.painting import VideoSettings
 from tests.support.clips import corner_names, look, quadrants, write_clip

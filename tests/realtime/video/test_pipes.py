@@ -22,8 +22,9 @@ from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.convert import stylize_to_pipe, stylize_video
 from nstcam.realtime.video.painting import VideoSettings
-from nstcam.realtime.video.pipeline import Progress, Stopped
+from nstcam.realtime.video.pipeline import Progress
 from nstcam.realtime.video.pipes import PIPE, ReaderGoneError
+from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.reader import VideoReader
 from tests.realtime.video.test_webm_alpha import write_transparent
 from tests.support.clips import NTSC, look, texture, write_clip

@@ -19,8 +19,9 @@ from nstcam.realtime.picture.file import read_picture, write_picture
 from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
-from nstcam.realtime.video.pipeline import Progress, Stopped
+from nstcam.realtime.video.pipeline import Progress
 from nstcam.realtime.video.places import parse_rate
+from nstcam.realtime.video.prepared import Stopped
 from tests.support.clips import look, packets, write_clip
 from tests.support.fakes import CopyStylizer
 

@@ -14,7 +14,8 @@ from nstcam.realtime import files
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.parts import stylize_part
-from nstcam.realtime.video.pipeline import Progress, Stopped
+from nstcam.realtime.video.pipeline import Progress
+from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.work_folder import work_folder
 from tests.support.clips import write_clip
 from tests.support.killed_run import SETTINGS
