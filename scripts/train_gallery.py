@@ -29,7 +29,8 @@ class Bundled:
     year: str
     picture: str = ""
     """The painting's file name without its suffix; empty if it is the style's name."""
-    options: tuple[str, ...] = ()
+    options: str = ""
+    """Separated by spaces."""
     licence: str = "public domain"
     suffix: str = ".jpg"
     """Of the painting's file."""
@@ -40,51 +41,33 @@ class Bundled:
         return self.picture or self.name
 
 
-def drawn(name: str, title: str, *options: str) -> Bundled:
+def drawn(name: str, title: str, options: str = "") -> Bundled:
     """A style whose picture `python -m scripts.style_pictures` draws."""
     return Bundled(name, title, "nstcam", "2026", options=options, licence="CC0-1.0", suffix=".png")
 
 
 GALLERY: Final = (
-    Bundled(
-        "starry",
-        "The Starry Night",
-        "Vincent van Gogh",
-        "1889",
-        options=(
-            "--style-size",
-            "768",
-            "--style-strength",
-            "1.3",
-        ),
-    ),  # fmt: skip
+    Bundled("starry", "The Starry Night", "Vincent van Gogh", "1889", options="--style-size 768 --style-strength 1.3"),
     drawn("comic", "Comic"),
     drawn("woodcut", "Woodcut"),
-    drawn("glass", "Stained Glass", "--calm", "0.8"),
+    drawn("glass", "Stained Glass", "--calm 0.8"),
     Bundled("scream", "The Scream", "Edvard Munch", "1893"),
     # A woodblock print: bare paper stays bare.
-    Bundled("wave", "The Great Wave off Kanagawa", "Katsushika Hokusai", "c. 1831", options=("--calm", "0.5")),
+    Bundled("wave", "The Great Wave off Kanagawa", "Katsushika Hokusai", "c. 1831", options="--calm 0.5"),
     Bundled(
         "cubist",
         "Contrast of Forms",
         "Fernand Léger",
         "1913",
         "leger",
-        options=(
-            "--style-size",
-            "800",
-            "--style-strength",
-            "1.2",
-            "--calm",
-            "0.6",
-        ),
+        options="--style-size 800 --style-strength 1.2 --calm 0.6",
     ),  # fmt: skip
     drawn("pop", "Pop Art"),
     Bundled("kandinsky", "Composition VII", "Wassily Kandinsky", "1913", "composition7"),
     Bundled("delaunay", "Portrait of Jean Metzinger", "Robert Delaunay", "1906"),
     drawn("pencil", "Pencil"),
     Bundled("fauve", "Woman with a Hat", "Henri Matisse", "1905", "hat"),
-    drawn("neon", "Neon", "--calm", "0.4"),
+    drawn("neon", "Neon", "--calm 0.4"),
     Bundled("udnie", "Udnie (Young American Girl, The Dance)", "Francis Picabia", "1913"),
     Bundled("dots", "River in Saint-Clair", "attributed to Théo van Rysselberghe", "c. 1900", "saintclair"),
     Bundled("river", "Six Jewel Rivers from Various Provinces", "Utagawa Hiroshige", "1857", "tama"),
@@ -105,7 +88,7 @@ def command(style: Bundled, paintings: Path, photos: Path, run: Path, more: list
     inputs = ["--style", str(painting), "--content", str(photos), "--run", str(run)]
     return [
         sys.executable, "-m", "nstcam.train.cli.nst_train", *inputs, *identity, "--licence", style.licence,
-        *FROM_NOTHING, *style.options, *more,
+        *FROM_NOTHING, *style.options.split(), *more,
     ]  # fmt: skip
 
 
