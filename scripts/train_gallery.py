@@ -61,7 +61,7 @@ GALLERY: Final = (
         "1913",
         "leger",
         options="--style-size 800 --style-strength 1.2 --calm 0.6",
-    ),  # fmt: skip
+    ),
     drawn("pop", "Pop Art"),
     Bundled("kandinsky", "Composition VII", "Wassily Kandinsky", "1913", "composition7"),
     Bundled("delaunay", "Portrait of Jean Metzinger", "Robert Delaunay", "1906"),
