@@ -86,6 +86,10 @@ def test_an_interrupted_run_goes_on_with_its_own_style_only(tmp_path: Path, styl
         ({"encoder": "fast"}, "encoder is 'fast', expected one of auto"),
         ({"start": 5, "end": 4}, "start is 5 and end 4"),
         ({"start": -1}, "start is -1 and end None"),
+        ({"fps": "fast"}, "fast is not a frame rate"),
+        ({"matte": "plaid"}, "plaid is not a colour"),
+        ({"bits": 12}, "bits is 12 and max_size None, expected 8 or 16"),
+        ({"max_size": 0}, "bits is None and max_size 0, expected"),
     ],
 )
 def test_values_out_of_range_are_named(tmp_path: Path, stylizer: Stylizer, values: dict[str, Any], text: str) -> None:
@@ -93,3 +97,11 @@ def test_values_out_of_range_are_named(tmp_path: Path, stylizer: Stylizer, value
     with pytest.raises(ValueError, match=text):
         stylize_video(clip, tmp_path / "out.mp4", stylizer, **values)
     assert not (tmp_path / "out.mp4").exists()
+
+
+def test_numbered_pictures_become_an_animation(tmp_path: Path, stylizer: Stylizer) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", frames=3)
+    report = stylize_video(clip, tmp_path / "frames" / "%d.png", stylizer)
+    assert sorted(path.name for path in (tmp_path / "frames").iterdir()) == ["1.png", "2.png", "3.png"]
+    report = stylize_video(tmp_path / "frames" / "%d.png", tmp_path / "out.gif", stylizer, fps="10", max_size=10**6)
+    assert (report.frames, report.duration) == (3, 0.3)

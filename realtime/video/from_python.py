@@ -12,8 +12,10 @@ from nstcam.realtime.video import convert
 from nstcam.realtime.video.convert import VideoReport
 from nstcam.realtime.video.encoder import DEFAULT_QUALITY, WORST_QUALITY
 from nstcam.realtime.video.encoders import CODECS, KINDS
+from nstcam.realtime.video.matte import matte_of
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.pipeline import Progress
+from nstcam.realtime.video.places import parse_rate
 
 
 def stylize_video(
@@ -31,12 +33,16 @@ def stylize_video(
     codec: str | None = None,
     quality: int = DEFAULT_QUALITY,
     encoder: str = "auto",
+    fps: str | None = None,
+    matte: str | None = None,
+    bits: int | None = None,
+    max_size: int | None = None,
     overwrite: bool = False,
     resume: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> VideoReport:
-    """Stylizes a video file; its sound, subtitles, times of frames, size and rotation are kept.
+    """Stylizes a video file or numbered pictures; sound, subtitles, times of frames, size and rotation are kept.
 
     The target appears when it is complete. An interrupted run keeps what it has finished in a hidden folder beside it.
 
@@ -51,6 +57,10 @@ def stylize_video(
         codec: h264, hevc, av1 or vp9; None takes h264, in .webm vp9.
         quality: 0 (best) to 51 (smallest).
         encoder: auto (hardware if it works), software, or a kind of hardware as in `nstcam video --help`.
+        fps: frames per second of numbered pictures (frames/%05d.png) or of those of a folder, like "24" or "29.97".
+        matte: the colour behind what is transparent, #rrggbb or a name; None keeps it where the target can.
+        bits: 8 or 16 per channel of numbered pictures; None takes those of the source.
+        max_size: bytes that a .gif, .apng or .webp may have; it gets smaller until it has no more.
         overwrite: replaces the target if it exists.
         resume: continues an interrupted run of the same source, style and settings; if there is none, starts one.
         progress: called after each frame.
@@ -70,6 +80,11 @@ def stylize_video(
     for name, word, words in (("codec", codec, (None, *CODECS)), ("encoder", encoder, KINDS)):
         if word not in words:
             raise ValueError(f"{name} is {word!r}, expected one of {', '.join(map(str, words))}")
+    matte_of(matte)
+    if fps is not None:
+        parse_rate(fps)
+    if bits not in (None, 8, 16) or (max_size is not None and max_size <= 0):
+        raise ValueError(f"bits is {bits} and max_size {max_size}, expected 8 or 16, and bytes above 0")
     if not 0 <= start < (float("inf") if end is None else end):
         raise ValueError(f"start is {start} and end {end}, expected seconds, start below end")
     settings = VideoSettings(
@@ -84,8 +99,11 @@ def stylize_video(
         keep_colors=keep_colors,
         steady=steady,
         follow=follow and stylizer.style.has_canvas,
+        fps=fps,
+        matte=matte,
+        bits=bits,
     )
     return convert.stylize_video(
         Path(source), Path(target), stylizer, settings,
-        overwrite=overwrite, resume=resume, progress=progress, stop=stop,
+        overwrite=overwrite, resume=resume, max_size=max_size, progress=progress, stop=stop,
     )  # fmt: skip
