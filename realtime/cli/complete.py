@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, user_styles
+from nstcam.realtime.people.words import BLUR, CLEAR, OFF, PAINT
 
 DEVICES: Final = (
     "auto", "cpu", "cuda", "tensorrt", "tensorrt-rtx", "directml", "coreml", "openvino", "migraphx", "rocm",
@@ -39,6 +40,19 @@ def styles(incomplete: str) -> list[str]:
 def styles_or_all(incomplete: str) -> list[str]:
     """Names, and the word for all of them; see cli/video_options.py."""
     return starting_with(incomplete, {*style_names(), "all"})
+
+
+def paint(incomplete: str) -> list[str]:
+    return starting_with(incomplete, PAINT)
+
+
+def backgrounds(incomplete: str) -> list[str]:
+    """Words and styles; files cannot be offered beside them."""
+    return starting_with(incomplete, {*style_names(), OFF, BLUR})
+
+
+def image_backgrounds(incomplete: str) -> list[str]:
+    return starting_with(incomplete, {*style_names(), OFF, BLUR, CLEAR})
 
 
 def devices(incomplete: str) -> list[str]:

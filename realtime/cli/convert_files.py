@@ -14,22 +14,24 @@ import typer
 
 from nstcam.media.kinds import HEIC_CURE, PICTURES, kind_by_name
 from nstcam.media.shown import shown
-from nstcam.realtime.cli import batch
+from nstcam.realtime.cli import batch, scene_options
 from nstcam.realtime.cli.batch import Job, Outcome, Plan
 from nstcam.realtime.cli.interrupt import INTERRUPTED, stop_on_interrupt
 from nstcam.realtime.cli.opening import open_style, stylizer_opener
+from nstcam.realtime.cli.scene_options import identity, scene_of
 from nstcam.realtime.cli.terminal import Notices, progress_bar, warnings_once
 from nstcam.realtime.cli.video_options import ALL_STYLES, FileOptions, ImageOptions, VideoOptions
 from nstcam.realtime.engine.style import Style, list_styles
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
-from nstcam.realtime.picture.convert import stylize_image
+from nstcam.realtime.people.words import CLEAR, STYLE
+from nstcam.realtime.picture.convert import Behind, stylize_image
 from nstcam.realtime.picture.file import SUFFIXES
 from nstcam.realtime.picture.style_sheet import Opener, style_sheet
 from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.convert import VideoReport, stylize_to_pipe, stylize_video
 from nstcam.realtime.video.formats import FORMATS, READ
-from nstcam.realtime.video.painting import VideoSettings
+from nstcam.realtime.video.painting import People, VideoSettings
 from nstcam.realtime.video.parts import stylize_part
 from nstcam.realtime.video.pipeline import Progress
 from nstcam.realtime.video.pipes import PIPE, ReaderGoneError
@@ -51,13 +53,16 @@ def convert_videos(options: VideoOptions) -> None:
     plan = _plan(options, tuple(FORMATS), suffix=".jpg" if options.preview else None, read=READ)
     notices = Notices()
     out = _own_standard_output() if options.target == PIPE else None
-    with _opened_styles(options, notices) as timeline:
+    scene = scene_of(options.paint, options.behind)
+    with _opened_styles(options, notices) as timeline, _opened_behind(options, options.behind, notices) as behind:
         has_canvas = any(stylizer.style.has_canvas for _, stylizer in timeline.entries)
+        has_canvas |= behind is not None and behind.style.has_canvas
         follow = options.settings.follow and has_canvas
-        settings = replace(options.settings, styles=_identity(timeline), follow=follow)
+        named = identity(options.paint, options.behind, behind.path if behind is not None else None)
+        settings = replace(options.settings, styles=_identity(timeline), follow=follow, scene=named)
         try:
             with stop_on_interrupt(kept="" if options.preview else _KEPT) as stop, warnings_once():
-                converter = _VideoConverter(options, timeline, settings, notices, stop, out)
+                converter = _VideoConverter(options, timeline, settings, People(scene, behind), notices, stop, out)
                 work = converter.work()
                 _run(options, plan, work, skip_existing=options.resume)
         except Stopped as stopped:
@@ -82,28 +87,31 @@ def convert_images(options: ImageOptions) -> None:
         NstError: the style or device cannot be used, or the only file failed.
         typer.Exit: with 1 when one of several files failed.
     """
-    plan = _plan(options, SUFFIXES, read=PICTURES)
+    clear = options.behind.kind == CLEAR  # .png holds it, whatever the inputs are
+    plan = _plan(options, SUFFIXES, suffix=".png" if clear else None, read=PICTURES)
     if any(kind_by_name(path) == "HEIC" for path in plan.passed_over):
         print(f"nstcam: HEIC files cannot be read and are passed over; {HEIC_CURE}", file=sys.stderr)
     notices = Notices()
     if options.style == ALL_STYLES:
         _run(options, plan, _sheet_work(options, notices))
         return
-    stylizer = open_style(options.style, options.device, options.threads, notices)
+    scene = scene_of(options.paint, options.behind)
+    with (
+        closing(open_style(options.style, options.device, options.threads, notices)) as stylizer,
+        _opened_behind(options, options.behind, notices) as second,
+    ):
+        behind = Behind(second, second.style.is_local) if second is not None else None
 
-    def work(job: Job) -> str:
-        stylize_image(
-            job.source, job.target, stylizer,
-            local=stylizer.style.is_local, strength=options.strength, keep_colors=options.keep_colors,
-            stroke_scale=options.stroke_scale, overwrite=options.overwrite,
-        )  # fmt: skip
-        notices.tell()
-        return stylizer.style.name
+        def work(job: Job) -> str:
+            stylize_image(
+                job.source, job.target, stylizer,
+                local=stylizer.style.is_local, strength=options.strength, keep_colors=options.keep_colors,
+                stroke_scale=options.stroke_scale, scene=scene, behind=behind, overwrite=options.overwrite,
+            )  # fmt: skip
+            notices.tell()
+            return stylizer.style.name
 
-    try:
         _run(options, plan, work)
-    finally:
-        stylizer.close()
 
 
 def _sheet_work(options: ImageOptions, notices: Notices) -> Callable[[Job], str]:
@@ -134,6 +142,7 @@ class _VideoConverter:
     options: VideoOptions
     timeline: Timeline[Stylizer]
     settings: VideoSettings
+    people: People
     notices: Notices
     stop: Callable[[], bool]
     out: BinaryIO | None
@@ -149,14 +158,14 @@ class _VideoConverter:
         with self._progress(job) as progress:
             return stylize_to_pipe(
                 job.source, self.out, self.timeline, self.settings,
-                kind=self.options.pipe or ("rawvideo" if self.options.settings.pixels else "y4m"),
+                kind=self.options.pipe or ("rawvideo" if self.options.settings.pixels else "y4m"), people=self.people,
                 progress=progress, stop=self.stop,
             )  # fmt: skip
 
     def whole(self, job: Job) -> VideoReport:
         with self._progress(job) as progress:
             return stylize_video(
-                job.source, job.target, self.timeline, self.settings,
+                job.source, job.target, self.timeline, self.settings, people=self.people,
                 overwrite=self.options.overwrite, resume=self.options.resume, max_size=self.options.max_size,
                 progress=progress, stop=self.stop,
             )  # fmt: skip
@@ -166,7 +175,7 @@ class _VideoConverter:
         part, parts = self.options.part
         with self._progress(job) as progress:
             count = stylize_part(
-                job.source, job.target, self.timeline, self.settings, part=part, parts=parts,
+                job.source, job.target, self.timeline, self.settings, part=part, parts=parts, people=self.people,
                 overwrite=self.options.overwrite, resume=self.options.resume, progress=progress, stop=self.stop,
             )  # fmt: skip
         return f"{count} frames, part {part} of {parts}"
@@ -175,7 +184,7 @@ class _VideoConverter:
         assert self.options.preview is not None
         count = contact_sheet(
             job.source, job.target, self.timeline, self.settings,
-            frames=self.options.preview, overwrite=self.options.overwrite, stop=self.stop,
+            frames=self.options.preview, people=self.people, overwrite=self.options.overwrite, stop=self.stop,
         )  # fmt: skip
         return f"{count} frames"
 
@@ -200,6 +209,16 @@ def _opened_styles(options: VideoOptions, notices: Notices) -> Iterator[Timeline
                 opened[name] = open_style(name, options.device, options.threads, notices, at_once=2)
                 stack.callback(opened[name].close)
         yield Timeline([(at, opened[name]) for at, name in options.styles], options.fade)
+
+
+@contextmanager
+def _opened_behind(options: FileOptions, wanted: scene_options.Behind, notices: Notices) -> Iterator[Stylizer | None]:
+    """The second style, if the background is to be in one; closed when the block ends."""
+    if wanted.kind != STYLE:
+        yield None
+        return
+    with closing(open_style(wanted.name, options.device, options.threads, notices, at_once=2)) as stylizer:
+        yield stylizer
 
 
 def _identity(timeline: Timeline[Stylizer]) -> str:

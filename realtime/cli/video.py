@@ -21,6 +21,12 @@ from nstcam.realtime.cli.options import (
     finite,
     parse_size,
 )
+from nstcam.realtime.cli.scene_options import (
+    BACKGROUND_OPTION,
+    IMAGE_BACKGROUND_OPTION,
+    PAINT_OPTION,
+    parse_background,
+)
 from nstcam.realtime.cli.usage import as_usage_error
 from nstcam.realtime.cli.video_options import (
     ALL_STYLES,
@@ -30,8 +36,8 @@ from nstcam.realtime.cli.video_options import (
     PathsArgument,
     StrengthOption,
     VideoOptions,
+    check_image,
     check_no_addresses,
-    check_paths_given,
     check_video,
     parse_bytes,
     parse_cut,
@@ -40,6 +46,7 @@ from nstcam.realtime.cli.video_options import (
     with_sheet_named,
 )
 from nstcam.realtime.engine.style import FIRST
+from nstcam.realtime.people.words import ALL, BLUR, CLEAR, OFF
 
 
 def register(app: typer.Typer) -> None:
@@ -72,6 +79,8 @@ def video(
         typer.Option("--follow/--no-follow", help="Strokes follow the scene when the camera moves, or stay in place."),
     ] = True,
     stroke_scale: StrokeScaleOption = 1,
+    paint: Annotated[str, PAINT_OPTION] = ALL,
+    background: Annotated[str, BACKGROUND_OPTION] = OFF,
     start: Annotated[str | None, typer.Option("--from", help="Where to start: seconds or hh:mm:ss.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Where to end: seconds or hh:mm:ss.")] = None,
     fps: Annotated[
@@ -153,6 +162,7 @@ def video(
         overwrite=overwrite, as_json=as_json,
         styles=parse_styles(style or [FIRST]), fade=fade, settings=settings, preview=preview,
         pipe=pipe, max_size=parse_bytes(max_size) if max_size is not None else None,
+        paint=paint, behind=parse_background(background),
         part=parse_part(segment) if segment is not None else None, resume=resume,
     )  # fmt: skip
     check_video(options)
@@ -174,6 +184,8 @@ def image(
     strength: StrengthOption = 1.0,
     keep_colors: KeepColorsOption = False,
     stroke_scale: StrokeScaleOption = 1,
+    paint: Annotated[str, PAINT_OPTION] = ALL,
+    background: Annotated[str, IMAGE_BACKGROUND_OPTION] = OFF,
     output_dir: OutputDirOption = None,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
@@ -181,15 +193,13 @@ def image(
     as_json: JsonOption = False,
 ) -> None:
     """Repaint pictures; size, transparency, colour profile and 16 bits are kept."""
-    from nstcam.realtime.picture.file import SUFFIXES
-
     given = with_sheet_named(paths, output_dir) if style == ALL_STYLES else tuple(paths)
     options = ImageOptions(
         paths=given, output_dir=output_dir, device=device, threads=threads,
         overwrite=overwrite, as_json=as_json, style=style, strength=strength, keep_colors=keep_colors,
-        stroke_scale=stroke_scale,
+        stroke_scale=stroke_scale, paint=paint, behind=parse_background(background, (OFF, BLUR, CLEAR)),
     )  # fmt: skip
-    check_paths_given(options, SUFFIXES)
+    check_image(options)
     from nstcam.realtime.cli.convert_files import convert_images
 
     convert_images(options)

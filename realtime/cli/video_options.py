@@ -18,7 +18,9 @@ import typer
 from nstcam.media.shown import is_address, redacted
 from nstcam.realtime.cli.options import finite
 from nstcam.realtime.cli.pipe_options import check_pipes
+from nstcam.realtime.cli.scene_options import Behind
 from nstcam.realtime.cli.usage import as_usage_error
+from nstcam.realtime.people.words import ALL, CLEAR, OFF
 from nstcam.realtime.video.formats import LONGEST_SECONDS
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ class VideoOptions(FileOptions):
         fade: seconds of cross-fade between styles.
         settings: as asked for; `styles` and `follow` are settled when the styles have been opened.
         preview: number of frames of a contact sheet; None: convert the video.
+        paint, behind: see cli/scene_options.py.
         part: (I, N), the I-th of N parts; None: the whole video.
         resume: continue interrupted runs and skip finished files.
         max_size: bytes that an animation may have; None: any number.
@@ -90,6 +93,8 @@ class VideoOptions(FileOptions):
     fade: float
     settings: VideoSettings
     preview: int | None
+    paint: str
+    behind: Behind
     part: tuple[int, int] | None
     resume: bool
     max_size: int | None
@@ -98,12 +103,33 @@ class VideoOptions(FileOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageOptions(FileOptions):
-    """A command line of nstcam image; `strength` is 0 (the original) to 1 (the style), `stroke_scale` 0.1 to 10."""
+    """A command line of nstcam image; `strength` is 0 (the original) to 1 (the style), `stroke_scale` 0.1 to 10.
+
+    Attributes:
+        paint, behind: see cli/scene_options.py.
+    """
 
     style: str
     strength: float
     keep_colors: bool
     stroke_scale: float
+    paint: str
+    behind: Behind
+
+
+def check_image(options: ImageOptions) -> None:
+    """Raises typer.BadParameter for options that contradict each other or that no file can satisfy."""
+    from nstcam.realtime.picture.file import KEEP_ALPHA, SUFFIXES
+
+    parted = options.paint != ALL or options.behind.kind != OFF
+    if options.style == ALL_STYLES and parted:
+        raise typer.BadParameter("--style all shows whole pictures; leave out --paint and --background")
+    check_paths_given(options, SUFFIXES)
+    clear, target = options.behind.kind == CLEAR, options.target
+    if clear and target is not None and target.suffix.lower() not in KEEP_ALPHA:
+        raise typer.BadParameter(
+            f"--background {CLEAR}: {target} cannot hold transparency; write a {', '.join(KEEP_ALPHA)}"
+        )
 
 
 def check_video(options: VideoOptions) -> None:

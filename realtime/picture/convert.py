@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 from math import sqrt
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,11 @@ from nstcam.realtime.effects.strokes import ratio_for, shrunk
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.files import check_paths
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, resize
+from nstcam.realtime.people.masks import Masks
+from nstcam.realtime.people.network import sighting
+from nstcam.realtime.people.refine import Mask
+from nstcam.realtime.people.scene import Scene
+from nstcam.realtime.people.words import CLEAR
 from nstcam.realtime.picture.file import SUFFIXES, read_picture, write_picture
 from nstcam.realtime.picture.tiles import stylize_tiled
 from nstcam.realtime.stylizing import Stylizing
@@ -30,6 +35,17 @@ SCALED_ABOVE: Final = 8_000_000
 _log = logging.getLogger(__name__)
 
 
+class Behind(NamedTuple):
+    """The second style, which the background is painted in; `local` as for `stylize_image`."""
+
+    stylizer: Stylizing
+    local: bool = False
+
+
+PLAIN: Final = Scene()
+"""People are not told from the background."""
+
+
 def stylize_image(
     source: Path,
     target: Path,
@@ -39,6 +55,8 @@ def stylize_image(
     strength: float = 1,
     keep_colors: bool = False,
     stroke_scale: float = 1,
+    scene: Scene = PLAIN,
+    behind: Behind | None = None,
     overwrite: bool = False,
 ) -> None:
     """Stylizes a picture as it is displayed, upright; keeps transparency and an RGB profile if `target` can hold them.
@@ -53,10 +71,14 @@ def stylize_image(
         strength: 1 is the style, 0 the original.
         keep_colors: keep the original colours and take only the brightness from the style.
         stroke_scale: how broad strokes are; 2 is twice as broad as by default (see effects/strokes.py).
+        scene: who is painted, and before what. Where nobody is in sight, all of the picture is painted, with a
+            warning; a background that was asked for fills all of it.
+        behind: the second style, if the scene's background is one.
         overwrite: whether an existing target may be replaced.
 
     Raises:
-        SourceError: `source` is not a picture, is damaged, or is smaller than 32x32.
+        SourceError: `source` is not a picture, is damaged, or is smaller than 32x32; or nobody is in it who could be
+            cut out.
         SinkError: the target exists, is the source, has an unknown suffix, or cannot be written.
     """
     check_paths(source, target, SUFFIXES, overwrite=overwrite)
@@ -71,7 +93,30 @@ def stylize_image(
     if original.dtype == np.uint16:
         painted = np.multiply(painted, 257, dtype=np.uint16)
     shown = finished(painted, original, strength=strength, keep_colors=keep_colors)
+    if scene.parted:
+        frame = as_8_bits(original)
+        seen = Masks().take(frame, sighting(frame), 0.0)
+        if not seen.present and scene.background == CLEAR:
+            raise SourceError(f"nobody was found in {source}; leave out --background {CLEAR}")
+        if not seen.present:
+            _log.warning("nobody was found in %s", source)
+        second: Pixels | None = None
+        if behind is not None:
+            second = _painted(frame, behind.stylizer, stroke_scale, behind.local, source)
+            if original.dtype == np.uint16:
+                second = np.multiply(second, 257, dtype=np.uint16)
+            second = finished(second, original, strength=strength, keep_colors=keep_colors)
+        shown = scene.together(shown, original, seen, second)
+        if scene.background == CLEAR:
+            picture = replace(picture, alpha=_shared(picture.alpha, seen.mask, original.dtype))
     write_picture(target, replace(picture, pixels=shown))
+
+
+def _shared(alpha: Pixels | None, mask: Mask, dtype: np.dtype[Any]) -> Pixels:
+    """What is opaque both in the picture and in the mask, in levels of that dtype."""
+    most = np.iinfo(dtype).max
+    share = mask.astype(np.float32) / 255
+    return np.asarray(np.round(share * (most if alpha is None else alpha)), dtype)
 
 
 def _painted(frame: Frame, stylizer: Stylizing, stroke_scale: float, local: bool, source: Path) -> Frame:

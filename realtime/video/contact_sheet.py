@@ -19,7 +19,7 @@ from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.picture.file import SUFFIXES, write_picture
 from nstcam.realtime.stylizing import Stylizing
 from nstcam.realtime.video.frames import Frames
-from nstcam.realtime.video.painting import VideoSettings, check_size, paint
+from nstcam.realtime.video.painting import PLAIN, People, VideoSettings, check_size, paint
 from nstcam.realtime.video.places import check_frames, open_frames
 from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.timeline import Timeline
@@ -38,6 +38,7 @@ def contact_sheet(
     settings: VideoSettings,
     *,
     frames: int,
+    people: People = PLAIN,
     overwrite: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> int:
@@ -45,6 +46,7 @@ def contact_sheet(
 
     Args:
         target: its suffix chooses the picture format.
+        people: as in stylize_video.
         overwrite: whether an existing target may be replaced.
         stop: asked before each frame.
 
@@ -72,7 +74,8 @@ def contact_sheet(
             times.add(reader.first_seconds)
             at = float(reader.first_seconds)
             frame = next(iter(reader)).frame
-        cells.append(_labelled(paint(frame, timeline, at - settings.start, settings), at, reader.pixel_aspect))
+        painted = paint(frame, timeline, at - settings.start, settings, people)
+        cells.append(_labelled(painted, at, reader.pixel_aspect))
 
     with open_frames(source, settings, settings.start, settings.end) as reader:
         check_size(reader)

@@ -27,6 +27,8 @@ from nstcam.realtime.video.formats import ANIMATIONS, FileFormat
 from nstcam.realtime.video.frames import Frames
 from nstcam.realtime.video.painting import (
     DEFAULT_SETTINGS,
+    PLAIN,
+    People,
     VideoSettings,
     check_size,
 )
@@ -77,6 +79,7 @@ def stylize_video(
     stylizer: Stylizing | Timeline[Stylizing],
     settings: VideoSettings = DEFAULT_SETTINGS,
     *,
+    people: People = PLAIN,
     overwrite: bool = False,
     resume: bool = False,
     max_size: int | None = None,
@@ -90,6 +93,7 @@ def stylize_video(
 
     Args:
         target: its suffix chooses the container, one of FORMATS or ANIMATIONS; or numbered pictures, like %05d.png.
+        people: who is painted, and before what; `settings.scene` identifies it.
         overwrite: whether an existing target may be replaced.
         resume: continue an interrupted run of the same source and settings, if there is one.
         max_size: bytes that an animation may have; it gets smaller until it keeps that. None: any number.
@@ -115,7 +119,9 @@ def stylize_video(
         codec = codec_for(reader, settings, form, target)
         encoding = begin_or_resume(work, reader, settings, codec, target, source=source_fingerprint(source))
         resumed_at = work.frames
-        stylize_segments(work, reader, encoding, timeline, settings, target=target, progress=progress, stop=stop)
+        stylize_segments(
+            work, reader, encoding, timeline, settings, target=target, progress=progress, stop=stop, people=people
+        )  # fmt: skip
         tracks, duration, size_wh = _put_together(work, reader, encoding, form, settings, target, max_size)
     return VideoReport(
         frames=work.frames,
@@ -138,6 +144,7 @@ def stylize_to_pipe(
     settings: VideoSettings = DEFAULT_SETTINGS,
     *,
     kind: str = "y4m",
+    people: People = PLAIN,
     progress: Callable[[Progress], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> VideoReport:
@@ -146,6 +153,7 @@ def stylize_to_pipe(
     Args:
         out: is written only, from its beginning.
         kind: one of pipes.KINDS.
+        people: as in stylize_video.
 
     Raises:
         SourceError, Stopped: as stylize_video.
@@ -169,8 +177,9 @@ def stylize_to_pipe(
             _log.warning("the sound of %s is left out of standard output", reader.path)
         writer = PipeWriter(out, reader, kind, settings.pixels)
         stylize_frames(
-            reader, writer, timeline, settings, deep=False, target=Path("standard output"), progress=report, stop=stop
-        )
+            reader, writer, timeline, settings, deep=False, target=Path("standard output"), progress=report, stop=stop,
+            people=people,
+        )  # fmt: skip
     return VideoReport(
         frames=count,
         duration=float(count / reader.rate),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from nstcam.realtime.effects.blend import finished, mix
 from nstcam.realtime.effects.enlarge import enlarged
 from nstcam.realtime.effects.strokes import Ratio, painting_hw, ratio_for, shrunk
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame
+from nstcam.realtime.people.masks import Masks
+from nstcam.realtime.people.network import sighting
+from nstcam.realtime.people.scene import Scene
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 from nstcam.realtime.video.encoder import DEFAULT_QUALITY
 from nstcam.realtime.video.frames import Frames
@@ -32,6 +35,7 @@ class VideoSettings:
         keep_colors: keep the original colours and take only the brightness from the style.
         steady: 0..1, how much of the past stays where nothing moves.
         follow: strokes follow the scene when the camera moves.
+        scene: any text that identifies the Scene; None if people are not told from the background.
         segment_frames: frames per segment, that is, per encoder.
         fps: frames per second of pictures, as `places.parse_rate` takes it; None: the usual rate.
         matte: the colour behind what is transparent, as `matte.parse_matte` takes it; None: transparency is kept where
@@ -52,6 +56,7 @@ class VideoSettings:
     keep_colors: bool = False
     steady: float = 0
     follow: bool = False
+    scene: str | None = None
     segment_frames: int = SEGMENT_FRAMES
     fps: str | None = None
     matte: str | None = None
@@ -61,6 +66,21 @@ class VideoSettings:
 
 
 DEFAULT_SETTINGS: Final = VideoSettings()
+
+
+class People(NamedTuple):
+    """What is made of people and their background; `VideoSettings.scene` identifies it.
+
+    Attributes:
+        behind: the second style, if the scene's background is one.
+    """
+
+    scene: Scene
+    behind: Stylizing | None = None
+
+
+PLAIN: Final = People(Scene())
+"""People are not told from the background."""
 
 
 def check_size(reader: Frames) -> None:
@@ -77,16 +97,27 @@ def ratio_of(size_wh: tuple[int, int], settings: VideoSettings) -> Ratio:
     return ratio_for((size_wh[1], size_wh[0]), settings.stroke_scale)
 
 
-def paint(frame: Frame, timeline: Timeline[Stylizing], seconds: float, settings: VideoSettings) -> Frame:
+def paint(
+    frame: Frame, timeline: Timeline[Stylizing], seconds: float, settings: VideoSettings, people: People = PLAIN
+) -> Frame:
     """The frame in the style of that time, with the settings applied, at its own size. Not smoothed over time.
 
     Args:
         seconds: time since the start of the cut.
+        people: who is painted, and before what.
     """
     ratio = ratio_of((frame.shape[1], frame.shape[0]), settings)
     small = shrunk(frame, ratio)
-    painted = enlarged(frame, small, stylized_small(small, timeline, seconds), ratio)
-    return finished(painted, frame, strength=settings.strength, keep_colors=settings.keep_colors)
+
+    def done(painted_small: Frame) -> Frame:
+        painted = enlarged(frame, small, painted_small, ratio)
+        return finished(painted, frame, strength=settings.strength, keep_colors=settings.keep_colors)
+
+    painted = done(stylized_small(small, timeline, seconds))
+    if not people.scene.parted:
+        return painted
+    second = done(people.behind.stylize(small)) if people.behind is not None else None
+    return people.scene.together(painted, frame, Masks().take(frame, sighting(frame), seconds), second)
 
 
 def stylized_small(
@@ -98,9 +129,12 @@ def stylized_small(
     return stylized if old is new else mix(old.stylize(small, canvas_offset), stylized, weight)
 
 
-def prepare(timeline: Timeline[Stylizing], size_wh: tuple[int, int], settings: VideoSettings) -> int:
+def prepare(
+    timeline: Timeline[Stylizing], size_wh: tuple[int, int], settings: VideoSettings, behind: Stylizing | None = None
+) -> int:
     """Warms up the stylizers for frames of `size_wh`, and returns how many frames they all take at once."""
-    stylizers = {id(what): what for _, what in timeline.entries}.values()
+    every = [what for _, what in timeline.entries] + ([] if behind is None else [behind])
+    stylizers = {id(what): what for what in every}.values()
     height, width = painting_hw((size_wh[1], size_wh[0]), ratio_of(size_wh, settings))
     for stylizer in stylizers:
         stylizer.warm_up(height, width)

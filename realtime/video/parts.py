@@ -23,7 +23,7 @@ from nstcam.realtime.video.encoders import SQUARE_PIXELS
 from nstcam.realtime.video.formats import FORMATS
 from nstcam.realtime.video.journal import Journal, read_journal
 from nstcam.realtime.video.matte import matte_of
-from nstcam.realtime.video.painting import VideoSettings, check_size
+from nstcam.realtime.video.painting import PLAIN, People, VideoSettings, check_size
 from nstcam.realtime.video.pipeline import Progress, begin_or_resume, fits, stylize_segments
 from nstcam.realtime.video.reader import VideoReader
 from nstcam.realtime.video.segments import segment_name, segment_number
@@ -50,6 +50,7 @@ def stylize_part(
     *,
     part: int,
     parts: int,
+    people: People = PLAIN,
     overwrite: bool = False,
     resume: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
@@ -59,7 +60,7 @@ def stylize_part(
 
     Args:
         target: a path that ends in SUFFIX.
-        overwrite, resume, progress, stop: as in stylize_video.
+        people, overwrite, resume, progress, stop: as in stylize_video.
 
     Returns:
         The number of frames in the part.
@@ -81,6 +82,7 @@ def stylize_part(
                 work, reader, encoding, timeline, settings,
                 target=target, progress=progress, stop=stop,
                 first=first * settings.segment_frames, last=last * settings.segment_frames if last else None,
+                people=people,
             )  # fmt: skip
             with part_file(target, work.path) as path:
                 try:

@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -29,18 +29,22 @@ from nstcam.realtime.effects.steady_segments import SegmentedSteady
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.frame_pool import FramePool
+from nstcam.realtime.people.mask_segments import SegmentedMasks
+from nstcam.realtime.people.network import Sighting, sighting
 from nstcam.realtime.stylizing import Stylizing
 from nstcam.realtime.video.encoders import Encoding, choose_encoding, holds_16_bits, holds_alpha
 from nstcam.realtime.video.frames import Frames, TimedFrame
 from nstcam.realtime.video.in_order import in_order
 from nstcam.realtime.video.journal import AGAIN, Values, check_same, read_journal, settings_values
 from nstcam.realtime.video.painting import (
+    PLAIN,
+    People,
     VideoSettings,
     prepare,
     ratio_of,
     stylized_small,
 )
-from nstcam.realtime.video.prepared import Stopped, decoded_ahead, prepared_frames
+from nstcam.realtime.video.prepared import PreparedFrame, Stopped, decoded_ahead, prepared_frames
 from nstcam.realtime.video.timeline import Timeline
 from nstcam.realtime.video.work_folder import WorkFolder, fingerprint
 from nstcam.realtime.video.writer import VideoWriter
@@ -133,8 +137,12 @@ def stylize_segments(
     stop: Callable[[], bool],
     first: int = 0,
     last: int | None = None,
+    people: People = PLAIN,
 ) -> None:
     """Adds the missing segments of frames `first` to `last` (exclusive; None: the last) to the work folder.
+
+    Args:
+        people: who is painted, and before what.
 
     Raises:
         SourceError: a frame cannot be read.
@@ -144,7 +152,7 @@ def stylize_segments(
     with VideoWriter(work, encoding, target=target, segment_frames=settings.segment_frames) as writer:
         stylize_frames(
             reader, writer, timeline, settings, deep=encoding.is_deep,
-            target=target, progress=progress, stop=stop, first=first, last=last, earlier=work.frames,
+            target=target, progress=progress, stop=stop, first=first, last=last, earlier=work.frames, people=people,
         )  # fmt: skip
 
 
@@ -173,21 +181,27 @@ def stylize_frames(
     first: int = 0,
     last: int | None = None,
     earlier: int = 0,
+    people: People = PLAIN,
 ) -> None:
     """Writes frames `first` to `last` (exclusive; None: the last), of which `earlier` have been written before.
 
     Args:
         deep: whether the writer takes 16 bits.
+        people: who is painted, and before what.
 
     Raises:
         SourceError, SinkError, Stopped: as stylize_segments.
     """
     started, resumed_at = time.monotonic(), earlier
     smoother = SegmentedSteady(settings.steady, settings.segment_frames)
+    scene, behind = people
+    smoother_behind = SegmentedSteady(settings.steady, settings.segment_frames)
+    masks = SegmentedMasks(settings.segment_frames) if scene.parted else None
     begin = first + resumed_at
-    lead = min(smoother.overlap, begin)  # frames painted again to start the smoothing; they are not written
+    # Frames painted again to start what remembers the frames before; they are not written.
+    lead = min(max(smoother.overlap, masks.overlap if masks else 0), begin)
     pool = FramePool()
-    at_once = prepare(timeline, reader.size_wh, settings)
+    at_once = prepare(timeline, reader.size_wh, settings, behind)
     ratio = ratio_of(reader.size_wh, settings)
 
     def seconds(timed: TimedFrame) -> float:
@@ -201,21 +215,33 @@ def stylize_frames(
         encoded: deque[Future[None]] = deque()
         prepared = prepared_frames(reader, settings, begin - lead, stop)
         wanted = islice(prepared, None if last is None else lead + last - begin if last > begin else 0)
-        frames = in_order(
-            decoded_ahead(wanted, decoding, AHEAD),
-            lambda frame: stylized_small(frame.small, timeline, seconds(frame.timed), frame.canvas_offset),
-            stylizing,
-            at_once,
-        )
-        for index, ((timed, small, offset), painted) in enumerate(frames, begin - lead):
+
+        def worked_on(frame: PreparedFrame) -> _Worked:
+            return _Worked(
+                stylized_small(frame.small, timeline, seconds(frame.timed), frame.canvas_offset),
+                behind.stylize(frame.small, frame.canvas_offset) if behind is not None else None,
+                sighting(frame.timed.frame) if scene.parted else None,
+            )
+
+        frames = in_order(decoded_ahead(wanted, decoding, AHEAD), worked_on, stylizing, at_once)
+        for index, ((timed, small, offset), worked) in enumerate(frames, begin - lead):
             count = index + 1 - first
             if stop():
                 raise Stopped(f"stopped after {max(count - 1, resumed_at)} frames; {target} was not written")
-            large = enlarged(timed.frame, small, painted, ratio, pool.take)
+            large = enlarged(timed.frame, small, worked.painted, ratio, pool.take)
             shown = smoother.smooth(index, small, large, timeline.at(seconds(timed)), offset)
+            second, seen = None, None
+            if worked.second is not None:
+                large = enlarged(timed.frame, small, worked.second, ratio, pool.take)
+                second = smoother_behind.smooth(index, small, large, behind, offset)
+            if masks is not None and worked.sighting is not None:
+                seen = masks.take(index, timed.frame, worked.sighting, seconds(timed))
             if index < begin:
                 continue
             stylized, alpha = _finished(shown, timed, settings, deep=deep)
+            if seen is not None:
+                behind_them = None if second is None else _finished(second, timed, settings, deep=deep)[0]
+                stylized = scene.together(stylized, _original(timed, deep=deep), seen, behind_them)
             yuv = writer.converted(stylized, timed.pts, timed.duration, alpha)
             encoded.append(encoders.submit(writer.encode, yuv))
             if len(encoded) > AHEAD:
@@ -231,13 +257,28 @@ def _finished(
     shown: Frame, timed: TimedFrame, settings: VideoSettings, *, deep: bool
 ) -> tuple[NDArray[Any], NDArray[Any] | None]:
     """The frame to write and its alpha, both uint16 if `deep`, else uint8."""
+    original = _original(timed, deep=deep)
     if not deep:
         alpha = None if timed.alpha is None else as_8_bits(timed.alpha)
-        return finished(shown, timed.frame, strength=settings.strength, keep_colors=settings.keep_colors), alpha
-    original = _as_16_bits(timed.frame) if timed.deep is None else timed.deep
+        return finished(shown, original, strength=settings.strength, keep_colors=settings.keep_colors), alpha
     large = finished(_as_16_bits(shown), original, strength=settings.strength, keep_colors=settings.keep_colors)
     return large, None if timed.alpha is None else _as_16_bits(timed.alpha)
 
 
+def _original(timed: TimedFrame, *, deep: bool) -> NDArray[Any]:
+    """The frame as it was decoded, uint16 if `deep`, else uint8."""
+    if not deep:
+        return timed.frame
+    return _as_16_bits(timed.frame) if timed.deep is None else timed.deep
+
+
 def _as_16_bits(levels: NDArray[Any]) -> NDArray[np.uint16]:
     return levels.astype(np.uint16) if levels.dtype == np.uint16 else np.multiply(levels, 257, dtype=np.uint16)
+
+
+class _Worked(NamedTuple):
+    """What does not depend on other frames: the painting, that in the second style, and what shows people."""
+
+    painted: Frame
+    second: Frame | None
+    sighting: Sighting | None

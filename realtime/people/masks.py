@@ -1,0 +1,108 @@
+"""Masks over time: still edges stay still, and what moves is followed at once."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.people.islands import Places, people_among
+from nstcam.realtime.people.network import Sighting
+from nstcam.realtime.people.refine import Mask, refined
+
+KEPT: Final = 0.88
+"""How much of the mask before stays where nothing moves."""
+STILL: Final = 5.0
+MOVING: Final = 10.0
+"""Levels of change of a place up to which it counts as still, and from which as moving."""
+WAITS: Final = 1.0
+"""Seconds without anybody in sight after which the person counts as gone."""
+FADES: Final = 0.6
+"""Seconds from there until nobody is there at all, and back."""
+
+
+class Seen(NamedTuple):
+    """Who is in a frame."""
+
+    mask: Mask
+    present: float
+    """0 if nobody is there, 1 if somebody is; in between while that changes."""
+
+
+class Masks:
+    """Makes the masks of one picture's frames, in order; call `reset` when another picture begins."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets the past."""
+        self._mask: Mask | None = None
+        self._people: Places | None = None
+        self._scene: NDArray[np.float32] | None = None
+        """What the places have shown, smoothed like the mask."""
+        self._present = 0.0
+        self._time, self._last_seen = 0.0, float("-inf")
+        self.settled = False
+        """Whether the same frame again would change nothing, now or later."""
+
+    def take(self, frame: Frame, sighting: Sighting, seconds: float) -> Seen:
+        """The mask of the next frame.
+
+        Args:
+            sighting: what the network says about this frame.
+            seconds: when it was taken; only differences matter.
+        """
+        rows, columns = sighting.likely.shape[0] // 2, sighting.likely.shape[1] // 2
+        small = np.asarray(cv2.resize(sighting.small, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+        likely = np.asarray(cv2.resize(sighting.likely, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
+        if self._mask is None or self._mask.shape != frame.shape[:2] or self._scene is None:
+            self.reset()
+        before = self._mask
+        self._people = people_among(likely, self._people)
+        likely[~self._people] = 0
+        somebody = bool(self._people.any())
+        mask = refined(frame, small, likely) if somebody else np.zeros(frame.shape[:2], np.uint8)
+        follow = self._followed(small.astype(np.float32))
+        self._mask = mask if before is None or follow is None else blended(before, mask, follow)
+        self._wait(somebody, seconds, first=before is None)
+        still = before is not None and np.array_equal(self._mask, before)
+        self.settled = still and self._present == float(somebody)
+        return Seen(self._mask, self._present)
+
+    def _followed(self, small: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """How much of the new mask each place takes: 1 where it moves; None for all of it."""
+        if self._scene is None or self._scene.shape != small.shape:
+            self._scene = small
+            return None
+        change = cv2.absdiff(small, self._scene).max(axis=2)
+        moving = np.clip((change - STILL) / (MOVING - STILL), 0, 1)
+        near = cv2.blur(cv2.dilate(moving, np.ones((5, 5), np.uint8)), (3, 3))
+        follow = np.asarray((1 - KEPT) + KEPT * near, np.float32)
+        self._scene = self._scene + (small - self._scene) * follow[..., None]
+        return follow
+
+    def _wait(self, somebody: bool, seconds: float, *, first: bool) -> None:
+        """Lets `_present` follow whether somebody is there."""
+        step, self._time = max(seconds - self._time, 0.0) / FADES, seconds
+        if somebody:
+            self._last_seen = seconds
+        target = float(seconds - self._last_seen < WAITS)
+        self._present = target if first else min(max(target, self._present - step), self._present + step)
+
+
+def blended(before: Mask, after: Mask, follow: NDArray[np.float32]) -> Mask:
+    """`before` where `follow`, of any size, is 0, and `after` where it is 1. Steps that round to zero are not taken."""
+    height, width = after.shape
+    changed = np.flatnonzero(cv2.absdiff(before, after))
+    if not len(changed):
+        return before
+    levels = np.asarray(cv2.resize(np.round(255 * follow).astype(np.uint8), (width, height)), np.uint8)
+    old, new, share = (values.reshape(-1)[changed].astype(np.float32) for values in (before, after, levels))
+    out = before.copy()
+    # Towards the old value, so that noise of a few levels moves nothing where nothing moves.
+    out.reshape(-1)[changed] = old + np.trunc((new - old) * share / 255)
+    return out

@@ -1,0 +1,18 @@
+"""The words of --paint and --background. Loads nothing heavy: the command line needs them before it starts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ALL: Final = "all"
+PERSON: Final = "person"
+BACKGROUND: Final = "background"
+PAINT: Final = (ALL, PERSON, BACKGROUND)
+"""What is painted in the style; the rest stays as the camera sees it."""
+
+OFF: Final = "off"
+BLUR: Final = "blur"
+PICTURE: Final = "picture"
+STYLE: Final = "style"
+CLEAR: Final = "transparent"
+"""What stands behind people: what is there, that out of focus, a picture, that in a second style, or nothing."""
