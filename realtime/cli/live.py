@@ -14,6 +14,7 @@ from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.live_options import LiveOptions, check_live, options_given
 from nstcam.realtime.cli.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.options import STROKE_SCALE, DeviceOption, OverwriteOption, ThreadsOption, finite
+from nstcam.realtime.cli.scene_options import BACKGROUND_OPTION, PAINT_OPTION
 
 
 def show_version(asked: bool) -> None:
@@ -130,6 +131,8 @@ def live(
             "--keep-colors/--no-keep-colors", help="Keep the original colours, with the brightness of the style; key k."
         ),
     ] = None,
+    paint: Annotated[str | None, PAINT_OPTION] = None,
+    background: Annotated[str | None, BACKGROUND_OPTION] = None,
     target_fps: Annotated[
         float | None,
         typer.Option(
@@ -160,7 +163,7 @@ def live(
     quiet_opencv()  # before anything imports OpenCV
     changes = {
         "size": size, "fps": fps, "format": pixels, "output_size": output_size, "stroke_scale": stroke_scale,
-        "mirror": mirror, "fullscreen": fullscreen, "clean": clean,
+        "paint": paint, "background": background, "mirror": mirror, "fullscreen": fullscreen, "clean": clean,
         "steady": steady, "follow": follow, "strength": strength, "keep_colors": keep_colors, "target_fps": target_fps,
     }  # fmt: skip
     options = LiveOptions(

@@ -11,6 +11,7 @@ import typer
 
 from nstcam.media.shown import is_address, redacted
 from nstcam.realtime.cli.options import parse_size
+from nstcam.realtime.cli.scene_options import parse_background
 from nstcam.realtime.cli.usage import as_usage_error
 
 
@@ -73,6 +74,9 @@ def check_live(options: LiveOptions) -> None:
         text = options.changes.get(name)
         if text is not None:
             parse_size(text)
+    background = options.changes.get("background")
+    if background is not None:
+        parse_background(background)
     pixels = options.changes.get("format")
     if pixels is not None and pixels not in FORMATS:
         raise typer.BadParameter(f"--format {pixels} is unknown; choose one of {', '.join(FORMATS)}")

@@ -26,10 +26,12 @@ from nstcam.realtime.cli.interrupt import stop_on_interrupt
 from nstcam.realtime.cli.live_options import LiveOptions, parse_osc
 from nstcam.realtime.cli.opening import stylizer_opener
 from nstcam.realtime.cli.options import parse_size
+from nstcam.realtime.cli.scene_options import Behind, parse_background, scene_of
 from nstcam.realtime.cli.terminal import Notices, StatusLine
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.window import Window
 from nstcam.realtime.effects.look import Look
+from nstcam.realtime.engine.style import Style, find_style
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.live.control import Control
 from nstcam.realtime.live.controls import load_controls
@@ -46,6 +48,8 @@ from nstcam.realtime.live.waiting import CARD_WH, waiting_card, while_polled
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.output.recorder import Recorder
 from nstcam.realtime.output.virtual_camera import VirtualCamera
+from nstcam.realtime.people.scene import Scene
+from nstcam.realtime.people.words import OFF, PICTURE, STYLE
 
 
 def start(options: LiveOptions) -> None:
@@ -60,6 +64,7 @@ def start(options: LiveOptions) -> None:
     settings = saved.for_camera(options.camera).changed(**options.changes)
     saved_camera = settings.camera if options.camera is None and settings.camera != Settings().camera else None
     styles, first = choose_styles(options.styles, options.only, saved.style, notices.add)
+    behind, scene = _background(settings, styles, asked=options.changes.get("background") is not None, notices=notices)
     figures = StatusLine() if not options.window and sys.stderr.isatty() else None
     with ExitStack() as opened:
         control = _control(options, notices)
@@ -76,6 +81,15 @@ def start(options: LiveOptions) -> None:
         opened.callback(control.close)
         remote = Together([control, *_instruments(options, notices, opened)])
         session = _session(settings, gallery)
+        session.backdrop = scene.backdrop
+        if behind.kind == PICTURE:
+            session.backdrop_path = Path(behind.name)
+        if behind.kind != OFF:
+            index = None
+            if behind.kind == STYLE:
+                index = [style.name for style in gallery.styles].index(behind.name)
+                notices.add(f"the background is painted as {behind.name}, which costs a second network")
+            session.set_background(behind.kind, index)
         session.save = _saver(settings, saved)
         if isinstance(source, Player):
             session.play_again = source.again
@@ -167,8 +181,9 @@ def _source(settings: Settings, options: LiveOptions, tell: Callable[[str], None
 
 def _session(settings: Settings, gallery: Gallery) -> Session:
     look = Look(
-        settings.strength, settings.keep_colors, settings.steady, settings.follow, stroke_scale=settings.stroke_scale
-    )
+        settings.strength, settings.keep_colors, settings.steady, settings.follow,
+        stroke_scale=settings.stroke_scale, paint=settings.paint,
+    )  # fmt: skip
     return Session(
         gallery,
         look=look,
@@ -179,6 +194,24 @@ def _session(settings: Settings, gallery: Gallery) -> Session:
         fullscreen=settings.fullscreen,
         target_fps=settings.target_fps,
     )
+
+
+def _background(settings: Settings, styles: list[Style], *, asked: bool, notices: Notices) -> tuple[Behind, Scene]:
+    """What stands behind people. A style is added to the list if it is not there. What was saved and is no longer there
+    is a notice, what was asked for now an error."""
+    try:
+        behind = parse_background(settings.background)
+        if behind.kind == STYLE and behind.name not in [style.name for style in styles]:
+            style = find_style(behind.name)
+            behind = Behind(STYLE, style.name)
+            if style.name not in [other.name for other in styles]:
+                styles.append(style)
+        return behind, scene_of(settings.paint, behind)
+    except (NstError, typer.BadParameter) as error:
+        if asked:
+            raise
+        notices.add(f"the saved background cannot be used ({error}); the room is shown instead")
+        return Behind(OFF), scene_of(settings.paint, Behind(OFF))
 
 
 def _microphone(wanted: str | None, tape: Tape, notices: Notices, opened: ExitStack) -> bool:

@@ -21,6 +21,9 @@ class Look:
         cells: indices of the styles that the preview shows in small pictures to choose from.
         across: how many of these pictures stand side by side, which gives their size.
         stroke_scale: how broad strokes are: 1 as by default, 2 twice as broad (see effects/strokes.py).
+        paint: what is painted, one of people/words.py PAINT.
+        background: what stands behind people, one of people/words.py.
+        behind: index of the style that the background is painted in, if it is one.
         coarser: steps to smaller paintings from there, which hold a frame rate (see nstcam.realtime.live.pace).
     """
 
@@ -32,6 +35,14 @@ class Look:
     across: int = 1
     stroke_scale: float = 1.0
     coarser: int = 0
+    paint: str = "all"
+    background: str = "off"
+    behind: int | None = None
+
+    @property
+    def parted(self) -> bool:
+        """Whether people have to be told from the background at all."""
+        return self.paint != "all" or self.background != "off"
 
     def stronger(self, by: float) -> Look:
         """With the strength changed by `by`, which may be negative."""

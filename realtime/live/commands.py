@@ -13,6 +13,7 @@ from nstcam.realtime.live.hotkeys import Action, Press, press_of
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.output.switch import Output
+from nstcam.realtime.people.words import BLUR, OFF, PAINT, PICTURE, STYLE
 
 COMMANDS: Final = (
     "style NAME|NUMBER|PICTURE",
@@ -22,6 +23,8 @@ COMMANDS: Final = (
     "steady 0..1",
     "keep-colors on|off",
     "follow on|off",
+    "paint all|person|background",
+    "background off|blur|picture|NAME|NUMBER",
     "stroke-scale 0.1..10",
     "target-fps 1..240|off|auto",
     "original",
@@ -66,6 +69,11 @@ def answer(line: str, session: Session, reading: Reading) -> str:
         case "follow" if value in ("on", "off"):
             session.look = replace(session.look, follow=value == "on")
             return "ok"
+        case "paint" if value in PAINT:
+            session.set_paint(value)
+            return f"ok {session.message}"
+        case "background":
+            return _background(value, session)
         case "stroke-scale":
             return _stroke_scale(value, session)
         case "target-fps":
@@ -103,6 +111,8 @@ def status(session: Session, reading: Reading) -> dict[str, object]:
         "steady": look.steady,
         "follow": look.follow,
         "keep_colors": look.keep_colors,
+        "paint": look.paint,
+        "background": session.background_name,
         "blend": {"style": gallery.partner.name, "share": gallery.mix} if gallery.partner else None,
         "ready": gallery.ready,
         "opening": gallery.opening.name if gallery.opening else None,
@@ -195,6 +205,22 @@ def _blend(value: str, session: Session) -> str:
         return f"error style {name} is being shown; blend it with another style"
     gallery.blend(index, mix)
     return "ok"
+
+
+def _background(value: str, session: Session) -> str:
+    index = None
+    if value == PICTURE:
+        if session.backdrop is None:
+            return "error there is no picture; begin nstcam with --background PICTURE"
+        kind = PICTURE
+    elif value in (OFF, BLUR):
+        kind = value
+    else:
+        kind, index = STYLE, _index(value, session)
+        if index is None:
+            return f"{_no_style(value, session)}, nor is it {OFF}, {BLUR} or {PICTURE}"
+    session.set_background(kind, index)
+    return f"ok {session.message}"
 
 
 def _stroke_scale(value: str, session: Session) -> str:

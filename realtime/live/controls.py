@@ -21,7 +21,7 @@ _NUMBER: Final = r"[+-]?\d{1,6}(?:\.\d{1,6})?"
 _RANGE: Final = re.compile(rf"({_NUMBER})\.\.({_NUMBER})")
 _MIDI_KEY: Final = re.compile(r"(?:([1-9]|1[0-6])/)?(\d{1,3})")
 _WORDS: Final = frozenset(command.partition(" ")[0] for command in COMMANDS)
-VALUED: Final = ("style", "blend", "strength", "steady", "stroke-scale", "target-fps", "key")
+VALUED: Final = ("style", "blend", "strength", "steady", "stroke-scale", "target-fps", "paint", "background", "key")
 """Commands that take a value as it is, a number or a name."""
 _SCALED: Final = {"strength": 1, "steady": 1, "blend": 2}
 """Commands that end in a number from 0 to 1: how many words stand before it."""

@@ -202,6 +202,13 @@ class Gallery:
         with self._changing():
             self._choice.all_wanted = wanted
 
+    def want_also(self, index: int | None) -> None:
+        """Opens that style as well, for `stylize_one`; None: none."""
+        with self._changing():
+            self._choice.also = index
+            if index is not None:
+                self._choice.failed.discard(index)
+
     def prepare(self, *sizes_hw: tuple[int, int]) -> None:
         """Warms the current style for frames of these sizes (height, width), and later styles before they are shown."""
         if self._sizes_hw != sizes_hw:

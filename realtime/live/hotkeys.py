@@ -24,6 +24,8 @@ class Action(Enum):
     COMPARE = auto()
     PICKER = auto()
     KEEP_COLORS = auto()
+    PAINT = auto()
+    BACKGROUND = auto()
     STEADY = auto()
     SMALLER = auto()
     LARGER = auto()
@@ -77,6 +79,8 @@ HOTKEYS: Final = (
     Hotkey("b", "b", Action.BLEND, "blend with the next style"),
     Hotkey("c", "c", Action.COMPARE, "compare with the original"),
     Hotkey("k", "k", Action.KEEP_COLORS, "keep the original colours"),
+    Hotkey("a", "a", Action.PAINT, "paint all, you, the room"),
+    Hotkey("d", "d", Action.BACKGROUND, "background: blur and back"),
     Hotkey("t", "t", Action.STEADY, "steadiness on and off"),
     Hotkey("-", "- = +", Action.SMALLER, "broader, finer strokes"),
     Hotkey("=+", "", Action.LARGER, ""),
@@ -91,7 +95,7 @@ HOTKEYS: Final = (
     Hotkey("q" + ESCAPE, "q Esc", Action.QUIT, "quit; Esc: close first"),
 )
 
-_RUSSIAN: Final = dict(zip("тзхъиспльекамышрйц", "np[]bcgkmtrfvsihqw", strict=True))
+_RUSSIAN: Final = dict(zip("тзхъиспльекамышрйцфв", "np[]bcgkmtrfvsihqwad", strict=True))
 _UKRAINIAN: Final = {"і": "s", "ї": "]"}
 _FRENCH: Final = dict(zip("&é\"'(è_çà", "123457890", strict=True))
 """Digits, which need Shift there. The key of 6 is missing: it types -, which has a meaning of its own."""

@@ -75,7 +75,7 @@ def run(
     """
     show = _Show(session, preview, source.name, tick, tell)
     painted: Newest[Painted] = Newest()
-    painter = Painter(session.gallery, output_size, lambda: session.look, source.name)
+    painter = Painter(session.gallery, output_size, lambda: session.look, source.name, session.backdrop)
     worker = threading.Thread(target=_paint, args=(source, painter, painted), name="paint", daemon=True)
     worker.start()
     try:

@@ -33,6 +33,8 @@ class Choice:
     """Index of that style; None for the next one."""
     bypass: bool = False
     """Whether the original is shown."""
+    also: int | None = None
+    """Index of a style that is to be open beside those, for the background of people."""
     all_wanted: bool = False
     """Whether all styles are to be opened."""
     spare: int = 0
@@ -83,6 +85,7 @@ class Choice:
         """The styles that should be open, the most urgent first."""
         partner = self.partner() if self.mix is not None else None
         wishes = [self.wanted] if partner is None else [self.wanted, partner]
+        wishes += [] if self.also is None else [self.also]
         return wishes + (list(range(self.count)) if self.all_wanted else [])
 
     def at_idle(self, opened: Container[int]) -> int | None:

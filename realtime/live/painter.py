@@ -24,6 +24,10 @@ from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.live.cells import Cells
 from nstcam.realtime.live.gallery import Gallery, Stylized
 from nstcam.realtime.live.pace import STEPS
+from nstcam.realtime.live.people import LivePeople
+from nstcam.realtime.live.second import Second
+from nstcam.realtime.people.scene import Backdrop
+from nstcam.realtime.people.words import STYLE
 from nstcam.realtime.stylizing import UNMOVED
 
 UNCHANGED: Final = 1.0
@@ -58,16 +62,26 @@ class Painted(NamedTuple):
 class Painter:
     """Scales, stylizes, enlarges, steadies and finishes frames; rests the network while nothing changes."""
 
-    def __init__(self, gallery: Gallery, output_size: tuple[int, int], look: Callable[[], Look], name: str) -> None:
+    def __init__(
+        self,
+        gallery: Gallery,
+        output_size: tuple[int, int],
+        look: Callable[[], Look],
+        name: str,
+        backdrop: Backdrop | None = None,
+    ) -> None:
         """Paints frames with the styles of `gallery`.
 
         Args:
             output_size: (width, height) that frames are scaled down to fit into.
             look: returns the settings of the moment; called once per frame.
             name: of the source, for messages.
+            backdrop: the picture that may stand behind people.
         """
         self._gallery, self._output_size, self._look, self._name = gallery, output_size, look, name
         self._steady = Steady()
+        self._people = LivePeople(backdrop)
+        self._second = Second(gallery)
         self._follower = Follower()
         self._offset = UNMOVED
         self._pool = FramePool()
@@ -96,7 +110,10 @@ class Painter:
         sizes = tuple(painting_hw((height, width), each) for each in ratios)
         self._gallery.prepare(*sizes)
         source = shrunk(original, ratio, self._pool.take)
-        stylized, fresh = self._stylize(source, plain=captured.plain, follow=look.follow)
+        parted = look.parted and not captured.plain and not self._gallery.bypass
+        if not parted:
+            self._people.forget()
+        stylized, fresh = self._stylize(source, look, original if parted else None, plain=captured.plain)
         made_with = look, (height, width)
         if not fresh and self._done and self._done_with == made_with:
             return self._done._replace(captured=captured, fresh=False)
@@ -110,6 +127,10 @@ class Painter:
             smooth = self._steady.smooth(source, self._enlarged, look.steady, self._offset)
             frame = finished(smooth, original, strength=look.strength, keep_colors=look.keep_colors)
         settled = not fresh and (smooth is self._enlarged or (before is not None and np.array_equal(smooth, before)))
+        if parted and stylized.style is not None:
+            second = self._second.shown(original, source, ratio, look, self._offset, self._pool.take)
+            frame = self._people.together(frame, original, look, second, captured.time)
+            settled = settled and self._people.settled and self._second.settled
         rest_ms = 1000 * (time.monotonic() - began) - self._ms
         cells: Mapping[int, Frame] = {}  # their time is not counted: the size would change whenever somebody chooses
         if not captured.plain:
@@ -122,23 +143,28 @@ class Painter:
         self._done_with = made_with if settled and self._cells.settled(look) else None
         return self._done
 
-    def _stylize(self, source: Frame, *, plain: bool, follow: bool) -> tuple[Stylized, bool]:
+    def _stylize(self, source: Frame, look: Look, parted: Frame | None, *, plain: bool) -> tuple[Stylized, bool]:
+        """The painting, and whether it is a new one. `parted` is the frame to look for people in, if any."""
+        behind = look.behind if parted is not None and look.background == STYLE else None
         if plain:
             self._stylized = self._painted_input = None
             return Stylized(source, None), True
         last, before = self._stylized, self._painted_input
         same_picture = last is not None and before is not None and before.shape == source.shape
         if last and before is not None and same_picture and last.style and last.recipe == self._gallery.recipe():
-            if largest_change(source, before) < UNCHANGED:
+            if self._second.index == behind and largest_change(source, before) < UNCHANGED:
                 return last, False
         else:
             self._steady.reset()
         began = time.monotonic()
-        follow = follow and any(style.has_canvas for style in self._gallery.styles)
+        follow = look.follow and any(style.has_canvas for style in self._gallery.styles)
         self._offset = self._follower.follow(source) if follow else UNMOVED
+        if parted is not None:
+            self._people.begin(parted)
         self._stylized, self._painted_input = self._gallery.stylize(source, self._offset), source
         if last is None or self._stylized.recipe != last.recipe:
             self._steady.reset()
+        self._second.paint(behind, source, self._stylized, self._offset)
         self._ms = 1000 * (time.monotonic() - began)
         return self._stylized, True
 

@@ -22,6 +22,7 @@ from nstcam.realtime.errors import NstError, SourceError, StyleError
 from nstcam.realtime.live.newcomer import joined
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, SettingsError, load, settings_path
+from nstcam.realtime.people.words import PICTURE
 
 
 def saved_settings(tell: Callable[[str], None]) -> Settings:
@@ -136,6 +137,8 @@ def settings_of(session: Session, asked: Settings, saved: Settings) -> Settings:
         keep_colors=look.keep_colors,
         steady=look.steady,
         follow=look.follow,
+        paint=look.paint,
+        background=lasting_background(session),
         stroke_scale=look.stroke_scale,
         output_size=asked.output_size,
         target_fps=session.target_fps,
@@ -161,6 +164,14 @@ def lasting_name(style: Style) -> str:
         return str(style.painting.path.resolve())
     path = style.path.resolve()
     return style.name if path.parent in (user_styles().resolve(), BUNDLED_STYLES.resolve()) else str(path)
+
+
+def lasting_background(session: Session) -> str:
+    """A reference that will give this background next time: a word, the path of a picture, or a style."""
+    look = session.look
+    if look.background == PICTURE and session.backdrop_path is not None:
+        return str(session.backdrop_path.resolve())
+    return look.background if look.behind is None else lasting_name(session.gallery.styles[look.behind])
 
 
 def is_camera(spec: str) -> bool:

@@ -25,6 +25,8 @@ from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.picker import Picker, Shown
 from nstcam.realtime.output.snapshot import save_snapshot
 from nstcam.realtime.output.switch import Output
+from nstcam.realtime.people.scene import Backdrop
+from nstcam.realtime.people.words import BLUR, OFF, PAINT, STYLE
 
 MESSAGE_SECONDS: Final = 4.0
 """How long a message stays in the window."""
@@ -59,6 +61,12 @@ class Session:
     rate up to FASTEST_DEFAULT, on other devices fixed."""
     steady_on: float = steady.DEFAULT
     """The steadiness that key t returns to."""
+    backdrop: Backdrop | None = None
+    """The picture that may stand behind people."""
+    backdrop_path: Path | None = None
+    """Where that picture is."""
+    behind_on: tuple[str, int | None] = BLUR, None
+    """The background that key d returns to: its kind, and the index of its style."""
     pace: Pace = field(default_factory=Pace)
     digits: Digits = field(default_factory=Digits)
     picker: Picker = field(init=False)
@@ -118,6 +126,10 @@ class Session:
             case Action.KEEP_COLORS:
                 self.look = replace(self.look, keep_colors=not self.look.keep_colors)
                 self.say("original colours" if self.look.keep_colors else "colours of the painting")
+            case Action.PAINT:
+                self.set_paint(PAINT[(PAINT.index(self.look.paint) + 1) % len(PAINT)])
+            case Action.BACKGROUND:
+                self.set_background(*((OFF, None) if self.look.background != OFF else self.behind_on))
             case Action.STEADY:
                 before = self.look.steady
                 self.look = replace(self.look, steady=0.0 if before else self.steady_on)
@@ -205,6 +217,31 @@ class Session:
         """Sets the strength of the style, 0..1, and says it."""
         self.look = self.look.with_strength(strength)
         self.say(f"strength {100 * self.look.strength:.0f} %")
+
+    def set_paint(self, paint: str) -> None:
+        """Sets what is painted, one of PAINT, and says it."""
+        self.look = replace(self.look, paint=paint)
+        self.say(f"paint {paint}")
+
+    def set_background(self, kind: str, index: int | None = None) -> None:
+        """Sets what stands behind people, and says it.
+
+        Args:
+            kind: one of people/words.py; PICTURE needs a `backdrop`.
+            index: of the style, for STYLE.
+        """
+        if kind != OFF:
+            self.behind_on = kind, index
+        self.look = replace(self.look, background=kind, behind=index)
+        self.gallery.want_also(index)
+        cost = ", which costs a second network" if kind == STYLE else ""
+        self.say(f"background {self.background_name}{cost}")
+
+    @property
+    def background_name(self) -> str:
+        """The word of the background, or the name of its style."""
+        index = self.look.behind
+        return self.look.background if index is None else self.gallery.styles[index].name
 
     def hold_rate(self, fps: float | None) -> None:
         """From now on the painting's size holds that rate; see `target_fps`."""

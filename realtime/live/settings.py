@@ -18,6 +18,7 @@ from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
 from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.files import part_file
 from nstcam.realtime.frame import size_of
+from nstcam.realtime.people.words import ALL, OFF, PAINT
 
 HEAD: Final = "# Saved by nstcam with key w. Command-line options override it; --no-settings ignores this file.\n"
 
@@ -43,6 +44,10 @@ class Settings:
     steady: float = DEFAULT
     follow: bool = True
     """Whether strokes follow the scene when the camera moves."""
+    paint: str = ALL
+    """What is painted: all, person or background."""
+    background: str = OFF
+    """What stands behind people: off, blur, a picture file, or the name or file of a style."""
     stroke_scale: float = 1.0
     """How broad strokes are; 2 is twice as broad as by default."""
     output_size: str = "1920x1080"
@@ -94,7 +99,7 @@ class Settings:
 _RANGES: Final = {
     "strength": (0, 1), "steady": (0, 1), "stroke_scale": (SMALLEST, LARGEST), "target_fps": (0, 240), "fps": (1, 240),
 }  # fmt: skip
-_CHOICES: Final = {"compare": [choice.name.lower() for choice in Compare], "format": FORMATS}
+_CHOICES: Final = {"paint": PAINT, "compare": [choice.name.lower() for choice in Compare], "format": FORMATS}
 
 
 def settings_path() -> Path:
