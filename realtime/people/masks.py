@@ -78,11 +78,12 @@ class Masks:
         if self._scene is None or self._scene.shape != small.shape:
             self._scene = small
             return None
-        change = cv2.absdiff(small, self._scene).max(axis=2)
+        blue, green, red = cv2.split(cv2.absdiff(small, self._scene))
+        change = cv2.max(cv2.max(blue, green), red)
         moving = np.clip((change - STILL) / (MOVING - STILL), 0, 1)
         near = cv2.blur(cv2.dilate(moving, np.ones((5, 5), np.uint8)), (3, 3))
         follow = np.asarray((1 - KEPT) + KEPT * near, np.float32)
-        self._scene = self._scene + (small - self._scene) * follow[..., None]
+        self._scene = np.asarray(cv2.blendLinear(small, self._scene, follow, 1 - follow), np.float32)
         return follow
 
     def _wait(self, somebody: bool, seconds: float, *, first: bool) -> None:
@@ -97,11 +98,11 @@ class Masks:
 def blended(before: Mask, after: Mask, follow: NDArray[np.float32]) -> Mask:
     """`before` where `follow`, of any size, is 0, and `after` where it is 1. Steps that round to zero are not taken."""
     height, width = after.shape
-    changed = np.flatnonzero(cv2.absdiff(before, after))
+    changed = np.flatnonzero(before != after)
     if not len(changed):
         return before
     levels = np.asarray(cv2.resize(np.round(255 * follow).astype(np.uint8), (width, height)), np.uint8)
-    old, new, share = (values.reshape(-1)[changed].astype(np.float32) for values in (before, after, levels))
+    old, new, share = (np.take(values.reshape(-1), changed).astype(np.float32) for values in (before, after, levels))
     out = before.copy()
     # Towards the old value, so that noise of a few levels moves nothing where nothing moves.
     out.reshape(-1)[changed] = old + np.trunc((new - old) * share / 255)

@@ -18,7 +18,7 @@ from nstcam.realtime.effects.strips import in_strips
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.people.network import Likely
 
-WINDOW: Final = 7
+WINDOW: Final = 5
 """Side of the window of the regression, in places of the small mask."""
 NOISE: Final = 60.0
 """Squared levels added to the variance of the frame: below it, structure counts as noise."""

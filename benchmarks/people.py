@@ -1,0 +1,140 @@
+"""Measures telling people from the background: what it costs, how still the mask is, and what it takes for people.
+
+    python -m benchmarks.people [--style starry] [--rounds 9] [--rooms FOLDER]
+
+Cost: live frames of 640x480 with and without people told apart, alternating, the least of the rounds. `cpu` is the
+processor time of a frame on all threads. Stillness: a still picture under fresh noise of 4 levels in each frame; the
+mean change of the mask from frame to frame where it has an edge, in levels of 255. Rooms: photographs without people;
+the share of their pixels that the mask takes for one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+
+from benchmarks.tools.machine import machine, title
+from nstcam.realtime.capture.sources import Captured
+from nstcam.realtime.effects.look import Look
+from nstcam.realtime.engine.style import find_style
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.painter import Painter
+from nstcam.realtime.people.layers import before, covering
+from nstcam.realtime.people.masks import Masks
+from nstcam.realtime.people.network import sighting
+from nstcam.realtime.picture.file import read_picture
+
+PERSON: Final = Path(__file__).parents[1] / "train" / "photos" / "astronaut.jpg"
+SIZE_HW: Final = 480, 640
+NOISE: Final = 4.0
+"""Levels of the noise in each frame, by its standard deviation."""
+FRAMES: Final = 24
+"""Per round."""
+
+
+def noisy(frame: Frame, rng: np.random.Generator) -> Frame:
+    """The frame under fresh noise."""
+    noise = rng.normal(0, NOISE, frame.shape)
+    return np.clip(frame + noise, 0, 255).round().astype(np.uint8)
+
+
+def least(work: Callable[[], object], rounds: int) -> tuple[float, float]:
+    """(ms, ms of processor time) of one call, the least of the rounds of each."""
+    took = []
+    for _ in range(rounds):
+        clock, cpu = time.perf_counter(), time.process_time()
+        work()
+        took.append((time.perf_counter() - clock, time.process_time() - cpu))
+    return 1000 * min(wall for wall, _ in took), 1000 * min(cpu for _, cpu in took)
+
+
+def stages(frames: list[Frame], rounds: int) -> None:
+    """Prints what each step takes, on one thread of the processor."""
+    masks, count = Masks(), iter(range(10**9))
+    found, painted = sighting(frames[0]), 255 - frames[0]
+    mask = masks.take(frames[0], found, 0).mask
+
+    def turn() -> Frame:
+        return frames[next(count) % len(frames)]
+
+    for name, work in (
+        ("network", lambda: sighting(turn())),
+        ("mask", lambda: masks.take(turn(), found, 0)),
+        ("together", lambda: before(frames[0], painted, mask)),
+    ):
+        wall, cpu = least(work, rounds * FRAMES)
+        print(f"{name:10}{wall:7.2f} ms{cpu:7.2f} ms cpu")
+
+
+def cost(style: str, frames: list[Frame], rounds: int) -> None:
+    """Prints frames with and without people told apart."""
+    gallery = Gallery([find_style(style)], lambda found: Stylizer(found, "cpu", None))
+    looks = {paint: Look(steady=0.8, paint=paint) for paint in ("all", "person")}
+    painters = {
+        paint: Painter(gallery, SIZE_HW[::-1], lambda look=look: look, "") for paint, look in looks.items()
+    }  # fmt: skip
+    took: dict[str, list[tuple[float, float]]] = {paint: [] for paint in looks}
+    for round_number in range(rounds + 1):
+        for paint, painter in painters.items():
+            for frame in frames:
+                captured = Captured(frame, time.monotonic(), 0)
+                spent = least(lambda painter=painter, captured=captured: painter.paint(captured), 1)
+                if round_number:
+                    took[paint].append(spent)
+    gallery.close()
+    walls = {paint: min(wall for wall, _ in spent) for paint, spent in took.items()}
+    cpus = {paint: min(cpu for _, cpu in spent) for paint, spent in took.items()}
+    for paint in looks:
+        print(f"paint {paint:7}{walls[paint]:7.2f} ms{cpus[paint]:7.2f} ms cpu")
+    print(
+        f"slower by {100 * (1 - walls['all'] / walls['person']):.0f} %, cpu {cpus['person'] - cpus['all']:.2f} ms more"
+    )
+
+
+def stillness(picture: Frame) -> float:
+    """The mean change of the mask's edge from frame to frame, in levels of 255."""
+    rng, masks, kept = np.random.default_rng(0), Masks(), []
+    for number in range(60):
+        frame = noisy(picture, rng)
+        kept.append(masks.take(frame, sighting(frame), number / 30).mask.astype(np.int16))
+    late = kept[30:]
+    edge = cv2.dilate(((late[0] > 0) & (late[0] < 255)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    changes = [np.abs(b - a)[edge].mean() for a, b in pairwise(late)]
+    return float(np.mean(changes))
+
+
+def taken_for_people(path: Path) -> float:
+    """The share of a picture that the mask takes for people, in percent."""
+    frame = np.asarray(read_picture(path).pixels, np.uint8)
+    return float(100 * (Masks().take(frame, sighting(frame), 0).mask > 127).mean())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--style", default="starry")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rooms", type=Path, metavar="FOLDER", help="photographs without people")
+    options = parser.parse_args()
+    print(title(machine()))
+    picture = covering(np.asarray(read_picture(PERSON).pixels, np.uint8), SIZE_HW)
+    rng = np.random.default_rng(0)
+    frames = [noisy(picture, rng) for _ in range(FRAMES)]
+    stages(frames, options.rounds)
+    cost(options.style, frames, options.rounds)
+    print(f"edge of a still picture: {stillness(picture):.2f} levels from frame to frame")
+    if options.rooms:
+        shares = {path.name: taken_for_people(path) for path in sorted(options.rooms.iterdir())}
+        print("\n".join(f"{name}: {share:.2f} %" for name, share in shares.items()))
+
+
+if __name__ == "__main__":
+    main()
