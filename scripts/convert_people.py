@@ -67,7 +67,7 @@ class Converter:
         self._add("Transpose", ["frame"], "planes", perm=[0, 3, 1, 2])
         self._add("Cast", ["planes"], "levels", to=TensorProto.FLOAT)
         self._add("Gather", ["levels", self._store("rgb", np.array([2, 1, 0]))], "rgb_levels", axis=1)
-        self._add("Mul", ["rgb_levels", self._store("scale", np.float32(1 / 255))], self._name(source))
+        self._add("Mul", ["rgb_levels", self._store("scale", np.array(1 / 255, np.float32))], self._name(source))
         for number in range(self._graph.OperatorsLength()):
             self._convert(number)
         self._add("Reshape", [self._name(result), self._store("hw", np.array([height, width]))], "person")
@@ -125,7 +125,7 @@ class Converter:
         elif code == 1:
             self._add("Relu", [before], output)
         elif code == 3:
-            limits = [self._store("zero", np.float32(0)), self._store("six", np.float32(6))]
+            limits = [self._store(name, np.array(value, np.float32)) for name, value in (("zero", 0), ("six", 6))]
             self._add("Clip", [before, *limits], output)
         else:
             raise SystemExit(f"activation {code} is not known")

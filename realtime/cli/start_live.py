@@ -64,7 +64,7 @@ def start(options: LiveOptions) -> None:
     settings = saved.for_camera(options.camera).changed(**options.changes)
     saved_camera = settings.camera if options.camera is None and settings.camera != Settings().camera else None
     styles, first = choose_styles(options.styles, options.only, saved.style, notices.add)
-    behind, scene = _background(settings, styles, asked=options.changes.get("background") is not None, notices=notices)
+    behind, scene = scene_behind(settings, styles, asked=options.changes.get("background") is not None, notices=notices)
     figures = StatusLine() if not options.window and sys.stderr.isatty() else None
     with ExitStack() as opened:
         control = _control(options, notices)
@@ -196,7 +196,7 @@ def _session(settings: Settings, gallery: Gallery) -> Session:
     )
 
 
-def _background(settings: Settings, styles: list[Style], *, asked: bool, notices: Notices) -> tuple[Behind, Scene]:
+def scene_behind(settings: Settings, styles: list[Style], *, asked: bool, notices: Notices) -> tuple[Behind, Scene]:
     """What stands behind people. A style is added to the list if it is not there. What was saved and is no longer there
     is a notice, what was asked for now an error."""
     try:

@@ -9,7 +9,8 @@ from nstcam.realtime.live.commands import COMMANDS, answer, status
 from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
-from tests.support.fakes import FakeOutput
+from nstcam.realtime.people.scene import Backdrop
+from tests.support.fakes import FakeOutput, frame_of
 
 
 def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
@@ -133,7 +134,8 @@ def test_the_status_tells_what_is_so(session: Session) -> None:
     said = json.loads(answer("status", session, Reading(fps=12.345, latency_ms=67.89, frames=3, dropped=2)))
     assert said == {
         "style": "one", "styles": ["one", "two", "three"], "strength": 1, "steady": session.look.steady, "follow": True,
-        "keep_colors": False, "blend": None, "ready": 1, "opening": None, "stroke_scale": 1, "painting_size": [80, 60],
+        "keep_colors": False, "paint": "all", "background": "off",
+        "blend": None, "ready": 1, "opening": None, "stroke_scale": 1, "painting_size": [80, 60],
         "output_size": [80, 60], "target_fps": None, "compare": "off", "picker": "off",
         "mirror": session.mirror, "fullscreen": False, "figures": session.hud, "clean": False, "keys_shown": False,
         "message": "",
@@ -168,3 +170,34 @@ def test_space_plays_a_clip_again_that_has_ended_and_0_shows_the_original(sessio
     session.press(Press(Action.ORIGINAL, " "))
     session.press(Press(Action.ORIGINAL, "0"))
     assert (played, session.gallery.bypass) == ([True], False)
+
+
+def test_who_is_painted_and_what_stands_behind(session: Session) -> None:
+    def say(line: str) -> str:
+        return answer(line, session, Reading())
+
+    assert say("paint person") == "ok paint person"
+    assert say("background blur") == "ok background blur"
+    assert (session.look.paint, session.look.background, session.look.behind) == ("person", "blur", None)
+    assert say("background two") == "ok background two, which costs a second network"
+    until(lambda: session.gallery.ready == 2)
+    assert (status(session, Reading())["paint"], status(session, Reading())["background"]) == ("person", "two")
+    assert say("background 3").startswith("ok background three")
+    assert say("background off") == "ok background off"
+    assert session.look.behind is None
+    assert say("background picture") == "error there is no picture; begin nstcam with --background PICTURE"
+    session.backdrop = Backdrop(frame_of(3))
+    assert say("background picture") == "ok background picture"
+    assert say("background four").startswith("error style 'four' is not among one, two, three, nor is it off, blur")
+    assert say("paint half").startswith("error 'paint half' is not a command")
+    assert session.look.background == "picture", "what is refused changes nothing"
+
+
+def test_keys_go_through_who_is_painted_and_back_to_the_last_background(session: Session) -> None:
+    said = [answer("key a", session, Reading()) for _ in range(3)]
+    assert said == ["ok paint person", "ok paint background", "ok paint all"]
+    assert answer("key d", session, Reading()) == "ok background blur"
+    assert answer("key d", session, Reading()) == "ok background off"
+    answer("background two", session, Reading())
+    assert answer("key d", session, Reading()) == "ok background off"
+    assert answer("key d", session, Reading()).startswith("ok background two")

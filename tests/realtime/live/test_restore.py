@@ -210,3 +210,20 @@ class TestCommand:
         assert status["strength"] == 1.0
         assert error.count("\n") == 1
         assert "strength = 7 is not from 0 to 1" in error
+
+
+def test_the_background_is_remembered_by_word_picture_or_style(tmp_path: Path) -> None:
+    session = session_of()
+    session.set_paint("background")
+    for kind, index, kept in (
+        ("blur", None, "blur"),
+        ("picture", None, str(tmp_path / "sea.jpg")),
+        ("off", None, "off"),
+    ):
+        session.backdrop_path = tmp_path / "sea.jpg"
+        session.set_background(kind, index)
+        saved = settings_of(session, Settings(), Settings())
+        assert (saved.paint, saved.background) == ("background", kept)
+    session.set_background("style", 0)
+    assert settings_of(session, Settings(), Settings()).background == "one"
+    session.gallery.close()

@@ -1,0 +1,94 @@
+"""Tests who is painted live, and before what, with fake styles."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.tools.waiting import until
+from nstcam.realtime.capture.sources import Captured
+from nstcam.realtime.effects.look import Look
+from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.painter import Painted, Painter
+from nstcam.realtime.people.scene import Backdrop
+from nstcam.realtime.people.words import BACKGROUND, BLUR, PERSON, PICTURE, STYLE
+from tests.support.fakes import StylizerFactory, frame_of, style_of
+from tests.support.people import astronaut, wall
+
+NAMES = ("one", "two")
+"""Painted in 90 and 180."""
+CORNER, CHEST = (4, 4), (200, 160)
+
+
+class Live:
+    """A painter with two styles whose look and camera can be changed."""
+
+    def __init__(self, look: Look) -> None:
+        self.look, self.time = look, 0.0
+        self.gallery = Gallery([style_of(name) for name in NAMES], StylizerFactory(NAMES, step=90), fade=0)
+        self._painter = Painter(self.gallery, (320, 240), lambda: self.look, "test", Backdrop(frame_of(7)))
+
+    def shows(self, *, nobody: bool = False, plain: bool = False, after: float = 1 / 30) -> Painted:
+        self.time += after
+        frame = wall() if nobody else astronaut()
+        return self._painter.paint(Captured(frame, self.time, 0, plain=plain))
+
+    def levels(self, **how: bool | float) -> tuple[int, int]:
+        """Blue in the corner and on her chest; -1 where the original shows."""
+        painted = self.shows(**how)  # type: ignore[arg-type]
+        found = []
+        for at in (CORNER, CHEST):
+            same = np.array_equal(painted.frame[at], painted.original[at])
+            found.append(-1 if same else int(painted.frame[at][0]))
+        return found[0], found[1]
+
+
+def test_only_what_is_asked_for_is_painted() -> None:
+    live = Live(Look())
+    assert live.levels() == (90, 90)
+    live.look = Look(paint=PERSON)
+    assert live.levels() == (-1, 90)
+    live.look = Look(paint=BACKGROUND)
+    assert live.levels() == (90, -1)
+    live.look = Look(background=PICTURE)
+    assert live.levels() == (7, 90)
+    live.look = Look(paint=BACKGROUND, background=BLUR)
+    corner, chest = live.levels()
+    assert chest == -1
+    assert corner not in (90, -1)
+
+
+def test_the_background_gets_a_second_style_as_soon_as_it_is_open() -> None:
+    live = Live(Look(background=STYLE, behind=1))
+    assert live.levels() == (90, 90), "until then it is painted like the rest"
+    live.gallery.want_also(1)
+    until(lambda: live.gallery.ready == 2)
+    assert live.levels() == (180, 90)
+    assert live.levels() == (180, 90), "and stays so while the picture does"
+    live.look = Look(background=STYLE, behind=0)
+    assert live.levels() == (90, 90)
+    live.gallery.close()
+
+
+def test_without_anybody_the_whole_picture_is_painted_after_a_second() -> None:
+    live = Live(Look(paint=PERSON))
+    assert live.levels() == (-1, 90)
+    assert live.levels(nobody=True) == (-1, -1)
+    live.shows(nobody=True, after=0.9)
+    assert live.levels(nobody=True, after=2) == (90, 90)
+
+
+def test_a_still_picture_settles_and_costs_nothing_more() -> None:
+    live = Live(Look(paint=PERSON))
+    for _ in range(4):
+        live.shows()
+    last = live.shows()
+    assert live.shows().frame is last.frame
+
+
+def test_the_original_and_words_for_people_are_shown_whole() -> None:
+    live = Live(Look(paint=PERSON, background=PICTURE))
+    live.gallery.toggle_bypass()
+    assert live.levels() == (-1, -1)
+    live.gallery.toggle_bypass()
+    assert live.levels() == (7, 90)
+    assert live.levels(plain=True) == (-1, -1)
