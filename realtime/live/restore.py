@@ -22,7 +22,7 @@ from nstcam.realtime.errors import NstError, SourceError, StyleError
 from nstcam.realtime.live.newcomer import joined
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, SettingsError, load, settings_path
-from nstcam.realtime.people.words import PICTURE
+from nstcam.realtime.people.words import OFF, PICTURE
 
 
 def saved_settings(tell: Callable[[str], None]) -> Settings:
@@ -167,11 +167,15 @@ def lasting_name(style: Style) -> str:
 
 
 def lasting_background(session: Session) -> str:
-    """A reference that will give this background next time: a word, the path of a picture, or a style."""
+    """A reference that will give this background next time: a word, the path of a picture, or a style. A style made of
+    a picture has none, since the path would give the picture itself."""
     look = session.look
     if look.background == PICTURE and session.backdrop_path is not None:
         return str(session.backdrop_path.resolve())
-    return look.background if look.behind is None else lasting_name(session.gallery.styles[look.behind])
+    if look.behind is None:
+        return look.background
+    style = session.gallery.styles[look.behind]
+    return OFF if style.painting is not None else lasting_name(style)
 
 
 def is_camera(spec: str) -> bool:

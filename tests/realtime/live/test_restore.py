@@ -19,6 +19,8 @@ from nstcam.realtime.live.hotkeys import press_of
 from nstcam.realtime.live.restore import choose_styles, settings_of
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, load, save
+from nstcam.realtime.palette.colours import UNCHANGED
+from nstcam.realtime.palette.painting import Painting
 from tests.support.fakes import StylizerFactory, style_of
 
 NAMES = ("one", "two")
@@ -226,4 +228,7 @@ def test_the_background_is_remembered_by_word_picture_or_style(tmp_path: Path) -
         assert (saved.paint, saved.background) == ("background", kept)
     session.set_background("style", 0)
     assert settings_of(session, Settings(), Settings()).background == "one"
+    painted = replace(session.gallery.styles[0], painting=Painting(Path("beach.jpg"), "", "wave", UNCHANGED))
+    session.gallery.styles = (painted, *session.gallery.styles[1:])
+    assert settings_of(session, Settings(), Settings()).background == "off", "its path would give the picture itself"
     session.gallery.close()
