@@ -17,7 +17,8 @@ from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import People, VideoSettings
 from nstcam.realtime.video.parts import join_parts, stylize_part
-from nstcam.realtime.video.pipeline import Progress, Stopped
+from nstcam.realtime.video.pipeline import Progress
+from nstcam.realtime.video.prepared import Stopped
 from tests.support.clips import packets, write_clip
 from tests.support.fakes import FakeStylizer
 from tests.support.people import astronaut, noisy
