@@ -49,9 +49,17 @@ def drawn(name: str, title: str, options: str = "") -> Bundled:
 GALLERY: Final = (
     Bundled("starry", "The Starry Night", "Vincent van Gogh", "1889", options="--style-size 768 --style-strength 1.3"),
     drawn("comic", "Comic"),
+    drawn("neon", "Neon", "--calm 0.4"),
     drawn("woodcut", "Woodcut"),
+    Bundled(
+        "cafe",
+        "The Night Café",
+        "Vincent van Gogh",
+        "1888",
+        "nightcafe",
+        options="--style-size 768 --style-strength 1.2 --calm 0.3",
+    ),
     drawn("glass", "Stained Glass", "--calm 0.8"),
-    Bundled("scream", "The Scream", "Edvard Munch", "1893"),
     # A woodblock print: bare paper stays bare.
     Bundled("wave", "The Great Wave off Kanagawa", "Katsushika Hokusai", "c. 1831", options="--calm 0.5"),
     Bundled(
@@ -63,12 +71,11 @@ GALLERY: Final = (
         options="--style-size 800 --style-strength 1.2 --calm 0.6",
     ),
     drawn("pop", "Pop Art"),
+    Bundled("scream", "The Scream", "Edvard Munch", "1893"),
     Bundled("kandinsky", "Composition VII", "Wassily Kandinsky", "1913", "composition7"),
     Bundled("delaunay", "Portrait of Jean Metzinger", "Robert Delaunay", "1906"),
     drawn("pencil", "Pencil"),
     Bundled("fauve", "Woman with a Hat", "Henri Matisse", "1905", "hat"),
-    drawn("neon", "Neon", "--calm 0.4"),
-    Bundled("udnie", "Udnie (Young American Girl, The Dance)", "Francis Picabia", "1913"),
     Bundled("dots", "River in Saint-Clair", "attributed to Théo van Rysselberghe", "c. 1900", "saintclair"),
     Bundled("river", "Six Jewel Rivers from Various Provinces", "Utagawa Hiroshige", "1857", "tama"),
 )

@@ -32,8 +32,8 @@ CANVAS_INPUT: Final = "canvas_offset"
 METADATA_PREFIX: Final = "nst."
 BUNDLED_STYLES: Final = Path(__file__).parents[1] / "styles"
 ORDER: Final = (
-    "starry", "comic", "woodcut", "glass", "scream", "wave", "cubist", "pop",
-    "kandinsky", "delaunay", "pencil", "fauve", "neon", "udnie", "dots", "river",
+    "starry", "comic", "neon", "woodcut", "cafe", "glass", "wave", "cubist",
+    "pop", "scream", "kandinsky", "delaunay", "pencil", "fauve", "dots", "river",
 )  # fmt: skip
 """The bundled styles as lists and digits have them: a live session begins with the first, and the next ones show how
 different styles can be."""

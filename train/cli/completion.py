@@ -117,7 +117,8 @@ def complete(name: str, options: Mapping[str, Offer], argument: Offer = FREE) ->
     for option, offer in options.items():
         kind: Any = bool if offer is FLAG else str | None
         information = typer.Option(option, autocompletion=None if offer is FLAG else _offering(offer))
-        parameters[option.strip("-").replace("-", "_")] = Annotated[kind, information]
+        # Not the option alone: --import would be a word of Python.
+        parameters["option" + option.replace("-", "_")] = Annotated[kind, information]
     command.__annotations__ = parameters
     command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
