@@ -89,6 +89,14 @@ class Window:
             raise SinkError(f"no window could be opened ({error.err or error}); {WITHOUT_WINDOW}") from error
 
     def show(self, frame: Frame) -> None:
+        try:
+            self._draw(frame)
+        except cv2.error:  # the user may close the window between two looks at it
+            if self._is_visible():
+                raise
+            self.closed = True
+
+    def _draw(self, frame: Frame) -> None:
         height, width = frame.shape[:2]
         if width / height != self._shape and self._fit(width, height):  # otherwise bars would stay beside the picture
             self._shape = width / height
@@ -105,7 +113,8 @@ class Window:
         if self._watcher is not None:
             self._watcher.close()
         if not self.closed:
-            cv2.destroyWindow(self._title)
+            with suppress(cv2.error):  # closed since the last look
+                cv2.destroyWindow(self._title)
             cv2.waitKeyEx(1)  # Qt and GTK remove it from the screen only with the next events
             self.closed = True
 
@@ -153,10 +162,7 @@ class Window:
     def _watch(self) -> None:
         """Notices that the user closed the window: only a change from visible to not visible means that, because GTK
         reports -1 all the time (opencv #25346)."""
-        try:
-            visible = cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
-        except cv2.error:
-            visible = False
+        visible = self._is_visible()
         if self._seen and not visible:
             self.closed = True
         if visible and self._watcher is None and self._qt is not None:
@@ -164,6 +170,12 @@ class Window:
         if self._watcher is not None and self._watcher.destroyed():
             self.closed = True
         self._seen = visible
+
+    def _is_visible(self) -> bool:
+        try:
+            return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+        except cv2.error:
+            return False
 
     def _watch_x(self, qt: QtWindow) -> None:
         """Qt does not notice it if another program destroys its window."""

@@ -198,6 +198,22 @@ def test_original_colours(app: App) -> None:
     shows(app, *of(0))
 
 
+def test_nobody_is_painted_or_left_out(app: App) -> None:
+    """In front of the camera are two plain walls: people alone are painted, until a second has passed without any."""
+    app.press("d")
+    until(lambda: app.status()["background"] == "blur")
+    app.press("d")
+    until(lambda: app.status()["background"] == "off")
+    app.press("a")
+    until(lambda: app.status()["paint"] == "person")
+    shows(app, *of(0))
+    app.press("a")
+    until(lambda: app.status()["paint"] == "background")
+    app.press("a")
+    until(lambda: app.status()["paint"] == "all")
+    shows(app, *of(0))
+
+
 def test_switches_that_status_tells(app: App) -> None:
     app.press("t")
     until(lambda: app.status()["steady"] == 0.8)
@@ -321,7 +337,7 @@ def test_the_end(arguments: list[str], tmp_path: Path, cap: str) -> None:
     with closing(Desktop(tmp_path)) as desktop, closing(App(desktop, tmp_path, arguments)) as app:
         until(lambda: app.status()["frames"] > 3)
         app.press(cap)
-        assert app.process.wait(60) == 0
+        assert app.process.wait(60) == 0, app.close()
         assert " frames, " in app.close()
 
 
@@ -358,6 +374,6 @@ def test_keys_in_other_layouts(app: App, layout: str) -> None:
 
 def test_every_key_of_the_table_was_typed() -> None:
     """A new key has to be added here, and to a test above."""
-    typed = "123456789n p0[]bcgkt-=mfsrvihqw" + "\x1b\u2190\u2192\u2191\u2193"
+    typed = "123456789n p0[]bcgkadt-=mfsrvihqw" + "\x1b\u2190\u2192\u2191\u2193"
     assert {hotkey.label for hotkey in HOTKEYS if not set(hotkey.keys) & set(typed)} == set()
-    assert set("123456789np[]bcgkt-=mfsrvihqw") <= set(KEYCODES)
+    assert set("123456789np[]bcgkadt-=mfsrvihqw") <= set(KEYCODES)

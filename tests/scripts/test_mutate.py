@@ -64,7 +64,7 @@ def test_samples_are_repeatable_and_of_all_kinds() -> None:
 def test_single_lines_can_be_named() -> None:
     path = "realtime/files.py"
     lines = (ROOT / path).read_text().splitlines()
-    line = next(number for number, text in enumerate(lines, 1) if "if not overwrite and " in text)
+    line = next(number for number, text in enumerate(lines, 1) if "if not overwrite:" in text)
     assert {(m.path, m.line) for m in choose(ROOT, [f"{path}:{line}"], 0, 1)} == {(path, line)}
 
 

@@ -54,6 +54,29 @@ def test_a_window_is_removed_from_the_screen_once(monkeypatch: pytest.MonkeyPatc
     assert window.closed
 
 
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_window_that_is_closed_while_it_is_drawn_is_no_error(monkeypatch: pytest.MonkeyPatch, gone: bool) -> None:
+    monkeypatch.setattr("nstcam.realtime.display.window.check_display", lambda *_: None)
+    monkeypatch.setattr("nstcam.realtime.display.window.screen_wh", lambda: None)
+
+    def missing(*_: object) -> None:
+        raise cv2.error("NULL window")
+
+    for name in ("namedWindow", "setMouseCallback", "resizeWindow", "waitKeyEx"):
+        monkeypatch.setattr(cv2, name, lambda *_: None)
+    monkeypatch.setattr(cv2, "getWindowProperty", lambda _, which: which == cv2.WND_PROP_VISIBLE and not gone)
+    for name in ("getWindowImageRect", "imshow", "destroyWindow"):
+        monkeypatch.setattr(cv2, name, missing)
+    window = Window()
+    if gone:
+        window.show(frame_of(0))
+        assert window.closed
+    else:
+        with pytest.raises(cv2.error, match="NULL window"):
+            window.show(frame_of(0))
+    window.close()
+
+
 def test_the_window_follows_the_shape_of_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nstcam.realtime.display.window.check_display", lambda *_: None)
     monkeypatch.setattr("nstcam.realtime.display.window.screen_wh", lambda: None)
