@@ -70,7 +70,7 @@ class Listener:
     def __init__(self, inbox: Inbox, seconds: float) -> None:
         self._inbox, self._seconds, self._until = inbox, seconds, 0.0
         self.changes = 0
-        """Frames whose strength differs from the one before."""
+        """How often the strength had changed when the loop looked for commands."""
         self._strength: float | None = None
 
     def obey(self, session: Session, reading: Reading) -> None:
