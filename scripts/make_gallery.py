@@ -58,7 +58,7 @@ def main(names: Sequence[str]) -> None:
         original = photo(photograph)
         painted = [labelled(s.stylize(original), name) for name, s in stylizers.items()]
         blocks.append(grid([labelled(original, "original"), *painted]))
-    cv2.imwrite(str(Path("docs") / "gallery.jpg"), np.vstack(blocks), [cv2.IMWRITE_JPEG_QUALITY, 82])
+    cv2.imwrite(str(Path("docs") / "gallery.jpg"), np.vstack(blocks), [cv2.IMWRITE_JPEG_QUALITY, 78])
 
 
 if __name__ == "__main__":

@@ -77,7 +77,14 @@ GALLERY: Final = (
     drawn("pencil", "Pencil"),
     Bundled("fauve", "Woman with a Hat", "Henri Matisse", "1905", "hat"),
     Bundled("dots", "River in Saint-Clair", "attributed to Théo van Rysselberghe", "c. 1900", "saintclair"),
-    Bundled("river", "Six Jewel Rivers from Various Provinces", "Utagawa Hiroshige", "1857", "tama"),
+    Bundled(
+        "tahiti",
+        "Three Tahitian Women",
+        "Paul Gauguin",
+        "1896",
+        "gauguin",
+        options="--style-strength 1.2 --calm 0.4",
+    ),
 )
 
 

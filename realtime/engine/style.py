@@ -33,7 +33,7 @@ METADATA_PREFIX: Final = "nst."
 BUNDLED_STYLES: Final = Path(__file__).parents[1] / "styles"
 ORDER: Final = (
     "starry", "comic", "neon", "woodcut", "cafe", "glass", "wave", "cubist",
-    "pop", "scream", "kandinsky", "delaunay", "pencil", "fauve", "dots", "river",
+    "pop", "scream", "kandinsky", "delaunay", "pencil", "fauve", "dots", "tahiti",
 )  # fmt: skip
 """The bundled styles as lists and digits have them: a live session begins with the first, and the next ones show how
 different styles can be."""

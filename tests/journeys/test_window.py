@@ -343,11 +343,12 @@ def test_the_end(arguments: list[str], tmp_path: Path, cap: str) -> None:
 
 @pytest.mark.parametrize("way", ["windowclose", "windowkill"])
 def test_the_end_when_others_destroy_the_window(arguments: list[str], tmp_path: Path, way: str) -> None:
-    """windowclose destroys it; windowkill cuts off the program's connection, at which Qt ends the program."""
+    """windowclose destroys it; windowkill cuts off the program's connection, at which Qt ends the program, unless
+    nstcam notices first that the window is gone."""
     with closing(Desktop(tmp_path)) as desktop, closing(App(desktop, tmp_path, arguments)) as app:
         until(lambda: app.status()["frames"] > 3)
         desktop.do(way, app.window)
-        assert app.process.wait(60) == (0 if way == "windowclose" else 1)
+        assert app.process.wait(60) in ((0,) if way == "windowclose" else (0, 1))
 
 
 @pytest.mark.skipif(shutil.which("setxkbmap") is None, reason="needs setxkbmap")
