@@ -90,12 +90,12 @@ def asking(line: str) -> dict[str, str]:
         ("nst-train --resume --preset ", "johnson lite"),
         ("nst-train --init s", "scream starry"),
         ("nst-train --run ", "runs/mill"),
-        ("nst-train --init r", "river runs/mill"),
+        ("nst-train --init r", "runs/mill"),
         ("nst-paint a.jpg b.jpg --loss ", "gatys johnson relative wasserstein"),
         ("nst-export ", "runs/mill"),
         ("nst-export --precision fl", "float16 float32"),
         ("nst-eval p", "pencil pop"),
-        ("nst-eval r", "river runs/mill"),
+        ("nst-eval r", "runs/mill"),
     ],
 )
 def test_offers(line: str, answer: str, offered: Asks) -> None:
