@@ -126,17 +126,26 @@ def cell_means(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
     return cv2.resize(frame, cells_wh, interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
-def _follow(cells: NDArray[np.float32], seen: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
-    """How much of the new frame each cell takes: 1 where it or one near it moves, 1 - amount where it is still."""
+def moved(cells: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much each cell has moved: from 0 where no colour has changed by more than STILL to 1 from MOVING on.
+
+    Args:
+        cells, seen: (rows, columns, 3), means of levels now and before.
+    """
     blue, green, red = cv2.split(cv2.absdiff(cells, seen))
     change = cv2.max(cv2.max(blue, green), red)
-    moving = np.clip((change - STILL) / (MOVING - STILL), 0, 1)
+    moving: NDArray[np.float32] = np.clip((change - STILL) / (MOVING - STILL), 0, 1)
+    return moving
+
+
+def _follow(cells: NDArray[np.float32], seen: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
+    """How much of the new frame each cell takes: 1 where it or one near it moves, 1 - amount where it is still."""
+    moving = moved(cells, seen)
     near = cv2.dilate(moving, np.ones((3, 3), np.uint8))  # brush strokes reach out
     moving[seen[..., 0] >= _UNSEEN] = 0  # what comes into view is not a thing that moves
     things = np.clip((cv2.blur(moving, (3, 3)) - ALONE) / ALONE, 0, 1)
     far = cv2.blur(cv2.dilate(things, np.ones((GUARD, GUARD), np.uint8)), (SOFT, SOFT))
-    moving = cv2.max(near, far)
-    follow: NDArray[np.float32] = (1 - amount + amount * moving).astype(np.float32, copy=False)
+    follow: NDArray[np.float32] = (1 - amount + amount * cv2.max(near, far)).astype(np.float32, copy=False)
     return follow
 
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nstcam.realtime.effects.steady import moved
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.people.islands import Places, people_among
 from nstcam.realtime.people.network import Sighting
@@ -15,9 +16,6 @@ from nstcam.realtime.people.refine import Mask, refined
 
 KEPT: Final = 0.88
 """How much of the mask before stays where nothing moves."""
-STILL: Final = 5.0
-MOVING: Final = 10.0
-"""Levels of change of a place up to which it counts as still, and from which as moving."""
 WAITS: Final = 1.0
 """Seconds without anybody in sight after which the person counts as gone."""
 FADES: Final = 0.6
@@ -78,10 +76,7 @@ class Masks:
         if self._scene is None or self._scene.shape != small.shape:
             self._scene = small
             return None
-        blue, green, red = cv2.split(cv2.absdiff(small, self._scene))
-        change = cv2.max(cv2.max(blue, green), red)
-        moving = np.clip((change - STILL) / (MOVING - STILL), 0, 1)
-        near = cv2.blur(cv2.dilate(moving, np.ones((5, 5), np.uint8)), (3, 3))
+        near = cv2.blur(cv2.dilate(moved(small, self._scene), np.ones((5, 5), np.uint8)), (3, 3))
         follow = np.asarray((1 - KEPT) + KEPT * near, np.float32)
         self._scene = np.asarray(cv2.blendLinear(small, self._scene, follow, 1 - follow), np.float32)
         return follow
