@@ -98,6 +98,12 @@ def on_white(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np
     return np.asarray((colours * share + 255 * (1 - share)).round(), np.uint8)
 
 
+def as_8_bits_on_white(picture: Picture) -> NDArray[np.uint8]:
+    """(height, width, 3) BGR: what is seen of the picture on white paper, in 8 bits."""
+    pixels = as_8_bits(picture.pixels)
+    return pixels if picture.alpha is None else on_white(pixels, as_8_bits(picture.alpha))
+
+
 def unmultiplied(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     """Colours that were stored multiplied by their alpha (associated), divided by it.
 

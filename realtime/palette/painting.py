@@ -11,15 +11,13 @@ from typing import Final
 import cv2
 import numpy as np
 
-from nstcam.media.contents import picture_bytes
-from nstcam.media.decode import decode_picture
-from nstcam.media.pixels import PictureError, as_8_bits, on_white
+from nstcam.media.pixels import as_8_bits_on_white
+from nstcam.realtime.decoded_file import decoded_file
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame
 from nstcam.realtime.palette.bundled import bundled_strokes
 from nstcam.realtime.palette.choice import nearest
 from nstcam.realtime.palette.colours import ColourMap
-from nstcam.realtime.quiet_codecs import quiet_codecs
 
 STYLE_SIZE: Final = 640
 """Pixels of the shorter side at which a painting's strokes and contrast are measured, as nst-train does by default."""
@@ -46,25 +44,15 @@ def read_painting(path: Path) -> Painting:
     Raises:
         StyleError: it cannot be read, is too large, is no picture, or is smaller than 32x32.
     """
-    try:
-        data = picture_bytes(path)
-        with quiet_codecs():
-            picture = decode_picture(data)
-    except OSError as error:
-        raise StyleError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
-    except PictureError as error:
-        raise StyleError(f"{path} {error}") from error
-    pixels = as_8_bits(picture.pixels)
-    height, width = pixels.shape[:2]
+    picture, data = decoded_file(path, StyleError)
+    height, width = picture.pixels.shape[:2]
     if min(height, width) < SMALLEST_SIDE:
         raise StyleError(
             f"{path} is {width}x{height}; a picture needs at least {SMALLEST_SIDE}x{SMALLEST_SIDE} to be a style"
         )
     if picture.animated:
         _log.warning("%s is an animation; its first frame is the style", path)
-    if picture.alpha is not None:
-        pixels = on_white(pixels, as_8_bits(picture.alpha))
-    strokes, colours = nearest(shrunk(pixels), bundled_strokes())
+    strokes, colours = nearest(shrunk(as_8_bits_on_white(picture)), bundled_strokes())
     return Painting(path, hashlib.sha256(data.tobytes()).hexdigest(), strokes, colours)
 
 

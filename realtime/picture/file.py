@@ -14,9 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nstcam.media.contents import picture_bytes
-from nstcam.media.decode import decode_picture
-from nstcam.media.pixels import Picture, PictureError, Pixels, as_8_bits, on_black
+from nstcam.media.pixels import Picture, Pixels, as_8_bits, on_black
+from nstcam.realtime.decoded_file import decoded_file
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import part_file
 from nstcam.realtime.quiet_codecs import quiet_codecs
@@ -42,14 +41,7 @@ def read_picture(path: Path) -> Picture:
     Raises:
         SourceError: the file cannot be read, is too large, or is not a picture of 8 or 16 bits.
     """
-    try:
-        data = picture_bytes(path)
-        with quiet_codecs():
-            picture = decode_picture(data)
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
-    except PictureError as error:
-        raise SourceError(f"{path} {error}") from error
+    picture, _ = decoded_file(path, SourceError)
     if picture.animated:
         _log.warning("%s is an animation; only its first frame is painted; nstcam video paints all of them", path)
     if picture.icc is not None and picture.icc[16:20] != b"RGB ":

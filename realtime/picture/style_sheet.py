@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from nstcam.media.pixels import Picture, as_8_bits, on_white
+from nstcam.media.pixels import Picture, as_8_bits, as_8_bits_on_white
 from nstcam.realtime.caption import label
 from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.effects.enlarge import enlarged
@@ -80,7 +80,7 @@ def sheet_of(
     """As `style_sheet`, of a picture that has been read; `name` names it in messages."""
     check_suffix(target, SUFFIXES)
     check_target(Path(name), target, overwrite=overwrite)
-    photo = fit_within(_in_8_bits(picture), CELL_WH)
+    photo = fit_within(as_8_bits_on_white(picture), CELL_WH)  # like the sheet
     height, width = photo.shape[:2]
     if min(height, width) < SMALLEST_SIDE:
         raise SourceError(
@@ -105,12 +105,6 @@ def sheet_of(
         raise trouble or NstError("there are no styles; `nstcam styles` lists what there is")
     write_picture(target, Picture(_sheet(cells), icc=picture.icc))
     return len(cells) - 1
-
-
-def _in_8_bits(picture: Picture) -> Frame:
-    """The picture's pixels in 8 bits; transparent parts become white, like the sheet."""
-    pixels = as_8_bits(picture.pixels)
-    return pixels if picture.alpha is None else on_white(pixels, as_8_bits(picture.alpha))
 
 
 def _labelled(picture: Frame, name: str) -> Frame:
