@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Final, Self
+from typing import BinaryIO, Final
 
 import cv2
 import numpy as np
@@ -23,7 +22,7 @@ from nstcam.media.pixels import on_colour
 from nstcam.media.size_limit import FRAMES_AT_ONCE, too_large
 from nstcam.media.stated_size import stated_size
 from nstcam.realtime.errors import SourceError
-from nstcam.realtime.video.frames import TimedFrame
+from nstcam.realtime.video.frames import Closing, TimedFrame
 from nstcam.realtime.video.matte import BLACK, Matte, matte_name
 
 _UNSEEN: Final = 100
@@ -63,7 +62,7 @@ def _is_animated(head: bytes) -> bool:
     return head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X" and len(head) >= 30 and bool(head[20] & 2)
 
 
-class AnimatedWebp:
+class AnimatedWebp(Closing):
     """The frames of an animated WebP; see `Frames`."""
 
     pixel_aspect = Fraction(1)
@@ -198,14 +197,6 @@ class AnimatedWebp:
 
     def close(self) -> None:
         self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _over(above: NDArray[np.uint8], below: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import av
 from av.container import InputContainer
@@ -21,7 +20,7 @@ from av.video.frame import VideoFrame
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.video.deinterlace import deinterlaced
 from nstcam.realtime.video.formats import LONGEST_SECONDS
-from nstcam.realtime.video.frames import TimedFrame
+from nstcam.realtime.video.frames import Closing, TimedFrame
 from nstcam.realtime.video.matte import BLACK, Matte
 from nstcam.realtime.video.streams import chosen_tracks, header_seconds, open_video, origin
 from nstcam.realtime.video.timestamps import (
@@ -50,7 +49,7 @@ _NO_TIMES: Final = 0x80
 _log = logging.getLogger(__name__)
 
 
-class VideoReader:
+class VideoReader(Closing):
     """The frames of a video file in display order. A context manager, for one thread at a time.
 
     Frames are progressive, upright, BT.709 and all of one size: interlaced ones are deinterlaced, HDR is tone-mapped,
@@ -238,14 +237,6 @@ class VideoReader:
     def close(self) -> None:
         self._container.close()
         self._decoded = iter(())  # breaks the reference cycle, or memory would wait for the garbage collector
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _decode(self) -> Iterator[VideoFrame]:
         packets = self._container.demux(*self._tracks.timed)

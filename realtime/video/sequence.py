@@ -12,8 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -28,7 +27,7 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.files import is_folder
 from nstcam.realtime.frame import letterbox
 from nstcam.realtime.numbered import as_people_sort, gaps, numbered
-from nstcam.realtime.video.frames import TimedFrame
+from nstcam.realtime.video.frames import Closing, TimedFrame
 from nstcam.realtime.video.matte import BLACK, Matte, matte_name
 
 USUAL_RATE: Final = Fraction(25)
@@ -123,7 +122,7 @@ def sequence_fingerprint(sequence: PictureSequence) -> dict[str, Any]:
     return {"files": len(sequence.files), "bytes": length, "sha256": digest.hexdigest()}
 
 
-class SequenceReader:
+class SequenceReader(Closing):
     """A PictureSequence as frames; see `Frames`. Those of another size than the first are letterboxed."""
 
     pixel_aspect = Fraction(1)
@@ -213,11 +212,3 @@ class SequenceReader:
 
     def close(self) -> None:
         self._files = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
