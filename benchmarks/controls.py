@@ -11,7 +11,6 @@ and how many messages reached the session's strength. Rounds alternate, so that 
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
 import socket
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.switching import Steady, Times, figures
-from benchmarks.tools.machine import processor
+from benchmarks.tools.machine import processor, tell
 from nstcam.realtime.engine.style import find_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.live.controls import Controls
@@ -120,10 +119,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     result = measure(arguments.fps, arguments.messages, arguments.rounds, arguments.seconds)
-    text = json.dumps(result, indent=1)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(text + "\n")
+    tell(result, arguments.json)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ of the network. A loaded machine stretches all of them; the load is printed.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.tools.machine import processor
+from benchmarks.tools.machine import processor, tell
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.engine.style import list_styles
@@ -151,10 +150,7 @@ def main() -> None:
     arguments = parser.parse_args()
     width, height = (int(side) for side in arguments.size.split("x"))
     result = measure((width, height), arguments.fps, arguments.hold, arguments.rounds, arguments.device)
-    text = json.dumps(result, indent=1)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(text + "\n")
+    tell(result, arguments.json)
 
 
 if __name__ == "__main__":

@@ -51,6 +51,14 @@ def title(facts: dict[str, Any]) -> str:
     )
 
 
+def tell(result: dict[str, Any], path: Path | None) -> None:
+    """Prints a result as JSON, and writes it to the file if there is one."""
+    text = json.dumps(result, indent=1)
+    print(text)
+    if path:
+        path.write_text(text + "\n")
+
+
 def write_json(path: Path, result: dict[str, Any]) -> None:
     path.write_text(json.dumps(result, indent=1) + "\n")
     print(f"\nwritten to {path}")

@@ -17,6 +17,7 @@ DEVICES: Final = (
 ENCODERS: Final = ("auto", "nvenc", "qsv", "amf", "vaapi", "videotoolbox", "mediafoundation", "software")
 CODECS: Final = ("h264", "hevc", "av1", "vp9", "prores", "qtrle")
 PIPES: Final = ("y4m", "rawvideo", "nut", "matroska")
+STYLE_ACTIONS: Final = ("show", "add", "remove", "export")
 PIXEL_FORMATS: Final = ("auto", "mjpg", "yuyv")
 """Written out: the modules that define them import OpenCV and PyAV. tests/test_completion.py compares."""
 
@@ -68,7 +69,7 @@ def codecs(incomplete: str) -> list[str]:
 
 
 def style_actions(incomplete: str) -> list[str]:
-    return starting_with(incomplete, ("show", "add", "remove", "export"))
+    return starting_with(incomplete, STYLE_ACTIONS)
 
 
 def pipes(incomplete: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,8 +14,6 @@ from nstcam.realtime.cli.options import DeviceOption, JsonOption, OverwriteOptio
 
 if TYPE_CHECKING:
     from nstcam.realtime.engine.style import Style
-
-ACTIONS: Final = ("show", "add", "remove", "export")
 
 
 def styles(
@@ -45,7 +43,7 @@ def styles(
 ) -> None:
     """List the styles by their numbers: the bundled ones, then your own; or show, add, remove, export some."""
     given = names or []
-    if action is not None and action not in ACTIONS:
+    if action is not None and action not in complete.STYLE_ACTIONS:
         raise typer.BadParameter(f"{action} is unknown; give show, add, remove or export, or nothing for a list")
     if action is not None and not given:
         what = "a .onnx file, a folder, a pack or a picture" if action == "add" else "the name of a style"

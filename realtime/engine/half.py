@@ -117,9 +117,6 @@ class _Walk(Walk):
                         casts += self._cast_types(node)
         return precisions, casts
 
-    def text(self, field: Field) -> bytes:
-        return bytes(self._data[field.start : field.end])
-
     def _cast_types(self, node: Field) -> Iterator[Field]:
         """Yields the target type's field if the node is such a cast and casts to float32."""
         fields = [f for f in self.fields(node.start, node.end) if f.kind == BYTES]

@@ -37,8 +37,6 @@ from nstcam.realtime.files import part_file
 from nstcam.realtime.model_metadata import with_metadata
 
 _NAME: Final = re.compile(r"\w[\w .()&+-]{0,199}")
-
-
 _LONGEST: Final = 200
 """Bytes of a name; systems take file names of some 255."""
 
@@ -138,8 +136,7 @@ def _of_picture(style: Style, workshop: Path) -> list[Path]:
     from nstcam.realtime.palette.fold import fold
 
     assert style.painting is not None
-    words = {name: getattr(style, name) for name in ("name", "title", "artist", "year", "licence")}
-    changes = {**words, "strokes": style.painting.strokes, "training": None}
+    changes = {**_credits(style), "strokes": style.painting.strokes, "training": None}
     metadata = {METADATA_PREFIX + key: value for key, value in changes.items()}
     sources = {".onnx": style.path} | ({INT8_SUFFIX: style.int8_path} if style.int8_path else {})
     for suffix, path in sources.items():
