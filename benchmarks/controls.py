@@ -24,11 +24,11 @@ from benchmarks.switching import Steady, Times, figures
 from benchmarks.tools.machine import processor, tell
 from nstcam.realtime.engine.style import find_style
 from nstcam.realtime.engine.stylizer import Stylizer
-from nstcam.realtime.live.controls import Controls
-from nstcam.realtime.live.gallery import Gallery
-from nstcam.realtime.live.inbox import Inbox
+from nstcam.realtime.live.choosing.gallery import Gallery
+from nstcam.realtime.live.control.controls import Controls
+from nstcam.realtime.live.control.inbox import Inbox
+from nstcam.realtime.live.control.osc import LOOPBACK, Osc
 from nstcam.realtime.live.loop import run
-from nstcam.realtime.live.osc import LOOPBACK, Osc
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 

@@ -37,7 +37,7 @@ from nstcam.realtime.engine.style import Style, find_style, list_styles, read_st
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live import preview
-from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.painter import Painted, Painter
 from nstcam.realtime.live.session import Session

@@ -26,7 +26,7 @@ from nstcam.realtime.effects.look import Look
 from nstcam.realtime.engine.style import find_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.painter import Painter
 from nstcam.realtime.people.layers import before, covering
 from nstcam.realtime.people.masks import Masks

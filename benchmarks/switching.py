@@ -27,7 +27,7 @@ from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.engine.style import list_styles
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading

@@ -9,7 +9,10 @@ from typing import Final
 
 FOLDERS: Final = ("realtime", "train", "export", "media")
 
-_VIDEO: Final = tuple(f"tests/realtime/video/test_{name}.py" for name in ("convert", "reader", "tracks", "pictures"))
+_VIDEO: Final = tuple(
+    f"tests/realtime/video/{path}.py"
+    for path in ("test_convert", "reading/test_reader", "encoding/test_tracks", "test_pictures")
+)
 _COMMAND: Final = ("tests/realtime/cli/test_app.py",)
 _TRAINING: Final = ("tests/train/cli/test_nst_train.py", "tests/train/fit/test_loop.py")
 EXTRAS: Final[dict[str, tuple[str, ...]]] = {
@@ -26,11 +29,14 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "realtime/cli/usage.py": _COMMAND,
     "realtime/display/hud.py": ("tests/realtime/display/test_hud_layout.py", "tests/realtime/live/test_preview.py"),
     "realtime/engine/cores.py": ("tests/realtime/engine/test_stylizer.py",),
-    "realtime/live/mixture.py": ("tests/realtime/live/test_gallery.py", "tests/realtime/live/test_session.py"),
-    "realtime/video/deinterlace.py": _VIDEO,
-    "realtime/video/formats.py": _VIDEO,
-    "realtime/video/timestamps.py": (*_VIDEO, "tests/realtime/video/test_contact_sheet.py"),
-    "realtime/video/upright.py": _VIDEO,
+    "realtime/live/choosing/mixture.py": (
+        "tests/realtime/live/choosing/test_gallery.py",
+        "tests/realtime/live/test_session.py",
+    ),
+    "realtime/video/reading/deinterlace.py": _VIDEO,
+    "realtime/video/reading/formats.py": _VIDEO,
+    "realtime/video/reading/timestamps.py": (*_VIDEO, "tests/realtime/video/test_contact_sheet.py"),
+    "realtime/video/reading/upright.py": _VIDEO,
     "realtime/video/writer.py": _VIDEO,
     "train/cli/exit_codes.py": _TRAINING,
     "train/cli/entry.py": ("tests/journeys/test_entry.py",),

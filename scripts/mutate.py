@@ -2,7 +2,7 @@
 
     python -m scripts.mutate --seed 1 --count 40
     python -m scripts.mutate --only realtime/video                       # modules below that folder
-    python -m scripts.mutate --only realtime/video/segments.py:61 --count 0 # everything on that line
+    python -m scripts.mutate --only realtime/video/encoding/segments.py:61 --count 0 # everything on that line
 
 Each mutation turns one comparison, operator, constant or `and`/`or` of a module into another; the sample has as many of
 each kind. The module's tests then run in a temporary copy of the repository: tests/<same folder>/test_<module>.py and

@@ -6,7 +6,7 @@ import pytest
 
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.effects.strokes import NATIVE
-from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.session import Session
 from tests.support.fakes import FakeOutput, StylizerFactory, frame_of, style_of

@@ -18,8 +18,8 @@ from nstcam.export.cli import nst_eval, nst_export
 from nstcam.realtime.cli import app, complete
 from nstcam.realtime.engine.devices import DEVICES
 from nstcam.realtime.engine.style import list_styles
-from nstcam.realtime.video.encoders import CODECS, KINDS
-from nstcam.realtime.video.pipes import KINDS as PIPE_KINDS
+from nstcam.realtime.video.encoding.encoders import CODECS, KINDS
+from nstcam.realtime.video.reading.pipes import KINDS as PIPE_KINDS
 from nstcam.train.cli import completion, nst_paint, nst_train
 from nstcam.train.cli import entry as train_entry
 from nstcam.train.cli.completion import FLAG, Offer

@@ -19,7 +19,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from nstcam.realtime.video.formats import FORMATS
+from nstcam.realtime.video.reading.formats import FORMATS
 
 
 @dataclass(frozen=True)

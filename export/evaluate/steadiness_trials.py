@@ -28,7 +28,7 @@ from nstcam.realtime.effects.steady import Steady
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame, fit_within
 from nstcam.realtime.stylizing import UNMOVED, Offset
-from nstcam.realtime.video.reader import VideoReader
+from nstcam.realtime.video.reading.reader import VideoReader
 from nstcam.train.picture import read_rgb
 
 _log = logging.getLogger(__name__)

@@ -16,11 +16,11 @@ from nstcam.realtime.capture.tape import Tape
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame, fit_within
 from nstcam.realtime.picture.file import read_picture
-from nstcam.realtime.video.animated_webp import AnimatedWebp, is_animated_webp
-from nstcam.realtime.video.frames import Frames
 from nstcam.realtime.video.places import parse_rate
-from nstcam.realtime.video.reader import VideoReader
-from nstcam.realtime.video.sequence import USUAL_RATE, SequenceReader, find_sequence, tell_gaps
+from nstcam.realtime.video.reading.animated_webp import AnimatedWebp, is_animated_webp
+from nstcam.realtime.video.reading.frames import Frames
+from nstcam.realtime.video.reading.reader import VideoReader
+from nstcam.realtime.video.reading.sequence import USUAL_RATE, SequenceReader, find_sequence, tell_gaps
 
 LARGEST_PHOTO: Final = (3840, 2160)
 """(width, height) that photos are scaled down to fit into: more than is ever shown would be scaled for each frame."""

@@ -16,7 +16,7 @@ from av.container import InputContainer
 
 from nstcam.realtime.capture.tape import RATE, Samples, Tape
 from nstcam.realtime.errors import SourceError
-from nstcam.realtime.video.streams import chosen_tracks, open_video, origin
+from nstcam.realtime.video.reading.streams import chosen_tracks, open_video, origin
 
 _AHEAD: Final = 0.2
 """Seconds by which sound is laid on the tape before its time."""

@@ -25,9 +25,9 @@ from nstcam.media.video_tracks import listing, main_video
 from nstcam.realtime.capture.same_host import SECONDS, SameHost
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.video.streams import limit_size
-from nstcam.realtime.video.upright import Upright
-from nstcam.realtime.video.webm_alpha import WebmAlpha
+from nstcam.realtime.video.reading.streams import limit_size
+from nstcam.realtime.video.reading.upright import Upright
+from nstcam.realtime.video.reading.webm_alpha import WebmAlpha
 
 _FORMATS: Final = ",".join(sorted(PLAIN_FORMATS | {"rtsp", "rtp"}))
 _PROTOCOLS: Final = "crypto,ftp,http,httpproxy,https,mmsh,mmst,rtmp,rtmpe,rtmps,rtmpt,rtmpte,rtmpts,rtp,srt,tcp,tls,udp"

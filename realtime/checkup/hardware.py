@@ -23,8 +23,8 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError, SourceError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame
 from nstcam.realtime.stylizing import Slower
-from nstcam.realtime.video.encoder import DEFAULT_QUALITY, Encoder
-from nstcam.realtime.video.encoders import CODECS, ENCODERS, Encoding
+from nstcam.realtime.video.encoding.encoder import DEFAULT_QUALITY, Encoder
+from nstcam.realtime.video.encoding.encoders import CODECS, ENCODERS, Encoding
 
 SIZE_WH: Final = (640, 480)
 """Frame size in pixels (width, height)."""

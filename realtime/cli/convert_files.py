@@ -30,12 +30,12 @@ from nstcam.realtime.picture.file import SUFFIXES
 from nstcam.realtime.picture.style_sheet import Opener, style_sheet
 from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.convert import VideoReport, stylize_to_pipe, stylize_video
-from nstcam.realtime.video.formats import FORMATS, READ
 from nstcam.realtime.video.painting import People, VideoSettings
 from nstcam.realtime.video.parts import stylize_part
 from nstcam.realtime.video.pipeline import Progress
-from nstcam.realtime.video.pipes import PIPE, ReaderGoneError
 from nstcam.realtime.video.prepared import Stopped
+from nstcam.realtime.video.reading.formats import FORMATS, READ
+from nstcam.realtime.video.reading.pipes import PIPE, ReaderGoneError
 from nstcam.realtime.video.timeline import Timeline
 
 _BROKEN_PIPE: Final = 141

@@ -79,8 +79,8 @@ def midi(
     """Show what a MIDI input sends, how controls.toml names it, and the command it gives; Ctrl-C ends it."""
     from queue import SimpleQueue
 
-    from nstcam.realtime.live.controls import controls_path, load_controls
-    from nstcam.realtime.live.midi import ANY, Midi, Translator, described, list_inputs
+    from nstcam.realtime.live.control.controls import controls_path, load_controls
+    from nstcam.realtime.live.control.midi import ANY, Midi, Translator, described, list_inputs
 
     heard: SimpleQueue[object] = SimpleQueue()
     translator = Translator(load_controls(controls), lambda _: None)

@@ -33,17 +33,17 @@ from nstcam.realtime.display.window import Window
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.engine.style import Style, find_style
 from nstcam.realtime.errors import NstError
-from nstcam.realtime.live.control import Control
-from nstcam.realtime.live.controls import load_controls
-from nstcam.realtime.live.gallery import Gallery
-from nstcam.realtime.live.inbox import Inbox, Together
+from nstcam.realtime.live.choosing.gallery import Gallery
+from nstcam.realtime.live.control.controls import load_controls
+from nstcam.realtime.live.control.inbox import Inbox, Together
+from nstcam.realtime.live.control.midi import Midi, Translator
+from nstcam.realtime.live.control.osc import LOOPBACK, Osc
+from nstcam.realtime.live.control.port import Control
+from nstcam.realtime.live.control.show import Show
 from nstcam.realtime.live.loop import Remote, run
-from nstcam.realtime.live.midi import Midi, Translator
-from nstcam.realtime.live.osc import LOOPBACK, Osc
 from nstcam.realtime.live.restore import choose_styles, is_camera, naming_saved_camera, saved_settings, settings_of
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, save, settings_path
-from nstcam.realtime.live.show import Show
 from nstcam.realtime.live.waiting import CARD_WH, waiting_card, while_polled
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.output.recorder import Recorder

@@ -215,8 +215,8 @@ def join(
 ) -> None:
     """Join the parts made by nstcam video --segment into one video, without encoding again."""
     from nstcam.realtime.files import check_suffix
-    from nstcam.realtime.video.formats import FORMATS
     from nstcam.realtime.video.parts import join_parts
+    from nstcam.realtime.video.reading.formats import FORMATS
 
     check_no_addresses((source, target, *parts))
     with as_usage_error():

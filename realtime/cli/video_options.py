@@ -21,7 +21,7 @@ from nstcam.realtime.cli.pipe_options import check_pipes
 from nstcam.realtime.cli.scene_options import Behind
 from nstcam.realtime.cli.usage import as_usage_error
 from nstcam.realtime.people.words import ALL, CLEAR, OFF
-from nstcam.realtime.video.formats import LONGEST_SECONDS
+from nstcam.realtime.video.reading.formats import LONGEST_SECONDS
 
 if TYPE_CHECKING:
     from nstcam.realtime.video.painting import VideoSettings
@@ -135,12 +135,12 @@ def check_image(options: ImageOptions) -> None:
 def check_video(options: VideoOptions) -> None:
     """Raises typer.BadParameter for options that contradict each other or that no file can satisfy."""
     from nstcam.realtime.picture.file import SUFFIXES
-    from nstcam.realtime.video.encoders import CODECS, KINDS, encoders_for, holds_16_bits
-    from nstcam.realtime.video.formats import ANIMATIONS, FORMATS
-    from nstcam.realtime.video.matte import matte_of
+    from nstcam.realtime.video.encoding.encoders import CODECS, KINDS, encoders_for, holds_16_bits
     from nstcam.realtime.video.parts import PART_CODEC, SUFFIX
-    from nstcam.realtime.video.pipes import PIPE
     from nstcam.realtime.video.places import format_of, parse_rate
+    from nstcam.realtime.video.reading.formats import ANIMATIONS, FORMATS
+    from nstcam.realtime.video.reading.matte import matte_of
+    from nstcam.realtime.video.reading.pipes import PIPE
 
     settings = options.settings
     codec, encoder = settings.codec, settings.encoder

@@ -21,11 +21,11 @@ from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, fit_within
 from nstcam.realtime.frame_pool import FramePool
-from nstcam.realtime.live.cells import Cells
-from nstcam.realtime.live.gallery import Gallery, Stylized
+from nstcam.realtime.live.choosing.cells import Cells
+from nstcam.realtime.live.choosing.gallery import Gallery, Stylized
+from nstcam.realtime.live.choosing.second import Second
 from nstcam.realtime.live.pace import STEPS
 from nstcam.realtime.live.people import LivePeople
-from nstcam.realtime.live.second import Second
 from nstcam.realtime.people.scene import Backdrop
 from nstcam.realtime.people.words import STYLE
 from nstcam.realtime.stylizing import UNMOVED

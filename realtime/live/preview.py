@@ -13,9 +13,9 @@ from nstcam.realtime.display.compare import compared
 from nstcam.realtime.display.picker import Offer, draw_page, draw_strip, grid_cells, strip_cells
 from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.frame import Frame, resize
+from nstcam.realtime.live.choosing.picker import Shown
 from nstcam.realtime.live.hotkeys import help_rows
 from nstcam.realtime.live.painter import Painted
-from nstcam.realtime.live.picker import Shown
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 

@@ -19,7 +19,7 @@ from nstcam.realtime.engine.style import (
     user_styles,
 )
 from nstcam.realtime.errors import NstError, SourceError, StyleError
-from nstcam.realtime.live.newcomer import joined
+from nstcam.realtime.live.choosing.newcomer import joined
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, SettingsError, load, settings_path
 from nstcam.realtime.people.words import OFF, PICTURE

@@ -16,13 +16,13 @@ from nstcam.realtime.effects.look import STEP, Look
 from nstcam.realtime.effects.strokes import painting_hw, ratio_for, scale_of
 from nstcam.realtime.engine.devices import CPU
 from nstcam.realtime.errors import NstError
-from nstcam.realtime.live.digits import Digits
-from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.choosing.digits import Digits
+from nstcam.realtime.live.choosing.gallery import Gallery
+from nstcam.realtime.live.choosing.newcomer import MOST_NEWCOMERS, newcomer_of
+from nstcam.realtime.live.choosing.picker import Picker, Shown
 from nstcam.realtime.live.hotkeys import ESCAPE, Action, Press
-from nstcam.realtime.live.newcomer import MOST_NEWCOMERS, newcomer_of
 from nstcam.realtime.live.pace import FASTEST_DEFAULT, Pace, Took
 from nstcam.realtime.live.painter import Painted
-from nstcam.realtime.live.picker import Picker, Shown
 from nstcam.realtime.output.snapshot import save_snapshot
 from nstcam.realtime.output.switch import Output
 from nstcam.realtime.people.scene import Backdrop

@@ -29,7 +29,7 @@ from nstcam.realtime.errors import SinkError
 from nstcam.realtime.files import lock_file, part_file
 from nstcam.realtime.frame import Frame, letterbox
 from nstcam.realtime.output.sound_track import SoundTrack
-from nstcam.realtime.video.upright import EXACT_COLOUR
+from nstcam.realtime.video.reading.upright import EXACT_COLOUR
 
 SUFFIXES: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _TICKS: Final = Fraction(1, 1000)

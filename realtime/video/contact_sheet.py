@@ -18,12 +18,12 @@ from nstcam.realtime.files import check_suffix, check_target
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.picture.file import SUFFIXES, write_picture
 from nstcam.realtime.stylizing import Stylizing
-from nstcam.realtime.video.frames import Frames
 from nstcam.realtime.video.painting import PLAIN, People, VideoSettings, check_size, paint
 from nstcam.realtime.video.places import check_frames, open_frames
 from nstcam.realtime.video.prepared import Stopped
+from nstcam.realtime.video.reading.frames import Frames
+from nstcam.realtime.video.reading.timestamps import packet_times
 from nstcam.realtime.video.timeline import Timeline
-from nstcam.realtime.video.timestamps import packet_times
 
 CELL_WIDTH: Final = 480
 """Pixels, of each frame on the sheet."""

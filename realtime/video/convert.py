@@ -21,10 +21,11 @@ import numpy as np
 from nstcam.realtime.files import part_file
 from nstcam.realtime.numbered import numbered
 from nstcam.realtime.stylizing import Stylizing
-from nstcam.realtime.video.animation import write_animation
-from nstcam.realtime.video.encoders import SQUARE_PIXELS, Encoding, holds_alpha
-from nstcam.realtime.video.formats import ANIMATIONS, FileFormat
-from nstcam.realtime.video.frames import Frames
+from nstcam.realtime.video.encoding.animation import write_animation
+from nstcam.realtime.video.encoding.encoders import SQUARE_PIXELS, Encoding, holds_alpha
+from nstcam.realtime.video.encoding.picture_files import write_pictures
+from nstcam.realtime.video.encoding.segments import all_pts
+from nstcam.realtime.video.encoding.tracks import Tracks
 from nstcam.realtime.video.painting import (
     DEFAULT_SETTINGS,
     PLAIN,
@@ -32,14 +33,13 @@ from nstcam.realtime.video.painting import (
     VideoSettings,
     check_size,
 )
-from nstcam.realtime.video.picture_files import write_pictures
 from nstcam.realtime.video.pipeline import Progress, begin_or_resume, stylize_frames, stylize_segments
-from nstcam.realtime.video.pipes import PIPE, PipeWriter
 from nstcam.realtime.video.places import check_frames, check_places, folder_for, open_frames, source_fingerprint
-from nstcam.realtime.video.reader import VideoReader
-from nstcam.realtime.video.segments import all_pts
+from nstcam.realtime.video.reading.formats import ANIMATIONS, FileFormat
+from nstcam.realtime.video.reading.frames import Frames
+from nstcam.realtime.video.reading.pipes import PIPE, PipeWriter
+from nstcam.realtime.video.reading.reader import VideoReader
 from nstcam.realtime.video.timeline import Timeline
-from nstcam.realtime.video.tracks import Tracks
 from nstcam.realtime.video.work_folder import WorkFolder, work_folder
 from nstcam.realtime.video.writer import assemble, length_of
 

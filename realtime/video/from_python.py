@@ -10,12 +10,12 @@ from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.video import convert
 from nstcam.realtime.video.convert import VideoReport
-from nstcam.realtime.video.encoder import DEFAULT_QUALITY, WORST_QUALITY
-from nstcam.realtime.video.encoders import CODECS, KINDS
-from nstcam.realtime.video.matte import matte_of
+from nstcam.realtime.video.encoding.encoder import DEFAULT_QUALITY, WORST_QUALITY
+from nstcam.realtime.video.encoding.encoders import CODECS, KINDS
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.pipeline import Progress
 from nstcam.realtime.video.places import parse_rate
+from nstcam.realtime.video.reading.matte import matte_of
 
 
 def stylize_video(

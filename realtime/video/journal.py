@@ -16,10 +16,10 @@ from typing import Any, Final
 
 from nstcam.media.own_files import read_at_most
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.video.encoder import WORST_QUALITY, Encoder
-from nstcam.realtime.video.encoders import ENCODERS, PICTURE_ENCODERS, Encoding
-from nstcam.realtime.video.formats import LONGEST_SECONDS
+from nstcam.realtime.video.encoding.encoder import WORST_QUALITY, Encoder
+from nstcam.realtime.video.encoding.encoders import ENCODERS, PICTURE_ENCODERS, Encoding
 from nstcam.realtime.video.painting import VideoSettings
+from nstcam.realtime.video.reading.formats import LONGEST_SECONDS
 
 VERSION: Final = 2
 AGAIN: Final = "start again with --overwrite instead of --resume"

@@ -14,9 +14,9 @@ from nstcam.realtime.people.masks import Masks
 from nstcam.realtime.people.network import sighting
 from nstcam.realtime.people.scene import Scene
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
-from nstcam.realtime.video.encoder import DEFAULT_QUALITY
-from nstcam.realtime.video.frames import Frames
-from nstcam.realtime.video.segments import SEGMENT_FRAMES
+from nstcam.realtime.video.encoding.encoder import DEFAULT_QUALITY
+from nstcam.realtime.video.encoding.segments import SEGMENT_FRAMES
+from nstcam.realtime.video.reading.frames import Frames
 from nstcam.realtime.video.timeline import Timeline
 
 
@@ -28,9 +28,9 @@ class VideoSettings:
         styles: any text that identifies the stylizers.
         stroke_scale: how broad strokes are; 2 is twice as broad as by default (see effects/strokes.py).
         start, end: seconds of the source; frames of start <= time < end are converted. None: to the end.
-        codec: one of nstcam.realtime.video.encoders.CODECS; None: the default of the target's format.
+        codec: one of nstcam.realtime.video.encoding.encoders.CODECS; None: the default of the target's format.
         quality: 0 (best) to 51 (smallest file).
-        encoder: one of nstcam.realtime.video.encoders.KINDS.
+        encoder: one of nstcam.realtime.video.encoding.encoders.KINDS.
         strength: 1 is the style, 0 the original.
         keep_colors: keep the original colours and take only the brightness from the style.
         steady: 0..1, how much of the past stays where nothing moves.

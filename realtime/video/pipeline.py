@@ -32,8 +32,7 @@ from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.people.mask_segments import SegmentedMasks
 from nstcam.realtime.people.network import Sighting, sighting
 from nstcam.realtime.stylizing import Stylizing
-from nstcam.realtime.video.encoders import Encoding, choose_encoding, holds_16_bits, holds_alpha
-from nstcam.realtime.video.frames import Frames, TimedFrame
+from nstcam.realtime.video.encoding.encoders import Encoding, choose_encoding, holds_16_bits, holds_alpha
 from nstcam.realtime.video.in_order import in_order
 from nstcam.realtime.video.journal import AGAIN, Values, check_same, read_journal, settings_values
 from nstcam.realtime.video.painting import (
@@ -45,6 +44,7 @@ from nstcam.realtime.video.painting import (
     stylized_small,
 )
 from nstcam.realtime.video.prepared import PreparedFrame, Stopped, decoded_ahead, prepared_frames
+from nstcam.realtime.video.reading.frames import Frames, TimedFrame
 from nstcam.realtime.video.timeline import Timeline
 from nstcam.realtime.video.work_folder import WorkFolder, fingerprint
 from nstcam.realtime.video.writer import VideoWriter

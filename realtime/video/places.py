@@ -15,15 +15,21 @@ from typing import Final
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import check_source, check_target, exists_already, is_folder, is_there
 from nstcam.realtime.numbered import numbered
-from nstcam.realtime.video.animated_webp import AnimatedWebp, is_animated_webp
-from nstcam.realtime.video.formats import ANIMATIONS, FORMATS, SEQUENCES, FileFormat
-from nstcam.realtime.video.frames import Frames
 from nstcam.realtime.video.journal import Values
-from nstcam.realtime.video.matte import matte_of
 from nstcam.realtime.video.painting import VideoSettings
-from nstcam.realtime.video.pipes import PIPE, open_pipe
-from nstcam.realtime.video.reader import VideoReader
-from nstcam.realtime.video.sequence import USUAL_RATE, SequenceReader, find_sequence, sequence_fingerprint, tell_gaps
+from nstcam.realtime.video.reading.animated_webp import AnimatedWebp, is_animated_webp
+from nstcam.realtime.video.reading.formats import ANIMATIONS, FORMATS, SEQUENCES, FileFormat
+from nstcam.realtime.video.reading.frames import Frames
+from nstcam.realtime.video.reading.matte import matte_of
+from nstcam.realtime.video.reading.pipes import PIPE, open_pipe
+from nstcam.realtime.video.reading.reader import VideoReader
+from nstcam.realtime.video.reading.sequence import (
+    USUAL_RATE,
+    SequenceReader,
+    find_sequence,
+    sequence_fingerprint,
+    tell_gaps,
+)
 from nstcam.realtime.video.work_folder import fingerprint
 
 FASTEST: Final = 1000

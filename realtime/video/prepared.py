@@ -11,8 +11,8 @@ from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.strokes import shrunk
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset
-from nstcam.realtime.video.frames import Frames, TimedFrame
 from nstcam.realtime.video.painting import VideoSettings, ratio_of
+from nstcam.realtime.video.reading.frames import Frames, TimedFrame
 
 
 class Stopped(Exception):  # noqa: N818 (asked for, so not an error)

@@ -14,9 +14,9 @@ from typing import Final
 from nstcam.media.own_files import NotOursError, create_anew, own_folder, remove_known, remove_own_folder
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.files import is_there, lock_file, work_path
-from nstcam.realtime.video.encoders import Encoding
+from nstcam.realtime.video.encoding.encoders import Encoding
+from nstcam.realtime.video.encoding.segments import frame_count, segment_name
 from nstcam.realtime.video.journal import Values, journal_text
-from nstcam.realtime.video.segments import frame_count, segment_name
 
 _SAMPLE_BYTES: Final = 1 << 20
 _LOCK: Final = "lock"

@@ -23,15 +23,15 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.video.encoders import Encoding, acceleration
-from nstcam.realtime.video.formats import FileFormat
-from nstcam.realtime.video.frames import Frames
-from nstcam.realtime.video.priority import usual_priority
-from nstcam.realtime.video.reader import VideoReader
-from nstcam.realtime.video.segments import SEGMENT_FRAMES, Segment, all_pts, decoding_times
-from nstcam.realtime.video.tracks import Tracks
-from nstcam.realtime.video.upright import EXACT_COLOUR
-from nstcam.realtime.video.with_alpha import matroska_of, packets_of
+from nstcam.realtime.video.encoding.encoders import Encoding, acceleration
+from nstcam.realtime.video.encoding.priority import usual_priority
+from nstcam.realtime.video.encoding.segments import SEGMENT_FRAMES, Segment, all_pts, decoding_times
+from nstcam.realtime.video.encoding.tracks import Tracks
+from nstcam.realtime.video.encoding.with_alpha import matroska_of, packets_of
+from nstcam.realtime.video.reading.formats import FileFormat
+from nstcam.realtime.video.reading.frames import Frames
+from nstcam.realtime.video.reading.reader import VideoReader
+from nstcam.realtime.video.reading.upright import EXACT_COLOUR
 from nstcam.realtime.video.work_folder import WorkFolder
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.switching import Switcher, figures
 from benchmarks.tools.waiting import until
-from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from tests.support.fakes import StylizerFactory, style_of

@@ -14,7 +14,7 @@ from benchmarks.tools.stand_in import write_negative_style
 from benchmarks.tools.waiting import until
 from nstcam.realtime.capture import open_source as opening
 from nstcam.realtime.capture.open_source import open_source
-from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
 from tests.support.fakes import FakeOutput, FakeStylizer, FakeWindow, style_of

@@ -13,7 +13,7 @@ from av.stream import Disposition
 
 from nstcam.media.pixels import as_8_bits
 from nstcam.realtime.picture.file import read_picture
-from nstcam.realtime.video.reader import VideoReader
+from nstcam.realtime.video.reading.reader import VideoReader
 from nstcam.train.content.clip import Clip, upright
 from nstcam.train.content.paintings import read_on_white
 from nstcam.train.picture import read_rgb

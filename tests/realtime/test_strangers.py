@@ -22,9 +22,9 @@ from nstcam.realtime.files import check_paths
 from nstcam.realtime.output.recording import check_target
 from nstcam.realtime.picture.convert import stylize_image
 from nstcam.realtime.picture.file import read_picture
-from nstcam.realtime.video.reader import VideoReader
-from nstcam.realtime.video.streams import open_video
-from nstcam.realtime.video.timestamps import packet_times
+from nstcam.realtime.video.reading.reader import VideoReader
+from nstcam.realtime.video.reading.streams import open_video
+from nstcam.realtime.video.reading.timestamps import packet_times
 from tests.support import strangers
 from tests.support.clips import write_clip
 from tests.support.fakes import FakeStylizer, frame_of

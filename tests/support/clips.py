@@ -16,7 +16,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.video.priority import usual_priority
+from nstcam.realtime.video.encoding.priority import usual_priority
 
 NTSC = Fraction(30000, 1001)
 AUDIO_RATE = 16000

@@ -19,7 +19,7 @@ from nstcam.realtime.capture.open_source import open_source
 from nstcam.realtime.capture.player import Player
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.errors import SourceError
-from nstcam.realtime.video.reader import VideoReader
+from nstcam.realtime.video.reading.reader import VideoReader
 from tests.support.clips import quadrants, write_clip
 from tests.support.fakes import ListSource, frame_of
 

@@ -13,8 +13,8 @@ from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import DeviceError, SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
-from nstcam.realtime.video.encoder import Encoder
-from nstcam.realtime.video.encoders import CODECS
+from nstcam.realtime.video.encoding.encoder import Encoder
+from nstcam.realtime.video.encoding.encoders import CODECS
 from tests.support.fakes import FakeStylizer, style_of
 
 

@@ -12,7 +12,7 @@ import typer
 from nstcam.realtime.cli import app
 from nstcam.realtime.cli.video import video
 from nstcam.realtime.cli.video_options import parse_cut, parse_part, parse_styles, parse_time
-from nstcam.realtime.video.encoder import DEFAULT_QUALITY
+from nstcam.realtime.video.encoding.encoder import DEFAULT_QUALITY
 
 KINDS = "auto, nvenc, qsv, amf, vaapi, videotoolbox, mediafoundation, software"
 VIDEOS = ".mp4, .m4v, .mov, .mkv, .webm"

@@ -14,7 +14,7 @@ from nstcam.realtime.effects.look import Look
 from nstcam.realtime.engine.at_work import at_work
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading

@@ -9,7 +9,7 @@ from benchmarks.tools.waiting import until
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.frame import Frame, resize
-from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.painter import Painter
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from tests.support.clips import texture

@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.tools.waiting import until
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.effects.look import Look
-from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.painter import Painted, Painter
 from nstcam.realtime.people.scene import Backdrop
 from nstcam.realtime.people.words import BACKGROUND, BLUR, PERSON, PICTURE, STYLE

@@ -14,7 +14,7 @@ from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.errors import NstError, SinkError
-from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.hotkeys import press_of
 from nstcam.realtime.live.restore import choose_styles, settings_of
 from nstcam.realtime.live.session import Session

@@ -9,10 +9,10 @@ from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.effects.strokes import Ratio, painting_hw, ratio_for
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.live.gallery import Gallery
+from nstcam.realtime.live.choosing.gallery import Gallery
+from nstcam.realtime.live.choosing.picker import Shown
 from nstcam.realtime.live.hotkeys import ESCAPE, press_of
 from nstcam.realtime.live.painter import Painted
-from nstcam.realtime.live.picker import Shown
 from nstcam.realtime.live.preview import picture
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading

@@ -14,14 +14,14 @@ from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import work_path
 from nstcam.realtime.picture.file import read_picture
 from nstcam.realtime.video.convert import stylize_video
-from nstcam.realtime.video.frames import TimedFrame
-from nstcam.realtime.video.matte import matte_name, parse_matte
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import join_parts, stylize_part
 from nstcam.realtime.video.pipeline import Progress
 from nstcam.realtime.video.prepared import Stopped
-from nstcam.realtime.video.reader import VideoReader
-from tests.realtime.video.test_webm_alpha import write_transparent
+from nstcam.realtime.video.reading.frames import TimedFrame
+from nstcam.realtime.video.reading.matte import matte_name, parse_matte
+from nstcam.realtime.video.reading.reader import VideoReader
+from tests.realtime.video.reading.test_webm_alpha import write_transparent
 from tests.support.clips import look, packets, write_clip
 from tests.support.fakes import CopyStylizer
 

@@ -14,10 +14,10 @@ import pytest
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video.convert import stylize_video
-from nstcam.realtime.video.frames import TimedFrame
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.pipeline import AHEAD, Progress
-from nstcam.realtime.video.reader import VideoReader
+from nstcam.realtime.video.reading.frames import TimedFrame
+from nstcam.realtime.video.reading.reader import VideoReader
 from tests.support.clips import NTSC, RED, corner_names, look, packets, quadrants, write_clip
 from tests.support.fakes import CopyStylizer, PlainStylizer
 

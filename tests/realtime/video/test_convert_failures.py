@@ -14,11 +14,11 @@ from av.video.frame import VideoFrame
 
 from nstcam.realtime.errors import NstError, SinkError, SourceError
 from nstcam.realtime.video.convert import stylize_video
-from nstcam.realtime.video.frames import TimedFrame
+from nstcam.realtime.video.encoding.segments import Segment
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.prepared import Stopped
-from nstcam.realtime.video.reader import VideoReader
-from nstcam.realtime.video.segments import Segment
+from nstcam.realtime.video.reading.frames import TimedFrame
+from nstcam.realtime.video.reading.reader import VideoReader
 from nstcam.realtime.video.writer import VideoWriter
 from tests.support.clips import NTSC, look, quadrants, write_clip, write_tone
 from tests.support.fakes import CopyStylizer

@@ -18,7 +18,7 @@ from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.parts import join_parts, stylize_part
 from nstcam.realtime.video.prepared import Stopped
-from nstcam.realtime.video.reader import VideoReader
+from nstcam.realtime.video.reading.reader import VideoReader
 from tests.support.clips import write_clip
 from tests.support.killed_run import SETTINGS
 

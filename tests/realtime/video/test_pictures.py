@@ -13,8 +13,8 @@ import pytest
 from av.video.stream import VideoStream
 
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.video import tonemap
-from nstcam.realtime.video.reader import VideoReader
+from nstcam.realtime.video.reading import tonemap
+from nstcam.realtime.video.reading.reader import VideoReader
 from tests.support.clips import corner_names, quadrants, write_clip
 
 PQ, HLG, BT2020 = 16, 18, 9

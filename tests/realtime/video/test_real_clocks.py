@@ -16,8 +16,8 @@ from av.stream import Stream
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import join_parts, stylize_part
-from nstcam.realtime.video.reader import VideoReader
-from nstcam.realtime.video.timestamps import packet_times
+from nstcam.realtime.video.reading.reader import VideoReader
+from nstcam.realtime.video.reading.timestamps import packet_times
 from tests.support.clips import write_clip
 from tests.support.fakes import CopyStylizer
 

@@ -1,0 +1,363 @@
+"""Gallery: the styles of a live session. It shows, mixes and fades them, and opens others while the picture goes on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+from nstcam.realtime.effects.blend import mix
+from nstcam.realtime.engine import devices
+from nstcam.realtime.engine.style import Style
+from nstcam.realtime.errors import NstError
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.live.choosing.mixture import Choice, Fade, Recipe
+from nstcam.realtime.live.choosing.newcomer import MOST_NEWCOMERS, Newcomer, joined
+from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
+
+FADE_SECONDS: Final = 0.3
+"""Duration of a cross-fade from one style to the next."""
+
+BYTES_PER_STYLE: Final = 12_000_000
+"""Memory of an open style on a CPU, measured with the bundled ones; frames add little, since sessions share it."""
+BYTES_PER_PIXEL: Final = 200
+"""Memory of a style on another device for each pixel of each size that it is warm for: a guess on the safe side."""
+IDLE_PAUSE: Final = 0.05
+"""Seconds between two styles that are opened at idle, for the picture."""
+
+CLOSING_SECONDS: Final = 5.0
+"""How long `close` waits for a style that is being opened."""
+
+
+class Stylized(NamedTuple):
+    """A frame and what it was painted in."""
+
+    frame: Frame
+    style: Style | None
+    """None for the original."""
+    recipe: Recipe = ()
+    """Two frames with equal recipes differ only in what the camera saw."""
+
+
+class Gallery:
+    """Styles in order, of which one, or a mixture of two, is shown. Keys arrive on one thread, frames on another."""
+
+    def __init__(
+        self,
+        styles: Sequence[Style],
+        open_stylizer: Callable[[Style], Stylizing],
+        *,
+        first: int = 0,
+        fade: float = FADE_SECONDS,
+        ready_bytes: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Opens style `first`. The others are opened when they are selected, or at idle, and stay open.
+
+        Args:
+            styles: at least one.
+            open_stylizer: called here for the first style, later in a thread of the gallery.
+            first: index of the style to begin with.
+            fade: seconds from one style to the next.
+            ready_bytes: after the first frame other styles are opened as well, the nearest first, as long as all open
+                ones take no more memory than this, by estimate.
+            clock: seconds, for the fades.
+
+        Raises:
+            NstError: the first style cannot be opened.
+        """
+        self.styles = tuple(styles)
+        self._open_stylizer, self._fade = open_stylizer, Fade(fade, clock)
+        self._lock = threading.RLock()
+        self._opened = {first: open_stylizer(self.styles[first])}
+        self._choice = Choice(len(self.styles), first, first)
+        self._ready_bytes = ready_bytes
+        self._hurry = threading.Event()
+        """Set when a style is asked for, or all is to end."""
+        self._messages: list[str] = []
+        self._sizes_hw: tuple[tuple[int, int], ...] = ()
+        self._opener: threading.Thread | None = None
+        self._newcomers: deque[Newcomer] = deque()
+        """Styles that are not in the list yet, and whose pictures are still to be read."""
+        self._closed = False
+
+    @property
+    def current(self) -> Style:
+        """The style that is shown, or would be if bypass were off."""
+        return self.styles[self._choice.current]
+
+    @property
+    def wanted(self) -> int:
+        """Index of the style that was asked for last, which is shown as soon as it is ready."""
+        return self._choice.wanted
+
+    @property
+    def opening(self) -> Style | None:
+        """A style that was asked for and is not ready yet; None if all are."""
+        with self._lock:
+            index = self._missing()
+            return self.styles[index] if index is not None else None
+
+    @property
+    def bypass(self) -> bool:
+        """Whether the original is shown instead of the style."""
+        return self._choice.bypass
+
+    @property
+    def mix(self) -> float | None:
+        """The share of the other style in a mixture, 0..1; None if no style is mixed in."""
+        return self._choice.mix
+
+    @property
+    def partner(self) -> Style | None:
+        """The other style of a mixture; None if no style is mixed in."""
+        with self._lock:
+            index = self._choice.partner() if self.mix is not None else None
+            return self.styles[index] if index is not None else None
+
+    @property
+    def fading(self) -> bool:
+        """Whether a cross-fade is going on."""
+        with self._lock:
+            return not self.bypass and self._recipe() != self._choice.target(self._opened)
+
+    @property
+    def title(self) -> str:
+        """What is shown, in words for the user."""
+        if self.bypass:
+            return "original"
+        partner, style = self.partner, self.current
+        name = f"{self.styles.index(style) + 1} {style.name}"
+        if partner:
+            return f"{name} + {100 * (self.mix or 0):.0f} % {partner.name}"
+        return name if style.label == style.name else f"{name}: {style.label}"
+
+    @property
+    def device(self) -> str:
+        """Name of the device that the current style runs on."""
+        return self._opened[self._choice.current].device
+
+    @property
+    def slower(self) -> bool:
+        """Whether frames of the current style take a slower way than its device has."""
+        return self._opened[self._choice.current].slower is not None
+
+    def take_messages(self) -> list[str]:
+        """The messages for the user since the last call."""
+        with self._lock:
+            messages, self._messages = self._messages, []
+            return messages
+
+    def select(self, index: int) -> None:
+        """Shows that style as soon as it is open and warm; the old one stays until then. Ends bypass."""
+        if not 0 <= index < len(self.styles):
+            self._messages.append(f"there is no style {index + 1}; there are {len(self.styles)}")
+            return
+        with self._changing():
+            self._choice.select(index)
+
+    def invite(self, newcomer: Newcomer) -> bool:
+        """Adds a style at the end of the list, or finds it there, and shows it as soon as it is open and warm. It is
+        read in the thread that opens styles: the picture goes on. False if there are MOST_NEWCOMERS already."""
+        with self._changing():
+            if len(self._newcomers) + sum(style.painting is not None for style in self.styles) >= MOST_NEWCOMERS:
+                return False
+            self._newcomers.append(newcomer)
+        return True
+
+    def step(self, by: int) -> None:
+        """Selects the next (1) or previous (-1) style, in a circle; styles that could not be opened are skipped."""
+        with self._lock:
+            self.select(self._choice.neighbour(self._choice.wanted, by))
+
+    def toggle_bypass(self) -> None:
+        """Shows the original instead of the style, or the style again."""
+        self._choice.bypass = not self._choice.bypass
+
+    def toggle_mix(self) -> None:
+        """Mixes in half of the next style, or ends the mixture."""
+        with self._lock:
+            if self.mix is None and self._choice.neighbour(self._choice.current, 1) == self._choice.current:
+                self._messages.append("there is no other style to mix in")
+                return
+            with self._changing():
+                self._choice.blend(None, 0.5 if self.mix is None else None)
+
+    def blend(self, index: int, share: float) -> None:
+        """Mixes in a share, 0..1, of that style as soon as it is open and warm."""
+        with self._changing():
+            self._choice.blend(index, share)
+
+    def move_mix(self, by: float) -> None:
+        """Adds `by` to the share of the style that is mixed in, within 0..1."""
+        with self._lock:
+            if self._choice.mix is not None:
+                self._choice.mix = round(min(max(self._choice.mix + by, 0.0), 1.0), 3)
+
+    def want_all(self, wanted: bool) -> None:
+        """If `wanted`, opens every style, one after the other, for `stylize_one`."""
+        with self._changing():
+            self._choice.all_wanted = wanted
+
+    def want_also(self, index: int | None) -> None:
+        """Opens that style as well, for `stylize_one`; None: none."""
+        with self._changing():
+            self._choice.also = index
+            if index is not None:
+                self._choice.failed.discard(index)
+
+    def prepare(self, *sizes_hw: tuple[int, int]) -> None:
+        """Warms the current style for frames of these sizes (height, width), and later styles before they are shown."""
+        if self._sizes_hw != sizes_hw:
+            self._sizes_hw = sizes_hw
+            self._warm(self.current, self._opened[self._choice.current])
+            self._keep_ready()
+
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Stylized:
+        """Paints the frame in the current style, mixture or fade; under bypass, returns the frame itself."""
+        with self._lock:
+            recipe, style = self._recipe(), self.current
+        if not recipe:
+            return Stylized(frame, None)
+        painted, total = frame, 0.0
+        for index, weight in recipe:
+            total += weight
+            painted = mix(painted, self._opened[index].stylize(frame, canvas_offset), weight / total)
+        return Stylized(painted, style, recipe)
+
+    def recipe(self) -> Recipe:
+        """The style mixture the next frame will use."""
+        with self._lock:
+            return self._recipe()
+
+    def stylize_one(self, index: int, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame | None:
+        """Paints the frame in that style, whatever is shown; None if the style is not open."""
+        stylizer = self._opened.get(index)
+        return stylizer.stylize(frame, canvas_offset) if stylizer else None
+
+    @property
+    def ready(self) -> int:
+        """How many styles are open and warm, so that they are shown at once."""
+        return len(self._opened)
+
+    def close(self) -> None:
+        """Frees all styles. To be called when no frame is being stylized any more. A style that is being opened gets
+        CLOSING_SECONDS to finish: it may never do so."""
+        with self._lock:
+            self._closed = True
+            self._hurry.set()
+            opener = self._opener
+        if opener:
+            opener.join(CLOSING_SECONDS)
+        for stylizer in self._opened.values():
+            stylizer.close()
+        self._opened.clear()
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Fades from what was shown before to what is shown after the changes made within, and opens the styles that
+        this needs."""
+        with self._lock:
+            before, shown = self._choice.target(self._opened), self._recipe()
+            yield
+            self._choice.show_wanted(self._opened)
+            if self._choice.target(self._opened) != before:
+                self._fade.begin(shown or before)
+            if (self._newcomers or self._next() is not None) and self._opener is None and not self._closed:
+                self._opener = threading.Thread(target=self._open_missing, name="open style")
+                self._opener.start()
+            if self._newcomers or self._missing() is not None:
+                self._hurry.set()
+
+    def _recipe(self) -> Recipe:
+        return () if self.bypass else self._fade.towards(self._choice.target(self._opened))
+
+    def _missing(self) -> int | None:
+        """The style to open next; None if nothing is missing. To be called with the lock held."""
+        wishes, done = self._choice.wishes(), {*self._opened, *self._choice.failed}
+        return next((index for index in wishes if index not in done), None)
+
+    def _next(self) -> int | None:
+        """The style to open next, because somebody wants it or at idle. To be called with the lock held."""
+        missing = self._missing()
+        return self._choice.at_idle(self._opened) if missing is None else missing
+
+    def _keep_ready(self) -> None:
+        """Has other styles opened at idle, as many as the memory allows; says so if that is not all."""
+        if not self._ready_bytes:
+            return
+        spare = max(int(self._ready_bytes / self._bytes_each()), 1)
+        with self._changing():
+            if spare < len(self.styles) and spare != self._choice.spare:
+                limit = f"{self._ready_bytes / 1e6:g} MB; NSTCAM_STYLE_MEMORY sets it"
+                self._messages.append(f"{spare} of {len(self.styles)} styles are kept ready in {limit}")
+            self._choice.spare = spare
+
+    def _bytes_each(self) -> float:
+        """What an open style takes, by estimate."""
+        if self.device == devices.CPU.title:
+            return BYTES_PER_STYLE
+        return max(BYTES_PER_PIXEL * sum(height * width for height, width in self._sizes_hw), 1)
+
+    def _open_missing(self) -> None:
+        while True:
+            self._admit()
+            with self._lock:
+                if self._newcomers and not self._closed:
+                    continue
+                index = None if self._closed else self._next()
+                if index is None:
+                    self._opener = None
+                    return
+                self._hurry.clear()
+                at_idle = self._missing() is None
+            if at_idle and self._hurry.wait(IDLE_PAUSE):
+                continue  # somebody asks for a style, or it ends
+            try:
+                stylizer = self._open_warm(self.styles[index])
+            except Exception as error:  # of any kind: the old style stays and the picture goes on
+                reason = str(error) if isinstance(error, NstError) else repr(error)
+                with self._lock:
+                    self._choice.fail(index)
+                    self._messages.append(f"style {self.styles[index].name} cannot be shown: {reason}")
+            else:
+                with self._changing():
+                    self._opened[index] = stylizer
+
+    def _admit(self) -> None:
+        """Reads the styles that are to join the list."""
+        while self._newcomers and not self._closed:
+            newcomer = self._newcomers[0]
+            try:
+                style = newcomer.read()
+            except Exception as error:  # of any kind: the picture goes on
+                reason = str(error) if isinstance(error, NstError) else f"{newcomer.name}: {error!r}"
+                with self._lock:
+                    self._messages.append(reason)
+            else:
+                with self._changing():
+                    self.styles, index = joined(self.styles, style)
+                    self._choice.count = len(self.styles)
+                    self._choice.select(index)
+            self._newcomers.popleft()
+
+    def _open_warm(self, style: Style) -> Stylizing:
+        stylizer = self._open_stylizer(style)
+        try:
+            self._warm(style, stylizer)
+        except Exception:
+            stylizer.close()
+            raise
+        return stylizer
+
+    def _warm(self, style: Style, stylizer: Stylizing) -> None:
+        """For all sizes; says when frames of the style are slower than they could be, once."""
+        before = stylizer.slower
+        for size_hw in self._sizes_hw:
+            stylizer.warm_up(*size_hw)
+        if stylizer.slower and stylizer.slower != before:
+            with self._lock:
+                self._messages.append(f"{style.name} is slower: {stylizer.slower}")

@@ -1,0 +1,137 @@
+"""OSC, from programs and from strangers."""
+
+from __future__ import annotations
+
+import importlib
+import random
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from benchmarks.tools.waiting import until
+from nstcam.realtime.cli.live_options import parse_osc
+from nstcam.realtime.errors import SinkError
+from nstcam.realtime.live.control.controls import Controls
+from nstcam.realtime.live.control.osc import LOOPBACK, Osc
+
+builder: Any = pytest.importorskip("pythonosc.osc_message_builder", reason="python-osc is not installed")
+bundles: Any = pytest.importorskip("pythonosc.osc_bundle_builder")
+
+
+def message(address: str, *values: object) -> bytes:
+    made = builder.OscMessageBuilder(address)
+    for value in values:
+        made.add_arg(value)
+    return bytes(made.build().dgram)
+
+
+@pytest.fixture
+def put() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def osc(put: list[str]) -> Iterator[Osc]:
+    with closing(
+        Osc(LOOPBACK, 0, Controls(osc={"/1/fader1": "strength 0..0.5", "/1/push1": "snapshot"}), put.append)
+    ) as one:
+        yield one
+
+
+@pytest.mark.parametrize(
+    ("sent", "lines"),
+    [
+        (("/nstcam/style", "wave"), ["style wave"]),
+        (("/nstcam/style", 3), ["style 3"]),
+        (("/nstcam/style", 3.0), ["style 3"]),
+        (("/nstcam/style/wave", 1.0), ["style wave"]),
+        (("/nstcam/style/wave", 0.0), []),
+        (("/nstcam/style/wave",), ["style wave"]),
+        (("/nstcam/strength", 0.25), ["strength 0.25"]),
+        (("/nstcam/strength", 7), ["strength 7"]),
+        (("/nstcam/blend", "wave", 0.5), ["blend wave 0.5"]),
+        (("/nstcam/blend/wave", 0.5), ["blend wave 0.5"]),
+        (("/nstcam/blend/off",), ["blend off"]),
+        (("/nstcam/record", 1), ["record start"]),
+        (("/nstcam/record", 0.0), ["record stop"]),
+        (("/nstcam/record", "stop"), ["record stop"]),
+        (("/nstcam/record",), ["record"]),
+        (("/nstcam/keep-colors", True), ["keep-colors on"]),
+        (("/nstcam/snapshot", 1.0), ["snapshot"]),
+        (("/nstcam/snapshot", 0.0), []),
+        (("/nstcam/next",), ["next"]),
+        (("/1/fader1", 0.5), ["strength 0.25"]),
+        (("/1/fader1", 9.0), ["strength 0.5"]),
+        (("/1/push1", 1.0), ["snapshot"]),
+        (("/1/push1", 0.0), []),
+        (("/other", 1.0), []),
+        (("/nstcam/style", "wave\nquit"), []),
+        (("/nstcam/style", b"blob"), []),
+        (("/nstcam/strength", [0.5]), []),
+        (("/nstcam/strength", float("nan")), ["strength nan"]),  # refused as any wrong number
+        (("/nstcam/style", *"abcdefg"), []),
+        (("/nstcam/style", "x" * 2000), []),
+    ],
+)
+def test_messages_become_commands(osc: Osc, sent: tuple[Any, ...], lines: list[str]) -> None:
+    assert osc.lines(message(*sent)) == lines
+
+
+def test_bundles(osc: Osc) -> None:
+    def bundle(count: int) -> bytes:
+        made = bundles.OscBundleBuilder(bundles.IMMEDIATELY)
+        for number in range(count):
+            one = builder.OscMessageBuilder("/nstcam/style")
+            one.add_arg(number)
+            made.add_content(one.build())
+        return bytes(made.build().dgram)
+
+    assert osc.lines(bundle(2)) == ["style 0", "style 1"]
+    assert osc.lines(bundle(33)) == []
+    assert osc.lines(b"#bundle\0" + bytes(8) + (b"\0\0\x0f\0#bundle\0" + bytes(8)) * 200) == []
+
+
+def test_whatever_is_sent_does_no_harm(osc: Osc) -> None:
+    rng = random.Random(5)
+    whole = [message("/nstcam/style", "wave"), message("/nstcam/strength", 0.5), b"#bundle\0" + bytes(16)]
+    for _ in range(3000):
+        data = bytearray(rng.choice(whole))
+        for _ in range(rng.randint(1, 6)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        for line in osc.lines(bytes(data[: rng.randint(0, len(data))])):
+            assert line.isprintable()
+    assert osc.lines(b"GET / HTTP/1.1\r\n\r\n") == []
+    assert osc.lines(b"/" * 5000) == []
+
+
+def test_it_listens_at_its_port_until_it_is_closed(osc: Osc, put: list[str]) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.sendto(b"garbage", (LOOPBACK, osc.port))
+        client.sendto(bytes(6000), (LOOPBACK, osc.port))
+        client.sendto(message("/nstcam/next"), (LOOPBACK, osc.port))
+    until(lambda: put == ["next"])
+
+
+def test_a_port_that_is_taken_is_a_line(osc: Osc, put: list[str]) -> None:
+    with pytest.raises(SinkError, match=rf"OSC port 127\.0\.0\.1:{osc.port} cannot be opened \(.*\); choose another"):
+        Osc(LOOPBACK, osc.port, Controls(), put.append)
+
+
+def test_without_the_package_it_says_what_to_install(put: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: str) -> Any:
+        raise ImportError
+
+    monkeypatch.setattr(importlib, "import_module", refuse)
+    with pytest.raises(SinkError, match=r"pip install 'nstcam\[osc\]'"):
+        Osc(LOOPBACK, 0, Controls(), put.append)
+
+
+def test_the_option_takes_a_port_of_this_machine_unless_told_otherwise() -> None:
+    assert parse_osc("9000") == (LOOPBACK, 9000)
+    assert parse_osc("0.0.0.0:9000") == ("0.0.0.0", 9000)
+    for wrong in ("", "osc", "99999", ":9000", "0.0.0.0:", "9" * 40, "-1"):
+        with pytest.raises(Exception, match="is not a port; write PORT or HOST:PORT"):
+            parse_osc(wrong)

@@ -1,0 +1,81 @@
+"""Tests segments of encoded video: saving them and putting them together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nstcam.realtime.video.encoding.segments import Segment, all_pts, decoding_times, frame_count
+
+
+def test_decoding_times_rise_and_never_pass_those_of_display() -> None:
+    pts = np.array([0, 9, 3, 1, 4, 20, 11, 10])
+    dts = decoding_times(pts)
+    assert np.all(np.diff(dts) > 0)
+    assert np.all(dts <= pts)
+    assert decoding_times(np.array([5, 6, 9])).tolist() == [5, 6, 9]
+
+
+def test_segments_are_read_as_written(tmp_path: Path) -> None:
+    data = [b"one", b"", b"three"]
+    sizes = np.array([len(d) for d in data], np.int64)
+    keys = np.array([True, False, False])
+    joined = np.frombuffer(b"".join(data), np.uint8)
+    Segment(np.arange(3, dtype=np.int64), keys, sizes, joined, 30).save(tmp_path / "0.npz")
+    read = Segment.load(tmp_path / "0.npz")
+    assert list(read.packets()) == data
+    assert (read.end, read.keyframes.tolist(), read.pts.tolist()) == (30, [True, False, False], [0, 1, 2])
+    assert [path.name for path in tmp_path.iterdir()] == ["0.npz"]
+
+
+def segment(frames: int, bytes_missing: int = 0, end: int = 30) -> Segment:
+    sizes = np.full(frames, 3, np.int64)
+    data = np.zeros(3 * frames - bytes_missing, np.uint8)
+    return Segment(np.arange(frames, dtype=np.int64), np.ones(frames, bool), sizes, data, end)
+
+
+@pytest.mark.parametrize("damaged", [segment(2, bytes_missing=1), segment(0)])
+def test_segments_that_lack_bytes_or_frames_are_damaged(tmp_path: Path, damaged: Segment) -> None:
+    damaged.save(tmp_path / "0.npz")
+    with pytest.raises(ValueError, match=r"0\.npz is damaged"):
+        Segment.load(tmp_path / "0.npz")
+
+
+@pytest.mark.parametrize("data", [b"", b"no archive", b"PK\3\4 half of one"])
+def test_files_that_are_no_segments_are_damaged(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "0.npz").write_bytes(data)
+    for read in (Segment.load, frame_count):
+        with pytest.raises(ValueError, match=r"0\.npz|pickled"):
+            read(tmp_path / "0.npz")
+
+
+def test_an_archive_of_something_else_is_damaged(tmp_path: Path) -> None:
+    np.savez(tmp_path / "0.npz", other=np.zeros(3))
+    for read in (Segment.load, frame_count):
+        with pytest.raises(ValueError, match=r"0\.npz is damaged"):
+            read(tmp_path / "0.npz")
+
+
+def test_frames_are_counted_and_times_joined(tmp_path: Path) -> None:
+    paths = [tmp_path / "0.npz", tmp_path / "1.npz"]
+    segment(2, end=7).save(paths[0])
+    replace(segment(3, end=9), pts=np.array([2, 4, 3])).save(paths[1])
+    assert [frame_count(path) for path in paths] == [2, 3]
+    times, end = all_pts(paths)
+    assert (times.tolist(), end) == ([0, 1, 2, 4, 3], 9)
+
+
+def test_segments_that_overlap_in_time_are_damaged(tmp_path: Path) -> None:
+    paths = [tmp_path / "0.npz", tmp_path / "1.npz"]
+    for path in paths:
+        segment(2, end=7).save(path)
+    with pytest.raises(ValueError, match=r"1\.npz is damaged"):
+        all_pts(paths)
+
+
+def test_decoding_runs_ahead_by_as_little_as_the_order_needs() -> None:
+    assert decoding_times(np.array([0, 2, 1, 4, 3])).tolist() == [-1, 0, 1, 2, 3]
+    assert decoding_times(np.array([0, 3, 2, 1])).tolist() == [-2, -1, 0, 1]

@@ -1,0 +1,309 @@
+"""Tests the reader alone, on sound and on damaged files."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+import weakref
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+from av.bitstream import BitStreamFilterContext
+from av.stream import Disposition
+
+from benchmarks.tools.stand_in import Negative
+from nstcam.realtime.capture.clip import read_clip
+from nstcam.realtime.errors import SourceError
+from nstcam.realtime.frame import check_frame
+from nstcam.realtime.video.convert import stylize_video
+from nstcam.realtime.video.reading.reader import VideoReader
+from tests.support.clips import NTSC, RED, corner_names, opencv_first, quadrants, write_clip, write_tone, write_tracks
+
+ONE = 1 << 16
+MATRICES = {
+    "upright": (0, False, (ONE, 0, 0, 0, ONE, 0, 0, 0, 1 << 30)),
+    "90": (1, False, (0, ONE, 0, -ONE, 0, 0, 0, 0, 1 << 30)),  # as phones write held upright
+    "180": (2, False, (-ONE, 0, 0, 0, -ONE, 0, 0, 0, 1 << 30)),
+    "270": (3, False, (0, -ONE, 0, ONE, 0, 0, 0, 0, 1 << 30)),
+    "mirrored": (0, True, (-ONE, 0, 0, 0, ONE, 0, 0, 0, 1 << 30)),
+}
+
+
+def times(path: Path) -> list[Fraction]:
+    with VideoReader(path) as reader:
+        return [timed.pts * reader.time_base for timed in reader]
+
+
+@pytest.mark.parametrize("turn", MATRICES)
+def test_frames_are_upright(tmp_path: Path, turn: str) -> None:
+    quarters, mirrored, matrix = MATRICES[turn]
+    stored = np.ascontiguousarray(np.rot90(quadrants()[:, ::-1] if mirrored else quadrants(), quarters))
+    clip = write_clip(tmp_path / "turned.mp4", frames=2, picture=stored, matrix=matrix)
+
+    with VideoReader(clip) as reader:
+        frame = next(iter(reader)).frame
+
+    check_frame(frame)
+    assert frame.flags.c_contiguous
+    assert reader.size_wh == (64, 48)
+    assert corner_names(frame) == "rgbw"
+    if not mirrored:  # OpenCV knows rotations only
+        assert corner_names(opencv_first(clip)) == "rgbw"
+
+
+@pytest.mark.parametrize(
+    ("aspect", "square", "size_wh", "pixel_aspect"),
+    [
+        (None, False, (64, 48), 1),
+        (None, True, (64, 48), 1),
+        (2, False, (64, 48), 2),
+        (2, True, (128, 48), 1),
+    ],
+)
+def test_pixels_are_square_if_the_file_does_not_say_otherwise(
+    tmp_path: Path, aspect: int | None, square: bool, size_wh: tuple[int, int], pixel_aspect: int
+) -> None:
+    if aspect is None:
+        clip = write_tracks(tmp_path / "unsaid.mkv", [("libx264", (64, 48), 2, Disposition.default)])
+        with av.open(str(clip)) as container:
+            assert not container.streams.video[0].sample_aspect_ratio
+    else:
+        clip = write_clip(tmp_path / "wide.mp4", frames=2, aspect=Fraction(aspect))
+    with VideoReader(clip, square=square) as reader:
+        assert (reader.size_wh, reader.pixel_aspect) == (size_wh, Fraction(pixel_aspect))
+        assert next(iter(reader)).frame.shape == (*size_wh[::-1], 3)
+
+
+def test_constant_rate_is_exact_even_in_milliseconds(tmp_path: Path) -> None:
+    exact = [index / NTSC for index in range(12)]
+    assert times(write_clip(tmp_path / "a.mp4")) == exact
+    assert times(write_clip(tmp_path / "a.mkv")) == exact
+
+
+def test_variable_rate_stays_variable(tmp_path: Path) -> None:
+    pts = [0, 1, 2, 6, 10, 30, 31]
+    clip = write_clip(tmp_path / "a.mp4", pts=pts, time_base=Fraction(1, 24), rate=Fraction(24))
+    assert times(clip) == [Fraction(at, 24) for at in pts]
+
+
+def test_variable_rate_in_milliseconds_is_kept_to_one(tmp_path: Path) -> None:
+    pts = [0, 7, 39, 40, 41, 200, 333]  # at 25 fps three of them are next to 40
+    clip = write_clip(tmp_path / "a.mkv", pts=pts, time_base=Fraction(1, 1000), rate=Fraction(25))
+    got = times(clip)
+    assert all(abs(time - Fraction(at, 1000)) <= Fraction(1, 1000) for time, at in zip(got, pts, strict=True))
+    assert all(earlier < later for earlier, later in pairwise(got))
+
+
+def test_times_start_at_zero(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "late.ts", start=10)
+    with VideoReader(clip) as reader:
+        assert reader.offset > 9
+        assert next(iter(reader)).pts == 0
+
+
+def test_totals(tmp_path: Path) -> None:
+    for name in ("a.mp4", "a.mkv"):
+        with VideoReader(write_clip(tmp_path / name)) as reader:
+            assert reader.total == 12
+            assert reader.rate == NTSC
+            assert len(list(reader)) == 12
+
+
+def test_a_timecode_is_not_that_of_a_later_frame(tmp_path: Path) -> None:
+    clip = tmp_path / "camera.mov"
+    with av.open(str(write_clip(tmp_path / "a.mp4"))) as plain, av.open(str(clip), "w") as out:
+        stream = out.add_stream_from_template(plain.streams.video[0])
+        stream.metadata["timecode"] = "01:00:00:00"
+        for packet in plain.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                out.mux(packet)
+    with VideoReader(clip) as whole, VideoReader(clip, start=0.1) as cut:
+        assert whole.stream_metadata["timecode"] == "01:00:00:00"
+        assert "timecode" not in cut.stream_metadata
+
+
+def test_raw_dv_has_the_rate_of_its_frames(tmp_path: Path) -> None:
+    clip = tmp_path / "tape.dv"
+    with av.open(str(clip), "w") as out:
+        stream = out.add_stream("dvvideo", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 720, 576, "yuv420p"
+        for _ in range(3):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(quadrants(576, 720), "bgr24")))
+        out.mux(stream.encode(None))
+    with VideoReader(clip) as reader:
+        assert reader.rate == 25
+        assert reader.total == 3
+        assert [timed.pts * reader.time_base for timed in reader] == [Fraction(index, 25) for index in range(3)]
+
+
+def test_raw_video_that_tells_no_rate_has_an_even_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clip = tmp_path / "pi.hevc"
+    options = {"preset": "ultrafast", "x265-params": "log-level=none:vui-timing-info=0"}
+    with av.open(str(clip), "w") as out:
+        stream = out.add_stream("libx265", rate=30, options=options)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(60):  # more than libavformat looks at before it begins
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(quadrants(), "bgr24")))
+        out.mux(stream.encode(None))
+    assert times(clip) == [Fraction(index, 25) for index in range(60)]
+    assert "pi.hevc does not state its frame rate; 25 frames per second are assumed" in caplog.text
+    with VideoReader(clip, start=2.1) as reader:
+        assert len(list(reader)) == 7
+
+
+def test_an_unknown_codec_is_called_that(tmp_path: Path) -> None:
+    clip = tmp_path / "strange.avi"
+    with av.open(str(clip), "w") as out:
+        stream = out.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        out.mux(stream.encode(av.VideoFrame.from_ndarray(quadrants(), "bgr24")))
+        out.mux(stream.encode(None))
+    clip.write_bytes(clip.read_bytes().replace(b"FMP4", b"????"))
+    with pytest.raises(SourceError, match="video codec that is unknown here"):
+        VideoReader(clip)
+
+
+def test_red_is_red(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "red.mp4", frames=1, picture=np.full((48, 64, 3), RED, np.uint8))
+    with VideoReader(clip) as reader:
+        frame = next(iter(reader)).frame
+    assert np.abs(frame.astype(int) - RED).max() <= 4
+
+
+@pytest.mark.parametrize("name", ["cut.mp4", "cut.mkv"])
+def test_a_file_cut_short_gives_what_it_has(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    whole = write_clip(tmp_path / f"whole-{name}", frames=40, noise=True)
+    clip = tmp_path / name
+    clip.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+
+    with caplog.at_level(logging.WARNING), VideoReader(clip) as reader:
+        count = len(list(reader))
+
+    assert 10 < count < 30
+    assert f"{count} of about 40 frames" in caplog.text
+    assert len(caplog.records) == 1
+    assert capfd.readouterr().err == ""
+
+
+def test_a_whole_file_gives_no_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("a.mp4", "a.mkv", "a.mov", "a.ts", "a.avi"):
+        with VideoReader(write_clip(tmp_path / name, audio="aac")) as reader:
+            assert len(list(reader)) == 12, name
+    assert caplog.text == ""
+
+
+def test_damage_in_the_middle_is_survived(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    data = bytearray(write_clip(tmp_path / "whole.mkv", frames=30, noise=True).read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 2000] = bytes(2000)
+    clip = tmp_path / "holed.mkv"
+    clip.write_bytes(data)
+    with VideoReader(clip) as reader:
+        pts = [timed.pts for timed in reader]
+    assert len(pts) >= 10
+    assert all(earlier < later for earlier, later in pairwise(pts))
+
+
+def test_what_is_no_video_is_refused_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    text, nothing, head, picture = (tmp_path / n for n in ("text.mp4", "nothing.mp4", "head.mp4", "picture.png"))
+    text.write_text("not a video\n" * 100)
+    nothing.touch()
+    head.write_bytes(write_clip(tmp_path / "whole.mp4").read_bytes()[:1200])
+    cv2.imwrite(str(picture), quadrants())
+    for path, why in (
+        (text, "not a video"),
+        (nothing, "0 bytes"),
+        (head, "damaged"),
+        (picture, "nstcam image"),
+        (write_tone(tmp_path / "tone.m4a"), "no video stream, only audio;"),
+    ):
+        with pytest.raises(SourceError, match=why) as caught:
+            VideoReader(path)
+        assert str(path) in str(caught.value)
+        assert "\n" not in str(caught.value)
+    assert capfd.readouterr().err == ""
+
+
+def test_times_in_another_century_are_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """MP4 counts the time between frames in 32 bits and lost such frames silently."""
+    pts = [0, 40, 80, 120, 3_000_000_000, 3_000_000_040]
+    clip = write_clip(tmp_path / "clip.mkv", pts=pts, time_base=Fraction(1, 1000), rate=Fraction(25))
+    with caplog.at_level(logging.WARNING), VideoReader(clip) as reader:
+        times = [float(frame.pts * reader.time_base) for frame in reader]
+    assert times == pytest.approx([0, 0.04, 0.08, 0.12, 0.16, 0.2], abs=0.002)
+    assert "damaged" in caplog.text
+
+
+def with_clock(path: Path, scale: int, rate: int) -> Path:
+    """An AVI of three frames whose header says that `rate` frames take `scale` seconds."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for level in (0, 100, 200):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), level, np.uint8), "rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    data = bytearray(path.read_bytes())
+    at = data.index(b"strh") + 8 + 20  # dwScale and dwRate of AVISTREAMHEADER
+    data[at : at + 8] = scale.to_bytes(4, "little") + rate.to_bytes(4, "little")
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(("scale", "rate"), [(0xFFFFFFFF, 25), (0x7FFFFFFF, 1), (86400, 1)])
+def test_a_clock_of_years_is_refused(tmp_path: Path, scale: int, rate: int) -> None:
+    clip = with_clock(tmp_path / "clip.avi", scale, rate)
+    with pytest.raises(
+        SourceError, match=r"clip\.avi counts its time in steps of \S+ days, .* ffmpeg -r 25 -i clip\.avi"
+    ):
+        VideoReader(clip)
+    with pytest.raises(SourceError, match="in steps of"):
+        stylize_video(clip, tmp_path / "out.mp4", Negative())
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.avi"]
+
+
+def test_a_picture_may_last_for_minutes(tmp_path: Path) -> None:
+    with VideoReader(with_clock(tmp_path / "clip.avi", 120, 1)) as reader:
+        assert [float(timed.pts * reader.time_base) for timed in reader] == [0, 120, 240]
+
+
+def test_live_a_clock_of_years_is_refused_too(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="in steps of"):
+        next(read_clip(with_clock(tmp_path / "clip.avi", 0xFFFFFFFF, 1), threading.Event()))
+
+
+def test_colours_of_an_unknown_kind_are_taken_as_usual(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """libswscale refuses them, which ended in a traceback: found by fuzzing."""
+    plain, odd = write_clip(tmp_path / "clip.mp4", frames=2), tmp_path / "odd.mp4"
+    with av.open(str(plain)) as given, av.open(str(odd), "w") as out:
+        copy = out.add_stream_from_template(given.streams.video[0])
+        change = BitStreamFilterContext("h264_metadata=matrix_coefficients=14", given.streams.video[0], copy)
+        for packet in given.demux(video=0):
+            out.mux(change.filter(packet) if packet.size else change.filter(None))
+    with caplog.at_level(logging.WARNING), VideoReader(odd) as reader:
+        frames = list(reader)
+    assert len(frames) == 2
+    assert corner_names(frames[0].frame) == "rgbw"
+    assert caplog.text.count("unknown colour matrix 14") == 1
+
+
+def test_a_closed_reader_frees_its_memory_at_once(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", frames=6)
+    gc.disable()  # frames are few objects of many bytes: it would not come for long
+    try:
+        with VideoReader(clip) as reader:
+            next(iter(reader))
+        gone = weakref.ref(reader)
+        del reader
+        assert gone() is None
+    finally:
+        gc.enable()
