@@ -20,6 +20,7 @@ from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.window import Pointer, Preview
 from nstcam.realtime.engine.at_work import longest
 from nstcam.realtime.errors import NstError
+from nstcam.realtime.live import keys
 from nstcam.realtime.live.choosing.gallery import CLOSING_SECONDS
 from nstcam.realtime.live.hotkeys import Press, press_of
 from nstcam.realtime.live.painter import Painted, Painter
@@ -223,7 +224,7 @@ class _Show:
             session.click(click)
         self._key_pressed = bool(self._keys)
         while self._keys:
-            session.press(self._keys.popleft())
+            keys.obey(session, self._keys.popleft())
 
     def poll(self) -> None:
         """Takes the key that was pressed since the last call. OpenCV remembers only one, so this has to be called

@@ -12,7 +12,7 @@ from nstcam.media.shown import shown
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.effects import steady
-from nstcam.realtime.effects.look import STEP, Look
+from nstcam.realtime.effects.look import Look
 from nstcam.realtime.effects.strokes import painting_hw, ratio_for, scale_of
 from nstcam.realtime.engine.devices import CPU
 from nstcam.realtime.errors import NstError
@@ -20,13 +20,12 @@ from nstcam.realtime.live.choosing.digits import Digits
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.choosing.newcomer import MOST_NEWCOMERS, newcomer_of
 from nstcam.realtime.live.choosing.picker import Picker, Shown
-from nstcam.realtime.live.hotkeys import ESCAPE, Action, Press
 from nstcam.realtime.live.pace import FASTEST_DEFAULT, Pace, Took
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.output.snapshot import save_snapshot
 from nstcam.realtime.output.switch import Output
 from nstcam.realtime.people.scene import Backdrop
-from nstcam.realtime.people.words import BLUR, OFF, PAINT, STYLE
+from nstcam.realtime.people.words import BLUR, OFF, STYLE
 
 MESSAGE_SECONDS: Final = 4.0
 """How long a message stays in the window."""
@@ -89,81 +88,6 @@ class Session:
     def outputs(self) -> list[Output]:
         """The outputs that there are, on or off."""
         return [output for output in (self.recorder, self.virtual_camera) if output is not None]
-
-    def press(self, press: Press) -> None:
-        """Carries out what a key asks for. What the last one said is over."""
-        self.message = ""
-        if not press.key.isdigit():
-            self.digits.forget()
-        match press.action:
-            case Action.STYLE:
-                self.pick(self.digits.number(int(press.key), len(self.gallery.styles)) - 1)
-            case Action.NEXT:
-                self._step(1)
-            case Action.PREVIOUS:
-                self._step(-1)
-            case Action.RIGHT:
-                self._arrow(1)
-            case Action.LEFT:
-                self._arrow(-1)
-            case Action.ORIGINAL if press.key == " " and self.ended:
-                self.play_again()
-            case Action.ORIGINAL:
-                number = self.digits.number(0, len(self.gallery.styles)) if press.key == "0" else 0
-                self.pick(number - 1) if number else self.gallery.toggle_bypass()
-            case Action.WEAKER:
-                self.set_strength(self.look.stronger(-STEP).strength)
-            case Action.STRONGER:
-                self.set_strength(self.look.stronger(STEP).strength)
-            case Action.BLEND:
-                self._blend()
-            case Action.COMPARE:
-                self.compare = self.compare.following
-                self.say(self.compare.value)
-            case Action.PICKER:
-                self.help = False
-                self.picker.cycle()
-            case Action.KEEP_COLORS:
-                self.look = replace(self.look, keep_colors=not self.look.keep_colors)
-                self.say("original colours" if self.look.keep_colors else "colours of the painting")
-            case Action.PAINT:
-                self.set_paint(PAINT[(PAINT.index(self.look.paint) + 1) % len(PAINT)])
-            case Action.BACKGROUND:
-                self.set_background(*((OFF, None) if self.look.background != OFF else self.behind_on))
-            case Action.STEADY:
-                before = self.look.steady
-                self.look = replace(self.look, steady=0.0 if before else self.steady_on)
-                self.steady_on = before or self.steady_on
-                self.say(f"steadiness {self.look.steady:g}" if self.look.steady else "steadiness off")
-            case Action.SMALLER:
-                self.broaden(1)
-            case Action.LARGER:
-                self.broaden(-1)
-            case Action.MIRROR:
-                self.mirror = not self.mirror
-                self.say("mirrored" if self.mirror else "not mirrored")
-            case Action.FULLSCREEN:
-                self.fullscreen = not self.fullscreen
-                self.toggle_fullscreen()
-            case Action.SNAPSHOT:
-                self.snapshot()
-            case Action.RECORD:
-                self._switch(self.recorder, "recording is not available")
-            case Action.VIRTUAL_CAMERA:
-                self._switch(self.virtual_camera, "the virtual camera is not available")
-            case Action.HUD:
-                self.hud, self.clean = not self.hud and not self.clean, self.hud
-            case Action.SAVE:
-                self.save_settings()
-            case Action.HELP:
-                self.help = not self.help
-                self.picker.close()
-            case Action.QUIT if press.key == ESCAPE and (self.help or self.picker.shown is not Shown.OFF):
-                self.help = False
-                self.picker.close()
-            case Action.QUIT:
-                self.quit = True
-        self.follow_picker()
 
     def pick(self, index: int) -> None:
         """Shows that style and closes the grid; the strip stays open for a while."""
@@ -334,25 +258,3 @@ class Session:
             self.say(str(error))
             return False
         return True
-
-    def _step(self, by: int) -> None:
-        self.gallery.step(by)
-        self.picker.use()
-
-    def _arrow(self, direction: int) -> None:
-        if self.gallery.mix is None or self.picker.shown is not Shown.OFF:
-            self._step(direction)
-            return
-        self.gallery.move_mix(direction * STEP)
-        self.say(self.gallery.title)
-
-    def _blend(self) -> None:
-        self.gallery.toggle_mix()
-        partner = self.gallery.partner
-        self.say(f"blend with {partner.name}: arrows move the mix" if partner else "blend off")
-
-    def _switch(self, output: Output | None, without: str) -> None:
-        if output is None:
-            self.say(without)
-        else:
-            self.switch(output)

@@ -9,6 +9,7 @@ from typing import Final
 
 from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
 from nstcam.realtime.engine.style import is_picture
+from nstcam.realtime.live import keys
 from nstcam.realtime.live.hotkeys import Action, Press, press_of
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
@@ -144,7 +145,7 @@ def shown(text: str) -> str:
 
 
 def _press(press: Press, session: Session) -> str:
-    session.press(press)
+    keys.obey(session, press)
     return f"ok {session.message}" if session.message else "ok"
 
 

@@ -14,6 +14,7 @@ from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.errors import NstError, SinkError
+from nstcam.realtime.live import keys
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.hotkeys import press_of
 from nstcam.realtime.live.restore import choose_styles, settings_of
@@ -88,7 +89,7 @@ def test_key_w_saves_and_says_where(tmp_path: Path) -> None:
     for key in "[[w":
         press = press_of(ord(key))
         assert press is not None
-        session.press(press)
+        keys.obey(session, press)
     assert session.message == "saved"
     assert load(tmp_path / "s.toml").strength == 0.8
 

@@ -9,6 +9,7 @@ from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.effects.strokes import Ratio, painting_hw, ratio_for
 from nstcam.realtime.errors import SinkError
+from nstcam.realtime.live import keys
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.choosing.picker import Shown
 from nstcam.realtime.live.hotkeys import ESCAPE, press_of
@@ -40,11 +41,11 @@ def make(
     return Session(gallery, Path(), recorder=recorder, last=last)
 
 
-def type_(session: Session, *keys: str | int) -> None:
-    for key in keys:
+def type_(session: Session, *pressed: str | int) -> None:
+    for key in pressed:
         press = press_of(ord(key) if isinstance(key, str) else key)
         assert press is not None, key
-        session.press(press)
+        keys.obey(session, press)
 
 
 def test_strength_goes_down_and_up_within_its_ends() -> None:
@@ -179,8 +180,8 @@ def test_the_strip_stays_for_further_tries_and_a_click_beside_it_closes_it() -> 
 
 def test_escape_closes_what_lies_over_the_picture_before_it_quits() -> None:
     session = make()
-    for keys in ("h", "g", "gg"):
-        type_(session, *keys, ESCAPE)
+    for pressed in ("h", "g", "gg"):
+        type_(session, *pressed, ESCAPE)
         assert (session.help, session.picker.shown, session.quit) == (False, Shown.OFF, False)
     type_(session, ESCAPE)
     assert session.quit
@@ -257,8 +258,8 @@ def test_a_step_chosen_for_larger_frames_does_not_stand_in_the_way() -> None:
 def test_two_digits_choose_a_style_beyond_nine() -> None:
     names = tuple(f"s{number}" for number in range(1, 15))
     session = make(names=names)
-    for keys, name in (("12", "s12"), ("10", "s10")):
-        type_(session, *keys)
+    for pressed, name in (("12", "s12"), ("10", "s10")):
+        type_(session, *pressed)
         until(lambda name=name: session.gallery.current.name == name)  # type: ignore[misc]
         session.digits.forget()
     type_(session, "1", "n", "2")

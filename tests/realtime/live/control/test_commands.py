@@ -5,6 +5,7 @@ import pytest
 
 from benchmarks.tools.waiting import until
 from nstcam.realtime.errors import SinkError
+from nstcam.realtime.live import keys
 from nstcam.realtime.live.control.commands import COMMANDS, answer, status
 from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.session import Session
@@ -59,7 +60,7 @@ def test_blends_with_any_style(session: Session) -> None:
     assert answer("blend off", session, Reading()) == "ok"
     assert session.gallery.mix is None
     assert share_of("one") == 1
-    session.press(Press(Action.BLEND, "b"))
+    keys.obey(session, Press(Action.BLEND, "b"))
     assert session.gallery.partner is session.gallery.styles[1], "key b blends with the next style as ever"
 
 
@@ -164,11 +165,11 @@ def test_play_begins_a_clip_again_that_has_ended(session: Session) -> None:
 def test_space_plays_a_clip_again_that_has_ended_and_0_shows_the_original(session: Session) -> None:
     played: list[bool] = []
     session.play_again = lambda: played.append(True)
-    session.press(Press(Action.ORIGINAL, " "))
+    keys.obey(session, Press(Action.ORIGINAL, " "))
     assert (played, session.gallery.bypass) == ([], True)
     session.ended = True
-    session.press(Press(Action.ORIGINAL, " "))
-    session.press(Press(Action.ORIGINAL, "0"))
+    keys.obey(session, Press(Action.ORIGINAL, " "))
+    keys.obey(session, Press(Action.ORIGINAL, "0"))
     assert (played, session.gallery.bypass) == ([True], False)
 
 
