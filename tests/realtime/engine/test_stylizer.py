@@ -270,3 +270,4 @@ def test_threads_wait_busily_within_a_frame_but_not_between_frames(tmp_path: Pat
     options = open_session(write_negative_style(tmp_path / "x.onnx"), devices.CPU).get_session_options()
     assert options.get_session_config_entry("session.intra_op.allow_spinning") == "1"
     assert options.get_session_config_entry("session.force_spinning_stop") == "1"
+    assert options.get_session_config_entry("session.intra_op.spin_duration_us") == "200"
