@@ -1,4 +1,5 @@
-from itertools import pairwise
+from collections.abc import Iterable
+from itertools import islice, pairwise
 from pathlib import Path
 
 import av
@@ -14,6 +15,7 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
 
 HEIGHT, WIDTH = 240, 320
+CLIP = Path(__file__).parents[4] / "shared" / "data" / "video" / "webcam_sign.mkv"
 
 
 def noisy(clean: Frame, rng: np.random.Generator, sigma: float = 4.0) -> Frame:
@@ -187,18 +189,34 @@ def test_a_scene_that_goes_with_the_canvas_is_still() -> None:
     assert (shown[32:-16, 40:-16] < 130).all()
 
 
+def echoes(frames: Iterable[Frame], style: str) -> float:
+    """The share of pixels that steadiness moves by more than 24 levels, on average over the last 10 frames."""
+    steady, off = Steady(), list[float]()
+    with Stylizer(find_style(style), "cpu", threads=1) as stylizer:
+        for frame in frames:
+            painted = stylizer.stylize(frame)
+            shown = steady.smooth(frame, painted, DEFAULT)
+            off.append(float((np.abs(shown.astype(int) - painted).mean(2) > 24).mean()))
+    return float(np.mean(off[-10:]))
+
+
 @pytest.mark.parametrize("fps", [6, 15, 30])
 @pytest.mark.parametrize("style", ["cubist", "wave"])
 def test_moving_things_leave_no_echoes_of_what_styles_paint_around_them(style: str, fps: int) -> None:
     """Halos reach tens of pixels. Without a wide guard, up to 1.8 % of the pixels were off by more than 24 levels."""
-    pattern, steady, off = TestPattern((320, 240)), Steady(), list[float]()
-    with Stylizer(find_style(style), "cpu", threads=1) as stylizer:
-        for number in range(12 if fps == 6 else 20):
-            frame = pattern.draw(2 + number / fps)
-            painted = stylizer.stylize(frame)
-            shown = steady.smooth(frame, painted, DEFAULT)
-            off.append(float((np.abs(shown.astype(int) - painted).mean(2) > 24).mean()))
-    assert np.mean(off[-10:]) < 0.002
+    pattern = TestPattern((320, 240))
+    assert echoes((pattern.draw(2 + number / fps) for number in range(12 if fps == 6 else 20)), style) < 0.002
+
+
+@pytest.mark.parametrize("fps", [6, 15, 30])
+@pytest.mark.parametrize("style", ["cubist", "wave"])
+def test_a_person_who_moves_leaves_no_echoes(style: str, fps: int) -> None:
+    """On a clip from a webcam, with its noise: 0 of cubist, up to 0.14 % of wave, whose flickering lines are calmed."""
+    if not CLIP.exists():
+        pytest.skip(f"{CLIP} is not there")
+    with av.open(CLIP) as container:
+        frames = [frame.to_ndarray(format="bgr24") for frame in islice(container.decode(video=0), 0, None, 30 // fps)]
+    assert echoes((frame[::2, ::2].copy() for frame in frames[:20]), style) < 0.003
 
 
 def test_a_painting_may_be_larger_than_its_source() -> None:
