@@ -23,8 +23,10 @@ from nstcam.export.evaluate.steadiness import (
     shift,
     turn,
 )
+from nstcam.realtime.effects.enlarge import enlarged
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady import Steady
+from nstcam.realtime.effects.strokes import ratio_for, shrunk
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame, fit_within
 from nstcam.realtime.stylizing import UNMOVED, Offset
@@ -91,7 +93,7 @@ def measure_steadiness(
             found.append((f"flicker gain, {name}", _each_way(paint, sources, amount, _flicker)))
             advance()
         for name in MOTIONS:
-            found.append((f"warp error, {name}", _warp_errors(paint, path, name, amount)))
+            found.append((f"warp error, {name}", _warp_errors(paint, path, name, amount, SIZE_WH)))
             advance()
     for name, clip in clips.items():
         found.append((f"flow warp error, {name}", _each_way(paint, clip, amount, _flow)))
@@ -100,10 +102,18 @@ def measure_steadiness(
     return Steadiness(*({m: float(np.mean([v[i] for n, v in found if n == m])) for m in names} for i in range(3)))
 
 
-def still_and_moving(paint: PaintOnCanvas, path: Path, amount: float) -> Measures:
-    """Two of these figures for one photograph: noise of 4 levels, and a shift of 2 px; as painted and with `amount`."""
-    flicker = _each_way(paint, noisy(_bgr(path, *SIZE_WH), 4, 24), amount, _flicker)
-    warp = _warp_errors(paint, path, "shift 2 px", amount)
+def still_and_moving(
+    paint: PaintOnCanvas, path: Path, amount: float, size_wh: tuple[int, int] | None = None
+) -> Measures:
+    """Two of these figures for one photograph: noise of 4 levels, and a shift of 2 px; as painted and with `amount`.
+
+    Args:
+        size_wh: of the frames, by default SIZE_WH. Larger ones are painted smaller and enlarged, as nstcam does by
+            default.
+    """
+    size_wh = size_wh or SIZE_WH
+    flicker = _each_way(paint, noisy(_bgr(path, *size_wh), 4, 24), amount, _flicker)
+    warp = _warp_errors(paint, path, "shift 2 px", amount, size_wh)
     return {
         "flicker gain": flicker[0], f"flicker gain, steady {amount:g}": flicker[2],
         "warp error, 2 px": warp[0], f"warp error, steady {amount:g}": warp[2],
@@ -135,9 +145,9 @@ def through_jpeg(frame: Frame) -> Frame:
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
 
 
-def wide(path: Path) -> Frame:
+def wide(path: Path, size_wh: tuple[int, int]) -> Frame:
     """The photograph with something around the frame to come into view; BGR."""
-    width, height = SIZE_WH
+    width, height = size_wh
     return _bgr(path, width + 96, height + 72)
 
 
@@ -170,23 +180,30 @@ def read_clips(folder: Path, count: int = 24) -> dict[str, list[Frame]]:
 
 def _painted(paint: PaintOnCanvas, sources: Sequence[Frame], amount: float) -> tuple[list[Frame], ...]:
     """The painted frames, in the order of Steadiness."""
+    height, width = sources[0].shape[:2]
+    ratio = ratio_for((height, width), 1.0)
     follower, steady = Follower(), Steady()
-    plain, following, smooth = [], [], []
+    ways: tuple[list[Frame], ...] = [], [], []
     for source in sources:
-        offset = follower.follow(source)
-        plain.append(paint(source, UNMOVED))
-        following.append(plain[-1] if offset == UNMOVED else paint(source, offset))
-        smooth.append(steady.smooth(source, following[-1], amount, offset))
-    return plain, following, smooth
+        small = shrunk(source, ratio)
+        offset = follower.follow(small)
+        plain = paint(small, UNMOVED)
+        following = plain if offset == UNMOVED else paint(small, offset)
+        smooth = steady.smooth(small, following, amount, offset)
+        for way, painting in zip(ways, (plain, following, smooth), strict=True):
+            way.append(enlarged(source, small, painting, ratio))
+    return ways
 
 
 def _each_way(paint: PaintOnCanvas, sources: Sequence[Frame], amount: float, figure: _Figure) -> tuple[float, ...]:
     return tuple(figure(sources, outputs) for outputs in _painted(paint, sources, amount))
 
 
-def _warp_errors(paint: PaintOnCanvas, path: Path, motion: str, amount: float) -> tuple[float, ...]:
+def _warp_errors(
+    paint: PaintOnCanvas, path: Path, motion: str, amount: float, size_wh: tuple[int, int]
+) -> tuple[float, ...]:
     """In the order of Steadiness, for a photograph that moves as MOTIONS says."""
-    sources = moving(wide(path), MOTIONS[motion], SIZE_WH, SETTLED + 4)
+    sources = moving(wide(path, size_wh), MOTIONS[motion], size_wh, SETTLED + 4)
     return tuple(
         float(np.mean([known_warp_error(*pair, MOTIONS[motion]) for pair in _settled_pairs(outputs)]))
         for outputs in _painted(paint, sources, amount)

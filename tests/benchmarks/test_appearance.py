@@ -11,6 +11,7 @@ import pytest
 from benchmarks.quality import appearance
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.export.evaluate import steadiness_trials
+from nstcam.realtime.effects import strokes
 from nstcam.train.picture import PHOTOS
 
 
@@ -40,6 +41,26 @@ def test_a_negative_turns_tones_round_and_is_as_steady_as_the_camera(
     assert row["flicker gain, steady 0.8"] < 0.6
     assert row["warp error, 2 px"] < 0.001
     assert "| negative | " in capsys.readouterr().out
+
+
+def test_large_frames_are_painted_smaller_and_enlarged(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Noise that is averaged on the way down is not painted."""
+    monkeypatch.setattr(strokes, "LINES", 48)
+    monkeypatch.setattr(sys, "argv", ["appearance", "--steady-size", "256x192", *arguments])
+    appearance.main()
+    row = json.loads((tmp_path / "rows.json").read_text())["styles"]["negative"]
+    assert row["flicker gain"] < 0.95
+
+
+def test_a_steady_size_that_is_none_is_one_line(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["appearance", "--steady-size", "720p", *arguments])
+    with pytest.raises(SystemExit):
+        appearance.main()
+    assert "--steady-size 720p: write WIDTHxHEIGHT, like 1280x720" in capsys.readouterr().err
 
 
 def test_a_missing_painting_is_one_line(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
