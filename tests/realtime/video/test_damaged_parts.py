@@ -45,7 +45,7 @@ JOURNALS: Final[dict[tuple[str, ...], tuple[object, ...]]] = {
     ("encoding", "options", "x264-params"): ("mbtree=0:dump-yuv=/tmp/x", "stats=/tmp/x", 1),
     ("encoding", "options"): ({}, None, []),
     ("encoding", "size_wh"): ([64], [64, 48, 1], [True, 48], [0, 48], [10**6, 48], [66, 48], "64x48", None),
-    ("encoding", "rate"): ("1/0", "0/0", "-25", "1e999999999", "9" * 5000, 25, 0.1, None, "\u0662"),
+    ("encoding", "rate"): ("1/0", "0/0", "0", "2147483648", "-25", "1e999999999", "9" * 5000, 25, 0.1, None, "\u0662"),
     ("encoding", "time_base"): ("0", "1/99999999999", "2/50"),
     ("encoding", "pixel_aspect"): ("0", "1/2", []),
 }

@@ -33,6 +33,8 @@ def test_cores_of_a_container_are_those_it_was_given(monkeypatch: pytest.MonkeyP
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: 7)
     assert available_cores() == 7
+    monkeypatch.setattr(os, "cpu_count", lambda: None)  # where the system does not say
+    assert available_cores() == 1
 
 
 def test_workers_make_the_crops_that_the_training_would_make(monkeypatch: pytest.MonkeyPatch) -> None:

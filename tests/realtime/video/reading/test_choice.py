@@ -16,10 +16,11 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from nstcam.media.video_tracks import Listing, listing
+from nstcam.realtime.errors import SourceError
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.reading.reader import VideoReader
 from nstcam.realtime.video.reading.timestamps import packet_times
-from tests.support.clips import look, write_tracks
+from tests.support.clips import look, write_tone, write_tracks
 from tests.support.fakes import CopyStylizer
 
 TS_PACKET = 188
@@ -122,6 +123,23 @@ def test_gps_tracks_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
     assert caplog.messages == [f"{clip}: these tracks are left out: 1 GPS track"]
 
 
+def test_a_file_without_video_tells_what_it_holds(tmp_path: Path) -> None:
+    songs, cover = tmp_path / "songs.mkv", write_tracks(tmp_path / "cover.mp4", [("mjpeg", (96, 64), 1, COVER)])
+    with av.open(str(write_tone(tmp_path / "tone.m4a"))) as tone, av.open(str(songs), "w") as out:
+        sound, words = out.add_stream_from_template(tone.streams.audio[0]), out.add_mux_stream("subrip")
+        out.start_encoding()
+        for packet in tone.demux(audio=0):
+            if packet.size:
+                packet.stream = sound
+                out.mux(packet)
+        line: Packet[Stream] = Packet(b"la la")
+        line.stream, line.pts, line.dts, line.duration, line.time_base = words, 0, 0, 100, Fraction(1, 1000)
+        out.mux(line)
+    for clip, kinds in ((songs, "audio and subtitle"), (cover, "data that cannot be played")):
+        with pytest.raises(SourceError, match=f"has no video stream, only {kinds}; choose a video file"):
+            VideoReader(clip)
+
+
 def crc(data: bytes) -> bytes:
     """CRC-32 of MPEG-2 (ISO/IEC 13818-1, annex A)."""
     value = 0xFFFFFFFF
@@ -194,6 +212,7 @@ PRINTED = """Input #0, mov,mp4, from '':
   Stream #0:2[0x3](eng): Data: none (tmcd / 0x64636D74) (default)
   Stream #0:3[0x4](eng): Data: bin_data (gpmd / 0x646D7067), 36 kb/s (default)
   Stream #0:4[0x5](und): Data: none (mebx / 0x7862656D), 1 kb/s (default)
+  Stream #0:5[0x6](und): Audio: aac (LC) (mp4a / 0x6134706D), 48000 Hz, stereo, fltp, 128 kb/s (default)
 """
 
 
@@ -204,7 +223,7 @@ def printed(text: str) -> Listing:
 
 def test_what_libavformat_prints_is_understood() -> None:
     found = printed(PRINTED)
-    assert found.tags == {0: "hvc1", 1: "sowt", 2: "tmcd", 3: "gpmd", 4: "mebx"}
+    assert found.tags == {0: "hvc1", 1: "sowt", 2: "tmcd", 3: "gpmd", 4: "mebx", 5: "mp4a"}
     assert (found.programs, found.custom_orders) == ([], {1})
     rest = "Input #0\n  Program 1 \n  Stream #0:0[0x1]: Video: x\n  No Program\n  Stream #0:1[0x2]: Data: y"
     assert printed(rest).programs == [{0}]
