@@ -29,8 +29,8 @@ from benchmarks.tools.machine import machine, title, write_json
 from benchmarks.tools.operators import operators
 from benchmarks.tools.peer import Peer, install
 from nstcam.realtime.capture.test_pattern import TestPattern
-from nstcam.realtime.checkup.bench import limit_of, precision_in_use
 from nstcam.realtime.checkup.bench_report import limit_line
+from nstcam.realtime.checkup.limit import limit_of, precision_in_use
 from nstcam.realtime.cli.options import parse_size
 from nstcam.realtime.engine.devices import CPU
 from nstcam.realtime.engine.host_lane import HostLane

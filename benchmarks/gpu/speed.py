@@ -22,8 +22,8 @@ from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
 from benchmarks.tools.host import TimedSession
 from nstcam.realtime.capture.test_pattern import TestPattern
-from nstcam.realtime.checkup.bench import limit_of
 from nstcam.realtime.checkup.bench_report import limit_line
+from nstcam.realtime.checkup.limit import limit_of
 from nstcam.realtime.engine import devices, half
 from nstcam.realtime.engine.cuda_lane import AGREES, CudaLane
 from nstcam.realtime.engine.half import half_for

@@ -39,9 +39,9 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings, paint
-from nstcam.realtime.video.pipeline import begin_or_resume
 from nstcam.realtime.video.reading.frames import TimedFrame
 from nstcam.realtime.video.reading.reader import VideoReader
+from nstcam.realtime.video.run_encoding import begin_or_resume
 from nstcam.realtime.video.timeline import Timeline
 from nstcam.realtime.video.work_folder import WorkFolder
 from nstcam.realtime.video.writer import VideoWriter

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nstcam.realtime.checkup.bench import HOLDS_FPS, Bench, Limit
+from nstcam.realtime.checkup.bench import HOLDS_FPS, Bench
+from nstcam.realtime.checkup.limit import Limit
 from nstcam.realtime.engine.devices import CPU
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from nstcam.realtime.files import part_file
 from nstcam.realtime.numbered import numbered
 from nstcam.realtime.stylizing import Stylizing
+from nstcam.realtime.video.assemble import assemble, length_of
 from nstcam.realtime.video.encoding.animation import write_animation
 from nstcam.realtime.video.encoding.encoders import SQUARE_PIXELS, Encoding, holds_alpha
 from nstcam.realtime.video.encoding.picture_files import write_pictures
@@ -33,15 +34,15 @@ from nstcam.realtime.video.painting import (
     VideoSettings,
     check_size,
 )
-from nstcam.realtime.video.pipeline import Progress, begin_or_resume, stylize_frames, stylize_segments
+from nstcam.realtime.video.pipeline import Progress, stylize_frames, stylize_segments
 from nstcam.realtime.video.places import check_frames, check_places, folder_for, open_frames, source_fingerprint
 from nstcam.realtime.video.reading.formats import ANIMATIONS, FileFormat
 from nstcam.realtime.video.reading.frames import Frames
 from nstcam.realtime.video.reading.pipes import PIPE, PipeWriter
 from nstcam.realtime.video.reading.reader import VideoReader
+from nstcam.realtime.video.run_encoding import begin_or_resume
 from nstcam.realtime.video.timeline import Timeline
 from nstcam.realtime.video.work_folder import WorkFolder, work_folder
-from nstcam.realtime.video.writer import assemble, length_of
 
 _log = logging.getLogger(__name__)
 

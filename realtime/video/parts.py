@@ -19,18 +19,19 @@ from nstcam.media.own_files import create_anew, open_file
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import check_paths, part_file
 from nstcam.realtime.stylizing import Stylizing
+from nstcam.realtime.video.assemble import assemble
 from nstcam.realtime.video.encoding.encoders import SQUARE_PIXELS
 from nstcam.realtime.video.encoding.segments import segment_name, segment_number
 from nstcam.realtime.video.journal import Journal, read_journal
 from nstcam.realtime.video.painting import PLAIN, People, VideoSettings, check_size
-from nstcam.realtime.video.pipeline import Progress, begin_or_resume, fits, stylize_segments
+from nstcam.realtime.video.pipeline import Progress, stylize_segments
 from nstcam.realtime.video.reading.formats import FORMATS
 from nstcam.realtime.video.reading.matte import matte_of
 from nstcam.realtime.video.reading.reader import VideoReader
 from nstcam.realtime.video.reading.timestamps import packet_times
+from nstcam.realtime.video.run_encoding import begin_or_resume, fits
 from nstcam.realtime.video.timeline import Timeline
 from nstcam.realtime.video.work_folder import fingerprint, work_folder
-from nstcam.realtime.video.writer import assemble
 
 SUFFIX: Final = ".nstpart"
 PART_CODEC: Final = "h264"

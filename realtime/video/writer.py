@@ -1,21 +1,19 @@
-"""VideoWriter encodes BGR frames into segments; assemble() makes one file of all segments and the source's tracks.
+"""VideoWriter encodes BGR frames into segments.
 
 Pixels are converted with the BT.709 matrix in limited range, and the file is tagged accordingly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from fractions import Fraction
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import av
 import numpy as np
 from av.packet import Packet
-from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
@@ -23,14 +21,9 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.video.encoding.encoders import Encoding, acceleration
-from nstcam.realtime.video.encoding.priority import usual_priority
-from nstcam.realtime.video.encoding.segments import SEGMENT_FRAMES, Segment, all_pts, decoding_times
-from nstcam.realtime.video.encoding.tracks import Tracks
-from nstcam.realtime.video.encoding.with_alpha import matroska_of, packets_of
-from nstcam.realtime.video.reading.formats import FileFormat
-from nstcam.realtime.video.reading.frames import Frames
-from nstcam.realtime.video.reading.reader import VideoReader
+from nstcam.realtime.video.encoding.encoders import Encoding
+from nstcam.realtime.video.encoding.segments import SEGMENT_FRAMES, Segment
+from nstcam.realtime.video.encoding.with_alpha import matroska_of
 from nstcam.realtime.video.reading.upright import EXACT_COLOUR
 from nstcam.realtime.video.work_folder import WorkFolder
 
@@ -85,7 +78,7 @@ class VideoWriter:
             raise ValueError(
                 f"frame is {frame.shape[1]}x{frame.shape[0]}, expected {self.size_wh[0]}x{self.size_wh[1]}"
             )
-        with _errors(self._target):
+        with output_errors(self._target):
             yuv = converted(self._encoding, frame, alpha, self._to_yuv)
         yuv.pts, yuv.duration, yuv.time_base = pts, duration, self.time_base
         return yuv
@@ -96,7 +89,7 @@ class VideoWriter:
         Raises:
             SinkError: this segment or the one before it cannot be written; the disk may be full.
         """
-        with _errors(self._target):
+        with output_errors(self._target):
             self._encoder = self._encoder or self._encoding.open()
             self._packets += self._encoder.encode(yuv)
             assert yuv.pts is not None
@@ -110,7 +103,7 @@ class VideoWriter:
         Raises:
             SinkError: it cannot be written; the disk may be full.
         """
-        with _errors(self._target):
+        with output_errors(self._target):
             if self._count:
                 self._end_segment()
             self._wait_for_last()
@@ -161,88 +154,9 @@ def converted(
     )
 
 
-def assemble(
-    part: Path, like: Frames, encoding: Encoding, segments: Sequence[Path], form: FileFormat, *, target: Path
-) -> tuple[Tracks | None, Fraction]:
-    """Writes the segments as one file with the sound, subtitles, chapters and metadata of `like`, if it is a file.
-
-    Args:
-        part: the file to write.
-        segments: in order; all made with `encoding`.
-        target: names the output in messages.
-
-    Returns:
-        The tracks, which say how many there are (None: the source is no file), and the seconds that the pictures last.
-
-    Raises:
-        SinkError: the file cannot be written, because the disk is full for example, or a segment is damaged.
-    """
-    with (
-        _errors(target),
-        av.open(str(part.absolute()), "w", format=form.name, container_options=form.mux_options) as out,
-    ):
-        file = like if isinstance(like, VideoReader) and not like.is_piped else None
-        if file:
-            out.metadata.update(file.metadata)
-        hwaccel = acceleration(encoding.encoder)
-        if hwaccel is None:  # PyAV 17 and older lack the argument
-            stream = out.add_stream(encoding.encoder, rate=encoding.rate)
-        else:
-            stream = out.add_stream(encoding.encoder, rate=encoding.rate, hwaccel=hwaccel)
-        assert isinstance(stream, VideoStream)
-        encoding.configure(stream.codec_context)
-        stream.time_base = encoding.time_base
-        if encoding.codec in form.tags:
-            stream.codec_context.codec_tag = form.tags[encoding.codec]
-        if file:
-            stream.metadata.update(file.stream_metadata)
-        if encoding.has_alpha and encoding.codec == "vp9":
-            stream.metadata["alpha_mode"] = "1"
-        pts, end = all_pts(segments)
-        seconds = end * encoding.time_base
-        with ExitStack() as stack:
-            tracks: Tracks | None = None
-            if file:
-                length = seconds if file.is_cut else None
-                tracks = stack.enter_context(Tracks(file.path, out, form, file.offset, length, seek=file.sought))
-            with usual_priority():
-                out.start_encoding()
-            dts = iter(decoding_times(pts))
-            ends = dict(zip(np.sort(pts), [*np.sort(pts)[1:], end], strict=True))
-            for path in segments:
-                segment = Segment.load(path)
-                for at, keyframe, packet in zip(segment.pts, segment.keyframes, _packets(segment, path), strict=True):
-                    packet.stream, packet.time_base = stream, encoding.time_base
-                    packet.pts, packet.dts = int(at), int(next(dts))
-                    packet.duration, packet.is_keyframe = int(ends[at] - at), bool(keyframe)
-                    if tracks:
-                        tracks.carry_until(packet.dts * encoding.time_base)
-                    out.mux(packet)
-            if tracks:
-                tracks.finish()
-    return tracks, seconds
-
-
-def _packets(segment: Segment, path: Path) -> list[Packet[Stream]]:
-    """Raises ValueError: what lies beside the packets is damaged."""
-    if not len(segment.beside):
-        return [Packet(data) for data in segment.packets()]
-    try:
-        found = list(packets_of(segment.beside))
-    except av.FFmpegError:
-        found = []
-    if [packet.size for packet in found] != segment.sizes.tolist():
-        raise ValueError(f"{path} is damaged")
-    return found
-
-
-def length_of(segments: Sequence[Path], encoding: Encoding) -> Fraction:
-    """The seconds that the pictures of all segments last."""
-    return all_pts(segments)[1] * encoding.time_base
-
-
 @contextmanager
-def _errors(target: Path) -> Iterator[None]:
+def output_errors(target: Path) -> Iterator[None]:
+    """What can go wrong in writing, as a SinkError that names the output `target`."""
     try:
         yield
     except (av.FFmpegError, OSError) as error:

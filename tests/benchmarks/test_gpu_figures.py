@@ -20,7 +20,7 @@ from benchmarks.gpu.refusals import refusal
 from benchmarks.gpu.setting import Setting
 from benchmarks.gpu.steps import BY_NAME, WRONG_CODE
 from benchmarks.tools.stand_in import write_negative_style
-from nstcam.realtime.checkup.bench import limit_of
+from nstcam.realtime.checkup.limit import limit_of
 from nstcam.realtime.engine import half
 from nstcam.realtime.engine.cuda_lane import CudaLane
 from nstcam.realtime.engine.cuda_memory import CudaMemory

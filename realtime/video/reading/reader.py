@@ -20,15 +20,13 @@ from av.video.frame import VideoFrame
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.video.reading.deinterlace import deinterlaced
 from nstcam.realtime.video.reading.formats import LONGEST_SECONDS
+from nstcam.realtime.video.reading.frame_times import FrameTimes
 from nstcam.realtime.video.reading.frames import Closing, TimedFrame
 from nstcam.realtime.video.reading.matte import BLACK, Matte
 from nstcam.realtime.video.reading.streams import chosen_tracks, header_seconds, open_video, origin
 from nstcam.realtime.video.reading.timestamps import (
-    DEFAULT_RATE,
-    LONGEST_GAP,
     LONGEST_TICK,
     MILLISECONDS,
-    SET_BACK,
     ClockRepair,
     clock_jumps,
     fine_time_base,
@@ -153,17 +151,12 @@ class VideoReader(Closing):
 
     def __iter__(self) -> Iterator[TimedFrame]:
         """All frames; can be iterated once. A damaged or missing end is a warning, not an error."""
-        count = next_pts = ends_at = shift = 0
+        times = FrameTimes(self._stored_base, self.time_base, self.rate, self.offset)
+        count = 0
         for decoded in chain([self._first], self._decoded):
-            duration = max(self._ticks(self._lasts(decoded)), 0) or max(round(1 / self.rate / self.time_base), 1)
-            if duration * self.time_base > LONGEST_GAP:
-                duration = round(1 / DEFAULT_RATE / self.time_base)
-            # Muxers require times that strictly rise; broken files repeat some or have none.
-            pts = ends_at if decoded.pts is None else self._since_start(decoded.pts) + shift
-            if (pts - ends_at) * self.time_base > LONGEST_GAP or (next_pts - pts) * self.time_base > SET_BACK:
+            pts, duration = times.following(decoded.pts, self._lasts(decoded))
+            if times.jumped:
                 self._tell_of_jump()
-                shift, pts = shift + ends_at - pts, ends_at
-            pts = max(pts, next_pts)
             if self._end is not None and pts * self.time_base + self.first_seconds >= self._end:
                 return
             if count >= self._skip:
@@ -172,8 +165,8 @@ class VideoReader(Closing):
                     yield TimedFrame(frame, pts, duration, alpha)
                 else:
                     yield TimedFrame(self._upright.frame(decoded), pts, duration)
-            count, next_pts, ends_at = count + 1, pts + 1, pts + duration
-        self._report_loss(count, ends_at * self.time_base + self.first_seconds)
+            count += 1
+        self._report_loss(count, times.end * self.time_base + self.first_seconds)
 
     def _begin(self, *, seek: bool = True) -> VideoFrame:
         """Seeks to the first frame to be read and returns it; sets all attributes that come from the container."""
@@ -269,17 +262,6 @@ class VideoReader(Closing):
         if not self._has_told_of_jump:
             self._has_told_of_jump = True
             _log.warning("%s: the timestamps jump; the frames after the jump follow without a gap", self.path)
-
-    def _ticks(self, stored: int) -> int:
-        return round(stored * self._stored_base / self.time_base)
-
-    def _since_start(self, stored: int) -> int:
-        pts = self._ticks(stored - round(self.offset / self._stored_base))
-        if self._stored_base != MILLISECONDS:
-            return pts
-        # Matroska rounds times to milliseconds; at a constant rate the exact times are known.
-        exact = round(round(pts * self.time_base * self.rate) / self.rate / self.time_base)
-        return exact if abs(exact - pts) * self.time_base <= MILLISECONDS else pts
 
     def _report_loss(self, count: int, seconds: Fraction) -> None:
         expected = self._header_seconds

@@ -10,14 +10,13 @@ from typer.testing import CliRunner
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.checkup import roofline
 from nstcam.realtime.checkup.bench import (
-    Limit,
     bench,
     largest_that_holds,
-    limit_of,
     run_frames,
     summary,
 )
 from nstcam.realtime.checkup.bench_report import limit_line, report
+from nstcam.realtime.checkup.limit import Limit, limit_of
 from nstcam.realtime.cli.app import app
 from nstcam.realtime.engine.devices import COREML, CPU, CUDA
 from nstcam.realtime.frame import Frame
