@@ -11,10 +11,20 @@ FOLDERS: Final = ("realtime", "train", "export", "media")
 
 _VIDEO: Final = tuple(
     f"tests/realtime/video/{path}.py"
-    for path in ("test_convert", "reading/test_reader", "encoding/test_tracks", "test_pictures")
+    for path in (
+        "test_convert",
+        "reading/test_reader",
+        "reading/test_frame_times",
+        "encoding/test_tracks",
+        "test_pictures",
+    )
 )
 _COMMAND: Final = ("tests/realtime/cli/test_app.py",)
-_TRAINING: Final = ("tests/train/cli/test_nst_train.py", "tests/train/fit/test_loop.py")
+_TRAINING: Final = (
+    "tests/train/cli/test_nst_train.py",
+    "tests/train/cli/test_starts.py",
+    "tests/train/fit/test_loop.py",
+)
 EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "export/cli/nst_eval.py": ("tests/export/evaluate/test_nst_eval.py",),
     "export/cli/nst_export.py": ("tests/export/convert/test_exporter.py",),

@@ -1,0 +1,131 @@
+"""Tests the times of frames: those of the file, and what becomes of clocks that make no sense."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from benchmarks.tools.stand_in import Negative
+from nstcam.realtime.capture.clip import read_clip
+from nstcam.realtime.errors import SourceError
+from nstcam.realtime.video.convert import stylize_video
+from nstcam.realtime.video.reading.reader import VideoReader
+from nstcam.realtime.video.reading.timestamps import LONGEST_TICK
+from tests.support.clips import NTSC, quadrants, write_clip
+
+
+def times(path: Path) -> list[Fraction]:
+    with VideoReader(path) as reader:
+        return [timed.pts * reader.time_base for timed in reader]
+
+
+def test_constant_rate_is_exact_even_in_milliseconds(tmp_path: Path) -> None:
+    exact = [index / NTSC for index in range(12)]
+    assert times(write_clip(tmp_path / "a.mp4")) == exact
+    assert times(write_clip(tmp_path / "a.mkv")) == exact
+
+
+def test_variable_rate_stays_variable(tmp_path: Path) -> None:
+    pts = [0, 1, 2, 6, 10, 30, 31]
+    clip = write_clip(tmp_path / "a.mp4", pts=pts, time_base=Fraction(1, 24), rate=Fraction(24))
+    assert times(clip) == [Fraction(at, 24) for at in pts]
+
+
+def test_variable_rate_in_milliseconds_is_kept_to_one(tmp_path: Path) -> None:
+    pts = [0, 7, 39, 40, 41, 200, 333]  # at 25 fps three of them are next to 40
+    clip = write_clip(tmp_path / "a.mkv", pts=pts, time_base=Fraction(1, 1000), rate=Fraction(25))
+    got = times(clip)
+    assert all(abs(time - Fraction(at, 1000)) <= Fraction(1, 1000) for time, at in zip(got, pts, strict=True))
+    assert all(earlier < later for earlier, later in pairwise(got))
+
+
+def test_times_start_at_zero(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "late.ts", start=10)
+    with VideoReader(clip) as reader:
+        assert reader.offset > 9
+        assert next(iter(reader)).pts == 0
+
+
+def test_raw_dv_has_the_rate_of_its_frames(tmp_path: Path) -> None:
+    clip = tmp_path / "tape.dv"
+    with av.open(str(clip), "w") as out:
+        stream = out.add_stream("dvvideo", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 720, 576, "yuv420p"
+        for _ in range(3):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(quadrants(576, 720), "bgr24")))
+        out.mux(stream.encode(None))
+    with VideoReader(clip) as reader:
+        assert reader.rate == 25
+        assert reader.total == 3
+        assert [timed.pts * reader.time_base for timed in reader] == [Fraction(index, 25) for index in range(3)]
+
+
+def test_raw_video_that_tells_no_rate_has_an_even_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clip = tmp_path / "pi.hevc"
+    options = {"preset": "ultrafast", "x265-params": "log-level=none:vui-timing-info=0"}
+    with av.open(str(clip), "w") as out:
+        stream = out.add_stream("libx265", rate=30, options=options)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(60):  # more than libavformat looks at before it begins
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(quadrants(), "bgr24")))
+        out.mux(stream.encode(None))
+    assert times(clip) == [Fraction(index, 25) for index in range(60)]
+    assert "pi.hevc does not state its frame rate; 25 frames per second are assumed" in caplog.text
+    with VideoReader(clip, start=2.1) as reader:
+        assert len(list(reader)) == 7
+
+
+def test_times_in_another_century_are_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """MP4 counts the time between frames in 32 bits and lost such frames silently."""
+    pts = [0, 40, 80, 120, 3_000_000_000, 3_000_000_040]
+    clip = write_clip(tmp_path / "clip.mkv", pts=pts, time_base=Fraction(1, 1000), rate=Fraction(25))
+    with caplog.at_level(logging.WARNING), VideoReader(clip) as reader:
+        times = [float(frame.pts * reader.time_base) for frame in reader]
+    assert times == pytest.approx([0, 0.04, 0.08, 0.12, 0.16, 0.2], abs=0.002)
+    assert "damaged" in caplog.text
+
+
+def with_clock(path: Path, scale: int, rate: int) -> Path:
+    """An AVI of three frames whose header says that `rate` frames take `scale` seconds."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for level in (0, 100, 200):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), level, np.uint8), "rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    data = bytearray(path.read_bytes())
+    at = data.index(b"strh") + 8 + 20  # dwScale and dwRate of AVISTREAMHEADER
+    data[at : at + 8] = scale.to_bytes(4, "little") + rate.to_bytes(4, "little")
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(("scale", "rate"), [(0xFFFFFFFF, 25), (0x7FFFFFFF, 1), (86400, 1)])
+def test_a_clock_of_years_is_refused(tmp_path: Path, scale: int, rate: int) -> None:
+    clip = with_clock(tmp_path / "clip.avi", scale, rate)
+    with pytest.raises(
+        SourceError, match=r"clip\.avi counts its time in steps of \S+ days, .* ffmpeg -r 25 -i clip\.avi"
+    ):
+        VideoReader(clip)
+    with pytest.raises(SourceError, match="in steps of"):
+        stylize_video(clip, tmp_path / "out.mp4", Negative())
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.avi"]
+
+
+def test_a_picture_may_last_for_minutes(tmp_path: Path) -> None:
+    for seconds in (120, LONGEST_TICK):
+        with VideoReader(with_clock(tmp_path / "clip.avi", seconds, 1)) as reader:
+            assert [float(timed.pts * reader.time_base) for timed in reader] == [0, seconds, 2 * seconds]
+
+
+def test_live_a_clock_of_years_is_refused_too(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="in steps of"):
+        next(read_clip(with_clock(tmp_path / "clip.avi", 0xFFFFFFFF, 1), threading.Event()))
