@@ -61,7 +61,7 @@ def list_linux(sysfs: Path, caps_of: Callable[[int], int | None]) -> list[Camera
 
 
 def find_camera(name: str, cameras: Sequence[CameraInfo]) -> CameraInfo | None:
-    """The camera of that name, or the only one whose name contains it; upper and lower case are the same.
+    """The camera of that name, or the only one whose name contains it; case does not matter.
 
     Raises:
         SourceError: several names contain it.

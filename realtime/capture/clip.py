@@ -1,5 +1,5 @@
-"""Playing a file as a camera: the frames of a video at their times, with the pixels, colours and turns of nstcam video;
-the one frame of a picture."""
+"""Plays a file as if it were a camera: the frames of a video at their times, decoded and turned as nstcam video does,
+or the single frame of a picture."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nstcam.realtime.video.reading.reader import VideoReader
 from nstcam.realtime.video.reading.sequence import USUAL_RATE, SequenceReader, find_sequence, tell_gaps
 
 LARGEST_PHOTO: Final = (3840, 2160)
-"""(width, height) that photos are scaled down to fit into: more than is ever shown would be scaled for each frame."""
+"""(width, height) that photos are scaled down to fit into: a larger one would be scaled down anew for each frame."""
 
 
 def read_file(
@@ -62,7 +62,7 @@ def is_still(path: Path) -> bool:
 
 
 def read_photo(path: Path) -> Frame:
-    """A picture as a frame: upright, what is transparent black, at most as large as LARGEST_PHOTO.
+    """A picture as a frame: upright, on black where it is transparent, and at most as large as LARGEST_PHOTO.
 
     Raises:
         SourceError: it is not a picture that can be read.

@@ -21,7 +21,7 @@ from nstcam.realtime.video.reading.streams import chosen_tracks, open_video, ori
 _AHEAD: Final = 0.2
 """Seconds by which sound is laid on the tape before its time."""
 _MOST_LATE: Final = 1.0
-"""Seconds that frames may come late, decoded too slowly, before the clip is taken to play slower."""
+"""Seconds that frames may lag because decoding is slow; beyond that, the clip is taken to play slower."""
 
 
 class ClipClock:
@@ -31,10 +31,10 @@ class ClipClock:
         self.start = 0.0
         """The time.monotonic() at which the clip began, or would have begun if it had never been late."""
         self.due = 0.0
-        """The time.monotonic() of the frame that came last."""
+        """The time.monotonic() at which the last frame was due."""
 
     def begin(self) -> None:
-        """The clip begins now."""
+        """Begins the clip now."""
         self.start = self.due = time.monotonic()
 
     def wait(self, seconds: float, stop: threading.Event) -> None:
@@ -80,7 +80,8 @@ def has_sound(path: Path) -> bool:
 
 
 def _track(container: InputContainer, path: Path) -> AudioStream | None:
-    """The first sound of the video that is shown, of the one marked as default if one is."""
+    """The audio track that goes with the video: the one marked as default, otherwise the first; None if there is
+    none."""
     choice = chosen_tracks(container, path=path)
     usable = [
         stream

@@ -1,7 +1,7 @@
-"""Microphones: which there are, and laying what one hears on a tape. Needs sounddevice, which brings PortAudio.
+"""Lists microphones and records one on a tape. Needs sounddevice, which brings PortAudio along.
 
-PortAudio says of each block when its first sample reached the microphone's converter, so that the delay of the driver,
-which differs between systems and settings, does not move the sound against the picture.
+PortAudio states when the first sample of each block reached the microphone's converter, so the driver's delay, which
+differs between systems and settings, does not shift the sound against the picture.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from nstcam.realtime.capture.tape import RATE, Samples, Tape
 from nstcam.realtime.errors import SourceError
 
 DEFAULT: Final = "default"
-"""In place of a name: the microphone that the system uses."""
+"""Stands for the microphone that the system uses by default."""
 _LONGEST_DELAY: Final = 2.0
-"""Seconds. A driver that claims more does not know when the block was heard."""
+"""The longest delay in seconds; a driver that claims more does not know when the block was heard."""
 _NEEDS: Final = "recording a microphone needs a package; pip install 'nstcam[microphone]'"
 _MOST_DIGITS: Final = 9
 
@@ -54,7 +54,7 @@ def list_microphones() -> list[MicrophoneInfo]:
 
 
 def find_microphone(spec: str, found: list[MicrophoneInfo]) -> MicrophoneInfo:
-    """The microphone that a user named by `default`, its number or a part of its name in any case.
+    """The microphone that a user named: `default`, its number, or a part of its name in upper or lower case.
 
     Raises:
         SourceError: there is none of that name; the text lists those that there are.
@@ -165,13 +165,16 @@ def _library() -> Any:
 
 
 def _listed(library: Any) -> list[MicrophoneInfo]:
-    """Those of the system's usual sound interface: on Windows, each microphone is there once more in the others."""
+    """The inputs of the system's default sound interface; on Windows, the other interfaces list each microphone
+    again."""
     try:
         interfaces = library.query_hostapis()
         usual: Any = interfaces[library.default.hostapi] if interfaces else {"devices": [], "default_input_device": -1}
         devices = [(index, library.query_devices(index)) for index in usual["devices"]]
     except (library.PortAudioError, IndexError) as error:
-        raise SourceError(f"the microphones cannot be listed ({' '.join(str(error).split())})") from error
+        raise SourceError(
+            f"the microphones cannot be listed ({' '.join(str(error).split())}); check the system's sound settings"
+        ) from error
     return [
         MicrophoneInfo(
             index, str(one["name"]), int(one["max_input_channels"]), float(one["default_samplerate"]),

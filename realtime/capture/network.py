@@ -1,4 +1,4 @@
-"""Reading an address: a live stream as its frames come, a clip or a playlist (HLS) at its own pace.
+"""Reads an address: a live stream as its frames come, a clip or a playlist (HLS) at its own pace.
 
 PyAV reads them: unlike OpenCV, it can be told which formats and protocols may be opened.
 """
@@ -31,7 +31,7 @@ from nstcam.realtime.video.reading.webm_alpha import WebmAlpha
 
 _FORMATS: Final = ",".join(sorted(PLAIN_FORMATS | {"rtsp", "rtp"}))
 _PROTOCOLS: Final = "crypto,ftp,http,httpproxy,https,mmsh,mmst,rtmp,rtmpe,rtmps,rtmpt,rtmpte,rtmpts,rtp,srt,tcp,tls,udp"
-"""No file, and nothing that stands for other addresses."""
+"""Neither local files nor protocols that lead to other addresses."""
 _PLAYLIST: Final = "hls"
 _LONGEST_GAP: Final = 60.0
 """Seconds between two frames. Longer ones are taken for a clock that was set, as are steps back."""
@@ -39,12 +39,12 @@ _CURE: Final = "check the address, user and password, and the network"
 
 
 def read_url(url: str, stop: threading.Event, paced: Callable[[], None]) -> Iterator[Frame]:
-    """Yields frames upright and in square pixels. What has an end ends, and keeps its first size; a live stream may
-    change its size, and one that breaks off is an error.
+    """Yields frames upright and in square pixels. A clip ends and keeps its first size; a live stream may change its
+    size, and it is an error if it breaks off.
 
     Args:
-        paced: called before the first frame if frames come at their own pace, so that pauses between them are no sign
-            of a lost camera: of clips, and of playlists, which come in pieces of some seconds.
+        paced: called before the first frame of a clip, or of a playlist, which arrives in pieces of a few seconds:
+            their frames keep their own pace, so a pause does not mean that a camera is lost.
 
     Raises:
         SourceError: nothing answers within 5 s, what answers is not video or is not opened unasked, or it broke off.
@@ -136,7 +136,8 @@ def _video(container: InputContainer, name: str) -> VideoStream:
 
 
 def _has_end(container: InputContainer) -> bool:
-    """A single picture has none: cameras send one after the other."""
+    """Whether the stream is a clip or a playlist. A format of single pictures has no end: cameras send one after the
+    other."""
     name = container.format.name
     if name.endswith("_pipe"):
         return False

@@ -1,4 +1,4 @@
-"""Player: what a clip does when it ends, and a picture as a source: the last frame stays until it is played again."""
+"""Player: a clip that stops, holds its last frame or starts over when it ends; a picture is a clip of one frame."""
 
 from __future__ import annotations
 

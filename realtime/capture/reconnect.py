@@ -21,7 +21,8 @@ PAUSES: Final = (0.5, 1.0, 2.0, 5.0)
 
 
 class Reconnecting:
-    """A source that is opened anew whenever it fails, once it has delivered a first frame. Its end is the end."""
+    """A source that is opened again whenever it fails after its first frame. If it ends without an error, this one
+    ends."""
 
     def __init__(self, open_source: Callable[[], Source], pauses: tuple[float, ...] = ()) -> None:
         """`open_source` must return sources that raise SourceError when the camera is lost."""

@@ -25,7 +25,7 @@ class Captured:
     number: int
     """Counts the frames that the device delivered; a gap means frames that nobody took."""
     plain: bool = False
-    """True for a picture with words to be read; it is shown as it is, not stylized."""
+    """True for a card with words to read, which is shown as it is, not stylized."""
     ended: bool = False
     """True for the last frame of a clip that has ended, which is delivered until the clip is played again."""
 
@@ -101,7 +101,8 @@ class ThreadedSource:
             patience, trouble = self._lost_after, "is lost: no picture for"
 
     def be_patient(self) -> None:
-        """From the first frame on, takes no pause for a loss. For `read`, which may learn only then what it reads."""
+        """Stops taking a pause for a loss, from the first frame on. `read` calls it: only then may it know what it
+        reads."""
         self._lost_after = None
 
     def close(self) -> None:

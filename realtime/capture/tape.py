@@ -21,14 +21,15 @@ Samples = NDArray[np.float32]
 _SECONDS: Final = 40
 """How far back the tape reaches: as far as frames may wait for a slow encoder."""
 _TIGHT: Final = RATE // 200
-"""Samples by which a block may come too early or too late without being moved: its time is known no better."""
+"""Samples that a block may be early or late without being moved: its time is not known any better."""
 _LOOSE: Final = RATE * 3 // 100
-"""Samples by which it may, and is joined to what came before, a little stretched or squeezed: 30 ms."""
+"""Samples, 30 ms, that a block may be early or late and still be joined to the one before, slightly stretched or
+squeezed."""
 _PATIENCE: Final = RATE // 4
-"""Samples that may come one after the other with more than that wrong, since a driver may be wrong about a single
-block, before the tape is set right: a gap becomes silence, and what comes twice is left out."""
+"""Samples that may come one after the other further off than that, since a driver may be wrong about a single block,
+before the tape is set right: a gap becomes silence, and what comes twice is left out."""
 _LOST: Final = RATE * 3 // 10
-"""Samples by which a block may be wrong before that is done at once."""
+"""A block that is off by more samples than this sets the tape right at once."""
 _STRETCH: Final = 200
 """A block is stretched or squeezed by no more than one sample in this many, which nobody hears."""
 
@@ -46,7 +47,7 @@ class Tape:
         self._kept = np.zeros((2, self._size), np.float32)
         self._end: int | None = None
         self._wrong = 0
-        """Samples that have come since the last block that was at most _LOOSE wrong."""
+        """Samples that have come since the last block that was off by at most _LOOSE."""
         self._paused = True
         self._changed = threading.Condition()
 
@@ -78,14 +79,14 @@ class Tape:
             self._changed.notify_all()
 
     def cut(self, at: float) -> None:
-        """Forgets what was laid after that time: the clip has been set to another place."""
+        """Forgets what was laid after that time, because the clip was moved to another position."""
         with self._changed:
             if self._end is not None:
                 self._end = min(self._end, sample_at(at))
                 self._wrong = _PATIENCE  # what comes next begins where it says
 
     def pause(self) -> None:
-        """No sound will come for a while: nobody has to wait for it."""
+        """Announces that no sound will come for a while, so that nobody waits for it."""
         with self._changed:
             self._paused = True
             self._changed.notify_all()
@@ -105,7 +106,7 @@ class Tape:
         return out
 
     def _is_lost(self, late: int) -> bool:
-        """Whether a block that comes so many samples late, early if negative, says that the tape is wrong."""
+        """Whether a block so many samples late (early if negative) means that the tape has to be set right."""
         return abs(late) > _LOST or (abs(late) > _LOOSE and self._wrong > _PATIENCE)
 
     def _silence(self, until: int) -> None:
@@ -122,8 +123,8 @@ class Tape:
         self._end += block.shape[1]
 
     def _pieces(self, begin: int, end: int) -> Iterator[tuple[slice, slice]]:
-        """The samples from `begin` up to `end`, at most as many as are kept, in the one or two pieces in which they
-        lie: counted from `begin`, and where they are kept."""
+        """Where the samples from `begin` up to `end`, no more than are kept, lie: one or two pieces, each as its place
+        counted from `begin` and its place in `_kept`."""
         at = begin
         while at < end:
             place = at % self._size
@@ -133,7 +134,7 @@ class Tape:
 
 
 def _stretched(block: Samples, by: int) -> Samples:
-    """The block longer by that many samples, shorter if negative, as far as nobody hears it."""
+    """The block stretched by that many samples, or squeezed if negative, but no more than goes unheard."""
     count = block.shape[1]
     most = count // _STRETCH
     wanted = count + min(max(by, -most), most)

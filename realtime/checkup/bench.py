@@ -77,7 +77,7 @@ class Bench:
     way: str
     """How frames pass through the session, as text of nstcam.realtime.engine.ways.Taken."""
     slower: str | None
-    """Why this is not the fastest way of the device and what to do about it; None if it is the fastest."""
+    """Why this is not the device's fastest way, and what to do about it; None if it is the fastest."""
     options: dict[str, str]
     """The options set by NSTCAM_CUDA_OPTIONS; empty where CUDA is not used."""
 

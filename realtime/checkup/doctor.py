@@ -60,7 +60,7 @@ def _one_of(what: str, found: list[str], keep: str) -> Finding:
 
 
 def runtime(installed: Collection[str], no_card: str | None) -> list[Finding]:
-    """Which of the two usual builds of ONNX Runtime is there, and whether it is the one for this machine.
+    """Which of the two usual builds of ONNX Runtime is installed, and whether it suits this machine.
 
     Args:
         no_card: why no NVIDIA card can be used; None if one can.

@@ -1,4 +1,4 @@
-"""The least time that the hardware needs for a frame, and how near the network comes to it."""
+"""The least time that the hardware needs for a frame, and how close the network comes to it."""
 
 from __future__ import annotations
 

@@ -38,9 +38,10 @@ class Status:
     sending: bool = False
     """Whether the virtual camera is on."""
     slower: bool = False
-    """Whether frames take a slower way than the device has."""
+    """Whether frames take a slower way than the device offers."""
     raised: int = 0
-    """Rows above the strip that pictures of the styles take; messages stand above them."""
+    """Height in pixels, above the strip of figures, of the pictures of styles to choose from; messages stand above
+    them."""
 
 
 def draw(frame: Frame, status: Status) -> None:

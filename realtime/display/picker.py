@@ -37,17 +37,17 @@ class Offer(NamedTuple):
     """What there is to choose from."""
 
     names: Sequence[str]
-    """Of all styles."""
+    """The names of all styles."""
     chosen: int
     """Index of the style that is marked."""
     pictures: Mapping[int, Frame]
-    """By the style's index, as far as they are painted."""
+    """The pictures painted so far, by the style's index."""
     stand_in: Frame
     """Shown darkened where there is no picture yet."""
 
 
 def cell_hw(frame: Frame, across: int) -> tuple[int, int]:
-    """(height, width) of a picture of which `across` stand side by side in a picture as large as `frame`."""
+    """(height, width) of one of `across` pictures that fill the width of `frame` side by side."""
     return frame.shape[0] // across, frame.shape[1] // across
 
 

@@ -1,4 +1,4 @@
-"""What OpenCV's Qt windows can do and OpenCV does not offer: undoing their zoom, and their number on the screen.
+"""What OpenCV does not offer of its Qt windows: undoing their zoom, and the number the window system gave them.
 
 The wheel enlarges the picture in such a window whenever it is turned forward, but its view has a slot `resetZoom`. It
 is called through Qt itself, which OpenCV has loaded: QMetaObject::invokeMethod with a queued connection, so that it
@@ -42,7 +42,7 @@ class QtWindow:
     """OpenCV's window of that title, as Qt knows it."""
 
     def __init__(self, title: str) -> None:
-        """Raises OSError if this OpenCV does not bring a Qt 5 that has the functions."""
+        """Raises OSError if this OpenCV does not come with a Qt 5 that has these functions."""
         folder = Path(cv2.__file__).parent.with_name("opencv_python.libs")
         widgets, core = _library(folder, "Widgets"), _library(folder, "Core")
         self._title = title
@@ -55,7 +55,7 @@ class QtWindow:
         self._invoke.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, *[_Argument] * 11]
 
     def unzoom(self) -> None:
-        """Shows the whole picture, before it is drawn again."""
+        """Undoes the zoom before the picture is drawn again."""
         view = _parent(self._inside())
         if view:
             self._invoke(view, b"resetZoom", _QUEUED, *[_Argument()] * 11)

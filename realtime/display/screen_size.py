@@ -1,4 +1,4 @@
-"""The size of the screen, asked of the system: OpenCV does not tell it."""
+"""The size of the screen, asked of the system because OpenCV does not report it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SPI_GETWORKAREA: Final = 0x30
 
 
 def screen_wh() -> tuple[int, int] | None:
-    """(width, height) of the main screen, in the units in which windows are sized; None if the system does not tell."""
+    """(width, height) of the main screen, in the units in which windows are sized; None if it is unknown."""
     ask = {"win32": _windows, "darwin": _macos}.get(sys.platform, _x11)
     with suppress(OSError, AttributeError, ValueError):  # a library or a function of it is missing
         width, height = ask()
@@ -22,7 +22,7 @@ def screen_wh() -> tuple[int, int] | None:
 
 
 def _windows() -> tuple[int, int]:
-    """Without the task bar."""
+    """The main screen without its task bar."""
     sides = (ctypes.c_long * 4)()
     ctypes.CDLL("user32").SystemParametersInfoW(_SPI_GETWORKAREA, 0, sides, 0)
     return sides[2] - sides[0], sides[3] - sides[1]

@@ -60,7 +60,7 @@ class Preview(Protocol):
 
 
 class Window:
-    """A resizable OpenCV window. To be used on the main thread: macOS allows no other."""
+    """A resizable OpenCV window. Use it on the main thread: macOS allows no other."""
 
     def __init__(self, title: str = "nstcam") -> None:
         """Raises SinkError if no window can be opened."""
@@ -218,8 +218,8 @@ def check_display(platform: str, environment: Mapping[str, str]) -> None:
     framework = cv2.currentUIFramework()
     if not framework:
         raise SinkError(
-            "this OpenCV cannot open windows; pip uninstall opencv-python-headless, pip install --force-reinstall "
-            f"opencv-python; or {WITHOUT_WINDOW}"
+            "this OpenCV cannot open windows; run `pip uninstall opencv-python-headless` and "
+            f"`pip install --force-reinstall opencv-python`, or {WITHOUT_WINDOW}"
         )
     if platform != "linux":
         return

@@ -1,4 +1,4 @@
-"""Notices that another program destroyed a window of X11: neither Qt nor OpenCV tells that."""
+"""Notices when another program destroys an X11 window, which neither Qt nor OpenCV reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks whether an X server answers, before Qt does: Qt ends the program if it gets no answer."""
+"""Checks whether an X server answers before Qt tries to connect: Qt ends the program if none does."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Hotkey:
     keys: str
     """Characters that trigger it, lower case, without Shift or Ctrl: on Linux these arrive as keys of their own."""
     label: str
-    """What the help screen calls these keys; "" if the row before names them as well."""
+    """What the help screen calls these keys; "" if the previous row names them as well."""
     action: Action
     help: str
 

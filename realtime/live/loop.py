@@ -41,7 +41,7 @@ camera."""
 
 
 class Remote(Protocol):
-    """Commands that come from outside the window."""
+    """A source of commands from outside the window."""
 
     def obey(self, session: Session, reading: Reading) -> None:
         """Carries out the commands that have come since the last call."""
@@ -166,7 +166,7 @@ class _Show:
         session.ended = ended
 
     def _end_recording(self) -> str:
-        """What there is to say about a recording that was on, "" if none was."""
+        """Ends a recording that was on, and returns what there is to say about it; "" if none was on."""
         recorder = self._session.recorder
         if recorder is None or not recorder.on:
             return ""
@@ -178,7 +178,8 @@ class _Show:
         return saved
 
     def keep_alive(self) -> None:
-        """While no frame comes: the window says what it is waiting for, the virtual camera repeats itself."""
+        """While no frame comes, the window says what it is waiting for and the virtual camera gets the last frame
+        again."""
         session, silent = self._session, time.monotonic() - self._fed
         if session.last is None:
             if self._preview is None or silent <= OPENING_SECONDS:

@@ -1,4 +1,4 @@
-"""Pace: chooses the painting's size so that a frame rate holds. What others get keeps its size."""
+"""Pace: chooses the painting's size so that a frame rate holds. The size of the output does not change."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ STEPS: Final = 5
 FASTEST_DEFAULT: Final = 30.0
 """Frames per second: on a CPU, the camera's rate is followed up to this one if no other is asked for."""
 _SETTLING: Final = 2
-"""Frames at a new size that are not measured: they are slower than the rest."""
+"""The first frames at a new size are slower than the rest and are not measured."""
 _FIRST: Final = 3
 """Frames measured before the first choice."""
 _HASTY: Final = 2
-"""How many times in a row the size may go down after only that many frames: at the start, and once more if the first
+"""How many times in a row the size may go down after only _FIRST frames: at the start, and once more if the first
 choice was not enough."""
 _ROOM: Final = 0.9
 """Share of the time between two frames that a new size may be expected to take."""
 
 
 class Took(NamedTuple):
-    """What a frame took, in milliseconds."""
+    """The time that a frame took, in milliseconds."""
 
     painting: float
-    """Grows with the painting's size."""
+    """The part that grows with the painting's size."""
     rest: float = 0.0
-    """The same for all of them: scaling, enlarging, steadiness."""
+    """The part that is the same for all sizes: scaling, enlarging, steadiness."""
 
 
 class Pace:

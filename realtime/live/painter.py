@@ -56,7 +56,7 @@ class Painted(NamedTuple):
     sizes_hw: tuple[tuple[int, int], ...]
     """The painting sizes that a frame rate may choose among, the largest first."""
     cells: Mapping[int, Frame] = MappingProxyType({})
-    """Small pictures to choose from, by the style's index, as far as they are wanted and painted."""
+    """The small pictures to choose from that are wanted and painted so far, by the style's index."""
 
 
 class Painter:

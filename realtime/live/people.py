@@ -31,7 +31,7 @@ class LivePeople:
         self._begun = frame, self._thread.submit(sighting, frame)
 
     def forget(self) -> None:
-        """Nobody asks for people any more, or another picture begins."""
+        """Forgets the frames before: people are no longer asked for, or another picture begins."""
         self._begun = None
         self._masks.reset()
 

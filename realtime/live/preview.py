@@ -79,12 +79,12 @@ def picture(painted: Painted, session: Session, reading: Reading, pointer: Point
 
 
 def _own(frame: Frame, painted: Painted) -> Frame:
-    """The frame, or a copy of it if outputs and others have it too."""
+    """The frame, or a copy of it if outputs or others hold it too."""
     return frame.copy() if frame is painted.frame or frame is painted.original else frame
 
 
 def flipped(frame: Frame) -> Frame:
-    """The frame as in a mirror."""
+    """The frame, mirrored left to right."""
     return cv2.flip(frame, 1).astype(np.uint8, copy=False)
 
 

@@ -1,4 +1,4 @@
-"""From one start to the next: what key w saves of a session, and beginning a session with it."""
+"""Saves a session's settings for the next start (key w), and begins a session with them."""
 
 from __future__ import annotations
 
@@ -151,8 +151,8 @@ def settings_of(session: Session, asked: Settings, saved: Settings) -> Settings:
 
 
 def _mirror(shown: bool, saved: bool | None, spec: str) -> bool | None:
-    """The setting to save; None stands for the default of the source. A saved one that still holds is kept: that a clip
-    is not mirrored says nothing about the camera."""
+    """The setting to save; None stands for the source's default. A saved setting that still holds is kept, since a clip
+    that is not mirrored says nothing about the camera."""
     if shown == saved:
         return saved
     return None if shown == is_camera(spec) else shown
@@ -179,5 +179,6 @@ def lasting_background(session: Session) -> str:
 
 
 def is_camera(spec: str) -> bool:
-    """Whether it is a local camera, which is mirrored by default: people want to see themselves as in a mirror."""
+    """Whether it is a local camera. Those are mirrored by default, since people want to see themselves as in a
+    mirror."""
     return spec != "test" and not is_screen(spec) and "://" not in spec and not Path(spec).is_file()

@@ -1,4 +1,4 @@
-"""Settings: what was changed live, saved with key w as TOML; the next start begins with them."""
+"""Settings: what was changed live, saved as TOML with key w and used by the next start."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HEAD: Final = "# Saved by nstcam with key w. Command-line options override it; -
 _MOST_BYTES: Final = 1 << 16
 _LONGEST_TEXT: Final = 4096
 _SHOWN: Final = 60
-"""Letters of a value that a message shows."""
+"""The most letters of a value that a message shows."""
 
 
 class SettingsError(NstError):

@@ -16,7 +16,7 @@ from nstcam.realtime.live.preview import enlarged
 _POLL_SECONDS: Final = 0.02
 _GREY: Final = 200
 CARD_WH: Final = 640, 480
-"""(width, height) of the card while nobody knows how large frames will be."""
+"""(width, height) of the card as long as the size of the frames is unknown."""
 
 T = TypeVar("T")
 
@@ -29,8 +29,8 @@ def waiting_card(size_wh: tuple[int, int], text: str) -> Frame:
 
 
 def while_polled(preview: Preview | None, work: Callable[[], T]) -> T:
-    """What `work` returns, or raises. With a window it runs in a thread of its own, and the window goes on drawing
-    itself: one that does not would show whatever was there before."""
+    """Returns what `work` returns, or raises what it raises. With a window it runs in a thread of its own, and the
+    window goes on drawing itself; otherwise it would show whatever was there before."""
     if preview is None:
         return work()
     results: list[T] = []

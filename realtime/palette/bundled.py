@@ -26,7 +26,7 @@ class Measured(NamedTuple):
 
 @cache
 def bundled_strokes() -> Mapping[str, Measured]:
-    """By the names of the bundled styles."""
+    """The means of each bundled style, by its name."""
     return {name: _from_plain(values["paints"]) for name, values in json.loads(FILE.read_text("utf-8")).items()}
 
 

@@ -1,4 +1,4 @@
-"""Which style's strokes come nearest to a picture's, when they are painted in its colours."""
+"""Finds the style whose strokes, painted in the picture's colours, come nearest to the picture's own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nstcam.realtime.palette.colours import ColourMap, colours_of, map_between, 
 from nstcam.realtime.palette.strokes import difference, strokes_of
 
 OF_COLOURS: Final = 60.0
-"""Weight of the share of contrast and chroma that cannot be reached, beside strokes."""
+"""Weight of the contrast and chroma that the colour map cannot reach, relative to the difference in strokes."""
 
 
 def nearest(picture: Frame, styles: Mapping[str, Measured]) -> tuple[str, ColourMap]:

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 LARGEST_GAIN: Final = 1.5
-"""No direction of colour is stretched by more: what a style does not paint at all would be made of noise, and a
-painting of much contrast would burn out whatever is in the frame."""
+"""No direction of colour is stretched by more: colours that a style does not paint at all would be made of noise, and a
+painting of high contrast would burn out the picture."""
 LEAST_CONTRAST: Final = 24.0
-"""Levels: the least standard deviation of greys. An even wall of a painting would hide the scene."""
+"""The least standard deviation of greys, in levels: in the colours of an almost even painting the scene would be
+lost."""
 
 
 class Colours(NamedTuple):

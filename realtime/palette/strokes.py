@@ -17,13 +17,13 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette.colours import ColourMap, Floats
 
 _SIGMA: Final = 1.0
-"""Pixels: standard deviation of the Gaussian that parts each scale from the coarser ones."""
+"""Standard deviation, in pixels, of the Gaussian that separates each scale from the coarser ones."""
 _LEAST_VARIANCE: Final = 0.25
-"""Squared levels: even paint has no strokes whose strength could be compared."""
+"""In squared levels. Paint with less variance is even: it has no strokes whose strength could be compared."""
 
 USUAL: Final = np.array([0.41, 0.28, 0.19, 0.09, 0.04, 0.0, -0.04, -0.06])
-"""What a style's `deviations` from its own painting are, as means over the ten bundled styles that were trained from
-paintings: strokes on photographs are stronger and less sparse than in the painting, alike in all."""
+"""The mean of a style's `deviations` from its own painting, over the ten bundled styles that were trained from
+paintings: in all of them alike, strokes on photographs are stronger and less sparse than in the painting."""
 SPREAD: Final = np.array([0.25, 0.15, 0.13, 0.10, 0.07, 0.07, 0.06, 0.10])
 """Their standard deviations."""
 

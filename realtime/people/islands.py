@@ -1,4 +1,4 @@
-"""Which of the places that look like a person are one: small islands go, and nobody flickers in and out of the mask."""
+"""Decides which places that look like a person are one: small islands are dropped, and nobody flickers in and out."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 from nstcam.realtime.people.network import Likely
 
 WEAK: Final = 0.3
-"""Below it, a place is no person at all; what is above it hangs together in islands."""
+"""A place below it is not a person; neighbouring places above it form an island."""
 STRONG: Final = 0.8
-"""An island that was not there before needs places as sure as this,"""
+"""A new island needs places at least as likely as this ..."""
 SURE_SHARE: Final = 0.25
-"""in this share of its area."""
+"""... in this share of its area."""
 KEPT_SHARE: Final = 0.3
 """An island stays as long as people were in this share of it."""
 SMALLEST: Final = 0.004
-"""Share of the picture below which an island is no person: the network takes lamps and pictures on walls for heads."""
+"""A smaller island, as a share of the picture, is not a person: the network takes lamps and pictures on walls for
+heads."""
 
 Places = NDArray[np.bool_]
 

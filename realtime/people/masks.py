@@ -15,15 +15,15 @@ from nstcam.realtime.people.network import Sighting
 from nstcam.realtime.people.refine import Mask, refined
 
 KEPT: Final = 0.88
-"""How much of the mask before stays where nothing moves."""
+"""How much of the previous mask stays where nothing moves."""
 WAITS: Final = 1.0
 """Seconds without anybody in sight after which the person counts as gone."""
 FADES: Final = 0.6
-"""Seconds from there until nobody is there at all, and back."""
+"""Seconds over which `present` then falls to 0, and rises to 1 again."""
 
 
 class Seen(NamedTuple):
-    """Who is in a frame."""
+    """Where people are in a frame."""
 
     mask: Mask
     present: float

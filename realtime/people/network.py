@@ -20,7 +20,7 @@ from nstcam.realtime.frame import Frame, resize
 
 NETS: Final = Path(__file__).parent / "nets"
 WIDE: Final = 4 / 3
-"""Width by height from which a picture is wide: between the proportions of the two networks, 1 and 16:9."""
+"""A picture is wide if its width divided by its height is at least this: between those of the networks, 1 and 16:9."""
 
 Likely = NDArray[np.float32]
 """(rows, columns), 0..1: how likely each place shows a person."""
@@ -34,7 +34,7 @@ class Sighting(NamedTuple):
     small: Frame
     """The frame at the network's size."""
     likely: Likely
-    """Of the same height and width."""
+    """How likely each of its pixels shows a person."""
 
 
 def sighting(frame: Frame) -> Sighting:

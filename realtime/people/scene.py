@@ -1,4 +1,4 @@
-"""Scene: who is painted, and what stands behind people. The same for live video, video files and pictures."""
+"""Scene: who is painted and what stands behind people, alike in live video, video files and pictures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Backdrop:
         self._fitted: Frame = picture
 
     def fitted(self, size_hw: tuple[int, int]) -> Frame:
-        """The picture at that size, (height, width), cut where its proportions are others."""
+        """The picture at that size, (height, width), cropped if its proportions differ."""
         if self._fitted.shape[:2] != size_hw:
             self._fitted = covering(self._picture, size_hw)
         return self._fitted
@@ -54,8 +54,8 @@ class Scene:
     ) -> NDArray[Depth]:
         """The picture to show.
 
-        Where the room is left as it is and nobody is in it, all of it is painted: the network's mistakes would be all
-        there is to see. A background that replaces the room stays, for it may be there to hide it.
+        Where only people are painted and nobody is in sight, the whole picture is painted: otherwise nothing but the
+        network's mistakes would show. A background that replaces the room stays, for it may be there to hide it.
 
         Args:
             painted, original: (height, width, 3) BGR, of the same dtype.

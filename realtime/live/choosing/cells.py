@@ -13,14 +13,15 @@ from nstcam.realtime.frame import SMALLEST_SIDE, Frame, resize
 from nstcam.realtime.stylizing import UNMOVED, Offset
 
 SHARE: Final = 0.15
-"""The share of the time between two frames that may go into cells; so the live picture is at most so much slower."""
+"""The share of the time between two frames that may be spent on cells, and so the most that they slow the live
+picture."""
 _LONGEST: Final = 1.0
-"""Seconds between two frames, beyond which pauses give no more time to cells."""
+"""Seconds between two frames; a longer pause gives cells no more time than this one."""
 
 
 class Cells:
-    """Paints cells within a budget of time, those first that were painted longest ago. What was painted stays, also
-    while no cells are wanted, and stands in for the next picture."""
+    """Paints cells within a budget of time, those painted longest ago first. Pictures stay, even while no cells are
+    wanted, until the next ones replace them."""
 
     def __init__(
         self,
@@ -31,7 +32,7 @@ class Cells:
         self._stylize, self._clock = stylize, clock
         self._pictures: dict[int, Frame] = {}
         self._painted: dict[int, int] = {}
-        """By style, when its cell was painted; counts the cells."""
+        """For each style, when its cell was painted, as a count of cells."""
         self._count = self._changed = 0
         self._budget = 0.0
         self._then = self._clock()
@@ -49,7 +50,7 @@ class Cells:
             moved: how far the canvas is moved at the size `size_hw`, (height, width).
 
         Returns:
-            The pictures that there are of the wanted styles, also older ones.
+            The pictures of the wanted styles that there are, older ones included.
         """
         now = self._clock()
         credit = SHARE * min(now - self._then, _LONGEST)

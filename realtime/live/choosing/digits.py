@@ -29,5 +29,5 @@ class Digits:
         return digit
 
     def forget(self) -> None:
-        """The next digit stands alone: another key came."""
+        """Another key came, so the next digit stands alone."""
         self._first = 0

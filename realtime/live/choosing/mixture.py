@@ -34,11 +34,11 @@ class Choice:
     bypass: bool = False
     """Whether the original is shown."""
     also: int | None = None
-    """Index of a style that is to be open beside those, for the background of people."""
+    """Index of a style that is to be open besides those, for the background of people."""
     all_wanted: bool = False
     """Whether all styles are to be opened."""
     spare: int = 0
-    """How many styles may be opened, all in all, although nobody asked for them."""
+    """How many styles in total may be opened although nobody asked for them."""
     failed: set[int] = field(default_factory=set)
     """Styles that could not be opened."""
 

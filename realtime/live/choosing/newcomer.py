@@ -10,16 +10,16 @@ from typing import Final, NamedTuple
 from nstcam.realtime.engine.style import Style, style_of_picture
 
 MOST_NEWCOMERS: Final = 50
-"""Pictures in a session, those included that wait to be read: each open style takes memory, and stays open."""
+"""The most pictures in a session, including those that wait to be read: each open style takes memory and stays open."""
 
 
 class Newcomer(NamedTuple):
     """A style that has still to be read."""
 
     name: str
-    """As shown to users until it is read."""
+    """The name shown until the style is read."""
     read: Callable[[], Style]
-    """Takes a tenth of a second, or longer for a large picture; may raise NstError."""
+    """Reads it, which takes a tenth of a second, or longer for a large picture; may raise NstError."""
 
 
 def newcomer_of(picture: Path) -> Newcomer:

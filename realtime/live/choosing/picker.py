@@ -11,9 +11,9 @@ from nstcam.realtime.display.picker import ACROSS, PAGE, SIDE, Cell, style_at
 from nstcam.realtime.display.window import Pointer
 
 OPEN_SECONDS: Final = 5.0
-"""The strip closes after this time in which nobody used it."""
+"""Seconds without use after which the strip closes."""
 LEAVE_SECONDS: Final = 1.0
-"""A strip that the mouse opened closes so long after the mouse has left it."""
+"""Seconds after which a strip that the mouse opened closes, once the mouse has left it."""
 LOWER_EDGE: Final = 0.93
 """The mouse opens the strip below this share of the picture's height."""
 
@@ -27,10 +27,10 @@ class Shown(Enum):
 
 
 class Picker:
-    """The strip or the grid; both show a part of all styles, which moves along with the chosen one."""
+    """The strip or the grid. Both show some of the styles, and move along with the chosen one."""
 
     def __init__(self, count: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """For `count` styles, at least one."""
+        """`count` is the number of styles, at least one."""
         self.count, self._clock = count, clock
         self.shown = Shown.OFF
         self._first = 0
@@ -65,7 +65,7 @@ class Picker:
         self._show(Shown.OFF)
 
     def drawn(self, cells: Sequence[Cell], size_hw: tuple[int, int]) -> None:
-        """Notes where the pictures stand in a preview of (height, width)."""
+        """Notes where the pictures stand in a preview of `size_hw`, (height, width)."""
         self._cells, self._size_hw = cells, size_hw
 
     def style_at(self, pointer: Pointer) -> int | None:
@@ -73,7 +73,7 @@ class Picker:
         return style_at(self._cells, self._size_hw, pointer) if self.shown is not Shown.OFF else None
 
     def use(self) -> None:
-        """Somebody uses the strip: it stays open a while longer."""
+        """Notes that somebody uses the strip: it stays open a while longer."""
         self._until = self._clock() + OPEN_SECONDS
 
     def point(self, pointer: Pointer) -> None:
@@ -89,7 +89,7 @@ class Picker:
                 self._until = min(self._until, self._clock() + LEAVE_SECONDS)
 
     def scroll(self, by: int) -> None:
-        """Moves the strip by so many styles, the grid by so many pages, without choosing another style."""
+        """Moves the strip by `by` styles, or the grid by `by` pages, without choosing another style."""
         self.use()
         self._move_to(self._first + by * (PAGE if self.shown is Shown.GRID else 1))
 

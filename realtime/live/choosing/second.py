@@ -18,7 +18,8 @@ class Second:
     """Paints frames in a style beside the one that is shown, and steadies these paintings.
 
     Attributes:
-        index: of the style that the last frame was painted in; None if it was not, or the style is not open yet.
+        index: of the style that the last frame was painted in; None if it was painted in none, or the style is not open
+            yet.
         settled: whether the same frame again would look the same.
     """
 

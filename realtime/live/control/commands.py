@@ -1,4 +1,4 @@
-"""What the lines of commands mean: `style starry`, `strength 0.6`, `status`. control.py reads the lines."""
+"""What the command lines mean: `style starry`, `strength 0.6`, `status`. port.py reads them."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def answer(line: str, session: Session, reading: Reading) -> str:
             return _said(session, session.save_settings())
         case "play" if not value:
             if not session.ended:
-                return "error nothing has ended; play begins a clip again that has"
+                return "error no clip has ended; play restarts one that has"
             session.play_again()
             return "ok"
         case "snapshot" if not value:
@@ -212,7 +212,7 @@ def _background(value: str, session: Session) -> str:
     index = None
     if value == PICTURE:
         if session.backdrop is None:
-            return "error there is no picture; begin nstcam with --background PICTURE"
+            return "error there is no picture; start nstcam with --background PICTURE"
         kind = PICTURE
     elif value in (OFF, BLUR):
         kind = value
@@ -241,7 +241,7 @@ def _target_fps(value: str, session: Session) -> str:
 
 
 def _switch(what: str, value: str, output: Output | None, session: Session) -> str:
-    """Switches an output on or off, as `value` says; without a value, the other way round."""
+    """Switches an output on or off, as `value` says; without a value, switches it over."""
     if output is None:
         return f"error {what} is not available"
     if value and value not in _SWITCHES:

@@ -16,7 +16,7 @@ from nstcam.realtime.live.settings import SettingsError, settings_path
 
 _MOST_BYTES: Final = 1 << 16
 _LONGEST: Final = 200
-"""Letters of a command or an address."""
+"""The most letters that a command or an address may have."""
 _NUMBER: Final = r"[+-]?\d{1,6}(?:\.\d{1,6})?"
 _RANGE: Final = re.compile(rf"({_NUMBER})\.\.({_NUMBER})")
 _MIDI_KEY: Final = re.compile(r"(?:([1-9]|1[0-6])/)?(\d{1,3})")
@@ -97,7 +97,7 @@ def _checked(name: str, table: object) -> dict[str, str]:
             raise SettingsError(f"[{name}] {key[:_LONGEST]} is not {wanted}")
         if not isinstance(command, str) or command.partition(" ")[0] not in _WORDS or len(command) > _LONGEST:
             raise SettingsError(
-                f"[{name}] {key} = {command!r:.60} is not a command; nstcam --no-window lists them: help"
+                f"[{name}] {key} = {command!r:.60} is not a command; type help in nstcam --no-window to list them"
             )
         if "\n" in command:
             raise SettingsError(f"[{name}] {key} has a command of several lines")
@@ -105,7 +105,7 @@ def _checked(name: str, table: object) -> dict[str, str]:
 
 
 def line_for(command: str, value: float) -> str | None:
-    """The line that a control gives at a value of 0..1; None if there is nothing to do, as when a button is let go."""
+    """The command line for a control's value of 0..1; None if there is nothing to do, as when a button is released."""
     if match := _RANGE.search(command):
         low, high = float(match[1]), float(match[2])
         return f"{command[: match.start()]}{low + (high - low) * value:.4g}{command[match.end() :]}"

@@ -1,4 +1,4 @@
-"""Lines of commands as they come from a stream, and what is no line of a command."""
+"""Splits a stream into command lines, and tells what is not a command line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import IO, AnyStr, Final
 
 LONGEST: Final = 1000
-"""Most characters, or bytes on a port, in a line."""
+"""The most characters in a line, or bytes on a port."""
 TOO_LONG: Final = f"error the line has more than {LONGEST} characters and was ignored"
 _HTTP: Final = re.compile(rb" HTTP/\d|^(GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PRI) ")
 
@@ -30,7 +30,8 @@ def lines(stream: IO[AnyStr], end: AnyStr) -> Iterator[AnyStr | None]:
 
 
 def is_binary(first: bytes) -> bool:
-    """Whether the first bytes of a connection are not text: TLS begins with 0x16, which is no line for long."""
+    """Whether the first bytes of a connection are not text. TLS begins with 0x16, and a line end would be long in
+    coming."""
     return bool(first) and ((first[0] < 0x20 and first[0] not in b"\t\r\n") or first[0] in (0x7F, *range(0x80, 0xC0)))
 
 

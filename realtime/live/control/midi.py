@@ -11,7 +11,7 @@ from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.control.controls import Controls, line_for
 
 ANY: Final = "any"
-"""In place of a name: the first input that is not a loop of the system."""
+"""Stands for the first input that is not a loop of the system."""
 _LOOPS: Final = ("midi through", "thru", "iac driver", "rtmidi")
 _NEEDS: Final = "MIDI needs packages; pip install 'nstcam[midi]'"
 
@@ -26,7 +26,7 @@ def list_inputs() -> list[str]:
 
 
 def find_input(spec: str, found: list[str]) -> str:
-    """The input that a user named by `any` or a part of its name in any case.
+    """The input that a user named: `any`, or a part of its name in upper or lower case.
 
     Raises:
         SinkError: there is none of that name; the text lists those that there are.
@@ -64,7 +64,9 @@ class Midi:
         try:
             self._port = library.open_input(self.name, callback=heard)
         except Exception as error:  # rtmidi has errors of its own
-            raise SinkError(f"MIDI input {shown(self.name)} cannot be opened ({error}); is it in use?") from error
+            raise SinkError(
+                f"MIDI input {shown(self.name)} cannot be opened ({error}); close other programs that use it"
+            ) from error
 
     def close(self) -> None:
         """Stops listening."""
@@ -104,7 +106,8 @@ class Translator:
 
 
 def name_of(message: Any) -> tuple[str, str, int] | None:
-    """The table of controls.toml, the number in it and the channel, from 1, of a message; None if no table has it."""
+    """The table of controls.toml that a message belongs to, its number there, and its channel, from 1; None if there is
+    none."""
     if message.type in ("note_on", "note_off"):
         return "note", str(message.note), message.channel + 1
     if message.type == "control_change":
@@ -113,7 +116,7 @@ def name_of(message: Any) -> tuple[str, str, int] | None:
 
 
 def value_of(message: Any) -> float:
-    """The value of a note or a control, 0..1; a note that is let go is 0."""
+    """The value of a note or a control, 0..1; that of a released note is 0."""
     if message.type == "note_off":
         return 0.0
     raw: int = message.velocity if message.type == "note_on" else message.value
@@ -142,4 +145,5 @@ def _listed(library: Any) -> list[str]:
     try:
         return list(library.get_input_names())
     except Exception as error:  # rtmidi has errors of its own, such as a Linux without ALSA
-        raise SinkError(f"MIDI cannot be used here ({' '.join(str(error).split())})") from error
+        reason = " ".join(str(error).split())
+        raise SinkError(f"MIDI cannot be used here ({reason}); check the system's MIDI driver") from error

@@ -1,7 +1,7 @@
 """OSC: faders and buttons of other programs, tablets and phones by UDP. Needs python-osc, an optional package.
 
-`/nstcam/strength 0.6` is the command `strength 0.6`, and so with all commands of commands.py; other addresses are
-looked up in controls.toml. What comes is checked before it becomes a command: UDP says nothing of who sent it.
+`/nstcam/strength 0.6` is the command `strength 0.6`, and likewise for all commands of commands.py; other addresses are
+looked up in controls.toml. Messages are checked before they become commands: UDP does not tell who sent them.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ LOOPBACK: Final = "127.0.0.1"
 _MOST_BYTES: Final = 4096
 """A longer datagram is ignored."""
 _MOST_MESSAGES: Final = 32
-"""A bundle of more is ignored."""
+"""A bundle of more messages is ignored."""
 _MOST_VALUES: Final = 4
 _PER_SECOND: Final = 4000
-"""Messages that are looked at; the system discards more, so that a flood cannot take the time of the picture."""
+"""Messages that are read per second; the system discards more, so that a flood cannot take time from the picture."""
 
 
 class Osc:
@@ -86,7 +86,7 @@ class Osc:
                 began, count = time.monotonic(), 0
 
     def lines(self, data: bytes) -> list[str]:
-        """The commands in a datagram; none if it is not OSC, too large, or means nothing here."""
+        """The commands in a datagram; none if it is not OSC, is too large, or has no meaning here."""
         if len(data) > _MOST_BYTES or not data.startswith((b"/", b"#bundle\0")):
             return []
         if data.count(b"#bundle\0") > _MOST_MESSAGES:  # nested ones would be read by recursion
@@ -119,7 +119,7 @@ class Osc:
 
 
 def _text(value: object) -> str:
-    """A value as it stands in a line: faders send 2.0 where 2 is meant."""
+    """A value as text for a command line. Faders send 2.0 where 2 is meant."""
     if isinstance(value, float):
         return f"{value:.4g}"
     return str(int(value)) if isinstance(value, bool) else str(value)

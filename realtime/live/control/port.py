@@ -23,7 +23,7 @@ CLIENTS: Final = 16
 UNREAD: Final = 100
 """How many answers may wait for one client; until it reads some, no more of its lines are taken."""
 PATIENCE: Final = 10.0
-"""Seconds that a line waits for a place among them, before the client is taken for one that does not read."""
+"""Seconds that a line waits for room among them before the client counts as one that does not read."""
 
 
 class Control:
@@ -90,7 +90,7 @@ class Control:
             raise SinkError(
                 f"control port {port} cannot be opened ({reason}); choose another port, or 0 for a free one"
             ) from error
-        threads = threading.BoundedSemaphore(2 * CLIENTS)  # one that makes room still gets its answers
+        threads = threading.BoundedSemaphore(2 * CLIENTS)  # a client that is closed to make room still gets its answers
 
         def serve() -> None:
             while True:
@@ -161,7 +161,8 @@ class Clients:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._heard: dict[socket.socket, tuple[bool, float]] = {}
-        """Whether a client has given a command, and when it was heard of last: the smallest is closed first."""
+        """For each client, whether it has given a command, and when it was last heard of: the smallest is closed
+        first."""
 
     def add(self, client: socket.socket) -> None:
         """Adds a client. If there are CLIENTS already, closes the one that has been silent the longest, one that never
@@ -203,7 +204,8 @@ class Answers:
             TimeoutError: there was no room for `patience` seconds.
         """
         with self._changed:
-            # Lines that the live loop has not answered yet do not count: that it is busy is not the client's fault.
+            # Lines that the live loop has not answered yet do not count: it is not the client's fault that the loop is
+            # busy.
             if not self._changed.wait_for(lambda: self._unread < UNREAD, patience):
                 raise TimeoutError
             self._owed += 1

@@ -12,8 +12,8 @@ from nstcam.realtime.meter import Reading
 
 
 class Show:
-    """A remote control that goes from style to style. Whoever picks a style by hand sees it for the full time; while
-    the original is shown or a style is being opened, the show waits."""
+    """A remote control that goes from style to style. A style picked by hand is shown for the full time; while the
+    original is shown or a style is being opened, the show waits."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class Show:
         Args:
             every: seconds that each style is shown.
             shuffle: in random order, each style once before any comes again.
-            seed: of that order; None: another one each time.
+            seed: of that order; None: a different order each time.
         """
         self._every, self._shuffle, self._clock = every, shuffle, clock
         self._random = random.Random(seed)

@@ -156,7 +156,7 @@ def test_the_status_tells_what_is_so(session: Session) -> None:
 def test_play_begins_a_clip_again_that_has_ended(session: Session) -> None:
     played: list[bool] = []
     session.play_again = lambda: played.append(True)
-    assert answer("play", session, Reading()) == "error nothing has ended; play begins a clip again that has"
+    assert answer("play", session, Reading()) == "error no clip has ended; play restarts one that has"
     session.ended = True
     assert answer("play", session, Reading()) == "ok"
     assert played == [True]
@@ -186,7 +186,7 @@ def test_who_is_painted_and_what_stands_behind(session: Session) -> None:
     assert say("background 3").startswith("ok background three")
     assert say("background off") == "ok background off"
     assert session.look.behind is None
-    assert say("background picture") == "error there is no picture; begin nstcam with --background PICTURE"
+    assert say("background picture") == "error there is no picture; start nstcam with --background PICTURE"
     session.backdrop = Backdrop(frame_of(3))
     assert say("background picture") == "ok background picture"
     assert say("background four").startswith("error style 'four' is not among one, two, three, nor is it off, blur")

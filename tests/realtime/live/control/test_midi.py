@@ -108,7 +108,9 @@ def test_an_input_is_opened_and_closed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_cannot_be_opened_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, "Launchpad Mini", error=OSError("busy"))
-    with pytest.raises(SinkError, match=r"MIDI input Launchpad Mini cannot be opened \(busy\); is it in use\?"):
+    with pytest.raises(
+        SinkError, match=r"MIDI input Launchpad Mini cannot be opened \(busy\); close other programs that use it"
+    ):
         Midi("any", lambda _: None)
     monkeypatch.setattr(sys.modules["mido"], "get_input_names", lambda: [][1])
     with pytest.raises(SinkError, match="MIDI cannot be used here"):
