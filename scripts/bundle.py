@@ -1,4 +1,4 @@
-"""Makes trained runs part of the package: python scripts/bundle.py [--patches 0.3] runs/starry [RUN...]
+"""Makes trained runs part of the package: python -m scripts.bundle [--patches 0.3] runs/starry [RUN...]
 
 Writes realtime/styles/NAME.onnx and NAME.int8.onnx, which users run on GPUs and CPUs, and train/warm/NAME.pt, which
 their own trainings start from, and the entries of these styles in realtime/palette/bundled.json.

@@ -1,4 +1,4 @@
-"""Converts MediaPipe's selfie segmentation to ONNX: python scripts/convert_people.py PACKAGE [--check PHOTO...]
+"""Converts MediaPipe's selfie segmentation to ONNX: python -m scripts.convert_people PACKAGE [--check PHOTO...]
 
 PACKAGE is the folder that `npm pack @mediapipe/selfie_segmentation` gives when unpacked. Writes wide.onnx and
 square.onnx into realtime/people/nets/. Needs `pip install tflite`, and with --check `pip install ai-edge-litert`, the

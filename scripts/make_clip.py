@@ -1,6 +1,6 @@
 """Makes docs/styles.webp, the moving picture of the README: docs/demo.mp4 through five styles in turn.
 
-Run from the repository's root: python scripts/make_clip.py [STYLE]...
+Run from the repository's root: python -m scripts.make_clip [STYLE]...
 
 `nstcam video` paints the clip, with cross-fades and steadiness. This script keeps every second frame, sets the original
 into its corner, and lowers the quality until the file has at most MOST_BYTES.

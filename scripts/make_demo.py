@@ -1,6 +1,6 @@
 """Draws docs/demo.mp4: a moving crop over the bundled portrait of Eileen Collins (NASA, public domain), with a tune.
 
-Run from the repository's root: python scripts/make_demo.py PORTRAIT
+Run from the repository's root: python -m scripts.make_demo PORTRAIT
 PORTRAIT is skimage.data.astronaut() as a file (512x512).
 """
 

@@ -1,6 +1,6 @@
 """Paints docs/gallery.jpg: free photographs next to the same photographs in each bundled style, labelled.
 
-Run from the repository's root: python scripts/make_gallery.py [STYLE]...
+Run from the repository's root: python -m scripts.make_gallery [STYLE]...
 
 With few styles all three photographs are shown, one per row; the more styles, the fewer photographs, so that the
 picture stays readable. A photograph with more than COLUMNS cells continues in the next row.

@@ -1,6 +1,6 @@
 """Paints the figures of docs/paint.md: the classical ones of Gatys et al. 2016, with pictures in the public domain.
 
-    python scripts/make_paint_figures.py PAINTINGS FOLDER [--size PX] [--evaluations N] [--only NAME ...]
+    python -m scripts.make_paint_figures PAINTINGS FOLDER [--size PX] [--evaluations N] [--only NAME ...]
 
 PAINTINGS is a folder with starry.jpg, wave.jpg, composition7.jpg and kiss.jpg; the photographs are the bundled ones.
 FOLDER keeps every single picture, and those that exist are not painted again. --loss-weights is VGG-16 with block 5,

@@ -1,4 +1,4 @@
-"""Writes realtime/checkup/probes/*.onnx, which measure the speed of a machine: python scripts/make_probes.py
+"""Writes realtime/checkup/probes/*.onnx, which measure the speed of a machine: python -m scripts.make_probes
 
 Each is one matrix product of any size. They are made here because realtime does not depend on the onnx package.
 """

@@ -1,6 +1,6 @@
 """Paints a sheet that shows how broad strokes are at 640x480, 1280x720 and 1920x1080, and how sharp the edges.
 
-Run from the repository's root: python scripts/make_size_sheet.py PHOTO OUT.jpg [STYLE]...
+Run from the repository's root: python -m scripts.make_size_sheet PHOTO OUT.jpg [STYLE]...
 
 The photograph should have 1080 lines or more: a smaller one is enlarged and has no detail that could be lost. For each
 size and style there is a row: the frame, the frame painted at its own size, and what nstcam shows, all scaled to the

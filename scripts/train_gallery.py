@@ -2,10 +2,10 @@
 
 The styles in the package are the result of several trainings each, which docs/research/training.md lists.
 
-    python scripts/train_gallery.py PAINTINGS PHOTOS [--runs FOLDER] [--only NAME...] [-- OPTIONS OF nst-train]
+    python -m scripts.train_gallery PAINTINGS PHOTOS [--runs FOLDER] [--only NAME...] [-- OPTIONS OF nst-train]
 
 Prints each command before running it. Existing runs continue where they stopped and finished ones are skipped, so the
-script can be interrupted at any time. `python scripts/bundle.py RUN` makes a run part of the package.
+script can be interrupted at any time. `python -m scripts.bundle RUN` makes a run part of the package.
 """
 
 from __future__ import annotations

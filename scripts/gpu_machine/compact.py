@@ -1,4 +1,4 @@
-"""Small checkpoints of runs, to be carried home: python scripts/gpu_machine/compact.py TARGET RUN..."""
+"""Small checkpoints of runs, to be carried home: python -m scripts.gpu_machine.compact TARGET RUN..."""
 
 from __future__ import annotations
 
