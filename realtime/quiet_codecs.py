@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,3 +26,10 @@ def quiet_codecs() -> Iterator[None]:
         finally:
             os.dup2(saved, 2)
             os.close(saved)
+
+
+def keep_own_lines() -> None:
+    """Gives sys.stderr a descriptor of its own, so that no line is lost while another thread silences codecs."""
+    usual = sys.__stderr__
+    if usual is not None and sys.stderr is usual:
+        sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=usual.encoding, errors="backslashreplace")

@@ -22,6 +22,7 @@ from nstcam.realtime.cli.live import live
 from nstcam.realtime.cli.usage import UsageError, usage_line
 from nstcam.realtime.cli.words import Commands
 from nstcam.realtime.errors import NstError, refused_by_system
+from nstcam.realtime.quiet_codecs import keep_own_lines
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, cls=Commands)
 app.callback(invoke_without_command=True)(live)
@@ -43,6 +44,7 @@ def with_default_device(arguments: Sequence[str]) -> list[str]:
 
 
 def main() -> None:
+    keep_own_lines()
     to_terminal = logging.StreamHandler()
     to_terminal.setFormatter(ShownFormatter("nstcam: %(message)s"))
     logging.basicConfig(handlers=[to_terminal], level=logging.WARNING)

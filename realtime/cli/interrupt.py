@@ -94,8 +94,8 @@ class Watch:
             with suppress(OSError, ValueError):
                 self.clear()
                 print(text, end="", file=sys.stderr, flush=True)
-                if terminal and sys.platform != "win32" and os.isatty(2):
-                    os.write(2, terminal)
+                if terminal and sys.platform != "win32" and sys.stderr.isatty():
+                    os.write(sys.stderr.fileno(), terminal)
             written.set()
 
     def run(self) -> None:

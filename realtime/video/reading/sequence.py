@@ -18,11 +18,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nstcam.media.contents import picture_bytes
-from nstcam.media.decode import decode_picture
 from nstcam.media.kinds import PICTURES
-from nstcam.media.pixels import Picture, PictureError, as_8_bits, on_colour
+from nstcam.media.pixels import Picture, as_8_bits, on_colour
 from nstcam.media.size_limit import FRAMES_AT_ONCE, too_large
+from nstcam.realtime.decoded_file import decoded_file
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.files import is_folder
 from nstcam.realtime.frame import letterbox
@@ -185,12 +184,7 @@ class SequenceReader(Closing):
         return TimedFrame(np.ascontiguousarray(as_8_bits(pixels)), index, 1, alpha, deep)
 
     def _read(self, path: Path) -> Picture:
-        try:
-            picture = decode_picture(picture_bytes(path))
-        except OSError as error:
-            raise SourceError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
-        except PictureError as error:
-            raise SourceError(f"{path} {error}") from error
+        picture, _ = decoded_file(path, SourceError)
         return Picture(picture.pixels, picture.alpha)
 
     def _sized(self, picture: Picture, path: Path) -> Picture:

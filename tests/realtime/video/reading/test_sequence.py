@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,16 @@ def test_other_sizes_are_letterboxed_and_bad_pictures_named(tmp_path: Path, capl
     with pytest.raises(SourceError, match=r"002\.png .*damaged"):
         stylize_video(source, tmp_path / "b" / "%d.png", CopyStylizer(), FAST)
     assert not (tmp_path / "b").exists()
+
+
+def test_what_libpng_says_of_each_picture_is_not_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    source = write_pictures(tmp_path / "in", [1, 2])
+    for number in (1, 2):
+        path = tmp_path / "in" / f"{number:03d}.png"
+        whole, comment = path.read_bytes(), b"tEXt"  # an empty comment: too short
+        path.write_bytes(whole[:33] + bytes(4) + comment + zlib.crc32(comment).to_bytes(4) + whole[33:])
+    stylize_video(source, tmp_path / "out" / "%d.png", CopyStylizer(), FAST)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:
