@@ -36,7 +36,7 @@ TEST_SPEC: Final = "test"
 OPEN_WITHIN: Final = 15.0
 """Seconds that a camera may take to deliver its first frame."""
 MOST_DIGITS: Final = 9
-"""Of a camera's number."""
+"""The most digits that the number of a camera may have."""
 LOST_AFTER: Final = 3.0
 """Seconds without a frame, after which a camera counts as lost."""
 
@@ -70,17 +70,8 @@ def open_source(
     if spec.startswith("file://"):
         spec = url2pathname(urlsplit(spec).path)
     path = Path(spec)
-    pictures = "://" not in spec and are_pictures(path)
     if spec == TEST_SPEC:
-        ignored = replace(mode, size_wh=None, fps=None)
-    else:
-        ignored = replace(mode, fps=None) if is_screen(spec) or pictures else mode
-    if ignored != Mode() and (spec == TEST_SPEC or is_screen(spec) or "://" in spec or path.is_file() or pictures):
-        options = "--size, --fps and --format are"
-        if spec == TEST_SPEC or is_screen(spec) or pictures:
-            options = "--format is" if spec == TEST_SPEC else "--size and --format are"
-        tell(f"{redacted(spec)} is not a local camera; {options} ignored")
-    if spec == TEST_SPEC:
+        _tell_ignored(spec, replace(mode, size_wh=None, fps=None), tell)
         return TestPattern(mode.size_wh or PATTERN_WH, mode.fps or PATTERN_FPS)
     if spec.isdecimal():
         if len(spec) > MOST_DIGITS:
@@ -90,13 +81,17 @@ def open_source(
         return _camera(f"camera {int(spec)}", lambda: ask_for(open_camera(int(spec)), mode, tell))
     if is_screen(spec):
         part = parse_screen(spec)
+        _tell_ignored(spec, replace(mode, fps=None), tell)
         return ThreadedSource("screen", lambda stop: read_screen(part, stop, mode.fps or FPS))
     if "://" in spec:
+        _tell_ignored(spec, mode, tell)
         return Player(lambda: Reconnecting(lambda: _stream(spec)), loop=loop, hold=hold)
-    if pictures:
-        return Player(lambda: _pictures(path, mode.fps), loop=loop, hold=hold)
+    if are_pictures(path):
+        _tell_ignored(spec, replace(mode, fps=None), tell)
+        return Player(lambda: _clip(path.name, partial(read_pictures, path, mode.fps)), loop=loop, hold=hold)
     if path.is_file():
-        return Player(lambda: _file(path, tape), loop=loop, hold=hold)
+        _tell_ignored(spec, mode, tell)
+        return Player(lambda: _clip(path.name, partial(read_file, path, tape=tape)), loop=loop, hold=hold)
     if path.exists():
         return _camera(f"camera {redacted(spec)}", lambda: ask_for(open_camera(spec), mode, tell))
     looks_like_file = path.suffix or "/" in spec
@@ -111,6 +106,14 @@ def open_source(
     )
 
 
+def _tell_ignored(spec: str, mode: Mode, tell: Callable[[str], None]) -> None:
+    """Tells which options of `mode` only a camera would take."""
+    given = {"--size": mode.size_wh, "--fps": mode.fps, "--format": mode.format != Mode.format}
+    options = [option for option, value in given.items() if value]
+    if options:
+        tell(f"{redacted(spec)} is not a local camera, so it ignores {', '.join(options)}")
+
+
 def ask_for(capture: Capture, mode: Mode, tell: Callable[[str], None]) -> Capture:
     """Asks the camera for `mode` and tells what came of it; returns `capture`."""
     if mode != Mode():
@@ -123,11 +126,13 @@ def _camera(name: str, open_capture: Callable[[], Capture]) -> Source:
     return Reconnecting(lambda: _connection(name, open_capture))
 
 
-def _file(path: Path, tape: Tape | None) -> Source:
+def _clip(name: str, read: Callable[..., Iterator[Frame]]) -> Source:
+    """What `read` yields, by a clock of its own."""
     clock = ClipClock()
-    read = partial(read_file, path, clock=clock, tape=tape)
     # Frames that are decoded late still belong to the sound of their own time.
-    return ThreadedSource(path.name, read, at_once=False, taken_at=lambda: clock.due or time.monotonic())
+    return ThreadedSource(
+        name, partial(read, clock=clock), at_once=False, taken_at=lambda: clock.due or time.monotonic()
+    )
 
 
 def are_pictures(path: Path) -> bool:
@@ -137,12 +142,6 @@ def are_pictures(path: Path) -> bool:
         SourceError: it has more than one place for a number.
     """
     return is_folder(path) or (numbered(path) is not None and path.suffix.lower() in PICTURES)
-
-
-def _pictures(path: Path, rate: float | None) -> Source:
-    clock = ClipClock()
-    read = partial(read_pictures, path, rate, clock=clock)
-    return ThreadedSource(path.name, read, at_once=False, taken_at=lambda: clock.due or time.monotonic())
 
 
 def _stream(url: str) -> ThreadedSource:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -13,6 +15,7 @@ import numpy as np
 import pytest
 from av.video.stream import VideoStream
 
+from nstcam.realtime.capture import clip_sound
 from nstcam.realtime.capture.clip import is_still
 from nstcam.realtime.capture.modes import Mode
 from nstcam.realtime.capture.open_source import open_source
@@ -125,10 +128,22 @@ def test_a_large_photo_which_ffmpeg_takes_for_one_of_many_pictures(tmp_path: Pat
         VideoReader(path)
 
 
+def test_a_frame_of_a_clip_has_the_time_at_which_it_was_due(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clip_sound, "_MOST_LATE", 1e9)  # however slow this machine is, the clip does not wait for it
+    clip = write_clip(tmp_path / "clip.mp4", frames=4, rate=Fraction(20))
+    with closing(open_source(str(clip))) as source:
+        first, *rest = ((captured.number, captured.time) for captured in source)
+    assert [at - first[1] for _, at in rest] == pytest.approx(
+        [(number - first[0]) / 20 for number, _ in rest], abs=1e-6
+    )
+
+
 @pytest.mark.parametrize("name", ["photo.png", "photo.jpg", "photo.bmp", "photo.tif", "photo.webp", "photo.avif"])
 def test_a_photo_given_as_camera_stays(tmp_path: Path, name: str) -> None:
+    before = time.monotonic()
     with closing(open_source(str(photo(tmp_path, name)))) as source:
         seen = list(itertools.islice(source, 4))
+    assert before < seen[0].time < time.monotonic()
     assert all(captured.frame.shape == (48, 64, 3) and not captured.ended for captured in seen)
     first = seen[0].frame
     assert all(np.array_equal(captured.frame, first) for captured in seen)

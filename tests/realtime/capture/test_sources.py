@@ -189,7 +189,26 @@ def test_the_test_pattern_has_the_size_and_rate_asked_for() -> None:
     assert second.time - first.time > 0.05
     assert told == []
     assert next(iter(open_source("test", Mode(format="mjpg"), told.append))).frame.shape == (480, 640, 3)
-    assert told == ["test is not a local camera; --format is ignored"]
+    assert told == ["test is not a local camera, so it ignores --format"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "ignored"),
+    [
+        ("test", "--format"),
+        ("screen", "--size, --format"),
+        ("http://127.0.0.1:9/x", "--size, --fps, --format"),
+        (".", "--size, --format"),
+        (__file__, "--size, --fps, --format"),
+    ],
+)
+def test_what_only_a_camera_takes_is_told(spec: str, ignored: str) -> None:
+    told: list[str] = []
+    open_source(spec, Mode(), told.append).close()
+    open_source(spec, Mode(fps=20), told.append).close()
+    assert told == ([f"{spec} is not a local camera, so it ignores --fps"] if "--fps" in ignored else [])
+    open_source(spec, Mode((640, 480), 20, "mjpg"), told.append).close()
+    assert told[-1] == f"{spec} is not a local camera, so it ignores {ignored}"
 
 
 def test_on_macos_a_camera_is_opened_on_the_main_thread_first_and_in_others_later(
