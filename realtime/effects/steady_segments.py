@@ -44,8 +44,6 @@ class SegmentedSteady:
             style: anything that identifies the style; when it changes, smoothing starts anew.
             canvas_offset: the offset that `painted` was painted with.
         """
-        if self._amount <= 0:
-            return painted
         if style != self._style:
             self._current.reset()
             self._next.reset()

@@ -83,13 +83,13 @@ def test_properties_belong_to_the_primary_picture(wide: bool) -> None:
     """In long and short numbers; of the alpha plane's, item 2, only the depth counts."""
     number, place = (">I", ">H") if wide else (">H", ">B")
     head = bytes([wide, 0, 0, wide])
-    uses = [(2, [1]), (7, [2, 4, 3])]
+    uses = [(2, [3]), (7, [2, 4, 1])]
     rows = [
         struct.pack(number, item) + bytes([len(own)]) + b"".join(struct.pack(place, index) for index in own)
         for item, own in uses
     ]
     properties = (
-        box(b"irot", b"\1"), box(b"av1C", b"\x81\0\x6c"), box(b"irot", b"\2"), box(b"colr", b"profICC"),
+        box(b"irot", b"\2"), box(b"av1C", b"\x81\0\x6c"), box(b"irot", b"\1"), box(b"colr", b"profICC"),
     )  # fmt: skip
     meta = box(
         b"meta", bytes(4), box(b"pitm", head, struct.pack(number, 7)),

@@ -9,12 +9,12 @@ from torch import nn
 from torch.nn import functional as F
 
 from nstcam.export.cli import nst_export
-from nstcam.export.convert import fold
+from nstcam.export.convert import exporter, fold
 from nstcam.export.convert.exporter import export_style
 from nstcam.export.convert.frame_cells import FrameSize, reflected_frame
 from nstcam.export.convert.graph import GraphBuilder
 from nstcam.export.convert.networks import build_graph, macs_per_pixel
-from nstcam.export.convert.parity import stylize_with
+from nstcam.export.convert.parity import Parity, stylize_with
 from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.style import find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
@@ -150,6 +150,22 @@ def test_a_graph_that_differs_is_not_written(tmp_path: Path, monkeypatch: pytest
         export_style(random_checkpoint(), target)
     assert target.read_text() == "the old style"
     assert [p.name for p in tmp_path.iterdir()] == ["x.onnx"], "nothing left behind"
+
+
+@pytest.mark.parametrize(("mean", "tone", "allowed"), [(12.0, 4.0, True), (12.1, 0.0, False), (0.0, 4.1, False)])
+def test_in_8_bits_means_decide(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mean: float, tone: float, allowed: bool
+) -> None:
+    monkeypatch.setattr(exporter, "compare", lambda *_: Parity(200, mean, tone))
+    target = tmp_path / "x.int8.onnx"
+    if allowed:
+        export_style(random_checkpoint(), target, "int8")
+    else:
+        with pytest.raises(
+            ExportError, match=rf"by {mean} levels of 255 on average, {tone} in tone \(allowed 12 and 4\)"
+        ):
+            export_style(random_checkpoint(), target, "int8")
+    assert target.exists() is allowed
 
 
 def test_an_unwritable_target_is_one_clear_error(tmp_path: Path) -> None:

@@ -58,13 +58,14 @@ def test_sound_lies_at_the_time_it_was_heard(monkeypatch: pytest.MonkeyPatch, na
     assert abs(sound).max() == pytest.approx(1, abs=0.35)
 
 
-@pytest.mark.parametrize("ago", [None, 77.0])
+@pytest.mark.parametrize(("ago", "clock"), [(None, 50.0), (None, 1.5), (77.0, 50.0)])
 def test_a_driver_that_does_not_know_the_time_delivers_at_once(
-    monkeypatch: pytest.MonkeyPatch, ago: float | None
+    monkeypatch: pytest.MonkeyPatch, ago: float | None, clock: float
 ) -> None:
     library = install_fake_microphones(monkeypatch, "USB Mic")
     tape = Tape()
     Microphone("default", tape)
+    library.streams[0].time = clock
     library.streams[0].hear(BEEP, ago)
     assert tape.end == pytest.approx(sample_at(time.monotonic()), abs=RATE // 2)
 

@@ -180,6 +180,11 @@ def test_the_test_pattern_moves_at_its_pace_and_skips_what_is_missed() -> None:
     assert next(slow).number - first >= 8
 
 
+def test_the_test_pattern_is_bluer_to_the_right_and_greener_below() -> None:
+    corners = TestPattern((64, 48)).draw(0)[::47, ::63]
+    assert corners.tolist() == [[[40, 40, 215], [200, 40, 135]], [[40, 200, 135], [200, 200, 55]]]
+
+
 def test_the_test_pattern_has_the_size_and_rate_asked_for() -> None:
     told: list[str] = []
     source = open_source("test", Mode((1280, 720), 10.0), told.append)

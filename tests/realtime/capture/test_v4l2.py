@@ -1,9 +1,11 @@
 import struct
 from typing import ClassVar
 
+import pytest
+
 from nstcam.realtime.capture.mode_trials import listing
 from nstcam.realtime.capture.modes import fourcc_code
-from nstcam.realtime.capture.v4l2 import DriverMode, device_caps, list_modes, modes_of
+from nstcam.realtime.capture.v4l2 import DriverMode, device_caps, list_modes, modes_of, takes_frames
 
 MJPG, YUYV, Y16 = fourcc_code("MJPG"), fourcc_code("YUYV"), fourcc_code("Y16 ")
 DISCRETE, STEPWISE = 1, 3
@@ -68,3 +70,17 @@ def test_the_driver_lists_its_modes() -> None:
 def test_a_node_that_is_not_there_has_no_modes() -> None:
     assert list_modes(987) == []
     assert device_caps(987) is None
+
+
+@pytest.mark.parametrize(
+    ("driver", "capabilities", "takes"),
+    [("v4l2 loopback", 0x8520_0002, True), ("v4l2 loopback", 0x8520_0201, False), ("uvcvideo", 0x8520_0002, False)],
+)
+def test_frames_go_to_outputs_of_the_loopback_driver_only(driver: str, capabilities: int, takes: bool) -> None:
+    def answers(request: int, answer: bytearray) -> bool:
+        """As struct v4l2_capability."""
+        struct.pack_into("=16s32s32sIII", answer, 0, driver.encode(), b"nstcam", b"platform", 6, capabilities, 1)
+        return True
+
+    assert takes_frames(answers) is takes
+    assert not takes_frames(lambda *_: False)

@@ -75,6 +75,27 @@ def test_limits_are_those_of_as_many_threads_and_the_slower_of_two_counts(
     assert limit_of(replace(style, macs_per_pixel=4000), "CPU", (100, 50), threads, 20.0).share == pytest.approx(1)
 
 
+@pytest.mark.parametrize(
+    ("device", "stated", "has_int8", "computed_in", "expected"),
+    [
+        ("CPU", "float32", True, None, "int8"),
+        ("CPU", "float32", False, None, "float32"),
+        ("CUDA", "float32", True, None, "float32"),
+        ("CUDA", "float32", True, "float16", "float16"),
+        ("CPU", "", False, None, "float32"),
+    ],
+)
+def test_the_limit_is_that_of_the_precision_in_use(
+    monkeypatch: pytest.MonkeyPatch, device: str, stated: str, has_int8: bool, computed_in: str | None, expected: str
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(roofline, "matrix_rate", lambda _, precision, __: asked.append(precision))
+    int8_path = Path("x.int8.onnx") if has_int8 else None
+    style = replace(style_of("x"), precision=stated, int8_path=int8_path, macs_per_pixel=1)
+    limit_of(style, device, (100, 50), 1, 20.0, computed_in)
+    assert asked == [expected]
+
+
 def test_the_stylizer_is_warm_before_frames_count() -> None:
     stylizer = FakeStylizer()
     clock = run_frames(style_of("x"), stylizer, (64, 48), 0.0)

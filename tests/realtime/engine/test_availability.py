@@ -1,7 +1,9 @@
 """Tests the messages for devices that cannot run here. With fakes; no GPU needed."""
 
+import ctypes
 import importlib.util
 import sys
+from pathlib import Path
 from typing import Any
 
 import onnxruntime
@@ -103,3 +105,22 @@ def test_webgpu_needs_no_driver_of_a_vendor_but_its_plugin(monkeypatch: pytest.M
     assert availability.missing(devices.WEBGPU) == "WebGPU is not installed; pip install onnxruntime-ep-webgpu"
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: object())
     assert availability.missing(devices.WEBGPU) is None
+
+
+def test_tensorrt_is_loaded_from_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    loaded: list[str] = []
+
+    def load(path: str, _: int) -> None:
+        loaded.append(Path(path).name)
+        if "parser" not in path:
+            raise OSError("a library that it needs is missing")
+
+    monkeypatch.setattr(ctypes, "CDLL", load)
+    monkeypatch.syspath_prepend(tmp_path)
+    availability.preload_tensorrt()
+    assert loaded == [], "not installed"
+    (tmp_path / "tensorrt_libs").mkdir()
+    for name in ("__init__.py", "libnvonnxparser.so.10", "libnvinfer.so.10", "libother.so"):
+        (tmp_path / "tensorrt_libs" / name).touch()
+    availability.preload_tensorrt()
+    assert loaded == ["libnvinfer.so.10", "libnvonnxparser.so.10"]

@@ -64,6 +64,17 @@ def test_another_style_is_measured_anew() -> None:
     assert [pace.record(Took(60.0), 30, 0, PIXELS, "slow") for _ in range(5)] == [0, 0, 0, 0, 2]
 
 
+def test_after_a_first_choice_that_held_it_is_patient() -> None:
+    pace, index, seen = Pace(patience=20), 0, []
+    for _ in range(30):
+        index = pace.record(Took(20.0), 30, index, PIXELS)
+    for _ in range(60):  # something else takes a core now, and soon another one
+        took = Took((60.0 if index == 0 else 200.0) * PIXELS[index] / PIXELS[0])
+        index = pace.record(took, 30, index, PIXELS)
+        seen.append(index)
+    assert seen == [0] * 19 + [2] * (2 + 20) + [4] * 19, "two frames to settle, then as many as usual"
+
+
 def test_a_size_that_these_frames_do_not_have_is_the_last_that_they_have() -> None:
     pace = Pace()
     assert [pace.record(Took(ms), 10, 4, PIXELS[:3]) for ms in (20.0, *[200.0] * 6)] == [2] * 7

@@ -9,6 +9,7 @@ from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.painter import Painted, Painter
+from nstcam.realtime.live.people import LivePeople
 from nstcam.realtime.people.scene import Backdrop
 from nstcam.realtime.people.words import BACKGROUND, BLUR, PERSON, PICTURE, STYLE
 from tests.support.fakes import StylizerFactory, frame_of, style_of
@@ -92,3 +93,12 @@ def test_the_original_and_words_for_people_are_shown_whole() -> None:
     live.gallery.toggle_bypass()
     assert live.levels() == (7, 90)
     assert live.levels(plain=True) == (-1, -1)
+
+
+def test_people_are_looked_for_in_the_frame_that_is_shown() -> None:
+    people, look = LivePeople(), Look(paint=PERSON)
+    painted = np.full_like(astronaut(), 90)
+    people.begin(wall())
+    shown = people.together(painted, astronaut(), look, None, 0.0)
+    assert np.array_equal(shown[CORNER], astronaut()[CORNER])
+    assert shown[CHEST].tolist() == [90, 90, 90]

@@ -83,6 +83,32 @@ def test_a_folded_float_file_still_becomes_half_precision_for_gpus() -> None:
     assert painted(half, photograph()).shape == photograph().shape
 
 
+def varint(number: int) -> bytes:
+    return bytes([number]) if number < 128 else bytes([number & 127 | 128]) + varint(number >> 7)
+
+
+def field(number: int, data: bytes) -> bytes:
+    """A field of protobuf that holds bytes."""
+    return bytes([number << 3 | 2]) + varint(len(data)) + data
+
+
+@pytest.mark.parametrize("suffix", [".onnx", INT8_SUFFIX])
+def test_sizes_may_be_written_in_one_field(suffix: str) -> None:
+    """As other programs than Python's protobuf do: `packed`."""
+    model = (BUNDLED_STYLES / f"wave{suffix}").read_bytes()
+    rest = onnx.load_from_string(model)
+    tensors = [onnx.TensorProto.FromString(t.SerializeToString()) for t in rest.graph.initializer]
+    rest.graph.ClearField("initializer")
+    graph = rest.graph.SerializeToString()
+    for tensor in tensors:
+        sizes = b"".join(varint(size) for size in tensor.dims)
+        tensor.ClearField("dims")
+        graph += field(5, field(1, sizes) + tensor.SerializeToString())
+    rest.ClearField("graph")
+    packed = rest.SerializeToString() + field(7, graph)
+    assert np.array_equal(painted(fold(packed, MAP), photograph()), painted(fold(model, MAP), photograph()))
+
+
 def test_what_has_no_last_convolution_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StyleError, match="cannot take other colours"):
         fold(write_negative_style(tmp_path / "negative.onnx").read_bytes(), MAP)

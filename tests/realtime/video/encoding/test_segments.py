@@ -8,7 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nstcam.realtime.video.encoding.segments import Segment, all_pts, decoding_times, frame_count
+from nstcam.realtime.video.encoding.segments import (
+    Segment,
+    all_pts,
+    decoding_times,
+    frame_count,
+    segment_name,
+    segment_number,
+)
 
 
 def test_decoding_times_rise_and_never_pass_those_of_display() -> None:
@@ -37,7 +44,18 @@ def segment(frames: int, bytes_missing: int = 0, end: int = 30) -> Segment:
     return Segment(np.arange(frames, dtype=np.int64), np.ones(frames, bool), sizes, data, end)
 
 
-@pytest.mark.parametrize("damaged", [segment(2, bytes_missing=1), segment(0)])
+HUGE = 2**63 - 1
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        segment(2, bytes_missing=1),
+        segment(0),
+        replace(segment(3), sizes=np.array([9, -1, 1])),
+        replace(segment(3), sizes=np.array([HUGE, HUGE, 9 + 2])),  # their sum, in 64 bits, is right
+    ],
+)
 def test_segments_that_lack_bytes_or_frames_are_damaged(tmp_path: Path, damaged: Segment) -> None:
     damaged.save(tmp_path / "0.npz")
     with pytest.raises(ValueError, match=r"0\.npz is damaged"):
@@ -79,3 +97,15 @@ def test_segments_that_overlap_in_time_are_damaged(tmp_path: Path) -> None:
 def test_decoding_runs_ahead_by_as_little_as_the_order_needs() -> None:
     assert decoding_times(np.array([0, 2, 1, 4, 3])).tolist() == [-1, 0, 1, 2, 3]
     assert decoding_times(np.array([0, 3, 2, 1])).tolist() == [-2, -1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("000000.npz", 0), ("000012.npz", 12), ("1234567.npz", 1234567),
+        ("0000012.npz", None), ("12.npz", None), ("000012.npy", None), ("x000012.npz", None), ("000012.npz.part", None),
+    ],
+)  # fmt: skip
+def test_segments_are_numbered_by_their_names(name: str, number: int | None) -> None:
+    assert segment_number(name) == number
+    assert number is None or segment_name(number) == name
