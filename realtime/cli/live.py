@@ -92,6 +92,14 @@ def live(
         str | None,
         typer.Option(metavar="DEVICE", help="Without a value, any device. required: fail if there is none."),
     ] = None,
+    stream: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Send the picture to rtmp://, rtmps://, srt://, rtsp://, udp:// or tcp://."),
+    ] = None,
+    stream_bitrate: Annotated[
+        int | None,
+        typer.Option(min=100, max=100_000, metavar="KBIT", help="Most kbit per second of it. Default: by its size."),
+    ] = None,
     control: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Local port that takes commands; 0 for a free one.")
     ] = None,
@@ -169,8 +177,8 @@ def live(
     options = LiveOptions(
         camera=camera, loop=loop, styles=tuple(style or ()), only=tuple(only or ()), changes=changes,
         use_settings=use_settings, device=device, threads=threads, window=window, record=record, overwrite=overwrite,
-        virtual_camera=virtual_camera, microphone=microphone, control=control, osc=osc, midi=midi, controls=controls,
-        every=every, shuffle=shuffle, frames=frames,
+        virtual_camera=virtual_camera, microphone=microphone, stream=stream, stream_bitrate=stream_bitrate,
+        control=control, osc=osc, midi=midi, controls=controls, every=every, shuffle=shuffle, frames=frames,
     )  # fmt: skip
     check_live(options)
     from nstcam.realtime.cli.start_live import start

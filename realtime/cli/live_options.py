@@ -33,6 +33,8 @@ class LiveOptions:
         overwrite: whether `record` may replace a file.
         microphone: its name or number, or "default"; None: recordings have the sound of a clip, or none.
         virtual_camera: a device, "auto", or "required" to make its absence an error; None leaves it off.
+        stream: an address that the picture is sent to, with all its secrets.
+        stream_bitrate: the most kilobits per second of its picture; None: by its size.
         control: a local port that takes commands; 0 for a free one.
         osc: [HOST:]PORT that takes OSC messages.
         midi: part of the name of a MIDI input, or "any".
@@ -55,6 +57,8 @@ class LiveOptions:
     overwrite: bool = False
     microphone: str | None = None
     virtual_camera: str | None = None
+    stream: str | None = field(default=None, repr=False)
+    stream_bitrate: int | None = None
     control: int | None = None
     osc: str | None = None
     midi: str | None = None
@@ -69,6 +73,7 @@ def check_live(options: LiveOptions) -> None:
     from nstcam.realtime.capture.modes import FORMATS
     from nstcam.realtime.capture.screen import is_screen, parse_screen
     from nstcam.realtime.output.recording import check_suffix
+    from nstcam.realtime.output.stream_address import destination_of
 
     for name in ("size", "output_size"):
         text = options.changes.get(name)
@@ -87,8 +92,12 @@ def check_live(options: LiveOptions) -> None:
             parse_screen(options.camera)
         if options.record is not None:
             check_suffix(options.record)
+        if options.stream is not None:
+            destination_of(options.stream)
     if options.osc is not None:
         parse_osc(options.osc)
+    if options.stream_bitrate is not None and options.stream is None:
+        raise typer.BadParameter("--stream-bitrate needs --stream URL, which it is for")
     if options.shuffle and options.every is None:
         raise typer.BadParameter("--shuffle needs --every SECONDS, after which another style is shown")
     if options.camera == "":

@@ -47,6 +47,8 @@ from nstcam.realtime.live.settings import Settings, save, settings_path
 from nstcam.realtime.live.waiting import CARD_WH, waiting_card, while_polled
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.output.recorder import Recorder
+from nstcam.realtime.output.stream import Stream
+from nstcam.realtime.output.stream_address import destination_of
 from nstcam.realtime.output.virtual_camera import VirtualCamera
 from nstcam.realtime.people.scene import Scene
 from nstcam.realtime.people.words import OFF, PICTURE, STYLE
@@ -96,7 +98,9 @@ def start(options: LiveOptions) -> None:
         elif options.loop:
             notices.add(f"--loop repeats clips; {source.name} has no end, so it changes nothing")
         session.virtual_camera = _virtual_camera(options.virtual_camera, notices)
-        session.recorder = recorder = _recorder(options, settings.camera, tape, listens)
+        sound = tape if listens or _has_sound(settings.camera) else None
+        session.recorder = recorder = _recorder(options, settings.camera, sound)
+        session.stream = stream = stream_of(options, sound, os.environ, notices)
 
         def tick(reading: Reading, device: str) -> None:
             notices.tell(figures)
@@ -119,7 +123,7 @@ def start(options: LiveOptions) -> None:
         f"{reading.frames} frames, {reading.mean_fps:.1f} fps, {reading.mean_ms:.0f} ms a frame on {device}, "
         f"{reading.dropped} dropped"
     )
-    if recorder.missing:
+    if recorder.missing or (stream is not None and stream.failed):
         raise typer.Exit(1)
 
 
@@ -227,11 +231,30 @@ def _microphone(wanted: str | None, tape: Tape, notices: Notices, opened: ExitSt
     return True
 
 
-def _recorder(options: LiveOptions, camera: str, tape: Tape, listens: bool) -> Recorder:
-    clip = None if "://" in camera else Path(camera)  # as a path, a long URL would be an error
-    heard = listens or (clip is not None and clip.is_file() and has_sound(clip))
-    sound = tape if heard else None
-    return Recorder(options.record, Path(), overwrite=options.overwrite, source=clip, sound=sound)
+def _clip(camera: str) -> Path | None:
+    """As a path, a long URL would be an error."""
+    return None if "://" in camera else Path(camera)
+
+
+def _has_sound(camera: str) -> bool:
+    clip = _clip(camera)
+    return clip is not None and clip.is_file() and has_sound(clip)
+
+
+def _recorder(options: LiveOptions, camera: str, sound: Tape | None) -> Recorder:
+    return Recorder(options.record, Path(), overwrite=options.overwrite, source=_clip(camera), sound=sound)
+
+
+def stream_of(
+    options: LiveOptions, sound: Tape | None, environment: Mapping[str, str], notices: Notices
+) -> Stream | None:
+    """Switched on at once. NSTCAM_STREAM_KEY has the key for those who want it in no list of processes."""
+    if options.stream is None:
+        return None
+    destination = destination_of(options.stream, environment.get("NSTCAM_STREAM_KEY", ""))
+    stream = Stream(destination, sound=sound, kilobits=options.stream_bitrate)
+    notices.add(stream.toggle())
+    return stream
 
 
 def _virtual_camera(wanted: str | None, notices: Notices) -> VirtualCamera:

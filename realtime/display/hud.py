@@ -37,6 +37,7 @@ class Status:
     recording: bool = False
     sending: bool = False
     """Whether the virtual camera is on."""
+    streaming: bool = False
     slower: bool = False
     """Whether frames take a slower way than the device offers."""
     raised: int = 0
@@ -87,7 +88,7 @@ def _line(height: int) -> int:
 def badges(status: Status) -> list[tuple[str, tuple[int, int, int]]]:
     """The words that are drawn in boxes, from the right, each with its colour (BGR)."""
     device = (status.device, _ORANGE if status.device == "CPU" or status.slower else _GREEN)
-    return [device] + ([("CAM", _GREEN)] if status.sending else [])
+    return [device, *[("CAM", _GREEN)] * status.sending, *[("LIVE", _RED)] * status.streaming]
 
 
 def figures(status: Status, room: int, line: int) -> str:

@@ -36,7 +36,7 @@ OPENING_SECONDS: Final = 1.5
 """How long the window waits for a first frame before it says what it is waiting for."""
 ENDED: Final = "ended, space plays again"
 _REPEAT_SECONDS: Final = 0.2
-"""How long the virtual camera may be silent before it gets the last frame again: programs take silence for a lost
+"""How long virtual camera and stream may be silent before they get the last frame again: silence is taken for a lost
 camera."""
 
 
@@ -92,6 +92,10 @@ def run(
                 show.take(latest)
             for message in session.gallery.take_messages():
                 session.say(message)
+            if session.stream is not None:
+                for message in session.stream.take_messages():
+                    session.say(message)
+                    tell(message)
             if remote is not None:
                 remote.obey(session, show.reading())
             show.refresh(latest)
@@ -144,7 +148,7 @@ class _Show:
         session.last = painted
         self._notice_end(captured.ended)
         for output in session.outputs():
-            self._write(output, painted)
+            self._write(output, painted, captured.time)
         self.poll()
         self._fed = time.monotonic()
         self._meter.record(now=time.monotonic(), captured=captured.time, number=captured.number, ms=painted.ms)
@@ -178,7 +182,7 @@ class _Show:
         return saved
 
     def keep_alive(self) -> None:
-        """While no frame comes, the window says what it is waiting for and the virtual camera gets the last frame
+        """While no frame comes, the window says what it is waiting for; virtual camera and stream get the last frame
         again."""
         session, silent = self._session, time.monotonic() - self._fed
         if session.last is None:
@@ -187,8 +191,10 @@ class _Show:
             work = longest()
             waiting = f"opening {self._source_name} ..." if work is None else f"first frame in style {work.style} ..."
             self._preview.show(waiting_card(CARD_WH, "" if session.clean else waiting))
-        elif session.virtual_camera is not None and silent > _REPEAT_SECONDS:
-            self._write(session.virtual_camera, session.last)
+        elif silent > _REPEAT_SECONDS and (session.virtual_camera is not None or session.stream is not None):
+            for output in (session.virtual_camera, session.stream):
+                if output is not None:
+                    self._write(output, session.last, time.monotonic())
         else:
             return
         self._fed = time.monotonic()
@@ -234,12 +240,12 @@ class _Show:
         if press is not None:
             self._keys.append(press)
 
-    def _write(self, output: Output, painted: Painted) -> None:
+    def _write(self, output: Output, painted: Painted, seconds: float) -> None:
         """A full disk or a lost virtual camera must not end the show: the window and the terminal say what failed."""
         if not output.on:
             return
         try:
-            output.write(painted.frame, painted.captured.time)
+            output.write(painted.frame, seconds)
         except NstError as error:
             self._session.say(str(error))
             self._tell(str(error))

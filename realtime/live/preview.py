@@ -71,6 +71,7 @@ def picture(painted: Painted, session: Session, reading: Reading, pointer: Point
         size_wh=(work_width, work_height),
         recording=session.recorder is not None and session.recorder.on,
         sending=session.virtual_camera is not None and session.virtual_camera.on,
+        streaming=session.stream is not None and session.stream.on,
         slower=session.gallery.slower,
         raised=raised,
     )

@@ -23,6 +23,7 @@ from nstcam.realtime.live.choosing.picker import Picker, Shown
 from nstcam.realtime.live.pace import FASTEST_DEFAULT, Pace, Took
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.output.snapshot import save_snapshot
+from nstcam.realtime.output.stream import Stream
 from nstcam.realtime.output.switch import Output
 from nstcam.realtime.people.scene import Backdrop
 from nstcam.realtime.people.words import BLUR, OFF, STYLE
@@ -42,6 +43,8 @@ class Session:
     mirror: bool = False
     recorder: Output | None = None
     virtual_camera: Output | None = None
+    stream: Stream | None = None
+    """What sends the picture to the address that was given; None if none was."""
     last: Painted | None = None
     """The frame shown last; None before the first."""
     compare: Compare = Compare.OFF
@@ -87,7 +90,7 @@ class Session:
 
     def outputs(self) -> list[Output]:
         """The outputs that there are, on or off."""
-        return [output for output in (self.recorder, self.virtual_camera) if output is not None]
+        return [output for output in (self.recorder, self.virtual_camera, self.stream) if output is not None]
 
     def pick(self, index: int) -> None:
         """Shows that style and closes the grid; the strip stays open for a while."""

@@ -13,13 +13,10 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 import av
-from av.container import OutputContainer
-from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from nstcam.media.address import as_address
@@ -27,12 +24,11 @@ from nstcam.media.own_files import NotOursError, open_own
 from nstcam.realtime.capture.tape import Tape
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.files import lock_file, part_file
-from nstcam.realtime.frame import Frame, letterbox
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.output.picture_track import TICKS, add_picture_track, yuv_of
 from nstcam.realtime.output.sound_track import SoundTrack
-from nstcam.realtime.video.reading.upright import EXACT_COLOUR
 
 SUFFIXES: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
-_TICKS: Final = Fraction(1, 1000)
 _WAITING: Final = 30
 """How many frames may wait for the encoder; any more are left out and counted."""
 _ENCODER: Final = {"preset": "veryfast", "crf": "20", "tune": "zerolatency", "g": "60"}
@@ -155,13 +151,13 @@ class Recording:
             with self._errors():
                 for frame, captured in waiting:
                     if stream is None:
-                        stream, first = _add_stream(self._output, frame), captured
+                        stream, first = add_picture_track(self._output, frame, _ENCODER), captured
                         track = SoundTrack(self._output, self._sound, first) if self._sound else None
-                    pts = round((captured - first) / _TICKS)
+                    pts = round((captured - first) / TICKS)
                     if self._times:
                         pts = max(pts, self._times[-1] + 1)  # times must rise
                     self._times.append(pts)
-                    self._output.mux(stream.encode(_yuv(frame, stream, pts)))
+                    self._output.mux(stream.encode(yuv_of(frame, stream, pts)))
                     if track is not None:
                         track.follow(captured)
                 if track is not None:
@@ -237,30 +233,3 @@ def remux(source: Path, target: Path, form: str) -> None:
                     packet.dts = packet.pts
                 packet.stream = copies[packet.stream]
                 out.mux(packet)
-
-
-def _add_stream(output: OutputContainer, frame: Frame) -> VideoStream:
-    stream = output.add_stream("libx264", rate=30, options=dict(_ENCODER))
-    assert isinstance(stream, VideoStream)
-    height, width = frame.shape[:2]
-    stream.width, stream.height, stream.pix_fmt = width // 2 * 2, height // 2 * 2, "yuv420p"
-    stream.codec_context.time_base = stream.time_base = _TICKS
-    stream.codec_context.color_range, stream.codec_context.colorspace = ColorRange.MPEG, Colorspace.ITU709
-    return stream
-
-
-def _yuv(frame: Frame, stream: VideoStream, pts: int) -> av.VideoFrame:
-    size_wh = stream.width, stream.height
-    height, width = frame.shape[:2]
-    if (width // 2 * 2, height // 2 * 2) == size_wh:
-        frame = frame[: size_wh[1], : size_wh[0]]  # H.264 in 4:2:0 needs even sizes
-    else:
-        frame = letterbox(frame, size_wh)
-    yuv = av.VideoFrame.from_ndarray(frame.copy(), "bgr24").reformat(
-        format="yuv420p",
-        dst_colorspace=Colorspace.ITU709,
-        dst_color_range=ColorRange.MPEG,
-        interpolation=EXACT_COLOUR,
-    )
-    yuv.pts, yuv.time_base = pts, _TICKS
-    return yuv

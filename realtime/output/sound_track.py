@@ -1,26 +1,51 @@
-"""The sound of a recording: taken from a tape, as far as its pictures have come."""
+"""The sound of a recording or a stream: taken from a tape, as far as its pictures have come."""
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
-from typing import Final
+from typing import Final, Protocol
 
 import av
+import numpy as np
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
-from nstcam.realtime.capture.tape import RATE, Tape, sample_at
+from nstcam.realtime.capture.tape import RATE, Samples, sample_at
 
 _BITS_PER_SECOND: Final = 160_000
 _LATEST: Final = 1.0
 """Seconds that sound may come after its picture. A microphone that is silent for longer must not hold up the file."""
 
 
+class Sound(Protocol):
+    """What sound is taken from, like a Tape."""
+
+    @property
+    def end(self) -> int: ...
+
+    def take(self, begin: int, end: int) -> Samples: ...
+
+    def wait_for(self, end: int, timeout: float) -> None: ...
+
+
+class Silence:
+    """Sound that nobody has to wait for, for pictures without any."""
+
+    end = sys.maxsize
+
+    def take(self, begin: int, end: int) -> Samples:
+        return np.zeros((2, end - begin), np.float32)
+
+    def wait_for(self, end: int, timeout: float) -> None:
+        pass
+
+
 class SoundTrack:
     """AAC whose first sample belongs to the first picture. Each sample lies at its time, whatever clock the microphone
     has: see Tape."""
 
-    def __init__(self, output: OutputContainer, tape: Tape, first: float) -> None:
+    def __init__(self, output: OutputContainer, tape: Sound, first: float) -> None:
         """Adds a stream to `output`, before anything is written to it.
 
         Args:

@@ -35,6 +35,7 @@ COMMANDS: Final = (
     "snapshot",
     "record [start|stop]",
     "virtual-camera [on|off]",
+    "stream [on|off]",
     "key K",
     "save",
     "status",
@@ -83,6 +84,8 @@ def answer(line: str, session: Session, reading: Reading) -> str:
             return _switch("recording", value, session.recorder, session)
         case "virtual-camera":
             return _switch("the virtual camera", value, session.virtual_camera, session)
+        case "stream":
+            return _switch("a stream, which --stream URL gives,", value, session.stream, session)
         case "key":
             press = press_of(ord(value)) if len(value) == 1 else None
             return _press(press, session) if press else f"error key {shown(value)} has no meaning"
@@ -136,6 +139,7 @@ def status(session: Session, reading: Reading) -> dict[str, object]:
         "dropped": reading.dropped,
         "recording": session.recorder is not None and session.recorder.on,
         "virtual_camera": session.virtual_camera is not None and session.virtual_camera.on,
+        "stream": session.stream is not None and session.stream.on,
     }
 
 

@@ -61,3 +61,12 @@ def test_other_options_are_kept_as_given(started: list[LiveOptions]) -> None:
     assert (options.styles, options.only) == (("wave", "b.onnx"), ("wave",))
     assert (options.window, str(options.record), options.overwrite) == (False, "a.mkv", True)
     assert (options.virtual_camera, options.control, options.use_settings) == ("required", 0, False)
+
+
+def test_a_stream_is_an_address_that_takes_one(started: list[LiveOptions]) -> None:
+    CliRunner().invoke(app, ["--stream", "rtmp://host/app/secret", "--stream-bitrate", "2500"])
+    assert (started[0].stream, started[0].stream_bitrate) == ("rtmp://host/app/secret", 2500)
+    assert "secret" not in repr(started[0])
+    for line in ("--stream out.mp4", "--stream http://host/", "--stream-bitrate 2500"):
+        assert CliRunner().invoke(app, line.split()).exit_code == 2
+    assert len(started) == 1

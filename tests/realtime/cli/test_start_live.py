@@ -8,8 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from nstcam.realtime.cli.start_live import may_read_input, memory_for_styles
+from nstcam.realtime.cli.live_options import LiveOptions
+from nstcam.realtime.cli.start_live import may_read_input, memory_for_styles, stream_of
+from nstcam.realtime.cli.terminal import Notices
 from nstcam.realtime.errors import NstError
+from nstcam.realtime.output.stream import Stream
 
 
 @pytest.mark.parametrize(
@@ -45,3 +48,17 @@ def test_the_memory_for_styles_is_in_megabytes() -> None:
     for wrong in ("much", "-1", "nan", "inf"):
         with pytest.raises(NstError, match=f"NSTCAM_STYLE_MEMORY={wrong} is not a number of megabytes"):
             memory_for_styles({"NSTCAM_STYLE_MEMORY": wrong})
+
+
+def test_a_stream_begins_at_once_and_its_key_may_be_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    notices, found = Notices(), list[str]()
+
+    def toggle(self: Stream) -> str:
+        found.append(self._destination.url)
+        return "connecting"
+
+    monkeypatch.setattr(Stream, "toggle", toggle)
+    assert stream_of(LiveOptions(), None, {}, notices) is None
+    stream_of(LiveOptions(stream="rtmp://host/app"), None, {"NSTCAM_STREAM_KEY": "key"}, notices)
+    assert found == ["rtmp://host/app/key"]
+    assert notices._waiting == ["connecting"]

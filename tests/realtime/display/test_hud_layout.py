@@ -40,6 +40,7 @@ def test_the_cpu_stands_out() -> None:
     assert (cpu, gpu) == ("CPU", "CUDA")
     assert orange != green
     assert [word for word, _ in badges(Status("x", "CUDA", READING, sending=True))] == ["CUDA", "CAM"]
+    assert [word for word, _ in badges(Status("x", "CUDA", READING, streaming=True))] == ["CUDA", "LIVE"]
 
 
 def changed(status: Status) -> tuple[int, int, int, int]:

@@ -1,7 +1,8 @@
-"""Tests the contract that every output of live frames keeps: recordings, the virtual camera, snapshots."""
+"""Tests the contract that every output of live frames keeps: recordings, the virtual camera, streams, snapshots."""
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +15,14 @@ from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.output.recorder import Recorder
 from nstcam.realtime.output.snapshot import save_snapshot
+from nstcam.realtime.output.stream import Stream
+from nstcam.realtime.output.stream_address import destination_of
 from nstcam.realtime.output.switch import Output
 from nstcam.realtime.output.virtual_camera import VirtualCamera
 from tests.support.clips import look, quadrants
 from tests.support.fake_virtual_camera import FakeCamera, install_fake_pyvirtualcam, opened
 from tests.support.fakes import frame_of
+from tests.support.stream_server import StreamServer, pictures
 
 
 @dataclass
@@ -51,7 +55,27 @@ def virtual_camera(_: Path, monkeypatch: pytest.MonkeyPatch) -> Kind:
     )
 
 
-@pytest.fixture(params=[recorder, virtual_camera], ids=lambda kind: kind.__name__)
+def stream(_: Path, monkeypatch: pytest.MonkeyPatch) -> Kind:
+    server = StreamServer()
+
+    def impossible() -> Output:
+        monkeypatch.setattr(sys, "executable", "/nowhere/python")
+        return Stream(destination_of(server.url))
+
+    def arrived() -> int:
+        assert server.ended.acquire(timeout=20)
+        server.close()
+        return len(pictures(bytes(server.taken[0])))
+
+    return Kind(
+        lambda: Stream(destination_of(server.url)),
+        impossible,
+        lambda output: output.write(frame_of(1, 1, 1), 0.5),
+        arrived,
+    )
+
+
+@pytest.fixture(params=[recorder, virtual_camera, stream], ids=lambda kind: kind.__name__)
 def kind(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kind:
     made: Kind = request.param(tmp_path, monkeypatch)
     return made

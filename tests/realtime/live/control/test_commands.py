@@ -1,4 +1,5 @@
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ from nstcam.realtime.live.control.commands import COMMANDS, answer, status
 from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
+from nstcam.realtime.output.stream import Stream
+from nstcam.realtime.output.stream_address import destination_of
 from nstcam.realtime.people.scene import Backdrop
 from tests.support.fakes import FakeOutput, frame_of
+from tests.support.stream_server import StreamServer
 
 
 def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
@@ -142,6 +146,7 @@ def test_the_status_tells_what_is_so(session: Session) -> None:
         "message": "",
         "device": "FAKE", "fps": 12.35, "latency_ms": 67.9, "frames": 3, "dropped": 2, "recording": False,
         "virtual_camera": False,
+        "stream": False,
     }  # fmt: skip
     assert answer("blend two 0.25", session, Reading()) == "ok"
     until(lambda: not session.gallery.opening)
@@ -202,3 +207,13 @@ def test_keys_go_through_who_is_painted_and_back_to_the_last_background(session:
     answer("background two", session, Reading())
     assert answer("key d", session, Reading()) == "ok background off"
     assert answer("key d", session, Reading()).startswith("ok background two")
+
+
+def test_a_stream_is_switched_by_command(session: Session) -> None:
+    assert answer("stream on", session, Reading()) == "error a stream, which --stream URL gives, is not available"
+    with closing(StreamServer()) as server:
+        session.stream = Stream(destination_of(server.url))
+        assert answer("stream on", session, Reading()) == f"ok connecting to {server.url} ..."
+        assert json.loads(answer("status", session, Reading()))["stream"] is True
+        assert answer("stream", session, Reading()) == f"ok no longer streaming to {server.url}"
+        assert json.loads(answer("status", session, Reading()))["stream"] is False
