@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from nstcam.realtime.protobuf import BYTES, Walk
+from nstcam.realtime.protobuf import BYTES, Walk, field
 
 _METADATA: Final = 14
 """ModelProto.metadata_props, whose entries have a key (1) and a value (2)."""
@@ -20,26 +20,14 @@ def with_metadata(model: bytes, changes: Mapping[str, str | None]) -> bytes:
     """
     walk, rest, entries = Walk(bytearray(model)), bytearray(), dict[str, str | None]()
     begins = 0
-    for field in walk.fields(0, len(model)):
-        if (field.number, field.kind) == (_METADATA, BYTES):
-            parts = {part.number: walk.text(part).decode() for part in walk.fields(field.start, field.end)}
+    for part in walk.fields(0, len(model)):
+        if (part.number, part.kind) == (_METADATA, BYTES):
+            parts = {each.number: walk.text(each).decode() for each in walk.fields(part.start, part.end)}
             entries[parts.get(1, "")] = parts.get(2, "")
         else:
-            rest += model[begins : field.end]
-        begins = field.end
+            rest += model[begins : part.end]
+        begins = part.end
     for key, value in {**entries, **changes}.items():
         if value is not None:
-            rest += _field(_METADATA, _field(1, key.encode()) + _field(2, value.encode()))
+            rest += field(_METADATA, field(1, key.encode()) + field(2, value.encode()))
     return bytes(rest)
-
-
-def _field(number: int, payload: bytes) -> bytes:
-    return _varint(number << 3 | BYTES) + _varint(len(payload)) + payload
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*out, value])

@@ -82,3 +82,17 @@ class Walk:
             if self._data[place] < 0x80:
                 return value, place + 1
         raise Damaged(f"a number without an end at byte {start}")
+
+
+def field(number: int, payload: bytes) -> bytes:
+    """A field with a length: text, bytes or a message."""
+    return varint(number << 3 | BYTES) + varint(len(payload)) + payload
+
+
+def varint(value: int) -> bytes:
+    """A number of 0 or more as protobuf writes it."""
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])

@@ -15,6 +15,7 @@ import onnxruntime
 from onnx import ModelProto, TensorProto, helper, version_converter
 
 from nstcam.export.errors import ExportError
+from nstcam.realtime.engine.foreign import SMALL
 from nstcam.realtime.engine.style import CONTRACT_VERSION, INPUT_NAME, METADATA_PREFIX, OUTPUT_NAME
 from nstcam.train.network.checkpoint import StyleIdentity
 
@@ -24,8 +25,6 @@ _IR: Final = 8
 _MOST_BYTES: Final = 500_000_000
 _SIZES: Final = ((64, 96), (76, 48))
 """(height, width) of the frames that a wrapped model is tried with."""
-_SMALL: Final = 2.0
-"""A network whose picture never exceeds this gives 0..1."""
 _NEEDED: Final = "needed is one input and one output, float32 [batch, 3, height, width]"
 
 
@@ -122,7 +121,7 @@ def _white(path: Path, inner: ModelProto, name_in: str) -> int:
     """255 or 1, told by what the model makes of a picture of 0..1: norms in it even out the scale of what it takes."""
     height, width = _SIZES[0]
     picture = np.random.default_rng(0).random((1, 3, height, width)).astype(np.float32)
-    return 255 if np.abs(_run(path, inner, {name_in: picture})).max() > _SMALL else 1
+    return 255 if np.abs(_run(path, inner, {name_in: picture})).max() > SMALL else 1
 
 
 def _run(path: Path, model: ModelProto, feed: dict[str, Any]) -> Any:

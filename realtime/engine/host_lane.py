@@ -19,11 +19,18 @@ class HostLane(Lane):
     Args:
         session: a session for frames of all sizes; None if the device does not support that.
         open_fixed: opens sessions of a fixed size; None if they are not faster.
+        warm_hw: (height, width) of a frame that warms a session of any size.
     """
 
     slower = None
 
-    def __init__(self, session: Any | None, open_fixed: OpenSession | None = None) -> None:
+    def __init__(
+        self,
+        session: Any | None,
+        open_fixed: OpenSession | None = None,
+        warm_hw: tuple[int, int] = (SMALLEST_SIDE, SMALLEST_SIDE),
+    ) -> None:
+        self._warm_hw = warm_hw
         self._any_size, self._open_fixed = session and Bound.to(session), open_fixed
         self._fixed: OrderedDict[tuple[int, int], Bound] = OrderedDict()
         self._pool = FramePool()
@@ -36,7 +43,7 @@ class HostLane(Lane):
         """Opens a session of that size where such are faster. A session of any size has nothing to choose for a size,
         so a small frame warms it: on a CPU a large one would take the cores from the picture that is being shown."""
         if self._open_fixed is None:
-            height = width = SMALLEST_SIDE
+            height, width = self._warm_hw
         elif (height, width) not in self._fixed:
             self._add_fixed(height, width)
         self.stylize(np.zeros((height, width, 3), np.uint8))

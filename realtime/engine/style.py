@@ -23,6 +23,7 @@ from nstcam.realtime.errors import StyleError
 if TYPE_CHECKING:
     import onnxruntime
 
+    from nstcam.realtime.engine.foreign import Foreign
     from nstcam.realtime.palette.painting import Painting
 
 CONTRACT_VERSION: Final = "1"
@@ -78,6 +79,8 @@ class Style:
     """Whether its strokes are fixed to a canvas that can be moved along with the scene."""
     painting: Painting | None = None
     """The picture that gives it its colours; `path` is then the bundled style that gives it its strokes."""
+    foreign: Foreign | None = None
+    """How another program's model is run as a style; `path` is that model, as it is."""
 
     @property
     def is_local(self) -> bool:
@@ -147,7 +150,7 @@ def find_style(name_or_path: str) -> Style:
         if cure := _how_to_make_one(path):
             raise StyleError(f"{path} {cure}")
     if path.suffix.lower() == ".onnx" or path.is_file():
-        return read_style(path)
+        return read_style(path, foreign=True)
     for folder in (user_styles(), BUNDLED_STYLES):
         for file in (folder / f"{name_or_path}.onnx", folder / f"{name_or_path}{INT8_SUFFIX}"):
             if file.is_file():
@@ -200,8 +203,11 @@ def _how_to_make_one(path: Path) -> str | None:
     return None
 
 
-def read_style(path: Path) -> Style:
+def read_style(path: Path, *, foreign: bool = False) -> Style:
     """Reads the identity of a style file and checks that it keeps the contract.
+
+    Args:
+        foreign: whether another program's model of one picture in, one out is taken for a style as well.
 
     Raises:
         StyleError: missing, damaged, or a model that is not a style of nstcam.
@@ -221,7 +227,7 @@ def read_style(path: Path) -> Style:
     except Exception as error:  # ONNX Runtime's errors share no type of their own
         raise StyleError(f"{path} is not an ONNX model or is damaged ({type(error).__name__})") from error
     try:
-        return _identity(path, session)
+        return _identity(path, session, foreign=foreign)
     except StyleError:
         raise
     except UnicodeDecodeError as error:
@@ -239,14 +245,19 @@ def _float_companion(int8_path: Path) -> Path:
     return int8_path.with_name(int8_path.name.removesuffix(INT8_SUFFIX) + ".onnx")
 
 
-def _identity(path: Path, session: onnxruntime.InferenceSession) -> Style:
+def _identity(path: Path, session: onnxruntime.InferenceSession, *, foreign: bool) -> Style:
     metadata = session.get_modelmeta().custom_metadata_map
     version = metadata.get(METADATA_PREFIX + "contract")
+    if version is None and foreign:
+        from nstcam.realtime.engine.foreign import examined
+
+        title = escaped(path.stem)
+        return Style(path, name_from(path), title, network="foreign", foreign=examined(path, session))
     if version is None:
         shape = session.get_inputs()[0]
         raise StyleError(
             f"{path} is an ONNX model but not an nstcam style (its input is {shape.name}, {shape.type}); "
-            "styles are made by nst-train and nst-export"
+            f"nst-export --import {quote(str(path))} makes one of it"
         )
     if version != CONTRACT_VERSION:
         raise StyleError(

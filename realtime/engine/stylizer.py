@@ -15,12 +15,13 @@ from nstcam.realtime.engine.at_work import at_work
 from nstcam.realtime.engine.cores import usable_cores
 from nstcam.realtime.engine.cuda_lane import CudaLane
 from nstcam.realtime.engine.devices import Device
+from nstcam.realtime.engine.foreign import wrapped
 from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import SessionRefused, first_line, open_session
 from nstcam.realtime.engine.style import Style
 from nstcam.realtime.engine.ways import Lane, Taken
 from nstcam.realtime.errors import DeviceError, StyleError
-from nstcam.realtime.frame import Frame, check_frame
+from nstcam.realtime.frame import SMALLEST_SIDE, Frame, check_frame
 from nstcam.realtime.palette.fold import fold
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 
@@ -94,6 +95,11 @@ class Stylizer:
             reasons.append(reason)
         if reasons and self.device == devices.CPU.title:
             self._note(f"running on the CPU ({'; '.join(reasons)})")
+        if style.foreign is not None:
+            tell(
+                f"{self.path.name} is another program's model, licence unknown; nst-export --import makes a style of "
+                "it, with credits"
+            )
         self._lanes = lanes
         self.at_once = len(lanes)
         self._free: SimpleQueue[Lane] = SimpleQueue()
@@ -111,6 +117,12 @@ class Stylizer:
             DeviceError: the device failed, for example because it ran out of memory.
         """
         check_frame(frame)
+        foreign = self.style.foreign
+        if foreign is not None:
+            return foreign.around(frame, lambda fitted: self._painted(fitted, canvas_offset))
+        return self._painted(frame, canvas_offset)
+
+    def _painted(self, frame: Frame, canvas_offset: Offset) -> Frame:
         lane = self._free.get()
         try:
             with at_work(self.style.name, "at work on a frame"):
@@ -124,6 +136,7 @@ class Stylizer:
         """Opens sessions, allocates and lets the device choose its kernels, so that the first frame of that size is
         as fast as later ones."""
         check_frame(np.empty((height, width, 3), np.uint8))
+        height, width = self._session_hw(height, width)
         lanes = [self._free.get() for _ in self._lanes]
         try:
             with at_work(self.style.name, "at work on its first frame"):
@@ -140,7 +153,11 @@ class Stylizer:
 
     def taken(self, height: int, width: int) -> Taken:
         """The way that frames of that size take now; `warm_up` may open a faster one."""
-        return self._lanes[0].taken(height, width)
+        return self._lanes[0].taken(*self._session_hw(height, width))
+
+    def _session_hw(self, height: int, width: int) -> tuple[int, int]:
+        """(height, width) of what the session gets for a frame of that size."""
+        return (height, width) if self.style.foreign is None else self.style.foreign.size_for(height, width)
 
     @property
     def identity(self) -> str:
@@ -176,7 +193,11 @@ class Stylizer:
         int8 = self.style.int8_path if device is devices.CPU else None
         path = self.path = int8 or Path(self.style.path)
         painting = self.style.painting
-        model = path if painting is None else fold(path.read_bytes(), painting.colours)
+        model: Path | bytes = path
+        if painting is not None:
+            model = fold(path.read_bytes(), painting.colours)
+        elif self.style.foreign is not None:
+            model = wrapped(path, path.read_bytes(), self.style.foreign)
         in_half = half.half_for(model, device)
 
         count = self.at_once if device is not devices.CPU else min(self.at_once, self._threads or usable_cores())
@@ -199,8 +220,9 @@ class Stylizer:
             return [CudaLane(open_here) for _ in range(count)]
         shared = open_here() if device.any_size else None
         if shared is None:
-            open_here(_TRIAL_HW)
-        return [HostLane(shared, open_here if device.fixed_sizes else None) for _ in range(count)]
+            open_here(self._session_hw(*_TRIAL_HW))
+        fixed, warm_hw = open_here if device.fixed_sizes else None, self._session_hw(SMALLEST_SIDE, SMALLEST_SIDE)
+        return [HostLane(shared, fixed, warm_hw) for _ in range(count)]
 
     def _failure(self, height: int, width: int, error: Exception) -> DeviceError:
         return DeviceError(

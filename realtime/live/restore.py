@@ -13,7 +13,6 @@ from nstcam.realtime.engine.style import (
     BUNDLED_STYLES,
     Style,
     find_style,
-    is_picture,
     list_styles,
     read_style,
     user_styles,
@@ -66,7 +65,7 @@ def choose_styles(
     if saved is None or saved in there or only:
         return styles, there.index(saved) if saved in there else 0
     try:
-        found = find_style(saved) if is_picture(Path(saved)) else read_style(Path(saved))
+        found = find_style(saved) if Path(saved).is_file() else read_style(Path(saved))
     except StyleError as error:
         reason = f"cannot be used ({error})" if Path(saved).is_file() else "no longer exists"
         tell(f"the saved style {saved} {reason}; starting with {there[0]}")

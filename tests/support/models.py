@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
-from onnx import NodeProto, TensorProto, helper, save
+from onnx import NodeProto, TensorProto, helper, numpy_helper, save
 from torch import nn
 
 from nstcam.train.loss.vgg import CAFFE, Pooling, VggFeatures
@@ -95,3 +96,38 @@ def random_loss_network(pooling: Pooling = "max") -> VggFeatures:
 def random_checkpoint(config: NetworkConfig = TINY_LITE, name: str = "tiny") -> Checkpoint:
     identity = StyleIdentity(name, "Tiny", "Nobody", "2026", "MIT")
     return Checkpoint(config, random_network(config).state_dict(), identity, 7, {"seed": 0})
+
+
+def write_zoo_model(
+    path: Path, white: float, size: int | str = 224, channels: int = 3, opset: int = 9, only: bool = False
+) -> Path:
+    """Like the model zoo's: half the size and back by Upsample; it paints the negative of red, and keeps the rest.
+
+    Args:
+        only: whether it works at its own size alone, because a shape in it is a constant.
+    """
+    kernel = np.zeros((3, channels, 1, 1), np.float32)
+    for channel in range(3):
+        kernel[channel, channel % channels] = -1 if channel == 0 else 1
+    weights = [
+        numpy_helper.from_array(kernel, "kernel"),
+        numpy_helper.from_array(np.array([white, 0, 0], np.float32), "bias"),
+        numpy_helper.from_array(np.array([1, 1, 2, 2], np.float32), "scales"),
+    ]
+    nodes = [
+        helper.make_node("AveragePool", ["input1"], ["small"], kernel_shape=[2, 2], strides=[2, 2]),
+        helper.make_node("Conv", ["small", "kernel", "bias"], ["painted"]),
+        helper.make_node("Upsample", ["painted", "scales"], ["output1"], mode="nearest"),
+    ]
+    if only:
+        weights.append(numpy_helper.from_array(np.array([1, 3, size, size], np.int64), "shape"))
+        nodes[2].output[0] = "large"
+        nodes.append(helper.make_node("Reshape", ["large", "shape"], ["output1"]))
+    ports = [
+        helper.make_tensor_value_info("input1", TensorProto.FLOAT, [1, channels, size, size]),
+        helper.make_tensor_value_info("output1", TensorProto.FLOAT, [1, 3, size, size]),
+    ]
+    inputs = [ports[0], *(helper.make_tensor_value_info(w.name, w.data_type, w.dims) for w in weights)]
+    graph = helper.make_graph(nodes, "zoo", inputs, ports[1:], weights)  # weights are inputs too, as in older files
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=4), str(path))
+    return path

@@ -21,6 +21,7 @@ from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.train.network.checkpoint import StyleIdentity
+from tests.support.models import write_zoo_model
 
 NAME = StyleIdentity("mosaic", licence="BSD")
 
@@ -185,31 +186,6 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path) -> None:
         import_state_dict(tmp_path / "a.pth", NAME)
     with pytest.raises(ExportError, match="not found"):
         import_state_dict(tmp_path / "b.pth", NAME)
-
-
-def write_zoo_model(path: Path, white: float, size: int | str = 224, channels: int = 3, opset: int = 9) -> Path:
-    """Like the model zoo's: half the size and back by Upsample; it paints the negative of red, and keeps the rest."""
-    kernel = np.zeros((3, channels, 1, 1), np.float32)
-    for channel in range(3):
-        kernel[channel, channel % channels] = -1 if channel == 0 else 1
-    weights = [
-        onnx.numpy_helper.from_array(kernel, "kernel"),
-        onnx.numpy_helper.from_array(np.array([white, 0, 0], np.float32), "bias"),
-        onnx.numpy_helper.from_array(np.array([1, 1, 2, 2], np.float32), "scales"),
-    ]
-    nodes = [
-        helper.make_node("AveragePool", ["input1"], ["small"], kernel_shape=[2, 2], strides=[2, 2]),
-        helper.make_node("Conv", ["small", "kernel", "bias"], ["painted"]),
-        helper.make_node("Upsample", ["painted", "scales"], ["output1"], mode="nearest"),
-    ]
-    ports = [
-        helper.make_tensor_value_info("input1", TensorProto.FLOAT, [1, channels, size, size]),
-        helper.make_tensor_value_info("output1", TensorProto.FLOAT, [1, 3, size, size]),
-    ]
-    inputs = [ports[0], *(helper.make_tensor_value_info(w.name, w.data_type, w.dims) for w in weights)]
-    graph = helper.make_graph(nodes, "zoo", inputs, ports[1:], weights)  # weights are inputs too, as in older files
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=4), str(path))
-    return path
 
 
 @pytest.mark.parametrize(("white", "size", "bgr"), [(255, 224, False), (1, "side", False), (255, 224, True)])

@@ -32,7 +32,7 @@ def home(tmp_path: Path) -> Path:
         tmp_path / "foreign.onnx",
         [helper.make_node("Identity", ["input1"], ["output1"])],
         TensorProto.FLOAT,
-        (1, 3, 224, 224),
+        (1, 1, 224, 224),
         ports=("input1", "output1"),
     )
     write_clip(tmp_path / "clip.mp4", frames=6)
@@ -131,7 +131,7 @@ def test_ctrl_c_stops_a_video_and_leaves_nothing(home: Path) -> None:
         (["video", "clip.mp4", "o.mp4", "--style", "text.onnx"], "text.onnx is not an ONNX model"),
         (
             ["video", "clip.mp4", "o.mp4", "--style", "foreign.onnx"],
-            "foreign.onnx is an ONNX model but not an nstcam style",
+            "foreign.onnx is no style of nstcam, and a model that has input1 tensor(float) [1, 1, 224, 224]; output1",
         ),
         (["video", "none.mp4", "o.mp4", "--style", "negative"], "none.mp4"),
         (["video", "text.mp4", "o.mp4", "--style", "negative"], "text.mp4"),
