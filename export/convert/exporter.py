@@ -18,7 +18,8 @@ from nstcam.export.convert.parity import Parity, compare
 from nstcam.export.convert.quantize import build_int8_graph
 from nstcam.export.convert.strength import AS_TRAINED, CanvasStrength
 from nstcam.export.errors import ExportError
-from nstcam.realtime.engine.style import CONTRACT_VERSION, METADATA_PREFIX, read_style
+from nstcam.realtime.engine.contract import CONTRACT_VERSION, METADATA_PREFIX
+from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.train.errors import UsageError
 from nstcam.train.network.checkpoint import Checkpoint

@@ -15,8 +15,8 @@ import onnxruntime
 from onnx import ModelProto, TensorProto, helper, version_converter
 
 from nstcam.export.errors import ExportError
+from nstcam.realtime.engine.contract import CONTRACT_VERSION, INPUT_NAME, METADATA_PREFIX, OUTPUT_NAME
 from nstcam.realtime.engine.foreign import SMALL
-from nstcam.realtime.engine.style import CONTRACT_VERSION, INPUT_NAME, METADATA_PREFIX, OUTPUT_NAME
 from nstcam.train.network.checkpoint import StyleIdentity
 
 OPSET: Final = 14

@@ -15,10 +15,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from nstcam.realtime.engine.contract import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
 from nstcam.realtime.engine.cuda_memory import CudaMemory
 from nstcam.realtime.engine.sessions import SessionRefused, first_line, listed, placement
 from nstcam.realtime.engine.shared_lock import SharedLock
-from nstcam.realtime.engine.style import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
 from nstcam.realtime.engine.ways import (
     Bound,
     Lane,

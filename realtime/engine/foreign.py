@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from nstcam.realtime.engine.style import INPUT_NAME, OUTPUT_NAME
+from nstcam.realtime.engine.contract import INPUT_NAME, OUTPUT_NAME
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.protobuf import BYTES, VARINT, Damaged, Field, Walk, field, varint

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from nstcam.realtime.engine import devices
+from nstcam.realtime.engine.contract import METADATA_PREFIX
 from nstcam.realtime.engine.devices import Device
-from nstcam.realtime.engine.style import METADATA_PREFIX
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.protobuf import BYTES, Damaged, Field, Walk
 

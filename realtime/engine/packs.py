@@ -21,11 +21,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from nstcam.realtime.engine.contract import METADATA_PREFIX
 from nstcam.realtime.engine.pack_contents import MANIFEST, VERSION, entries_of, unpacked
 from nstcam.realtime.engine.style import (
     BUNDLED_STYLES,
     INT8_SUFFIX,
-    METADATA_PREFIX,
     Style,
     is_picture,
     read_style,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from nstcam.media.kinds import PICTURES, foreign_kind, picture_kind
 from nstcam.media.shown import escaped
 from nstcam.media.style_names import name_from
+from nstcam.realtime.engine.contract import CANVAS_INPUT, CONTRACT_VERSION, INPUT_NAME, METADATA_PREFIX, OUTPUT_NAME
 from nstcam.realtime.errors import StyleError
 
 if TYPE_CHECKING:
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from nstcam.realtime.engine.foreign import Foreign
     from nstcam.realtime.palette.painting import Painting
 
-CONTRACT_VERSION: Final = "1"
-INPUT_NAME: Final = "frame"
-OUTPUT_NAME: Final = "stylized"
-CANVAS_INPUT: Final = "canvas_offset"
-METADATA_PREFIX: Final = "nst."
 BUNDLED_STYLES: Final = Path(__file__).parents[1] / "styles"
 ORDER: Final = (
     "starry", "comic", "neon", "woodcut", "cafe", "glass", "wave", "cubist",

@@ -1,0 +1,11 @@
+"""The names in the ONNX contract, version 1 (docs/architecture.md): what every style file has in common."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONTRACT_VERSION: Final = "1"
+INPUT_NAME: Final = "frame"
+OUTPUT_NAME: Final = "stylized"
+CANVAS_INPUT: Final = "canvas_offset"
+METADATA_PREFIX: Final = "nst."
