@@ -17,7 +17,7 @@ DEVICES: Final = (
 ENCODERS: Final = ("auto", "nvenc", "qsv", "amf", "vaapi", "videotoolbox", "mediafoundation", "software")
 CODECS: Final = ("h264", "hevc", "av1", "vp9", "prores", "qtrle")
 PIPES: Final = ("y4m", "rawvideo", "nut", "matroska")
-STYLE_ACTIONS: Final = ("show", "add", "remove", "export")
+STYLE_ACTIONS: Final = ("show", "add", "remove", "export", "hide", "unhide")
 PIXEL_FORMATS: Final = ("auto", "mjpg", "yuyv")
 """Written out: the modules that define them import OpenCV and PyAV. tests/test_completion.py compares."""
 

@@ -1,4 +1,5 @@
-"""nstcam styles: lists the styles, shows one, makes a sheet of all; adds, removes and exports the user's own."""
+"""nstcam styles: lists the styles, shows one, makes a sheet of all; adds, removes and exports the user's own,
+and hides bundled ones."""
 
 from __future__ import annotations
 
@@ -20,9 +21,10 @@ def styles(
     action: Annotated[
         str | None,
         typer.Argument(
-            metavar="[show|add|remove|export]",
+            metavar="[show|add|remove|export|hide|unhide]",
             autocompletion=complete.style_actions,
-            help="show NAME; add FILE, FOLDER, ZIP or picture; remove NAME; export NAME... to a ZIP. Default: list.",
+            help="show NAME; add FILE, FOLDER, ZIP or picture; remove NAME; export NAME... to a ZIP; hide or unhide a "
+            "bundled NAME. Default: list.",
         ),
     ] = None,
     names: Annotated[
@@ -44,7 +46,9 @@ def styles(
     """List the styles by their numbers: the bundled ones, then your own; or show, add, remove, export some."""
     given = names or []
     if action is not None and action not in complete.STYLE_ACTIONS:
-        raise typer.BadParameter(f"{action} is unknown; give show, add, remove or export, or nothing for a list")
+        raise typer.BadParameter(
+            f"{action} is unknown; give {', '.join(complete.STYLE_ACTIONS)}, or nothing for a list"
+        )
     if action is not None and not given:
         what = "a .onnx file, a folder, a pack or a picture" if action == "add" else "the name of a style"
         raise typer.BadParameter(f"nstcam styles {action} needs {what}")
@@ -58,6 +62,8 @@ def styles(
         _sheet(sheet, photo, device, overwrite=overwrite)
     elif action is None:
         _list(as_json=as_json)
+    elif action == "unhide":
+        _unhide(given)
     elif action == "add":
         _add(given, overwrite=overwrite, as_json=as_json)
     else:
@@ -74,6 +80,7 @@ def style_record(style: Style) -> dict[str, object]:
 
 
 def _list(*, as_json: bool) -> None:
+    from nstcam.realtime.engine.hidden import hidden_names
     from nstcam.realtime.engine.style import list_styles, user_styles
 
     found = list_styles()
@@ -88,6 +95,9 @@ def _list(*, as_json: bool) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    hidden = sorted(hidden_names(user_styles()))
+    if hidden:
+        print(f"\nhidden: {shown(', '.join(hidden))}; nstcam styles unhide NAME shows it again")
     print(f"\nadd your own styles with nstcam styles add, or put them into {shown(str(user_styles()))}")
 
 
@@ -105,8 +115,16 @@ def _add(sources: list[str], *, overwrite: bool, as_json: bool) -> None:
     print(shown(f"try it: nstcam --style {added[0].name}"))
 
 
+def _unhide(names: list[str]) -> None:
+    from nstcam.realtime.engine.packs import unhide_styles
+
+    unhide_styles(names)
+    for name in names:
+        print(shown(f"{name}: in lists again"))
+
+
 def _of_names(action: str, names: list[str], output: Path | None, *, overwrite: bool, as_json: bool) -> None:
-    from nstcam.realtime.engine.packs import export_styles, remove_style
+    from nstcam.realtime.engine.packs import export_styles, hide_styles, remove_style
     from nstcam.realtime.engine.style import find_style
 
     found = list({(style := find_style(name)).name: style for name in names}.values())
@@ -114,6 +132,10 @@ def _of_names(action: str, names: list[str], output: Path | None, *, overwrite: 
         for style in found:
             for path in remove_style(style):
                 print(shown(f"{path}: removed"))
+    elif action == "hide":
+        hide_styles(found)
+        for style in found:
+            print(shown(f"{style.name}: hidden; --style {style.name} still works, nstcam styles unhide shows it again"))
     elif action == "export":
         target = output or Path(f"{found[0].name}.zip")
         export_styles(found, target, overwrite=overwrite)

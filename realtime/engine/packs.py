@@ -22,12 +22,14 @@ from pathlib import Path
 from typing import Final
 
 from nstcam.realtime.engine.contract import METADATA_PREFIX
+from nstcam.realtime.engine.hidden import hidden_names, hide
 from nstcam.realtime.engine.pack_contents import MANIFEST, VERSION, entries_of, unpacked
 from nstcam.realtime.engine.style import (
     BUNDLED_STYLES,
     INT8_SUFFIX,
     Style,
     is_picture,
+    list_styles,
     read_style,
     style_of_picture,
     user_styles,
@@ -87,7 +89,10 @@ def remove_style(style: Style) -> list[Path]:
         SinkError: a file cannot be removed.
     """
     if style.bundled:
-        raise StyleError(f"style {style.name} is bundled with nstcam and cannot be removed; your own styles can")
+        raise StyleError(
+            f"style {style.name} is bundled with nstcam and cannot be removed; nstcam styles hide {style.name} "
+            "leaves it out of lists"
+        )
     if style.painting is not None:
         raise StyleError(f"{style.painting.path} is a picture, not one of your styles; delete the file itself")
     if style.path.parent != user_styles():
@@ -99,6 +104,36 @@ def remove_style(style: Style) -> list[Path]:
     except OSError as error:
         raise SinkError(f"cannot remove {error.filename} ({error.strerror}); check its permissions") from error
     return gone
+
+
+def hide_styles(styles: Sequence[Style]) -> None:
+    """Leaves bundled styles out of lists from now on; they can still be used by name.
+
+    Raises:
+        StyleError: one is not bundled, or none would be left.
+        SinkError: the user's folder cannot be written.
+    """
+    for style in styles:
+        if not style.bundled:
+            raise StyleError(f"{style.path} is not bundled with nstcam; nstcam styles remove {style.name} removes it")
+    names = hidden_names(user_styles()) | {style.name for style in styles}
+    if all(style.name in names and style.bundled for style in list_styles()):
+        raise StyleError("no style would be left to show; leave out one of these names")
+    hide(user_styles(), names)
+
+
+def unhide_styles(names: Sequence[str]) -> None:
+    """Puts bundled styles that were hidden back into lists.
+
+    Raises:
+        StyleError: one is not hidden.
+        SinkError: the user's folder cannot be written.
+    """
+    hidden = hidden_names(user_styles())
+    for name in names:
+        if name not in hidden:
+            raise StyleError(f"style {name} is not hidden; hidden are: {', '.join(sorted(hidden)) or 'none'}")
+    hide(user_styles(), hidden - set(names))
 
 
 def export_styles(styles: Sequence[Style], target: Path, *, overwrite: bool = False) -> None:

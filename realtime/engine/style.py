@@ -19,6 +19,7 @@ from nstcam.media.kinds import PICTURES, foreign_kind, picture_kind
 from nstcam.media.shown import escaped
 from nstcam.media.style_names import name_from
 from nstcam.realtime.engine.contract import CANVAS_INPUT, CONTRACT_VERSION, INPUT_NAME, METADATA_PREFIX, OUTPUT_NAME
+from nstcam.realtime.engine.hidden import hidden_names
 from nstcam.realtime.errors import StyleError
 
 if TYPE_CHECKING:
@@ -106,12 +107,13 @@ def user_styles() -> Path:
 def list_styles(skipped: Callable[[StyleError], None] | None = None) -> list[Style]:
     """All readable styles in a fixed order: the bundled ones as in ORDER, then the user's own by name.
 
-    Those of the user hide bundled ones of the same name.
+    Those of the user hide bundled ones of the same name, as `nstcam styles hide` does (hidden.py).
 
     Args:
         skipped: called for each file that is not a style; by default it is a line in the log.
     """
     found: dict[str, Style] = {}
+    hidden = hidden_names(user_styles())
     for folder in (user_styles(), BUNDLED_STYLES):
         for path in sorted(folder.glob("[!.]*.onnx")):
             if path.name.endswith(INT8_SUFFIX) and _float_companion(path).is_file():
@@ -124,7 +126,8 @@ def list_styles(skipped: Callable[[StyleError], None] | None = None) -> list[Sty
                 else:
                     skipped(error)
                 continue
-            found.setdefault(style.name, style)
+            if not (style.bundled and style.name in hidden):
+                found.setdefault(style.name, style)
     place = {name: number for number, name in enumerate(ORDER)}
     return sorted(
         found.values(),

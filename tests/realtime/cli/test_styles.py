@@ -12,6 +12,9 @@ import cv2
 import pytest
 
 from benchmarks.tools.stand_in import write_negative_style
+from nstcam.realtime.engine.packs import hide_styles, unhide_styles
+from nstcam.realtime.engine.style import find_style, list_styles
+from nstcam.realtime.errors import StyleError
 
 
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -48,14 +51,20 @@ def test_a_style_goes_in_is_shown_goes_out_and_is_removed(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "code", "why"),
     [
-        (("paint", "x"), 2, "paint is unknown; give show, add, remove or export"),
+        (("paint", "x"), 2, "paint is unknown; give show, add, remove, export, hide, unhide, or nothing"),
         (("show",), 2, "nstcam styles show needs the name of a style"),
         (("add",), 2, "nstcam styles add needs a .onnx file, a folder, a pack or a picture"),
         (("show", "starry", "--sheet", "a.jpg"), 2, "--sheet shows all styles; leave out show"),
         (("--photo", "a.jpg"), 2, "--photo is for --sheet FILE"),
         (("show", "starry", "--output", "a.zip"), 2, "--output is for nstcam styles export"),
         (("show", "stary"), 1, "style stary not found; did you mean starry?"),
-        (("remove", "starry"), 1, "style starry is bundled with nstcam and cannot be removed"),
+        (
+            ("remove", "starry"),
+            1,
+            "cannot be removed; nstcam styles hide starry leaves it out",
+        ),
+        (("unhide", "starry"), 1, "style starry is not hidden; hidden are: none"),
+        (("hide",), 2, "nstcam styles hide needs the name of a style"),
         (("add", "nowhere.zip"), 1, "nowhere.zip not found"),
     ],
 )
@@ -76,3 +85,38 @@ def test_a_sheet_shows_all_styles(tmp_path: Path) -> None:
     again = run(tmp_path, "--sheet", "sheet.jpg", "--photo", "sheet.jpg")
     assert again.returncode == 1
     assert "sheet.jpg exists already" in again.stderr or "is the source itself" in again.stderr
+
+
+def test_a_bundled_style_is_hidden_and_shown_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path / "styles"))
+    write_negative_style(tmp_path / "styles" / "negative.onnx")
+    done = run(tmp_path, "hide", "wave", "neon")
+    assert done.stdout.splitlines()[0].startswith("wave: hidden; --style wave still works")
+    names = [style.name for style in list_styles()]
+    assert "starry" in names
+    assert not {"wave", "neon"} & set(names)
+    assert find_style("wave").bundled
+    assert "\nhidden: neon, wave; nstcam styles unhide NAME shows it again\n" in run(tmp_path).stdout
+    assert run(tmp_path, "unhide", "wave").stdout == "wave: in lists again\n"
+    assert "wave" in [style.name for style in list_styles()]
+    refused = run(tmp_path, "hide", "negative")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "is not bundled with nstcam; nstcam styles remove negative removes it" in refused.stderr
+    unhide_styles(["neon"])
+    assert [path.name for path in (tmp_path / "styles").iterdir()] == ["negative.onnx"]
+
+
+def test_one_style_is_always_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path / "styles"))
+    with pytest.raises(StyleError, match="no style would be left"):
+        hide_styles(list_styles())
+    assert not (tmp_path / "styles").exists()
+
+
+def test_a_broken_list_of_hidden_styles_hides_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path))
+    (tmp_path / "hidden.txt").write_bytes(b"wave\n\xff")
+    assert "wave" in [style.name for style in list_styles()]
+    assert "so no style is hidden; delete it" in caplog.text
