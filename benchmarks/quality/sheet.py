@@ -57,7 +57,7 @@ def write_quality_sheet(
     )
     sheets = [_block(painters, scenes, frames) for scenes in ({**photographs, **small}, large)]
     width = max(sheet.shape[1] for sheet in sheets)
-    _write(path, np.vstack([_padded(sheet, 0, width - sheet.shape[1]) for sheet in sheets]))
+    write_jpeg(path, np.vstack([padded(sheet, 0, width - sheet.shape[1]) for sheet in sheets]))
 
 
 def shown(photographs: Sequence[Path]) -> dict[str, Frame]:
@@ -67,16 +67,16 @@ def shown(photographs: Sequence[Path]) -> dict[str, Frame]:
 
 def _block(painters: Mapping[str, Paint], scenes: Mapping[str, Frame], frames: Path | None) -> Frame:
     """A row of the scenes, then a row for each painter."""
-    rows = [_row(scenes, list(scenes))]
+    rows = [row_of(scenes, list(scenes))]
     for title, paint in painters.items():
         painted = {name: paint(frame) for name, frame in scenes.items()}
-        rows.append(_row(painted, [title]))
+        rows.append(row_of(painted, [title]))
         if frames:
             _keep(frames, title, painted)
-    return _padded(np.vstack(rows), 4 * GAP, 0)
+    return padded(np.vstack(rows), 4 * GAP, 0)
 
 
-def _row(cells: Mapping[str, Frame], labels: list[str]) -> Frame:
+def row_of(cells: Mapping[str, Frame], labels: list[str]) -> Frame:
     """Frames side by side; labels go to the first ones."""
     abreast = []
     for index, frame in enumerate(cells.values()):
@@ -84,11 +84,12 @@ def _row(cells: Mapping[str, Frame], labels: list[str]) -> Frame:
         cell = np.asarray(cv2.resize(frame, (width, CELL_HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
         if index < len(labels):
             label(cell, labels[index], 0.32)
-        abreast.append(_padded(cell, GAP, GAP))
+        abreast.append(padded(cell, GAP, GAP))
     return np.asarray(np.hstack(abreast), np.uint8)
 
 
-def _padded(picture: Frame, below: int, right: int) -> Frame:
+def padded(picture: Frame, below: int, right: int) -> Frame:
+    """The picture with so many white pixels below and on the right."""
     padded = cv2.copyMakeBorder(picture, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(255, 255, 255))
     return np.asarray(padded, np.uint8)
 
@@ -102,10 +103,16 @@ def _keep(folder: Path, title: str, painted: Mapping[str, Frame]) -> None:
         raise ExportError(f"{folder} cannot be written: {error.strerror}; choose another folder") from error
 
 
-def _write(path: Path, sheet: Frame) -> None:
+def write_jpeg(path: Path, sheet: Frame, most_bytes: int | None = None) -> None:
+    """Writes the best JPEG of at most `most_bytes`, by default MOST_BYTES.
+
+    Raises:
+        ExportError: it cannot be written, or is too large even at the lowest quality.
+    """
+    most_bytes = most_bytes or MOST_BYTES
     for quality in QUALITIES:
         data = cv2.imencode(".jpg", sheet, [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1])[1]
-        if data.size <= MOST_BYTES:
+        if data.size <= most_bytes:
             break
     else:
         raise ExportError(f"the sheet takes {data.size} bytes even at quality {quality}; show fewer styles")
