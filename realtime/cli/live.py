@@ -40,7 +40,7 @@ def live(
     size: Annotated[str | None, typer.Option(help="Size to ask the camera for, like 1280x720.")] = None,
     fps: Annotated[
         float | None,
-        typer.Option(min=1, max=240, callback=finite, help="Frame rate to ask the camera for; that of pictures."),
+        typer.Option(min=1, max=240, callback=finite, help="Frame rate to ask the camera for, or to play pictures at."),
     ] = None,
     pixels: Annotated[
         str | None,
@@ -54,7 +54,7 @@ def live(
         list[str] | None,
         typer.Option(
             autocompletion=complete.styles,
-            help="Name, picture or .onnx file to begin with; all others follow. Repeated: which come first.",
+            help="Name, picture or .onnx file to begin with; repeat it for several. All others follow.",
         ),
     ] = None,
     only: Annotated[
@@ -86,7 +86,9 @@ def live(
     overwrite: OverwriteOption = False,
     microphone: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Record its sound; name, number, or without a value the usual one."),
+        typer.Option(
+            metavar="NAME", help="Microphone to record: name or number; without a value, the system's default."
+        ),
     ] = None,
     virtual_camera: Annotated[
         str | None,
@@ -98,7 +100,9 @@ def live(
     ] = None,
     stream_bitrate: Annotated[
         int | None,
-        typer.Option(min=100, max=100_000, metavar="KBIT", help="Most kbit per second of it. Default: by its size."),
+        typer.Option(
+            min=100, max=100_000, metavar="KBIT", help="Most kilobits of it per second. Default: by its size."
+        ),
     ] = None,
     control: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Local port that takes commands; 0 for a free one.")

@@ -26,7 +26,7 @@ def known_paint(text: str | None) -> str | None:
 
 PAINT_OPTION: Final[Any] = typer.Option(
     callback=known_paint, autocompletion=complete.paint,
-    help="What is painted: all, person (the room stays as it is), or background (people do).",
+    help="What is painted: all, person (the room stays as it is), or background (people stay as they are).",
 )  # fmt: skip
 BACKGROUND_OPTION: Final[Any] = typer.Option(
     metavar="off|blur|PICTURE|STYLE", autocompletion=complete.backgrounds,

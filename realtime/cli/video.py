@@ -90,7 +90,8 @@ def video(
     matte: Annotated[
         str | None,
         typer.Option(
-            metavar="COLOUR", help="Shows this behind transparent parts, which are kept otherwise: #rrggbb, white, ..."
+            metavar="COLOUR",
+            help="Colour to show behind transparent parts, which are kept otherwise: #rrggbb, white, ...",
         ),
     ] = None,
     bits: Annotated[
@@ -98,7 +99,7 @@ def video(
     ] = None,
     max_size: Annotated[
         str | None,
-        typer.Option(metavar="SIZE", help="Makes a .gif, .apng or .webp smaller until it has this, like 8MB."),
+        typer.Option(metavar="SIZE", help="Shrink a .gif, .apng or .webp until it is no larger than this, like 8MB."),
     ] = None,
     pipe: Annotated[
         str | None,
@@ -178,7 +179,7 @@ def image(
         str,
         typer.Option(
             autocompletion=complete.styles_or_all,
-            help="Name (see nstcam styles), picture or .onnx file; all: a sheet of all, IN-styles.jpg without OUT.",
+            help="Name (see nstcam styles), picture or .onnx file; all: a sheet of all; without OUT, IN-styles.jpg.",
         ),
     ] = FIRST,
     strength: StrengthOption = 1.0,

@@ -38,7 +38,8 @@ _PACK: Final[dict[str, Callable[[Frame], Any]]] = {
     "YUYV": lambda frame: cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_YUY2),
     "UYVY": lambda frame: cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_UYVY),
 }
-"""YUV is BT.601 in limited range, as programs expect from cameras. benchmarks/virtual_camera.py measures the cost."""
+"""How each is made. YUV is BT.601 in limited range, as programs expect from cameras. benchmarks/virtual_camera.py
+measures the cost."""
 
 
 def pack(frame: Frame, name: str) -> Packed:

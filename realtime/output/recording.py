@@ -30,7 +30,7 @@ from nstcam.realtime.output.sound_track import SoundTrack
 
 SUFFIXES: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _WAITING: Final = 30
-"""How many frames may wait for the encoder; any more are left out and counted."""
+"""The most frames that wait for the encoder; any more are left out and counted."""
 _ENCODER: Final = {"preset": "veryfast", "crf": "20", "tune": "zerolatency", "g": "60"}
 _LAST_SECONDS: Final = 1 / 30
 """How long sound goes on after the last frame."""

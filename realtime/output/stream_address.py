@@ -19,7 +19,7 @@ _FORMS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "tcp": ("mpegts", {}),
     "rtsp": ("rtsp", {"rtsp_transport": "tcp"}),
 }
-"""Scheme -> container format of FFmpeg, and its options."""
+"""By scheme, FFmpeg's container format and its options."""
 _KEYED: Final = ("rtmp", "rtmps")
 _UDP_PACKET: Final = "pkt_size=1316"
 """Seven packets of MPEG-TS, as receivers expect, and small enough not to be split on the way."""

@@ -12,7 +12,8 @@ from nstcam.realtime.frame import Frame, letterbox
 from nstcam.realtime.output.pixel_format import choose, pack
 
 SIZE_WH: Final = (1280, 720)
-"""Never changes: drivers keep the size they were opened with, and programs that watch cannot follow a change."""
+"""(width, height). It never changes: drivers keep the size they were opened with, and programs that watch cannot follow
+a change."""
 _FPS: Final = 30.0
 
 SETUP: Final = {  # by sys.platform: how to get the driver
