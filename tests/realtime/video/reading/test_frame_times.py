@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
 from benchmarks.tools.stand_in import Negative
 from nstcam.realtime.capture.clip import read_clip
@@ -129,3 +131,19 @@ def test_a_picture_may_last_for_minutes(tmp_path: Path) -> None:
 def test_live_a_clock_of_years_is_refused_too(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="in steps of"):
         next(read_clip(with_clock(tmp_path / "clip.avi", 0xFFFFFFFF, 1), threading.Event()))
+
+
+def test_a_cut_counts_frames_without_times_by_how_long_they_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip, decode = write_clip(tmp_path / "clip.mp4", frames=10, rate=Fraction(10)), VideoReader._decode
+
+    def first_has_one(reader: VideoReader) -> Iterator[VideoFrame]:
+        for index, frame in enumerate(decode(reader)):
+            if index:
+                frame.pts = frame.dts = None
+            yield frame
+
+    monkeypatch.setattr(VideoReader, "_decode", first_has_one)
+    with VideoReader(clip, start=0.25) as reader:
+        assert len(list(reader)) == 7
