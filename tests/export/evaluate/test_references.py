@@ -15,7 +15,7 @@ from nstcam.export.evaluate import references
 from nstcam.export.evaluate.appearance import range_of
 from nstcam.export.evaluate.closeness import ClosenessMeter
 from nstcam.export.evaluate.loss_settings import LossSettings
-from nstcam.export.evaluate.photographs import check_size, pictures_of, sized
+from nstcam.export.evaluate.photographs import sized
 from nstcam.export.evaluate.references import (
     Reference,
     Task,
@@ -27,7 +27,7 @@ from nstcam.export.evaluate.references import (
     task_of,
     write_references,
 )
-from nstcam.train.errors import TrainError, UsageError
+from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.evaluate import Fit
 from nstcam.train.loss.losses import STYLE_WEIGHTS
@@ -245,36 +245,3 @@ def test_a_painting_that_is_too_small_is_told_before_the_work(tmp_path: Path) ->
         ClosenessMeter(network, painting, LossSettings(), {})
     with pytest.raises(TrainError, match=r"p\.png is 40x5"):
         complete_references(tmp_path / "r.json", painting, [painting], ["40"], LossSettings(), network, 2)
-
-
-def test_sizes() -> None:
-    photo = np.zeros((100, 200, 3), np.uint8)
-    photo[:, 90:110] = 255
-    assert sized(photo, "50").shape == (50, 100, 3)
-    assert sized(photo, "120").shape == (120, 240, 3)
-    middle = sized(photo, "64x64")
-    assert middle.shape == (64, 64, 3)
-    assert middle[32, 32].tolist() == [255] * 3
-    assert middle[32, 0].tolist() == [0] * 3
-
-
-@pytest.mark.parametrize("size", ["big", "640x", "31", "640x16", "-5"])
-def test_a_size_that_is_none(size: str) -> None:
-    with pytest.raises(UsageError, match=f"size {size}"):
-        check_size(size)
-
-
-def test_pictures_of_a_folder_are_evenly_chosen(tmp_path: Path) -> None:
-    for i in range(10):
-        (tmp_path / f"{i}.jpg").touch()
-    (tmp_path / "notes.txt").touch()
-    assert [p.stem for p in pictures_of(tmp_path, 2)] == ["2", "7"]
-    assert len(pictures_of(tmp_path)) == 10
-    assert [p.name for p in pictures_of(None)] == ["astronaut.jpg", "chelsea.jpg", "coffee.jpg"]
-
-
-def test_folders_without_pictures_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match="no picture in"):
-        pictures_of(tmp_path)
-    with pytest.raises(ExportError, match="is not a folder"):
-        pictures_of(tmp_path / "none")

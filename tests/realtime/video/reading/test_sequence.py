@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from nstcam.media.pixels import Picture
 from nstcam.realtime.errors import SinkError, SourceError
-from nstcam.realtime.files import work_path
 from nstcam.realtime.picture.file import read_picture, write_picture
 from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
-from nstcam.realtime.video.pipeline import Progress
 from nstcam.realtime.video.places import parse_rate
-from nstcam.realtime.video.prepared import Stopped
-from tests.support.clips import look, packets, write_clip
+from tests.support.clips import look, write_clip
 from tests.support.fakes import CopyStylizer
+from tests.support.numbered_pictures import blues, level, write_pictures
 
 FAST = VideoSettings(fps="30")
-
-
-def level(number: int, height: int = 48, width: int = 64) -> NDArray[np.uint8]:
-    """A picture that tells its number."""
-    return np.full((height, width, 3), (number * 10, 40, 200), np.uint8)
-
-
-def write_pictures(folder: Path, numbers: list[int], name: str = "%03d.png") -> Path:
-    folder.mkdir(exist_ok=True)
-    for number in numbers:
-        cv2.imwrite(str(folder / (name % number)), level(number))
-    return folder / name
-
-
-def blues(folder: Path) -> dict[str, int]:
-    """The blue of each picture in a folder, by its name."""
-    return {path.name: int(read_picture(path).pixels[20, 20, 0]) for path in sorted(folder.iterdir())}
 
 
 def test_pictures_become_a_video_at_the_rate_asked_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -209,74 +187,12 @@ def test_overwrite_replaces_pictures_not_what_links_lead_to(tmp_path: Path, capl
     ]
 
 
-def stopping_after(count: int) -> dict[str, Any]:
-    done: list[Progress] = []
-    return {"progress": done.append, "stop": lambda: len(done) >= count}
-
-
-def test_an_interrupted_run_continues_with_the_same_pictures(tmp_path: Path) -> None:
-    source = write_pictures(tmp_path / "in", list(range(1, 13)))
-    settings = VideoSettings(fps="30", segment_frames=5, steady=0.5)
-    whole, out = tmp_path / "whole" / "%d.png", tmp_path / "out" / "%d.png"
-    stylize_video(source, whole, CopyStylizer(), settings)
-    with pytest.raises(Stopped):
-        stylize_video(source, out, CopyStylizer(), settings, **stopping_after(8))
-    assert [path.name for path in (tmp_path / "out").iterdir()] == [work_path(out).name]
-    with pytest.raises(SinkError, match="was interrupted after 5 frames; add --resume"):
-        stylize_video(source, out, CopyStylizer(), settings)
-    with pytest.raises(SinkError, match="used fps 30, not 25"):
-        stylize_video(source, out, CopyStylizer(), VideoSettings(fps="25", segment_frames=5, steady=0.5), resume=True)
-    report = stylize_video(source, out, CopyStylizer(), settings, resume=True)
-    assert (report.frames, report.resumed_at) == (12, 5)
-    for number in range(1, 13):
-        name = f"{number}.png"
-        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
-    assert not work_path(out).exists()
-
-
-def test_another_picture_in_the_source_is_noticed(tmp_path: Path) -> None:
-    source = write_pictures(tmp_path / "in", list(range(1, 13)))
-    settings = VideoSettings(fps="30", segment_frames=5)
-    out = tmp_path / "out.mp4"
-    with pytest.raises(Stopped):
-        stylize_video(source, out, CopyStylizer(), settings, **stopping_after(8))
-    cv2.imwrite(str(tmp_path / "in" / "003.png"), level(20))
-    with pytest.raises(SinkError, match="used another source file"):
-        stylize_video(source, out, CopyStylizer(), settings, resume=True)
-
-
-def test_pictures_that_cannot_be_placed_leave_what_is_done(tmp_path: Path) -> None:
-    """A folder in the place of a picture: the rest of a run is kept, and continues once that is away."""
-    source = write_pictures(tmp_path / "in", [1, 2, 3])
-    (tmp_path / "out" / "3.png").mkdir(parents=True)
-    (tmp_path / "out" / "3.png" / "mine").touch()
-    with pytest.raises(SinkError, match="cannot write"):
-        stylize_video(source, tmp_path / "out" / "%d.png", CopyStylizer(), FAST)
-    assert (tmp_path / "out" / "3.png" / "mine").exists()
-    (tmp_path / "out" / "3.png").rename(tmp_path / "moved")
-    stylize_video(source, tmp_path / "out" / "%d.png", CopyStylizer(), FAST, resume=True, overwrite=True)
-    assert blues(tmp_path / "out") == {"1.png": 10, "2.png": 20, "3.png": 30}
-
-
 def test_a_contact_sheet_shows_pictures_too(tmp_path: Path) -> None:
     source = write_pictures(tmp_path / "in", list(range(1, 11)))
     settings = VideoSettings(fps="10")
     assert contact_sheet(source, tmp_path / "sheet.png", CopyStylizer(), settings, frames=4) == 4
     sheet = read_picture(tmp_path / "sheet.png").pixels
     assert [sheet[200, x, 0] for x in (100, 600)] == [30, 50]  # those that begin after 0.125 and 0.375 s
-
-
-def test_a_journal_of_pictures_takes_no_pixel_format_from_the_file(tmp_path: Path) -> None:
-    source = write_pictures(tmp_path / "in", list(range(1, 13)))
-    settings, out = VideoSettings(fps="30", segment_frames=5), tmp_path / "out.mkv"
-    with pytest.raises(Stopped):
-        stylize_video(source, out, CopyStylizer(), settings, **stopping_after(8))
-    path = work_path(out) / "journal.json"
-    journal = json.loads(path.read_text())
-    journal["encoding"]["pix_fmt"] = "rgba"
-    path.write_text(json.dumps(journal))
-    with pytest.raises(SinkError, match=r"journal .* is missing or damaged"):
-        stylize_video(source, out, CopyStylizer(), settings, resume=True)
 
 
 def test_the_name_of_one_picture_gets_a_hint(tmp_path: Path) -> None:
@@ -297,10 +213,3 @@ def test_rates() -> None:
     for text in ("0", "-1", "nan", "1001", "25/0.5", "25 fps", "", "1e3"):
         with pytest.raises(ValueError, match="is not a frame rate"):
             parse_rate(text)
-
-
-def test_packets_of_pictures_are_the_same_again(tmp_path: Path) -> None:
-    source = write_pictures(tmp_path / "in", [1, 2, 3])
-    for name in ("a.mp4", "b.mp4"):
-        stylize_video(source, tmp_path / name, CopyStylizer(), FAST)
-    assert packets(tmp_path / "a.mp4") == packets(tmp_path / "b.mp4")
