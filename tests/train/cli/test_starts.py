@@ -71,6 +71,7 @@ def test_a_warm_start_trains_on_one_large_crop(
     assert code == 0, error
     training = command.checkpoint().training
     assert (training["batch"], training["crop"]) == (batch, crop)
+    assert (training["freeze_norms_at"] == 0) is (init == "near"), "what is frozen has been trained before"
 
 
 @pytest.mark.parametrize("init", ["none", "far"])
