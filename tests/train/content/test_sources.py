@@ -110,6 +110,14 @@ def test_every_file_that_is_not_used_is_counted_by_kind(tmp_path: Path, caplog: 
     assert {tuple(source.picture(rng, 32)[0, 0].tolist()) for _ in range(20)} == {(3, 2, 1), (255, 255, 255)}
 
 
+def test_heic_is_spoken_of_only_where_there_is_some(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    save_picture(tmp_path / "good.png", (1, 2, 3))
+    (tmp_path / "notes.txt").write_bytes(b"x")
+    with caplog.at_level(logging.WARNING):
+        FileSource([tmp_path])
+    assert caplog.messages == ["1 of 2 content files are not used: 1 of other kinds (1 TXT)"]
+
+
 def test_videos_of_any_suffix_are_used(tmp_path: Path) -> None:
     clip = save_video(tmp_path / "clip.mp4", 6)
     clip.rename(tmp_path / "clip.insv")
