@@ -61,7 +61,7 @@ def redacted(name: str) -> str:
     if "@" not in rest[len(authority) :]:
         place = _place(after)
     elif "@" not in authority and not _HOST.fullmatch(authority) and "=" not in before:
-        place = _place(after)  # admin:pa is no host and port, so the password goes on up to the @
+        place = _place(after)  # admin:pa is not a host and port, so the password goes on up to the @
     else:
         place = _HIDDEN
     return f"{found[1]}://{place}"

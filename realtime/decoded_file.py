@@ -18,7 +18,7 @@ def decoded_file(path: Path, failure: type[NstError]) -> tuple[Picture, NDArray[
     """The picture, upright, and the bytes of its file, (bytes,).
 
     Args:
-        failure: what is raised if the file cannot be read, is too large, or is no picture.
+        failure: what is raised if the file cannot be read, is too large, or is not a picture.
     """
     try:
         data = picture_bytes(path)

@@ -14,7 +14,7 @@ from nstcam.realtime.errors import SourceError
 
 _PLACE: Final = re.compile(r"%(?:0([1-9]))?d")
 _MOST_DIGITS: Final = 9
-"""Of a number in a name; more are no count of frames."""
+"""The most digits of a number in a name; a number with more is not a count of frames."""
 _SHOWN: Final = 5
 """Gaps that a message names."""
 
@@ -52,7 +52,7 @@ class Numbered:
         return int(digits) if self.path(int(digits)).name == name else None
 
     def there(self) -> list[int]:
-        """The numbers of the files that exist, rising. What is no regular file does not count.
+        """The numbers of the files that exist, rising. Only regular files count.
 
         Raises:
             OSError: the folder cannot be read.

@@ -102,7 +102,7 @@ def _state_dict(path: Path) -> Mapping[str, Tensor]:
             content = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:
             raise ExportError(
-                f"{path} is no file of PyTorch with tensors alone, or is damaged ({type(error).__name__}); "
+                f"{path} is not a file of PyTorch with tensors alone, or is damaged ({type(error).__name__}); "
                 "save the state dict: torch.save(model.state_dict(), FILE)"
             ) from error
     found: Any = content

@@ -53,8 +53,8 @@ def read_url(url: str, stop: threading.Event, paced: Callable[[], None]) -> Iter
     name = redacted(url)
     try:
         opener = SameHost(url)
-    except ValueError as error:  # brackets without an IPv6 address, or a port that is none
-        raise SourceError(f"{name} is no address that can be opened; {_CURE}") from error
+    except ValueError as error:  # brackets without an IPv6 address, or a port that is not a number
+        raise SourceError(f"{name} is not an address that can be opened; {_CURE}") from error
     container = None
     try:
         container = _opened(url, name, opener)

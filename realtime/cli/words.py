@@ -17,7 +17,7 @@ _GIF: Final = ".gif"
 
 
 class Commands(TyperGroup):
-    """The commands of nstcam. A word that is none of them gets the command line that was probably meant."""
+    """The commands of nstcam. Any other word gets the command line that was probably meant."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and self.get_command(ctx, args[0]) is None:

@@ -200,7 +200,7 @@ def _checked(source: Path, paths: Sequence[Path]) -> list[Style]:
     """The styles in the files; an 8-bit file belongs to the float file of the same name.
 
     Raises:
-        StyleError: a file is no style, two have one name, or a name is none that a file can have.
+        StyleError: a file is not a style, two styles have the same name, or a name cannot be that of a file.
     """
     floats: dict[str, Style] = {}
     eights: dict[str, Style] = {}

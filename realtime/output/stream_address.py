@@ -52,7 +52,7 @@ def destination_of(url: str, key: str = "") -> Destination:
         key: the stream key, appended to the path of an RTMP address; "": the address has it.
 
     Raises:
-        SinkError: it is no address of a kind that can be streamed to.
+        SinkError: it is not an address that can be streamed to.
     """
     try:
         parts = urlsplit(url)

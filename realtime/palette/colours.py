@@ -27,7 +27,8 @@ class Colours(NamedTuple):
     mean: Floats
     """(3,)"""
     covariance: Floats
-    """(3, 3): of several pictures, the mean of that within each, since a dark one beside a light one is no contrast."""
+    """(3, 3): the mean of the covariances within each picture, since a dark picture beside a light one is not
+    contrast."""
 
 
 class ColourMap(NamedTuple):

@@ -42,7 +42,7 @@ def read_painting(path: Path) -> Painting:
     """Reads a picture file and chooses its strokes.
 
     Raises:
-        StyleError: it cannot be read, is too large, is no picture, or is smaller than 32x32.
+        StyleError: it cannot be read, is too large, is not a picture, or is smaller than 32x32.
     """
     picture, data = decoded_file(path, StyleError)
     height, width = picture.pixels.shape[:2]

@@ -35,7 +35,8 @@ def assemble(
         target: names the output in messages.
 
     Returns:
-        The tracks, which say how many there are (None: the source is no file), and the seconds that the pictures last.
+        The tracks, which say how many there are (None: the source is not a file), and the seconds that the pictures
+        last.
 
     Raises:
         SinkError: the file cannot be written, because the disk is full for example, or a segment is damaged.

@@ -76,7 +76,7 @@ def format_of(target: Path) -> FileFormat:
         raise SinkError(f"cannot write {target}: it is a folder; give the name of a file in it")
     if suffix in SEQUENCES:
         like = target.with_name(f"{target.stem}-%05d{target.suffix}")
-        raise SinkError(f"cannot write {target}: one picture is no video; give numbered pictures, like {like}")
+        raise SinkError(f"cannot write {target}: one picture is not a video; give numbered pictures, like {like}")
     raise SinkError(f"cannot write {target}: its name must end in one of {', '.join(known)}, or be like %05d.png")
 
 
@@ -97,7 +97,7 @@ def check_places(source: Path, target: Path, settings: VideoSettings, *, overwri
     if not names.folder.parent.is_dir():
         raise SinkError(f"cannot write {target}: there is no folder {names.folder.parent}; create it first")
     if names.folder.exists() and not names.folder.is_dir():
-        raise SinkError(f"cannot write {target}: {names.folder} is no folder; choose another name")
+        raise SinkError(f"cannot write {target}: {names.folder} is not a folder; choose another name")
     within = source if is_folder(source) else None
     read = numbered(source)
     if (within and names.folder.exists() and names.folder.samefile(within)) or (read and _overlap(source, target)):

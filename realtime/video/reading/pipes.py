@@ -87,7 +87,7 @@ def open_pipe(file: BinaryIO, raw: tuple[str, tuple[int, int], Fraction] | None)
         raw: pixel format, (width, height) and frames per second of raw pixels; None: what it is shows at its beginning.
 
     Raises:
-        SourceError: it is no video.
+        SourceError: it is not a video.
     """
     what = "standard input"
     try:

@@ -262,7 +262,7 @@ def test_numbered_pictures_go_in_and_out(home: Path) -> None:
         (("out.mp4", "--max-size", "8MB"), "--max-size is for .gif, .apng and .webp, not for out.mp4"),
         (("out.gif", "--max-size", "8 megabytes"), "--max-size 8 megabytes is not a size"),
         (("out.gif", "--max-size", "0"), "--max-size 0 is not a size"),
-        (("out.png",), "one picture is no video; give numbered pictures, like out-%05d.png"),
+        (("out.png",), "one picture is not a video; give numbered pictures, like out-%05d.png"),
         (("1.nstpart", "--segment", "1/2", "--fps", "25"), "--segment takes a video file, no pictures"),
     ],
 )

@@ -197,7 +197,7 @@ def test_a_contact_sheet_shows_pictures_too(tmp_path: Path) -> None:
 
 def test_the_name_of_one_picture_gets_a_hint(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4")
-    with pytest.raises(SinkError, match=r"one picture is no video; give numbered pictures, like .*out-%05d\.png"):
+    with pytest.raises(SinkError, match=r"one picture is not a video; give numbered pictures, like .*out-%05d\.png"):
         stylize_video(clip, tmp_path / "out.png", CopyStylizer())
     with pytest.raises(SinkError, match=r"the pictures' names must end in one of \.png"):
         stylize_video(clip, tmp_path / "out%d.gif", CopyStylizer())
