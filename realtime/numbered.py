@@ -36,7 +36,7 @@ class Numbered:
 
     @property
     def suffix(self) -> str:
-        """In lower case."""
+        """The suffix of the names, in lower case."""
         return Path(f"1{self.after}").suffix.lower()
 
     def path(self, number: int) -> Path:

@@ -202,7 +202,7 @@ def _each_way(paint: PaintOnCanvas, sources: Sequence[Frame], amount: float, fig
 def _warp_errors(
     paint: PaintOnCanvas, path: Path, motion: str, amount: float, size_wh: tuple[int, int]
 ) -> tuple[float, ...]:
-    """In the order of Steadiness, for a photograph that moves as MOTIONS says."""
+    """The warp errors, in the order of Steadiness, of a photograph that moves as MOTIONS says."""
     sources = moving(wide(path, size_wh), MOTIONS[motion], size_wh, SETTLED + 4)
     return tuple(
         float(np.mean([known_warp_error(*pair, MOTIONS[motion]) for pair in _settled_pairs(outputs)]))

@@ -232,7 +232,7 @@ def _microphone(wanted: str | None, tape: Tape, notices: Notices, opened: ExitSt
 
 
 def _clip(camera: str) -> Path | None:
-    """As a path, a long URL would be an error."""
+    """The path of the clip that is played; None for a URL, which as a path may be too long for the system."""
     return None if "://" in camera else Path(camera)
 
 

@@ -45,9 +45,9 @@ class Look:
         return self.paint != "all" or self.background != "off"
 
     def stronger(self, by: float) -> Look:
-        """With the strength changed by `by`, which may be negative."""
+        """This look with its strength changed by `by`, which may be negative."""
         return self.with_strength(self.strength + by)
 
     def with_strength(self, strength: float) -> Look:
-        """With that strength, limited to 0..1."""
+        """This look with that strength, limited to 0..1."""
         return replace(self, strength=round(min(max(strength, 0.0), 1.0), 3))

@@ -31,7 +31,7 @@ NATIVE: Final = Ratio(1)
 RATIOS: Final = tuple(
     Ratio(text) for text in ("1", "5/4", "3/2", "2", "5/2", "3", "4", "5", "6", "8", "10", "12", "16")
 )
-"""From step to step a third of the work is saved, or a little more or less."""
+"""The ratios to choose from: each saves about a third of the work of the one before."""
 
 
 def ratio_for(frame_hw: tuple[int, int], stroke_scale: float, coarser: int = 0) -> Ratio:

@@ -22,7 +22,7 @@ MANIFEST: Final = "manifest.json"
 VERSION: Final = 1
 _MOST_STYLES: Final = 200
 _MOST_BYTES: Final = 500_000_000
-"""Of one file; the largest networks have some ten million bytes."""
+"""The most bytes of one file; the largest networks have some ten million."""
 _MOST_TOGETHER: Final = 2_000_000_000
 _MOST_MANIFEST: Final = 1_000_000
 _CHUNK: Final = 1 << 20

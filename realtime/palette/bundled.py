@@ -44,7 +44,7 @@ def measured(painted: Sequence[Frame]) -> Measured:
 
 
 def as_plain(values: Measured) -> dict[str, Any]:
-    """For JSON, with six digits."""
+    """The values as JSON takes them, with six digits."""
 
     def rounded(array: Any) -> Any:
         if isinstance(array, list):

@@ -1,4 +1,4 @@
-"""From the colours of one set of pictures to those of another: mean to mean, covariance to covariance.
+"""Maps the colours of one set of pictures to those of another: mean to mean, covariance to covariance.
 
 The linear map with the least change that does so is that of Monge and Kantorovich (Pitié and Kokaram 2007, "The linear
 Monge-Kantorovitch linear colour mapping"). nst-train ends with the same map (train/fit/colour_map.py).

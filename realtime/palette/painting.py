@@ -35,7 +35,7 @@ class Painting:
     strokes: str
     """Name of the bundled style whose strokes come nearest to the picture's."""
     colours: ColourMap
-    """From what that style paints to the picture's colours."""
+    """The map from the colours that this style paints to the picture's."""
 
 
 def read_painting(path: Path) -> Painting:
