@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nstcam.train.errors import TrainError, UsageError
+from nstcam.train.loss.download import download
 from nstcam.train.loss.winograd import FrozenConv
 
 BUNDLED_VGG16: Final = Path(__file__).parents[1] / "weights" / "vgg16_features_fp16.npz"
@@ -26,6 +27,8 @@ LossNetworkName = Literal["vgg16", "vgg19"]
 Pooling = Literal["max", "average"]
 
 _CONVS_PER_BLOCK: Final[dict[str, tuple[int, ...]]] = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
+_WIDTHS: Final = (64, 128, 256, 512, 512)
+"""Channels of the convolutions, by block."""
 _POOL: Final[dict[str, Callable[[Tensor, int], Tensor]]] = {"max": F.max_pool2d, "average": F.avg_pool2d}
 _CAFFE_MEAN_BGR: Final = (103.939, 116.779, 123.68)
 _TORCHVISION_MEAN_RGB: Final = (0.485, 0.456, 0.406)
@@ -185,13 +188,15 @@ def _read_torchvision(path: Path, names: Sequence[str], blocks: Sequence[int]) -
     """torchvision numbers `features.N` through convolutions, ReLUs and poolings alike."""
     state = torch.load(path, map_location="cpu", weights_only=True)
     convs: dict[str, tuple[Tensor, Tensor]] = {}
-    position = 0
+    position, channels = 0, 3
     remaining = iter(names)
-    for count in blocks:
+    for count, width in zip(blocks, _WIDTHS, strict=True):
         for _ in range(count):
-            prefix = f"features.{position}"
-            convs[next(remaining)] = (state[f"{prefix}.weight"], state[f"{prefix}.bias"])
-            position += 2
+            weight, bias = state[f"features.{position}.weight"], state[f"features.{position}.bias"]
+            if weight.shape != (width, channels, 3, 3) or bias.shape != (width,):
+                raise ValueError(f"features.{position} of another shape")
+            convs[next(remaining)] = (weight, bias)
+            position, channels = position + 2, width
         position += 1
     return convs
 
@@ -199,13 +204,7 @@ def _read_torchvision(path: Path, names: Sequence[str], blocks: Sequence[int]) -
 def _download_vgg19() -> Path:
     target = Path(torch.hub.get_dir()) / "checkpoints" / VGG19_URL.rpartition("/")[2]
     if not target.is_file():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            torch.hub.download_url_to_file(VGG19_URL, str(target), hash_prefix=VGG19_SHA256_PREFIX)
-        except (OSError, RuntimeError) as error:
-            raise TrainError(
-                f"{VGG19_URL} could not be downloaded ({error}); download it elsewhere and give --loss-weights FILE"
-            ) from error
+        download(VGG19_URL, target, VGG19_SHA256_PREFIX)
     with target.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if not digest.startswith(VGG19_SHA256_PREFIX):

@@ -78,3 +78,11 @@ def test_torchvision_weights_use_their_own_preprocessing(tmp_path: Path) -> None
     features = load_vgg("vgg19", path)(torch.full((1, 3, 16, 16), 0.9), ["relu1_1", "relu5_4"])
     assert features["relu5_4"].shape == (1, 512, 1, 1)
     assert features["relu1_1"][0, 0, 4, 4] == pytest.approx((0.9 - 0.485) / 0.229, rel=rounding(magnified=2))
+
+
+def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
+    state = {f"features.{i}.weight": torch.zeros(8, 3, 3, 3) for i in range(40)}
+    state |= {f"features.{i}.bias": torch.zeros(8) for i in range(40)}
+    torch.save(state, tmp_path / "thin.pth")
+    with pytest.raises(TrainError, match=r"thin\.pth does not hold the weights of vgg16 \(ValueError\)"):
+        load_vgg("vgg16", tmp_path / "thin.pth")
