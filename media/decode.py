@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from nstcam.media.avif import AvifProperties, avif_properties
 from nstcam.media.brands import brands, is_avif
 from nstcam.media.depth import as_grey, highest_level
-from nstcam.media.kinds import HEIC_CURE, begins_like_video, foreign_kind
+from nstcam.media.heic import read_heic
+from nstcam.media.kinds import begins_like_video, foreign_kind
 from nstcam.media.opencv_codecs import stored_picture
 from nstcam.media.pixels import TURNS, Picture, PictureError, full_range
 from nstcam.media.tiff import is_tiff, read_tiff
@@ -35,8 +36,9 @@ def decode_picture(data: NDArray[np.uint8]) -> Picture:
         raise PictureError("is empty (0 bytes); get the file again")
     head = data[:64].tobytes()
     if foreign := foreign_kind(head):
-        cure = HEIC_CURE if foreign == "HEIC" else "save it as PNG, JPEG or TIFF first"
-        raise PictureError(f"is a {foreign} file, which cannot be read; {cure}")
+        if foreign == "HEIC":
+            return read_heic(data)
+        raise PictureError(f"is a {foreign} file, which cannot be read; save it as PNG, JPEG or TIFF first")
     if begins_like_video(head):
         raise PictureError("is a video, not a picture; give a PNG, JPEG or TIFF, or use nstcam video")
     if is_tiff(head[:4]):

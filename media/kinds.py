@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from nstcam.media.brands import brands, is_avif
 PICTURES: Final = frozenset(
     {".avif", ".bmp", ".dib", ".gif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pam", ".pbm", ".pgm", ".png"}
     | {".pnm", ".ppm", ".ras", ".sr", ".tif", ".tiff", ".webp"}
+    | ({".heic", ".heif"} if find_spec("pillow_heif") else set())
 )
 """Suffixes of the pictures that are taken from folders. A file given by name may have any."""
 

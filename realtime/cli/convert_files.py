@@ -90,7 +90,10 @@ def convert_images(options: ImageOptions) -> None:
     clear = options.behind.kind == CLEAR  # .png holds it, whatever the inputs are
     plan = _plan(options, SUFFIXES, suffix=".png" if clear else None, read=PICTURES)
     if any(kind_by_name(path) == "HEIC" for path in plan.passed_over):
-        print(f"nstcam: HEIC files cannot be read and are passed over; {HEIC_CURE}", file=sys.stderr)
+        print(
+            f"nstcam: HEIC files are passed over; to read them: pip install 'nstcam[heic]', or {HEIC_CURE}",
+            file=sys.stderr,
+        )
     notices = Notices()
     if options.style == ALL_STYLES:
         _run(options, plan, _sheet_work(options, notices))

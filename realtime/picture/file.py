@@ -1,6 +1,6 @@
 """Picture files read and written: upright pixels of 8 or 16 bits with their transparency and colour profile.
 
-nstcam.media decodes them. OpenCV writes them, with the profiles of PNG, JPEG and WebP; tifffile writes TIFF.
+nstcam.media decodes them. OpenCV writes them, with the profiles of PNG, JPEG, WebP and AVIF; tifffile writes TIFF.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import part_file
 from nstcam.realtime.quiet_codecs import quiet_codecs
 
-SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
-KEEP_ALPHA: Final = (".png", ".webp", ".tif", ".tiff")
+SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".bmp", ".tif", ".tiff")
+KEEP_ALPHA: Final = (".png", ".webp", ".avif", ".tif", ".tiff")
 KEEP_16_BITS: Final = (".png", ".tif", ".tiff")
 QUALITY: Final = {
     ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95],
     ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, 95],
     ".webp": [cv2.IMWRITE_WEBP_QUALITY, 95],
+    ".avif": [cv2.IMWRITE_AVIF_QUALITY, 90],
 }
 _TIFF: Final = (".tif", ".tiff")
 

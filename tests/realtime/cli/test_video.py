@@ -197,12 +197,18 @@ def test_a_folder_of_pictures_of_many_kinds(home: Path) -> None:
         (home / "in" / name).write_bytes(heic)
     done = run(home, "image", "in", "-o", "out", "--style", "copy", "--device", "cpu")
     assert done.returncode == 0, done.stderr
-    assert {path.name for path in (home / "out").iterdir()} == {"a.png", "a.jp2.png", "b.png", "c.png"}
+    assert {path.name for path in (home / "out").iterdir()} == {"a.png", "a.jp2.png", "b.avif", "c.png"}
     assert done.stdout.splitlines()[-1] == "4 of 6 done, 2 passed over (1 HEIC, 1 TXT)"
-    assert "HEIC files cannot be read and are passed over; convert HEIC to JPEG first" in done.stderr
+    assert (
+        "HEIC files are passed over; to read them: pip install 'nstcam[heic]', or convert HEIC to JPEG first"
+        in done.stderr
+    )
     done = run(home, "image", "in/d.heic", "out.png", "--style", "copy")
     assert done.returncode == 1
-    assert "in/d.heic is a HEIC file, which cannot be read; convert HEIC to JPEG first" in done.stderr
+    assert (
+        "in/d.heic is a HEIC file, which needs a package: pip install 'nstcam[heic]'; or convert HEIC to JPEG"
+        in done.stderr
+    )
     assert "damaged" not in done.stderr
     done = run(home, "video", "in/d.heic", "out.mp4", "--style", "copy")
     assert (done.returncode, "in/d.heic is a HEIC picture, not a video; convert HEIC" in done.stderr) == (1, True)

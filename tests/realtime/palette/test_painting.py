@@ -114,7 +114,11 @@ def test_separated_inks_are_read(tmp_path: Path) -> None:
         ("broken.jpg", b"\xff\xd8\xff\xe0", r"broken\.jpg is .*(damaged|cannot be read)"),
         ("broken", b"\x89PNG\r\n\x1a\n", r"broken is .*(damaged|cannot be read)"),
         ("words.png", b"just words", r"words\.png is not a picture"),
-        ("phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0heicmif1", "is a HEIC file, which cannot be read; convert HEIC"),
+        (
+            "phone.heic",
+            b"\0\0\0\x18ftypheic\0\0\0\0heicmif1",
+            "is a HEIC file, which needs a package: pip install",
+        ),
         ("sheet", b"%PDF-1.7", "is a PDF file, which cannot be read"),
     ],
 )

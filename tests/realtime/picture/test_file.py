@@ -83,7 +83,7 @@ def test_colours_under_a_half_clear_tiff_are_not_darkened(tmp_path: Path) -> Non
     assert np.abs(picture.pixels.astype(int) - quadrants()).max() <= 2
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".avif", ".tif"])
 def test_profiles_come_back(tmp_path: Path, suffix: str, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / f"a{suffix}"
     write_picture(path, Picture(quadrants(), icc=profile()))
@@ -220,3 +220,12 @@ def test_damaged_tags_do_not_cost_the_picture(tmp_path: Path, caplog: pytest.Log
             read += read_picture(path).pixels.shape[2] == 3
     assert 30 < read < 150
     assert "tifffile" not in {record.name for record in caplog.records}
+
+
+def test_avif_is_written_with_its_transparency(tmp_path: Path) -> None:
+    alpha = np.repeat(np.linspace(0, 255, 64).astype(np.uint8)[None], 48, 0)
+    write_picture(tmp_path / "a.avif", Picture(quadrants(), alpha))
+    picture = read_picture(tmp_path / "a.avif")
+    assert corner_names(np.asarray(picture.pixels, np.uint8)) == "rgbw"
+    assert picture.alpha is not None
+    assert np.abs(picture.alpha.astype(int) - alpha).max() <= 4
