@@ -20,6 +20,7 @@ from typing import Final
 
 from nstcam.realtime.engine.at_work import Work, longest
 from nstcam.realtime.files import discard_parts
+from nstcam.realtime.interrupted import asked_to_end
 
 INTERRUPTED: Final = 130
 """Exit code of a program that was interrupted, as shells expect it: 128 + SIGINT."""
@@ -57,7 +58,9 @@ def stop_on_interrupt(
     def ask(_number: int, _frame: object) -> None:
         nonlocal asked
         asked = True
+        asked_to_end.set()
 
+    asked_to_end.clear()
     with watched() as watch:
         watch.kept, watch.clear, watch.end_stuck = kept, clear, end_stuck
         for number, handler in previous.items():

@@ -134,6 +134,8 @@ def check_image(options: ImageOptions) -> None:
 
 def check_video(options: VideoOptions) -> None:
     """Raises typer.BadParameter for options that contradict each other or that no file can satisfy."""
+    from nstcam.realtime.files import is_folder
+    from nstcam.realtime.numbered import numbered
     from nstcam.realtime.picture.file import SUFFIXES
     from nstcam.realtime.video.encoding.encoders import CODECS, KINDS, encoders_for, holds_16_bits
     from nstcam.realtime.video.parts import PART_CODEC, SUFFIX
@@ -148,6 +150,11 @@ def check_video(options: VideoOptions) -> None:
         raise typer.BadParameter("--segment takes one IN and one OUT.nstpart; leave out --preview and --output-dir")
     if options.part and settings.fps:
         raise typer.BadParameter("--segment takes a video file, no pictures; leave out --fps")
+    if options.part and (numbered(options.paths[0]) is not None or is_folder(options.paths[0])):
+        raise typer.BadParameter(
+            "--segment takes a video file, no pictures; give each machine a folder of its own, for pictures that are "
+            "written keep their numbers"
+        )
     if codec is not None and codec not in CODECS:
         raise typer.BadParameter(f"--codec {codec} is unknown; choose one of {', '.join(CODECS)}")
     if encoder not in KINDS:

@@ -189,6 +189,8 @@ def stylize_frames(
                 encoded.popleft().result()
             fps = (count - resumed_at) / max(time.monotonic() - started, 1e-9)
             progress(Progress(count, reader.total, fps))
+        if stop():  # the end of standard input may be none
+            raise Stopped(f"stopped after the last frame that came; {target} was not written")
         for done in encoded:
             done.result()
         writer.finish()

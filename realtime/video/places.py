@@ -14,6 +14,7 @@ from typing import Final
 
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import check_source, check_target, exists_already, is_folder, is_there
+from nstcam.realtime.interrupted import asked_to_end
 from nstcam.realtime.numbered import numbered
 from nstcam.realtime.video.journal import Values
 from nstcam.realtime.video.painting import VideoSettings
@@ -147,9 +148,13 @@ def open_frames(
     """
     matte = matte_of(settings.matte)
     if source == PIPE:
-        return VideoReader(
-            _STDIN, start, end, square=square, matte=matte, piped=open_pipe(sys.stdin.buffer, raw_of(settings))
-        )
+        try:
+            piped = open_pipe(sys.stdin.buffer, raw_of(settings))
+            return VideoReader(_STDIN, start, end, square=square, matte=matte, piped=piped)
+        except SourceError:
+            if asked_to_end.is_set():  # so its end was none
+                raise KeyboardInterrupt from None
+            raise
     sequence = find_sequence(source)
     if sequence is None and is_animated_webp(source):
         return AnimatedWebp(source, start, end, matte=matte)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import select
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -20,6 +23,7 @@ from numpy.typing import NDArray
 from nstcam.media.plain_formats import plain_options
 from nstcam.media.size_limit import FRAMES_AT_ONCE, too_large
 from nstcam.realtime.errors import SinkError, SourceError
+from nstcam.realtime.interrupted import asked_to_end
 from nstcam.realtime.video.reading.frames import Frames
 from nstcam.realtime.video.reading.upright import EXACT_COLOUR
 
@@ -31,6 +35,8 @@ _HD: Final = 720
 """Lines from which on BT.709 is the usual matrix, BT.601 below: neither y4m nor raw pixels say theirs."""
 _Y4M: Final = {"yuv420p": "420mpeg2", "yuv422p": "422", "yuv444p": "444"}
 """Pixel formats that y4m holds, and its names for them."""
+_LOOKING: Final = 0.2
+"""Seconds between two looks at whether the program is asked to end."""
 _LOSSLESS: Final = {"format": "ffv1", "opaque": "bgr0", "alpha": "bgra"}
 
 
@@ -46,7 +52,15 @@ class _Pipe:
         self.is_gone = False
 
     def read(self, size: int) -> bytes:
-        return self._file.read1(size) if hasattr(self._file, "read1") else self._file.read(size)
+        """Ends if the program is asked to while nothing comes: a system call that a signal has interrupted would begin
+        again, and PyAV prints what is raised here."""
+        descriptor = _descriptor(self._file)
+        if descriptor is None:
+            return self._file.read1(size) if hasattr(self._file, "read1") else self._file.read(size)
+        while not select.select([descriptor], [], [], _LOOKING)[0]:
+            if asked_to_end.is_set():
+                return b""
+        return os.read(descriptor, size)
 
     def write(self, data: bytes) -> int:
         with self._watched():
@@ -64,6 +78,16 @@ class _Pipe:
         except ConnectionError:  # BrokenPipeError is one
             self.is_gone = True
             raise
+
+
+def _descriptor(file: BinaryIO) -> int | None:
+    """What can be waited for; None for a file in memory, and on Windows, where only sockets can."""
+    if sys.platform == "win32" or not hasattr(file, "fileno"):
+        return None
+    try:
+        return file.fileno()
+    except OSError:
+        return None
 
 
 def known_pixels(name: str) -> VideoFormat:

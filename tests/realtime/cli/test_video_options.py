@@ -38,6 +38,8 @@ def run(*arguments: str) -> int:
         ("video a.mp4 o.nstpart --segment 3/2", "--segment 3/2 is not a part; write I/N with I from 1 to N, like 2/3"),
         ("video a.mp4 o.nstpart --segment 0/2", "--segment 0/2 is not a part"),
         ("video a.mp4 o.nstpart --segment=", "--segment  is not a part"),
+        ("video f/%05d.png o.nstpart --segment 1/2", "--segment takes a video file, no pictures; give each machine a"),
+        ("video . o.nstpart --segment 1/2", "--segment takes a video file, no pictures; give each machine a folder of"),
         ("video a.mp4 -o out --segment 1/2", "--segment takes one IN and one OUT.nstpart"),
         ("video a.mp4 o.png --preview 2 --segment 1/2", "--segment takes one IN and one OUT.nstpart"),
         ("video a.mp4 o.mp4 --codec divx", "--codec divx is unknown; choose one of h264, hevc, av1, vp9"),

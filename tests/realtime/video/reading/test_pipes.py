@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import array
 import io
 import os
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -18,6 +20,7 @@ import pytest
 from av.video.stream import VideoStream
 
 from benchmarks.tools.stand_in import write_negative_style
+from benchmarks.tools.waiting import until
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.convert import stylize_to_pipe, stylize_video
@@ -229,3 +232,35 @@ def test_the_program_ends_quietly_when_nobody_reads(tmp_path: Path) -> None:
         lines = process.stderr.read().decode().splitlines()
         assert process.wait(60) == 141
     assert [line for line in lines if "running on the CPU" not in line] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("begun", [False, True])
+def test_ctrl_c_ends_a_program_that_waits_for_input(tmp_path: Path, clip: Path, begun: bool) -> None:
+    write_negative_style(tmp_path / "styles" / "negative.onnx")
+    environment = {**os.environ, "NSTCAM_STYLES": str(tmp_path / "styles")}
+    command = [sys.executable, "-m", "nstcam.realtime.cli.app", "video", "-", "out.mp4", "--style", "negative"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        head = b"YUV4MPEG2 W64 H48 F25:1 C444\n"
+        process.stdin.write(head + (b"FRAME\n" + texture(48, 64).tobytes()) * 40 if begun else head[:4])
+        process.stdin.flush()
+        until(lambda: not unread(process.stdin))  # so it waits for more
+        if begun:
+            until(lambda: any(tmp_path.glob(".out.mp4*")))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+        assert b"Traceback" not in process.stderr.read()
+    assert {path.name for path in tmp_path.iterdir()} == {"styles", clip.name}
+
+
+def unread(pipe: Any) -> int:
+    """Bytes in a pipe that nobody has read."""
+    import fcntl  # not on Windows
+    import termios
+
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
