@@ -7,3 +7,7 @@ class TrainError(Exception):
 
 class UsageError(TrainError):
     """The command line itself is wrong, whatever the files hold; exit code 2."""
+
+
+class NotFiniteError(TrainError):
+    """A loss or a gradient is not finite; every process of a training finds that at the same step."""

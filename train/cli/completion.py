@@ -57,6 +57,7 @@ TRAIN: Final[Mapping[str, Offer]] = {
     "--loss-weights": FREE,
     "--device": DEVICES,
     "--threads": FREE,
+    "--processes": FREE,
     "--seed": FREE,
     "--name": FREE,
     "--title": FREE,

@@ -13,6 +13,7 @@ from nstcam.train.cli.train_options import STROKES, TrainOptions, start
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import COLD_STEPS, LARGEST_SEED, USUAL_CROPS, WARM_STEPS, TrainConfig
 from nstcam.train.fit.loop import PREVIEW_EVERY
+from nstcam.train.processes import MOST_PROCESSES
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -84,6 +85,15 @@ def train(
     loss_weights: LossWeights = None,
     device: Device = "auto",
     threads: Threads = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MOST_PROCESSES,
+            help="Processes on this machine that share the crops of each step, on a GPU each if there are any. "
+            "For several machines use torchrun.",
+        ),
+    ] = None,
     seed: Annotated[
         int,
         typer.Option(
@@ -122,7 +132,7 @@ def train(
 
 def settings_given(context: typer.Context) -> tuple[str, ...]:
     """The options on the command line for which an interrupted run has its own values."""
-    free = {"resume", "device", "threads", "preview", "preview_every", "run", "content"}
+    free = {"resume", "device", "threads", "processes", "preview", "preview_every", "run", "content"}
     if context.params["run"] is None:
         free |= {"style", "name"}  # they say which run
     given: list[str] = []

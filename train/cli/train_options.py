@@ -12,6 +12,7 @@ import torch
 
 from nstcam.media.shown import shown
 from nstcam.media.style_names import name_from
+from nstcam.train.cli.launch import place_of, taking_part
 from nstcam.train.console import pick_device, use_threads
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.errors import TrainError, UsageError
@@ -30,6 +31,7 @@ from nstcam.train.network.checkpoint import (
 )
 from nstcam.train.network.networks import PRESETS
 from nstcam.train.preview.live import LivePreview
+from nstcam.train.processes import Processes
 
 RUNS: Final = Path("runs")
 STROKES: Final = {"small": 448, "medium": 640, "large": 896}
@@ -62,6 +64,7 @@ class TrainOptions:
     loss_weights: Path | None
     device: str
     threads: int | None
+    processes: int | None
     seed: int
     name: str | None
     title: str
@@ -125,11 +128,24 @@ def start(options: TrainOptions) -> None:
         TrainError: something that the training needs is missing, unreadable or in the way.
         typer.Exit: 130 when interrupted.
     """
-    use_threads(options.threads)
-    device = pick_device(options.device)
-    if options.loss_weights is not None and not options.loss_weights.is_file():
-        raise TrainError(f"--loss-weights {options.loss_weights} not found; give a file of the loss network's weights")
-    training = continued_run(options) if options.resume else new_run(options, device)
+    processes = place_of(options.processes)
+    with taking_part(processes):
+        start_together(options, processes)
+
+
+def start_together(options: TrainOptions, processes: Processes) -> None:
+    """The same in each of several processes that train together.
+
+    Raises:
+        TrainError, typer.Exit: as `start`.
+    """
+
+    def prepared() -> tuple[torch.device, TrainingRun]:
+        use_threads(options.threads, processes)
+        device = pick_device(options.device, processes)
+        return device, training_of(options, device, processes)
+
+    device, training = processes.together(prepared)
     if training.resume is not None and training.resume.finished:
         folder = shown(str(training.folder))
         print(
@@ -137,8 +153,19 @@ def start(options: TrainOptions) -> None:
             f"nst-train --style PICTURE --init {folder} --run ANOTHER"
         )
         return
-    with open_preview(options.preview, training.identity.name) as window:
-        run_training(training, device, options.preview_every, window)
+    with open_preview(options.preview if processes.leads else None, training.identity.name) as window:
+        run_training(training, device, options.preview_every, window, processes)
+
+
+def training_of(options: TrainOptions, device: torch.device, processes: Processes) -> TrainingRun:
+    """What the options ask for, new or interrupted.
+
+    Raises:
+        TrainError: it cannot be.
+    """
+    if options.loss_weights is not None and not options.loss_weights.is_file():
+        raise TrainError(f"--loss-weights {options.loss_weights} not found; give a file of the loss network's weights")
+    return continued_run(options) if options.resume else new_run(options, device, processes.count)
 
 
 def continued_run(options: TrainOptions) -> TrainingRun:
@@ -158,8 +185,11 @@ def continued_run(options: TrainOptions) -> TrainingRun:
     return training
 
 
-def new_run(options: TrainOptions, device: torch.device) -> TrainingRun:
+def new_run(options: TrainOptions, device: torch.device, processes: int = 1) -> TrainingRun:
     """Everything that a new training starts with; nothing is written yet.
+
+    Args:
+        processes: how many share each batch, whose usual size is rounded up for them.
 
     Raises:
         TrainError: the painting or the start cannot be read, or the run folder holds something else.
@@ -184,7 +214,7 @@ def new_run(options: TrainOptions, device: torch.device) -> TrainingRun:
         network=PRESETS[options.preset],
         steps=options.steps or (WARM_STEPS if initial else COLD_STEPS),
         minutes=options.minutes,
-        batch=options.batch or crops.batch,
+        batch=options.batch or -(-crops.batch // processes) * processes,
         crop=options.crop or crops.side,
         style_size=options.painting_side,
         style_strength=options.style_strength,

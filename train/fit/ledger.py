@@ -8,7 +8,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from nstcam.train.errors import TrainError
+from nstcam.train.errors import NotFiniteError
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.progress import Step
 
@@ -24,8 +24,8 @@ def steps_a_reading(device: torch.device) -> int:
 class Ledger:
     """Collects the losses of steps while they are still on the device.
 
-    Reading raises TrainError if a loss or a gradient is not finite. Call `read` before writing a checkpoint: then no
-    checkpoint contains such a step.
+    Reading raises NotFiniteError if a loss or a gradient is not finite. Call `read` before writing a checkpoint: then
+    no checkpoint contains such a step.
 
     Args:
         config: the training's settings, named in error messages.
@@ -47,7 +47,7 @@ class Ledger:
             terms: (6,), the TERMS and the norm of the gradient before clipping.
 
         Raises:
-            TrainError: a value of this step or of one that waited is not finite.
+            NotFiniteError: a value of this step or of one that waited is not finite.
         """
         self._waiting.append(terms)
         if len(self._waiting) >= self._every:
@@ -61,7 +61,7 @@ class Ledger:
         """Reads all waiting steps in one transfer.
 
         Raises:
-            TrainError: a value is not finite; the message names the step.
+            NotFiniteError: a value is not finite; the message names the step.
         """
         if not self._waiting:
             return
@@ -83,13 +83,13 @@ class Ledger:
     def _check(self, step: int, values: list[float]) -> None:
         total, content, style, *_, norm = values
         if not math.isfinite(total):
-            raise TrainError(
+            raise NotFiniteError(
                 f"the loss is {total} at step {step} (content {content:.3g}, style {style:.3g}): "
                 f"likely the learning rate ({self._config.learning_rate:g}) or the style strength "
                 f"({self._config.style_strength:g}) is too high; the last checkpoint is unharmed"
             )
         if not math.isfinite(norm):
-            raise TrainError(
+            raise NotFiniteError(
                 f"the gradient is {norm} at step {step}, of a loss of {total:.3g}; "
                 "the last checkpoint is unharmed: continue with --resume"
             )

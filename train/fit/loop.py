@@ -29,6 +29,7 @@ from nstcam.train.network.networks import LiteNet, TransformerNet
 from nstcam.train.network.norms import re_estimate_norms
 from nstcam.train.network.training_painter import cut, training_painter
 from nstcam.train.picture import Picture
+from nstcam.train.processes import ALONE, Processes
 from nstcam.train.progress import Step, Stop
 
 CHECKPOINT_NAME: Final = "checkpoint.pt"
@@ -76,18 +77,22 @@ def fit(
     *,
     start: Checkpoint | None = None,
     resume: Checkpoint | None = None,
+    processes: Processes = ALONE,
 ) -> Checkpoint:
     """Trains until the schedule ends or a stop is asked for; the run folder then holds checkpoint.pt.
 
     Args:
         start: weights to begin with (warm start); its network must be the configured one.
         resume: an interrupted run of the same configuration.
+        processes: those that take each step together. Process 0 keeps the time and the optimizer; it alone writes,
+            reports and, in the end, matches the colours, and its result is the training's.
 
     Raises:
-        TrainError: the loss is no longer finite, or `start` has another network.
+        TrainError: the loss is no longer finite, a batch cannot be shared out, another process has ended, or `start`
+            has another network.
     """
-    palette = PaletteMemory(materials.painting, config.style_size, device)
-    state = initial_state(config, device, palette, start, resume)
+    palette = PaletteMemory(materials.painting, config.style_size, device, processes)
+    state = initial_state(config, device, palette, start, resume, processes)
     network, averaged, history = state.network, state.average.network, state.history
     loss_network = materials.loss_network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     loss = TrainingLoss(config, materials.painting, loss_network, device, palette)
@@ -97,14 +102,15 @@ def fit(
     done = len(history)
     ledger = Ledger(config, done, steps_a_reading(device))
     schedule = Schedule(config, history[-1].seconds if history else 0.0)
-    progress, saved = schedule.progress(done), time.monotonic()
+    progress, saved = processes.first_of(schedule.progress(done)), time.monotonic()
     unfinished = progress < 1
+    content_of_steps = training_batches(config, materials.source, done * config.batch, device, processes)
 
     with tuned(device):
-        for number, content in enumerate(training_batches(config, materials.source, done * config.batch, device), done):
-            if progress >= 1 or outputs.stop.asked:
+        for number, content in enumerate(content_of_steps, done):
+            if processes.any_of(progress >= 1 or outputs.stop.asked):
                 break
-            prepare_step(state, config, materials, number, progress)
+            prepare_step(state, config, materials, number, progress, processes)
             for drawn in {generator, places}:
                 drawn.manual_seed((config.seed << 32) + number)  # a resumed run draws the same
             paint = training_painter(network, places, network_dtype(device))
@@ -113,22 +119,29 @@ def fit(
             flicker = torch.zeros((), device=device)
             ramp = min(max((progress - config.flicker_from) / 0.2, 0.0), 1.0)
             if config.flicker_weight > 0 and ramp > 0:
-                flicker = error_of_next_frame(paint, content, stylized, places, generator)
+                share = processes.share_of(config.batch)
+                flicker = error_of_next_frame(paint, content, stylized, places, generator, config.batch, share)
                 total = total + ramp * config.flicker_weight * flicker
 
             state.optimizer.zero_grad(set_to_none=True)
             total.backward()  # type: ignore[no-untyped-call]
+            figures = torch.stack([total, *terms, flicker]).detach()
+            processes.average([figures, *(p.grad for p in network.parameters() if p.grad is not None)])
             gradient_norm = torch.nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)
-            ledger.add(torch.stack([total, *terms, flicker, gradient_norm]).detach())
+            ledger.add(torch.cat([figures, gradient_norm.detach()[None]]))
             if number == done:
                 ledger.read()  # before SOAP's first bases, whose routine answers what is not finite with a traceback
-            first_step(state) if resume is not None and number == done else state.optimizer.step()
+            if processes.leads:
+                first_step(state) if resume is not None and number == done else state.optimizer.step()
+            processes.take_from_first(state.tensors)
             state.average.update(network)
 
-            progress = schedule.progress(number + 1)
+            progress = processes.first_of(schedule.progress(number + 1))
             ledger.ended(progress, schedule.seconds)
             if report_read_steps(ledger, state, outputs):
                 outputs.watch(averaged.eval(), history[-1])
+            if not processes.leads:
+                continue
             showing = (number + 1) % outputs.preview_every == 0
             if showing or time.monotonic() - saved >= SAVE_SECONDS:
                 save_checkpoint(ledger, state, config, materials, outputs)
@@ -137,28 +150,43 @@ def fit(
                 outputs.preview(averaged.eval(), history, outputs.folder)
 
         ledger.read()  # a network that is not finite has no colours
-        if config.match_colours and unfinished and progress >= 1:
+        if processes.leads and config.match_colours and unfinished and progress >= 1:
             batches = training_batches(config, materials.source, 0, device)
             match_colours(averaged.eval(), materials.painting, config.style_size, batches)
+        if not processes.leads:
+            return checkpoint_of(state, config, materials)
         result = save_checkpoint(ledger, state, config, materials, outputs)
     if history:
         outputs.preview(averaged.eval(), history, outputs.folder)
     return result
 
 
-def prepare_step(state: TrainingState, config: TrainConfig, materials: Materials, number: int, progress: float) -> None:
+def prepare_step(
+    state: TrainingState,
+    config: TrainConfig,
+    materials: Materials,
+    number: int,
+    progress: float,
+    processes: Processes = ALONE,
+) -> None:
     """Freezes the norms when it is time, and sets the learning rate of step `number` at that share of the schedule."""
     if not state.frozen and progress >= config.freeze_norms_at:
         if config.freeze_norms_at > 0:  # otherwise they are the warm start's, which fit
             device = next(state.network.parameters()).device
-            re_estimate_norms(state.network, training_batches(config, materials.source, 0, device))
+            re_estimate_norms(state.network, training_batches(config, materials.source, 0, device, processes))
         state.freeze()
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate(config, number, progress)
 
 
 def error_of_next_frame(
-    paint: Callable[..., Tensor], content: Tensor, stylized: Tensor, places: torch.Generator, noise: torch.Generator
+    paint: Callable[..., Tensor],
+    content: Tensor,
+    stylized: Tensor,
+    places: torch.Generator,
+    noise: torch.Generator,
+    batch: int,
+    share: slice,
 ) -> Tensor:
     """The flicker between a painted batch and that of an artificial next frame of the same scene, a scalar.
 
@@ -167,9 +195,10 @@ def error_of_next_frame(
         content: (N, 3, H, W) RGB in 0..1, and `stylized` its painting.
         places: draws how the scene moves.
         noise: draws what changes in the pixels.
+        batch, share: how many pictures all processes have, and which of them are these.
     """
     shake = Shake.draw(places)
-    again = paint(next_frame(content, shake, noise), shake.canvas)
+    again = paint(next_frame(content, shake, noise, batch, share), shake.canvas)
     return relative_flicker_error(cut(shake.move(stylized), MARGIN), cut(again, MARGIN))
 
 
@@ -206,7 +235,14 @@ def save_checkpoint(
     """
     ledger.read()
     report_read_steps(ledger, state, outputs)
-    checkpoint = Checkpoint(
+    checkpoint = checkpoint_of(state, config, materials)
+    checkpoint.save(outputs.folder / CHECKPOINT_NAME)
+    return checkpoint
+
+
+def checkpoint_of(state: TrainingState, config: TrainConfig, materials: Materials) -> Checkpoint:
+    """The averaged network as it is now, with all that a resumed run needs."""
+    return Checkpoint(
         network=config.network,
         weights=state.average.network.state_dict(),
         identity=materials.identity,
@@ -216,5 +252,3 @@ def save_checkpoint(
         signature=materials.signature,
         provenance=materials.provenance,
     )
-    checkpoint.save(outputs.folder / CHECKPOINT_NAME)
-    return checkpoint

@@ -11,6 +11,7 @@ from nstcam.train.errors import TrainError
 from nstcam.train.loss.colour import palette_error, palette_of, random_directions
 from nstcam.train.network.checked import check_tensor
 from nstcam.train.picture import Picture, shrink_to, to_tensor
+from nstcam.train.processes import ALONE, Processes
 
 REMEMBERED: Final = 24
 """Pictures. Enough for rooms, faces, streets and darkness to be among them; few enough to be painted alike."""
@@ -24,9 +25,11 @@ class PaletteMemory:
     Args:
         painting: RGB uint8.
         style_size: pixels of its shorter side, as for the Gram matrices: cells then span as many strokes.
+        processes: those whose pictures are remembered together.
     """
 
-    def __init__(self, painting: Picture, style_size: int, device: torch.device) -> None:
+    def __init__(self, painting: Picture, style_size: int, device: torch.device, processes: Processes = ALONE) -> None:
+        self._processes = processes
         self._wanted = palette_of(to_tensor(shrink_to(painting, style_size), device))
         self._earlier: dict[int, list[Tensor]] = {size: [] for size in self._wanted}
 
@@ -40,10 +43,15 @@ class PaletteMemory:
         errors = []
         for size, painted in palette_of(stylized).items():
             earlier = self._earlier[size]
-            pool = torch.cat(earlier).float() if earlier else painted.new_empty((0, 3))
+            everyone = self._processes.gathered(painted.detach())
+            own, rank = len(painted), self._processes.rank
+            pool = torch.cat(
+                [everyone[: rank * own], everyone[(rank + 1) * own :], *(kept.float() for kept in earlier)]
+            )
             errors.append(palette_error(painted, pool, self._wanted[size], directions))
-            earlier.append(painted.detach().half())  # as a checkpoint keeps it: a resumed run must go on the same
-            del earlier[: max(len(earlier) - max(REMEMBERED // len(stylized), 1), 0)]
+            earlier.append(everyone.half())  # as a checkpoint keeps it: a resumed run must go on the same
+            batch = len(stylized) * self._processes.count
+            del earlier[: max(len(earlier) - max(REMEMBERED // batch, 1), 0)]
         return torch.stack(errors).mean()
 
     def as_plain_values(self) -> dict[int, list[Tensor]]:

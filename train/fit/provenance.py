@@ -26,12 +26,13 @@ _CODE: Final = Path(__file__).parent
 
 
 def provenance_of(
-    source: ContentSource, start: Checkpoint | None, loss_network: str, device: torch.device
+    source: ContentSource, start: Checkpoint | None, loss_network: str, device: torch.device, processes: int = 1
 ) -> Provenance:
     """Version, commit, machine, loss network, start and content of a training.
 
     Args:
         loss_network: its name, never a path.
+        processes: how many trained it together.
     """
     return {
         "nstcam": package_version(),
@@ -39,6 +40,7 @@ def provenance_of(
         "torch": str(torch.__version__),  # a plain str, because checkpoints load only plain values
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "threads": torch.get_num_threads(),
+        "processes": processes,
         "dtype": str(loss_dtype(device)).removeprefix("torch."),
         "loss_network": loss_network,
         "start": None if start is None else {"name": start.identity.name, "step": start.step},

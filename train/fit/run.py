@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 import logging
 import sys
+from dataclasses import asdict
 from typing import Final
 
 import numpy as np
@@ -25,6 +28,7 @@ from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.picture import PHOTOS, SMALLEST_SIDE, Picture, read_rgb, shrink_to
 from nstcam.train.preview.live import LivePreview
 from nstcam.train.preview.sheet import SHEET_NAME, write_preview
+from nstcam.train.processes import ALONE, Processes
 from nstcam.train.progress import Step, Stop
 from nstcam.train.progress_bar import reporting
 from nstcam.train.run_lock import locked
@@ -36,22 +40,54 @@ FORESEEN_AT: Final = 5
 
 
 def run_training(
-    training: TrainingRun, device: torch.device, preview_every: int, window: LivePreview | None = None
+    training: TrainingRun,
+    device: torch.device,
+    preview_every: int,
+    window: LivePreview | None = None,
+    processes: Processes = ALONE,
 ) -> None:
     """Trains with a progress bar; Ctrl-C saves.
 
     Args:
         preview_every: steps between contact sheets.
         window: shows a frame as the network paints it so far.
+        processes: those that call this together; only the first of them writes and reports.
 
     Raises:
         TrainError: it cannot start or continue.
         typer.Exit: 130 when interrupted.
     """
-    source = training.source or training.inputs.source()  # these may fail: before anything is written
-    features = training.inputs.features()
+    # These may fail: before anything is written.
+    source, features = processes.together(
+        lambda: (training.source or training.inputs.source(), training.inputs.features())
+    )
+    processes.together(lambda: training.config.batch and processes.share_of(training.config.batch))
+    processes.check_same(_digest(training, source), "another painting, other content or other settings")
+    if not processes.leads:
+        _help(training, source, features, device, processes)
+        return
     with locked(training.folder):
-        _train(training, source, features, device, preview_every, window)
+        _train(training, source, features, device, preview_every, window, processes)
+
+
+def _digest(training: TrainingRun, source: ContentSource) -> bytes:
+    """Tells one training from another: its painting, configuration, content and where it starts."""
+    step = 0 if training.resume is None else training.resume.step
+    told = json.dumps([asdict(training.config), step, content_record(source.listing())], sort_keys=True)
+    return hashlib.sha256(told.encode() + training.painting.tobytes()).digest()
+
+
+def _help(
+    training: TrainingRun, source: ContentSource, features: VggFeatures, device: torch.device, processes: Processes
+) -> None:
+    """Takes part in each step, and leaves the rest to process 0."""
+    stop = Stop()
+    materials = Materials(painting=training.painting, source=source, loss_network=features, identity=training.identity)
+    with stopping_on_signals(stop):
+        fit(
+            training.config, materials, Outputs(folder=training.folder, stop=stop), device,
+            start=training.start, resume=training.resume, processes=processes,
+        )  # fmt: skip
 
 
 def _train(
@@ -61,10 +97,11 @@ def _train(
     device: torch.device,
     preview_every: int,
     window: LivePreview | None,
+    processes: Processes,
 ) -> None:
     save_inputs(training)
     if training.resume is None:
-        provenance = provenance_of(source, training.start, training.inputs.loss_network, device)
+        provenance = provenance_of(source, training.start, training.inputs.loss_network, device, processes.count)
     else:
         provenance = training.resume.provenance or {}
         if content_record(source.listing()) != provenance.get("content", {}):
@@ -107,12 +144,15 @@ def _train(
             preview=functools.partial(write_preview, preview_pictures(source), training.painting),
             preview_every=preview_every,
         )
-        result = fit(training.config, materials, outputs, device, start=training.start, resume=training.resume)
+        result = fit(
+            training.config, materials, outputs, device,
+            start=training.start, resume=training.resume, processes=processes,
+        )  # fmt: skip
     folder, checkpoint = shown(str(training.folder)), shown(str(training.folder / CHECKPOINT_NAME))
     few = too_few(result.step, warm=warm)
     if few is not None:
         print(few, file=sys.stderr)
-    if stop.asked:
+    if not result.finished:
         print(
             f"stopped and saved at step {result.step}; continue with: nst-train --resume --run {folder}, "
             f"or use it as it is: nst-export {folder}",

@@ -73,9 +73,16 @@ def sent(small: Tensor, device: torch.device) -> Tensor:
     return (small.pin_memory() if device.type == "cuda" else small).to(device, non_blocking=True)
 
 
-def next_frame(image: Tensor, shake: Shake, generator: torch.Generator) -> Tensor:
-    """The image (N, 3, H, W), RGB in 0..1, moved, in other light and with new sensor noise (sigma 1 to 8 of 255)."""
-    draw = torch.rand((2, image.shape[0], 1, 1, 1), generator=generator, device=image.device)
+def next_frame(
+    image: Tensor, shake: Shake, generator: torch.Generator, batch: int | None = None, share: slice = slice(None)
+) -> Tensor:
+    """The image (N, 3, H, W), RGB in 0..1, moved, in other light and with new sensor noise (sigma 1 to 8 of 255).
+
+    Args:
+        batch, share: how many pictures the noise is drawn for, and which of them the N are; None: for these N.
+    """
+    batch = len(image) if batch is None else batch
+    draw = torch.rand((2, batch, 1, 1, 1), generator=generator, device=image.device)[:, share]
     light, sigma = 1 + (2 * draw[0] - 1) * _LIGHT, (1 + 7 * draw[1]) / 255
-    noise = torch.randn(image.shape, generator=generator, device=image.device)
+    noise = torch.randn((batch, *image.shape[1:]), generator=generator, device=image.device)[share]
     return (shake.move(image) * light + sigma * noise).clamp(0, 1)

@@ -18,6 +18,8 @@ from nstcam.train.network.checked import check_finite
 from nstcam.train.network.checkpoint import Checkpoint
 from nstcam.train.network.networks import LiteNet, TransformerNet, build_network
 from nstcam.train.network.norms import freeze_norms
+from nstcam.train.network.shared_norm import share_norms
+from nstcam.train.processes import ALONE, Processes
 from nstcam.train.progress import Step
 
 OPTIMIZERS: Final[dict[str, Callable[..., torch.optim.Optimizer]]] = {"soap": Soap, "adam": torch.optim.Adam}
@@ -40,6 +42,11 @@ class TrainingState:
         freeze_norms(self.network)
         self.frozen = True
 
+    @property
+    def tensors(self) -> list[torch.Tensor]:
+        """The network's parameters and statistics, themselves."""
+        return list(self.network.state_dict().values())
+
     def as_plain_values(self) -> dict[str, object]:
         """The `state` of a Checkpoint; the averaged weights are kept beside it."""
         return {
@@ -57,6 +64,7 @@ def initial_state(
     palette: PaletteMemory,
     start: Checkpoint | None,
     resume: Checkpoint | None,
+    processes: Processes = ALONE,
 ) -> TrainingState:
     """The state that a run begins or continues with. Sets PyTorch's seed.
 
@@ -64,6 +72,7 @@ def initial_state(
         palette: empty; gets what the interrupted run remembered.
         start: weights to begin with (warm start).
         resume: an interrupted run of the same configuration.
+        processes: those that train together; all get the weights of process 0.
 
     Raises:
         TrainError: `start` has another network than the configured one, or `resume` is damaged.
@@ -74,6 +83,8 @@ def initial_state(
         if start.network != config.network:
             raise TrainError(f"the warm start is a {start.network}, the run a {config.network}; use the same --preset")
         network.load_state_dict(start.weights)
+    if processes.count > 1:
+        share_norms(network)
     network.weaken_patches(config.patches)
     average = MovingAverage(network, config.average_decay, resume.step if resume is not None else 0)
     optimizer = OPTIMIZERS[config.optimizer](network.parameters(), lr=config.learning_rate)
@@ -88,6 +99,7 @@ def initial_state(
         state.history = earlier_steps(resume)
         if resume.state["frozen"]:
             state.freeze()
+    processes.take_from_first(state.tensors)
     return state
 
 
