@@ -17,6 +17,7 @@ from nstcam.media.shown import shown
 from nstcam.realtime.cli import batch, scene_options
 from nstcam.realtime.cli.batch import Job, Outcome, Plan
 from nstcam.realtime.cli.interrupt import INTERRUPTED, stop_on_interrupt
+from nstcam.realtime.cli.learn_first import LearnFirst
 from nstcam.realtime.cli.opening import open_style, stylizer_opener
 from nstcam.realtime.cli.scene_options import identity, scene_of
 from nstcam.realtime.cli.terminal import Notices, progress_bar, warnings_once
@@ -61,7 +62,8 @@ def convert_videos(options: VideoOptions) -> None:
         named = identity(options.paint, options.behind, behind.path if behind is not None else None)
         settings = replace(options.settings, styles=_identity(timeline), follow=follow, scene=named)
         try:
-            with stop_on_interrupt(kept="" if options.preview else _KEPT) as stop, warnings_once():
+            kept = "" if options.preview or options.learn else _KEPT  # nothing continues with a style that is gone
+            with stop_on_interrupt(kept=kept) as stop, warnings_once():
                 converter = _VideoConverter(options, timeline, settings, People(scene, behind), notices, stop, out)
                 work = converter.work()
                 _run(options, plan, work, skip_existing=options.resume)
@@ -100,7 +102,8 @@ def convert_images(options: ImageOptions) -> None:
         return
     scene = scene_of(options.paint, options.behind)
     with (
-        closing(open_style(options.style, options.device, options.threads, notices)) as stylizer,
+        ExitStack() as learning,
+        closing(_opened_for_pictures(options, notices, learning)) as stylizer,
         _opened_behind(options, options.behind, notices) as second,
     ):
         behind = Behind(second, second.style.is_local) if second is not None else None
@@ -115,6 +118,11 @@ def convert_images(options: ImageOptions) -> None:
             return stylizer.style.name
 
         _run(options, plan, work)
+
+
+def _opened_for_pictures(options: ImageOptions, notices: Notices, learning: ExitStack) -> Stylizer:
+    learnt = LearnFirst(options.learn, notices, learning).learnt
+    return open_style(options.style, options.device, options.threads, notices, prepare=learnt)
 
 
 def _sheet_work(options: ImageOptions, notices: Notices) -> Callable[[Job], str]:
@@ -207,9 +215,10 @@ def _opened_styles(options: VideoOptions, notices: Notices) -> Iterator[Timeline
     """The styles over time, each opened once; closed when the block ends."""
     opened: dict[str, Stylizer] = {}
     with ExitStack() as stack:
+        learnt = LearnFirst(options.learn, notices, stack).learnt
         for _, name in options.styles:
             if name not in opened:
-                opened[name] = open_style(name, options.device, options.threads, notices, at_once=2)
+                opened[name] = open_style(name, options.device, options.threads, notices, 2, learnt)
                 stack.callback(opened[name].close)
         yield Timeline([(at, opened[name]) for at, name in options.styles], options.fade)
 

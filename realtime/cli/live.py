@@ -61,6 +61,10 @@ def live(
         list[str] | None,
         typer.Option(autocompletion=complete.styles, help="No other styles than this; repeat it for several."),
     ] = None,
+    learn: Annotated[
+        bool,
+        typer.Option("--learn", help="Learn pictures while they are shown (key l); needs pip install 'nstcam[train]'."),
+    ] = False,
     stroke_scale: Annotated[float | None, STROKE_SCALE] = None,
     output_size: Annotated[
         str | None, typer.Option(help="Larger frames are scaled down to fit into this. Default: 1920x1080.")
@@ -183,6 +187,7 @@ def live(
         use_settings=use_settings, device=device, threads=threads, window=window, record=record, overwrite=overwrite,
         virtual_camera=virtual_camera, microphone=microphone, stream=stream, stream_bitrate=stream_bitrate,
         control=control, osc=osc, midi=midi, controls=controls, every=every, shuffle=shuffle, frames=frames,
+        learn=learn,
     )  # fmt: skip
     check_live(options)
     from nstcam.realtime.cli.start_live import start

@@ -42,6 +42,7 @@ class LiveOptions:
         every: seconds after which another style is shown; None: never.
         shuffle: whether these come in random order.
         frames: stop after this many.
+        learn: whether pictures are learnt while they are shown.
     """
 
     camera: str | None = None
@@ -66,6 +67,7 @@ class LiveOptions:
     every: float | None = None
     shuffle: bool = False
     frames: int | None = None
+    learn: bool = False
 
 
 def check_live(options: LiveOptions) -> None:

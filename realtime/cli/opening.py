@@ -24,12 +24,19 @@ def stylizer_opener(
     return open_stylizer
 
 
-def open_style(name: str, device: str, threads: int | None, notices: Notices, at_once: int = 1) -> Stylizer:
-    """Opens the style of that name or file.
+def open_style(
+    name: str,
+    device: str,
+    threads: int | None,
+    notices: Notices,
+    at_once: int = 1,
+    prepare: Callable[[Style], Style] = lambda style: style,
+) -> Stylizer:
+    """Opens the style of that name or file, or what `prepare` makes of it.
 
     Raises:
         NstError: there is no such style, or the device cannot run it.
     """
     from nstcam.realtime.engine.style import find_style
 
-    return stylizer_opener(device, threads, notices, at_once)(find_style(name))
+    return stylizer_opener(device, threads, notices, at_once)(prepare(find_style(name)))

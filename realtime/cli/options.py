@@ -55,6 +55,16 @@ STROKE_SCALE: Final[Any] = typer.Option(
 )  # fmt: skip
 StrokeScaleOption = Annotated[float, STROKE_SCALE]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
+LearnOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS",
+        min=1,
+        max=3600,
+        callback=finite,
+        help="Learn a picture that is the style first, for so long; needs pip install 'nstcam[train]'.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 

@@ -40,6 +40,7 @@ from nstcam.realtime.live.control.midi import Midi, Translator
 from nstcam.realtime.live.control.osc import LOOPBACK, Osc
 from nstcam.realtime.live.control.port import Control
 from nstcam.realtime.live.control.show import Show
+from nstcam.realtime.live.lessons import Lessons
 from nstcam.realtime.live.loop import Remote, run
 from nstcam.realtime.live.restore import choose_styles, is_camera, naming_saved_camera, saved_settings, settings_of
 from nstcam.realtime.live.session import Session
@@ -84,6 +85,7 @@ def start(options: LiveOptions) -> None:
         remote = Together([control, *_instruments(options, notices, opened)])
         session = _session(settings, gallery)
         session.backdrop = scene.backdrop
+        session.lessons = Lessons(gallery, always=options.learn)
         if behind.kind == PICTURE:
             session.backdrop_path = Path(behind.name)
         if behind.kind != OFF:

@@ -11,7 +11,7 @@ import typer
 
 from nstcam.media.shown import shown
 from nstcam.realtime.cli import complete
-from nstcam.realtime.cli.options import DeviceOption, JsonOption, OverwriteOption
+from nstcam.realtime.cli.options import DeviceOption, JsonOption, LearnOption, OverwriteOption
 
 if TYPE_CHECKING:
     from nstcam.realtime.engine.style import Style
@@ -39,6 +39,7 @@ def styles(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The pack that export writes. Default: NAME.zip.")
     ] = None,
+    learn: LearnOption = None,
     device: DeviceOption = "auto",
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
@@ -58,6 +59,8 @@ def styles(
         raise typer.BadParameter("--photo is for --sheet FILE")
     if output is not None and action != "export":
         raise typer.BadParameter("--output is for nstcam styles export")
+    if learn is not None and action != "add":
+        raise typer.BadParameter("--learn is for nstcam styles add PICTURE")
     if sheet is not None:
         _sheet(sheet, photo, device, overwrite=overwrite)
     elif action is None:
@@ -65,7 +68,7 @@ def styles(
     elif action == "unhide":
         _unhide(given)
     elif action == "add":
-        _add(given, overwrite=overwrite, as_json=as_json)
+        _add(given, learn, overwrite=overwrite, as_json=as_json)
     else:
         _of_names(action, given, output, overwrite=overwrite, as_json=as_json)
 
@@ -75,7 +78,8 @@ def style_record(style: Style) -> dict[str, object]:
     from dataclasses import asdict
 
     int8_path = None if style.int8_path is None else str(style.int8_path)
-    fields = {name: value for name, value in asdict(style).items() if name != "painting"}  # none in a list
+    of_pictures = ("painting", "learnt")  # none in a list
+    fields = {name: value for name, value in asdict(style).items() if name not in of_pictures}
     return {**fields, "path": str(style.path), "int8_path": int8_path, "bundled": style.bundled}
 
 
@@ -101,10 +105,13 @@ def _list(*, as_json: bool) -> None:
     print(f"\nadd your own styles with nstcam styles add, or put them into {shown(str(user_styles()))}")
 
 
-def _add(sources: list[str], *, overwrite: bool, as_json: bool) -> None:
+def _add(sources: list[str], learn: float | None, *, overwrite: bool, as_json: bool) -> None:
     from nstcam.realtime.engine.packs import add_styles, hides_bundled
 
-    added = [style for source in sources for style in add_styles(Path(source), overwrite=overwrite)]
+    if learn is None:
+        added = [style for source in sources for style in add_styles(Path(source), overwrite=overwrite)]
+    else:
+        added = [_learnt(Path(source), learn, overwrite=overwrite) for source in sources]
     if as_json:
         print(json.dumps([style_record(style) for style in added], indent=1))
         return
@@ -121,6 +128,32 @@ def _unhide(names: list[str]) -> None:
     unhide_styles(names)
     for name in names:
         print(shown(f"{name}: in lists again"))
+
+
+def _learnt(picture: Path, seconds: float, *, overwrite: bool) -> Style:
+    """Learns a picture and installs it as a style.
+
+    Raises:
+        NstError: it is no picture, or cannot be learnt, or there is a style of its name.
+    """
+    from contextlib import ExitStack
+
+    from nstcam.realtime.cli.learn_first import LearnFirst
+    from nstcam.realtime.cli.terminal import Notices
+    from nstcam.realtime.engine.style import is_picture, style_of_picture
+    from nstcam.realtime.errors import StyleError
+    from nstcam.realtime.learning.kept import check_free, keep
+
+    if not is_picture(picture):
+        raise StyleError(f"{picture} is no picture; --learn learns pictures")
+    style = style_of_picture(picture)
+    check_free(style.name, overwrite=overwrite)
+    with ExitStack() as opened:
+        learning = LearnFirst(seconds, Notices(), opened)
+        found = learning.learnt(style)
+        if not found.learnt:
+            raise StyleError("; ".join(learning.notices.take()))
+        return keep(found, style.name, overwrite=overwrite)
 
 
 def _of_names(action: str, names: list[str], output: Path | None, *, overwrite: bool, as_json: bool) -> None:

@@ -27,6 +27,11 @@ class Notices:
             self._told.add(line)
             self._waiting.append(line)
 
+    def take(self) -> list[str]:
+        """The waiting lines, which are not printed then."""
+        lines, self._waiting = self._waiting, []
+        return lines
+
     def tell(self, under: StatusLine | None = None) -> None:
         """Prints the waiting lines, after clearing the figures in `under`, which would stand in front of them."""
         if self._waiting and under is not None:
@@ -75,6 +80,23 @@ def progress_bar(name: str) -> Iterator[Callable[[int, int | None, float], None]
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(shown(name), total=None, speed="")
         yield lambda done, total, fps: bar.update(task, completed=done, total=total, speed=f"{fps:.1f} fps")
+
+
+@contextmanager
+def progress_of(name: str, seconds: float) -> Iterator[Callable[[float], None]]:
+    """Yields a function that takes how many of the seconds have passed."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(30),
+        TextColumn("{task.completed:.0f} of {task.total:.0f} s"),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(shown(name), total=seconds)
+        yield lambda passed: bar.update(task, completed=min(passed, seconds))
 
 
 class StatusLine:

@@ -15,6 +15,7 @@ from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.options import (
     DeviceOption,
     JsonOption,
+    LearnOption,
     OverwriteOption,
     StrokeScaleOption,
     ThreadsOption,
@@ -65,6 +66,7 @@ def video(
             help="Name, picture or .onnx file. Repeat as SECONDS:NAME, like 4.5:wave, to change it during the video.",
         ),
     ] = None,
+    learn: LearnOption = None,
     fade: Annotated[float, typer.Option(min=0, callback=finite, help="Seconds of cross-fade between styles.")] = 1.0,
     strength: StrengthOption = 1.0,
     keep_colors: KeepColorsOption = False,
@@ -164,7 +166,7 @@ def video(
         styles=parse_styles(style or [FIRST]), fade=fade, settings=settings, preview=preview,
         pipe=pipe, max_size=parse_bytes(max_size) if max_size is not None else None,
         paint=paint, behind=parse_background(background),
-        part=parse_part(segment) if segment is not None else None, resume=resume,
+        part=parse_part(segment) if segment is not None else None, resume=resume, learn=learn,
     )  # fmt: skip
     check_video(options)
     from nstcam.realtime.cli.convert_files import convert_videos
@@ -182,6 +184,7 @@ def image(
             help="Name (see nstcam styles), picture or .onnx file; all: a sheet of all; without OUT, IN-styles.jpg.",
         ),
     ] = FIRST,
+    learn: LearnOption = None,
     strength: StrengthOption = 1.0,
     keep_colors: KeepColorsOption = False,
     stroke_scale: StrokeScaleOption = 1,
@@ -199,6 +202,7 @@ def image(
         paths=given, output_dir=output_dir, device=device, threads=threads,
         overwrite=overwrite, as_json=as_json, style=style, strength=strength, keep_colors=keep_colors,
         stroke_scale=stroke_scale, paint=paint, behind=parse_background(background, (OFF, BLUR, CLEAR)),
+        learn=learn,
     )  # fmt: skip
     check_image(options)
     from nstcam.realtime.cli.convert_files import convert_images

@@ -58,6 +58,7 @@ class FileOptions:
         paths: the inputs; without `output_dir`, one input and one output.
         device: name of the device, as `--device` takes it.
         threads: CPU threads of the network; None: all cores.
+        learn: seconds for which pictures that are styles are learnt first; None: not at all.
     """
 
     paths: tuple[Path, ...]
@@ -66,6 +67,7 @@ class FileOptions:
     threads: int | None
     overwrite: bool
     as_json: bool
+    learn: float | None = None
 
     @property
     def target(self) -> Path | None:
@@ -122,6 +124,8 @@ def check_image(options: ImageOptions) -> None:
     from nstcam.realtime.picture.file import KEEP_ALPHA, SUFFIXES
 
     parted = options.paint != ALL or options.behind.kind != OFF
+    if options.style == ALL_STYLES and options.learn is not None:
+        raise typer.BadParameter("--style all has no picture to learn; leave out --learn")
     if options.style == ALL_STYLES and parted:
         raise typer.BadParameter("--style all shows whole pictures; leave out --paint and --background")
     check_paths_given(options, SUFFIXES)
@@ -146,6 +150,11 @@ def check_video(options: VideoOptions) -> None:
 
     settings = options.settings
     codec, encoder = settings.codec, settings.encoder
+    if options.learn is not None and (options.resume or options.part):
+        raise typer.BadParameter(
+            "--learn makes another style each time, so that --resume and --segment would not fit together; "
+            "keep the style first: nstcam styles add PICTURE --learn SECONDS"
+        )
     if options.part and (options.preview or options.output_dir):
         raise typer.BadParameter("--segment takes one IN and one OUT.nstpart; leave out --preview and --output-dir")
     if options.part and settings.fps:

@@ -192,7 +192,7 @@ class Stylizer:
     def _lanes_on(self, device: Device) -> list[Lane]:
         int8 = self.style.int8_path if device is devices.CPU else None
         path = self.path = int8 or Path(self.style.path)
-        painting = self.style.painting
+        painting = None if self.style.learnt else self.style.painting
         model: Path | bytes = path
         if painting is not None:
             model = fold(path.read_bytes(), painting.colours)

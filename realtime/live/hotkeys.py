@@ -35,6 +35,8 @@ class Action(Enum):
     RECORD = auto()
     VIRTUAL_CAMERA = auto()
     HUD = auto()
+    LEARN = auto()
+    KEEP = auto()
     SAVE = auto()
     HELP = auto()
     QUIT = auto()
@@ -90,12 +92,14 @@ HOTKEYS: Final = (
     Hotkey("r", "r", Action.RECORD, "record on and off"),
     Hotkey("v", "v", Action.VIRTUAL_CAMERA, "virtual camera on and off"),
     Hotkey("i", "i", Action.HUD, "figures, clean, off"),
+    Hotkey("l", "l e", Action.LEARN, "learn a picture; keep it"),
+    Hotkey("e", "", Action.KEEP, ""),
     Hotkey("w", "w", Action.SAVE, "save these settings"),
     Hotkey("h", "h", Action.HELP, "this help on and off"),
     Hotkey("q" + ESCAPE, "q Esc", Action.QUIT, "quit; Esc: close first"),
 )
 
-_RUSSIAN: Final = dict(zip("тзхъиспльекамышрйцфв", "np[]bcgkmtrfvsihqwad", strict=True))
+_RUSSIAN: Final = dict(zip("тзхъиспльекамышрйцфвду", "np[]bcgkmtrfvsihqwadle", strict=True))
 _UKRAINIAN: Final = {"і": "s", "ї": "]"}
 _FRENCH: Final = dict(zip("&é\"'(è_çà", "123457890", strict=True))
 """Digits, which need Shift there. The key of 6 is missing: it types -, which has a meaning of its own."""

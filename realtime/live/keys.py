@@ -75,6 +75,10 @@ def obey(session: Session, press: Press) -> None:
             _switch(session, session.virtual_camera, "the virtual camera is not available")
         case Action.HUD:
             session.hud, session.clean = not session.hud and not session.clean, session.hud
+        case Action.LEARN:
+            session.learn(session.lessons.learning is None)
+        case Action.KEEP:
+            session.keep()
         case Action.SAVE:
             session.save_settings()
         case Action.HELP:

@@ -61,7 +61,7 @@ def run(
 ) -> Reading:
     """Shows frames until the source ends, the user quits, `frames` have been shown or `stop` returns true.
 
-    Closes the source, the preview and the session's outputs, but not its gallery.
+    Closes the source, the preview, the session's outputs and its lessons, but not its gallery.
 
     Args:
         session: how the show begins, and what keys and commands change from then on.
@@ -96,6 +96,7 @@ def run(
                 for message in session.stream.take_messages():
                     session.say(message)
                     tell(message)
+            session.follow_lessons()
             if remote is not None:
                 remote.obey(session, show.reading())
             show.refresh(latest)
@@ -111,6 +112,7 @@ def run(
             preview.close()
         for output in session.outputs():
             tell(output.close())
+        session.lessons.close()
     return show.reading()
 
 

@@ -60,9 +60,10 @@ def picture(painted: Painted, session: Session, reading: Reading, pointer: Point
     opening = session.gallery.opening
     if opening and not message and choice.shown is Shown.OFF:
         message = f"opening {opening.name} ..."
+    title = session.gallery.title if painted.style else "original"
     work_height, work_width = painted.size_hw
     status = hud.Status(
-        session.gallery.title if painted.style else "original",
+        "   ".join(text for text in (title, session.lessons.line) if text),
         session.gallery.device,
         reading,
         message,

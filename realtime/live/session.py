@@ -20,6 +20,7 @@ from nstcam.realtime.live.choosing.digits import Digits
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.choosing.newcomer import MOST_NEWCOMERS, newcomer_of
 from nstcam.realtime.live.choosing.picker import Picker, Shown
+from nstcam.realtime.live.lessons import Lessons
 from nstcam.realtime.live.pace import FASTEST_DEFAULT, Pace, Took
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.output.snapshot import save_snapshot
@@ -72,6 +73,8 @@ class Session:
     pace: Pace = field(default_factory=Pace)
     digits: Digits = field(default_factory=Digits)
     picker: Picker = field(init=False)
+    lessons: Lessons = field(init=False)
+    """The pictures that are learnt."""
     ended: bool = False
     """Whether the clip has ended and its last frame stays."""
     play_again: Callable[[], None] = lambda: None
@@ -81,6 +84,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self.picker = Picker(len(self.gallery.styles))
+        self.lessons = Lessons(self.gallery)
 
     def say(self, message: str) -> None:
         """Shows a message in the window for a while; "" shows none."""
@@ -248,6 +252,18 @@ class Session:
             self.say("settings cannot be saved in this session")
             return False
         return self._try(lambda: save(self))
+
+    def learn(self, wanted: bool) -> bool:
+        """Learns the picture that is shown, or ends that, and says so; False if that failed, and says why."""
+        return self._try(self.lessons.start if wanted else self.lessons.stop)
+
+    def keep(self) -> bool:
+        """Keeps what was learnt as a style, and says where; False if that failed, and says why."""
+        return self._try(self.lessons.keep)
+
+    def follow_lessons(self) -> None:
+        """Has the newest of what is learnt be shown."""
+        self._try(self.lessons.follow)
 
     def switch(self, output: Output) -> bool:
         """Switches an output on, or off, and says so; False if that failed, and says why."""

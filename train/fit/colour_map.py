@@ -76,10 +76,16 @@ def match_colours(network: TransformerNet | LiteNet, painting: Picture, size: in
     ]
     wanted = to_tensor(shrink_to(painting, size), torch.device("cpu"))
     found = colour_map(pictures, wanted[0].flatten(1).T)
+    fold_colours(network, found)
+
+
+@torch.no_grad()
+def fold_colours(network: TransformerNet | LiteNet, colours: ColourMap) -> None:
+    """Makes the map part of the network's last convolution."""
     last = network.up2 if isinstance(network, LiteNet) else network.to_rgb[1]
     assert isinstance(last, torch.nn.Conv2d)
     assert last.bias is not None
-    matrix, offset = found.matrix.to(last.weight), found.offset.to(last.weight)
+    matrix, offset = colours.matrix.to(last.weight), colours.offset.to(last.weight)
     # Outputs are the pixels of a cell, colour by colour.
     last.weight.copy_((matrix @ last.weight.reshape(3, -1)).reshape(last.weight.shape))
     last.bias.copy_((matrix @ last.bias.reshape(3, -1) + offset[:, None]).flatten())

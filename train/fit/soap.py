@@ -12,6 +12,12 @@ _LARGEST_SIDE: Final = 512
 """Longest side of a weight that is rotated; a longer side is not (the paper's one-sided form)."""
 
 
+def _undecorated(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of PyTorch's optimizers without its decorator, which loads PyTorch's compiler at the first call: three
+    seconds, of which the decorator's only use is that the compiler leaves the method alone."""
+    return getattr(method, "__wrapped__", method)
+
+
 class Soap(torch.optim.Optimizer):
     """Adam on gradients rotated into a basis in which their rows and their columns are uncorrelated.
 
@@ -39,6 +45,11 @@ class Soap(torch.optim.Optimizer):
     ) -> None:
         defaults = {"lr": lr, "betas": betas, "eps": eps}
         super().__init__(params, {**defaults, "decay": preconditioner_decay, "refresh_every": refresh_every})
+
+    add_param_group = _undecorated(torch.optim.Optimizer.add_param_group)
+    zero_grad = _undecorated(torch.optim.Optimizer.zero_grad)
+    state_dict = _undecorated(torch.optim.Optimizer.state_dict)
+    load_state_dict = _undecorated(torch.optim.Optimizer.load_state_dict)
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]

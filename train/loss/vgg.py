@@ -55,6 +55,9 @@ class VggFeatures(nn.Module):
     Max pooling is what the weights were trained with; Gatys et al. 2016 paint with average pooling.
     Takes RGB in 0..1, (N, 3, H, W), float32, H and W >= 16, and does its own preprocessing. Layers are named as in the
     style transfer literature: relu3_3 is the third convolution of the third block, rectified.
+
+    Attributes:
+        as_bundled: whether these are the bundled weights, with max pooling, of which some constants are known.
     """
 
     _mean: Tensor
@@ -64,6 +67,7 @@ class VggFeatures(nn.Module):
         self, convs: dict[str, tuple[Tensor, Tensor]], preprocessing: _Preprocessing, pooling: Pooling = "max"
     ) -> None:
         super().__init__()
+        self.as_bundled = False
         self._pool = _POOL[pooling]
         self.layer_names = ["relu" + name.removeprefix("conv") for name in convs]
         self._convs = nn.ModuleList()
@@ -171,7 +175,9 @@ def load_vgg(name: LossNetworkName = "vgg16", weights: Path | None = None, pooli
         raise TrainError(
             f"{weights} does not hold the weights of {name} ({why}); give a .pth of torchvision's {name}"
         ) from error
-    return VggFeatures(convs, preprocessing, pooling)
+    features = VggFeatures(convs, preprocessing, pooling)
+    features.as_bundled = weights == BUNDLED_VGG16 and pooling == "max"
+    return features
 
 
 def _read_npz(path: Path, names: Sequence[str]) -> dict[str, tuple[Tensor, Tensor]]:

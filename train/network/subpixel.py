@@ -9,6 +9,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+# Both functions answer for weights on the device without memory at once: PyTorch would load its symbolic tensors for
+# their einsum, which takes two seconds, whenever a checkpoint is checked.
+
 
 def first_between_cells(weight: Tensor) -> Tensor:
     """The 2x2 convolution that, placed between its inputs, equals nearest resize by 2 and then the 3x3 `weight`.
@@ -22,6 +25,8 @@ def first_between_cells(weight: Tensor) -> Tensor:
     Returns:
         (4 O, I, 2, 2), channels (row * 2 + column) * O + o. From n inputs n - 1 outputs: the resized rows 1 to 2n - 2.
     """
+    if weight.is_meta:
+        return weight.new_empty(4 * len(weight), weight.shape[1], 2, 2)
     return _by_phase(weight).flatten(0, 2)
 
 
@@ -38,6 +43,8 @@ def second_between_cells(weight: Tensor) -> Tensor:
         (16 O, 4 I, 2, 2), channels o * 16 + row * 4 + column, as pixel_shuffle takes them. From n inputs n - 1 outputs:
         with the first before it, one cell for each but the first and the last of the cells that went in.
     """
+    if weight.is_meta:
+        return weight.new_empty(16 * len(weight), 4 * weight.shape[1], 2, 2)
     # Pixel y of a cell is phase (y + 1) mod 2 between the half-resolution rows (y + 1) div 2 and the next, of the four
     # from 0 to 3; of them two lie in each position of the map.
     phases = torch.zeros(4, 2, 2, 2, 2)  # pixel, its phase, its tap; position, row in it

@@ -73,6 +73,14 @@ class Gallery:
         self._open_stylizer, self._fade = open_stylizer, Fade(fade, clock)
         self._lock = threading.RLock()
         self._opened = {first: open_stylizer(self.styles[first])}
+        self._renewed: dict[int, Style] = {}
+        """By index: what is to take the place of a style."""
+        self._renewals = 0
+        self._keys: dict[int, int] = {}
+        """By index: what stands for a style in recipes, if that is not its index. Each that takes the place of another
+        gets a key of its own, below 0, so that there is a fade between the two."""
+        self._leaving: dict[int, Stylizing] = {}
+        """By key: those whose place was taken, until their fade is over."""
         self._choice = Choice(len(self.styles), first, first)
         self._ready_bytes = ready_bytes
         self._hurry = threading.Event()
@@ -122,7 +130,7 @@ class Gallery:
     def fading(self) -> bool:
         """Whether a cross-fade is going on."""
         with self._lock:
-            return not self.bypass and self._recipe() != self._choice.target(self._opened)
+            return not self.bypass and self._recipe() != self._target()
 
     @property
     def title(self) -> str:
@@ -167,6 +175,19 @@ class Gallery:
                 return False
             self._newcomers.append(newcomer)
         return True
+
+    def renew(self, index: int, style: Style) -> None:
+        """Puts a style in the place of that one as soon as it is open and warm, with a fade if that one is shown.
+
+        The old one stays until then, or for good if the other cannot be opened, of which there is a message.
+        """
+        with self._changing():
+            self._renewed[index] = style
+
+    def rename(self, index: int, style: Style) -> None:
+        """Has that style be known as another, of which the files say the same."""
+        with self._lock:
+            self.styles = (*self.styles[:index], style, *self.styles[index + 1 :])
 
     def step(self, by: int) -> None:
         """Selects the next (1) or previous (-1) style, in a circle; styles that could not be opened are skipped."""
@@ -220,18 +241,27 @@ class Gallery:
         """Paints the frame in the current style, mixture or fade; under bypass, returns the frame itself."""
         with self._lock:
             recipe, style = self._recipe(), self.current
+            parts = [(self._stylizer(key), weight) for key, weight in recipe]
+            needed = dict(self._fade.towards(self._target()))
+            left = [self._leaving.pop(key) for key in tuple(self._leaving) if key not in needed]
+        for stylizer in left:
+            stylizer.close()
         if not recipe:
             return Stylized(frame, None)
         painted, total = frame, 0.0
-        for index, weight in recipe:
+        for stylizer, weight in parts:
             total += weight
-            painted = mix(painted, self._opened[index].stylize(frame, canvas_offset), weight / total)
+            painted = mix(painted, stylizer.stylize(frame, canvas_offset), weight / total)
         return Stylized(painted, style, recipe)
 
     def recipe(self) -> Recipe:
         """The style mixture the next frame will use."""
         with self._lock:
             return self._recipe()
+
+    def recipe_of(self, index: int) -> Recipe:
+        """The recipe of that style alone."""
+        return ((self._keys.get(index, index), 1.0),)
 
     def stylize_one(self, index: int, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame | None:
         """Paints the frame in that style, whatever is shown; None if the style is not open."""
@@ -252,28 +282,40 @@ class Gallery:
             opener = self._opener
         if opener:
             opener.join(CLOSING_SECONDS)
-        for stylizer in self._opened.values():
+        for stylizer in (*self._opened.values(), *self._leaving.values()):
             stylizer.close()
         self._opened.clear()
+        self._leaving.clear()
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
         """Fades from what was shown before to what is shown after the changes made within, and opens the styles that
         this needs."""
         with self._lock:
-            before, shown = self._choice.target(self._opened), self._recipe()
+            before, shown = self._target(), self._recipe()
             yield
             self._choice.show_wanted(self._opened)
-            if self._choice.target(self._opened) != before:
+            if self._target() != before:
                 self._fade.begin(shown or before)
-            if (self._newcomers or self._next() is not None) and self._opener is None and not self._closed:
+            waiting = self._newcomers or self._renewed or self._next() is not None
+            if waiting and self._opener is None and not self._closed:
                 self._opener = threading.Thread(target=self._open_missing, name="open style")
                 self._opener.start()
-            if self._newcomers or self._missing() is not None:
+            if self._newcomers or self._renewed or self._missing() is not None:
                 self._hurry.set()
 
     def _recipe(self) -> Recipe:
-        return () if self.bypass else self._fade.towards(self._choice.target(self._opened))
+        return () if self.bypass else self._fade.towards(self._target())
+
+    def _target(self) -> Recipe:
+        """The recipe at the end of a fade, by keys."""
+        return tuple((self._keys.get(index, index), weight) for index, weight in self._choice.target(self._opened))
+
+    def _stylizer(self, key: int) -> Stylizing:
+        """What paints for a key in a recipe."""
+        if key in self._leaving:
+            return self._leaving[key]
+        return self._opened[next((index for index, its in self._keys.items() if its == key), key)]
 
     def _missing(self) -> int | None:
         """The style to open next; None if nothing is missing. To be called with the lock held."""
@@ -305,8 +347,9 @@ class Gallery:
     def _open_missing(self) -> None:
         while True:
             self._admit()
+            self._renew()
             with self._lock:
-                if self._newcomers and not self._closed:
+                if (self._newcomers or self._renewed) and not self._closed:
                     continue
                 index = None if self._closed else self._next()
                 if index is None:
@@ -343,6 +386,27 @@ class Gallery:
                     self._choice.count = len(self.styles)
                     self._choice.select(index)
             self._newcomers.popleft()
+
+    def _renew(self) -> None:
+        """Opens the styles that take the place of others."""
+        while self._renewed and not self._closed:
+            with self._lock:
+                index, style = self._renewed.popitem()
+            if index not in self._opened:
+                self.rename(index, style)
+                continue
+            try:
+                stylizer = self._open_warm(style)
+            except Exception as error:  # of any kind: the old style stays and the picture goes on
+                reason = str(error) if isinstance(error, NstError) else repr(error)
+                with self._lock:
+                    self._messages.append(f"what was learnt of {style.name} cannot be shown: {reason}")
+                continue
+            with self._changing():
+                self._leaving[self._keys.get(index, index)] = self._opened[index]
+                self._renewals += 1
+                self._keys[index], self._opened[index] = -self._renewals, stylizer
+                self.rename(index, style)
 
     def _open_warm(self, style: Style) -> Stylizing:
         stylizer = self._open_stylizer(style)

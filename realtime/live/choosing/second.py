@@ -42,7 +42,7 @@ class Second:
         before, self._enlarged = self.index, None
         if index is None:
             self._painted = None
-        elif first.recipe == ((index, 1.0),):
+        elif first.recipe == self._gallery.recipe_of(index):
             self._painted = first.frame
         else:
             self._painted = self._gallery.stylize_one(index, source, canvas_offset)

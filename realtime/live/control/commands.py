@@ -36,6 +36,8 @@ COMMANDS: Final = (
     "record [start|stop]",
     "virtual-camera [on|off]",
     "stream [on|off]",
+    "learn [start|stop]",
+    "keep",
     "key K",
     "save",
     "status",
@@ -89,6 +91,10 @@ def answer(line: str, session: Session, reading: Reading) -> str:
         case "key":
             press = press_of(ord(value)) if len(value) == 1 else None
             return _press(press, session) if press else f"error key {shown(value)} has no meaning"
+        case "learn":
+            return _learn(value, session)
+        case "keep" if not value:
+            return _said(session, session.keep())
         case "save" if not value:
             return _said(session, session.save_settings())
         case "play" if not value:
@@ -131,6 +137,7 @@ def status(session: Session, reading: Reading) -> dict[str, object]:
         "figures": session.hud,
         "clean": session.clean,
         "keys_shown": session.help,
+        "learning": _learning(session),
         "message": session.message,
         "device": gallery.device,
         "fps": round(reading.fps, 2),
@@ -253,6 +260,30 @@ def _switch(what: str, value: str, output: Output | None, session: Session) -> s
     if value and _SWITCHES[value] == output.on:
         return "ok"
     return _said(session, session.switch(output))
+
+
+def _learn(value: str, session: Session) -> str:
+    """Learns the picture that is shown, or ends that, as `value` says; without a value, the other way round."""
+    learning = session.lessons.learning is not None
+    if value and value not in _SWITCHES:
+        return f"error {shown(value)} is not one of {', '.join(_SWITCHES)}"
+    wanted = _SWITCHES[value] if value else not learning
+    if not wanted and not learning:
+        return "ok"
+    return _said(session, session.learn(wanted))
+
+
+def _learning(session: Session) -> dict[str, object] | None:
+    """What is being learnt, and for how long; None if nothing is."""
+    learner = session.lessons.learning
+    if learner is None:
+        return None
+    return {
+        "style": learner.style.name,
+        "seconds": learner.seconds,
+        "steps": learner.steps,
+        "shown": learner.newest is not None,
+    }
 
 
 def _share(text: str) -> float | None:

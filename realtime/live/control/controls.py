@@ -26,7 +26,7 @@ VALUED: Final = ("style", "blend", "strength", "steady", "stroke-scale", "target
 _SCALED: Final = {"strength": 1, "steady": 1, "blend": 2}
 """Commands that end in a number from 0 to 1: how many words stand before it."""
 _SWITCHED: Final = {
-    "record": ("start", "stop"),
+    **dict.fromkeys(("record", "learn"), ("start", "stop")),
     **dict.fromkeys(("keep-colors", "follow", "virtual-camera", "stream"), ("on", "off")),
 }
 _FIRST_PAD: Final = 36

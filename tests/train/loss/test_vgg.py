@@ -5,6 +5,8 @@ import torch
 from torch.nn import functional as F
 
 from nstcam.train.errors import TrainError
+from nstcam.train.loss.losses import CONTENT_LAYER
+from nstcam.train.loss.scales import content_scale, content_scales
 from nstcam.train.loss.vgg import load_vgg
 from tests.support.rounding import rounding
 
@@ -86,3 +88,10 @@ def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
     torch.save(state, tmp_path / "thin.pth")
     with pytest.raises(TrainError, match=r"thin\.pth does not hold the weights of vgg16 \(ValueError\)"):
         load_vgg("vgg16", tmp_path / "thin.pth")
+
+
+def test_the_content_scale_of_the_bundled_network_is_known() -> None:
+    network = load_vgg()
+    assert network.as_bundled
+    assert content_scale(network) == pytest.approx(content_scales(network, [CONTENT_LAYER])[CONTENT_LAYER], rel=1e-3)
+    assert not load_vgg(pooling="average").as_bundled

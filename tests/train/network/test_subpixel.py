@@ -31,3 +31,11 @@ def test_two_resize_convolutions_without_a_shuffle_between() -> None:
         merged = F.conv2d(x, first_between_cells(first.weight))
         merged = F.conv2d(merged, second_between_cells(second.weight))
     assert apart(F.pixel_shuffle(merged, 4), expected) < rounding(9 * 5 + 9 * 4)
+
+
+def test_shapes_are_known_without_memory() -> None:
+    weight = torch.zeros(5, 7, 3, 3)
+    for function in (first_between_cells, second_between_cells):
+        on_meta = function(weight.to("meta"))
+        assert on_meta.is_meta
+        assert on_meta.shape == function(weight).shape

@@ -143,6 +143,7 @@ def test_the_status_tells_what_is_so(session: Session) -> None:
         "blend": None, "ready": 1, "opening": None, "stroke_scale": 1, "painting_size": [80, 60],
         "output_size": [80, 60], "target_fps": None, "compare": "off", "picker": "off",
         "mirror": session.mirror, "fullscreen": False, "figures": session.hud, "clean": False, "keys_shown": False,
+        "learning": None,
         "message": "",
         "device": "FAKE", "fps": 12.35, "latency_ms": 67.9, "frames": 3, "dropped": 2, "recording": False,
         "virtual_camera": False,

@@ -1,0 +1,143 @@
+"""Learns a painting and hands over style files on the way: nst-train's loop, and nst-export's files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import onnx
+import torch
+
+from nstcam.export.convert.exporter import build_model, proven_parity, set_metadata, write_style
+from nstcam.export.convert.quantize import build_int8_graph
+from nstcam.export.convert.ranges import calibration_pictures, measure
+from nstcam.export.convert.strength import AS_TRAINED
+from nstcam.export.errors import ExportError
+from nstcam.export.learning.job import Job
+from nstcam.realtime.engine.style import INT8_SUFFIX
+from nstcam.train.content.paintings import read_painting
+from nstcam.train.content.sources import BuiltInSource
+from nstcam.train.fit.config import TrainConfig
+from nstcam.train.fit.learning import Matcher, folded, learning_config
+from nstcam.train.fit.loop import Materials, Outputs, fit
+from nstcam.train.fit.provenance import provenance_of
+from nstcam.train.fit.warm_start import find_warm_start
+from nstcam.train.loss.vgg import load_vgg
+from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
+from nstcam.train.network.networks import LiteNet, TransformerNet
+from nstcam.train.progress import Step, Stop
+
+Tell = Callable[[Mapping[str, object]], None]
+"""Takes an event for the parent: plain values."""
+
+START_FILE: Final = "start.pt"
+"""Beside the style files: what a later learning of the picture may begin with."""
+_FIRST: Final = 4
+"""Steps before a network is handed over: those before have hardly changed it."""
+_SOONEST, _LATEST = 3.0, 30.0
+"""Seconds between two networks that are handed over, at the beginning and later on."""
+_GROWTH: Final = 0.3
+"""Seconds until the next one, as a share of those so far."""
+
+
+def next_at(seconds: float) -> float:
+    """When to hand over the next network after one at that time of the learning, in seconds: soon at first, when
+    everything changes, and later rarely, since each costs about a second."""
+    return seconds + min(max(_GROWTH * seconds, _SOONEST), _LATEST)
+
+
+class HandOver:
+    """Writes networks as style files into numbered folders, each of which appears when it is complete and checked."""
+
+    def __init__(self, job: Job, config: TrainConfig, matcher: Matcher, provenance: dict[str, Any], tell: Tell) -> None:
+        self._job, self._config, self._matcher, self._tell = job, config, matcher, tell
+        self._provenance = provenance
+        self._pictures = calibration_pictures()[::3]
+        self._count = 0
+        self._due = next_at(0.0)
+        self._first_total: float | None = None
+        self._totals: list[float] = []
+
+    def watch(self, network: TransformerNet | LiteNet, step: Step) -> None:
+        """Called with each step and the network so far; hands it over when it is time and the loss has not grown."""
+        if self._first_total is None:
+            self._first_total = step.total
+        self._totals.append(step.total)
+        if self._job.seconds is not None or step.step < _FIRST or step.seconds < self._due:
+            return
+        if sum(self._totals) / len(self._totals) <= self._first_total * 1.5:
+            self.write(network, step)
+        self._due, self._totals = next_at(step.seconds), []
+
+    def write(self, network: TransformerNet | LiteNet, step: Step) -> None:
+        """Writes the network in floats and in 8 bits, and tells the parent the number of its folder.
+
+        Raises:
+            ExportError: a file cannot be written, or is not what the network paints.
+        """
+        checkpoint = Checkpoint(
+            network=self._config.network,
+            weights=self._matcher.matched(network).state_dict(),
+            identity=StyleIdentity(self._job.name, self._job.title),
+            step=step.step,
+            training=asdict(self._config),
+            provenance=self._provenance,
+        )
+        if not all(weight.isfinite().all() for weight in checkpoint.weights.values()):
+            raise ExportError(f"a weight is not finite after {step.step} steps")
+        part = self._job.folder / ".part"
+        part.mkdir()
+        _write(checkpoint, part / f"{self._job.name}.onnx", "float32", build_model(checkpoint, "float32"))
+        built = checkpoint.build()
+        assert isinstance(built, LiteNet)
+        eight = build_int8_graph(built, measure(built, self._pictures))
+        _write(checkpoint, part / f"{self._job.name}{INT8_SUFFIX}", "int8", eight)
+        checkpoint.compact().save(part / START_FILE)
+        self._count += 1
+        part.rename(self._job.folder / str(self._count))
+        self._tell({"net": self._count, "steps": step.step, "seconds": round(step.seconds, 1)})
+
+
+def learn(job: Job, tell: Tell) -> None:
+    """Learns the painting until the schedule or the time given ends.
+
+    Raises:
+        ExportError, NstError, TrainError: it cannot go on; the text says why.
+    """
+    torch.set_num_threads(job.threads)
+    cv2.setNumThreads(0)
+    painting = read_painting(job.picture)
+    start = load_checkpoint(job.start or find_warm_start(job.strokes))
+    config = learning_config(start.network)
+    config = replace(config, steps=job.steps or config.steps, crop=job.crop or config.crop)
+    source, features, device = BuiltInSource(), load_vgg(), torch.device("cpu")
+    matcher = Matcher(config, painting, source)
+    provenance = provenance_of(source, start, "vgg16", device)
+    hand_over, stop = HandOver(job, config, matcher, provenance, tell), Stop()
+    last: list[tuple[TransformerNet | LiteNet, Step]] = []
+
+    def watch(network: TransformerNet | LiteNet, step: Step) -> None:
+        tell({"steps": step.step, "seconds": round(step.seconds, 1)})
+        last[:] = [(network, step)]
+        stop.asked = job.seconds is not None and step.seconds >= job.seconds
+        hand_over.watch(network, step)
+
+    work = job.folder / "work"
+    work.mkdir()
+    materials = Materials(
+        painting=painting, source=source, loss_network=features, identity=StyleIdentity(job.name, job.title)
+    )
+    begin = start if job.start is not None else folded(start, job.colours)
+    fit(config, materials, Outputs(folder=work, stop=stop, watch=watch), device, start=begin)
+    for network, step in last:
+        hand_over.write(network, step)
+    tell({"finished": True})
+
+
+def _write(checkpoint: Checkpoint, target: Path, precision: Any, model: onnx.ModelProto) -> None:
+    set_metadata(model, checkpoint, precision, AS_TRAINED)
+    onnx.checker.check_model(model, full_check=True)
+    write_style(model.SerializeToString(), target, precision, lambda part: proven_parity(checkpoint, part, precision))

@@ -1,0 +1,106 @@
+"""The process that learns a painting while nstcam shows it: python -m nstcam.export.learning.process.
+
+Its standard input gives one line, the job, and then ends when the parent does, however that ends: then the process ends
+at once and removes the job's folder. Its standard output gives events, one a line, in JSON:
+
+    {"steps": 12, "seconds": 4.1}             learnt so far
+    {"net": 2, "steps": 12, "seconds": 4.1}   folder 2 of the job's folder holds a style, complete and checked
+    {"finished": true}                        the end, with the last network handed over
+    {"failed": "why"}                         the end
+
+PyTorch is imported only when all that is set up.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+NICENESS: Final = 10
+"""On POSIX: the picture comes first. On Windows the parent starts the process with a lower priority."""
+_MOST_BYTES: Final = 1 << 20
+
+
+def main() -> None:
+    """Never returns: PyTorch's threads need not be waited for."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    events = os.dup(1)
+    os.dup2(2, 1)  # whatever a library prints is no event
+
+    def tell(event: Mapping[str, object]) -> None:
+        with suppress(OSError):  # the parent has gone, and so will we
+            os.write(events, json.dumps(event).encode() + b"\n")
+
+    line = _line()
+    if sys.platform != "win32":
+        os.nice(NICENESS)
+    try:
+        folder = Path(json.loads(line)["folder"])
+        threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
+        tell({"failed": why} if (why := _failure(line, tell)) else {})
+    finally:
+        os._exit(0)
+
+
+def _failure(line: bytes, tell: object) -> str:
+    """Does the job; returns why it failed, "" if it did not."""
+    try:
+        from nstcam.export.learning.job import job_of
+        from nstcam.export.learning.lesson import learn
+    except ModuleNotFoundError as error:
+        return f"it needs {error.name}, which is not installed: pip install 'nstcam[train]'"
+    except ImportError as error:
+        return f"PyTorch cannot be loaded ({_first_line(error)})"
+    from nstcam.export.errors import ExportError
+    from nstcam.realtime.errors import NstError
+    from nstcam.train.errors import TrainError
+
+    try:
+        learn(job_of(line), tell)  # type: ignore[arg-type]
+    except (ExportError, NstError, TrainError) as error:
+        return str(error)
+    except MemoryError:
+        return "there is not enough memory"
+    except OSError as error:
+        return error.strerror or str(error)
+    except RuntimeError as error:
+        return "there is not enough memory" if "alloc" in str(error) else _first_line(error)
+    except Exception as error:
+        return f"{type(error).__name__}: {_first_line(error)}"
+    return ""
+
+
+def _line() -> bytes:
+    """The first line of standard input, past Python's buffers: a thread reads on."""
+    line = b""
+    while not line.endswith(b"\n") and len(line) < _MOST_BYTES:
+        more = os.read(0, 1 << 16)
+        if not more:
+            os._exit(0)
+        line += more
+    return line
+
+
+def _end_with_parent(folder: Path) -> None:
+    """Waits for the end of standard input, which comes with the parent's, even if that was killed."""
+    with suppress(OSError):
+        while os.read(0, 1 << 10):
+            pass
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [repr(error)])[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Tests learning a painting with real PyTorch, at sizes that take seconds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nstcam.export.convert.exporter import export_style
+from nstcam.export.errors import ExportError
+from nstcam.export.learning.job import Job, job_of
+from nstcam.export.learning.lesson import START_FILE, learn, next_at
+from nstcam.realtime.engine.style import INT8_SUFFIX, Style, read_style, style_of_picture
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.train.fit.learning import folded
+from nstcam.train.fit.warm_start import find_warm_start
+from nstcam.train.network.checkpoint import load_checkpoint
+from tests.support.fake_learning import painted
+
+
+def line_of(style: Style, folder: Path, **changes: object) -> bytes:
+    """A job as realtime/learning/learner.py writes it."""
+    assert style.painting is not None
+    colours = style.painting.colours
+    values = {
+        "picture": str(style.painting.path), "name": style.name, "title": style.title,
+        "strokes": style.painting.strokes, "matrix": colours.matrix, "offset": colours.offset,
+        "folder": str(folder), "threads": 1, "seconds": None, "start": None, "steps": 2, "crop": 64,
+    }  # fmt: skip
+    return json.dumps({**values, **changes}).encode() + b"\n"
+
+
+def job_for(style: Style, folder: Path, **changes: object) -> Job:
+    folder.mkdir()
+    return job_of(line_of(style, folder, **changes))
+
+
+def portrait() -> np.ndarray:
+    return np.asarray(np.random.default_rng(0).integers(0, 256, (64, 96, 3)), np.uint8)
+
+
+def test_a_painting_becomes_a_style_in_floats_and_in_8_bits(tmp_path: Path) -> None:
+    style, events = painted(tmp_path), list[dict[str, object]]()
+    job = job_for(style, tmp_path / "job")
+    learn(job, lambda event: events.append(dict(event)))
+    assert [event.get("steps") for event in events] == [1, 2, 2, None]
+    assert events[-2]["net"] == 1
+    assert events[-1] == {"finished": True}
+    file = job.folder / "1" / "kiss.onnx"
+    floats, eight = read_style(file), read_style(file.with_name(f"kiss{INT8_SUFFIX}"))
+    assert (floats.name, floats.title, floats.network, floats.precision) == ("kiss", "kiss", "lite", "float32")
+    assert (eight.name, eight.precision) == ("kiss", "int8")
+    with Stylizer(style, "cpu") as before, Stylizer(floats, "cpu") as after:
+        assert np.abs(before.stylize(portrait()).astype(int) - after.stylize(portrait())).mean() > 0.5
+    assert sorted(path.name for path in job.folder.iterdir()) == ["1", "work"]
+
+    again = job_for(style, tmp_path / "again", start=str(job.folder / "1" / START_FILE), seconds=0.001)
+    learn(again, lambda event: events.append(dict(event)))
+    assert [event.get("steps") for event in events[4:]] == [1, 1, None], "one step is more than the time given"
+
+
+def test_the_learning_begins_with_what_is_shown_at_once(tmp_path: Path) -> None:
+    style = style_of_picture(painted(tmp_path).painting.path)  # type: ignore[union-attr]
+    assert style.painting is not None
+    job = job_for(style, tmp_path / "job")
+    start = folded(load_checkpoint(find_warm_start(style.painting.strokes)), job.colours)
+    export_style(start, tmp_path / "start.onnx", check=False)
+    with Stylizer(read_style(tmp_path / "start.onnx"), "cpu") as ours:
+        trained = ours.stylize(portrait()).astype(int)
+    floats = style.__class__(**{**style.__dict__, "int8_path": None})
+    with Stylizer(floats, "cpu") as stylizer:
+        assert np.abs(trained - stylizer.stylize(portrait())).max() <= 1
+
+
+def test_networks_are_handed_over_soon_at_first_and_rarely_later() -> None:
+    times = [next_at(0.0)]
+    while times[-1] < 300:
+        times.append(next_at(times[-1]))
+    assert times[0] <= 3
+    assert sum(time <= 15 for time in times) >= 4
+    assert len(times) < 25
+    assert times[-1] - times[-2] == 30
+
+
+@pytest.mark.parametrize("line", [b"", b"[]", b"{}", b'{"matrix": [1], "offset": [0, 0, 0]}'])
+def test_a_line_that_is_no_job_is_an_error(line: bytes) -> None:
+    with pytest.raises(ExportError, match="not a job of learning"):
+        job_of(line)

@@ -1,0 +1,126 @@
+"""Tests learning in a process of its own, with stand-ins for it and with the real one without PyTorch."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.tools.waiting import until
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.learning.learner import Learner
+from tests.support.fake_learning import ENDS, FAILS, LEARNS, painted, process
+from tests.support.fakes import frame_of
+
+
+def folders(tmp_path: Path) -> list[Path]:
+    return sorted(tmp_path.glob("nstcam.learning.*"))
+
+
+@pytest.fixture(autouse=True)
+def _private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+
+def test_what_was_learnt_is_a_style_in_the_place_of_the_picture(tmp_path: Path) -> None:
+    style = painted(tmp_path)
+    learner = Learner(style, command=LEARNS)
+    until(lambda: learner.newest is not None)
+    found = learner.newest
+    assert found is not None
+    assert (found.name, found.learnt, found.painting) == (style.name, True, style.painting)
+    assert found.int8_path is not None
+    assert (learner.steps, learner.seconds, learner.running, learner.failure) == (4, 2.5, True, None)
+    with Stylizer(found, "cpu") as learnt, Stylizer(style, "cpu") as folded:
+        assert learnt.stylize(frame_of(90)).tolist() != folded.stylize(frame_of(90)).tolist()
+    learner.close()
+    assert (learner.running, learner.failure) == (False, None)
+    assert folders(tmp_path) == []
+
+
+def test_it_ends_by_itself_with_the_last_network(tmp_path: Path) -> None:
+    learner = Learner(painted(tmp_path), command=ENDS)
+    assert learner.wait(10)
+    assert learner.newest is not None
+    assert (learner.newest.path.parent.name, learner.failure, learner.running) == ("2", None, False)
+    learner.forget_before(learner.newest)
+    assert [path.name for path in folders(tmp_path)[0].iterdir()] == ["2"]
+    learner.close()
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        (FAILS, "there is not enough memory"),
+        (process("sys.exit(3)"), "its process ended with exit code 3; NSTCAM_DEBUG=1 shows what it said"),
+        (process("print('hello', flush=True)"), "the process that learns said b'hello\\n' (JSONDecodeError)"),
+        (process("tell(steps=1, seconds=1); tell(net='../..')"), "ValueError"),
+        (process("tell(net=7, steps=1, seconds=1); time.sleep(9)"), "not found"),
+        (process("os.kill(os.getpid(), 9)"), "perhaps there is not enough memory"),
+    ],
+)
+def test_a_failure_is_one_line(tmp_path: Path, command: tuple[str, ...], why: str) -> None:
+    learner = Learner(painted(tmp_path), command=command)
+    assert learner.wait(10)
+    assert why in (learner.failure or "")
+    assert "\n" not in (learner.failure or "")
+    learner.close()
+    assert folders(tmp_path) == []
+
+
+def test_it_goes_on_from_what_was_learnt_before(tmp_path: Path) -> None:
+    first = Learner(painted(tmp_path), command=ENDS)
+    first.wait(10)
+    says = process("tell(failed=pathlib.Path(job['start']).read_text())")
+    second = Learner(painted(tmp_path), after=first.newest, command=says)
+    assert second.wait(10)
+    assert second.failure == "a checkpoint"
+    first.close()
+    second.close()
+
+
+def test_without_pytorch_a_line_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stub = tmp_path / "stub"
+    stub.mkdir()
+    (stub / "torch.py").write_text("raise ModuleNotFoundError('none', name='torch')")
+    paths = [str(stub), *filter(None, sys.path)]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    learner = Learner(painted(tmp_path))
+    assert learner.wait(30)
+    assert learner.failure == "it needs torch, which is not installed: pip install 'nstcam[train]'"
+    learner.close()
+
+
+def test_the_process_ends_with_its_parent_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parent is killed: nothing of its own can run."""
+    stub = tmp_path / "stub"
+    stub.mkdir()
+    (stub / "torch.py").write_text("print('loading', flush=True)\nimport time\ntime.sleep(60)")
+    paths = [str(stub), *filter(None, sys.path)]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("TEMP", str(tmp_path))
+    painted(tmp_path)
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from pathlib import Path\n"
+            "from nstcam.realtime.engine.style import style_of_picture\n"
+            "from nstcam.realtime.learning.learner import Learner\n"
+            f"Learner(style_of_picture(Path({str(tmp_path / 'kiss.png')!r})))\n"
+            "print('started', flush=True)\n"
+            "import time\ntime.sleep(60)",
+        ],
+        stdout=subprocess.PIPE,
+    )
+    assert parent.stdout is not None
+    assert parent.stdout.readline().strip() == b"started"
+    assert len(folders(tmp_path)) == 1
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    until(lambda: folders(tmp_path) == [])

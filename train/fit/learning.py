@@ -1,0 +1,74 @@
+"""Learning a painting while somebody watches: a training with small crops that begins near its end."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from nstcam.train.content.sources import ContentSource
+from nstcam.train.fit.batches import training_batches
+from nstcam.train.fit.colour_map import ColourMap, fold_colours, match_colours
+from nstcam.train.fit.config import TrainConfig, warm
+from nstcam.train.network.checkpoint import Checkpoint
+from nstcam.train.network.networks import LiteNet, NetworkConfig, TransformerNet
+from nstcam.train.picture import Picture
+
+STEPS: Final = 600
+"""Length of the whole learning: five minutes or so on a core. After that crops of this size teach hardly more."""
+CROP: Final = 144
+STYLE_SIZE: Final = 448
+"""Strokes are finer than those of nst-train at 640 px, as much as crops are smaller than its crops."""
+_FIRST_SAMPLE: Final = 10**6
+"""Where the crops that colours are measured on begin, far from those that are learnt from."""
+_CROPS: Final = 12
+
+
+def learning_config(network: NetworkConfig, steps: int = STEPS, crop: int = CROP) -> TrainConfig:
+    """The settings that look best after seconds and minutes (docs/research/learning.md)."""
+    return replace(
+        warm(TrainConfig(network=network)),
+        steps=steps,
+        batch=1,
+        crop=crop,
+        style_size=STYLE_SIZE,
+        style_strength=1.2,
+        scene_colour_weight=8.0,
+        palette_weight=26.0,
+        flicker_weight=220.0,
+        flicker_from=0.0,
+        warmup_steps=5,
+        average_decay=0.95,
+        match_colours=False,  # each network that is handed over gets its own map
+    )
+
+
+def folded(start: Checkpoint, colours: ColourMap) -> Checkpoint:
+    """The checkpoint in other colours, in float32: what `nstcam --style PICTURE` shows at once."""
+    network = start.build()
+    fold_colours(network, colours)
+    return replace(start, weights=network.state_dict())
+
+
+class Matcher:
+    """Gives networks the painting's colours, as the end of a training does, on crops that are always the same.
+
+    Args:
+        source: what the crops are taken from.
+    """
+
+    def __init__(self, config: TrainConfig, painting: Picture, source: ContentSource) -> None:
+        self._painting, self._size = painting, config.style_size
+        batches = training_batches(config, source, _FIRST_SAMPLE, torch.device("cpu"))
+        self._crops: Sequence[Tensor] = list(itertools.islice(batches, _CROPS))
+
+    def matched(self, network: TransformerNet | LiteNet) -> TransformerNet | LiteNet:
+        """A copy with the map from its colours on the crops to the painting's."""
+        own = copy.deepcopy(network).eval()
+        match_colours(own, self._painting, self._size, iter(self._crops))
+        return own
