@@ -24,7 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-NICENESS: Final = 10
+NICENESS: Final = 5
 """On POSIX: the picture comes first. On Windows the parent starts the process with a lower priority."""
 _MOST_BYTES: Final = 1 << 20
 

@@ -96,7 +96,9 @@ def run(
                 for message in session.stream.take_messages():
                     session.say(message)
                     tell(message)
-            session.follow_lessons()
+            said = session.follow_lessons()
+            if said and preview is None:  # nobody would see it
+                tell(said)
             if remote is not None:
                 remote.obey(session, show.reading())
             show.refresh(latest)

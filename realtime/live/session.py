@@ -261,9 +261,16 @@ class Session:
         """Keeps what was learnt as a style, and says where; False if that failed, and says why."""
         return self._try(self.lessons.keep)
 
-    def follow_lessons(self) -> None:
-        """Has the newest of what is learnt be shown."""
-        self._try(self.lessons.follow)
+    def follow_lessons(self) -> str:
+        """Has the newest of what is learnt be shown. Returns what it says, "" for nothing."""
+        said = ""
+
+        def follow() -> str:
+            nonlocal said
+            said = self.lessons.follow()
+            return said
+
+        return said if self._try(follow) else self.message
 
     def switch(self, output: Output) -> bool:
         """Switches an output on, or off, and says so; False if that failed, and says why."""

@@ -21,8 +21,8 @@ from nstcam.train.picture import Picture
 
 STEPS: Final = 600
 """Length of the whole learning: five minutes or so on a core. After that crops of this size teach hardly more."""
-CROP: Final = 144
-STYLE_SIZE: Final = 448
+CROP: Final = 160
+STYLE_SIZE: Final = 512
 """Strokes are finer than those of nst-train at 640 px, as much as crops are smaller than its crops."""
 _FIRST_SAMPLE: Final = 10**6
 """Where the crops that colours are measured on begin, far from those that are learnt from."""
@@ -37,11 +37,10 @@ def learning_config(network: NetworkConfig, steps: int = STEPS, crop: int = CROP
         batch=1,
         crop=crop,
         style_size=STYLE_SIZE,
-        style_strength=1.2,
-        scene_colour_weight=8.0,
-        palette_weight=26.0,
-        flicker_weight=220.0,
+        style_strength=1.5,
+        flicker_weight=60.0,
         flicker_from=0.0,
+        learning_rate=3e-3,
         warmup_steps=5,
         average_decay=0.95,
         match_colours=False,  # each network that is handed over gets its own map

@@ -1,0 +1,172 @@
+"""Measures what pictures used as styles look like after seconds of learning, and beside the peer's any-style network.
+
+    python -m benchmarks.quality.learning --content FOLDER [--at 0,6,15,60] [--peer FOLDER] PAINTING...
+
+Seconds are processor time of one thread, PyTorch's loading included, so that other work on the machine counts little.
+For each time: content error, Gram errors and total (S = 0.5) at 256 px against the painting at 512 px, contrast and
+chroma beside the painting's, and how far a colour of the scene decides the painted one, as means over the photographs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+import torch
+
+from benchmarks.tools.peer import Peer, install
+from nstcam.export.convert.parity import stylize_with
+from nstcam.export.errors import ExportError
+from nstcam.export.evaluate.closeness import ClosenessMeter, Measures, Paint
+from nstcam.export.evaluate.loss_settings import LossSettings
+from nstcam.export.evaluate.photographs import pictures_of, sized
+from nstcam.realtime.caption import label
+from nstcam.realtime.engine.style import Style, style_of_picture
+from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.errors import NstError
+from nstcam.realtime.files import part_file
+from nstcam.realtime.frame import Frame
+from nstcam.train.content.paintings import read_painting
+from nstcam.train.content.sources import BuiltInSource
+from nstcam.train.errors import TrainError
+from nstcam.train.fit.colour_map import ColourMap
+from nstcam.train.fit.learning import Matcher, folded, learning_config
+from nstcam.train.fit.loop import Materials, Outputs, fit
+from nstcam.train.fit.warm_start import find_warm_start
+from nstcam.train.loss.vgg import VggFeatures, load_vgg
+from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
+from nstcam.train.network.networks import LiteNet, TransformerNet
+from nstcam.train.picture import read_rgb
+from nstcam.train.progress import Step, Stop
+
+SIZE: Final = "256"
+SETTINGS: Final = LossSettings(512, 0.5)
+SHOWN: Final = "320x240"
+"""Size of the pictures on the sheet."""
+FIGURES: Final = (
+    "content error", "Gram error relu1_2", "Gram error relu2_2", "Gram error relu3_3", "Gram error relu4_3", "total",
+    "contrast / painting's", "chroma / painting's", "scene colour (R2)",
+)  # fmt: skip
+
+
+def learnt(
+    style: Style, seconds: Sequence[float], imports: float, loss_network: VggFeatures
+) -> Iterator[tuple[float, int, TransformerNet | LiteNet]]:
+    """Learns a picture and yields the seconds, the steps and the network as it is handed over then.
+
+    Args:
+        seconds: rising, above 0.
+        imports: processor time that loading PyTorch took.
+    """
+    assert style.painting is not None
+    colours = style.painting.colours
+    matrix, offset = (torch.tensor(each, dtype=torch.float64) for each in colours)
+    start = load_checkpoint(find_warm_start(style.painting.strokes))
+    start = folded(start, ColourMap(matrix.flip(0, 1), offset.flip(0) / 255))
+    config, painting, source = learning_config(start.network), read_painting(style.painting.path), BuiltInSource()
+    matcher, stop, due = Matcher(config, painting, source), Stop(), list(seconds)
+    found: list[tuple[float, int, TransformerNet | LiteNet]] = []
+    began = time.process_time() - imports
+
+    def watch(network: TransformerNet | LiteNet, step: Step) -> None:
+        if due and time.process_time() - began >= due[0]:
+            found.append((due.pop(0), step.step, copy.deepcopy(network)))
+        stop.asked = not due
+
+    with tempfile.TemporaryDirectory() as folder:
+        materials = Materials(
+            painting=painting, source=source, loss_network=loss_network, identity=StyleIdentity(style.name)
+        )
+        fit(config, materials, Outputs(folder=Path(folder), stop=stop, watch=watch), torch.device("cpu"), start=start)
+    for at, steps, network in found:
+        yield at, steps, matcher.matched(network)
+
+
+def figures(measures: Mapping[str, float]) -> Measures:
+    """Those of the table, with four digits."""
+    return {name: float(f"{measures[f'{SIZE}: {name}']:.4g}") for name in FIGURES}
+
+
+def row_of(name: str, paint: Paint, frames: Sequence[Frame]) -> Frame:
+    """The photographs as painted, side by side, with a caption."""
+    row = np.hstack([paint(frame) for frame in frames])
+    label(row, name)
+    return row
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    imports = time.process_time()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("paintings", nargs="+", type=Path, metavar="PAINTING")
+    parser.add_argument("--content", type=Path, required=True, metavar="FOLDER", help="photographs")
+    parser.add_argument("--pictures", type=int, default=3, help="how many of them")
+    parser.add_argument("--at", default="0,6,15,60", help="seconds of processor time, rising")
+    parser.add_argument("--peer", type=Path, metavar="FOLDER", help="virtual environment that has, or gets, the peer")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="a JPEG of all that was painted")
+    options = parser.parse_args(arguments)
+    try:
+        run(options, imports)
+    except (ExportError, TrainError, NstError) as error:
+        print(f"benchmarks.quality.learning: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run(options: argparse.Namespace, imports: float) -> None:
+    torch.set_num_threads(1)
+    seconds = [float(each) for each in options.at.split(",")]
+    photographs = pictures_of(options.content, options.pictures)
+    frames = [np.ascontiguousarray(sized(read_rgb(path), SHOWN)[..., ::-1]) for path in photographs]
+    loss_network, peer = load_vgg(), Peer(install(options.peer), 1) if options.peer else None
+    found: dict[str, dict[str, Measures]] = {}
+    rows = [np.hstack(frames)]
+    for path in options.paintings:
+        style = style_of_picture(path)
+        meter = ClosenessMeter(loss_network, path, SETTINGS, {})
+        table = found.setdefault(path.stem, {})
+
+        def measure(
+            name: str, paint: Paint, steps: int | None,
+            meter: ClosenessMeter = meter, table: dict[str, Measures] = table, stem: str = path.stem,
+        ) -> None:  # fmt: skip
+            table[name] = ({} if steps is None else {"steps": float(steps)}) | figures(
+                meter.measure(paint, photographs, SIZE)
+            )
+            rows.append(row_of(f"{stem} {name}", paint, frames))
+            print(stem, name, json.dumps(table[name]), flush=True)
+
+        if 0.0 in seconds:
+            with Stylizer(style, "cpu", 1) as stylizer:
+                measure("0 s", stylizer.stylize, 0)
+        later = [each for each in seconds if each]
+        for at, steps, network in learnt(style, later, imports, loss_network) if later else ():
+            measure(f"{at:g} s", lambda frame, network=network: stylize_with(network, frame), steps)  # type: ignore[misc]
+        if peer is not None:
+            measure("peer", peer.painter(path), None)
+        write(options, found, rows)
+    if peer is not None:
+        peer.close()
+
+
+def write(options: argparse.Namespace, found: Mapping[str, Mapping[str, Measures]], rows: Sequence[Frame]) -> None:
+    """What there is so far: a long measurement may be cut short."""
+    if options.json:
+        with part_file(options.json) as part:
+            part.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    if options.sheet:
+        with part_file(options.sheet) as part:
+            cv2.imwrite(str(part), np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 85])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""Tests the settings and colours of pictures that are learnt while somebody watches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nstcam.train.content.sources import BuiltInSource
+from nstcam.train.fit.colour_map import ColourMap
+from nstcam.train.fit.learning import Matcher, folded, learning_config
+from nstcam.train.fit.warm_start import find_warm_start
+from nstcam.train.network.checkpoint import load_checkpoint
+
+
+def test_colours_are_mapped_exactly() -> None:
+    start = load_checkpoint(find_warm_start("wave"))
+    matrix = torch.tensor([[0.5, 0.2, 0.0], [0.0, 0.7, 0.1], [0.3, 0.0, 0.4]], dtype=torch.float64)
+    offset = torch.tensor([0.1, 0.2, -0.1], dtype=torch.float64)
+    image = torch.rand(1, 3, 40, 48)
+    with torch.no_grad():
+        before, after = start.build()(image), folded(start, ColourMap(matrix, offset)).build()(image)
+    wanted = torch.einsum("ij,njhw->nihw", matrix.float(), before) + offset.float()[:, None, None]
+    assert torch.allclose(after, wanted, atol=1e-4)
+
+
+def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on_as_it_was() -> None:
+    start = load_checkpoint(find_warm_start("wave"))
+    network = start.build()
+    painting = np.empty((64, 64, 3), np.uint8)
+    painting[:, :32], painting[:, 32:] = (200, 60, 40), (90, 30, 20)
+    config = replace(learning_config(start.network), crop=64)
+    matched = Matcher(config, painting, BuiltInSource()).matched(network)
+    image = torch.rand(1, 3, 64, 64)
+
+    def means(painted: Tensor) -> Tensor:
+        return painted.clamp(0, 1).mean((0, 2, 3))
+
+    with torch.no_grad():
+        red, green, blue = means(matched(image)).tolist()
+        assert red > 1.8 * green > 1.8 * blue, "the painting is red"
+        assert torch.equal(network(image), start.build()(image))
+
+
+def test_it_trains_in_the_form_that_is_exported_and_is_steady_from_the_start() -> None:
+    config = learning_config(load_checkpoint(find_warm_start("wave")).network)
+    assert (config.freeze_norms_at, config.flicker_from, config.match_colours) == (0, 0, False)
+    assert config.crop % 16 == 0
