@@ -73,7 +73,7 @@ def learnt(
     start = load_checkpoint(find_warm_start(style.painting.strokes))
     start = folded(start, ColourMap(matrix.flip(0, 1), offset.flip(0) / 255))
     config, painting, source = learning_config(start.network), read_painting(style.painting.path), BuiltInSource()
-    matcher, stop, due = Matcher(config, painting, source), Stop(), list(seconds)
+    matcher, stop, due = Matcher(config, painting), Stop(), list(seconds)
     found: list[tuple[float, int, TransformerNet | LiteNet]] = []
     began = time.process_time() - imports
 
@@ -98,7 +98,7 @@ def figures(measures: Mapping[str, float]) -> Measures:
 
 def row_of(name: str, paint: Paint, frames: Sequence[Frame]) -> Frame:
     """The photographs as painted, side by side, with a caption."""
-    row = np.hstack([paint(frame) for frame in frames])
+    row = np.ascontiguousarray(np.hstack([paint(frame) for frame in frames]))
     label(row, name)
     return row
 

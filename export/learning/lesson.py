@@ -114,7 +114,7 @@ def learn(job: Job, tell: Tell) -> None:
     config = learning_config(start.network)
     config = replace(config, steps=job.steps or config.steps, crop=job.crop or config.crop)
     source, features, device = BuiltInSource(), load_vgg(), torch.device("cpu")
-    matcher = Matcher(config, painting, source)
+    matcher = Matcher(config, painting)
     provenance = provenance_of(source, start, "vgg16", device)
     hand_over, stop = HandOver(job, config, matcher, provenance, tell), Stop()
     last: list[tuple[TransformerNet | LiteNet, Step]] = []

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import copy
-import itertools
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 import torch
-from torch import Tensor
 
-from nstcam.train.content.sources import ContentSource
-from nstcam.train.fit.batches import training_batches
 from nstcam.train.fit.colour_map import ColourMap, fold_colours, match_colours
 from nstcam.train.fit.config import TrainConfig, warm
 from nstcam.train.network.checkpoint import Checkpoint
 from nstcam.train.network.networks import LiteNet, NetworkConfig, TransformerNet
-from nstcam.train.picture import Picture
+from nstcam.train.picture import PHOTOS, Picture, read_rgb, shrink_to, to_tensor
 
 STEPS: Final = 600
 """Length of the whole learning: five minutes or so on a core. After that crops of this size teach hardly more."""
 CROP: Final = 160
 STYLE_SIZE: Final = 512
 """Strokes are finer than those of nst-train at 640 px, as much as crops are smaller than its crops."""
-_FIRST_SAMPLE: Final = 10**6
-"""Where the crops that colours are measured on begin, far from those that are learnt from."""
-_CROPS: Final = 12
+_SIDE: Final = 200
+"""Pixels of the shorter side of the photographs that colours are measured on."""
 
 
 def learning_config(network: NetworkConfig, steps: int = STEPS, crop: int = CROP) -> TrainConfig:
@@ -55,19 +49,20 @@ def folded(start: Checkpoint, colours: ColourMap) -> Checkpoint:
 
 
 class Matcher:
-    """Gives networks the painting's colours, as the end of a training does, on crops that are always the same.
+    """Gives networks the painting's colours, as the end of a training does, but on the bundled photographs, as the
+    colours of the style at the beginning are chosen (realtime/palette).
 
-    Args:
-        source: what the crops are taken from.
+    A dozen training crops will not do: most are drawn scenes in any light, which vary less than photographs, so that
+    bright walls burnt out.
     """
 
-    def __init__(self, config: TrainConfig, painting: Picture, source: ContentSource) -> None:
+    def __init__(self, config: TrainConfig, painting: Picture) -> None:
         self._painting, self._size = painting, config.style_size
-        batches = training_batches(config, source, _FIRST_SAMPLE, torch.device("cpu"))
-        self._crops: Sequence[Tensor] = list(itertools.islice(batches, _CROPS))
+        photographs = (shrink_to(read_rgb(path), _SIDE) for path in sorted(PHOTOS.glob("*.jpg")))
+        self._photographs = [to_tensor(photograph, torch.device("cpu")) for photograph in photographs]
 
     def matched(self, network: TransformerNet | LiteNet) -> TransformerNet | LiteNet:
-        """A copy with the map from its colours on the crops to the painting's."""
+        """A copy with the map from its colours on the photographs to the painting's."""
         own = copy.deepcopy(network).eval()
-        match_colours(own, self._painting, self._size, iter(self._crops))
+        match_colours(own, self._painting, self._size, iter(self._photographs))
         return own

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.fit.colour_map import ColourMap
 from nstcam.train.fit.learning import Matcher, folded, learning_config
 from nstcam.train.fit.warm_start import find_warm_start
@@ -32,7 +31,7 @@ def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on
     painting = np.empty((64, 64, 3), np.uint8)
     painting[:, :32], painting[:, 32:] = (200, 60, 40), (90, 30, 20)
     config = replace(learning_config(start.network), crop=64)
-    matched = Matcher(config, painting, BuiltInSource()).matched(network)
+    matched = Matcher(config, painting).matched(network)
     image = torch.rand(1, 3, 64, 64)
 
     def means(painted: Tensor) -> Tensor:
