@@ -27,7 +27,7 @@ from nstcam.realtime.live.choosing.second import Second
 from nstcam.realtime.live.pace import STEPS
 from nstcam.realtime.live.people import LivePeople
 from nstcam.realtime.people.scene import Backdrop
-from nstcam.realtime.people.words import STYLE
+from nstcam.realtime.people.words import STYLE, shows_style
 from nstcam.realtime.stylizing import UNMOVED
 
 UNCHANGED: Final = 1.0
@@ -118,7 +118,8 @@ class Painter:
         if not fresh and self._done and self._done_with == made_with:
             return self._done._replace(captured=captured, fresh=False)
         before = self._steady.shown
-        if stylized.style is None:
+        unpainted = parted and not shows_style(look.paint, look.background)
+        if stylized.style is None or unpainted:
             self._steady.reset()
             frame = smooth = self._enlarged = original
         else:
@@ -137,7 +138,7 @@ class Painter:
             size_hw = source.shape[0], source.shape[1]
             cells = self._cells.paint(source, look, fresh=fresh, moved=self._offset, size_hw=size_hw)
         self._done = Painted(
-            frame, original, stylized.style, captured, self._ms, rest_ms, fresh,
+            frame, original, stylized.style, captured, self._ms, rest_ms, fresh and not unpainted,
             painting_hw((height, width), ratio), ratio, sizes, cells,
         )  # fmt: skip
         self._done_with = made_with if settled and self._cells.settled(look) else None
@@ -156,6 +157,10 @@ class Painter:
                 return last, False
         else:
             self._steady.reset()
+        if parted is not None and not shows_style(look.paint, look.background):  # people before another picture
+            self._people.begin(parted)
+            self._stylized, self._painted_input, self._ms = Stylized(source, self._gallery.current), None, 0.0
+            return self._stylized, True
         began = time.monotonic()
         follow = look.follow and any(style.has_canvas for style in self._gallery.styles)
         self._offset = self._follower.follow(source) if follow else UNMOVED

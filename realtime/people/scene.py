@@ -49,6 +49,11 @@ class Scene:
         """Whether people have to be told from the background at all."""
         return self.paint != words.ALL or self.background != words.OFF
 
+    @property
+    def shows_style(self) -> bool:
+        """Whether anything of `painted` is seen, so that it has to be painted."""
+        return words.shows_style(self.paint, self.background)
+
     def together(
         self, painted: NDArray[Depth], original: NDArray[Depth], seen: Seen, second: NDArray[Depth] | None = None
     ) -> NDArray[Depth]:

@@ -16,3 +16,8 @@ PICTURE: Final = "picture"
 STYLE: Final = "style"
 CLEAR: Final = "transparent"
 """What stands behind people: the room, the room out of focus, a picture, the room in a second style, or nothing."""
+
+
+def shows_style(paint: str, background: str) -> bool:
+    """Whether anything of what the style paints is seen; False if people stay as they are before another picture."""
+    return not (paint == BACKGROUND and background in (BLUR, PICTURE, CLEAR))

@@ -89,10 +89,12 @@ def stylize_image(
             f"{source} is {width}x{height}, styles need at least {SMALLEST_SIDE}x{SMALLEST_SIDE}; enlarge it first"
         )
     original = picture.pixels
-    painted: Pixels = _painted(as_8_bits(original), stylizer, stroke_scale, local, source)
-    if original.dtype == np.uint16:
-        painted = np.multiply(painted, 257, dtype=np.uint16)
-    shown = finished(painted, original, strength=strength, keep_colors=keep_colors)
+    shown = original
+    if scene.shows_style:
+        painted: Pixels = _painted(as_8_bits(original), stylizer, stroke_scale, local, source)
+        if original.dtype == np.uint16:
+            painted = np.multiply(painted, 257, dtype=np.uint16)
+        shown = finished(painted, original, strength=strength, keep_colors=keep_colors)
     if scene.parted:
         frame = as_8_bits(original)
         seen = Masks().take(frame, sighting(frame), 0.0)

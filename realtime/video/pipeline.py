@@ -159,7 +159,9 @@ def stylize_frames(
 
         def worked_on(frame: PreparedFrame) -> _Worked:
             return _Worked(
-                stylized_small(frame.small, timeline, seconds(frame.timed), frame.canvas_offset),
+                stylized_small(frame.small, timeline, seconds(frame.timed), frame.canvas_offset)
+                if scene.shows_style
+                else None,
                 behind.stylize(frame.small, frame.canvas_offset) if behind is not None else None,
                 sighting(frame.timed.frame) if scene.parted else None,
             )
@@ -169,8 +171,10 @@ def stylize_frames(
             count = index + 1 - first
             if stop():
                 raise Stopped(f"stopped after {max(count - 1, resumed_at)} frames; {target} was not written")
-            large = enlarged(timed.frame, small, worked.painted, ratio, pool.take)
-            shown = smoother.smooth(index, small, large, timeline.at(seconds(timed)), offset)
+            shown = timed.frame
+            if worked.painted is not None:
+                large = enlarged(timed.frame, small, worked.painted, ratio, pool.take)
+                shown = smoother.smooth(index, small, large, timeline.at(seconds(timed)), offset)
             second, seen = None, None
             if worked.second is not None:
                 large = enlarged(timed.frame, small, worked.second, ratio, pool.take)
@@ -222,6 +226,6 @@ def _as_16_bits(levels: NDArray[Any]) -> NDArray[np.uint16]:
 class _Worked(NamedTuple):
     """What does not depend on other frames: the painting, that in the second style, and what shows people."""
 
-    painted: Frame
+    painted: Frame | None
     second: Frame | None
     sighting: Sighting | None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from benchmarks.tools.waiting import until
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.effects.look import Look
+from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.painter import Painted, Painter
 from nstcam.realtime.live.people import LivePeople
 from nstcam.realtime.people.scene import Backdrop
 from nstcam.realtime.people.words import BACKGROUND, BLUR, PERSON, PICTURE, STYLE
-from tests.support.fakes import StylizerFactory, frame_of, style_of
+from nstcam.realtime.stylizing import UNMOVED, Offset
+from tests.support.fakes import FakeStylizer, StylizerFactory, frame_of, style_of
 from tests.support.people import astronaut, wall
 
 NAMES = ("one", "two")
@@ -102,3 +105,25 @@ def test_people_are_looked_for_in_the_frame_that_is_shown() -> None:
     shown = people.together(painted, astronaut(), look, None, 0.0)
     assert np.array_equal(shown[CORNER], astronaut()[CORNER])
     assert shown[CHEST].tolist() == [90, 90, 90]
+
+
+def test_people_before_another_picture_cost_no_style(monkeypatch: pytest.MonkeyPatch) -> None:
+    live, stylized = Live(Look(paint=BACKGROUND, background=BLUR)), list[Frame]()
+
+    def stylize(self: FakeStylizer, frame: Frame, _: Offset = UNMOVED) -> Frame:
+        stylized.append(frame)
+        return np.full_like(frame, self.value or 0)
+
+    monkeypatch.setattr(FakeStylizer, "stylize", stylize)
+    corner, chest = live.levels()
+    assert chest == -1
+    assert corner != -1
+    shown = live.shows()
+    assert shown.style is not None, "it is a style's turn all the same"
+    assert not shown.fresh, "so no rate is held by it"
+    live.look = Look(paint=BACKGROUND, background=PICTURE)
+    assert live.levels() == (7, -1)
+    assert stylized == []
+    live.look = Look(paint=BACKGROUND)
+    assert live.levels() == (90, -1)
+    assert len(stylized) == 1

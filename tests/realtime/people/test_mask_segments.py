@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from benchmarks.tools.stand_in import Negative
+from nstcam.realtime.frame import Frame
 from nstcam.realtime.people.mask_segments import SegmentedMasks
 from nstcam.realtime.people.network import sighting
 from nstcam.realtime.people.scene import Scene
-from nstcam.realtime.people.words import BACKGROUND, PERSON, STYLE
+from nstcam.realtime.people.words import BACKGROUND, BLUR, PERSON, STYLE
+from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import People, VideoSettings
@@ -79,3 +81,14 @@ def test_a_contact_sheet_shows_the_scene_too(tmp_path: Path) -> None:
     contact_sheet(clip, tmp_path / "plain.png", Negative(), SETTINGS, frames=1)
     contact_sheet(clip, tmp_path / "person.png", Negative(), SETTINGS, frames=1, people=PEOPLE)
     assert (tmp_path / "plain.png").read_bytes() != (tmp_path / "person.png").read_bytes()
+
+
+class Never(FakeStylizer):
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
+        raise AssertionError("nothing of it would be seen")
+
+
+def test_a_video_of_people_before_another_picture_costs_no_style(tmp_path: Path) -> None:
+    scene = Scene(BACKGROUND, BLUR)
+    report = stylize_video(clip_of(tmp_path), tmp_path / "out.mp4", Never(), SETTINGS, people=People(scene))
+    assert report.frames == 27

@@ -15,7 +15,7 @@ from nstcam.media.pixels import as_8_bits
 from nstcam.realtime.errors import NstError, SinkError, SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.people.scene import Scene
-from nstcam.realtime.people.words import BACKGROUND, CLEAR, PERSON, STYLE
+from nstcam.realtime.people.words import BACKGROUND, BLUR, CLEAR, PERSON, STYLE
 from nstcam.realtime.picture.convert import Behind, stylize_image
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from tests.support.clips import corner_names, quadrants, texture
@@ -227,6 +227,16 @@ def test_people_and_background_are_told_apart(tmp_path: Path) -> None:
     room = made(tmp_path, Scene(BACKGROUND, STYLE), behind=Behind(FakeStylizer(180)))
     assert (room[CORNER] == 180).all()
     assert (room[CHEST] == astronaut()[CHEST]).all()
+
+
+def test_a_person_before_another_picture_costs_no_style(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("nothing of it would be seen")
+
+    monkeypatch.setattr(FakeStylizer, "stylize", never)
+    shown = made(tmp_path, Scene(BACKGROUND, BLUR))
+    assert (shown[CHEST] == astronaut()[CHEST]).all()
+    assert (shown[CORNER] != astronaut()[CORNER]).any()
 
 
 @pytest.mark.parametrize("suffix", [".png", ".webp", ".tif"])
