@@ -28,7 +28,7 @@ from nstcam.realtime.video.reading.timestamps import packet_times
 from tests.support import strangers
 from tests.support.clips import write_clip
 from tests.support.fakes import FakeStylizer, frame_of
-from tests.support.strangers import LEADING_ELSEWHERE, gif, headers, listening, png
+from tests.support.strangers import LEADING_ELSEWHERE, gif, headers, listening, png, refuses_large_clips
 
 
 def video(path: Path) -> None:
@@ -162,12 +162,7 @@ def test_a_limit_that_is_no_number_is_told(tmp_path: Path, monkeypatch: pytest.M
 def test_a_clip_that_is_too_large_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way_in: Callable[[Path], None]
 ) -> None:
-    clip = write_clip(tmp_path / "clip.mp4", frames=2)
-    monkeypatch.setenv("NSTCAM_MAX_MEGAPIXELS", "0.03072")  # ten frames of 64x48
-    way_in(clip)
-    monkeypatch.setenv("NSTCAM_MAX_MEGAPIXELS", "0.03")
-    with pytest.raises(SourceError, match=r"clip\.mp4 is 64x48, 0\.0 megapixels, and the limit for a video is 0\.003"):
-        way_in(clip)
+    refuses_large_clips(way_in, tmp_path, monkeypatch, SourceError)
 
 
 def test_a_gif_of_a_few_bytes_is_refused_as_a_video(tmp_path: Path) -> None:

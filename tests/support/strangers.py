@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from tests.support.clips import write_clip
 
 
@@ -113,3 +115,18 @@ def listening() -> Iterator[tuple[str, list[str]]]:
         threading.Thread(target=accept, daemon=True).start()
         yield f"http://127.0.0.1:{server.getsockname()[1]}/private.ts", asked
         server.shutdown(socket.SHUT_RDWR)
+
+
+def refuses_large_clips(
+    way_in: Callable[[Path], None],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    refusal: type[Exception] | tuple[type[Exception], ...],
+) -> None:
+    """Checks that a clip is opened at the limit of its size, and refused above it."""
+    clip = write_clip(folder / "clip.mp4", frames=2)
+    monkeypatch.setenv("NSTCAM_MAX_MEGAPIXELS", "0.03072")  # ten frames of 64x48
+    way_in(clip)
+    monkeypatch.setenv("NSTCAM_MAX_MEGAPIXELS", "0.03")
+    with pytest.raises(refusal, match=r"clip\.mp4 is 64x48, 0\.0 megapixels, and the limit for a video is 0\.003"):
+        way_in(clip)

@@ -15,7 +15,7 @@ from nstcam.train.picture import read_rgb
 from nstcam.train.preview.window import PreviewError, open_source
 from tests.support import strangers
 from tests.support.clips import corner_names, opencv_first, write_clip
-from tests.support.strangers import LEADING_ELSEWHERE, headers, listening, png
+from tests.support.strangers import LEADING_ELSEWHERE, headers, listening, png, refuses_large_clips
 
 
 def preview(path: Path) -> None:
@@ -65,12 +65,7 @@ def test_a_picture_that_is_too_large_is_refused(tmp_path: Path, suffix: str, way
 def test_a_clip_that_is_too_large_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way_in: Callable[[Path], None]
 ) -> None:
-    clip = write_clip(tmp_path / "clip.mp4", frames=2)
-    monkeypatch.setenv("NSTCAM_MAX_MEGAPIXELS", "0.03072")  # ten frames of 64x48
-    way_in(clip)
-    monkeypatch.setenv("NSTCAM_MAX_MEGAPIXELS", "0.03")
-    with pytest.raises(REFUSALS, match=r"clip\.mp4 is 64x48, 0\.0 megapixels, and the limit for a video is 0\.003"):
-        way_in(clip)
+    refuses_large_clips(way_in, tmp_path, monkeypatch, REFUSALS)
 
 
 def test_a_limit_that_is_no_number_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
