@@ -53,6 +53,7 @@ def test_draws_are_small_repeatable_and_often_whole() -> None:
     shakes = [Shake.draw(generator) for _ in range(200)]
     assert shakes[0] == Shake.draw(torch.Generator().manual_seed(1))
     assert all(max(abs(s.rows), abs(s.columns)) <= FARTHEST for s in shakes)
+    assert all(abs(s.turn) <= 1 and abs(s.zoom - 1) <= 0.01 for s in shakes)
     whole = sum(s.rows == round(s.rows) for s in shakes)
     assert 70 < whole < 130
     assert 120 < sum(s.camera for s in shakes) < 180
