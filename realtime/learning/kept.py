@@ -7,8 +7,9 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from nstcam.realtime.engine.contract import METADATA_PREFIX
 from nstcam.realtime.engine.packs import add_styles
-from nstcam.realtime.engine.style import INT8_SUFFIX, METADATA_PREFIX, Style, user_styles
+from nstcam.realtime.engine.style import INT8_SUFFIX, Style, user_styles
 from nstcam.realtime.errors import SinkError, StyleError
 from nstcam.realtime.model_metadata import with_metadata
 

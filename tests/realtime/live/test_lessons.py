@@ -12,6 +12,7 @@ import pytest
 from benchmarks.tools.waiting import until
 from nstcam.realtime.engine.style import Style, find_style
 from nstcam.realtime.learning.learner import Learner
+from nstcam.realtime.live import keys
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.control.commands import answer
 from nstcam.realtime.live.control.controls import line_for
@@ -61,7 +62,7 @@ def value(session: Session) -> int:
 def press(session: Session, key: str) -> str:
     pressed = press_of(ord(key))
     assert pressed is not None
-    session.press(pressed)
+    keys.obey(session, pressed)
     return session.message
 
 
