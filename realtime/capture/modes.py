@@ -51,16 +51,17 @@ def ask(capture: Capture, mode: Mode) -> None:
     """
     wants = mode.size_wh is not None or mode.fps is not None
     fourcc = mode.format.upper() if mode.format != "auto" else "MJPG" if wants else ""
-    if (
-        fourcc and sys.platform != "win32"
-    ):  # before the size: V4L2 accepts only sizes of the current format (opencv #9540)
+    # Elsewhere the format comes before the size: V4L2 accepts only sizes of the current format (opencv #9540). On
+    # Windows it comes last: setting the size makes DirectShow fall back to YUY2.
+    format_last = sys.platform == "win32"
+    if fourcc and not format_last:
         capture.set(cv2.CAP_PROP_FOURCC, fourcc_code(fourcc))
     if mode.size_wh:
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, mode.size_wh[0])
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, mode.size_wh[1])
     if mode.fps:
         capture.set(cv2.CAP_PROP_FPS, mode.fps)
-    if fourcc and sys.platform == "win32":  # after the size: setting the size makes DirectShow fall back to YUY2
+    if fourcc and format_last:
         capture.set(cv2.CAP_PROP_FOURCC, fourcc_code(fourcc))
 
 

@@ -1,3 +1,5 @@
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -66,3 +68,25 @@ def test_measuring_gives_up_without_frames() -> None:
     assert measured == Measured((0, 0), "", 0.0)
     assert silent.now < 10
     assert mode_line(measured, Mode((640, 480), 30)).startswith("no frames came")
+
+
+FORMAT, SIZE = [cv2.CAP_PROP_FOURCC], [cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT]
+
+
+@pytest.mark.parametrize(
+    ("platform", "order"),
+    [
+        ("linux", [*FORMAT, *SIZE, cv2.CAP_PROP_FPS]),
+        ("darwin", [*FORMAT, *SIZE, cv2.CAP_PROP_FPS]),
+        ("win32", [*SIZE, cv2.CAP_PROP_FPS, *FORMAT]),
+    ],
+)
+def test_the_format_is_set_once_where_the_system_wants_it(
+    monkeypatch: pytest.MonkeyPatch, platform: str, order: list[int]
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    camera = FakeCapture(30)
+    ask(camera, Mode())
+    assert camera.calls == []
+    ask(camera, Mode((640, 480), 30))
+    assert camera.calls == order
