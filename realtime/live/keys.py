@@ -13,7 +13,7 @@ from nstcam.realtime.people.words import OFF, PAINT
 
 
 def obey(session: Session, press: Press) -> None:
-    """Carries out what a key asks for. What the last one said is over."""
+    """Carries out what a key asks for. The message of the key before goes."""
     session.message = ""
     if not press.key.isdigit():
         session.digits.forget()

@@ -30,7 +30,7 @@ from nstcam.realtime.people.scene import Backdrop
 from nstcam.realtime.people.words import BLUR, OFF, STYLE
 
 MESSAGE_SECONDS: Final = 4.0
-"""How long a message stays in the window."""
+"""Seconds that a message stays in the window."""
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Session:
     recorder: Output | None = None
     virtual_camera: Output | None = None
     stream: Stream | None = None
-    """What sends the picture to the address that was given; None if none was."""
+    """Sends the picture to the address that was given; None if none was."""
     last: Painted | None = None
     """The frame shown last; None before the first."""
     compare: Compare = Compare.OFF
@@ -110,7 +110,9 @@ class Session:
         newcomer = newcomer_of(picture)
         done = self.gallery.invite(newcomer)
         self.say(
-            f"opening {newcomer.name} ..." if done else f"{MOST_NEWCOMERS} pictures are styles; no more in one session"
+            f"opening {newcomer.name} ..."
+            if done
+            else f"{MOST_NEWCOMERS} pictures are styles already, the most in one session"
         )
         return done
 
@@ -135,7 +137,7 @@ class Session:
         self.follow_picker()
 
     def follow_picker(self) -> None:
-        """Has those small pictures painted that the picker shows; while it shows any, all styles are opened."""
+        """Asks for the small pictures that the picker shows; while it shows any, all styles are opened."""
         self.picker.count = len(self.gallery.styles)
         self.picker.follow(self.gallery.wanted)
         cells = self.picker.styles

@@ -134,7 +134,7 @@ def test_no_more_pictures_than_memory_allows(session: Session, tmp_path: Path) -
     session.gallery.styles = (*session.gallery.styles, *styles)
     before = session.gallery.styles
     said = answer(f"style {picture(tmp_path / 'kiss.png')}", session, Reading())
-    assert said == f"error {MOST_NEWCOMERS} pictures are styles; no more in one session"
+    assert said == f"error {MOST_NEWCOMERS} pictures are styles already, the most in one session"
     assert session.gallery.styles == before
 
 
