@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.people.masks import Masks
-from nstcam.realtime.people.network import Sighting, sighting
+from nstcam.realtime.people.network import Sighting, Sightings, sighting
 from nstcam.realtime.people.scene import Backdrop, Scene
 
 
@@ -17,7 +17,7 @@ class LivePeople:
     def __init__(self, backdrop: Backdrop | None = None) -> None:
         """`backdrop` is the picture to stand behind people, if there is one."""
         self._backdrop = backdrop
-        self._masks = Masks()
+        self._masks, self._sightings = Masks(), Sightings()
         self._thread = ThreadPoolExecutor(1, "people")
         self._begun: tuple[Frame, Future[Sighting]] | None = None
 
@@ -28,7 +28,7 @@ class LivePeople:
 
     def begin(self, frame: Frame) -> None:
         """Looks for people in the frame, in a thread of its own."""
-        self._begun = frame, self._thread.submit(sighting, frame)
+        self._begun = frame, self._thread.submit(self._sightings.of, frame)
 
     def forget(self) -> None:
         """Forgets the frames before: people are no longer asked for, or another picture begins."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nstcam.realtime.people.network import NETS, sighting
-from tests.support.people import astronaut, wall
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.people import network
+from nstcam.realtime.people.network import NETS, RESTS, Likely, Sightings, sighting
+from tests.support.people import astronaut, moved, noisy, wall
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,25 @@ def test_both_files_are_small_and_have_their_licence_beside_them() -> None:
         assert (NETS / f"{name}.onnx").stat().st_size < 250_000
     assert "Apache License" in (NETS / "LICENSE").read_text(encoding="utf-8")
     assert "selfie_segmentation" in (NETS / "NOTICE.md").read_text(encoding="utf-8")
+
+
+def test_the_network_rests_for_a_few_frames_while_nothing_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[Frame]()
+
+    def likely(small: Frame) -> Likely:
+        asked.append(small)
+        return np.full(small.shape[:2], len(asked), np.float32)
+
+    monkeypatch.setattr(network, "_likely", likely)
+    sightings = Sightings()
+    still = [noisy(astronaut(480, 640), seed) for seed in range(2 * RESTS + 2)]
+    answers = [float(sightings.of(frame).likely[0, 0]) for frame in still]
+    assert answers == [1.0] * (RESTS + 1) + [2.0] * (RESTS + 1)
+    assert sightings.of(moved(still[0], 8)).likely[0, 0] == 3
+    assert sightings.of(moved(still[1], 16)).likely[0, 0] == 4, "what moves is looked at in each frame"
+    finger = moved(still[2], 16)
+    finger[200:240, 300:310] = 255
+    found = sightings.of(finger)
+    assert found.likely[0, 0] == 5
+    assert (found.small == asked[-1]).all()
+    assert sightings.of(astronaut(240, 240)).likely.shape == (256, 256), "another picture"
