@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -75,19 +76,23 @@ def stages(frames: list[Frame], rounds: int) -> None:
         print(f"{name:10}{wall:7.2f} ms{cpu:7.2f} ms cpu")
 
 
+def kept(look: Look) -> Callable[[], Look]:
+    return lambda: look
+
+
 def cost(style: str, frames: list[Frame], rounds: int) -> None:
     """Prints frames with and without people told apart."""
     gallery = Gallery([find_style(style)], lambda found: Stylizer(found, "cpu", None))
     looks = {paint: Look(steady=0.8, paint=paint) for paint in ("all", "person")}
     painters = {
-        paint: Painter(gallery, SIZE_HW[::-1], lambda look=look: look, "") for paint, look in looks.items()
+        paint: Painter(gallery, SIZE_HW[::-1], kept(look), "") for paint, look in looks.items()
     }  # fmt: skip
     took: dict[str, list[tuple[float, float]]] = {paint: [] for paint in looks}
     for round_number in range(rounds + 1):
         for paint, painter in painters.items():
             for frame in frames:
                 captured = Captured(frame, time.monotonic(), 0)
-                spent = least(lambda painter=painter, captured=captured: painter.paint(captured), 1)
+                spent = least(partial(painter.paint, captured), 1)
                 if round_number:
                     took[paint].append(spent)
     gallery.close()
