@@ -10,21 +10,17 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from nstcam.realtime.effects.blend import mix
-from nstcam.realtime.engine import devices
 from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.choosing.mixture import Choice, Fade, Recipe
 from nstcam.realtime.live.choosing.newcomer import MOST_NEWCOMERS, Newcomer, joined
+from nstcam.realtime.live.choosing.open_styles import OpenStyles
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 
 FADE_SECONDS: Final = 0.3
 """Duration of a cross-fade from one style to the next."""
 
-BYTES_PER_STYLE: Final = 12_000_000
-"""Memory of an open style on a CPU, measured with the bundled ones; frames add little, since sessions share it."""
-BYTES_PER_PIXEL: Final = 200
-"""Memory of a style on another device for each pixel of each size that it is warm for: a guess on the safe side."""
 IDLE_PAUSE: Final = 0.05
 """Seconds between two styles that are opened at idle, for the picture."""
 
@@ -70,23 +66,17 @@ class Gallery:
             NstError: the first style cannot be opened.
         """
         self.styles = tuple(styles)
-        self._open_stylizer, self._fade = open_stylizer, Fade(fade, clock)
+        self._fade = Fade(fade, clock)
         self._lock = threading.RLock()
-        self._opened = {first: open_stylizer(self.styles[first])}
+        self._opened = OpenStyles(open_stylizer, self._say)
+        self._opened.add(first, self._opened.open(self.styles[first]))
         self._renewed: dict[int, Style] = {}
         """By index: what is to take the place of a style."""
-        self._renewals = 0
-        self._keys: dict[int, int] = {}
-        """By index: what stands for a style in recipes, if that is not its index. Each that takes the place of another
-        gets a key of its own, below 0, so that there is a fade between the two."""
-        self._leaving: dict[int, Stylizing] = {}
-        """By key: those whose place was taken, until their fade is over."""
         self._choice = Choice(len(self.styles), first, first)
         self._ready_bytes = ready_bytes
         self._hurry = threading.Event()
         """Set when a style is asked for, or all is to end."""
         self._messages: list[str] = []
-        self._sizes_hw: tuple[tuple[int, int], ...] = ()
         self._opener: threading.Thread | None = None
         self._newcomers: deque[Newcomer] = deque()
         """Styles that are not in the list yet, and whose pictures are still to be read."""
@@ -232,18 +222,17 @@ class Gallery:
 
     def prepare(self, *sizes_hw: tuple[int, int]) -> None:
         """Warms the current style for frames of these sizes (height, width), and later styles before they are shown."""
-        if self._sizes_hw != sizes_hw:
-            self._sizes_hw = sizes_hw
-            self._warm(self.current, self._opened[self._choice.current])
+        if self._opened.sizes_hw != sizes_hw:
+            self._opened.sizes_hw = sizes_hw
+            self._opened.warm(self.current, self._opened[self._choice.current])
             self._keep_ready()
 
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Stylized:
         """Paints the frame in the current style, mixture or fade; under bypass, returns the frame itself."""
         with self._lock:
             recipe, style = self._recipe(), self.current
-            parts = [(self._stylizer(key), weight) for key, weight in recipe]
-            needed = dict(self._fade.towards(self._target()))
-            left = [self._leaving.pop(key) for key in tuple(self._leaving) if key not in needed]
+            parts = [(self._opened.by_key(key), weight) for key, weight in recipe]
+            left = self._opened.take_left(dict(self._fade.towards(self._target())))
         for stylizer in left:
             stylizer.close()
         if not recipe:
@@ -261,7 +250,7 @@ class Gallery:
 
     def recipe_of(self, index: int) -> Recipe:
         """The recipe of that style alone."""
-        return ((self._keys.get(index, index), 1.0),)
+        return ((self._opened.key_of(index), 1.0),)
 
     def stylize_one(self, index: int, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame | None:
         """Paints the frame in that style, whatever is shown; None if the style is not open."""
@@ -282,10 +271,11 @@ class Gallery:
             opener = self._opener
         if opener:
             opener.join(CLOSING_SECONDS)
-        for stylizer in (*self._opened.values(), *self._leaving.values()):
-            stylizer.close()
-        self._opened.clear()
-        self._leaving.clear()
+        self._opened.close()
+
+    def _say(self, message: str) -> None:
+        with self._lock:
+            self._messages.append(message)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
@@ -309,13 +299,7 @@ class Gallery:
 
     def _target(self) -> Recipe:
         """The recipe at the end of a fade, by keys."""
-        return tuple((self._keys.get(index, index), weight) for index, weight in self._choice.target(self._opened))
-
-    def _stylizer(self, key: int) -> Stylizing:
-        """What paints for a key in a recipe."""
-        if key in self._leaving:
-            return self._leaving[key]
-        return self._opened[next((index for index, its in self._keys.items() if its == key), key)]
+        return tuple((self._opened.key_of(index), weight) for index, weight in self._choice.target(self._opened))
 
     def _missing(self) -> int | None:
         """The style to open next; None if nothing is missing. To be called with the lock held."""
@@ -331,18 +315,12 @@ class Gallery:
         """Has other styles opened at idle, as many as the memory allows; says so if that is not all."""
         if not self._ready_bytes:
             return
-        spare = max(int(self._ready_bytes / self._bytes_each()), 1)
+        spare = max(int(self._ready_bytes / self._opened.bytes_each(self.device)), 1)
         with self._changing():
             if spare < len(self.styles) and spare != self._choice.spare:
                 limit = f"{self._ready_bytes / 1e6:g} MB; NSTCAM_STYLE_MEMORY sets it"
                 self._messages.append(f"{spare} of {len(self.styles)} styles are kept ready in {limit}")
             self._choice.spare = spare
-
-    def _bytes_each(self) -> float:
-        """What an open style takes, by estimate."""
-        if self.device == devices.CPU.title:
-            return BYTES_PER_STYLE
-        return max(BYTES_PER_PIXEL * sum(height * width for height, width in self._sizes_hw), 1)
 
     def _open_missing(self) -> None:
         while True:
@@ -360,7 +338,7 @@ class Gallery:
             if at_idle and self._hurry.wait(IDLE_PAUSE):
                 continue  # somebody asks for a style, or it ends
             try:
-                stylizer = self._open_warm(self.styles[index])
+                stylizer = self._opened.open(self.styles[index])
             except Exception as error:  # of any kind: the old style stays and the picture goes on
                 reason = str(error) if isinstance(error, NstError) else repr(error)
                 with self._lock:
@@ -368,7 +346,7 @@ class Gallery:
                     self._messages.append(f"style {self.styles[index].name} cannot be shown: {reason}")
             else:
                 with self._changing():
-                    self._opened[index] = stylizer
+                    self._opened.add(index, stylizer)
 
     def _admit(self) -> None:
         """Reads the styles that are to join the list."""
@@ -378,8 +356,7 @@ class Gallery:
                 style = newcomer.read()
             except Exception as error:  # of any kind: the picture goes on
                 reason = str(error) if isinstance(error, NstError) else f"{newcomer.name}: {error!r}"
-                with self._lock:
-                    self._messages.append(reason)
+                self._say(reason)
             else:
                 with self._changing():
                     self.styles, index = joined(self.styles, style)
@@ -396,32 +373,11 @@ class Gallery:
                 self.rename(index, style)
                 continue
             try:
-                stylizer = self._open_warm(style)
+                stylizer = self._opened.open(style)
             except Exception as error:  # of any kind: the old style stays and the picture goes on
                 reason = str(error) if isinstance(error, NstError) else repr(error)
-                with self._lock:
-                    self._messages.append(f"what was learnt of {style.name} cannot be shown: {reason}")
+                self._say(f"what was learnt of {style.name} cannot be shown: {reason}")
                 continue
             with self._changing():
-                self._leaving[self._keys.get(index, index)] = self._opened[index]
-                self._renewals += 1
-                self._keys[index], self._opened[index] = -self._renewals, stylizer
+                self._opened.take_place(index, stylizer)
                 self.rename(index, style)
-
-    def _open_warm(self, style: Style) -> Stylizing:
-        stylizer = self._open_stylizer(style)
-        try:
-            self._warm(style, stylizer)
-        except Exception:
-            stylizer.close()
-            raise
-        return stylizer
-
-    def _warm(self, style: Style, stylizer: Stylizing) -> None:
-        """For all sizes; says when frames of the style are slower than they could be, once."""
-        before = stylizer.slower
-        for size_hw in self._sizes_hw:
-            stylizer.warm_up(*size_hw)
-        if stylizer.slower and stylizer.slower != before:
-            with self._lock:
-                self._messages.append(f"{style.name} is slower: {stylizer.slower}")

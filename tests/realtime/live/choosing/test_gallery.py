@@ -4,7 +4,8 @@ import pytest
 
 from benchmarks.tools.waiting import until
 from nstcam.realtime.errors import StyleError
-from nstcam.realtime.live.choosing.gallery import BYTES_PER_STYLE, Gallery
+from nstcam.realtime.live.choosing.gallery import Gallery
+from nstcam.realtime.live.choosing.open_styles import BYTES_PER_STYLE
 from nstcam.realtime.stylizing import Slower
 from tests.support.fakes import FakeStylizer, StylizerFactory, frame_of, style_of
 
