@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
@@ -69,7 +71,8 @@ class HandOver:
         if self._job.seconds is not None or step.step < _FIRST or step.seconds < self._due:
             return
         if sum(self._totals) / len(self._totals) <= self._first_total * 1.5:
-            self.write(network, step)
+            with suppress(ExportError):  # the next one may do; of the last one the parent is told
+                self.write(network, step)
         self._due, self._totals = next_at(step.seconds), []
 
     def write(self, network: TransformerNet | LiteNet, step: Step) -> None:
@@ -89,6 +92,7 @@ class HandOver:
         if not all(weight.isfinite().all() for weight in checkpoint.weights.values()):
             raise ExportError(f"a weight is not finite after {step.step} steps")
         part = self._job.folder / ".part"
+        shutil.rmtree(part, ignore_errors=True)  # of one that was not to be handed over
         part.mkdir()
         _write(checkpoint, part / f"{self._job.name}.onnx", "float32", build_model(checkpoint, "float32"))
         built = checkpoint.build()

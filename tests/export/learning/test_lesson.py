@@ -11,12 +11,13 @@ import pytest
 from nstcam.export.convert.exporter import export_style
 from nstcam.export.errors import ExportError
 from nstcam.export.learning.job import Job, job_of
-from nstcam.export.learning.lesson import START_FILE, learn, next_at
+from nstcam.export.learning.lesson import START_FILE, HandOver, learn, next_at
 from nstcam.realtime.engine.style import INT8_SUFFIX, Style, read_style, style_of_picture
 from nstcam.realtime.engine.stylizer import Stylizer
-from nstcam.train.fit.learning import folded
+from nstcam.train.fit.learning import folded, learning_config
 from nstcam.train.fit.warm_start import find_warm_start
 from nstcam.train.network.checkpoint import load_checkpoint
+from nstcam.train.progress import Step
 from tests.support.fake_learning import painted
 
 
@@ -88,3 +89,23 @@ def test_networks_are_handed_over_soon_at_first_and_rarely_later() -> None:
 def test_a_line_that_is_no_job_is_an_error(line: bytes) -> None:
     with pytest.raises(ExportError, match="not a job of learning"):
         job_of(line)
+
+
+def test_a_network_that_is_not_to_be_handed_over_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In 8 bits a network may differ too much, and a few steps later it may not."""
+    job = job_for(painted(tmp_path), tmp_path / "job")
+    config = learning_config(load_checkpoint(find_warm_start("wave")).network)
+    tried: list[int] = []
+
+    def write(_self: HandOver, _network: object, step: Step) -> None:
+        tried.append(step.step)
+        raise ExportError("in 8 bits the style differs")
+
+    monkeypatch.setattr(HandOver, "write", write)
+    hand_over = HandOver(job, config, None, {}, lambda _: None)  # type: ignore[arg-type]
+    for number in range(1, 9):
+        hand_over.watch(None, Step(number, 0.0, 5.0, 1.0, 1.0, 0.0, 0.0, 1.5 * number))  # type: ignore[arg-type]
+    hand_over.watch(None, Step(9, 0.0, 50.0, 1.0, 1.0, 0.0, 0.0, 99.0))  # type: ignore[arg-type]
+    assert tried == [4, 6, 8], "once three seconds have passed, but not with a loss that has grown"
