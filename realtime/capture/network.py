@@ -19,23 +19,20 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from nstcam.media.plain_formats import NOT_PLAIN, PLAIN_FORMATS, PLAYLISTS
+from nstcam.media.plain_formats import NOT_PLAIN, PLAYLISTS
 from nstcam.media.shown import redacted
 from nstcam.media.video_tracks import listing, main_video
-from nstcam.realtime.capture.same_host import SECONDS, SameHost
+from nstcam.realtime.capture.same_host import SameHost
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.video.reading.address import CURE, FORMATS, PROTOCOLS, limits
 from nstcam.realtime.video.reading.streams import limit_size
 from nstcam.realtime.video.reading.upright import Upright
 from nstcam.realtime.video.reading.webm_alpha import WebmAlpha
 
-_FORMATS: Final = ",".join(sorted(PLAIN_FORMATS | {"rtsp", "rtp"}))
-_PROTOCOLS: Final = "crypto,ftp,http,httpproxy,https,mmsh,mmst,rtmp,rtmpe,rtmps,rtmpt,rtmpte,rtmpts,rtp,srt,tcp,tls,udp"
-"""Neither local files nor protocols that lead to other addresses."""
 _PLAYLIST: Final = "hls"
 _LONGEST_GAP: Final = 60.0
 """Seconds between two frames. Longer ones are taken for a clock that was set, as are steps back."""
-_CURE: Final = "check the address, user and password, and the network"
 
 
 def read_url(url: str, stop: threading.Event, paced: Callable[[], None]) -> Iterator[Frame]:
@@ -54,7 +51,7 @@ def read_url(url: str, stop: threading.Event, paced: Callable[[], None]) -> Iter
     try:
         opener = SameHost(url)
     except ValueError as error:  # brackets without an IPv6 address, or a port that is not a number
-        raise SourceError(f"{name} is not an address that can be opened; {_CURE}") from error
+        raise SourceError(f"{name} is not an address that can be opened; {CURE}") from error
     container = None
     try:
         container = _opened(url, name, opener)
@@ -76,9 +73,9 @@ def read_url(url: str, stop: threading.Event, paced: Callable[[], None]) -> Iter
                 pace.wait(decoded.time, stop)
             yield frame
         if upright is None:
-            raise SourceError(f"{name}: no frame can be decoded; {_CURE}")
+            raise SourceError(f"{name}: no frame can be decoded; {CURE}")
         if not has_end:
-            raise SourceError(f"{name} is lost: the stream broke off; {_CURE}")
+            raise SourceError(f"{name} is lost: the stream broke off; {CURE}")
     finally:
         if container is not None:
             container.close()
@@ -87,8 +84,8 @@ def read_url(url: str, stop: threading.Event, paced: Callable[[], None]) -> Iter
 
 def _opened(url: str, name: str, opener: SameHost) -> InputContainer:
     if os.environ.get(PLAYLISTS):
-        return _open(url, name, _limits(url))
-    options = _limits(url) | {"format_whitelist": _FORMATS, "protocol_whitelist": _PROTOCOLS}
+        return _open(url, name, limits(url))
+    options = limits(url) | {"format_whitelist": FORMATS, "protocol_whitelist": PROTOCOLS}
     try:
         return _open(url, name, options)
     except SourceError as error:
@@ -97,7 +94,7 @@ def _opened(url: str, name: str, opener: SameHost) -> InputContainer:
         if urlsplit(url).scheme not in ("http", "https"):
             raise SourceError(f"{name} {NOT_PLAIN}") from error
     # libavformat keeps connections for the next piece, but not those of an `io_open`.
-    options |= {"format_whitelist": f"{_FORMATS},{_PLAYLIST}", "http_persistent": "0", "http_multiple": "0"}
+    options |= {"format_whitelist": f"{FORMATS},{_PLAYLIST}", "http_persistent": "0", "http_multiple": "0"}
     try:
         return _open(url, name, options, format=_PLAYLIST, io_open=opener)
     except SourceError as error:
@@ -114,22 +111,13 @@ def _open(
     try:
         return av.open(url, "r", format=format, options=options, metadata_errors="replace", io_open=io_open)
     except (av.FFmpegError, OSError, HTTPException, ValueError) as error:
-        raise SourceError(f"{name} could not be opened; {_CURE}") from error
-
-
-def _limits(url: str) -> dict[str, str]:
-    """How long a server may be silent, in microseconds. PyAV's own limit would call Python from a thread that may
-    outlive the program."""
-    silence = str(round(SECONDS * 1e6))
-    if urlsplit(url).scheme.startswith("rtsp"):
-        return {"timeout": silence, "rtsp_flags": "prefer_tcp"}
-    return {"rw_timeout": silence}
+        raise SourceError(f"{name} could not be opened; {CURE}") from error
 
 
 def _video(container: InputContainer, name: str) -> VideoStream:
     stream = main_video(container, listing(container))
     if stream is None:
-        raise SourceError(f"{name} has no video; {_CURE}")
+        raise SourceError(f"{name} has no video; {CURE}")
     limit_size(stream, name)
     stream.thread_type = "AUTO"
     return stream
@@ -151,7 +139,7 @@ def _decoded(container: InputContainer, stream: VideoStream, name: str) -> Itera
         try:
             packet = next(packets, None)
         except (av.FFmpegError, OSError, HTTPException) as error:
-            raise SourceError(f"{name} is lost: {error.args[-1] if error.args else error}; {_CURE}") from error
+            raise SourceError(f"{name} is lost: {error.args[-1] if error.args else error}; {CURE}") from error
         if packet is None:
             return
         if alpha:

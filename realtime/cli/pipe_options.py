@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from nstcam.media.shown import is_address
+
 if TYPE_CHECKING:
     from nstcam.realtime.video.painting import VideoSettings
 
@@ -46,6 +48,8 @@ def check_pipes(
         raise typer.BadParameter("--fps is for raw pixels on standard input; give --size and --pixel-format, too")
     if (kind and not writes) or (settings.pixels and not (reads or writes)):
         raise typer.BadParameter("--pipe and --pixel-format are for standard input and output, like nstcam video IN -")
+    if settings.url is not None and (not reads or settings.size or not is_address(settings.url)):
+        raise typer.BadParameter("--url takes an address, which - stands for: nstcam video - OUT --url URL --to 60")
     if not (reads or writes or PIPE in paths):
         return
     for name, value in needing_files.items():
@@ -55,5 +59,6 @@ def check_pipes(
         raise typer.BadParameter("give IN and OUT; - stands for standard input or output")
     if writes and as_json:
         raise typer.BadParameter("--json would be written into the video on standard output; leave it out")
-    if (reads and sys.stdin.isatty()) or (writes and sys.stdout.isatty()):
+    reads_terminal = reads and settings.url is None and sys.stdin.isatty()
+    if reads_terminal or (writes and sys.stdout.isatty()):
         raise typer.BadParameter("- is the terminal here; pipe a video in or out, or give the name of a file")

@@ -117,6 +117,12 @@ def video(
     size: Annotated[
         str | None, typer.Option(metavar="WxH", help="Standard input (-) is raw pixels of this size, at --fps.")
     ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="IN is -, and stands for this address: http, rtsp, rtmp, udp, ... Live, give --to, too."
+        ),
+    ] = None,
     codec: Annotated[
         str | None,
         typer.Option(
@@ -159,6 +165,7 @@ def video(
         start=begins, end=ends, codec=codec, quality=quality, encoder=encoder,
         strength=strength, keep_colors=keep_colors, steady=DEFAULT if steady is None else steady, follow=follow,
         fps=fps, matte=matte, bits=bits, size=parse_size(size) if size is not None else None, pixels=pixel_format,
+        url=url,
     )  # fmt: skip
     options = VideoOptions(
         paths=tuple(paths), output_dir=output_dir, device=device, threads=threads,

@@ -226,7 +226,8 @@ def check_no_addresses(paths: Sequence[Path]) -> None:
     for path in paths:
         if is_address(str(path)) and not os.path.lexists(path):
             raise typer.BadParameter(
-                f"{redacted(str(path))} is an address; give the path of a file, or play it live: nstcam --camera URL"
+                f"{redacted(str(path))} is an address; give the path of a file, read it with nstcam video - OUT --url "
+                "URL, or play it live: nstcam --camera URL"
             )
 
 

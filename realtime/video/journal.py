@@ -55,8 +55,10 @@ class Journal:
 
 
 def settings_values(settings: VideoSettings, codec: str, part: str) -> Values:
-    """What a journal keeps of the settings. `part` is I/N."""
-    return {**asdict(settings), "codec": codec, "part": part}
+    """What a journal keeps of the settings, which is no address. `part` is I/N."""
+    values = {**asdict(settings), "codec": codec, "part": part}
+    del values["url"]
+    return values
 
 
 def journal_text(source: Values, settings: Values, encoding: Encoding) -> str:

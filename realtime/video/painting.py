@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from nstcam.realtime.effects.blend import finished, mix
@@ -42,6 +42,7 @@ class VideoSettings:
             the output holds it, and elsewhere shown on black.
         size: (width, height) of raw pixels on standard input; None: it says what it is.
         pixels: their format, by FFmpeg's name.
+        url: an address that is read in place of standard input, with all its secrets.
         bits: per channel, 8 or 16; None: 16 if source and output have them.
     """
 
@@ -62,6 +63,7 @@ class VideoSettings:
     matte: str | None = None
     size: tuple[int, int] | None = None
     pixels: str | None = None
+    url: str | None = field(default=None, repr=False)
     bits: int | None = None
 
 

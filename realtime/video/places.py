@@ -18,6 +18,7 @@ from nstcam.realtime.interrupted import asked_to_end
 from nstcam.realtime.numbered import numbered
 from nstcam.realtime.video.journal import Values
 from nstcam.realtime.video.painting import VideoSettings
+from nstcam.realtime.video.reading.address import open_address
 from nstcam.realtime.video.reading.animated_webp import AnimatedWebp, is_animated_webp
 from nstcam.realtime.video.reading.formats import ANIMATIONS, FORMATS, SEQUENCES, FileFormat
 from nstcam.realtime.video.reading.frames import Frames
@@ -38,6 +39,7 @@ FASTEST: Final = 1000
 
 _STDIN: Final = Path("standard input")
 """Names it in messages."""
+_STREAM: Final = Path("the stream")
 
 _log = logging.getLogger(__name__)
 
@@ -149,6 +151,8 @@ def open_frames(
     matte = matte_of(settings.matte)
     if source == PIPE:
         try:
+            if settings.url is not None:
+                return VideoReader(_STREAM, start, end, square=square, matte=matte, piped=open_address(settings.url))
             piped = open_pipe(sys.stdin.buffer, raw_of(settings))
             return VideoReader(_STDIN, start, end, square=square, matte=matte, piped=piped)
         except SourceError:

@@ -24,6 +24,7 @@ from benchmarks.tools.waiting import until
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.convert import stylize_to_pipe, stylize_video
+from nstcam.realtime.video.journal import settings_values
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.pipeline import Progress
 from nstcam.realtime.video.prepared import Stopped
@@ -32,6 +33,7 @@ from nstcam.realtime.video.reading.reader import VideoReader
 from tests.realtime.video.reading.test_webm_alpha import write_transparent
 from tests.support.clips import NTSC, look, texture, write_clip
 from tests.support.fakes import CopyStylizer
+from tests.support.web import serving
 
 RAW = VideoSettings(size=(70, 50), pixels="bgr24", fps="10")
 
@@ -264,3 +266,28 @@ def unread(pipe: Any) -> int:
     count = array.array("i", [0])
     fcntl.ioctl(pipe, termios.FIONREAD, count)
     return count[0]
+
+
+def test_an_address_is_read_in_place_of_standard_input(tmp_path: Path, clip: Path) -> None:
+    with serving(tmp_path) as address:
+        settings = VideoSettings(url=f"{address}/{clip.name}?token=secret", end=0.15)
+        stylize_video(PIPE, tmp_path / "out.mp4", CopyStylizer(), settings)
+        times = [float(time) for time in look(tmp_path / "out.mp4").times]
+        assert times == pytest.approx([float(time) for time in look(clip).times if time < 0.15], abs=0.001)
+        assert times
+        with pytest.raises(SourceError) as told:
+            stylize_video(PIPE, tmp_path / "b.mp4", CopyStylizer(), VideoSettings(url=f"{address}/no.mkv?token=secret"))
+    assert "/no.mkv could not be opened; check the address, user and password" in str(told.value)
+    assert "secret" not in str(told.value)
+
+
+def test_an_address_leads_nowhere_else(tmp_path: Path, clip: Path) -> None:
+    (tmp_path / "list.txt").write_text(f"ffconcat version 1.0\nfile {clip}\n")
+    with serving(tmp_path) as address, pytest.raises(SourceError):
+        stylize_video(PIPE, tmp_path / "out.mp4", CopyStylizer(), VideoSettings(url=f"{address}/list.txt"))
+    with pytest.raises(SourceError, match="is of a format that is not opened unasked"):
+        stylize_video(PIPE, tmp_path / "out.mp4", CopyStylizer(), VideoSettings(url=f"file://{clip}"))
+
+
+def test_a_journal_holds_no_address() -> None:
+    assert "url" not in settings_values(VideoSettings(url="rtsp://u:secret@host/"), "h264", "1/1")
