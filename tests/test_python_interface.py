@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 import nstcam.realtime
-from nstcam.realtime import SinkError, Stopped, Stylizer, find_style, stylize_video
+from nstcam.realtime import SinkError, SourceError, Stopped, Stylizer, find_style, stylize_video
 from nstcam.realtime.cli.app import app, main
+from nstcam.realtime.output.snapshot import save_snapshot
 from tests.support.clips import look, packets, write_clip
 from tests.support.commands import outcome
+from tests.support.people import astronaut
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +107,22 @@ def test_numbered_pictures_become_an_animation(tmp_path: Path, stylizer: Stylize
     assert sorted(path.name for path in (tmp_path / "frames").iterdir()) == ["1.png", "2.png", "3.png"]
     report = stylize_video(tmp_path / "frames" / "%d.png", tmp_path / "out.gif", stylizer, fps="10", max_size=10**6)
     assert (report.frames, report.duration) == (3, 0.3)
+
+
+def test_people_and_their_background_are_told_apart(tmp_path: Path, stylizer: Stylizer) -> None:
+    clip = write_clip(tmp_path / "in.mp4", frames=3, picture=astronaut(96, 128))
+    made = {}
+    save_snapshot(astronaut(96, 128), "back", tmp_path)
+    (picture,) = tmp_path.glob("*.png")
+    for name, how in {
+        "plain": {}, "person": {"paint": "person"}, "blur": {"paint": "background", "background": "blur"},
+        "picture": {"background": picture}, "two": {"background": stylizer},
+    }.items():  # fmt: skip
+        stylize_video(clip, tmp_path / f"{name}.mp4", stylizer, encoder="software", **how)  # type: ignore[arg-type]
+        made[name] = packets(tmp_path / f"{name}.mp4")
+    assert len({str(each) for each in made.values()}) == 4
+    assert made["two"] == made["plain"], "both styles are the same"
+    with pytest.raises(ValueError, match="paint is 'me', expected one of all, person, background"):
+        stylize_video(clip, tmp_path / "b.mp4", stylizer, paint="me")
+    with pytest.raises(SourceError):
+        stylize_video(clip, tmp_path / "b.mp4", stylizer, background="nowhere.jpg")

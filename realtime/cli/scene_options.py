@@ -78,15 +78,12 @@ def scene_of(paint: str, behind: Behind) -> Scene:
     Raises:
         SourceError: the picture cannot be read.
     """
-    from nstcam.media.pixels import as_8_bits, on_black
-    from nstcam.realtime.people.scene import Backdrop, Scene
-    from nstcam.realtime.picture.file import read_picture
+    from nstcam.realtime.people.scene import Scene
+    from nstcam.realtime.picture.backdrop import read_backdrop
 
     if behind.kind != PICTURE:
         return Scene(paint, behind.kind)
-    picture = read_picture(Path(behind.name))
-    pixels = picture.pixels if picture.alpha is None else on_black(picture.pixels, picture.alpha)
-    return Scene(paint, PICTURE, Backdrop(as_8_bits(pixels)))
+    return Scene(paint, PICTURE, read_backdrop(Path(behind.name)))
 
 
 def identity(paint: str, behind: Behind, style: Path | None = None) -> str | None:
@@ -95,10 +92,8 @@ def identity(paint: str, behind: Behind, style: Path | None = None) -> str | Non
     Args:
         style: the file of the second style, if there is one.
     """
-    import hashlib
+    from nstcam.realtime.video.painting import scene_identity
 
     if paint == ALL and behind.kind == OFF:
         return None
-    file = Path(behind.name) if behind.kind == PICTURE else style
-    digest = "" if file is None else f" {hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
-    return f"paint {paint}, background {shown(str(behind))}{digest}"
+    return scene_identity(paint, shown(str(behind)), Path(behind.name) if behind.kind == PICTURE else style)

@@ -8,11 +8,14 @@ from pathlib import Path
 from nstcam.realtime.effects.steady import DEFAULT
 from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.people.scene import Scene
+from nstcam.realtime.people.words import ALL, BLUR, OFF, PAINT, PICTURE, STYLE
+from nstcam.realtime.picture.backdrop import read_backdrop
 from nstcam.realtime.video import convert
 from nstcam.realtime.video.convert import VideoReport
 from nstcam.realtime.video.encoding.encoder import DEFAULT_QUALITY, WORST_QUALITY
 from nstcam.realtime.video.encoding.encoders import CODECS, KINDS
-from nstcam.realtime.video.painting import VideoSettings
+from nstcam.realtime.video.painting import PLAIN, People, VideoSettings, scene_identity
 from nstcam.realtime.video.pipeline import Progress
 from nstcam.realtime.video.places import parse_rate
 from nstcam.realtime.video.reading.matte import matte_of
@@ -28,6 +31,8 @@ def stylize_video(
     steady: float = DEFAULT,
     follow: bool = True,
     stroke_scale: float = 1,
+    paint: str = ALL,
+    background: str | Path | Stylizer = OFF,
     start: float = 0,
     end: float | None = None,
     codec: str | None = None,
@@ -53,6 +58,8 @@ def stylize_video(
         steady: 0..1, how still a still picture stays; 0 is off.
         follow: strokes go with the scene when the camera moves, where the style can do that.
         stroke_scale: 0.1 to 10, how broad strokes are relative to the picture; 2 is twice as broad as by default.
+        paint: all, person or background; the rest stays as it is.
+        background: what stands behind people: off (what is there), blur, the path of a picture, or a second stylizer.
         start, end: seconds of the source; the stretch between them is converted.
         codec: h264, hevc, av1 or vp9; None takes h264, in .webm vp9.
         quality: 0 (best) to 51 (smallest).
@@ -80,6 +87,9 @@ def stylize_video(
     for name, word, words in (("codec", codec, (None, *CODECS)), ("encoder", encoder, KINDS)):
         if word not in words:
             raise ValueError(f"{name} is {word!r}, expected one of {', '.join(map(str, words))}")
+    if paint not in PAINT:
+        raise ValueError(f"paint is {paint!r}, expected one of {', '.join(PAINT)}")
+    people, scene = _people(paint, background)
     matte_of(matte)
     if fps is not None:
         parse_rate(fps)
@@ -98,12 +108,30 @@ def stylize_video(
         strength=strength,
         keep_colors=keep_colors,
         steady=steady,
-        follow=follow and stylizer.style.has_canvas,
+        follow=follow and any(one.style.has_canvas for one in (stylizer, background) if isinstance(one, Stylizer)),
+        scene=scene,
         fps=fps,
         matte=matte,
         bits=bits,
     )
     return convert.stylize_video(
-        Path(source), Path(target), stylizer, settings,
+        Path(source), Path(target), stylizer, settings, people=people,
         overwrite=overwrite, resume=resume, max_size=max_size, progress=progress, stop=stop,
     )  # fmt: skip
+
+
+def _people(paint: str, background: str | Path | Stylizer) -> tuple[People, str | None]:
+    """What is made of people, and the text that identifies it.
+
+    Raises:
+        SourceError: the picture cannot be read.
+    """
+    if isinstance(background, Stylizer):
+        named = scene_identity(paint, background.identity, None)
+        return People(Scene(paint, STYLE), background), named
+    if (paint, background) == (ALL, OFF):
+        return PLAIN, None
+    if background in (OFF, BLUR):
+        return People(Scene(paint, str(background))), scene_identity(paint, str(background), None)
+    path = Path(background)
+    return People(Scene(paint, PICTURE, read_backdrop(path))), scene_identity(paint, path.name, path)

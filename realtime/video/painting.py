@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from nstcam.realtime.effects.blend import finished, mix
@@ -68,6 +70,12 @@ class VideoSettings:
 
 
 DEFAULT_SETTINGS: Final = VideoSettings()
+
+
+def scene_identity(paint: str, background: str, file: Path | None) -> str:
+    """Text for `VideoSettings.scene`, with the contents of the picture or style that is the background."""
+    digest = "" if file is None else f" {hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
+    return f"paint {paint}, background {background}{digest}"
 
 
 class People(NamedTuple):
