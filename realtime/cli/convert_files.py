@@ -37,11 +37,11 @@ from nstcam.realtime.video.pipeline import Progress
 from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.reading.formats import FORMATS, READ
 from nstcam.realtime.video.reading.pipes import PIPE, ReaderGoneError
-from nstcam.realtime.video.timeline import Timeline
+from nstcam.realtime.video.timeline import Timeline, identity_of
 
 _BROKEN_PIPE: Final = 141
 """The exit code of programs that end because nobody reads what they write: that of SIGPIPE."""
-_KEPT: Final = "finished parts are kept, --resume continues"
+KEPT: Final = "finished parts are kept, --resume continues"
 
 
 def convert_videos(options: VideoOptions) -> None:
@@ -51,7 +51,7 @@ def convert_videos(options: VideoOptions) -> None:
         NstError: a style or device cannot be used, or the only file failed.
         typer.Exit: with 1 when one of several files failed, with 130 after an interrupt.
     """
-    plan = _plan(options, tuple(FORMATS), suffix=".jpg" if options.preview else None, read=READ)
+    plan = plan_of(options, tuple(FORMATS), suffix=".jpg" if options.preview else None, read=READ)
     notices = Notices()
     out = _own_standard_output() if options.target == PIPE else None
     scene = scene_of(options.paint, options.behind)
@@ -60,13 +60,13 @@ def convert_videos(options: VideoOptions) -> None:
         has_canvas |= behind is not None and behind.style.has_canvas
         follow = options.settings.follow and has_canvas
         named = identity(options.paint, options.behind, behind.path if behind is not None else None)
-        settings = replace(options.settings, styles=_identity(timeline), follow=follow, scene=named)
+        settings = replace(options.settings, styles=identity_of(timeline), follow=follow, scene=named)
         try:
-            kept = "" if options.preview or options.learn else _KEPT  # nothing continues with a style that is gone
+            kept = "" if options.preview or options.learn else KEPT  # nothing continues with a style that is gone
             with stop_on_interrupt(kept=kept) as stop, warnings_once():
                 converter = _VideoConverter(options, timeline, settings, People(scene, behind), notices, stop, out)
                 work = converter.work()
-                _run(options, plan, work, skip_existing=options.resume)
+                run_jobs(options, plan, work, skip_existing=options.resume)
         except Stopped as stopped:
             print(f"nstcam: {shown(str(stopped))}", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
@@ -90,7 +90,7 @@ def convert_images(options: ImageOptions) -> None:
         typer.Exit: with 1 when one of several files failed.
     """
     clear = options.behind.kind == CLEAR  # .png holds it, whatever the inputs are
-    plan = _plan(options, SUFFIXES, suffix=".png" if clear else None, read=PICTURES)
+    plan = plan_of(options, SUFFIXES, suffix=".png" if clear else None, read=PICTURES)
     if any(kind_by_name(path) == "HEIC" for path in plan.passed_over):
         print(
             f"nstcam: HEIC files are passed over; to read them: pip install 'nstcam[heic]', or {HEIC_CURE}",
@@ -98,7 +98,7 @@ def convert_images(options: ImageOptions) -> None:
         )
     notices = Notices()
     if options.style == ALL_STYLES:
-        _run(options, plan, _sheet_work(options, notices))
+        run_jobs(options, plan, _sheet_work(options, notices))
         return
     scene = scene_of(options.paint, options.behind)
     with (
@@ -117,7 +117,7 @@ def convert_images(options: ImageOptions) -> None:
             notices.tell()
             return stylizer.style.name
 
-        _run(options, plan, work)
+        run_jobs(options, plan, work)
 
 
 def _opened_for_pictures(options: ImageOptions, notices: Notices, learning: ExitStack) -> Stylizer:
@@ -233,15 +233,7 @@ def _opened_behind(options: FileOptions, wanted: scene_options.Behind, notices: 
         yield stylizer
 
 
-def _identity(timeline: Timeline[Stylizer]) -> str:
-    """Names the styles and their contents: an interrupted run must not continue with a style trained anew."""
-    parts = []
-    for at, stylizer in timeline.entries:
-        parts.append(f"{at:g}:{stylizer.identity}")
-    return ", ".join(parts) + (f", fade {timeline.fade:g}" if len(parts) > 1 else "")
-
-
-def _plan(
+def plan_of(
     options: FileOptions, suffixes: Sequence[str], suffix: str | None = None, read: Collection[str] | None = None
 ) -> Plan:
     if options.output_dir is not None:
@@ -250,7 +242,7 @@ def _plan(
     return Plan([Job(source, target)])
 
 
-def _run(
+def run_jobs(
     options: FileOptions, plan: Plan, work: Callable[[Job], VideoReport | str], *, skip_existing: bool = False
 ) -> None:
     """Prints a line per job and what was passed over, or the JSON report.

@@ -54,6 +54,17 @@ STROKE_SCALE: Final[Any] = typer.Option(
     help="How broad strokes are, relative to the picture: 2 is twice as broad as by default, and faster.",
 )  # fmt: skip
 StrokeScaleOption = Annotated[float, STROKE_SCALE]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS|local",
+        help="Share the work out to a Ray cluster: its address, auto, or local for processes of this machine.",
+    ),
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(min=1, max=10_000, help="Workers of --cluster. Default: one per GPU, or per two cores."),
+]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 LearnOption = Annotated[
     float | None,

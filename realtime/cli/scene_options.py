@@ -78,12 +78,9 @@ def scene_of(paint: str, behind: Behind) -> Scene:
     Raises:
         SourceError: the picture cannot be read.
     """
-    from nstcam.realtime.people.scene import Scene
-    from nstcam.realtime.picture.backdrop import read_backdrop
+    from nstcam.realtime.picture.scene import read_scene
 
-    if behind.kind != PICTURE:
-        return Scene(paint, behind.kind)
-    return Scene(paint, PICTURE, read_backdrop(Path(behind.name)))
+    return read_scene(paint, behind.kind, Path(behind.name) if behind.kind == PICTURE else None)
 
 
 def identity(paint: str, behind: Behind, style: Path | None = None) -> str | None:

@@ -62,8 +62,9 @@ def warnings_once() -> Iterator[None]:
 
 
 @contextmanager
-def progress_bar(name: str) -> Iterator[Callable[[int, int | None, float], None]]:
-    """Yields a function that takes the frames done, the frames in total (None: unknown) and the frames per second."""
+def progress_bar(name: str) -> Iterator[Callable[..., None]]:
+    """Yields a function that takes the frames done, the frames in total (None: unknown), the frames per second, and
+    perhaps a text behind that."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -79,7 +80,12 @@ def progress_bar(name: str) -> Iterator[Callable[[int, int | None, float], None]
     # The bar disappears when it ends and is not drawn into logs, so that an error stands alone.
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(shown(name), total=None, speed="")
-        yield lambda done, total, fps: bar.update(task, completed=done, total=total, speed=f"{fps:.1f} fps")
+
+        def update(done: int, total: int | None, fps: float, beside: str = "") -> None:
+            speed = f"{fps:.1f} fps{f' ({beside})' if beside else ''}"
+            bar.update(task, completed=done, total=total, speed=speed)
+
+        yield update
 
 
 @contextmanager

@@ -13,12 +13,14 @@ import typer
 from nstcam.media.shown import shown
 from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.options import (
+    ClusterOption,
     DeviceOption,
     JsonOption,
     LearnOption,
     OverwriteOption,
     StrokeScaleOption,
     ThreadsOption,
+    WorkersOption,
     finite,
     parse_size,
 )
@@ -149,6 +151,8 @@ def video(
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue interrupted runs and skip finished files.")
     ] = False,
+    cluster: ClusterOption = None,
+    workers: WorkersOption = None,
     output_dir: OutputDirOption = None,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
@@ -174,8 +178,14 @@ def video(
         pipe=pipe, max_size=parse_bytes(max_size) if max_size is not None else None,
         paint=paint, behind=parse_background(background),
         part=parse_part(segment) if segment is not None else None, resume=resume, learn=learn,
+        cluster=cluster, workers=workers,
     )  # fmt: skip
     check_video(options)
+    if cluster is not None:
+        from nstcam.realtime.cli.cluster_files import convert_videos_on_cluster
+
+        convert_videos_on_cluster(options)
+        return
     from nstcam.realtime.cli.convert_files import convert_videos
 
     convert_videos(options)
@@ -233,5 +243,5 @@ def join(
     check_no_addresses((source, target, *parts))
     with as_usage_error():
         check_suffix(target, FORMATS)
-    seconds = join_parts(source, target, parts, overwrite=overwrite)
+    seconds = join_parts(source, target, parts, overwrite=overwrite).duration
     print(f"{shown(str(target))}: {seconds:.2f} s, joined from {len(parts)} parts")

@@ -89,6 +89,8 @@ class VideoOptions(FileOptions):
         resume: continue interrupted runs and skip finished files.
         max_size: bytes that an animation may have; None: any number.
         pipe: one of pipes.KINDS, if the output is standard output; None: the usual one.
+        cluster: the address of a Ray cluster; None: paint here.
+        workers: how many of its workers to use; None: all.
     """
 
     styles: tuple[tuple[float, str], ...]
@@ -101,6 +103,8 @@ class VideoOptions(FileOptions):
     resume: bool
     max_size: int | None
     pipe: str | None
+    cluster: str | None = None
+    workers: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +154,7 @@ def check_video(options: VideoOptions) -> None:
 
     settings = options.settings
     codec, encoder = settings.codec, settings.encoder
+    check_cluster(options)
     if options.learn is not None and (options.resume or options.part):
         raise typer.BadParameter(
             "--learn makes another style each time, so that --resume and --segment would not fit together; "
@@ -178,12 +183,12 @@ def check_video(options: VideoOptions) -> None:
         raise typer.BadParameter(str(error)) from error
     needing_files = {
         "--output-dir": options.output_dir, "--preview": options.preview, "--segment": options.part,
-        "--resume": options.resume,
+        "--resume": options.resume, "--cluster": options.cluster,
     }  # fmt: skip
     check_pipes(options.paths, settings, options.pipe, as_json=options.as_json, needing_files=needing_files)
     if options.target == PIPE:
         return
-    if options.preview or options.part or options.target is None:
+    if options.preview or options.part or options.cluster or options.target is None:
         check_paths_given(options, SUFFIXES if options.preview else (SUFFIX,) if options.part else tuple(FORMATS))
     else:
         check_paths_given(options)
@@ -200,6 +205,25 @@ def check_video(options: VideoOptions) -> None:
                 raise typer.BadParameter(f"--bits 16 is for numbered .png and .tif, not for {options.target}")
         if codec is not None:  # with --output-dir, the format of each file decides
             encoders_for(codec, encoder)
+
+
+def check_cluster(options: VideoOptions) -> None:
+    """Raises typer.BadParameter for what --cluster cannot do."""
+    if options.cluster is None:
+        if options.workers is not None:
+            raise typer.BadParameter("--workers is for --cluster; add --cluster local or the address of a Ray cluster")
+        return
+    if not options.cluster.strip() or options.cluster.startswith("-"):
+        raise typer.BadParameter("--cluster takes local, auto, HOST:PORT or ray://HOST:PORT")
+    settings = options.settings
+    others = {
+        "--segment": options.part, "--preview": options.preview, "--fps": settings.fps, "--size": settings.size,
+        "--pixel-format": settings.pixels, "--max-size": options.max_size, "--bits": settings.bits,
+        "--learn": options.learn,
+    }  # fmt: skip
+    for name, value in others.items():
+        if value is not None:
+            raise typer.BadParameter(f"--cluster converts video files to video files; leave out {name}")
 
 
 def check_paths_given(options: FileOptions, suffixes: Collection[str] | None = None) -> None:

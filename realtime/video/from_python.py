@@ -10,7 +10,7 @@ from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.people.scene import Scene
 from nstcam.realtime.people.words import ALL, BLUR, OFF, PAINT, PICTURE, STYLE
-from nstcam.realtime.picture.backdrop import read_backdrop
+from nstcam.realtime.picture.scene import read_scene
 from nstcam.realtime.video import convert
 from nstcam.realtime.video.convert import VideoReport
 from nstcam.realtime.video.encoding.encoder import DEFAULT_QUALITY, WORST_QUALITY
@@ -134,4 +134,4 @@ def _people(paint: str, background: str | Path | Stylizer) -> tuple[People, str 
     if background in (OFF, BLUR):
         return People(Scene(paint, str(background))), scene_identity(paint, str(background), None)
     path = Path(background)
-    return People(Scene(paint, PICTURE, read_backdrop(path))), scene_identity(paint, path.name, path)
+    return People(read_scene(paint, PICTURE, path)), scene_identity(paint, path.name, path)

@@ -13,15 +13,16 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, BinaryIO, Final
+from typing import IO, BinaryIO, Final, NamedTuple
 
 from nstcam.media.own_files import create_anew, open_file
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import check_paths, part_file
 from nstcam.realtime.stylizing import Stylizing
 from nstcam.realtime.video.assemble import assemble
-from nstcam.realtime.video.encoding.encoders import SQUARE_PIXELS
-from nstcam.realtime.video.encoding.segments import segment_name, segment_number
+from nstcam.realtime.video.encoding.encoders import SQUARE_PIXELS, Encoding
+from nstcam.realtime.video.encoding.segments import frame_count, segment_name, segment_number
+from nstcam.realtime.video.encoding.tracks import Tracks
 from nstcam.realtime.video.journal import Journal, read_journal
 from nstcam.realtime.video.painting import PLAIN, People, VideoSettings, check_size
 from nstcam.realtime.video.pipeline import Progress, stylize_segments
@@ -95,11 +96,16 @@ def stylize_part(
             return work.frames
 
 
-def join_parts(source: Path, target: Path, parts: Sequence[Path], *, overwrite: bool = False) -> float:
-    """Joins the parts, given in any order, into one video with the sound and subtitles of `source`.
+class Joined(NamedTuple):
+    """What parts became: the seconds that the pictures last, the encoding, and the sound and subtitles."""
 
-    Returns:
-        The seconds that the pictures last.
+    duration: float
+    encoding: Encoding
+    tracks: Tracks | None
+
+
+def join_parts(source: Path, target: Path, parts: Sequence[Path], *, overwrite: bool = False) -> Joined:
+    """Joins the parts, given in any order, into one video with the sound and subtitles of `source`.
 
     Raises:
         SourceError: a part is missing, damaged, from another source, or made with other settings.
@@ -125,7 +131,8 @@ def join_parts(source: Path, target: Path, parts: Sequence[Path], *, overwrite: 
         ):
             if not segments or not fits(encoding, reader):
                 raise SourceError(f"{parts[0]} {_NOT_A_PART}")
-            return float(assemble(path, reader, encoding, segments, form, target=target)[1])
+            tracks, duration = assemble(path, reader, encoding, segments, form, target=target)
+            return Joined(float(duration), encoding, tracks)
     except SinkError as error:
         if isinstance(error.__cause__, ValueError):  # in one of the segments
             raise SourceError(f"one of {len(parts)} parts is damaged; make them again with --segment") from error
@@ -138,11 +145,25 @@ def _stretch(source: Path, settings: VideoSettings, part: int, parts: int) -> tu
     """The numbers of the first segment and of the one after the last; None: up to the end of the video."""
     if not 1 <= part <= parts:
         raise SourceError(f"part {part} of {parts} does not exist; give 1/{parts} to {parts}/{parts}")
-    # Damage may make this number inexact, but it is the same for all parts.
-    segments = -(-len(packet_times(source, settings.start, settings.end)) // settings.segment_frames)
+    segments = segment_count(source, settings)
     if segments < parts:
         raise SourceError(f"{source} is too short for {parts} parts; make at most {max(segments, 1)}")
     return segments * (part - 1) // parts, None if part == parts else segments * part // parts
+
+
+def segment_count(source: Path, settings: VideoSettings) -> int:
+    """How many segments the video has; damage may make the number inexact, but it is the same for all parts."""
+    return -(-len(packet_times(source, settings.start, settings.end)) // settings.segment_frames)
+
+
+def frames_of_part(file: BinaryIO) -> int | None:
+    """How many frames the file of a part holds, read in full; None if it is damaged or none."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="nstcam.") as folder:
+            numbers = _unpack(file, Path(folder), Path(folder))
+            return sum(frame_count(Path(folder) / segment_name(number)) for number in numbers)
+    except Exception:  # zipfile raises a dozen kinds for files that it did not write
+        return None
 
 
 def _extract_all(parts: Sequence[Path], folder: Path, target: Path) -> tuple[dict[Path, Journal], list[int]]:

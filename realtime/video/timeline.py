@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -38,3 +38,14 @@ class Timeline(Generic[T_co]):
         if place == 0 or seconds - start >= self.fade:
             return new, new, 1.0
         return old, new, (seconds - start) / self.fade
+
+
+class Identified(Protocol):
+    @property
+    def identity(self) -> str: ...
+
+
+def identity_of(timeline: Timeline[Identified]) -> str:
+    """Names the styles and their contents: an interrupted run must not continue with a style trained anew."""
+    parts = [f"{at:g}:{stylizer.identity}" for at, stylizer in timeline.entries]
+    return ", ".join(parts) + (f", fade {timeline.fade:g}" if len(parts) > 1 else "")

@@ -20,7 +20,9 @@ from nstcam.realtime.video.journal import Values, journal_text
 
 _SAMPLE_BYTES: Final = 1 << 20
 _LOCK: Final = "lock"
-_KNOWN: Final = re.compile(r"lock|journal\.(json|unfinished)|\d{6,}\.(npz|unfinished|picture)|whole\.\w+")
+_KNOWN: Final = re.compile(
+    r"lock|(journal|parts)\.(json|unfinished)|\d{6,}\.(npz|unfinished|picture|nstpart)|whole\.\w+"
+)
 """The names of all files in a work folder."""
 
 _log = logging.getLogger(__name__)
@@ -85,6 +87,11 @@ class WorkFolder:
         return any(self.path.glob("[0-9]*.npz"))
 
     @property
+    def holds_parts(self) -> bool:
+        """Whether there is any part that a cluster has made."""
+        return any(self.path.glob("[0-9]*.nstpart"))
+
+    @property
     def segments(self) -> list[Path]:
         return [self.segment_path(self._first + index) for index in range(self._count)]
 
@@ -102,13 +109,13 @@ class WorkFolder:
         Raises:
             OSError: the folder cannot be written to.
         """
-        self._clear()
+        self.clear()
         unfinished = self.journal_path.with_suffix(".unfinished")
         with create_anew(unfinished) as file:
             file.write(journal_text(source, settings, encoding).encode())
         unfinished.replace(self.journal_path)
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
         """Removes all files of ours but the lock, which this process holds meanwhile."""
         remove_known(self.path, _KNOWN, keep=_LOCK)
         self.frames = self._count = 0
@@ -120,7 +127,7 @@ class WorkFolder:
 
 @contextmanager
 def work_folder(
-    target: Path, *, resume: bool, overwrite: bool, first: int = 0, keep: bool = True
+    target: Path, *, resume: bool, overwrite: bool, first: int = 0, keep: bool = True, parts: bool = False
 ) -> Iterator[WorkFolder]:
     """The work folder of `target`, new or of an interrupted run, to be filled within the block.
 
@@ -129,6 +136,7 @@ def work_folder(
     Args:
         first: number of the first segment of this run.
         keep: whether an interrupted run can be resumed; if not, nothing of it is kept.
+        parts: whether it holds the parts that a cluster makes, instead of segments.
 
     Raises:
         SinkError: the folder cannot be made, is not ours, another process is using it, or an interrupted run has left
@@ -137,7 +145,12 @@ def work_folder(
     path = work_path(target)
     with _locked(path, target):
         work = WorkFolder(path, first, resume=resume)
-        if work.holds_segments and not (resume or overwrite):
+        if (work.holds_segments if parts else work.holds_parts) and (resume or not overwrite):
+            raise SinkError(
+                f"an earlier run for {target} was interrupted, {'without' if parts else 'with'} --cluster; continue it "
+                "so with --resume, or start again with --overwrite alone"
+            )
+        if (work.holds_parts if parts else work.holds_segments) and not (resume or overwrite):
             done = f" after {work.frames} frames" if work.frames else ""
             raise SinkError(
                 f"an earlier run for {target} was interrupted{done}; "
@@ -146,10 +159,15 @@ def work_folder(
         try:
             yield work
         except BaseException:
-            if work.segments and keep:
-                flags = "--resume --overwrite" if is_there(target) else "--resume"
+            flags = "--resume --overwrite" if is_there(target) else "--resume"
+            if parts and work.holds_parts:
+                count = len(list(work.path.glob("[0-9]*.nstpart")))
+                _log.warning("%d parts of %s are kept; add %s to continue from there", count, target, flags)
+            elif work.segments and keep:
                 _log.warning("%d frames of %s are kept; add %s to continue from there", work.frames, target, flags)
-            elif not keep or not work.holds_segments:  # segments of another part or source are not ours to delete
+            elif not keep or not (
+                work.holds_segments or work.holds_parts
+            ):  # segments of another part or source are not ours to delete
                 work.remove()
             raise
         work.remove()

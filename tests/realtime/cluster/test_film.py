@@ -1,0 +1,202 @@
+"""Tests of a film that workers paint; here they are threads, tests/realtime/cluster/test_ray.py has real ones."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nstcam.realtime.cluster import crew, job, painter
+from nstcam.realtime.cluster.engine import LostError, Size
+from nstcam.realtime.cluster.film import FilmProgress, paint_film
+from nstcam.realtime.cluster.job import Film, difference
+from nstcam.realtime.cluster.kept import count_of_parts
+from nstcam.realtime.cluster.painter import Answer, Painter
+from nstcam.realtime.errors import NstError, SinkError, SourceError
+from nstcam.realtime.video.convert import stylize_video
+from nstcam.realtime.video.prepared import Stopped
+from tests.support.clips import look, packets
+from tests.support.cluster_film import Elsewhere, film_in, painted_alone
+from tests.support.full_disk import at_most_bytes_in_a_file
+from tests.support.thread_engine import ThreadEngine, losing
+
+TWO = Size(2, 1)
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Film:
+    return film_in(tmp_path)
+
+
+def test_parts_of_two_workers_are_the_single_run(tmp_path: Path, film: Film) -> None:
+    report = paint_film(film, tmp_path / "out.mp4", ThreadEngine(), TWO)
+    painted_alone(film, tmp_path / "alone.mp4")
+    assert (tmp_path / "out.mp4").read_bytes() == (tmp_path / "alone.mp4").read_bytes()
+    assert look(tmp_path / "out.mp4").codecs == ["h264", "aac"]
+    assert (report.frames, report.size_wh, report.audio_copied) == (60, (64, 48), 1)
+    assert report.device == "CPU of 2 workers"
+    assert not (tmp_path / ".out.mp4.nstcam").exists()
+
+
+def test_a_lost_worker_is_named_and_its_part_made_again(
+    tmp_path: Path, film: Film, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = losing(2, "paint")
+    paint_film(film, tmp_path / "out.mp4", engine, TWO)
+    painted_alone(film, tmp_path / "alone.mp4")
+    assert packets(tmp_path / "out.mp4") == packets(tmp_path / "alone.mp4")
+    (line,) = [record.getMessage() for record in caplog.records if "lost" in record.getMessage()]
+    assert line.startswith("worker 2 (")
+    assert ", which another one makes (its machine has burnt down)" in line
+    assert (3, "begin") in engine.calls, "another one was started"
+
+
+def test_a_worker_that_does_not_see_the_source_gets_it_once(tmp_path: Path, film: Film) -> None:
+    engine = ThreadEngine()
+    paint_film(film, tmp_path / "out.mp4", engine, TWO, kind=Elsewhere)
+    assert sorted(number for number, method in engine.calls if method == "take_references") == [1, 2]
+    assert packets(tmp_path / "out.mp4") == packets(painted_alone(film, tmp_path / "alone.mp4"))
+
+
+def test_a_worker_of_another_version_is_not_used(tmp_path: Path, film: Film, caplog: pytest.LogCaptureFixture) -> None:
+    class Older(Painter):
+        numbers = itertools.count()
+
+        def begin(self, job: dict[str, Any]) -> Answer:
+            number, answer = next(self.numbers), super().begin(job)
+            return {**answer, "versions": {**answer["versions"], "av": "9.0"}} if number == 0 else answer
+
+    engine = ThreadEngine()
+    paint_film(film, tmp_path / "out.mp4", engine, TWO, kind=Older)
+    (line,) = [record.getMessage() for record in caplog.records if "install" in record.getMessage()]
+    assert "has av 9.0, not " in line
+    assert len({number for number, method in engine.calls if method == "paint"}) == 1
+
+
+def test_without_any_worker_of_this_version_it_ends(
+    tmp_path: Path, film: Film, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(painter, "versions", lambda: {**job.versions(), "nstcam": "99.0"})
+    with pytest.raises(NstError, match=r"no worker of threads can be used; the last one has nstcam 99\.0, not "):
+        paint_film(film, tmp_path / "out.mp4", ThreadEngine(), TWO)
+    assert {path.name for path in tmp_path.iterdir()} == {"clip.mp4", "mine.onnx"}
+
+
+def test_versions_are_compared_by_package() -> None:
+    assert difference({"nstcam": "1", "av": "14"}, {"nstcam": "1", "av": "14"}) is None
+    assert difference({"nstcam": "1", "av": "14"}, {"nstcam": "1"}) == "no av"
+    assert difference({"nstcam": "1"}, {"nstcam": "1", "av": "14"}) == "av"
+
+
+def test_ctrl_c_keeps_finished_parts_and_resume_goes_on(
+    tmp_path: Path, film: Film, caplog: pytest.LogCaptureFixture
+) -> None:
+    target = tmp_path / "out.mp4"
+    kept = tmp_path / ".out.mp4.nstcam"
+
+    def stop() -> bool:
+        return len(list(kept.glob("*.nstpart"))) >= 1
+
+    with pytest.raises(Stopped, match=r"stopped; .*out\.mp4 was not written"):
+        paint_film(film, target, ThreadEngine(), Size(4, 1), stop=stop)
+    assert not target.exists()
+    assert "add --resume to continue" in caplog.text
+    finished = len(list(kept.glob("*.nstpart")))
+    assert 1 <= finished < 8
+    with pytest.raises(SinkError, match=r"an earlier run for .*out\.mp4 was interrupted"):
+        paint_film(film, target, ThreadEngine(), TWO)
+    with pytest.raises(SinkError, match=r"interrupted, with --cluster; continue it so with --resume"):
+        stylize_video(film.source, target, None, resume=True)  # type: ignore[arg-type]
+    other = replace(film, settings=replace(film.settings, strength=0.5))
+    with pytest.raises(SinkError, match=r"used another strength than 0\.5; give the same value"):
+        paint_film(other, target, ThreadEngine(), TWO, resume=True)
+    engine = ThreadEngine()
+    report = paint_film(film, target, engine, TWO, resume=True)
+    assert report.resumed_at > 0
+    assert len([call for call in engine.calls if call[1] == "paint"]) == 4 - finished
+    assert target.read_bytes() == painted_alone(film, tmp_path / "alone.mp4").read_bytes()
+
+
+def test_a_damaged_part_is_made_again(tmp_path: Path, film: Film) -> None:
+    """Whether it arrives damaged, or lies so in the folder of an interrupted run."""
+    sent: list[int] = []
+
+    class Careless(Painter):
+        def paint(self, part: int, parts: int, styles: str, scene: str | None) -> Answer:
+            answer = super().paint(part, parts, styles, scene)
+            sent.append(part)
+            return {**answer, "data": answer["data"][:500]} if sent == [part] else answer
+
+    paint_film(film, tmp_path / "out.mp4", ThreadEngine(), TWO, kind=Careless)
+    assert len(sent) == len(set(sent)) + 1
+    assert packets(tmp_path / "out.mp4") == packets(painted_alone(film, tmp_path / "alone.mp4"))
+
+
+def test_a_source_that_cannot_be_painted_ends_the_run(tmp_path: Path, film: Film) -> None:
+    class Damaged(Painter):
+        def paint(self, part: int, parts: int, styles: str, scene: str | None) -> Answer:
+            return {"error": "clip.mp4 is damaged at 1.2 s", "again": False}
+
+    with pytest.raises(SourceError, match=r"clip\.mp4 is damaged at 1\.2 s"):
+        paint_film(film, tmp_path / "out.mp4", ThreadEngine(), TWO, kind=Damaged)
+
+
+def test_a_full_disk_ends_the_run_with_one_line(tmp_path: Path, film: Film) -> None:
+    with at_most_bytes_in_a_file(3000), pytest.raises(NstError, match=r"(check the free space|failed 3 times)"):
+        paint_film(film, tmp_path / "out.mp4", ThreadEngine(), TWO)
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_workers_that_keep_dying_end_the_run(tmp_path: Path, film: Film) -> None:
+    def before(_: int, method: str) -> None:
+        if method == "begin":
+            raise LostError("no memory")
+
+    with pytest.raises(NstError, match="4 workers were lost one after the other, the last because no memory"):
+        paint_film(film, tmp_path / "out.mp4", ThreadEngine(before), TWO)
+
+
+def test_the_bar_has_all_frames_and_each_workers_speed(
+    tmp_path: Path, film: Film, caplog: pytest.LogCaptureFixture
+) -> None:
+
+    class Slow(Painter):
+        def paint(self, part: int, parts: int, styles: str, scene: str | None) -> Answer:
+            time.sleep(0.7)
+            return super().paint(part, parts, styles, scene)
+
+    told: list[FilmProgress] = []
+    paint_film(film, tmp_path / "out.mp4", ThreadEngine(), TWO, kind=Slow, progress=told.append)
+    assert told
+    assert told[-1].total == 60
+    assert {"1: 0.0, 2: 0.0"} & {progress.beside for progress in told}
+
+
+@pytest.mark.parametrize(
+    ("segments", "workers", "parts"),
+    [(1, 8, 1), (5, 2, 2), (9, 2, 2), (100, 2, 8), (1440, 100, 360), (3, 3, 3), (40, 3, 10)],
+)
+def test_parts_are_enough_for_retries_and_few_enough_to_cost_little(segments: int, workers: int, parts: int) -> None:
+    assert count_of_parts(segments, workers, follow=False) == parts
+    assert count_of_parts(segments, workers, follow=True) == min(parts, max(workers, 1))
+
+
+def test_a_slow_worker_is_named_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    workers = [crew.Worker(number, None, host=f"host{number}") for number in (1, 2, 3)]
+    for worker in workers:
+        worker.takes(1)
+        worker.told(1)
+    now = 20.0
+    for worker, frames in zip(workers, (201, 11, 221), strict=True):
+        worker.told(frames)
+    with caplog.at_level(logging.WARNING):
+        crew.name_slow(workers)
+        crew.name_slow(workers)
+    assert [record.getMessage() for record in caplog.records] == ["worker 2 (host2) paints 0.5 fps, others 10.5"]
