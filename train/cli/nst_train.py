@@ -9,6 +9,7 @@ import typer
 
 from nstcam.train.cli.exit_codes import run_command
 from nstcam.train.cli.options import Device, LossWeights, Threads
+from nstcam.train.cli.queue import start_all
 from nstcam.train.cli.train_options import STROKES, TrainOptions, start
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import COLD_STEPS, LARGEST_SEED, USUAL_CROPS, WARM_STEPS, TrainConfig
@@ -27,7 +28,10 @@ Stroke = Literal["small", "medium", "large"]
 @app.command()
 def train(
     context: typer.Context,
-    style: Annotated[Path | None, typer.Option(help="The painting: any picture file.")] = None,
+    style: Annotated[
+        list[Path] | None,
+        typer.Option(help="The painting: any picture file. Repeatable: one training after the other."),
+    ] = None,
     content: Annotated[
         list[Path] | None,
         typer.Option(
@@ -127,6 +131,10 @@ def train(
 ) -> None:
     """Train a network on a painting. Look at runs/NAME/preview.png while it trains; then run nst-export."""
     given = {name: value for name, value in locals().items() if name != "context"}
+    if style is not None and len(style) > 1:
+        start_all(style, given)
+        return
+    given["style"] = style[0] if style else None
     start(TrainOptions(**given, settings_given=settings_given(context)))
 
 
