@@ -31,7 +31,7 @@ app.command()(bench.bench)
 inspect.register(app)
 
 
-_DEFAULT_DEVICES: Final = {"--virtual-camera": "auto", "--microphone": "default", "--midi": "any"}
+_DEFAULT_DEVICES: Final = {"--virtual-camera": "auto", "--microphone": "default", "--midi": "any", "--page": "8600"}
 
 
 def with_default_device(arguments: Sequence[str]) -> list[str]:

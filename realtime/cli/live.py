@@ -111,6 +111,14 @@ def live(
     control: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Local port that takes commands; 0 for a free one.")
     ] = None,
+    page: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[[HOST:]PORT]",
+            help="A page in the browser that controls and shows the picture; without a value, port 8600.",
+        ),
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
     osc: Annotated[
         str | None,
         typer.Option(
@@ -186,8 +194,8 @@ def live(
         camera=camera, loop=loop, styles=tuple(style or ()), only=tuple(only or ()), changes=changes,
         use_settings=use_settings, device=device, threads=threads, window=window, record=record, overwrite=overwrite,
         virtual_camera=virtual_camera, microphone=microphone, stream=stream, stream_bitrate=stream_bitrate,
-        control=control, osc=osc, midi=midi, controls=controls, every=every, shuffle=shuffle, frames=frames,
-        learn=learn,
+        control=control, page=page, browser=browser, osc=osc, midi=midi, controls=controls, every=every,
+        shuffle=shuffle, frames=frames, learn=learn,
     )  # fmt: skip
     check_live(options)
     from nstcam.realtime.cli.start_live import start

@@ -36,6 +36,8 @@ class LiveOptions:
         stream: an address that the picture is sent to, with all its secrets.
         stream_bitrate: the most kilobits per second of its picture; None: by its size.
         control: a local port that takes commands; 0 for a free one.
+        page: [HOST:]PORT that shows a page to control the session with.
+        browser: whether that page is opened.
         osc: [HOST:]PORT that takes OSC messages.
         midi: part of the name of a MIDI input, or "any".
         controls: the table of what their controls do; None: the one beside the settings, if there is one.
@@ -61,6 +63,8 @@ class LiveOptions:
     stream: str | None = field(default=None, repr=False)
     stream_bitrate: int | None = None
     control: int | None = None
+    page: str | None = None
+    browser: bool = True
     osc: str | None = None
     midi: str | None = None
     controls: Path | None = None
@@ -97,9 +101,11 @@ def check_live(options: LiveOptions) -> None:
         if options.stream is not None:
             destination_of(options.stream)
     if options.osc is not None:
-        parse_osc(options.osc)
+        parse_port("--osc", options.osc)
     if options.stream_bitrate is not None and options.stream is None:
         raise typer.BadParameter("--stream-bitrate needs --stream URL, which it is for")
+    if options.page is not None:
+        parse_port("--page", options.page)
     if options.shuffle and options.every is None:
         raise typer.BadParameter("--shuffle needs --every SECONDS, after which another style is shown")
     if options.camera == "":
@@ -108,14 +114,14 @@ def check_live(options: LiveOptions) -> None:
         )
 
 
-def parse_osc(text: str) -> tuple[str, int]:
+def parse_port(option: str, text: str) -> tuple[str, int]:
     """[HOST:]PORT -> (host, port); without a host, this machine only."""
     host, _, port = text.rpartition(":")
     if not (port.isascii() and port.isdecimal() and len(port) <= 5 and int(port) < 65536) or (":" in text and not host):
         raise typer.BadParameter(
-            f"--osc {text[:100]} is not a port; write PORT or HOST:PORT, like 9000 or 0.0.0.0:9000"
+            f"{option} {text[:100]} is not a port; write PORT or HOST:PORT, like 9000 or 0.0.0.0:9000"
         )
-    return host or "127.0.0.1", int(port)
+    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 def options_given(context: typer.Context) -> list[str]:

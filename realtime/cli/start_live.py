@@ -23,7 +23,8 @@ from nstcam.realtime.capture.player import Player
 from nstcam.realtime.capture.sources import Source
 from nstcam.realtime.capture.tape import Tape
 from nstcam.realtime.cli.interrupt import stop_on_interrupt
-from nstcam.realtime.cli.live_options import LiveOptions, parse_osc
+from nstcam.realtime.cli.live_options import LiveOptions, parse_port
+from nstcam.realtime.cli.open_page import live_page
 from nstcam.realtime.cli.opening import stylizer_opener
 from nstcam.realtime.cli.options import parse_size
 from nstcam.realtime.cli.scene_options import Behind, parse_background, scene_of
@@ -158,13 +159,13 @@ def _control(options: LiveOptions, notices: Notices) -> Control:
 
 
 def _instruments(options: LiveOptions, notices: Notices, opened: ExitStack) -> list[Remote]:
-    """What OSC and MIDI ask for, and the automatic show."""
+    """What the page, OSC and MIDI ask for, and the automatic show."""
     remotes: list[Remote] = []
     if options.osc is not None or options.midi is not None:
         inbox, controls = Inbox(), load_controls(options.controls)
         remotes.append(inbox)
         if options.osc is not None:
-            host, port = parse_osc(options.osc)
+            host, port = parse_port("--osc", options.osc)
             osc = Osc(host, port, controls, inbox.put)
             opened.callback(osc.close)
             notices.add(f"listening for OSC at {host}:{osc.port}")
@@ -174,6 +175,10 @@ def _instruments(options: LiveOptions, notices: Notices, opened: ExitStack) -> l
             midi = Midi(options.midi, Translator(controls, inbox.put))
             opened.callback(midi.close)
             notices.add(f"listening to {midi.name}")
+    if options.page is not None:
+        page = live_page(*parse_port("--page", options.page), browser=options.browser, notices=notices)
+        opened.callback(page.close)
+        remotes.append(page)
     if options.every is not None:
         remotes.append(Show(options.every, shuffle=options.shuffle))
     return remotes

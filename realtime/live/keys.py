@@ -62,8 +62,7 @@ def obey(session: Session, press: Press) -> None:
         case Action.LARGER:
             session.broaden(-1)
         case Action.MIRROR:
-            session.mirror = not session.mirror
-            session.say("mirrored" if session.mirror else "not mirrored")
+            session.set_mirror(not session.mirror)
         case Action.FULLSCREEN:
             session.fullscreen = not session.fullscreen
             session.toggle_fullscreen()

@@ -10,6 +10,7 @@ from typing import Final
 
 from nstcam.media.shown import shown
 from nstcam.realtime.display.compare import Compare
+from nstcam.realtime.display.picker import SIDE
 from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.effects import steady
 from nstcam.realtime.effects.look import Look
@@ -75,6 +76,8 @@ class Session:
     picker: Picker = field(init=False)
     lessons: Lessons = field(init=False)
     """The pictures that are learnt."""
+    tiles: tuple[int, ...] = ()
+    """Styles whose small pictures are shown somewhere else than in the window."""
     ended: bool = False
     """Whether the clip has ended and its last frame stays."""
     play_again: Callable[[], None] = lambda: None
@@ -137,14 +140,15 @@ class Session:
         self.follow_picker()
 
     def follow_picker(self) -> None:
-        """Asks for the small pictures that the picker shows; while it shows any, all styles are opened."""
+        """Has those small pictures painted that are shown; while there are any, all styles are opened."""
         self.picker.count = len(self.gallery.styles)
         self.picker.follow(self.gallery.wanted)
-        cells = self.picker.styles
-        if cells != self.look.cells or self.picker.across != self.look.across:
+        cells = tuple(dict.fromkeys((*self.picker.styles, *self.tiles)))
+        across = SIDE if self.tiles and self.picker.shown is Shown.OFF else self.picker.across
+        if cells != self.look.cells or across != self.look.across:
             if bool(cells) != bool(self.look.cells):
                 self.gallery.want_all(bool(cells))
-            self.look = replace(self.look, cells=cells, across=self.picker.across)
+            self.look = replace(self.look, cells=cells, across=across)
 
     def set_strength(self, strength: float) -> None:
         """Sets the strength of the style, 0..1, and says it."""
@@ -175,6 +179,11 @@ class Session:
         """The word of the background, or the name of its style."""
         index = self.look.behind
         return self.look.background if index is None else self.gallery.styles[index].name
+
+    def set_mirror(self, mirror: bool) -> None:
+        """Whether the preview is as in a mirror; says it."""
+        self.mirror = mirror
+        self.say("mirrored" if mirror else "not mirrored")
 
     def hold_rate(self, fps: float | None) -> None:
         """From now on the painting's size holds that rate; see `target_fps`."""

@@ -24,6 +24,7 @@ COMMANDS: Final = (
     "steady 0..1",
     "keep-colors on|off",
     "follow on|off",
+    "mirror on|off",
     "paint all|person|background",
     "background off|blur|picture|NAME|NUMBER",
     "stroke-scale 0.1..10",
@@ -54,15 +55,19 @@ _PRESSES: Final = {
 _SWITCHES: Final = {"start": True, "on": True, "stop": False, "off": False}
 
 
-def answer(line: str, session: Session, reading: Reading) -> str:
-    """Carries out one command. Returns one line: ok, JSON for status, or what was wrong. Never raises."""
+def answer(line: str, session: Session, reading: Reading, *, files: bool = True) -> str:
+    """Carries out one command. Returns one line: ok, JSON for status, or what was wrong. Never raises.
+
+    Args:
+        files: whether commands may name files of this machine.
+    """
     word, _, value = line.strip().partition(" ")
     word, value = word.lower(), value.strip()
     if word in _PRESSES and not value:
         return _press(Press(_PRESSES[word], ""), session)
     match word:
         case "style":
-            return _style(value, session)
+            return _style(value, session, files=files)
         case "blend":
             return _blend(value, session)
         case "strength" | "steady":
@@ -72,6 +77,9 @@ def answer(line: str, session: Session, reading: Reading) -> str:
             return "ok"
         case "follow" if value in ("on", "off"):
             session.look = replace(session.look, follow=value == "on")
+            return "ok"
+        case "mirror" if value in ("on", "off"):
+            session.set_mirror(value == "on")
             return "ok"
         case "paint" if value in PAINT:
             session.set_paint(value)
@@ -188,12 +196,12 @@ def _picture(value: str) -> Path | None:
     return path if is_picture(path) else None
 
 
-def _style(value: str, session: Session) -> str:
+def _style(value: str, session: Session, *, files: bool) -> str:
     index = _index(value, session)
     if index is not None:
         session.pick(index)
         return "ok"
-    picture = _picture(value)
+    picture = _picture(value) if files else None
     if picture is None:
         return _no_style(value, session)
     return _said(session, session.invite(picture))

@@ -13,7 +13,17 @@ from nstcam.realtime.meter import Reading
 
 MOST_WAITING: Final = 100
 """How many commands may wait for the next frame; more are left out."""
-_LAST_COUNTS: Final = ("style", "blend", "strength", "steady", "stroke-scale", "target-fps", "keep-colors", "follow")
+_LAST_COUNTS: Final = (
+    "style",
+    "blend",
+    "strength",
+    "steady",
+    "stroke-scale",
+    "target-fps",
+    "keep-colors",
+    "follow",
+    "mirror",
+)
 """Commands that set something: of those that come between two frames, only the last one is carried out."""
 _EACH_COUNTS: Final = ("next", "previous", "key")
 """Commands that are carried out as often as they come. Of all others, the same line counts once between two frames."""

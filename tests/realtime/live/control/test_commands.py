@@ -29,6 +29,9 @@ def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
     assert say("keep-colors on") == "ok"
     assert json.loads(say("status"))["follow"] is True
     assert say("follow off") == "ok"
+    assert say("mirror on") == "ok"
+    assert session.mirror
+    assert say("mirror up").startswith("error")
     assert say("record").startswith("ok")
     assert say("snapshot").startswith("ok saved nstcam-")
     assert len(list(tmp_path.glob("*.png"))) == 1

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks.tools.waiting import until
-from nstcam.realtime.cli.live_options import parse_osc
+from nstcam.realtime.cli.live_options import parse_port
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.control.controls import Controls
 from nstcam.realtime.live.control.osc import LOOPBACK, Osc
@@ -56,6 +56,8 @@ def osc(put: list[str]) -> Iterator[Osc]:
         (("/nstcam/blend/wave", 0.5), ["blend wave 0.5"]),
         (("/nstcam/blend/off",), ["blend off"]),
         (("/nstcam/record", 1), ["record start"]),
+        (("/nstcam/mirror", 1), ["mirror on"]),
+        (("/nstcam/mirror", 0), ["mirror off"]),
         (("/nstcam/record", 0.0), ["record stop"]),
         (("/nstcam/record", "stop"), ["record stop"]),
         (("/nstcam/record",), ["record"]),
@@ -130,8 +132,8 @@ def test_without_the_package_it_says_what_to_install(put: list[str], monkeypatch
 
 
 def test_the_option_takes_a_port_of_this_machine_unless_told_otherwise() -> None:
-    assert parse_osc("9000") == (LOOPBACK, 9000)
-    assert parse_osc("0.0.0.0:9000") == ("0.0.0.0", 9000)
+    assert parse_port("--osc", "9000") == (LOOPBACK, 9000)
+    assert parse_port("--osc", "0.0.0.0:9000") == ("0.0.0.0", 9000)
     for wrong in ("", "osc", "99999", ":9000", "0.0.0.0:", "9" * 40, "-1"):
         with pytest.raises(Exception, match="is not a port; write PORT or HOST:PORT"):
-            parse_osc(wrong)
+            parse_port("--osc", wrong)

@@ -1,0 +1,101 @@
+"""The page in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.tools.waiting import until
+from nstcam.realtime.live.hotkeys import Action, Press
+from nstcam.realtime.live.session import Session
+from nstcam.realtime.page.live_page import LivePage
+from tests.support.chromium import Tab, browsing, chromium
+from tests.support.fakes import frame_of
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium() is None, reason="there is no Chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    with browsing(tmp_path_factory.mktemp("browser")) as one:
+        yield one
+
+
+@pytest.fixture
+def tab(page: LivePage, browser: Tab) -> Iterator[Tab]:
+    """Shows the page; leaves it before the page ends."""
+    browser.open(page.access.address())
+    browser.until("document.body?.dataset.live")
+    browser.log.clear()
+    yield browser
+    browser.open("about:blank")
+
+
+def pressed(name: str) -> str:
+    return f"document.getElementById('{name}').getAttribute('aria-pressed') === 'true'"
+
+
+def test_both_ways(tab: Tab, page: LivePage, session: Session) -> None:
+    assert session.last is not None
+    session.last = session.last._replace(cells={1: frame_of(200)})
+    assert "token" not in tab.value("location.href"), "a shared screen does not show the token"
+    tab.until("document.getElementById('picture').naturalWidth === 80")
+    tab.until("document.querySelectorAll('.tile img')[1].naturalWidth > 0")
+    tab.value("document.querySelectorAll('.tile')[1].click()")
+    until(lambda: session.gallery.current.name == "two")
+    tab.until("document.querySelectorAll('.tile')[1].getAttribute('aria-pressed') === 'true'")
+    session.press(Press(Action.KEEP_COLORS, "k"))
+    tab.until(pressed("colours"))
+    for name, holds in (
+        ("mirror", lambda: session.mirror),
+        ("original", lambda: session.gallery.bypass),
+        ("record", lambda: session.recorder is not None and session.recorder.on),
+    ):
+        tab.value(f"document.getElementById('{name}').click()")
+        until(holds)
+        tab.until(pressed(name))
+    slide = "const s = document.getElementById('{}'); s.value = {}; s.dispatchEvent(new Event('input'));"
+    tab.value(f"{{ {slide.format('strength', 0.3)} }}")
+    until(lambda: session.look.strength == 0.3)
+    tab.value(f"{{ {slide.format('strokes', 1)} }}")
+    until(lambda: session.look.stroke_scale == 2)
+    assert tab.log == []
+
+
+def test_keys(tab: Tab, page: LivePage, session: Session) -> None:
+    tab.key("3")
+    until(lambda: session.gallery.current.name == "three")
+    tab.key("m")
+    until(lambda: session.mirror)
+    tab.value("document.querySelectorAll('.tile')[0].focus()")
+    tab.send("Input.dispatchKeyEvent", type="keyDown", key="Enter", code="Enter", text="\r", windowsVirtualKeyCode=13)
+    until(lambda: session.gallery.current.name == "one")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_sticks_out(width: int, tab: Tab, page: LivePage) -> None:
+    tab.size(width, 844)
+    assert tab.value("document.documentElement.scrollWidth") <= width
+
+
+def test_a_painting_is_dropped(tab: Tab, page: LivePage, session: Session, tmp_path: Path) -> None:
+    tab.value(
+        """(async () => {
+            const canvas = document.createElement("canvas");
+            canvas.width = canvas.height = 64;
+            canvas.getContext("2d").fillRect(0, 0, 32, 64);
+            const file = new File([await new Promise((done) => canvas.toBlob(done))], "../../evil.png");
+            const carried = new DataTransfer();
+            carried.items.add(file);
+            document.dispatchEvent(new DragEvent("drop", { dataTransfer: carried, cancelable: true }));
+        })()"""
+    )
+    until(lambda: len(session.gallery.styles) == 4)
+    assert session.gallery.styles[3].name == "painting-1"
+    tab.until("document.querySelectorAll('.tile').length === 4")
+    assert tab.log == []

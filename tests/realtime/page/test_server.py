@@ -1,0 +1,144 @@
+"""The server, and strangers at its port."""
+
+from __future__ import annotations
+
+import random
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from benchmarks.tools.waiting import until
+from nstcam.realtime.errors import SinkError
+from nstcam.realtime.page.access import LOOPBACK, Access
+from nstcam.realtime.page.guard import guarded
+from nstcam.realtime.page.server import Server, listening_at, tls_context
+from tests.realtime.page.conftest import TOKEN, Client
+
+Make = Callable[..., tuple[Server, Client]]
+
+
+@pytest.fixture
+def serve() -> Iterator[Make]:
+    servers = []
+
+    def make(patience: float = 5.0, most: int = 8) -> tuple[Server, Client]:
+        listening = listening_at(LOOPBACK, 0)
+        port = listening.getsockname()[1]
+        app, introduce = guarded(Access(TOKEN, LOOPBACK, port), camera=False, largest=100)
+
+        async def hello(_: web.Request) -> web.Response:
+            return web.Response(text="hello")
+
+        app.router.add_get("/hello", hello)
+        server = Server(app, listening, patience=patience, most=most)
+        introduce(server)
+        servers.append(server)
+        return server, Client(port)
+
+    yield make
+    for server in servers:
+        server.close()
+
+
+def closed(connection: socket.socket) -> bool:
+    """Waits for the other end to close."""
+    connection.settimeout(20)
+    try:
+        while connection.recv(65536):
+            pass
+    except ConnectionError:
+        pass
+    return True
+
+
+def test_silent_connections_are_closed(serve: Make) -> None:
+    server, client = serve(patience=0.3)
+    with socket.create_connection((LOOPBACK, client.port)) as silent:
+        with socket.create_connection((LOOPBACK, client.port)) as slow:
+            slow.sendall(b"GET /hello HTTP/1.1\r\nHost: ")
+            assert closed(slow)
+        assert closed(silent)
+    until(lambda: server.connections == 0)
+    assert client.get("/hello").text == "hello"
+
+
+def test_strangers_do_not_lock_out_those_with_the_token(serve: Make) -> None:
+    _, client = serve(most=4)
+    strangers = [socket.create_connection((LOOPBACK, client.port)) for _ in range(12)]
+    assert client.get("/hello").text == "hello"
+    for stranger in strangers:
+        stranger.close()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200),
+        b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 20000 + b"\r\n",
+        b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /command HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET",
+        b"POST /command HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"GET /hello HTTP/9.9\r\n\r\n",
+        b"\0" * 5000,
+        b"\r\n" * 5000,
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ],
+)
+def test_what_is_no_request_gets_no_answer_or_an_error(sent: bytes, serve: Make) -> None:
+    _, client = serve(patience=0.5)
+    with socket.create_connection((LOOPBACK, client.port)) as stranger:
+        stranger.settimeout(20)
+        answer = b""
+        try:
+            stranger.sendall(sent)
+            while data := stranger.recv(65536):
+                answer += data
+        except ConnectionError:
+            pass
+        assert b"200 OK" not in answer
+        assert TOKEN.encode() not in answer
+    assert client.get("/hello").text == "hello"
+
+
+def test_noise(serve: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    _, client = serve(patience=0.5)
+    source = random.Random(1)
+    for _ in range(30):
+        with socket.create_connection((LOOPBACK, client.port)) as stranger, suppress(ConnectionError):
+            stranger.sendall(b"GET /hello HTTP/1.1\r\n"[: source.randint(0, 21)] + source.randbytes(400))
+    assert client.get("/hello").text == "hello"
+    assert capsys.readouterr().err == "", "strangers write nothing into the log"
+
+
+def test_closing_ends_connections_threads_and_handles(serve: Make) -> None:
+    def handles() -> int:
+        return sum(1 for _ in Path("/proc/self/fd").iterdir()) if Path("/proc/self/fd").is_dir() else 0
+
+    threads, before = threading.active_count(), handles()
+    server, client = serve()
+    with socket.create_connection((LOOPBACK, client.port)) as open_one:
+        assert client.get("/hello").text == "hello"
+        server.close()
+        assert closed(open_one)
+    assert threading.active_count() == threads
+    assert handles() <= before
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((LOOPBACK, client.port))
+
+
+def test_an_address_that_is_not_ours_is_one_line() -> None:
+    with pytest.raises(SinkError, match=r"port 1 at not\.a\.host\.invalid cannot be opened for the page"):
+        listening_at("not.a.host.invalid", 1)
+
+
+def test_a_certificate_that_is_none_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match="cannot be used"):
+        tls_context(str(tmp_path / "none.pem"), str(tmp_path / "none.pem"))
+    (tmp_path / "wrong.pem").write_text("wrong")
+    with pytest.raises(SinkError, match="give PEM files without a password"):
+        tls_context(str(tmp_path / "wrong.pem"), str(tmp_path / "wrong.pem"))
