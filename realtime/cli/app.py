@@ -1,5 +1,5 @@
-"""nstcam: the live window without a command, and the commands video, image, join, bench, styles, cameras, microphones,
-midi and doctor.
+"""nstcam: the live window without a command, and the commands video, image, join, serve, bench, styles, cameras,
+microphones, midi and doctor.
 
 OpenCV, PyAV and ONNX Runtime are imported only when a command needs them, so that `nstcam --help` answers at once.
 """
@@ -16,7 +16,7 @@ from typing import Final
 import typer
 
 from nstcam.media.shown import ShownFormatter, shown
-from nstcam.realtime.cli import bench, inspect, video
+from nstcam.realtime.cli import bench, inspect, serve, video
 from nstcam.realtime.cli.interrupt import INTERRUPTED, leave, watched
 from nstcam.realtime.cli.live import live
 from nstcam.realtime.cli.usage import UsageError, usage_line
@@ -27,6 +27,7 @@ from nstcam.realtime.quiet_codecs import keep_own_lines
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, cls=Commands)
 app.callback(invoke_without_command=True)(live)
 video.register(app)
+app.command()(serve.serve)
 app.command()(bench.bench)
 inspect.register(app)
 

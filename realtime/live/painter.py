@@ -22,7 +22,8 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, fit_within
 from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.live.choosing.cells import Cells
-from nstcam.realtime.live.choosing.gallery import Gallery, Stylized
+from nstcam.realtime.live.choosing.chooser import Chooser
+from nstcam.realtime.live.choosing.gallery import Stylized
 from nstcam.realtime.live.choosing.second import Second
 from nstcam.realtime.live.pace import STEPS
 from nstcam.realtime.live.people import LivePeople
@@ -64,7 +65,7 @@ class Painter:
 
     def __init__(
         self,
-        gallery: Gallery,
+        gallery: Chooser,
         output_size: tuple[int, int],
         look: Callable[[], Look],
         name: str,

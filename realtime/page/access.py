@@ -74,7 +74,7 @@ class Access:
     @property
     def origin(self) -> str:
         """The beginning of all addresses, as it is printed."""
-        name = socket.gethostname() if self.host in ("0.0.0.0", "::") else self.host
+        name = _own_address() if self.host in ("0.0.0.0", "::") else self.host
         return f"{'https' if self.secure else 'http'}://{f'[{name}]' if ':' in name else name}:{self.port}"
 
     def address(self, path: str = "/") -> str:
@@ -111,6 +111,16 @@ class Access:
             return False
         own = socket.gethostname().lower()
         return _is_number(name) or name in ("localhost", own, f"{own.partition('.')[0]}.local")
+
+
+def _own_address() -> str:
+    """The address by which others in the network reach this machine. Nothing is sent to find it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        try:
+            asked.connect(("192.0.2.1", 9))  # RFC 5737: an address that nobody has
+            return str(asked.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
 
 
 def _is_number(name: str) -> bool:

@@ -257,6 +257,10 @@ class Gallery:
         stylizer = self._opened.get(index)
         return stylizer.stylize(frame, canvas_offset) if stylizer else None
 
+    def is_open(self, index: int) -> bool:
+        """Whether that style is open and warm."""
+        return index in self._opened
+
     @property
     def ready(self) -> int:
         """How many styles are open and warm, so that they are shown at once."""

@@ -10,7 +10,8 @@ from nstcam.realtime.effects.look import Look
 from nstcam.realtime.effects.steady import Steady
 from nstcam.realtime.effects.strokes import Ratio
 from nstcam.realtime.frame import Frame, Take
-from nstcam.realtime.live.choosing.gallery import Gallery, Stylized
+from nstcam.realtime.live.choosing.chooser import Chooser
+from nstcam.realtime.live.choosing.gallery import Stylized
 from nstcam.realtime.stylizing import UNMOVED, Offset
 
 
@@ -23,7 +24,7 @@ class Second:
         settled: whether the same frame again would look the same.
     """
 
-    def __init__(self, gallery: Gallery) -> None:
+    def __init__(self, gallery: Chooser) -> None:
         self.index: int | None = None
         self.settled = True
         self._gallery = gallery

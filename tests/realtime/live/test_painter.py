@@ -119,7 +119,9 @@ def test_the_painting_may_be_smaller_but_never_what_is_put_out(look: Look, paint
 
 def test_the_original_is_as_sharp_as_the_camera_whatever_the_strokes() -> None:
     painter, _, _ = make(Look(stroke_scale=3.3, steady=0.8))
-    painter._gallery.toggle_bypass()
+    gallery = painter._gallery
+    assert isinstance(gallery, Gallery)
+    gallery.toggle_bypass()
     frame = texture(240, 320)
     assert painter.paint(captured(frame)).frame is frame
 

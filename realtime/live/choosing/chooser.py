@@ -1,0 +1,25 @@
+"""Chooser: what a painter paints with, whoever chooses the styles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from nstcam.realtime.engine.style import Style
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.live.choosing.gallery import Stylized
+from nstcam.realtime.live.choosing.mixture import Recipe
+from nstcam.realtime.stylizing import UNMOVED, Offset
+
+
+class Chooser(Protocol):
+    """See Gallery, which has these methods for the viewer of a window."""
+
+    @property
+    def styles(self) -> Sequence[Style]: ...
+    @property
+    def bypass(self) -> bool: ...
+    def prepare(self, *sizes_hw: tuple[int, int]) -> None: ...
+    def recipe(self) -> Recipe: ...
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Stylized: ...
+    def stylize_one(self, index: int, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame | None: ...

@@ -1,0 +1,140 @@
+"""A visitor: frames from a browser's camera, painted as this visitor chooses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from nstcam.media.stated_size import stated_size
+from nstcam.realtime.capture.sources import Captured
+from nstcam.realtime.effects import steady
+from nstcam.realtime.effects.look import Look
+from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
+from nstcam.realtime.engine.style import Style
+from nstcam.realtime.errors import SourceError
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.live.choosing.gallery import Gallery, Stylized
+from nstcam.realtime.live.choosing.mixture import Recipe
+from nstcam.realtime.live.painter import Painter
+from nstcam.realtime.page.feed import encoded
+from nstcam.realtime.stylizing import UNMOVED, Offset
+
+LARGEST_WH: Final = 1280, 720
+"""Larger frames are scaled down to fit into this, (width, height)."""
+MOST_PIXELS: Final = 4_000_000
+"""A frame of more is refused before it is decoded."""
+QUALITY: Final = 80
+
+
+class OwnChoice:
+    """A Chooser of one visitor, whose styles are those of a gallery that all visitors share."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        self._gallery = gallery
+        self.index, self.bypass = gallery.wanted, False
+
+    @property
+    def styles(self) -> Sequence[Style]:
+        return self._gallery.styles
+
+    def prepare(self, *sizes_hw: tuple[int, int]) -> None:
+        """Nothing: what is ready for all does not follow the size of one."""
+
+    def recipe(self) -> Recipe:
+        if self.bypass:
+            return ()
+        # Until the style is open, the one that the gallery began with stands in.
+        return ((self.index if self._gallery.is_open(self.index) else self._gallery.wanted, 1.0),)
+
+    def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Stylized:
+        recipe = self.recipe()
+        if recipe:
+            index = recipe[0][0]
+            painted = self._gallery.stylize_one(index, frame, canvas_offset)
+            if painted is not None:
+                return Stylized(painted, self.styles[index], recipe)
+        return Stylized(frame, None)
+
+    def stylize_one(self, index: int, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame | None:
+        return self._gallery.stylize_one(index, frame, canvas_offset)
+
+
+class Visitor:
+    """What one visitor has chosen, and the memory of the visitor's frames. `paint` is for one thread, all else for
+    another."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        self._choice = OwnChoice(gallery)
+        self.look = Look(steady=steady.DEFAULT)
+        self._painter = Painter(self._choice, LARGEST_WH, lambda: self.look, "the visitor's camera")
+        self._count = 0
+
+    def paint(self, jpeg: bytes) -> bytes:
+        """A frame painted, as a JPEG.
+
+        Raises:
+            NstError: it is no JPEG, damaged, too large or too small, or the device failed.
+        """
+        self._count += 1
+        return encoded(self._painter.paint(Captured(decoded(jpeg), time.monotonic(), self._count)).frame, QUALITY)
+
+    def state(self) -> dict[str, Any]:
+        """What the visitor has chosen, ready for JSON."""
+        look = self.look
+        return {
+            "style": self._choice.index, "original": self._choice.bypass, "strength": look.strength,
+            "steady": look.steady, "stroke_scale": look.stroke_scale, "keep_colors": look.keep_colors,
+        }  # fmt: skip
+
+    def obey(self, line: str) -> str:
+        """Carries out a command, as in live/control/commands.py: `style NUMBER`, `strength`, `steady`, `stroke-scale`,
+        `keep-colors` and `original`. Returns ok, or what was wrong."""
+        word, _, value = line.strip().partition(" ")
+        numbers: dict[str, tuple[float, float, Callable[[float], Look]]] = {
+            "strength": (0, 1, self.look.with_strength),
+            "steady": (0, 1, lambda number: replace(self.look, steady=number)),
+            "stroke-scale": (SMALLEST, LARGEST, lambda number: replace(self.look, stroke_scale=number)),
+        }
+        if word == "style" and value.isascii() and value.isdecimal() and len(value) < 6:
+            if 1 <= int(value) <= len(self._choice.styles):
+                self._choice.index, self._choice.bypass = int(value) - 1, False
+                return "ok"
+        elif word in ("keep-colors", "original") and value in ("on", "off"):
+            if word == "original":
+                self._choice.bypass = value == "on"
+            else:
+                self.look = replace(self.look, keep_colors=value == "on")
+            return "ok"
+        elif word in numbers:
+            low, high, change = numbers[word]
+            try:
+                number = float(value)
+            except ValueError:
+                number = float("nan")
+            if low <= number <= high:
+                self.look = change(number)
+                return "ok"
+        return f"error {line.strip()[:40]!r} is not a command"
+
+
+def decoded(jpeg: bytes) -> Frame:
+    """The frame in a JPEG file, uint8 (height, width, 3) BGR.
+
+    Raises:
+        SourceError: it is no JPEG, or damaged, or of more than MOST_PIXELS, which is told before memory is taken.
+    """
+    size = stated_size(jpeg) if jpeg[:2] == b"\xff\xd8" else None
+    if size is None or not 0 < size[0] * size[1] <= MOST_PIXELS:
+        raise SourceError("a frame has to be a JPEG picture of at most 4 megapixels")
+    try:
+        frame = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        frame = None
+    if frame is None:
+        raise SourceError("a frame is a damaged JPEG picture")
+    return np.asarray(frame, np.uint8)

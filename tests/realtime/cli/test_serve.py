@@ -1,0 +1,67 @@
+"""nstcam serve, from the command line."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nstcam.realtime.cli import app
+from tests.support.commands import outcome
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--certificate", "a.pem"), "--certificate FILE and --key FILE go together; give both or none"),
+        (("--key", "a.pem"), "--certificate FILE and --key FILE go together; give both or none"),
+        (("--host", ""), "--host is empty"),
+        (("--visitors", "0"), "Invalid value for '--visitors'"),
+        (("--port", "99999"), "Invalid value for '--port'"),
+    ],
+)
+def test_a_wrong_command_line(
+    words: tuple[str, ...], line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = outcome(app.main, ("nstcam", "serve", "--no-browser", *words), monkeypatch, capsys)
+    assert code == 2
+    assert line in err
+    assert err.count("\n") == 1
+
+
+def test_a_certificate_that_is_missing_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("aiohttp")
+    missing = str(tmp_path / "none.pem")
+    words = ("nstcam", "serve", "--no-browser", "--port", "0", "--certificate", missing, "--key", missing)
+    code, _, err = outcome(app.main, words, monkeypatch, capsys)
+    assert code == 1
+    assert err.startswith(f"nstcam: certificate {missing} with key {missing} cannot be used (No such file")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a console's Ctrl-C cannot be sent to one process")
+def test_it_serves_until_ctrl_c(tmp_path: Path) -> None:
+    pytest.importorskip("aiohttp")
+    command = [sys.executable, "-m", "nstcam.realtime.cli.app", "serve", "--port", "0", "--no-browser"]
+    process = subprocess.Popen(
+        [*command, "--only", "starry"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stderr is not None
+        line = ""
+        while "visitors come to" not in line:
+            line = process.stderr.readline()
+            assert line, "it ended"
+        assert re.search(r"http://127\.0\.0\.1:\d+/\?token=\S{20,}$", line)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=20)
+        assert process.returncode == 0
+        assert out == "0 frames painted on CPU\n"
+    finally:
+        process.kill()
+        process.communicate()
