@@ -37,6 +37,7 @@ class OwnChoice:
     def __init__(self, gallery: Gallery) -> None:
         self._gallery = gallery
         self.index, self.bypass = gallery.wanted, False
+        self.look = Look(steady=steady.DEFAULT)
 
     @property
     def styles(self) -> Sequence[Style]:
@@ -69,9 +70,9 @@ class Visitor:
     another."""
 
     def __init__(self, gallery: Gallery) -> None:
-        self._choice = OwnChoice(gallery)
-        self.look = Look(steady=steady.DEFAULT)
-        self._painter = Painter(self._choice, LARGEST_WH, lambda: self.look, "the visitor's camera")
+        self._choice = choice = OwnChoice(gallery)
+        # Nothing in here refers to the visitor, so frames are freed as soon as the visitor has left.
+        self._painter = Painter(choice, LARGEST_WH, lambda: choice.look, "the visitor's camera")
         self._count = 0
 
     def paint(self, jpeg: bytes) -> bytes:
@@ -82,6 +83,11 @@ class Visitor:
         """
         self._count += 1
         return encoded(self._painter.paint(Captured(decoded(jpeg), time.monotonic(), self._count)).frame, QUALITY)
+
+    @property
+    def look(self) -> Look:
+        """What the visitor has adjusted."""
+        return self._choice.look
 
     def state(self) -> dict[str, Any]:
         """What the visitor has chosen, ready for JSON."""
@@ -108,7 +114,7 @@ class Visitor:
             if word == "original":
                 self._choice.bypass = value == "on"
             else:
-                self.look = replace(self.look, keep_colors=value == "on")
+                self._choice.look = replace(self.look, keep_colors=value == "on")
             return "ok"
         elif word in numbers:
             low, high, change = numbers[word]
@@ -117,7 +123,7 @@ class Visitor:
             except ValueError:
                 number = float("nan")
             if low <= number <= high:
-                self.look = change(number)
+                self._choice.look = change(number)
                 return "ok"
         return f"error {line.strip()[:40]!r} is not a command"
 

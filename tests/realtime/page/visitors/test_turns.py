@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 
+from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.page.visitors.lobby import IDLE_SECONDS, Lobby
 from nstcam.realtime.page.visitors.turns import Turns, Waiting
+from nstcam.realtime.page.visitors.visitor import Visitor
+from tests.realtime.page.visitors.conftest import jpeg
 
 
 def test_turns_are_fair_and_the_newest_frame_counts() -> None:
@@ -44,3 +49,15 @@ def test_who_waits_is_told_the_place_and_who_is_idle_makes_room() -> None:
     lobby.leave("c")
     now[0] += 10 * IDLE_SECONDS
     assert not lobby.sweep(), "nobody waits"
+
+
+def test_a_visitor_who_has_left_is_freed_at_once(gallery: Gallery) -> None:
+    visitor = Visitor(gallery)
+    visitor.paint(jpeg())
+    left = weakref.ref(visitor._painter)
+    gc.disable()
+    try:
+        del visitor
+        assert left() is None
+    finally:
+        gc.enable()
