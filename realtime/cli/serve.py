@@ -11,6 +11,7 @@ from nstcam.realtime.cli import complete
 from nstcam.realtime.cli.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.options import DeviceOption, ThreadsOption
 from nstcam.realtime.cli.serve_options import ServeOptions
+from nstcam.realtime.page.contents import HOW_TO_GET_RUNTIME
 
 
 def serve(
@@ -35,6 +36,13 @@ def serve(
         Path | None, typer.Option(metavar="FILE", help="Certificate for TLS (PEM); browsers want it on a network.")
     ] = None,
     key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its private key (PEM).")] = None,
+    static: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write a folder for any web server instead, in which the browser paints."),
+    ] = None,
+    runtime: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="For --static: dist of the npm package onnxruntime-web.")
+    ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
 ) -> None:
     """Show a page that paints what the cameras of its visitors see, each in a style of their own."""
@@ -42,11 +50,19 @@ def serve(
         raise typer.BadParameter("--certificate FILE and --key FILE go together; give both or none")
     if not host:
         raise typer.BadParameter("--host is empty; give an address of this machine, like 127.0.0.1 or 0.0.0.0")
+    if static is not None and runtime is None:
+        raise typer.BadParameter(f"--static needs --runtime: {HOW_TO_GET_RUNTIME}")
+    if runtime is not None and static is None:
+        raise typer.BadParameter("--runtime is for --static DIR")
     options = ServeOptions(
         host=host.strip("[]"), port=port, visitors=visitors, styles=tuple(style or ()), only=tuple(only or ()),
-        device=device, threads=threads, certificate=certificate, key=key, browser=browser,
+        device=device, threads=threads, certificate=certificate, key=key,
+        static=static, runtime=runtime, browser=browser,
     )  # fmt: skip
     quiet_opencv()
-    from nstcam.realtime.cli.start_serve import start
+    from nstcam.realtime.cli.start_serve import start, write_folder
 
-    start(options)
+    if options.static is not None and options.runtime is not None:
+        write_folder(options, options.static, options.runtime)
+    else:
+        start(options)

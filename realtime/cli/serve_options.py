@@ -19,6 +19,8 @@ class ServeOptions:
         device: name of a device, as `--device` takes it.
         threads: CPU threads of the network; None: all cores.
         certificate, key: PEM files for TLS; both or none.
+        static: a folder to write instead.
+        runtime: for it, the folder dist of the npm package onnxruntime-web.
         browser: whether the page is opened.
     """
 
@@ -31,4 +33,6 @@ class ServeOptions:
     threads: int | None = None
     certificate: Path | None = None
     key: Path | None = None
+    static: Path | None = None
+    runtime: Path | None = None
     browser: bool = True

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
+from pathlib import Path
 
+from nstcam.media.shown import shown
 from nstcam.realtime.cli.interrupt import stop_on_interrupt
 from nstcam.realtime.cli.open_page import MISSING, open_browser
 from nstcam.realtime.cli.opening import stylizer_opener
@@ -14,9 +17,25 @@ from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.restore import choose_styles
 from nstcam.realtime.page.access import is_loopback, new_token
+from nstcam.realtime.page.visitors.static_folder import write_static
 
 USUAL_HW = 480, 640
 """(height, width) of a browser's camera; styles are warm for it."""
+
+
+def write_folder(options: ServeOptions, target: Path, runtime: Path) -> None:
+    """Writes the folder for a web server.
+
+    Raises:
+        NstError: the runtime is not there, or the folder cannot be written.
+    """
+    notices = Notices()
+    styles, first = choose_styles(options.styles, options.only, None, notices.add)
+    opener = stylizer_opener(options.device, options.threads, notices)
+    ordered = [styles[first], *(style for style in styles if style is not styles[first])]
+    count = write_static(target, runtime, ordered, lambda style: closing(opener(style)))
+    notices.tell()
+    print(shown(f"{target}: {count} styles; to try it: python -m http.server --bind 127.0.0.1 --directory {target}"))
 
 
 def start(options: ServeOptions) -> None:

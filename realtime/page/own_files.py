@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from importlib.resources import files
 from typing import Final
 
 from aiohttp import web
+
+from nstcam.realtime.page.contents import own_file
 
 TYPES: Final = {
     ".html": "text/html",
@@ -14,11 +15,6 @@ TYPES: Final = {
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
-
-
-def own_file(name: str) -> bytes:
-    """The contents of a file in realtime/page/files/."""
-    return files("nstcam.realtime.page").joinpath("files", name).read_bytes()
 
 
 def serving(name: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

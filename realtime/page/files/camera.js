@@ -1,9 +1,9 @@
 // The visitor's camera, and its frames as JPEG.
 
-const LONGEST = 640;
-
 export class Camera {
-  constructor() {
+  // longest: pixels of the longer side of a frame; larger ones are scaled down.
+  constructor(longest = 640) {
+    this.longest = longest;
     this.video = document.createElement("video");
     this.video.muted = true;
     this.video.playsInline = true;
@@ -38,11 +38,11 @@ export class Camera {
     this.facing = this.facing === "user" ? "environment" : "user";
   }
 
-  // Draws the newest frame into the canvas, no larger than LONGEST; false if there is none.
+  // Draws the newest frame into the canvas, no larger than asked; false if there is none.
   draw(sideMultiple = 1) {
     const { videoWidth: width, videoHeight: height } = this.video;
     if (!this.stream || !width) return false;
-    const scale = Math.min(1, LONGEST / Math.max(width, height));
+    const scale = Math.min(1, this.longest / Math.max(width, height));
     const side = (pixels) => Math.max(sideMultiple, Math.round((pixels * scale) / sideMultiple) * sideMultiple);
     if (this.canvas.width !== side(width)) this.canvas.width = side(width);
     if (this.canvas.height !== side(height)) this.canvas.height = side(height);

@@ -1,0 +1,125 @@
+// The page that paints in the browser itself: a worker runs the styles' networks.
+
+import { Camera } from "./camera.js";
+import { Tiles } from "./tiles.js";
+
+const at = (id) => document.getElementById(id);
+const camera = new Camera(424);
+const worker = new Worker("./painter.js", { type: "module" });
+const tiles = new Tiles(at("tiles"), choose);
+const styles = await (await fetch("./styles.json")).json();
+let chosen = 0;
+let opening = true;
+let busy = false;
+let shown = 0;
+let lastMs = 0;
+
+function say(text, good = true) {
+  at("message").textContent = text;
+  at("message").classList.toggle("bad", !good);
+}
+
+function showTiles() {
+  tiles.show({
+    names: styles.map((style) => style.name),
+    titles: styles.map((style) => style.title),
+    chosen,
+    busy: opening ? chosen : -1,
+    still: (index) => `./styles/${index + 1}.jpg`,
+  });
+  at("title").textContent = `${chosen + 1} ${styles[chosen].name}: ${styles[chosen].title}`;
+}
+
+function choose(index) {
+  chosen = index;
+  opening = true;
+  say(`opening ${styles[index].name} ...`);
+  showTiles();
+  worker.postMessage({ open: new URL(`./styles/${index + 1}.onnx`, location.href).href });
+}
+
+function pump() {
+  if (busy || !camera.draw(8)) return;
+  busy = true;
+  const { width, height } = camera.canvas;
+  const { data } = camera.context.getImageData(0, 0, width, height);
+  original = new ImageData(new Uint8ClampedArray(data), width, height);
+  worker.postMessage({ pixels: data, width, height }, [data.buffer]);
+}
+
+let original = null;
+const painting = document.createElement("canvas");
+
+worker.addEventListener("message", ({ data }) => {
+  if (data.error) {
+    busy = false;
+    say(data.error, false);
+  } else if (data.opened) {
+    opening = !data.opened.endsWith(`/styles/${chosen + 1}.onnx`);
+    if (!opening) say("");
+    showTiles();
+  } else {
+    busy = false;
+    for (const canvas of [at("picture"), painting]) {
+      if (canvas.width !== data.width) canvas.width = data.width;
+      if (canvas.height !== data.height) canvas.height = data.height;
+    }
+    painting.getContext("2d").putImageData(new ImageData(data.pixels, data.width, data.height), 0, 0);
+    const context = at("picture").getContext("2d");
+    context.putImageData(original, 0, 0);
+    context.globalAlpha = Number(at("strength").value);
+    context.drawImage(painting, 0, 0);
+    context.globalAlpha = 1;
+    lastMs = data.ms;
+    shown += 1;
+    document.body.dataset.painted = shown;
+    document.body.dataset.ms = data.ms.toFixed(1);
+    pump();
+  }
+});
+
+at("start").addEventListener("click", async () => {
+  if (camera.stream) {
+    camera.stop();
+  } else {
+    try {
+      await camera.start();
+    } catch (error) {
+      say(error.message, false);
+    }
+  }
+  at("start").textContent = camera.stream ? "Stop camera" : "Start camera";
+  at("start").setAttribute("aria-pressed", String(Boolean(camera.stream)));
+});
+at("turn").addEventListener("click", () => {
+  camera.turn();
+  if (camera.stream) camera.start().catch((error) => say(error.message, false));
+});
+at("mirror").addEventListener("click", () => {
+  at("mirror").setAttribute("aria-pressed", String(at("picture").classList.toggle("mirrored")));
+});
+at("strength").addEventListener("input", (event) => {
+  at("strength-value").textContent = `${Math.round(100 * event.target.value)} %`;
+});
+at("size").addEventListener("input", (event) => {
+  camera.longest = Number(event.target.value);
+  at("size-value").textContent = event.target.value;
+});
+at("save").addEventListener("click", () => {
+  at("picture").toBlob((blob) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = "nstcam.png";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+});
+
+let before = 0;
+setInterval(() => {
+  if (camera.stream) at("figures").textContent = `${shown - before} fps, ${Math.round(lastMs)} ms`;
+  before = shown;
+}, 1000);
+setInterval(pump, 30);
+choose(0);
+document.body.dataset.live = "yes";

@@ -1,0 +1,85 @@
+"""The folder in which a visitor's own browser paints."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import pytest
+
+from nstcam.realtime.cli import app
+from nstcam.realtime.engine.style import find_style
+from nstcam.realtime.errors import NstError, SinkError
+from nstcam.realtime.page.visitors.static_folder import FILES, RUNTIME, write_static
+from tests.support.commands import outcome
+from tests.support.fakes import FakeStylizer, frame_of
+
+
+@pytest.fixture
+def runtime(tmp_path: Path) -> Path:
+    """What stands for ONNX Runtime's files."""
+    folder = tmp_path / "dist"
+    folder.mkdir()
+    for name in RUNTIME:
+        (folder / name).write_text(name)
+    return folder
+
+
+def test_the_folder_holds_all_that_it_loads(tmp_path: Path, runtime: Path) -> None:
+    styles = [find_style("starry"), replace(find_style("wave"), int8_path=None)]
+    site = tmp_path / "site"
+    assert write_static(site, runtime, styles, lambda _: closing(FakeStylizer())) == 2
+    assert [style["name"] for style in json.loads((site / "styles.json").read_text())] == ["starry", "wave"]
+    assert styles[0].int8_path is not None
+    assert (site / "styles" / "1.onnx").read_bytes() == styles[0].int8_path.read_bytes()
+    assert (site / "styles" / "2.onnx").read_bytes() == styles[1].path.read_bytes()
+    assert cv2.imread(str(site / "styles" / "2.jpg")) is not None
+    for name in FILES:
+        text = (site / name).read_text(encoding="utf-8")
+        for link in re.findall(r"""(?:src|href|from|Worker\(|fetch\() ?=? ?"([^"]+)\"""", text):
+            assert (site / link).is_file(), f"{name} loads {link}"
+        assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)\w", text), f"{name} loads from elsewhere"
+    policy = (site / "index.html").read_text(encoding="utf-8")
+    assert "connect-src 'self'" in policy
+    assert "unsafe-inline" not in policy
+    assert "'unsafe-eval'" not in policy
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path, runtime: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "index.html").write_text("mine")
+    with pytest.raises(SinkError, match="is not empty; give a folder that does not exist yet"):
+        write_static(tmp_path / "mine", runtime, [find_style("starry")], lambda _: closing(FakeStylizer()))
+    assert (tmp_path / "mine" / "index.html").read_text() == "mine"
+
+
+def test_without_the_runtime_a_line_says_how_to_get_it(tmp_path: Path) -> None:
+    with pytest.raises(NstError, match=r"has no ort\.wasm\.min\.mjs; get it with npm pack onnxruntime-web"):
+        write_static(tmp_path / "site", tmp_path, [find_style("starry")], lambda _: closing(FakeStylizer()))
+    assert not (tmp_path / "site").exists()
+
+
+def test_pictures_as_styles_are_left_out(tmp_path: Path, runtime: Path) -> None:
+    picture = tmp_path / "painting.png"
+    cv2.imwrite(str(picture), frame_of(90))
+    with pytest.raises(NstError, match="no style is left"):
+        write_static(tmp_path / "site", runtime, [find_style(str(picture))], lambda _: closing(FakeStylizer()))
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--static", "site"), "--static needs --runtime: npm pack onnxruntime-web"),
+        (("--runtime", "dist"), "--runtime is for --static DIR"),
+    ],
+)
+def test_a_wrong_command_line(
+    words: tuple[str, ...], line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = outcome(app.main, ("nstcam", "serve", *words), monkeypatch, capsys)
+    assert code == 2
+    assert line in err
