@@ -18,9 +18,8 @@ from urllib.request import (
 from weakref import WeakSet
 
 from nstcam.media.plain_formats import PLAYLISTS
+from nstcam.realtime.video.reading.address import SILENCE
 
-SECONDS: Final = 5.0
-"""How long a server may be silent."""
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -62,7 +61,7 @@ class SameHost:
         headers = {"Range": f"bytes={begin}-{end - 1 if end else ''}"} if begin or end else {}
         bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
         try:
-            answer: HTTPResponse = self._opener.open(Request(bare, headers=headers), timeout=SECONDS)
+            answer: HTTPResponse = self._opener.open(Request(bare, headers=headers), timeout=SILENCE)
         except HTTPError as error:
             error.close()  # it holds the connection
             raise OSError(f"the server answers {error.code}") from None
