@@ -19,14 +19,17 @@ class Notices:
     """Lines for the user, each printed once and only after a first frame has succeeded: an error stands alone."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[str, bool]] = []
+        self._waiting: list[str] = []
+        self._plain: set[str] = set()
         self._told: set[str] = set()
 
     def add(self, line: str | None, *, secret: bool = False) -> None:
         """`secret`: the line is ours, and what would be hidden in it is meant for the user."""
         if line and line not in self._told:
             self._told.add(line)
-            self._waiting.append((line, secret))
+            self._waiting.append(line)
+            if secret:
+                self._plain.add(line)
 
     def take(self) -> list[str]:
         """The waiting lines, which are not printed then."""
@@ -38,8 +41,8 @@ class Notices:
         if self._waiting and under is not None:
             under.clear()
         while self._waiting:
-            line, secret = self._waiting.pop(0)
-            print(f"nstcam: {line if secret else shown(line)}", file=sys.stderr)
+            line = self._waiting.pop(0)
+            print(f"nstcam: {line if line in self._plain else shown(line)}", file=sys.stderr)
 
 
 @contextmanager

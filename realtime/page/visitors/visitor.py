@@ -46,20 +46,27 @@ class OwnChoice:
     def prepare(self, *sizes_hw: tuple[int, int]) -> None:
         """Nothing: what is ready for all does not follow the size of one."""
 
+    @property
+    def _shown(self) -> int:
+        """The style that was chosen; until it is open, the one that the gallery began with."""
+        return self.index if self._gallery.is_open(self.index) else self._gallery.wanted
+
+    @property
+    def current(self) -> Style:
+        return self.styles[self._shown]
+
     def recipe(self) -> Recipe:
-        if self.bypass:
-            return ()
-        # Until the style is open, the one that the gallery began with stands in.
-        return ((self.index if self._gallery.is_open(self.index) else self._gallery.wanted, 1.0),)
+        return () if self.bypass else self.recipe_of(self._shown)
+
+    def recipe_of(self, index: int) -> Recipe:
+        return self._gallery.recipe_of(index)
 
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Stylized:
-        recipe = self.recipe()
-        if recipe:
-            index = recipe[0][0]
-            painted = self._gallery.stylize_one(index, frame, canvas_offset)
-            if painted is not None:
-                return Stylized(painted, self.styles[index], recipe)
-        return Stylized(frame, None)
+        index = self._shown
+        painted = None if self.bypass else self._gallery.stylize_one(index, frame, canvas_offset)
+        if painted is None:
+            return Stylized(frame, None)
+        return Stylized(painted, self.styles[index], self.recipe_of(index))
 
     def stylize_one(self, index: int, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame | None:
         return self._gallery.stylize_one(index, frame, canvas_offset)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.tools.waiting import until
+from nstcam.realtime.live import keys
 from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.page.live_page import LivePage
@@ -49,7 +50,7 @@ def test_both_ways(tab: Tab, page: LivePage, session: Session) -> None:
     tab.value("document.querySelectorAll('.tile')[1].click()")
     until(lambda: session.gallery.current.name == "two")
     tab.until("document.querySelectorAll('.tile')[1].getAttribute('aria-pressed') === 'true'")
-    session.press(Press(Action.KEEP_COLORS, "k"))
+    keys.obey(session, Press(Action.KEEP_COLORS, "k"))
     tab.until(pressed("colours"))
     for name, holds in (
         ("mirror", lambda: session.mirror),

@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.tools.waiting import until
 from nstcam.realtime.errors import SinkError
+from nstcam.realtime.live import keys
 from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.page.access import LOOPBACK
@@ -42,7 +43,7 @@ def test_both_ways_within_a_tenth_of_a_second(client: Client, session: Session) 
     with client.open("/events") as events:
         assert next_state(events)["keep_colors"] is False
         began = time.monotonic()
-        session.press(Press(Action.KEEP_COLORS, "k"))
+        keys.obey(session, Press(Action.KEEP_COLORS, "k"))
         while not next_state(events)["keep_colors"]:
             pass
         client.command("strength 0.5")

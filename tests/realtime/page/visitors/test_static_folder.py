@@ -40,7 +40,7 @@ def test_the_folder_holds_all_that_it_loads(tmp_path: Path, runtime: Path) -> No
     assert cv2.imread(str(site / "styles" / "2.jpg")) is not None
     for name in FILES:
         text = (site / name).read_text(encoding="utf-8")
-        for link in re.findall(r"""(?:src|href|from|Worker\(|fetch\() ?=? ?"([^"]+)\"""", text):
+        for link in re.findall(r"""(?:src|href|from|Worker\(|fetch\() ?=? ?"([\w./-]+)\"""", text):
             assert (site / link).is_file(), f"{name} loads {link}"
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)\w", text), f"{name} loads from elsewhere"
     policy = (site / "index.html").read_text(encoding="utf-8")
