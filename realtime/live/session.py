@@ -71,6 +71,8 @@ class Session:
     """Where that picture is."""
     behind_on: tuple[str, int | None] = BLUR, None
     """The background that key d returns to: its kind, and the index of its style."""
+    passing: set[Path] = field(default_factory=set)
+    """Pictures that are gone when the session ends, so that no setting may name them."""
     pace: Pace = field(default_factory=Pace)
     digits: Digits = field(default_factory=Digits)
     picker: Picker = field(init=False)

@@ -171,6 +171,8 @@ def _settle(done: asyncio.Future[str], text: str) -> None:
 def _invited(session: Session, picture: Path) -> str:
     """Makes a style of an uploaded picture and shows it."""
     done = session.invite(picture)
-    if not done:
+    if done:
+        session.passing.add(picture)
+    else:
         picture.unlink(missing_ok=True)
     return f"{'ok' if done else 'error'} {session.message}"

@@ -233,3 +233,12 @@ def test_the_background_is_remembered_by_word_picture_or_style(tmp_path: Path) -
     session.gallery.styles = (painted, *session.gallery.styles[1:])
     assert settings_of(session, Settings(), Settings()).background == "off", "its path would give the picture itself"
     session.gallery.close()
+
+
+def test_a_picture_that_is_gone_at_the_end_is_not_remembered() -> None:
+    session = session_of()
+    uploaded = replace(session.gallery.styles[1], painting=Painting(Path("painting-1.png"), "", "wave", UNCHANGED))
+    session.gallery.rename(1, uploaded)
+    assert settings_of(session, Settings(), Settings(style="wave")).style == str(Path("painting-1.png").resolve())
+    session.passing.add(Path("painting-1.png"))
+    assert settings_of(session, Settings(), Settings(style="wave")).style == "wave"

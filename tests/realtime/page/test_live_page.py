@@ -39,7 +39,7 @@ def test_a_command_opens_no_file(client: Client, tmp_path: Path) -> None:
     assert client.command(f"style {picture}").startswith("error style")
 
 
-def test_both_ways_within_a_tenth_of_a_second(client: Client, session: Session) -> None:
+def test_both_ways_long_before_anybody_gives_up(client: Client, session: Session) -> None:
     with client.open("/events") as events:
         assert next_state(events)["keep_colors"] is False
         began = time.monotonic()
@@ -49,7 +49,7 @@ def test_both_ways_within_a_tenth_of_a_second(client: Client, session: Session) 
         client.command("strength 0.5")
         while next_state(events)["strength"] != 0.5:
             pass
-        assert time.monotonic() - began < 10  # 0.1 on an idle machine: benchmarks/page.py measures
+        assert time.monotonic() - began < 10
 
 
 def test_the_state_is_told_when_it_has_changed(client: Client, page: LivePage, session: Session) -> None:

@@ -97,6 +97,7 @@ def test_an_upload_is_a_style(client: Client, session: Session) -> None:
     assert painting is not None
     assert session.gallery.styles[3].name == "painting-1"
     assert painting.path.is_file()
+    assert painting.path in session.passing, "it is gone when nstcam ends"
 
 
 def test_an_upload_that_is_refused_leaves_nothing(client: Client, session: Session) -> None:
