@@ -198,6 +198,14 @@ def test_original_colours(app: App) -> None:
     shows(app, *of(0))
 
 
+def test_only_pictures_are_learnt_and_kept(app: App) -> None:
+    app.press("l")
+    until(lambda: app.status()["message"].startswith("only a picture can be learnt"))
+    app.press("e")
+    until(lambda: app.status()["message"].startswith("nothing was learnt of what is shown"))
+    assert app.status()["learning"] is None
+
+
 def test_nobody_is_painted_or_left_out(app: App) -> None:
     """In front of the camera are two plain walls: people alone are painted, until a second has passed without any."""
     app.press("d")
@@ -375,6 +383,6 @@ def test_keys_in_other_layouts(app: App, layout: str) -> None:
 
 def test_every_key_of_the_table_was_typed() -> None:
     """A new key has to be added here, and to a test above."""
-    typed = "123456789n p0[]bcgkadt-=mfsrvihqw" + "\x1b\u2190\u2192\u2191\u2193"
+    typed = "123456789n p0[]bcgkadt-=mfsrvihqwle" + "\x1b\u2190\u2192\u2191\u2193"
     assert {hotkey.label for hotkey in HOTKEYS if not set(hotkey.keys) & set(typed)} == set()
-    assert set("123456789np[]bcgkadt-=mfsrvihqw") <= set(KEYCODES)
+    assert set("123456789np[]bcgkadt-=mfsrvihqwle") <= set(KEYCODES)

@@ -38,7 +38,7 @@ def test_help_shows_every_row() -> None:
 def test_all_keys_can_be_read(size: tuple[int, int]) -> None:
     height, width = size
     line = hud.help_line(help_rows(), hud.bottom_of(height, True), width)
-    assert line >= height / 25, "about as large as the status"
+    assert line >= height / 26, "about as large as the status"
 
 
 def test_help_leaves_the_picture_visible() -> None:

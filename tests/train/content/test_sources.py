@@ -203,7 +203,7 @@ def test_damaged_content_is_one_line_from_other_processes_too(
 ) -> None:
     good = save_picture(tmp_path / "a.png", (1, 2, 3))
     good.write_bytes(good.read_bytes()[:30])
-    monkeypatch.setattr(batches, "worker_count", lambda _: workers)
+    monkeypatch.setattr(batches, "worker_count", lambda *_: workers)
     with pytest.raises(TrainError) as told:
         next(batches.training_batches(SHORT, FileSource([tmp_path]), 0, torch.device("cpu")))
     assert str(told.value) == "20 content files in a row are damaged or too large; check the content folder"

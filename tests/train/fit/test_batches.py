@@ -42,7 +42,7 @@ def test_workers_make_the_crops_that_the_training_would_make(monkeypatch: pytest
     source = Counted()
     alone = training_batches(SHORT, source, 5, CPU)
     expected = [next(alone) for _ in range(3)]
-    monkeypatch.setattr(batches, "worker_count", lambda _: 2)
+    monkeypatch.setattr(batches, "worker_count", lambda *_: 2)
     beside = training_batches(SHORT, source, 5, CPU)
     for batch in expected:
         assert torch.equal(next(beside), batch)
