@@ -8,6 +8,7 @@ into its corner, and lowers the quality until the file has at most MOST_BYTES.
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -84,4 +85,6 @@ def main(names: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("styles", nargs="*", metavar="STYLE")
+    main(parser.parse_args().styles)

@@ -9,15 +9,15 @@ same height; then a part of each, pixel by pixel. Without STYLE, all bundled sty
 
 from __future__ import annotations
 
+import argparse
 import sys
-from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
+from benchmarks.tools.shown import as_shown
 from nstcam.realtime.caption import label
-from nstcam.realtime.effects.enlarge import enlarged
-from nstcam.realtime.effects.strokes import painting_hw, ratio_for, shrunk
+from nstcam.realtime.effects.strokes import painting_hw, ratio_for
 from nstcam.realtime.engine.style import find_style, list_styles
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame, letterbox
@@ -38,13 +38,6 @@ def cut(photo: Frame, size_wh: tuple[int, int]) -> Frame:
     return np.asarray(cv2.resize(middle, size_wh, interpolation=method), np.uint8)
 
 
-def as_shown(frame: Frame, stylizer: Stylizer) -> Frame:
-    """The frame as nstcam shows it with the default strokes."""
-    ratio = ratio_for((frame.shape[0], frame.shape[1]), 1.0)
-    small = shrunk(frame, ratio)
-    return enlarged(frame, small, stylizer.stylize(small), ratio)
-
-
 def row(frame: Frame, name: str, stylizer: Stylizer) -> Frame:
     """The pictures of one style at one size, beside each other."""
     height, width = frame.shape[:2]
@@ -52,7 +45,7 @@ def row(frame: Frame, name: str, stylizer: Stylizer) -> Frame:
     pictures = {
         f"{width}x{height}": frame,
         f"{name}, painted at {width}x{height}": stylizer.stylize(frame),
-        f"painted at {small[1]}x{small[0]}": as_shown(frame, stylizer),
+        f"painted at {small[1]}x{small[0]}": as_shown(stylizer)(frame),
     }
     wholes, parts = [], []
     top, left = (height - ROW) // 2, (width - ROW) // 2
@@ -64,19 +57,22 @@ def row(frame: Frame, name: str, stylizer: Stylizer) -> Frame:
     return np.hstack([*wholes, *parts])
 
 
-def main(arguments: Sequence[str]) -> None:
-    if len(arguments) < 2:
-        sys.exit(__doc__)
-    photo = cv2.imread(arguments[0])
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("photo", metavar="PHOTO")
+    parser.add_argument("sheet", metavar="OUT.jpg")
+    parser.add_argument("styles", nargs="*", metavar="STYLE")
+    asked = parser.parse_args()
+    photo = cv2.imread(asked.photo)
     if photo is None:
-        sys.exit(f"{arguments[0]} cannot be read as a picture")
-    names = arguments[2:] or [style.name for style in list_styles() if style.bundled]
+        sys.exit(f"{asked.photo} cannot be read as a picture")
+    names = asked.styles or [style.name for style in list_styles() if style.bundled]
     rows = []
     for name in names:
         with Stylizer(find_style(name), "cpu") as stylizer:
             rows += [row(cut(np.asarray(photo, np.uint8), size), name, stylizer) for size in SIZES_WH]
-    cv2.imwrite(arguments[1], np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 85])
+    cv2.imwrite(asked.sheet, np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 85])
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

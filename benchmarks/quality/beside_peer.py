@@ -20,12 +20,11 @@ import numpy as np
 from benchmarks.quality.make_references import bundled_styles
 from benchmarks.quality.sheet import padded, row_of, write_jpeg
 from benchmarks.tools.peer import Peer, install
+from benchmarks.tools.shown import as_shown
 from nstcam.export.errors import ExportError
 from nstcam.export.evaluate.closeness import Paint
 from nstcam.export.evaluate.hard_frames import difficult_frames
 from nstcam.export.evaluate.photographs import sized
-from nstcam.realtime.effects.enlarge import enlarged
-from nstcam.realtime.effects.strokes import ratio_for, shrunk
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame, size_of
@@ -45,17 +44,6 @@ def scenes(size_wh: tuple[int, int]) -> dict[str, Frame]:
     photos = {name: sized(read_rgb(PHOTOS / f"{name}.jpg"), size) for name in PHOTOGRAPHS}
     hard = difficult_frames(size_wh)
     return {name: np.ascontiguousarray(rgb[..., ::-1]) for name, rgb in photos.items()} | {n: hard[n] for n in HARD}
-
-
-def as_shown(stylizer: Stylizer) -> Paint:
-    """Paints frames as nstcam shows them by default."""
-
-    def paint(frame: Frame) -> Frame:
-        ratio = ratio_for((frame.shape[0], frame.shape[1]), 1.0)
-        small = shrunk(frame, ratio)
-        return enlarged(frame, small, stylizer.stylize(small), ratio)
-
-    return paint
 
 
 def painters(peer: Peer, tell: Callable[[str], None]) -> Iterator[tuple[str, Paint]]:
