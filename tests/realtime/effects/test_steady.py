@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterable
 from itertools import islice, pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
 
 HEIGHT, WIDTH = 240, 320
-CLIP = Path(__file__).parents[4] / "shared" / "data" / "video" / "webcam_sign.mkv"
+CLIP = Path(os.environ.get("NSTCAM_TEST_CLIPS", "")) / "webcam_sign.mkv"
 
 
 def noisy(clean: Frame, rng: np.random.Generator, sigma: float = 4.0) -> Frame:
@@ -213,7 +214,7 @@ def test_moving_things_leave_no_echoes_of_what_styles_paint_around_them(style: s
 def test_a_person_who_moves_leaves_no_echoes(style: str, fps: int) -> None:
     """On a clip from a webcam, with its noise: 0 of cubist, up to 0.14 % of wave, whose flickering lines are calmed."""
     if not CLIP.exists():
-        pytest.skip(f"{CLIP} is not there")
+        pytest.skip(f"{CLIP} is not there; NSTCAM_TEST_CLIPS names the folder of clips")
     with av.open(CLIP) as container:
         frames = [frame.to_ndarray(format="bgr24") for frame in islice(container.decode(video=0), 0, None, 30 // fps)]
     assert echoes((np.array(frame[::2, ::2], np.uint8) for frame in frames[:20]), style) < 0.003
