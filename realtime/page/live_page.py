@@ -39,6 +39,7 @@ FILES: Final = {
     "/commands.js": "commands.js",
     "/keys.js": "keys.js",
     "/tiles.js": "tiles.js",
+    "/view.js": "view.js",
     "/upload.js": "upload.js",
 }
 

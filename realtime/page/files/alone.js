@@ -2,8 +2,8 @@
 
 import { Camera } from "./camera.js";
 import { Tiles } from "./tiles.js";
+import { at, offerMirrorAndSave, say } from "./view.js";
 
-const at = (id) => document.getElementById(id);
 const camera = new Camera(424);
 const worker = new Worker("./painter.js", { type: "module" });
 const tiles = new Tiles(at("tiles"), choose);
@@ -13,11 +13,6 @@ let opening = true;
 let busy = false;
 let shown = 0;
 let lastMs = 0;
-
-function say(text, good = true) {
-  at("message").textContent = text;
-  at("message").classList.toggle("bad", !good);
-}
 
 function showTiles() {
   tiles.show({
@@ -95,9 +90,6 @@ at("turn").addEventListener("click", () => {
   camera.turn();
   if (camera.stream) camera.start().catch((error) => say(error.message, false));
 });
-at("mirror").addEventListener("click", () => {
-  at("mirror").setAttribute("aria-pressed", String(at("picture").classList.toggle("mirrored")));
-});
 at("strength").addEventListener("input", (event) => {
   at("strength-value").textContent = `${Math.round(100 * event.target.value)} %`;
 });
@@ -105,15 +97,7 @@ at("size").addEventListener("input", (event) => {
   camera.longest = Number(event.target.value);
   at("size-value").textContent = event.target.value;
 });
-at("save").addEventListener("click", () => {
-  at("picture").toBlob((blob) => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = "nstcam.png";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  });
-});
+offerMirrorAndSave();
 
 let before = 0;
 setInterval(() => {

@@ -4,16 +4,11 @@ import { onAnswer, send } from "./commands.js";
 import { onKey } from "./keys.js";
 import { Tiles } from "./tiles.js";
 import { takeUploads } from "./upload.js";
+import { at, say } from "./view.js";
 
-const at = (id) => document.getElementById(id);
 const percent = (share) => `${Math.round(100 * share)} %`;
 const tiles = new Tiles(at("tiles"), (index) => send(`style ${index + 1}`));
 let state = null;
-
-function say(text, good) {
-  at("message").textContent = text;
-  at("message").classList.toggle("bad", !good);
-}
 
 // A slider that somebody moves is not pulled back by a state that was on its way.
 const held = new Map();

@@ -2,9 +2,9 @@
 
 import { Camera } from "./camera.js";
 import { Tiles } from "./tiles.js";
+import { at, offerMirrorAndSave, say } from "./view.js";
 
 const IN_FLIGHT = 2;
-const at = (id) => document.getElementById(id);
 const camera = new Camera();
 const tiles = new Tiles(at("tiles"), (index) => send(`style ${index + 1}`));
 const context = at("picture").getContext("2d");
@@ -16,11 +16,6 @@ let answered = 0;
 let shown = 0;
 let encoding = false;
 const stillVersion = new Map();
-
-function say(text, good = true) {
-  at("message").textContent = text;
-  at("message").classList.toggle("bad", !good);
-}
 
 function send(line) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(line);
@@ -135,19 +130,7 @@ at("turn").addEventListener("click", () => {
 });
 at("original").addEventListener("click", () => send(`original ${state?.original ? "off" : "on"}`));
 at("colours").addEventListener("click", () => send(`keep-colors ${state?.keep_colors ? "off" : "on"}`));
-at("mirror").addEventListener("click", () => {
-  const on = at("picture").classList.toggle("mirrored");
-  at("mirror").setAttribute("aria-pressed", String(on));
-});
-at("save").addEventListener("click", () => {
-  at("picture").toBlob((blob) => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = "nstcam.png";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  });
-});
+offerMirrorAndSave();
 at("strength").addEventListener("input", (event) => send(`strength ${event.target.value}`));
 at("steady").addEventListener("input", (event) => send(`steady ${event.target.value}`));
 at("strokes").addEventListener("input", (event) => send(`stroke-scale ${(2 ** event.target.value).toFixed(3)}`));

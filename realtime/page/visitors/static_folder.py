@@ -20,7 +20,7 @@ from nstcam.realtime.stylizing import Stylizing
 
 FILES: Final = {
     "index.html": "alone.html", "page.css": "page.css", "icon.svg": "icon.svg", "alone.js": "alone.js",
-    "painter.js": "painter.js", "camera.js": "camera.js", "tiles.js": "tiles.js",
+    "painter.js": "painter.js", "camera.js": "camera.js", "tiles.js": "tiles.js", "view.js": "view.js",
 }  # fmt: skip
 RUNTIME: Final = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
 """What is needed of the folder dist/ of the npm package onnxruntime-web."""

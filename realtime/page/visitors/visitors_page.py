@@ -44,6 +44,7 @@ FILES: Final = {
     "/visit.js": "visit.js",
     "/camera.js": "camera.js",
     "/tiles.js": "tiles.js",
+    "/view.js": "view.js",
 }
 
 
