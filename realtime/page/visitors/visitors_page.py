@@ -21,7 +21,7 @@ from nstcam.realtime.errors import NstError
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.control.lines import LONGEST
 from nstcam.realtime.page.access import Access
-from nstcam.realtime.page.feed import encoded
+from nstcam.realtime.page.feed import STALLED_SECONDS, encoded
 from nstcam.realtime.page.guard import guarded
 from nstcam.realtime.page.latest import Latest
 from nstcam.realtime.page.own_files import serving
@@ -35,7 +35,6 @@ MOST_BYTES: Final = 2 << 20
 """Of a frame."""
 MOST_WAITING: Final = 32
 """Visitors beyond those who are painted; more are sent away."""
-_STALLED_SECONDS: Final = 20.0
 _SWEEP_SECONDS: Final = 1.0
 FILES: Final = {
     "/": "visit.html",
@@ -142,14 +141,14 @@ class VisitorsPage:
 
     async def _visit(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(
-            max_msg_size=MOST_BYTES, compress=False, heartbeat=_STALLED_SECONDS, timeout=1.0, receive_timeout=None
+            max_msg_size=MOST_BYTES, compress=False, heartbeat=STALLED_SECONDS, timeout=1.0, receive_timeout=None
         )
         if self._lobby.count >= self._most + MOST_WAITING:
             raise web.HTTPServiceUnavailable(text="too many visitors; try again later\n")
         await socket.prepare(request)
         guest = _Guest(Visitor(self._gallery), socket)
         self._lobby.enter(guest)
-        senders = [asyncio.create_task(work(guest)) for work in (self._send_answers, self._send_states)]
+        senders = [asyncio.create_task(_send_each(socket, row)) for row in (guest.answers, guest.state)]
         try:
             guest.state.put(self._state_of(guest))
             async for message in socket:
@@ -177,20 +176,6 @@ class VisitorsPage:
             self._lobby.heard(guest)
             self._turns.put(Waiting(guest, int.from_bytes(data[:4], "big"), data[4:], time.monotonic()))
 
-    async def _send_answers(self, guest: _Guest) -> None:
-        number = 0
-        while True:
-            number, answer = await guest.answers.after(number)
-            if answer is not None:
-                await _sent(guest.socket, answer)
-
-    async def _send_states(self, guest: _Guest) -> None:
-        number = 0
-        while True:
-            number, state = await guest.state.after(number)
-            if state is not None:
-                await _sent(guest.socket, state)
-
     async def _styles(self, _: web.Request) -> web.StreamResponse:
         return web.json_response([{"name": style.name, "title": style.label} for style in self._gallery.styles])
 
@@ -206,11 +191,20 @@ class VisitorsPage:
         return web.Response(body=self._stills[index], content_type="image/jpeg")
 
 
+async def _send_each(socket: web.WebSocketResponse, row: Latest[bytes] | Latest[str]) -> None:
+    """Sends the newest value, and then each that follows, as fast as the visitor takes them."""
+    number = 0
+    while True:
+        number, message = await row.after(number)
+        if message is not None:
+            await _sent(socket, message)
+
+
 async def _sent(socket: web.WebSocketResponse, message: str | bytes) -> None:
     """Sends a message; a visitor who does not take it within a while is disconnected."""
     with suppress(ConnectionError):
         try:
-            async with asyncio.timeout(_STALLED_SECONDS):
+            async with asyncio.timeout(STALLED_SECONDS):
                 await (socket.send_str(message) if isinstance(message, str) else socket.send_bytes(message))
         except TimeoutError:
             await socket.close()
