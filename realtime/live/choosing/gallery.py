@@ -344,10 +344,9 @@ class Gallery:
             try:
                 stylizer = self._opened.open(self.styles[index])
             except Exception as error:  # of any kind: the old style stays and the picture goes on
-                reason = str(error) if isinstance(error, NstError) else repr(error)
                 with self._lock:
                     self._choice.fail(index)
-                    self._messages.append(f"style {self.styles[index].name} cannot be shown: {reason}")
+                    self._messages.append(f"style {self.styles[index].name} cannot be shown: {_reason(error)}")
             else:
                 with self._changing():
                     self._opened.add(index, stylizer)
@@ -379,9 +378,13 @@ class Gallery:
             try:
                 stylizer = self._opened.open(style)
             except Exception as error:  # of any kind: the old style stays and the picture goes on
-                reason = str(error) if isinstance(error, NstError) else repr(error)
-                self._say(f"what was learnt of {style.name} cannot be shown: {reason}")
+                self._say(f"what was learnt of {style.name} cannot be shown: {_reason(error)}")
                 continue
             with self._changing():
                 self._opened.take_place(index, stylizer)
                 self.rename(index, style)
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in words for the user; of an error that is not ours, its kind as well."""
+    return str(error) if isinstance(error, NstError) else repr(error)
