@@ -82,12 +82,15 @@ def test_it_goes_on_from_what_was_learnt_before(tmp_path: Path) -> None:
     second.close()
 
 
+def stand_in_for_torch(folder: Path, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that are started from now on run this code when they import torch."""
+    folder.mkdir()
+    (folder / "torch.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), *filter(None, sys.path)]))
+
+
 def test_without_pytorch_a_line_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stub = tmp_path / "stub"
-    stub.mkdir()
-    (stub / "torch.py").write_text("raise ModuleNotFoundError('none', name='torch')")
-    paths = [str(stub), *filter(None, sys.path)]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    stand_in_for_torch(tmp_path / "stub", "raise ModuleNotFoundError('none', name='torch')", monkeypatch)
     learner = Learner(painted(tmp_path))
     assert learner.wait(30)
     assert learner.failure == "it needs torch, which is not installed: pip install 'nstcam[train]'"
@@ -96,11 +99,7 @@ def test_without_pytorch_a_line_says_how_to_install_it(tmp_path: Path, monkeypat
 
 def test_the_process_ends_with_its_parent_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The parent is killed: nothing of its own can run."""
-    stub = tmp_path / "stub"
-    stub.mkdir()
-    (stub / "torch.py").write_text("print('loading', flush=True)\nimport time\ntime.sleep(60)")
-    paths = [str(stub), *filter(None, sys.path)]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    stand_in_for_torch(tmp_path / "stub", "print('loading', flush=True)\nimport time\ntime.sleep(60)", monkeypatch)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("TEMP", str(tmp_path))
     painted(tmp_path)
