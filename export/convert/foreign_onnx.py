@@ -16,7 +16,7 @@ from onnx import ModelProto, TensorProto, helper, version_converter
 
 from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.contract import CONTRACT_VERSION, INPUT_NAME, METADATA_PREFIX, OUTPUT_NAME
-from nstcam.realtime.engine.foreign import SMALL
+from nstcam.realtime.engine.foreign import SMALL, one_line
 from nstcam.train.network.checkpoint import StyleIdentity
 
 OPSET: Final = 14
@@ -48,7 +48,7 @@ def wrapped_model(path: Path, identity: StyleIdentity, values: str = "auto", *, 
         _set_free(inner, name_in, name_out)
     except Exception as error:  # the converter's errors share no type
         raise ExportError(
-            f"{path} cannot be brought to opset {OPSET} ({_line(error)}); export it again with a newer opset"
+            f"{path} cannot be brought to opset {OPSET} ({one_line(error)}); export it again with a newer opset"
         ) from error
     white = _white(path, inner, name_in) if values == "auto" else int(values)
     model = _wrapped(inner, name_in, name_out, white, bgr=bgr)
@@ -58,7 +58,7 @@ def wrapped_model(path: Path, identity: StyleIdentity, values: str = "auto", *, 
     try:
         onnx.checker.check_model(model)
     except onnx.checker.ValidationError as error:
-        raise ExportError(f"{path} is not a valid model ({_line(error)}); {_NEEDED}") from error
+        raise ExportError(f"{path} is not a valid model ({one_line(error)}); {_NEEDED}") from error
     for height, width in _SIZES:
         frame = np.random.default_rng(0).integers(0, 256, (1, height, width, 3)).astype(np.uint8)
         painted = _run(path, model, {INPUT_NAME: frame})
@@ -79,7 +79,7 @@ def _loaded(path: Path) -> ModelProto:
         model = onnx.load(str(path), load_external_data=False)
         onnx.checker.check_model(model)
     except Exception as error:  # protobuf's and the checker's errors share no type
-        raise ExportError(f"{path} is not an ONNX model or is damaged ({_line(error)})") from error
+        raise ExportError(f"{path} is not an ONNX model or is damaged ({one_line(error)})") from error
     if any(tensor.data_location == TensorProto.EXTERNAL for tensor in model.graph.initializer):
         raise ExportError(f"{path} keeps its weights in another file; save it as one file first")
     return model
@@ -134,12 +134,8 @@ def _run(path: Path, model: ModelProto, feed: dict[str, Any]) -> Any:
         return session.run(None, feed)[0]
     except Exception as error:  # ONNX Runtime's errors share no type of their own
         raise ExportError(
-            f"{path} does not run at any size ({_line(error)}); export it with free height and width"
+            f"{path} does not run at any size ({one_line(error)}); export it with free height and width"
         ) from error
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
 
 
 def _wrapped(inner: ModelProto, name_in: str, name_out: str, white: int, *, bgr: bool) -> ModelProto:

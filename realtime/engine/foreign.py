@@ -108,7 +108,7 @@ def examined(path: Path, session: onnxruntime.InferenceSession) -> Foreign:
     try:
         made = np.asarray(session.run(None, {ports[0]: picture})[0])
     except Exception as error:  # ONNX Runtime's errors share no type of their own
-        raise StyleError(f"{path} does not run ({_line(error)}); {_CURE}") from error
+        raise StyleError(f"{path} does not run ({one_line(error)}); {_CURE}") from error
     white = 255 if np.abs(made).max() > SMALL else 1
     data, reason = path.read_bytes(), ""
     for only_hw in (None, only) if only else (None,):
@@ -278,9 +278,10 @@ def _tried(model: bytes, sizes: Any) -> str:
             if made.shape != frame.shape:
                 return f"makes {made.shape[2]}x{made.shape[1]} of a picture of {width}x{height}"
     except Exception as error:  # ONNX Runtime's errors share no type of their own
-        return f"does not run ({_line(error)})"
+        return f"does not run ({one_line(error)})"
     return ""
 
 
-def _line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """The beginning of an error's text, on one line."""
     return " ".join(str(error).split())[:200]
