@@ -64,7 +64,8 @@ def open_session(
     options.log_severity_level = _ORT_ERRORS_ONLY if device is devices.CPU else _ORT_FATAL_ONLY
     options.intra_op_num_threads = threads
     # Beside a GPU the CPU runs small operators at most, so spinning does not pay.
-    allowed, stopped = _SPINNING[spin if device is devices.CPU else "never"]
+    spin = spin if device is devices.CPU else "never"
+    allowed, stopped = _SPINNING[spin]
     options.add_session_config_entry("session.intra_op.allow_spinning", allowed)
     options.add_session_config_entry("session.force_spinning_stop", stopped)
     if spin == "within":
