@@ -114,13 +114,13 @@ class Painter:
         parted = look.parted and not captured.plain and not self._gallery.bypass
         if not parted:
             self._people.forget()
-        stylized, fresh = self._stylize(source, look, original if parted else None, plain=captured.plain)
+        seen = not parted or shows_style(look.paint, look.background)
+        stylized, fresh = self._stylize(source, look, original if parted else None, plain=captured.plain, seen=seen)
         made_with = look, (height, width)
         if not fresh and self._done and self._done_with == made_with:
             return self._done._replace(captured=captured, fresh=False)
         before = self._steady.shown
-        unpainted = parted and not shows_style(look.paint, look.background)
-        if stylized.style is None or unpainted:
+        if stylized.style is None or not seen:
             self._steady.reset()
             frame = smooth = self._enlarged = original
         else:
@@ -139,14 +139,22 @@ class Painter:
             size_hw = source.shape[0], source.shape[1]
             cells = self._cells.paint(source, look, fresh=fresh, moved=self._offset, size_hw=size_hw)
         self._done = Painted(
-            frame, original, stylized.style, captured, self._ms, rest_ms, fresh and not unpainted,
+            frame, original, stylized.style, captured, self._ms, rest_ms, fresh and seen,
             painting_hw((height, width), ratio), ratio, sizes, cells,
         )  # fmt: skip
         self._done_with = made_with if settled and self._cells.settled(look) else None
         return self._done
 
-    def _stylize(self, source: Frame, look: Look, parted: Frame | None, *, plain: bool) -> tuple[Stylized, bool]:
-        """The painting, and whether it is a new one. `parted` is the frame to look for people in, if any."""
+    def _stylize(
+        self, source: Frame, look: Look, parted: Frame | None, *, plain: bool, seen: bool
+    ) -> tuple[Stylized, bool]:
+        """The painting, and whether it is a new one.
+
+        Args:
+            parted: the frame to look for people in, if any.
+            plain: whether the frame is to be left as it is.
+            seen: whether anything of the painting will be; it is not with people before another picture.
+        """
         behind = look.behind if parted is not None and look.background == STYLE else None
         if plain:
             self._stylized = self._painted_input = None
@@ -158,7 +166,7 @@ class Painter:
                 return last, False
         else:
             self._steady.reset()
-        if parted is not None and not shows_style(look.paint, look.background):  # people before another picture
+        if parted is not None and not seen:
             self._people.begin(parted)
             self._stylized, self._painted_input, self._ms = Stylized(source, self._gallery.current), None, 0.0
             return self._stylized, True
