@@ -112,7 +112,8 @@ def convert_images(options: ImageOptions) -> None:
             stylize_image(
                 job.source, job.target, stylizer,
                 local=stylizer.style.is_local, strength=options.strength, keep_colors=options.keep_colors,
-                stroke_scale=options.stroke_scale, scene=scene, behind=behind, overwrite=options.overwrite,
+                brighten=options.brighten, stroke_scale=options.stroke_scale, scene=scene, behind=behind,
+                overwrite=options.overwrite,
             )  # fmt: skip
             notices.tell()
             return stylizer.style.name
@@ -137,8 +138,8 @@ def _sheet_work(options: ImageOptions, notices: Notices) -> Callable[[Job], str]
     def work(job: Job) -> str:
         count = style_sheet(
             job.source, job.target, [(style.name, opener(style)) for style in styles],
-            strength=options.strength, keep_colors=options.keep_colors, stroke_scale=options.stroke_scale,
-            overwrite=options.overwrite,
+            strength=options.strength, keep_colors=options.keep_colors, brighten=options.brighten,
+            stroke_scale=options.stroke_scale, overwrite=options.overwrite,
         )  # fmt: skip
         notices.tell()
         return f"{count} style{'' if count == 1 else 's'}"

@@ -146,6 +146,10 @@ def live(
         bool | None,
         typer.Option("--follow/--no-follow", help="Strokes follow the scene when the camera moves, or stay in place."),
     ] = None,
+    brighten: Annotated[
+        bool | None,
+        typer.Option("--brighten/--no-brighten", help="Paint dark frames as if there were more light. Default: on."),
+    ] = None,
     strength: Annotated[
         float | None, typer.Option(min=0, max=1, callback=finite, help="1 is the style, 0 the original. Default: 1.")
     ] = None,
@@ -188,7 +192,8 @@ def live(
     changes = {
         "size": size, "fps": fps, "format": pixels, "output_size": output_size, "stroke_scale": stroke_scale,
         "paint": paint, "background": background, "mirror": mirror, "fullscreen": fullscreen, "clean": clean,
-        "steady": steady, "follow": follow, "strength": strength, "keep_colors": keep_colors, "target_fps": target_fps,
+        "steady": steady, "follow": follow, "brighten": brighten, "strength": strength, "keep_colors": keep_colors,
+        "target_fps": target_fps,
     }  # fmt: skip
     options = LiveOptions(
         camera=camera, loop=loop, styles=tuple(style or ()), only=tuple(only or ()), changes=changes,

@@ -193,7 +193,7 @@ def _source(settings: Settings, options: LiveOptions, tell: Callable[[str], None
 def _session(settings: Settings, gallery: Gallery) -> Session:
     look = Look(
         settings.strength, settings.keep_colors, settings.steady, settings.follow,
-        stroke_scale=settings.stroke_scale, paint=settings.paint,
+        brighten=settings.brighten, stroke_scale=settings.stroke_scale, paint=settings.paint,
     )  # fmt: skip
     return Session(
         gallery,

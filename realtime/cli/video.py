@@ -33,6 +33,7 @@ from nstcam.realtime.cli.scene_options import (
 from nstcam.realtime.cli.usage import as_usage_error
 from nstcam.realtime.cli.video_options import (
     ALL_STYLES,
+    BrightenOption,
     ImageOptions,
     KeepColorsOption,
     OutputDirOption,
@@ -82,6 +83,7 @@ def video(
         bool,
         typer.Option("--follow/--no-follow", help="Strokes follow the scene when the camera moves, or stay in place."),
     ] = True,
+    brighten: BrightenOption = True,
     stroke_scale: StrokeScaleOption = 1,
     paint: Annotated[str, PAINT_OPTION] = ALL,
     background: Annotated[str, BACKGROUND_OPTION] = OFF,
@@ -165,7 +167,7 @@ def video(
 
     begins, ends = parse_cut(start, end)
     settings = VideoSettings(
-        stroke_scale=stroke_scale,
+        brighten=brighten, stroke_scale=stroke_scale,
         start=begins, end=ends, codec=codec, quality=quality, encoder=encoder,
         strength=strength, keep_colors=keep_colors, steady=DEFAULT if steady is None else steady, follow=follow,
         fps=fps, matte=matte, bits=bits, size=parse_size(size) if size is not None else None, pixels=pixel_format,
@@ -204,6 +206,7 @@ def image(
     learn: LearnOption = None,
     strength: StrengthOption = 1.0,
     keep_colors: KeepColorsOption = False,
+    brighten: BrightenOption = True,
     stroke_scale: StrokeScaleOption = 1,
     paint: Annotated[str, PAINT_OPTION] = ALL,
     background: Annotated[str, IMAGE_BACKGROUND_OPTION] = OFF,
@@ -218,8 +221,8 @@ def image(
     options = ImageOptions(
         paths=given, output_dir=output_dir, device=device, threads=threads,
         overwrite=overwrite, as_json=as_json, style=style, strength=strength, keep_colors=keep_colors,
-        stroke_scale=stroke_scale, paint=paint, behind=parse_background(background, (OFF, BLUR, CLEAR)),
-        learn=learn,
+        brighten=brighten, stroke_scale=stroke_scale, paint=paint,
+        behind=parse_background(background, (OFF, BLUR, CLEAR)), learn=learn,
     )  # fmt: skip
     check_image(options)
     from nstcam.realtime.cli.convert_files import convert_images

@@ -43,6 +43,9 @@ StrengthOption = Annotated[float, typer.Option(min=0, max=1, callback=finite, he
 KeepColorsOption = Annotated[
     bool, typer.Option("--keep-colors", help="Keep the original colours; take only the brightness from the style.")
 ]
+BrightenOption = Annotated[
+    bool, typer.Option("--brighten/--no-brighten", help="Paint what is dark as if there were more light, or as it is.")
+]
 
 ALL_STYLES: Final = "all"
 """The value of --style with which nstcam image makes a sheet of all styles."""
@@ -118,6 +121,7 @@ class ImageOptions(FileOptions):
     style: str
     strength: float
     keep_colors: bool
+    brighten: bool
     stroke_scale: float
     paint: str
     behind: Behind

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nstcam.realtime.effects.light import Tones
 from nstcam.realtime.effects.strips import in_strips
 from nstcam.realtime.effects.strokes import NATIVE, Ratio, covered_hw
 from nstcam.realtime.frame import Frame, Take
@@ -36,7 +37,14 @@ _UNIT: Final = 64
 Level = TypeVar("Level", np.uint8, np.int16)
 
 
-def enlarged(frame: Frame, small: Frame, painted: Frame, ratio: Ratio, take: Take | None = None) -> Frame:
+def enlarged(
+    frame: Frame,
+    small: Frame,
+    painted: Frame,
+    ratio: Ratio,
+    take: Take | None = None,
+    tones: Tones | None = None,
+) -> Frame:
     """The painting at the size of the frame, with the frame's edges.
 
     Args:
@@ -44,6 +52,7 @@ def enlarged(frame: Frame, small: Frame, painted: Frame, ratio: Ratio, take: Tak
         small: the frame as `strokes.shrunk(frame, ratio)` gives it.
         painted: the painting of `small`, of the same size.
         take: provides memory for the result; None: new memory.
+        tones: the levels that the frame was painted with, as effects/light.py finds them; None: its own.
 
     Returns:
         A frame of the size of `frame`; at ratio 1 `painted` itself.
@@ -52,7 +61,7 @@ def enlarged(frame: Frame, small: Frame, painted: Frame, ratio: Ratio, take: Tak
         return painted
     height, width = frame.shape[:2]
     out = take(height, width) if take else np.empty_like(frame)
-    sharp = _Sharp(frame, small, painted, ratio)
+    sharp = _Sharp(frame, small, painted, ratio, tones)
     in_strips(height, lambda rows: sharp.rows(rows, out[rows]), ratio.numerator)
     return out
 
@@ -60,20 +69,22 @@ def enlarged(frame: Frame, small: Frame, painted: Frame, ratio: Ratio, take: Tak
 class _Sharp:
     """Gives the rows of the enlarged painting, strip by strip."""
 
-    def __init__(self, frame: Frame, small: Frame, painted: Frame, ratio: Ratio) -> None:
-        self._frame, self._painted, self._ratio = frame, painted, ratio
-        self._grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+    def __init__(self, frame: Frame, small: Frame, painted: Frame, ratio: Ratio, tones: Tones | None) -> None:
+        self._frame, self._painted, self._ratio, self._tones = frame, painted, ratio, tones
+        self._grey = self._brightness(small)
         self._slope = np.round(_UNIT * slope(self._grey, painted)).astype(np.int16)
         self._margin = max(2, ratio.denominator)
         """Rows of the small frame beside a strip that interpolation reaches, in a whole number of periods."""
 
     def rows(self, rows: slice, out: Frame) -> None:
         """Writes those rows, which begin at a multiple of the ratio's numerator, to `out`."""
-        detail = cv2.subtract(
-            cv2.cvtColor(self._frame[rows], cv2.COLOR_BGR2GRAY), self._up(self._grey, rows), dtype=cv2.CV_16S
-        )
+        detail = cv2.subtract(self._brightness(self._frame[rows]), self._up(self._grey, rows), dtype=cv2.CV_16S)
         detail = cv2.multiply(self._up(self._slope, rows), detail, scale=1 / _UNIT, dtype=cv2.CV_16S)
         cv2.add(self._up(self._painted, rows), cv2.merge([detail] * 3), dst=out, dtype=cv2.CV_8U)
+
+    def _brightness(self, frame: Frame) -> NDArray[np.uint8]:
+        grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+        return np.asarray(grey if self._tones is None else cv2.LUT(grey, self._tones), np.uint8)
 
     def _up(self, values: NDArray[Level], rows: slice) -> NDArray[Level]:
         """Those rows of the enlarged values: what enlarging all of them gives."""

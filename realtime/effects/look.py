@@ -18,6 +18,7 @@ class Look:
         keep_colors: keep the original colours and take only the brightness from the style.
         steady: 0..1, how much of the past stays where nothing moves.
         follow: strokes follow the scene when the camera moves.
+        brighten: dark frames are painted as if there were more light (see effects/light.py).
         cells: indices of the styles that the preview shows in small pictures to choose from.
         across: how many of these pictures stand side by side, which gives their size.
         stroke_scale: how broad strokes are: 1 as by default, 2 twice as broad (see effects/strokes.py).
@@ -31,6 +32,7 @@ class Look:
     keep_colors: bool = False
     steady: float = 0.0
     follow: bool = True
+    brighten: bool = False
     cells: tuple[int, ...] = ()
     across: int = 1
     stroke_scale: float = 1.0

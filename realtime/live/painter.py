@@ -14,6 +14,7 @@ from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.effects.enlarge import enlarged
 from nstcam.realtime.effects.follow import Follower
+from nstcam.realtime.effects.light import lit
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.effects.steady import Steady, cell_means
 from nstcam.realtime.effects.strokes import Ratio, painting_hw, ratio_for, ratios_from, shrunk
@@ -110,7 +111,8 @@ class Painter:
         ratio = ratios[min(look.coarser, len(ratios) - 1)]
         sizes = tuple(painting_hw((height, width), each) for each in ratios)
         self._gallery.prepare(*sizes)
-        source = shrunk(original, ratio, self._pool.take)
+        lighted = lit(shrunk(original, ratio, self._pool.take), brighten=look.brighten and not captured.plain)
+        small, source, tones = lighted
         parted = look.parted and not captured.plain and not self._gallery.bypass
         if not parted:
             self._people.forget()
@@ -125,19 +127,19 @@ class Painter:
             frame = smooth = self._enlarged = original
         else:
             if fresh or self._enlarged is None:
-                self._enlarged = enlarged(original, source, stylized.frame, ratio, self._pool.take)
+                self._enlarged = enlarged(original, small, stylized.frame, ratio, self._pool.take, tones)
             smooth = self._steady.smooth(source, self._enlarged, look.steady, self._offset)
             frame = finished(smooth, original, strength=look.strength, keep_colors=look.keep_colors)
         settled = not fresh and (smooth is self._enlarged or (before is not None and np.array_equal(smooth, before)))
         if parted and stylized.style is not None:
-            second = self._second.shown(original, source, ratio, look, self._offset, self._pool.take)
+            second = self._second.shown(original, lighted, ratio, look, self._offset, self._pool.take)
             frame = self._people.together(frame, original, look, second, captured.time)
             settled = settled and self._people.settled and self._second.settled
         rest_ms = 1000 * (time.monotonic() - began) - self._ms
         cells: Mapping[int, Frame] = {}  # their time is not counted: the size would change whenever somebody chooses
         if not captured.plain:
             size_hw = source.shape[0], source.shape[1]
-            cells = self._cells.paint(source, look, fresh=fresh, moved=self._offset, size_hw=size_hw)
+            cells = self._cells.paint(small, look, fresh=fresh, moved=self._offset, size_hw=size_hw)
         self._done = Painted(
             frame, original, stylized.style, captured, self._ms, rest_ms, fresh and seen,
             painting_hw((height, width), ratio), ratio, sizes, cells,

@@ -138,6 +138,7 @@ def settings_of(session: Session, asked: Settings, saved: Settings) -> Settings:
         keep_colors=look.keep_colors,
         steady=look.steady,
         follow=look.follow,
+        brighten=look.brighten,
         paint=look.paint,
         background=lasting_background(session),
         stroke_scale=look.stroke_scale,

@@ -44,6 +44,8 @@ class Settings:
     steady: float = DEFAULT
     follow: bool = True
     """Whether strokes follow the scene when the camera moves."""
+    brighten: bool = True
+    """Whether dark frames are painted as if there were more light."""
     paint: str = ALL
     """What is painted: all, person or background."""
     background: str = OFF

@@ -13,6 +13,7 @@ import numpy as np
 from nstcam.media.pixels import Pixels, as_8_bits
 from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.effects.enlarge import enlarged
+from nstcam.realtime.effects.light import lit
 from nstcam.realtime.effects.strokes import ratio_for, shrunk
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.files import check_paths
@@ -55,6 +56,7 @@ def stylize_image(
     strength: float = 1,
     keep_colors: bool = False,
     stroke_scale: float = 1,
+    brighten: bool = False,
     scene: Scene = PLAIN,
     behind: Behind | None = None,
     overwrite: bool = False,
@@ -71,6 +73,7 @@ def stylize_image(
         strength: 1 is the style, 0 the original.
         keep_colors: keep the original colours and take only the brightness from the style.
         stroke_scale: how broad strokes are; 2 is twice as broad as by default (see effects/strokes.py).
+        brighten: a dark picture is painted as if there were more light (see effects/light.py).
         scene: who is painted, and before what. Where nobody is in sight, all of the picture is painted, with a
             warning; a background that was asked for fills all of it.
         behind: the second style, if the scene's background is one.
@@ -91,7 +94,7 @@ def stylize_image(
     original = picture.pixels
     shown = original
     if scene.shows_style:
-        painted: Pixels = _painted(as_8_bits(original), stylizer, stroke_scale, local, source)
+        painted: Pixels = _painted(as_8_bits(original), stylizer, stroke_scale, local, source, brighten=brighten)
         if original.dtype == np.uint16:
             painted = np.multiply(painted, 257, dtype=np.uint16)
         shown = finished(painted, original, strength=strength, keep_colors=keep_colors)
@@ -104,7 +107,7 @@ def stylize_image(
             _log.warning("nobody was found in %s", source)
         second: Pixels | None = None
         if behind is not None:
-            second = _painted(frame, behind.stylizer, stroke_scale, behind.local, source)
+            second = _painted(frame, behind.stylizer, stroke_scale, behind.local, source, brighten=brighten)
             if original.dtype == np.uint16:
                 second = np.multiply(second, 257, dtype=np.uint16)
             second = finished(second, original, strength=strength, keep_colors=keep_colors)
@@ -121,11 +124,13 @@ def _shared(alpha: Pixels | None, mask: Mask, dtype: np.dtype[Any]) -> Pixels:
     return np.asarray(np.round(share * (most if alpha is None else alpha)), dtype)
 
 
-def _painted(frame: Frame, stylizer: Stylizing, stroke_scale: float, local: bool, source: Path) -> Frame:
+def _painted(
+    frame: Frame, stylizer: Stylizing, stroke_scale: float, local: bool, source: Path, *, brighten: bool
+) -> Frame:
     """The frame painted at the size that the stroke scale asks for, and enlarged to its own."""
     ratio = ratio_for((frame.shape[0], frame.shape[1]), stroke_scale)
-    small = shrunk(frame, ratio)
-    return enlarged(frame, small, _painted_small(small, stylizer, local, source), ratio)
+    small, bright, tones = lit(shrunk(frame, ratio), brighten=brighten)
+    return enlarged(frame, small, _painted_small(bright, stylizer, local, source), ratio, tones=tones)
 
 
 def _painted_small(frame: Frame, stylizer: Stylizing, local: bool, source: Path) -> Frame:

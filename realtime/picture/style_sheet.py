@@ -15,6 +15,7 @@ from nstcam.media.pixels import Picture, as_8_bits, as_8_bits_on_white
 from nstcam.realtime.caption import label
 from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.effects.enlarge import enlarged
+from nstcam.realtime.effects.light import lit
 from nstcam.realtime.effects.strokes import ratio_for, shrunk
 from nstcam.realtime.errors import NstError, SourceError
 from nstcam.realtime.files import check_paths, check_suffix, check_target
@@ -41,6 +42,7 @@ def style_sheet(
     strength: float = 1,
     keep_colors: bool = False,
     stroke_scale: float = 1,
+    brighten: bool = False,
     overwrite: bool = False,
 ) -> int:
     """Writes a sheet of the photo itself and the photo in each style, by name; a style that fails is left out.
@@ -48,7 +50,7 @@ def style_sheet(
     Args:
         target: its suffix, one of SUFFIXES, chooses the format.
         styles: names and how they are opened, one or more.
-        strength, keep_colors, stroke_scale: as for `stylize_image`.
+        strength, keep_colors, stroke_scale, brighten: as for `stylize_image`.
         overwrite: whether an existing target may be replaced.
 
     Returns:
@@ -62,7 +64,8 @@ def style_sheet(
     check_paths(source, target, SUFFIXES, overwrite=overwrite)
     return sheet_of(
         read_picture(source), target, styles,
-        strength=strength, keep_colors=keep_colors, stroke_scale=stroke_scale, overwrite=overwrite, name=str(source),
+        strength=strength, keep_colors=keep_colors, stroke_scale=stroke_scale, brighten=brighten, overwrite=overwrite,
+        name=str(source),
     )  # fmt: skip
 
 
@@ -74,6 +77,7 @@ def sheet_of(
     strength: float = 1,
     keep_colors: bool = False,
     stroke_scale: float = 1,
+    brighten: bool = False,
     overwrite: bool = False,
     name: str = "the picture",
 ) -> int:
@@ -88,13 +92,13 @@ def sheet_of(
             "give a picture that is larger, or less narrow"
         )
     ratio = ratio_for((height, width), stroke_scale)
-    small = shrunk(photo, ratio)
+    small, source, tones = lit(shrunk(photo, ratio), brighten=brighten)
     cells = [_labelled(photo, "photo")]
     trouble: NstError | None = None
     for style, opened in styles:
         try:
             with opened() as stylizer:
-                painted = enlarged(photo, small, stylizer.stylize(small), ratio)
+                painted = enlarged(photo, small, stylizer.stylize(source), ratio, tones=tones)
         except NstError as error:
             _log.warning("%s is left out: %s", style, error)
             trouble = error

@@ -30,6 +30,7 @@ def stylize_video(
     keep_colors: bool = False,
     steady: float = DEFAULT,
     follow: bool = True,
+    brighten: bool = True,
     stroke_scale: float = 1,
     paint: str = ALL,
     background: str | Path | Stylizer = OFF,
@@ -57,6 +58,7 @@ def stylize_video(
         keep_colors: only the brightness is the style's.
         steady: 0..1, how still a still picture stays; 0 is off.
         follow: strokes go with the scene when the camera moves, where the style can do that.
+        brighten: dark frames are painted as if there were more light.
         stroke_scale: 0.1 to 10, how broad strokes are relative to the picture; 2 is twice as broad as by default.
         paint: all, person or background; the rest stays as it is.
         background: what stands behind people: off (what is there), blur, the path of a picture, or a second stylizer.
@@ -109,6 +111,7 @@ def stylize_video(
         keep_colors=keep_colors,
         steady=steady,
         follow=follow and any(one.style.has_canvas for one in (stylizer, background) if isinstance(one, Stylizer)),
+        brighten=brighten,
         scene=scene,
         fps=fps,
         matte=matte,

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from nstcam.realtime.effects.blend import finished, mix
 from nstcam.realtime.effects.enlarge import enlarged
+from nstcam.realtime.effects.light import lit
 from nstcam.realtime.effects.strokes import Ratio, painting_hw, ratio_for, shrunk
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame
@@ -37,6 +38,7 @@ class VideoSettings:
         keep_colors: keep the original colours and take only the brightness from the style.
         steady: 0..1, how much of the past stays where nothing moves.
         follow: strokes follow the scene when the camera moves.
+        brighten: dark frames are painted as if there were more light.
         scene: any text that identifies the Scene; None if people are not told from the background.
         segment_frames: frames per segment, that is, per encoder.
         fps: frames per second of pictures, as `places.parse_rate` takes it; None: the usual rate.
@@ -59,6 +61,7 @@ class VideoSettings:
     keep_colors: bool = False
     steady: float = 0
     follow: bool = False
+    brighten: bool = False
     scene: str | None = None
     segment_frames: int = SEGMENT_FRAMES
     fps: str | None = None
@@ -117,16 +120,16 @@ def paint(
         people: who is painted, and before what.
     """
     ratio = ratio_of((frame.shape[1], frame.shape[0]), settings)
-    small = shrunk(frame, ratio)
+    small, source, tones = lit(shrunk(frame, ratio), brighten=settings.brighten)
 
     def done(painted_small: Frame) -> Frame:
-        painted = enlarged(frame, small, painted_small, ratio)
+        painted = enlarged(frame, small, painted_small, ratio, tones=tones)
         return finished(painted, frame, strength=settings.strength, keep_colors=settings.keep_colors)
 
-    painted = done(stylized_small(small, timeline, seconds))
+    painted = done(stylized_small(source, timeline, seconds))
     if not people.scene.parted:
         return painted
-    second = done(people.behind.stylize(small)) if people.behind is not None else None
+    second = done(people.behind.stylize(source)) if people.behind is not None else None
     return people.scene.together(painted, frame, Masks().take(frame, sighting(frame), seconds), second)
 
 

@@ -159,26 +159,26 @@ def stylize_frames(
 
         def worked_on(frame: PreparedFrame) -> _Worked:
             return _Worked(
-                stylized_small(frame.small, timeline, seconds(frame.timed), frame.canvas_offset)
+                stylized_small(frame.lit.source, timeline, seconds(frame.timed), frame.canvas_offset)
                 if scene.shows_style
                 else None,
-                behind.stylize(frame.small, frame.canvas_offset) if behind is not None else None,
+                behind.stylize(frame.lit.source, frame.canvas_offset) if behind is not None else None,
                 sighting(frame.timed.frame) if scene.parted else None,
             )
 
         frames = in_order(decoded_ahead(wanted, decoding, AHEAD), worked_on, stylizing, at_once)
-        for index, ((timed, small, offset), worked) in enumerate(frames, begin - lead):
+        for index, ((timed, (small, source, tones), offset), worked) in enumerate(frames, begin - lead):
             count = index + 1 - first
             if stop():
                 raise Stopped(f"stopped after {max(count - 1, resumed_at)} frames; {target} was not written")
             shown = timed.frame
             if worked.painted is not None:
-                large = enlarged(timed.frame, small, worked.painted, ratio, pool.take)
-                shown = smoother.smooth(index, small, large, timeline.at(seconds(timed)), offset)
+                large = enlarged(timed.frame, small, worked.painted, ratio, pool.take, tones)
+                shown = smoother.smooth(index, source, large, timeline.at(seconds(timed)), offset)
             second, seen = None, None
             if worked.second is not None:
-                large = enlarged(timed.frame, small, worked.second, ratio, pool.take)
-                second = smoother_behind.smooth(index, small, large, behind, offset)
+                large = enlarged(timed.frame, small, worked.second, ratio, pool.take, tones)
+                second = smoother_behind.smooth(index, source, large, behind, offset)
             if masks is not None and worked.sighting is not None:
                 seen = masks.take(index, timed.frame, worked.sighting, seconds(timed))
             if index < begin:

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from nstcam.realtime.effects.follow import Follower
+from nstcam.realtime.effects.light import Lit, lit
 from nstcam.realtime.effects.strokes import shrunk
-from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.realtime.video.painting import VideoSettings, ratio_of
 from nstcam.realtime.video.reading.frames import Frames, TimedFrame
@@ -20,10 +20,11 @@ class Stopped(Exception):  # noqa: N818 (asked for, so not an error)
 
 
 class PreparedFrame(NamedTuple):
-    """A frame on its way to the stylizer; `small` has the size of the painting."""
+    """A frame on its way to the stylizer."""
 
     timed: TimedFrame
-    small: Frame
+    lit: Lit
+    """At the size of the painting."""
     canvas_offset: Offset
 
 
@@ -44,10 +45,10 @@ def prepared_frames(
     if follower is None:
         reader.skip(first)
     for index, timed in enumerate(reader, 0 if follower else first):
-        small = shrunk(timed.frame, ratio)
-        offset = follower.follow(small) if follower else UNMOVED
+        seen = lit(shrunk(timed.frame, ratio), brighten=settings.brighten)
+        offset = follower.follow(seen.source) if follower else UNMOVED
         if index >= first:
-            yield PreparedFrame(timed, small, offset)
+            yield PreparedFrame(timed, seen, offset)
         elif stop():
             raise Stopped(f"stopped before frame {first} of {reader.path}, where this run starts; nothing was written")
 

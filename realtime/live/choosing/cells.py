@@ -8,6 +8,7 @@ from typing import Final
 
 from nstcam.realtime.display.picker import cell_hw
 from nstcam.realtime.effects.blend import finished
+from nstcam.realtime.effects.light import lit
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, resize
 from nstcam.realtime.stylizing import UNMOVED, Offset
@@ -61,12 +62,13 @@ class Cells:
         if look.cells:
             height, width = (max(side, SMALLEST_SIDE) for side in cell_hw(original, look.across))
             small = resize(original, (width, height))
+            source = lit(small, brighten=look.brighten).source
             shrunk = Offset(round(moved.rows * height / size_hw[0]), round(moved.columns * width / size_hw[1]))
             for style in sorted(look.cells, key=lambda style: self._painted.get(style, -1)):
                 if self._budget <= 0 or self._painted.get(style, -1) >= self._changed:
                     break
                 began = self._clock()
-                picture = self._stylize(style, small, shrunk)
+                picture = self._stylize(style, source, shrunk)
                 if picture is not None:
                     picture = finished(picture, small, strength=look.strength, keep_colors=look.keep_colors)
                     self._pictures[style], self._painted[style] = picture, self._count

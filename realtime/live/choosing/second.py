@@ -6,6 +6,7 @@ import numpy as np
 
 from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.effects.enlarge import enlarged
+from nstcam.realtime.effects.light import Lit
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.effects.steady import Steady
 from nstcam.realtime.effects.strokes import Ratio
@@ -52,7 +53,7 @@ class Second:
             self._steady.reset()
 
     def shown(
-        self, original: Frame, source: Frame, ratio: Ratio, look: Look, canvas_offset: Offset, take: Take
+        self, original: Frame, seen: Lit, ratio: Ratio, look: Look, canvas_offset: Offset, take: Take
     ) -> Frame | None:
         """The frame painted last, at the size of `original`, steadied and finished; None if there is none."""
         if self._painted is None:
@@ -60,8 +61,8 @@ class Second:
             return None
         fresh, before = self._enlarged is None, self._steady.shown
         if self._enlarged is None:
-            self._enlarged = enlarged(original, source, self._painted, ratio, take)
-        smooth = self._steady.smooth(source, self._enlarged, look.steady, canvas_offset)
+            self._enlarged = enlarged(original, seen.small, self._painted, ratio, take, seen.tones)
+        smooth = self._steady.smooth(seen.source, self._enlarged, look.steady, canvas_offset)
         still = smooth is self._enlarged or (before is not None and np.array_equal(smooth, before))
         self.settled = not fresh and still
         return finished(smooth, original, strength=look.strength, keep_colors=look.keep_colors)

@@ -24,6 +24,7 @@ COMMANDS: Final = (
     "steady 0..1",
     "keep-colors on|off",
     "follow on|off",
+    "brighten on|off",
     "mirror on|off",
     "paint all|person|background",
     "background off|blur|picture|NAME|NUMBER",
@@ -78,6 +79,9 @@ def answer(line: str, session: Session, reading: Reading, *, files: bool = True)
         case "follow" if value in ("on", "off"):
             session.look = replace(session.look, follow=value == "on")
             return "ok"
+        case "brighten" if value in ("on", "off"):
+            session.look = replace(session.look, brighten=value == "on")
+            return "ok"
         case "mirror" if value in ("on", "off"):
             session.set_mirror(value == "on")
             return "ok"
@@ -128,6 +132,7 @@ def status(session: Session, reading: Reading) -> dict[str, object]:
         "strength": look.strength,
         "steady": look.steady,
         "follow": look.follow,
+        "brighten": look.brighten,
         "keep_colors": look.keep_colors,
         "paint": look.paint,
         "background": session.background_name,

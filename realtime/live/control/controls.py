@@ -27,7 +27,7 @@ _SCALED: Final = {"strength": 1, "steady": 1, "blend": 2}
 """Commands that end in a number from 0 to 1: how many words stand before it."""
 _SWITCHED: Final = {
     **dict.fromkeys(("record", "learn"), ("start", "stop")),
-    **dict.fromkeys(("keep-colors", "follow", "mirror", "virtual-camera", "stream"), ("on", "off")),
+    **dict.fromkeys(("keep-colors", "follow", "brighten", "mirror", "virtual-camera", "stream"), ("on", "off")),
 }
 _FIRST_PAD: Final = 36
 _PADS: Final = 16

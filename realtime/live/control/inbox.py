@@ -22,6 +22,7 @@ _LAST_COUNTS: Final = (
     "target-fps",
     "keep-colors",
     "follow",
+    "brighten",
     "mirror",
 )
 """Commands that set something: of those that come between two frames, only the last one is carried out."""

@@ -37,7 +37,7 @@ class OwnChoice:
     def __init__(self, gallery: Gallery) -> None:
         self._gallery = gallery
         self.index, self.bypass = gallery.wanted, False
-        self.look = Look(steady=steady.DEFAULT)
+        self.look = Look(steady=steady.DEFAULT, brighten=True)
 
     @property
     def styles(self) -> Sequence[Style]:

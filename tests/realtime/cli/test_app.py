@@ -67,9 +67,11 @@ def test_video(home: Path) -> None:
 
 
 def test_image(home: Path) -> None:
-    done = run(home, "image", "photo.png", "out.png", "--style", "negative", "--device", "cpu")
+    done = run(home, "image", "photo.png", "out.png", "--style", "negative", "--device", "cpu", "--no-brighten")
     assert (done.returncode, done.stderr) == (0, "")
     assert np.asarray(cv2.imread(str(home / "out.png")))[0, 0].tolist() == [245, 235, 225]
+    run(home, "image", "photo.png", "lit.png", "--style", "negative", "--device", "cpu")
+    assert np.asarray(cv2.imread(str(home / "lit.png"))).mean() < 200, "a dark picture gets light by default"
 
 
 def test_styles(home: Path) -> None:

@@ -34,12 +34,12 @@ def test_without_options_nothing_is_changed(started: list[LiveOptions]) -> None:
 
 def test_options_of_the_picture_become_changes_of_settings(started: list[LiveOptions]) -> None:
     line = "--size 1280x720 --fps 30 --format mjpg --output-size 320x240 --stroke-scale 1.5 --no-mirror --fullscreen"
-    line += " --steady 0 --no-follow --strength 0.5 --keep-colors --target-fps 25 --clean"
+    line += " --steady 0 --no-follow --no-brighten --strength 0.5 --keep-colors --target-fps 25 --clean"
     CliRunner().invoke(app, line.split())
     assert changes(started[0]) == {
         "size": "1280x720", "fps": 30.0, "format": "mjpg", "output_size": "320x240", "stroke_scale": 1.5,
         "mirror": False, "fullscreen": True, "clean": True,
-        "steady": 0.0, "follow": False, "strength": 0.5, "keep_colors": True, "target_fps": 25.0,
+        "steady": 0.0, "follow": False, "brighten": False, "strength": 0.5, "keep_colors": True, "target_fps": 25.0,
     }  # fmt: skip
 
 

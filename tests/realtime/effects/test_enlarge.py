@@ -4,6 +4,7 @@ import pytest
 
 from nstcam.realtime.effects import strips
 from nstcam.realtime.effects.enlarge import REVERSED, STEEPEST, enlarged, slope
+from nstcam.realtime.effects.light import lit
 from nstcam.realtime.effects.strokes import NATIVE, RATIOS, Ratio, covered_hw, shrunk
 from nstcam.realtime.frame import Frame
 from tests.support.clips import texture
@@ -143,3 +144,13 @@ def test_the_slope_is_that_of_the_painting_within_its_limits_and_small_in_noise(
     assert np.median(found(negative)) == REVERSED
     noise = (128 + rng.normal(0, 2, (90, 121))).astype(np.uint8)
     assert np.abs(slope(noise, np.repeat(noise[..., None], 3, 2))).max() < 0.1
+
+
+@pytest.mark.parametrize("ratio", [Ratio("3/2"), Ratio(3)])
+def test_a_dark_frame_that_was_painted_brighter_keeps_its_edges_too(ratio: Ratio) -> None:
+    frame = np.asarray(detailed() * 0.3, np.uint8)
+    small, bright, tones = lit(shrunk(frame, ratio), brighten=True)
+    natively, painted = painting(lit(frame, brighten=True).source), painting(bright)
+    with_light = likeness(enlarged(frame, small, painted, ratio, tones=tones), natively)
+    assert with_light > likeness(enlarged(frame, small, painted, ratio), natively) + 0.02
+    assert with_light > 0.9

@@ -47,6 +47,20 @@ def test_strength_mixes_the_original_in() -> None:
     assert (painter.paint(captured(frame_of(55))).frame == 55).all()
 
 
+def test_a_dark_frame_is_painted_brighter_and_shown_as_it_is() -> None:
+    painter, stylizer, looks = make(Look(brighten=True, cells=(0,), across=5))
+    frame = frame_of(50)
+    painted = painter.paint(captured(frame))
+    assert (stylizer.seen[0] > 80).all()
+    assert (painted.frame < 175).all()
+    assert (painted.original == 50).all()
+    assert (painted.cells[0] < 175).all(), "the pictures to choose from are as light"
+    looks[0] = Look(brighten=True, strength=0)
+    assert (painter.paint(captured(frame)).frame == 50).all()
+    looks[0] = Look(brighten=False)
+    assert (painter.paint(captured(frame)).frame == 205).all(), "the change is seen at once"
+
+
 def test_words_for_people_are_not_painted() -> None:
     painter, stylizer, looks = make(Look(steady=0.7))
     painter.paint(captured(frame_of(50)))

@@ -41,11 +41,12 @@ def session_of(**fields: object) -> Session:
 
 
 def test_a_session_is_remembered() -> None:
-    look = Look(strength=0.4, keep_colors=True, steady=0.2, follow=False, stroke_scale=1.7, coarser=1)
+    look = Look(strength=0.4, keep_colors=True, steady=0.2, follow=False, brighten=False, stroke_scale=1.7, coarser=1)
     session = session_of(look=look, mirror=False, compare=Compare.SIDES, fullscreen=True, hud=False, clean=True)
     asked = Settings(camera="1", size="1280x720", output_size="800x600", target_fps=24.0)
     assert settings_of(session, asked, Settings()) == replace(
-        asked, style="two", strength=0.4, keep_colors=True, steady=0.2, follow=False, stroke_scale=1.7, mirror=False,
+        asked, style="two", strength=0.4, keep_colors=True, steady=0.2, follow=False, brighten=False,
+        stroke_scale=1.7, mirror=False,
         target_fps=None, compare="sides", fullscreen=True, hud=False, clean=True,
     )  # fmt: skip
 

@@ -272,3 +272,12 @@ def test_where_nobody_is_all_is_painted_with_a_warning(tmp_path: Path, caplog: p
     with pytest.raises(SourceError, match=r"nobody was found in .*in\.png; leave out --background transparent"):
         stylize_image(source, tmp_path / "cut.png", FakeStylizer(90), scene=Scene(background=CLEAR))
     assert not (tmp_path / "cut.png").exists()
+
+
+def test_a_dark_picture_is_painted_brighter_if_that_is_asked_for(tmp_path: Path) -> None:
+    source = save(tmp_path / "in.png", np.asarray(texture(48, 64) // 4, np.uint8))
+    dark, bright = tmp_path / "dark.png", tmp_path / "bright.png"
+    stylize_image(source, dark, CopyStylizer())
+    stylize_image(source, bright, CopyStylizer(), brighten=True)
+    assert (load(dark) == load(source)).all()
+    assert load(bright).mean() > 1.5 * load(source).mean()

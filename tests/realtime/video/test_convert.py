@@ -18,7 +18,7 @@ from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.pipeline import AHEAD, Progress
 from nstcam.realtime.video.reading.frames import TimedFrame
 from nstcam.realtime.video.reading.reader import VideoReader
-from tests.support.clips import NTSC, RED, corner_names, look, packets, quadrants, write_clip
+from tests.support.clips import NTSC, RED, corner_names, look, packets, quadrants, texture, write_clip
 from tests.support.fakes import CopyStylizer, PlainStylizer
 
 
@@ -161,3 +161,16 @@ def test_two_frames_at_once_change_nothing_in_the_video(tmp_path: Path) -> None:
     stylize_video(clip, tmp_path / "two.mkv", stylizer, settings)
     assert stylizer.warmed == [(40, 52)]
     assert packets(tmp_path / "one.mkv") == packets(tmp_path / "two.mkv")
+
+
+@pytest.mark.parametrize("stroke_scale", [1, 10])
+def test_dark_frames_are_painted_brighter_if_that_is_asked_for(tmp_path: Path, stroke_scale: float) -> None:
+    dark = np.asarray(texture(48, 64) // 4, np.uint8)
+    clip = write_clip(tmp_path / "clip.mp4", frames=3, picture=dark)
+    means = []
+    for brighten in (False, True):
+        target = tmp_path / f"{brighten}.mp4"
+        stylize_video(clip, target, CopyStylizer(), VideoSettings(stroke_scale=stroke_scale, brighten=brighten))
+        means.append(look(target).first.mean())
+    assert means[0] == pytest.approx(dark.mean(), abs=3)
+    assert means[1] > 1.5 * means[0]

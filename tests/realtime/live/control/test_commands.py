@@ -29,6 +29,7 @@ def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
     assert say("keep-colors on") == "ok"
     assert json.loads(say("status"))["follow"] is True
     assert say("follow off") == "ok"
+    assert say("brighten on") == "ok"
     assert say("mirror on") == "ok"
     assert session.mirror
     assert say("mirror up").startswith("error")
@@ -39,6 +40,7 @@ def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:
     assert status["style"] == "two"
     assert (status["strength"], status["steady"], status["keep_colors"]) == (0.6, 0.2, True)
     assert status["follow"] is False
+    assert status["brighten"] is True
     assert (status["frames"], status["recording"], status["virtual_camera"]) == (7, True, False)
     assert say("original") == "ok"
     assert json.loads(say("status"))["style"] is None
@@ -115,7 +117,7 @@ GARBAGE = [
     "blend", "blend none 0.5", "blend two x", "blend 0.5", "stroke-scale", "stroke-scale 0.05",
     "stroke-scale nan", "stroke-scale 11", "target-fps", "target-fps 0", "target-fps 241",
     "target-fps auto 3", "target-fps nan", "size 640x480", "record maybe", "key",
-    "key gg", "key ", "keep-colors", "follow me", "virtual-camera maybe", "save now",
+    "key gg", "key ", "keep-colors", "follow me", "brighten up", "virtual-camera maybe", "save now",
     "", "dance", "style", "style none", "style 0", "style 99", "strength", "strength nan", "strength 2", "strength -1",
     "strength 0,5", "strength inf", "status now", "keep-colors maybe", "colours on", "\x00\xff", "x" * 900, "{}",
     "snapshot /etc",
@@ -141,7 +143,8 @@ def test_help_names_every_command(session: Session) -> None:
 def test_the_status_tells_what_is_so(session: Session) -> None:
     said = json.loads(answer("status", session, Reading(fps=12.345, latency_ms=67.89, frames=3, dropped=2)))
     assert said == {
-        "style": "one", "styles": ["one", "two", "three"], "strength": 1, "steady": session.look.steady, "follow": True,
+        "style": "one", "styles": ["one", "two", "three"], "strength": 1,
+        "steady": session.look.steady, "follow": True, "brighten": False,
         "keep_colors": False, "paint": "all", "background": "off",
         "blend": None, "ready": 1, "opening": None, "stroke_scale": 1, "painting_size": [80, 60],
         "output_size": [80, 60], "target_fps": None, "compare": "off", "picker": "off",

@@ -185,7 +185,7 @@ def run(home: Path, *arguments: str, data: bytes = b"") -> subprocess.CompletedP
 def test_the_program_writes_the_video_alone(tmp_path: Path, clip: Path) -> None:
     frames = frames_of(clip)
     data = b"".join(frame.tobytes() for frame in frames)
-    form = ("--pixel-format", "bgr24", "--style", "negative", "--steady", "0")
+    form = ("--pixel-format", "bgr24", "--style", "negative", "--steady", "0", "--no-brighten")
     done = run(tmp_path, "-", "-", "--size", "70x50", "--fps", "10", *form, data=data)
     assert done.stdout == b"".join((255 - frame).tobytes() for frame in frames)
     assert done.returncode == 0
