@@ -26,10 +26,10 @@ from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.engine.style import find_style
 from nstcam.realtime.engine.stylizer import Stylizer
-from nstcam.realtime.frame import Frame
+from nstcam.realtime.frame import Frame, covering
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.painter import Painter
-from nstcam.realtime.people.layers import before, covering
+from nstcam.realtime.people.layers import before
 from nstcam.realtime.people.masks import Masks
 from nstcam.realtime.people.network import sighting
 from nstcam.realtime.picture.file import read_picture

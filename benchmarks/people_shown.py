@@ -21,8 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.people import SIZE_HW, noisy, stillness, taken_for_people
-from nstcam.realtime.frame import Frame
-from nstcam.realtime.people.layers import covering
+from nstcam.realtime.frame import Frame, covering
 from nstcam.realtime.people.masks import Masks
 from nstcam.realtime.people.network import sighting
 from nstcam.realtime.picture.file import read_picture

@@ -67,8 +67,8 @@ def check_source(source: Path) -> None:
         raise SourceError(f"{source} cannot be read ({error.strerror}); check the path and its permissions") from error
 
 
-def check_target(source: Path, target: Path, *, overwrite: bool) -> None:
-    """Raises SinkError as `check_paths` does for all but the suffix."""
+def check_target(source: Path | None, target: Path, *, overwrite: bool) -> None:
+    """Raises SinkError as `check_paths` does for all but the suffix; without a source, that cannot be overwritten."""
     try:
         _check_target(source, target, overwrite)
     except OSError as error:
@@ -108,7 +108,7 @@ def _check_source(source: Path) -> None:
         raise SourceError(f"{source} is not a regular file; give the path of a file")
 
 
-def _check_target(source: Path, target: Path, overwrite: bool) -> None:
+def _check_target(source: Path | None, target: Path, overwrite: bool) -> None:
     if not target.parent.is_dir():
         if address := as_address(target):
             raise SinkError(f"{address}; give the name of a file to write")
@@ -118,7 +118,7 @@ def _check_target(source: Path, target: Path, overwrite: bool) -> None:
         return
     if stat.S_ISDIR(mode):
         raise _target_is_folder(target)
-    if source.exists() and target.samefile(source):
+    if source is not None and source.exists() and target.samefile(source):
         raise SinkError(f"cannot write {target}: it is the source itself; choose another name")
     if not overwrite:
         raise exists_already(target)

@@ -91,3 +91,13 @@ def letterbox(frame: Frame, size_wh: tuple[int, int]) -> Frame:
     top, left = (height - inner_wh[1]) // 2, (width - inner_wh[0]) // 2
     out[top : top + inner_wh[1], left : left + inner_wh[0]] = frame
     return out
+
+
+def covering(picture: Frame, size_hw: tuple[int, int]) -> Frame:
+    """The middle of the picture at exactly that size (height, width), filling it."""
+    height, width = size_hw
+    scale = max(height / picture.shape[0], width / picture.shape[1])
+    rows, columns = min(round(height / scale), picture.shape[0]), min(round(width / scale), picture.shape[1])
+    top, left = (picture.shape[0] - rows) // 2, (picture.shape[1] - columns) // 2
+    cut = np.ascontiguousarray(picture[top : top + max(rows, 1), left : left + max(columns, 1)])
+    return resize(cut, (width, height))

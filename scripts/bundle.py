@@ -30,7 +30,7 @@ def bundle(run: Path, canvas: CanvasStrength, styles: Path = BUNDLED_STYLES, war
         sign(warm_start, read_rgb(run / PAINTING_FILE))
     files: tuple[tuple[str, Precision], ...] = ((f"{name}.onnx", "float32"), (f"{name}{INT8_SUFFIX}", "int8"))
     for file, precision in files:
-        done = export_style(checkpoint, styles / file, precision, canvas=canvas)
+        done = export_style(checkpoint, styles / file, precision, canvas=canvas, preview=precision != "int8")
         print(f"{file}: step {checkpoint.step}, {done.bytes / 1e6:.2f} MB, {done.parity}")
     return name
 

@@ -152,7 +152,7 @@ def start(options: ExportOptions) -> None:
     companion.unlink(missing_ok=True)  # however this export ends, CPUs must not run the 8-bit file of an earlier one
     if both:
         try:
-            print(shown(describe(export_style(checkpoint, companion, "int8", options.check, strength))))
+            print(shown(describe(export_style(checkpoint, companion, "int8", options.check, strength, preview=False))))
         except ExportError as error:  # the float file is complete and runs everywhere
             print(f"no 8-bit file, so CPUs will run this style in float32: {shown(str(error))}")
     elif earlier:

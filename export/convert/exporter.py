@@ -20,6 +20,7 @@ from nstcam.export.convert.strength import AS_TRAINED, CanvasStrength
 from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.contract import CONTRACT_VERSION, METADATA_PREFIX
 from nstcam.realtime.engine.style import read_style
+from nstcam.realtime.engine.style_preview import with_preview
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.train.errors import UsageError
 from nstcam.train.network.checkpoint import Checkpoint
@@ -54,11 +55,14 @@ def export_style(
     precision: Precision = "float32",
     check: bool = True,
     canvas: CanvasStrength = AS_TRAINED,
+    *,
+    preview: bool = True,
 ) -> Export:
     """Writes a style file; it appears under its name only when it is complete and, with `check`, proven.
 
     Args:
         canvas: how strongly the canvas shows.
+        preview: whether it carries a picture of what it paints.
 
     Raises:
         ExportError: the target cannot be written, the style does not paint what the network paints, or another
@@ -69,17 +73,23 @@ def export_style(
     set_metadata(model, checkpoint, precision, canvas)
     onnx.checker.check_model(model, full_check=True)
     proof = (lambda part: proven_parity(checkpoint, part, precision)) if check else None
-    return write_style(model.SerializeToString(), target, precision, proof)
+    return write_style(model.SerializeToString(), target, precision, proof, preview=preview)
 
 
 def write_style(
-    data: bytes, target: Path, precision: Precision = "float32", proof: Callable[[Path], Parity] | None = None
+    data: bytes,
+    target: Path,
+    precision: Precision = "float32",
+    proof: Callable[[Path], Parity] | None = None,
+    *,
+    preview: bool = True,
 ) -> Export:
     """Writes a style file; it appears under its name only when it is complete and, with `proof`, proven.
 
     Args:
         data: the model.
         proof: takes the file under its temporary name, and raises ExportError if it is not to be kept.
+        preview: whether it carries a picture of what it paints; one that paints nothing has none.
 
     Raises:
         ExportError: the target cannot be written.
@@ -94,6 +104,9 @@ def write_style(
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         parity = None if proof is None else proof(part)
+        if preview:
+            data = with_preview(data, part)
+            part.write_bytes(data)
         part.chmod(0o644)  # mkstemp makes it private
         part.replace(target)
     except OSError as error:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -144,4 +145,5 @@ def learn(job: Job, tell: Tell) -> None:
 def _write(checkpoint: Checkpoint, target: Path, precision: Any, model: onnx.ModelProto) -> None:
     set_metadata(model, checkpoint, precision, AS_TRAINED)
     onnx.checker.check_model(model, full_check=True)
-    write_style(model.SerializeToString(), target, precision, lambda part: proven_parity(checkpoint, part, precision))
+    proof = partial(proven_parity, checkpoint, precision=precision)
+    write_style(model.SerializeToString(), target, precision, proof, preview=False)  # until it is kept

@@ -31,10 +31,11 @@ def styles(
         list[str] | None, typer.Argument(metavar="[NAME...]", autocompletion=complete.styles, help="Styles, or files.")
     ] = None,
     sheet: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a picture of all styles, each with its name.")
+        Path | None, typer.Option(metavar="FILE", help="Write a picture of what all styles paint, with their names.")
     ] = None,
     photo: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The photo on the sheet. Default: the test pattern.")
+        Path | None,
+        typer.Option(metavar="FILE", help="The photo on the sheet, painted now. Default: the previews in the styles."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The pack that export writes. Default: NAME.zip.")
@@ -78,8 +79,8 @@ def style_record(style: Style) -> dict[str, object]:
     from dataclasses import asdict
 
     int8_path = None if style.int8_path is None else str(style.int8_path)
-    of_pictures = ("painting", "learnt")  # none in a list
-    fields = {name: value for name, value in asdict(style).items() if name not in of_pictures}
+    left_out = ("painting", "learnt", "preview")  # the first two are none in a list
+    fields = {name: value for name, value in asdict(style).items() if name not in left_out}
     return {**fields, "path": str(style.path), "int8_path": int8_path, "bundled": style.bundled}
 
 
@@ -123,7 +124,7 @@ def _add(sources: list[str], learn: float | None, *, overwrite: bool, as_json: b
 
 
 def _unhide(names: list[str]) -> None:
-    from nstcam.realtime.engine.packs import unhide_styles
+    from nstcam.realtime.engine.hiding import unhide_styles
 
     unhide_styles(names)
     for name in names:
@@ -157,7 +158,8 @@ def _learnt(picture: Path, seconds: float, *, overwrite: bool) -> Style:
 
 
 def _of_names(action: str, names: list[str], output: Path | None, *, overwrite: bool, as_json: bool) -> None:
-    from nstcam.realtime.engine.packs import export_styles, hide_styles, remove_style
+    from nstcam.realtime.engine.hiding import hide_styles
+    from nstcam.realtime.engine.packs import export_styles, remove_style
     from nstcam.realtime.engine.style import find_style
 
     found = list({(style := find_style(name)).name: style for name in names}.values())
@@ -176,7 +178,7 @@ def _of_names(action: str, names: list[str], output: Path | None, *, overwrite: 
             shown(f"{target}: {len(found)} style{'s' if len(found) > 1 else ''}, {target.stat().st_size / 1e6:.1f} MB")
         )
     elif as_json:
-        print(json.dumps([style_record(style) for style in found], indent=1))
+        print(json.dumps([{**style_record(style), "preview": style.preview} for style in found], indent=1))
     else:
         print("\n\n".join(shown_style(style) for style in found))
 
@@ -185,10 +187,14 @@ def shown_style(style: Style) -> str:
     """What a style says of itself, and its files, as lines."""
     import hashlib
 
+    from nstcam.realtime.engine.style_preview import decoded_preview
+
     rows = [(name, getattr(style, name)) for name in ("name", "title", "artist", "year", "licence", "network")]
     if style.painting is not None:
         rows += [("picture", str(style.painting.path)), ("strokes", style.painting.strokes)]
     rows += [("precision", style.precision), ("canvas", "moves with the scene" if style.has_canvas else "none")]
+    preview = decoded_preview(style.preview)
+    rows.append(("preview", "none" if preview is None else f"{preview.shape[1]}x{preview.shape[0]}"))
     for path in (style.path, style.int8_path):
         if path is not None:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -200,19 +206,18 @@ def _sheet(target: Path, photo: Path | None, device: str, *, overwrite: bool) ->
     from contextlib import closing
     from functools import partial
 
-    from nstcam.media.pixels import Picture
-    from nstcam.realtime.capture.test_pattern import TestPattern
     from nstcam.realtime.cli.opening import stylizer_opener
     from nstcam.realtime.cli.terminal import Notices
     from nstcam.realtime.engine.style import list_styles
-    from nstcam.realtime.picture.style_sheet import sheet_of, style_sheet
+    from nstcam.realtime.picture.style_sheet import preview_sheet, style_sheet
 
     notices = Notices()
     opener = stylizer_opener(device, None, notices)
-    openers = [(style.name, partial(lambda one: closing(opener(one)), style)) for style in list_styles()]
+    openers = [(style, partial(lambda one: closing(opener(one)), style)) for style in list_styles()]
     if photo is not None:
-        count = style_sheet(photo, target, openers, overwrite=overwrite)
+        count = style_sheet(photo, target, [(style.name, opened) for style, opened in openers], overwrite=overwrite)
     else:
-        count = sheet_of(Picture(TestPattern().draw(1)), target, openers, overwrite=overwrite)
+        named = [(style.name, style.preview, opened) for style, opened in openers]
+        count = preview_sheet(target, named, overwrite=overwrite)
     notices.tell()
     print(shown(f"{target}: {count} styles"))

@@ -10,7 +10,7 @@ import numpy as np
 
 from nstcam.realtime.caption import fitted, text_width, write
 from nstcam.realtime.display.window import Pointer
-from nstcam.realtime.frame import Frame, resize
+from nstcam.realtime.frame import Frame, covering
 
 ACROSS: Final = 5
 """Pictures side by side in the strip."""
@@ -41,9 +41,9 @@ class Offer(NamedTuple):
     chosen: int
     """Index of the style that is marked."""
     pictures: Mapping[int, Frame]
-    """The pictures painted so far, by the style's index."""
+    """The pictures painted so far, or previews until then, by the style's index."""
     stand_in: Frame
-    """Shown darkened where there is no picture yet."""
+    """Shown darkened where there is neither."""
 
 
 def cell_hw(frame: Frame, across: int) -> tuple[int, int]:
@@ -99,7 +99,7 @@ def draw_cells(frame: Frame, cells: Sequence[Cell], offer: Offer) -> None:
     for cell in cells:
         picture = offer.pictures.get(cell.style, waiting)
         below = cell.top + cell.height
-        frame[cell.top : below, cell.left : cell.left + cell.width] = resize(picture, (cell.width, cell.height))
+        frame[cell.top : below, cell.left : cell.left + cell.width] = covering(picture, (cell.height, cell.width))
         is_chosen = cell.style == offer.chosen
         plate = frame[below : below + cell.name_height, cell.left : cell.left + cell.width]
         plate[:] = _EDGE if is_chosen else _BACK

@@ -9,3 +9,5 @@ INPUT_NAME: Final = "frame"
 OUTPUT_NAME: Final = "stylized"
 CANVAS_INPUT: Final = "canvas_offset"
 METADATA_PREFIX: Final = "nst."
+LONGEST_PREVIEW: Final = 40_000
+"""Letters of the metadata `nst.preview`, in base64; more of them count as no preview."""

@@ -22,21 +22,21 @@ from pathlib import Path
 from typing import Final
 
 from nstcam.realtime.engine.contract import METADATA_PREFIX
-from nstcam.realtime.engine.hidden import hidden_names, hide
 from nstcam.realtime.engine.pack_contents import MANIFEST, VERSION, entries_of, unpacked
 from nstcam.realtime.engine.style import (
     BUNDLED_STYLES,
     INT8_SUFFIX,
     Style,
     is_picture,
-    list_styles,
     read_style,
     style_of_picture,
     user_styles,
 )
+from nstcam.realtime.engine.style_preview import decoded_preview, with_preview
 from nstcam.realtime.errors import SinkError, StyleError
 from nstcam.realtime.files import part_file
 from nstcam.realtime.model_metadata import with_metadata
+from nstcam.realtime.protobuf import Damaged
 
 _NAME: Final = re.compile(r"\w[\w .()&+-]{0,199}")
 _LONGEST: Final = 200
@@ -45,7 +45,7 @@ _LONGEST: Final = 200
 
 def add_styles(source: Path, *, overwrite: bool = False) -> list[Style]:
     """Installs the styles of a file, a folder or a pack in the user's folder: all of them, or none. A picture becomes
-    a style file in its colours.
+    a style file in its colours. A style without a preview gets one.
 
     Args:
         overwrite: whether styles of the user's that have these names may be replaced.
@@ -70,7 +70,7 @@ def add_styles(source: Path, *, overwrite: bool = False) -> list[Style]:
         else:
             with entries_of(source) as entries:
                 files = unpacked(source, entries, workshop)
-        styles = _checked(source, files)
+        styles = [_with_preview(style) for style in _checked(source, files)]
         return _installed(styles, folder, workshop, overwrite=overwrite)
     except OSError as error:
         raise SinkError(f"cannot add {source} to {folder} ({error.strerror}); check the free space") from error
@@ -104,36 +104,6 @@ def remove_style(style: Style) -> list[Path]:
     except OSError as error:
         raise SinkError(f"cannot remove {error.filename} ({error.strerror}); check its permissions") from error
     return gone
-
-
-def hide_styles(styles: Sequence[Style]) -> None:
-    """Leaves bundled styles out of lists from now on; they can still be used by name.
-
-    Raises:
-        StyleError: one is not bundled, or none would be left.
-        SinkError: the user's folder cannot be written.
-    """
-    for style in styles:
-        if not style.bundled:
-            raise StyleError(f"{style.path} is not bundled with nstcam; nstcam styles remove {style.name} removes it")
-    names = hidden_names(user_styles()) | {style.name for style in styles}
-    if all(style.name in names and style.bundled for style in list_styles()):
-        raise StyleError("no style would be left to show; leave out one of these names")
-    hide(user_styles(), names)
-
-
-def unhide_styles(names: Sequence[str]) -> None:
-    """Puts bundled styles that were hidden back into lists.
-
-    Raises:
-        StyleError: one is not hidden.
-        SinkError: the user's folder cannot be written.
-    """
-    hidden = hidden_names(user_styles())
-    for name in names:
-        if name not in hidden:
-            raise StyleError(f"style {name} is not hidden; hidden are: {', '.join(sorted(hidden)) or 'none'}")
-    hide(user_styles(), hidden - set(names))
 
 
 def export_styles(styles: Sequence[Style], target: Path, *, overwrite: bool = False) -> None:
@@ -171,7 +141,7 @@ def _of_picture(style: Style, workshop: Path) -> list[Path]:
     from nstcam.realtime.palette.fold import fold
 
     assert style.painting is not None
-    changes = {**_credits(style), "strokes": style.painting.strokes, "training": None}
+    changes = {**_credits(style), "strokes": style.painting.strokes, "training": None, "preview": None}
     metadata = {METADATA_PREFIX + key: value for key, value in changes.items()}
     sources = {".onnx": style.path} | ({INT8_SUFFIX: style.int8_path} if style.int8_path else {})
     for suffix, path in sources.items():
@@ -219,6 +189,17 @@ def _checked(source: Path, paths: Sequence[Path]) -> list[Style]:
         replace(style, int8_path=eights.pop(name).path if name in eights else None) for name, style in floats.items()
     ]
     return sorted([*whole, *eights.values()], key=lambda style: style.name)
+
+
+def _with_preview(style: Style) -> Style:
+    """The style with a preview in its file, painted now if there is none that can be shown."""
+    if decoded_preview(style.preview) is None:
+        try:
+            style.path.write_bytes(with_preview(style.path.read_bytes(), style.path))
+        except (Damaged, UnicodeDecodeError):  # ONNX Runtime has read it all the same, so it stays as it is
+            return style
+        return replace(read_style(style.path), int8_path=style.int8_path)
+    return style
 
 
 def _installed(styles: Sequence[Style], folder: Path, workshop: Path, *, overwrite: bool) -> list[Style]:

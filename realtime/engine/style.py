@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from shlex import quote
@@ -18,7 +18,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from nstcam.media.kinds import PICTURES, foreign_kind, picture_kind
 from nstcam.media.shown import escaped
 from nstcam.media.style_names import name_from
-from nstcam.realtime.engine.contract import CANVAS_INPUT, CONTRACT_VERSION, INPUT_NAME, METADATA_PREFIX, OUTPUT_NAME
+from nstcam.realtime.engine.contract import (
+    CANVAS_INPUT,
+    CONTRACT_VERSION,
+    INPUT_NAME,
+    LONGEST_PREVIEW,
+    METADATA_PREFIX,
+    OUTPUT_NAME,
+)
 from nstcam.realtime.engine.hidden import hidden_names
 from nstcam.realtime.errors import StyleError
 
@@ -81,6 +88,8 @@ class Style:
     """Whether the file at `path` was trained from `painting`, in its colours (realtime/learning)."""
     foreign: Foreign | None = None
     """How another program's model is run as a style; `path` is that model, as it is."""
+    preview: str = field(default="", repr=False)
+    """A picture of what it paints, in base64 and not checked yet (style_preview.py); "" if the file has none."""
 
     @property
     def is_local(self) -> bool:
@@ -191,8 +200,8 @@ def style_of_picture(path: Path) -> Style:
     strokes = _with_int8(read_style(BUNDLED_STYLES / f"{painting.strokes}.onnx"))
     title = " ".join(escaped(path.stem).replace("_", " ").replace("-", " ").split())
     return replace(
-        strokes, name=name_from(path), title=title, artist="", year="", licence="", painting=painting
-    )  # fmt: skip
+        strokes, name=name_from(path), title=title, artist="", year="", licence="", painting=painting, preview=""
+    )
 
 
 def _how_to_make_one(path: Path) -> str | None:
@@ -285,6 +294,7 @@ def _identity(path: Path, session: onnxruntime.InferenceSession, *, foreign: boo
             )
         return escaped(text)
 
+    preview = str(metadata.get(METADATA_PREFIX + "preview", ""))
     if not str(metadata.get(METADATA_PREFIX + "name", "")).isprintable():
         raise StyleError(f"{path} breaks the contract: its name has control characters; export it again")
     return Style(
@@ -298,6 +308,7 @@ def _identity(path: Path, session: onnxruntime.InferenceSession, *, foreign: boo
         precision=value("precision"),
         macs_per_pixel=_number(value("macs_per_pixel")),
         has_canvas=canvas is not None,
+        preview=preview if len(preview) <= LONGEST_PREVIEW else "",
     )
 
 

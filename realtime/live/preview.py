@@ -12,6 +12,7 @@ from nstcam.realtime.display import hud
 from nstcam.realtime.display.compare import compared
 from nstcam.realtime.display.picker import Offer, draw_page, draw_strip, grid_cells, strip_cells
 from nstcam.realtime.display.window import Pointer
+from nstcam.realtime.engine.style_preview import decoded_preview
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.live.choosing.picker import Shown
 from nstcam.realtime.live.hotkeys import help_rows
@@ -39,9 +40,11 @@ def picture(painted: Painted, session: Session, reading: Reading, pointer: Point
         frame = enlarged(compared(original, frame, session.compare, pointer.x))
         cells = []
     else:
-        pictures = {style: flipped(cell) if mirrored else cell for style, cell in painted.cells.items()}
-        names = [style.name for style in session.gallery.styles]
-        offer = Offer(names, session.gallery.wanted, pictures, original)
+        styles = session.gallery.styles
+        previews = {index: decoded_preview(styles[index].preview) for index in choice.styles}
+        pictures = {index: preview for index, preview in previews.items() if preview is not None}
+        pictures |= {index: flipped(cell) if mirrored else cell for index, cell in painted.cells.items()}
+        offer = Offer([style.name for style in styles], session.gallery.wanted, pictures, original)
         if choice.shown is Shown.GRID:
             cells = grid_cells(size_hw, bottom, choice.styles)
             frame = draw_page(size_hw, cells, offer)

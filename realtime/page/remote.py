@@ -6,6 +6,7 @@ import queue
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from nstcam.realtime.engine.style_preview import decoded_preview
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
@@ -58,8 +59,11 @@ class PageRemote:
             self._frame = last.frame
             self._audience.tell_frame(last.frame)
         watched = self._audience.watching > 0
+        styles = session.gallery.styles
+        if watched and len(self._tiles.versions) < len(styles):
+            self._tiles.begin_with([decoded_preview(style.preview) for style in styles])
         cells = last.cells if last is not None else {}
-        tiles = self._tiles.wanted(len(session.gallery.styles), cells, watched=watched)
+        tiles = self._tiles.wanted(len(styles), cells, watched=watched)
         if tiles != session.tiles:
             session.tiles = tiles
             session.follow_picker()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from nstcam.realtime.frame import Frame
@@ -31,6 +31,13 @@ class Tiles:
         self._began: float | None = None
         self._due = float("-inf")
         self._count = 0
+
+    def begin_with(self, previews: Sequence[Frame | None]) -> None:
+        """Passes on the previews of those styles of which there has been no picture yet; the list is of all styles."""
+        for index, preview in enumerate(previews):
+            if preview is not None and index not in self.versions:
+                self.versions[index] = 1
+                self._put(index, preview)
 
     def wanted(self, count: int, painted: Mapping[int, Frame], *, watched: bool) -> tuple[int, ...]:
         """The styles whose pictures are to be painted from now on.

@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.people.refine import Mask
 
 BLUR: Final = 0.035
@@ -50,13 +49,3 @@ def blurred(frame: NDArray[Depth], mask: Mask) -> NDArray[Depth]:
     # Deep inside a person no background is near; nobody sees what is there.
     whole = cv2.resize(np.clip(soft, 0, np.iinfo(frame.dtype).max), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(np.round(whole), frame.dtype)
-
-
-def covering(picture: Frame, size_hw: tuple[int, int]) -> Frame:
-    """The middle of the picture at exactly that size (height, width), filling it."""
-    height, width = size_hw
-    scale = max(height / picture.shape[0], width / picture.shape[1])
-    rows, columns = min(round(height / scale), picture.shape[0]), min(round(width / scale), picture.shape[1])
-    top, left = (picture.shape[0] - rows) // 2, (picture.shape[1] - columns) // 2
-    cut = np.ascontiguousarray(picture[top : top + max(rows, 1), left : left + max(columns, 1)])
-    return resize(cut, (width, height))

@@ -8,9 +8,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nstcam.realtime.frame import Frame
+from nstcam.realtime.frame import Frame, covering
 from nstcam.realtime.people import words
-from nstcam.realtime.people.layers import before, blurred, covering
+from nstcam.realtime.people.layers import before, blurred
 from nstcam.realtime.people.masks import Seen
 
 Depth = TypeVar("Depth", bound=np.uint8 | np.uint16)

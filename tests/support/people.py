@@ -9,8 +9,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from nstcam.realtime.frame import Frame
-from nstcam.realtime.people.layers import covering
+from nstcam.realtime.frame import Frame, covering
 from nstcam.realtime.picture.file import read_picture
 from tests.support.clips import texture
 

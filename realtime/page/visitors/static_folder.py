@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,8 +15,9 @@ import cv2
 from nstcam.media.own_files import create
 from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import NstError, SinkError
+from nstcam.realtime.frame import Frame
 from nstcam.realtime.page.contents import HOW_TO_GET_RUNTIME, own_file
-from nstcam.realtime.page.visitors.stills import scene
+from nstcam.realtime.page.visitors.stills import still
 from nstcam.realtime.stylizing import Stylizing
 
 FILES: Final = {
@@ -45,7 +47,7 @@ def write_static(
         target: a folder that does not exist yet, or is empty.
         runtime: the folder dist/ of the npm package onnxruntime-web.
         styles: those made of a picture are left out: their colours are put into a style as it is opened.
-        opened: opens a style, to paint its picture.
+        opened: opens a style whose file has no picture, to paint it.
 
     Returns:
         How many styles there are.
@@ -68,15 +70,21 @@ def write_static(
             shutil.copyfile(runtime / name, target / "runtime" / name)
         listed = []
         for number, style in enumerate(kept, 1):
-            with opened(style) as stylizer:
-                still = cv2.imencode(".jpg", stylizer.stylize(scene()), (cv2.IMWRITE_JPEG_QUALITY, 80))[1]
-            _write(target / "styles" / f"{number}.jpg", still.tobytes())
+            jpeg = cv2.imencode(".jpg", still(style, partial(_painted, style, opened)), (cv2.IMWRITE_JPEG_QUALITY, 80))[
+                1
+            ]
+            _write(target / "styles" / f"{number}.jpg", jpeg.tobytes())
             shutil.copyfile(style.int8_path or style.path, target / "styles" / f"{number}.onnx")
             listed.append({"name": style.name, "title": style.label})
         _write(target / "styles.json", json.dumps(listed, indent=1).encode())
     except OSError as error:
         raise SinkError(f"cannot write {target} ({error.strerror}); choose another folder") from error
     return len(kept)
+
+
+def _painted(style: Style, opened: Callable[[Style], AbstractContextManager[Stylizing]], frame: Frame) -> Frame:
+    with opened(style) as stylizer:
+        return stylizer.stylize(frame)
 
 
 def _write(path: Path, data: bytes) -> None:

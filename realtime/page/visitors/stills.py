@@ -1,15 +1,18 @@
-"""What the tiles of styles show where there is no live picture: the test pattern, small."""
+"""What the tiles of styles show where there is no live picture: the style's preview."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import TypeVar
 
-from nstcam.realtime.capture.test_pattern import TestPattern
+from nstcam.realtime.engine.style import Style
+from nstcam.realtime.engine.style_preview import decoded_preview, photograph
 from nstcam.realtime.frame import Frame
 
-STILL_WH: Final = 320, 240
+Painted = TypeVar("Painted")
 
 
-def scene() -> Frame:
-    """The picture that each style paints for its tile, uint8 (240, 320, 3) BGR."""
-    return TestPattern(STILL_WH).draw(1)
+def still(style: Style, paint: Callable[[Frame], Painted]) -> Frame | Painted:
+    """The preview in the style's file; if there is none, the photograph of previews as `paint` paints it."""
+    preview = decoded_preview(style.preview)
+    return paint(photograph()) if preview is None else preview

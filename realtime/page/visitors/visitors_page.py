@@ -13,6 +13,7 @@ import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import WSMsgType, web
@@ -27,7 +28,7 @@ from nstcam.realtime.page.latest import Latest
 from nstcam.realtime.page.own_files import serving
 from nstcam.realtime.page.server import Server, listening_at
 from nstcam.realtime.page.visitors.lobby import Lobby
-from nstcam.realtime.page.visitors.stills import scene
+from nstcam.realtime.page.visitors.stills import still
 from nstcam.realtime.page.visitors.turns import Turns, Waiting
 from nstcam.realtime.page.visitors.visitor import QUALITY, Visitor
 
@@ -180,10 +181,12 @@ class VisitorsPage:
         return web.json_response([{"name": style.name, "title": style.label} for style in self._gallery.styles])
 
     async def _still(self, request: web.Request) -> web.StreamResponse:
-        index = int(request.match_info["index"])
+        index, styles = int(request.match_info["index"]), self._gallery.styles
+        if index >= len(styles):
+            raise web.HTTPNotFound(text=f"there are {len(styles)} styles\n")
         if index not in self._stills:
             painted = await asyncio.get_running_loop().run_in_executor(
-                self._painting, self._gallery.stylize_one, index, scene()
+                self._painting, still, styles[index], partial(self._gallery.stylize_one, index)
             )
             if painted is None:
                 raise web.HTTPNotFound(text="this style is not open yet\n", headers={"Retry-After": "1"})

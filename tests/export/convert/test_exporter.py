@@ -17,7 +17,9 @@ from nstcam.export.convert.networks import build_graph, macs_per_pixel
 from nstcam.export.convert.parity import Parity, stylize_with
 from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.style import find_style, read_style
+from nstcam.realtime.engine.style_preview import decoded_preview
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
 from nstcam.train.network.networks import PRESETS, LiteNet, NetworkConfig, TransformerNet, build_network
 from tests.support.models import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
@@ -130,8 +132,23 @@ def test_what_the_training_was_not_told_can_be_said_at_export(tmp_path: Path, mo
     with pytest.raises(SystemExit) as done:
         nst_export.main()
     assert not done.value.code
+    assert decoded_preview(find_style("mine").preview) is not None
+    assert read_style(tmp_path / "mine.int8.onnx").preview == "", "that of the float file counts"
     for style in (find_style("mine"), read_style(tmp_path / "mine.int8.onnx")):
         assert (style.title, style.artist, style.year, style.licence) == ("Die Welle", "Nobody", "", "MIT")
+
+
+def test_the_preview_is_of_the_weights(tmp_path: Path) -> None:
+    checkpoint = random_checkpoint()
+    previews = list[Frame]()
+    for bias in (5.0, -5.0):
+        checkpoint.weights["up2.bias"] = torch.full((48,), bias)
+        done = export_style(checkpoint, tmp_path / "x.onnx", check=False)
+        assert done.bytes == done.path.stat().st_size
+        preview = decoded_preview(read_style(done.path).preview)
+        assert preview is not None
+        previews.append(preview)
+    assert [int(preview.mean().round()) for preview in previews] == [255, 0]
 
 
 def test_a_graph_that_differs_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

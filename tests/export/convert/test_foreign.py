@@ -19,6 +19,7 @@ from nstcam.export.convert.foreign_onnx import wrapped_model
 from nstcam.export.convert.networks import build_graph
 from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.style import read_style
+from nstcam.realtime.engine.style_preview import decoded_preview
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.train.network.checkpoint import StyleIdentity
 from tests.support.models import write_zoo_model
@@ -238,6 +239,7 @@ def test_the_command_installs_both_kinds(
     assert "try it: nstcam --style My-Mosaic" in shown.out
     assert shown.err.count("its licence is not stated") == 1
     styles = {path.name: read_style(path) for path in (tmp_path / "styles").iterdir()}
+    assert all(decoded_preview(style.preview) is not None for style in styles.values())
     assert {name: style.licence for name, style in styles.items()} == {
         "My-Mosaic.onnx": "BSD-3-Clause",
         "zoo-9.onnx": "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -12,7 +13,7 @@ import cv2
 import pytest
 
 from benchmarks.tools.stand_in import write_negative_style
-from nstcam.realtime.engine.packs import hide_styles, unhide_styles
+from nstcam.realtime.engine.hiding import hide_styles, unhide_styles
 from nstcam.realtime.engine.style import find_style, list_styles
 from nstcam.realtime.errors import StyleError
 
@@ -37,7 +38,10 @@ def test_a_style_goes_in_is_shown_goes_out_and_is_removed(tmp_path: Path) -> Non
     assert "name      negative\n" in seen.stdout
     assert "SHA-256 " in seen.stdout
     assert "title     The Negative\n" in seen.stdout
-    assert json.loads(run(tmp_path, "show", "negative", "--json").stdout)[0]["name"] == "negative"
+    assert seen.stdout.count("preview   192x144\n") == 2
+    (record,) = json.loads(run(tmp_path, "show", "negative", "--json").stdout)
+    assert record["name"] == "negative"
+    assert base64.b64decode(record["preview"]).startswith(b"\xff\xd8\xff")
     packed = run(tmp_path, "export", "negative", "starry", "--output", "two.zip")
     assert packed.stdout.startswith("two.zip: 2 styles, ")
     removed = run(tmp_path, "remove", "negative")
@@ -81,7 +85,7 @@ def test_a_sheet_shows_all_styles(tmp_path: Path) -> None:
     assert done.stdout == "sheet.jpg: 16 styles\n"
     sheet = cv2.imread(str(tmp_path / "sheet.jpg"))
     assert sheet is not None
-    assert sheet.shape[0] > 1000
+    assert sheet.shape == (5 * (144 + 8) + 8, 4 * (192 + 8) + 8, 3)
     again = run(tmp_path, "--sheet", "sheet.jpg", "--photo", "sheet.jpg")
     assert again.returncode == 1
     assert "sheet.jpg exists already" in again.stderr or "is the source itself" in again.stderr

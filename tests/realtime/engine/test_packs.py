@@ -48,7 +48,7 @@ def test_a_file_is_installed_under_the_name_of_its_style(tmp_path: Path, home: P
     source = write_style(tmp_path / "download (1).onnx", "mill", title="The Mill", licence="CC0")
     (added,) = add_styles(source)
     assert [path.name for path in home.iterdir()] == ["mill.onnx"]
-    assert (home / "mill.onnx").read_bytes() == source.read_bytes()
+    assert (home / "mill.onnx").read_bytes().startswith(source.read_bytes()), "only a preview has been added"
     assert (added.name, added.title, added.licence, added.path) == ("mill", "The Mill", "CC0", home / "mill.onnx")
     assert find_style("mill").path == home / "mill.onnx"
 

@@ -1,9 +1,12 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from nstcam.realtime.display import hud
+from nstcam.realtime.display.picker import Cell
 from nstcam.realtime.display.window import Pointer
+from nstcam.realtime.engine.style_preview import preview_of
 from nstcam.realtime.live.preview import enlarged, picture
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
@@ -49,6 +52,27 @@ def test_pictures_of_a_camera_are_mirrored_but_no_cards(
     session.mirror = mirror
     shown = picture(painted, session, Reading(), Pointer())
     assert shown[240, 10, 0] == (0 if mirror and not plain else 200)
+
+
+@pytest.mark.parametrize("presses", [1, 2], ids=["strip", "grid"])
+def test_styles_show_their_previews_until_they_are_painted(
+    session: Session, monkeypatch: pytest.MonkeyPatch, presses: int
+) -> None:
+    monkeypatch.setattr(hud, "draw", lambda *_: None)
+    session.mirror = True
+    grey = preview_of(frame_of(200, 240, 320))
+    first, second, third = session.gallery.styles
+    session.gallery.styles = first, replace(second, preview=grey), replace(third, preview=grey)
+    for _ in range(presses):
+        session.picker.cycle()
+    drawn: list[Sequence[Cell]] = []
+    monkeypatch.setattr(session.picker, "drawn", lambda cells, _: drawn.append(cells))
+    assert session.last is not None
+    frame = frame_of(90, 480, 640)
+    painted = session.last._replace(original=frame, frame=frame, cells={2: frame_of(10, 160, 213)})
+    shown = picture(painted, session, Reading(), Pointer())
+    middles = [(cell.top + cell.height // 2, cell.left + cell.width // 2) for cell in drawn[0]]
+    assert [int(shown[at][0]) for at in middles] == pytest.approx([30, 200, 10], abs=2)
 
 
 def test_nothing_at_all_is_drawn_on_a_clean_picture(session: Session) -> None:

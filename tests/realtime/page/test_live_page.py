@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from benchmarks.tools.waiting import until
+from nstcam.realtime.engine.style_preview import preview_of
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live import keys
 from nstcam.realtime.live.hotkeys import Action, Press
@@ -63,6 +65,20 @@ def test_the_state_is_told_when_it_has_changed(client: Client, page: LivePage, s
             while not next_state(each)["bypass"]:
                 pass
     until(lambda: page.watching == 0)
+
+
+def test_tiles_begin_with_the_previews_of_styles(client: Client, page: LivePage, session: Session) -> None:
+    first, second, third = session.gallery.styles
+    session.gallery.styles = first, replace(second, preview=preview_of(frame_of(200, 240, 320))), third
+    with client.open("/events") as events:
+        while next_state(events)["tiles"] != [0, 1, 0]:
+            pass
+        tile = cv2.imdecode(np.frombuffer(client.get("/tile/1.jpg").body, np.uint8), cv2.IMREAD_COLOR)
+        assert np.asarray(tile).mean() > 190
+        assert session.last is not None
+        session.last = session.last._replace(cells={1: frame_of(9)})
+        while next_state(events)["tiles"] != [0, 2, 0]:
+            pass
 
 
 def test_small_pictures_are_painted_while_somebody_looks(client: Client, page: LivePage, session: Session) -> None:

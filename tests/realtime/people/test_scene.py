@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nstcam.realtime.people.layers import before, blurred, covering
+from nstcam.realtime.frame import covering
+from nstcam.realtime.people.layers import before, blurred
 from nstcam.realtime.people.masks import Seen
 from nstcam.realtime.people.scene import Backdrop, Scene
 from nstcam.realtime.people.words import BACKGROUND, BLUR, CLEAR, OFF, PERSON, PICTURE, STYLE

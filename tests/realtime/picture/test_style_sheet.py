@@ -14,9 +14,10 @@ import pytest
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.cli import app
 from nstcam.realtime.cli.video_options import with_sheet_named
+from nstcam.realtime.engine.style_preview import preview_of
 from nstcam.realtime.errors import NstError, SinkError, SourceError, StyleError
 from nstcam.realtime.picture import style_sheet as sheets
-from nstcam.realtime.picture.style_sheet import style_sheet
+from nstcam.realtime.picture.style_sheet import preview_sheet, style_sheet
 from nstcam.realtime.stylizing import Stylizing
 from tests.support.commands import outcome
 from tests.support.fakes import FakeStylizer
@@ -55,6 +56,23 @@ def test_names_are_written_on_the_pictures(photo: Path) -> None:
     style_sheet(photo, plain, [("i", opener(200))])
     style_sheet(photo, named, [("wave", opener(200))])
     assert plain.read_bytes() != named.read_bytes()
+
+
+def test_previews_are_shown_without_opening_their_styles(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    target = tmp_path / "sheet.png"
+    grey = preview_of(np.full((240, 320, 3), 60, np.uint8))
+    styles = [("a", grey, broken), ("b", "", opener(90)), ("c", "no preview", broken)]
+    with caplog.at_level(logging.WARNING):
+        assert preview_sheet(target, styles) == 2
+    assert caplog.messages == ["c is left out: it is damaged"]
+    sheet = cv2.imread(str(target))
+    assert sheet is not None
+    assert sheet.shape == (2 * (144 + 8) + 8, 2 * (192 + 8) + 8, 3)
+    assert [int(sheet[at][0]) for at in ((100, 300), (250, 100))] == pytest.approx([60, 90], abs=2)
+    with pytest.raises(SinkError, match="exists already"):
+        preview_sheet(target, styles)
+    with pytest.raises(SinkError, match="its name must end in one of"):
+        preview_sheet(tmp_path / "sheet.pdf", styles)
 
 
 def test_transparency_is_white(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from nstcam.realtime.cli import app
-from nstcam.realtime.engine.style import find_style
+from nstcam.realtime.engine.style import Style, find_style
 from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.page.visitors.static_folder import FILES, RUNTIME, write_static
 from tests.support.commands import outcome
@@ -32,12 +33,23 @@ def runtime(tmp_path: Path) -> Path:
 def test_the_folder_holds_all_that_it_loads(tmp_path: Path, runtime: Path) -> None:
     styles = [find_style("starry"), replace(find_style("wave"), int8_path=None)]
     site = tmp_path / "site"
-    assert write_static(site, runtime, styles, lambda _: closing(FakeStylizer())) == 2
+    styles[1] = replace(styles[1], preview="")
+    opened = list[str]()
+
+    def open_style(style: Style) -> closing[FakeStylizer]:
+        opened.append(style.name)
+        return closing(FakeStylizer())
+
+    assert write_static(site, runtime, styles, open_style) == 2
+    assert opened == ["wave"], "the other has a picture in its file"
     assert [style["name"] for style in json.loads((site / "styles.json").read_text())] == ["starry", "wave"]
     assert styles[0].int8_path is not None
     assert (site / "styles" / "1.onnx").read_bytes() == styles[0].int8_path.read_bytes()
     assert (site / "styles" / "2.onnx").read_bytes() == styles[1].path.read_bytes()
-    assert cv2.imread(str(site / "styles" / "2.jpg")) is not None
+    assert [np.asarray(cv2.imread(str(site / "styles" / f"{number}.jpg"))).shape for number in (1, 2)] == [
+        (144, 192, 3),
+        (240, 320, 3),
+    ]
     for name in FILES:
         text = (site / name).read_text(encoding="utf-8")
         for link in re.findall(r"""(?:src|href|from|Worker\(|fetch\() ?=? ?"([\w./-]+)\"""", text):
