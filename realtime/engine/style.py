@@ -188,6 +188,14 @@ def is_picture(path: Path) -> bool:
     return picture_kind(head) is not None or foreign_kind(head) is not None or path.suffix.lower() in PICTURES
 
 
+def is_model(path: Path) -> bool:
+    """Whether it is a file that claims to be a style, or another program's model."""
+    try:
+        return path.suffix.lower() == ".onnx" and path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def style_of_picture(path: Path) -> Style:
     """A style in the picture's colours, with the strokes of the bundled style that comes nearest (realtime/palette).
 

@@ -125,12 +125,12 @@ def settings_of(session: Session, asked: Settings, saved: Settings) -> Settings:
     Args:
         asked: the settings that this session began with, including the command line.
         saved: the settings in the file so far. Its camera is kept if this session plays something else, and its style
-            if the one that is shown was made of a picture that is gone at the end.
+            if the one that is shown was made of a file that is gone at the end.
     """
     live_camera = is_camera(asked.camera) or is_screen(asked.camera)
     source = asked if live_camera else saved
     look, style = session.look, session.gallery.current
-    passes = style.painting is not None and style.painting.path in session.passing
+    passes = (style.path if style.painting is None else style.painting.path) in session.passing
     return replace(
         source,
         style=saved.style if passes else lasting_name(style),

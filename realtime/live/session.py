@@ -72,7 +72,7 @@ class Session:
     behind_on: tuple[str, int | None] = BLUR, None
     """The background that key d returns to: its kind, and the index of its style."""
     passing: set[Path] = field(default_factory=set)
-    """Pictures that are gone when the session ends, so that no setting may name them."""
+    """Files that are gone when the session ends, so that no setting may name them."""
     pace: Pace = field(default_factory=Pace)
     digits: Digits = field(default_factory=Digits)
     picker: Picker = field(init=False)
@@ -109,15 +109,15 @@ class Session:
             self.picker.close()
         self.follow_picker()
 
-    def invite(self, picture: Path) -> bool:
-        """Makes a style of a picture file, adds it to the list and shows it, all in the background; False if there are
-        too many, and says so."""
-        newcomer = newcomer_of(picture)
+    def invite(self, path: Path) -> bool:
+        """Makes a style of a file, a picture or a model, adds it to the list and shows it, all in the background; False
+        if there are too many, and says so."""
+        newcomer = newcomer_of(path)
         done = self.gallery.invite(newcomer)
         self.say(
             f"opening {newcomer.name} ..."
             if done
-            else f"{MOST_NEWCOMERS} pictures are styles already, the most in one session"
+            else f"{MOST_NEWCOMERS} files are styles already, the most in one session"
         )
         return done
 

@@ -124,9 +124,9 @@ class LivePage:
         return await self._ask(lambda session, reading: answer(line, session, reading, files=False))
 
     async def _painting(self, request: web.Request) -> web.StreamResponse:
-        data = await body_of(request, painting.MOST_BYTES, _UPLOAD_SECONDS)
+        data, name = await body_of(request, painting.MOST_BYTES, _UPLOAD_SECONDS), request.query.get("name", "")
         try:
-            kept = await asyncio.get_running_loop().run_in_executor(self._executor, self._paintings.keep, data)
+            kept = await asyncio.get_running_loop().run_in_executor(self._executor, self._paintings.keep, data, name)
         except StyleError as error:
             raise web.HTTPBadRequest(text=f"error {error}\n") from None
         return await self._ask(lambda session, _: _invited(session, kept))
@@ -169,11 +169,11 @@ def _settle(done: asyncio.Future[str], text: str) -> None:
         done.set_result(text)
 
 
-def _invited(session: Session, picture: Path) -> str:
-    """Makes a style of an uploaded picture and shows it."""
-    done = session.invite(picture)
+def _invited(session: Session, path: Path) -> str:
+    """Makes a style of an uploaded file and shows it."""
+    done = session.invite(path)
     if done:
-        session.passing.add(picture)
+        session.passing.add(path)
     else:
-        picture.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
     return f"{'ok' if done else 'error'} {session.message}"

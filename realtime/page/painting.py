@@ -1,4 +1,4 @@
-"""Paintings that visitors upload: checked before they are decoded, and kept under a name of ours."""
+"""What visitors upload: paintings, checked before they are decoded, and models, under names of ours."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from nstcam.media.decode import decode_picture
 from nstcam.media.own_files import create
 from nstcam.media.pixels import PictureError, as_8_bits_on_white
 from nstcam.media.stated_size import stated_size
+from nstcam.media.style_names import name_from
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import SMALLEST_SIDE, fit_within
 from nstcam.realtime.quiet_codecs import quiet_codecs
@@ -29,27 +30,35 @@ _KINDS: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
 
 
 class Paintings:
-    """A private temporary folder of uploaded pictures, which is removed at the end."""
+    """A private temporary folder of uploaded pictures and models, which is removed at the end."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._folder: Path | None = None
         self._count = 0
 
-    def keep(self, data: bytes) -> Path:
-        """Decodes an uploaded file and keeps its pixels. One at a time, whatever thread asks.
+    def keep(self, data: bytes, name: str = "") -> Path:
+        """Decodes an uploaded picture and keeps its pixels, or keeps a model as it is. One at a time, whatever thread
+        asks.
+
+        Args:
+            name: what the file is called; a model's ends in .onnx, and gives the style its name.
 
         Raises:
             StyleError: it is no picture, damaged, too large or too small.
         """
         with self._lock:
-            pixels = _decoded(data)
+            model = name.lower().endswith(".onnx")
+            kept = data if model else cv2.imencode(".png", _decoded(data))[1].tobytes()
             if self._folder is None:
                 self._folder = Path(tempfile.mkdtemp(prefix="nstcam-"))  # for this user alone
             self._count += 1
             path = self._folder / f"painting-{self._count}.png"
+            if model:  # alone in a folder, so that it cannot name another file for its weights
+                path = path.with_suffix("") / f"{name_from(Path(name))}.onnx"
+                path.parent.mkdir()
             with create(path) as file:
-                file.write(cv2.imencode(".png", pixels)[1].tobytes())
+                file.write(kept)
             return path
 
     def close(self) -> None:

@@ -66,6 +66,7 @@ class Gallery:
             NstError: the first style cannot be opened.
         """
         self.styles = tuple(styles)
+        self._begun_with = len(self.styles)
         self._fade = Fade(fade, clock)
         self._lock = threading.RLock()
         self._opened = OpenStyles(open_stylizer, self._say)
@@ -79,7 +80,7 @@ class Gallery:
         self._messages: list[str] = []
         self._opener: threading.Thread | None = None
         self._newcomers: deque[Newcomer] = deque()
-        """Styles that are not in the list yet, and whose pictures are still to be read."""
+        """Styles that are not in the list yet, and whose files are still to be read."""
         self._closed = False
 
     @property
@@ -161,7 +162,7 @@ class Gallery:
         """Adds a style at the end of the list, or finds it there, and shows it as soon as it is open and warm. It is
         read in the thread that opens styles: the picture goes on. False if there are MOST_NEWCOMERS already."""
         with self._changing():
-            if len(self._newcomers) + sum(style.painting is not None for style in self.styles) >= MOST_NEWCOMERS:
+            if len(self._newcomers) + len(self.styles) - self._begun_with >= MOST_NEWCOMERS:
                 return False
             self._newcomers.append(newcomer)
         return True

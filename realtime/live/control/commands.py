@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
-from nstcam.realtime.engine.style import is_picture
+from nstcam.realtime.engine.style import is_model, is_picture
 from nstcam.realtime.live import keys
 from nstcam.realtime.live.hotkeys import Action, Press, press_of
 from nstcam.realtime.live.session import Session
@@ -17,7 +17,7 @@ from nstcam.realtime.output.switch import Output
 from nstcam.realtime.people.words import BLUR, OFF, PAINT, PICTURE, STYLE
 
 COMMANDS: Final = (
-    "style NAME|NUMBER|PICTURE",
+    "style NAME|NUMBER|FILE",
     "blend NAME|NUMBER [0..1]",
     "blend off",
     "strength 0..1",
@@ -189,16 +189,16 @@ def _no_style(value: str, session: Session) -> str:
     return f"error style {shown(value)} is not among {', '.join(style.name for style in session.gallery.styles)}"
 
 
-def _picture(value: str) -> Path | None:
-    """The picture file at that path, where ~ is the user's folder; None if there is none on this machine: Windows would
-    log in to a computer that a command names."""
+def _file(value: str) -> Path | None:
+    """The picture or model at that path, where ~ is the user's folder; None if there is none on this machine: Windows
+    would log in to a computer that a command names."""
     if value.startswith(("\\\\", "//")):
         return None
     try:
         path = Path(value).expanduser()
     except RuntimeError:  # no such user
         return None
-    return path if is_picture(path) else None
+    return path if is_picture(path) or is_model(path) else None
 
 
 def _style(value: str, session: Session, *, files: bool) -> str:
@@ -206,10 +206,10 @@ def _style(value: str, session: Session, *, files: bool) -> str:
     if index is not None:
         session.pick(index)
         return "ok"
-    picture = _picture(value) if files else None
-    if picture is None:
+    path = _file(value) if files else None
+    if path is None:
         return _no_style(value, session)
-    return _said(session, session.invite(picture))
+    return _said(session, session.invite(path))
 
 
 def _blend(value: str, session: Session) -> str:

@@ -1,5 +1,5 @@
 // A painting, chosen or dropped, becomes a style. The browser makes it small and a JPEG first, so any picture that it can
-// show will do, and nothing of the file but its pixels is sent.
+// show will do, and nothing of the file but its pixels is sent. A model (.onnx) is sent as it is, with its name.
 
 const LARGEST = 1600;
 
@@ -18,15 +18,19 @@ async function asJpeg(file) {
 }
 
 async function upload(file, tell) {
-  let body;
-  try {
-    body = await asJpeg(file);
-  } catch {
-    tell(`${file.name} is no picture that this browser can show`, false);
-    return;
+  let body = file;
+  let name = file.name;
+  if (!/\.onnx$/i.test(name)) {
+    name = "";
+    try {
+      body = await asJpeg(file);
+    } catch {
+      tell(`${file.name} is neither a picture that this browser can show nor a model (.onnx)`, false);
+      return;
+    }
   }
   try {
-    const answer = await fetch("/painting", { method: "POST", body });
+    const answer = await fetch(`/painting?name=${encodeURIComponent(name)}`, { method: "POST", body });
     tell((await answer.text()).trim(), answer.ok);
   } catch {
     tell("nstcam does not answer", false);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from nstcam.realtime.live.session import Session
 from nstcam.realtime.page.live_page import LivePage
 from tests.support.chromium import Tab, browsing, chromium
 from tests.support.fakes import frame_of
+from tests.support.models import write_zoo_model
 
 pytestmark = [
     pytest.mark.browser,
@@ -82,6 +84,22 @@ def test_keys(tab: Tab, page: LivePage, session: Session) -> None:
 def test_nothing_sticks_out(width: int, tab: Tab, page: LivePage) -> None:
     tab.size(width, 844)
     assert tab.value("document.documentElement.scrollWidth") <= width
+
+
+def test_a_model_is_dropped(tab: Tab, page: LivePage, session: Session, tmp_path: Path) -> None:
+    model = base64.b64encode(write_zoo_model(tmp_path / "x.onnx", 255).read_bytes()).decode()
+    tab.value(
+        f"""(async () => {{
+            const file = new File([Uint8Array.from(atob("{model}"), (each) => each.charCodeAt(0))], "mosaic-9.onnx");
+            const carried = new DataTransfer();
+            carried.items.add(file);
+            carried.items.add(new File(["no picture"], "notes.txt"));
+            document.dispatchEvent(new DragEvent("drop", {{ dataTransfer: carried, cancelable: true }}));
+        }})()"""
+    )
+    until(lambda: len(session.gallery.styles) == 4)
+    assert session.gallery.styles[3].name == "mosaic-9"
+    assert session.gallery.styles[3].foreign is not None
 
 
 def test_a_painting_is_dropped(tab: Tab, page: LivePage, session: Session, tmp_path: Path) -> None:

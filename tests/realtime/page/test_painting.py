@@ -18,6 +18,7 @@ from nstcam.realtime.live.session import Session
 from nstcam.realtime.page.painting import MOST_BYTES, Paintings
 from tests.realtime.page.conftest import Client
 from tests.support.fakes import frame_of
+from tests.support.models import write_zoo_model
 
 
 def png(height: int, width: int) -> bytes:
@@ -98,6 +99,27 @@ def test_an_upload_is_a_style(client: Client, session: Session) -> None:
     assert session.gallery.styles[3].name == "painting-1"
     assert painting.path.is_file()
     assert painting.path in session.passing, "it is gone when nstcam ends"
+
+
+def test_a_model_is_a_style_under_the_name_of_its_file(client: Client, session: Session, tmp_path: Path) -> None:
+    model = write_zoo_model(tmp_path / "x.onnx", 255).read_bytes()
+    answer = client.ask("POST", "/painting?name=..%2F..%2FMosaic%209.ONNX", model)
+    assert (answer.status, answer.text) == (200, "ok opening mosaic-9.onnx ...")
+    until(lambda: len(session.gallery.styles) == 4)
+    style = session.gallery.styles[3]
+    assert (style.name, style.foreign is None) == ("mosaic-9", False)
+    assert [path.name for path in style.path.parent.iterdir()] == ["mosaic-9.onnx"], "it may name files beside it"
+    assert style.path.parents[1] != tmp_path.parent
+    assert style.path in session.passing
+    assert client.ask("POST", "/painting?name=a.onnx", b"no model").status == 200
+    said = list[str]()
+
+    def any_message() -> bool:
+        said.extend(session.gallery.take_messages())
+        return any("a.onnx is not an ONNX model" in line for line in said)
+
+    until(any_message)
+    assert said[-1].startswith("a.onnx is"), "the folder is nobody's business"
 
 
 def test_an_upload_that_is_refused_leaves_nothing(client: Client, session: Session) -> None:

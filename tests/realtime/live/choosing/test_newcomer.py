@@ -1,4 +1,4 @@
-"""Tests pictures that become styles while a session runs."""
+"""Tests pictures and models that become styles while a session runs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.tools.stand_in import write_negative_style
 from benchmarks.tools.waiting import until
 from nstcam.realtime.engine.style import Style, find_style
+from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.choosing.newcomer import MOST_NEWCOMERS, Newcomer, joined, newcomer_of
@@ -22,6 +24,7 @@ from nstcam.realtime.meter import Reading
 from nstcam.realtime.palette.colours import UNCHANGED
 from nstcam.realtime.palette.painting import Painting
 from tests.support.fakes import StylizerFactory, frame_of, style_of
+from tests.support.models import write_zoo_model
 
 NAMES = ("one", "two")
 
@@ -129,12 +132,67 @@ def test_the_command_takes_a_picture(session: Session, tmp_path: Path, monkeypat
     assert len(invited) == 2
 
 
+def test_the_command_takes_a_model_of_another_program(tmp_path: Path) -> None:
+    """The same path through --style is in tests/realtime/engine/test_foreign.py."""
+    told = list[str]()
+    gallery = Gallery([find_style("starry")], lambda style: Stylizer(style, "cpu", 1, tell=told.append), fade=0)
+    session = Session(gallery, tmp_path)
+    path = write_zoo_model(tmp_path / "Mosaic 9.onnx", 255)
+    assert answer(f"style {path}", session, Reading()) == "ok opening Mosaic 9.onnx ..."
+    until(lambda: gallery.current.name == "mosaic-9")
+    assert gallery.current.foreign is not None
+    assert "licence unknown" in told[0]
+    frame = frame_of(40, 48, 64)
+    assert gallery.stylize(frame).frame[0, 0].tolist() == [40, 40, 215]
+    assert answer(f"style {path}", session, Reading()).startswith("ok")
+    assert answer("style mosaic-9", session, Reading()) == "ok"
+    assert lasting_name(gallery.current) == str(path)
+    until(lambda: not gallery._newcomers)
+    assert names_of(gallery) == ["starry", "mosaic-9"], "given twice it is there once"
+    gallery.close()
+
+
+def test_a_model_that_does_not_fit_is_one_line_and_the_picture_goes_on(tmp_path: Path) -> None:
+    gallery = make()
+    session, messages = Session(gallery, tmp_path), list[str]()
+
+    def any_message() -> bool:
+        messages.extend(gallery.take_messages())
+        return bool(messages)
+
+    write_zoo_model(tmp_path / "four.onnx", 255, channels=4)
+    (tmp_path / "text.onnx").write_text("no model")
+    (tmp_path / "folder.onnx").mkdir()
+    for name, why in (
+        ("four", "four.onnx is no style of nstcam, and a model that has input1"),
+        ("text", "text.onnx is"),
+    ):
+        assert answer(f"style {tmp_path / name}.onnx", session, Reading()) == f"ok opening {name}.onnx ..."
+        until(any_message)
+        (message,) = messages
+        assert message.startswith(why)
+        assert "\n" not in message
+        messages.clear()
+    for missing in ("folder.onnx", "none.onnx"):
+        assert answer(f"style {tmp_path / missing}", session, Reading()).startswith("error style ")
+    assert (gallery.current.name, names_of(gallery)) == ("one", ["one", "two"])
+    gallery.close()
+
+
+def test_a_style_file_joins_too(tmp_path: Path) -> None:
+    gallery = make("negative")
+    session = Session(gallery, tmp_path)
+    assert answer(f"style {write_negative_style(tmp_path / 'negative.onnx')}", session, Reading()).startswith("ok")
+    until(lambda: gallery.current.name == "negative")
+    gallery.close()
+
+
 def test_no_more_pictures_than_memory_allows(session: Session, tmp_path: Path) -> None:
     styles = [of_picture(f"picture{number}", str(number)) for number in range(MOST_NEWCOMERS)]
     session.gallery.styles = (*session.gallery.styles, *styles)
     before = session.gallery.styles
     said = answer(f"style {picture(tmp_path / 'kiss.png')}", session, Reading())
-    assert said == f"error {MOST_NEWCOMERS} pictures are styles already, the most in one session"
+    assert said == f"error {MOST_NEWCOMERS} files are styles already, the most in one session"
     assert session.gallery.styles == before
 
 
