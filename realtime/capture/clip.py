@@ -94,11 +94,16 @@ def read_pictures(
 
 
 def _at_their_times(reader: Frames, stop: threading.Event, clock: ClipClock) -> Iterator[Frame]:
+    begins = ends = 0.0
     for timed in reader:
-        clock.wait(float(timed.pts * reader.time_base), stop)
+        begins = float(timed.pts * reader.time_base)
+        clock.wait(begins, stop)
         if stop.is_set():
             return
         yield timed.frame
+        ends = float((timed.pts + timed.duration) * reader.time_base)
+    if begins and clock.to_the_end:  # a single frame stays anyway
+        clock.wait(ends, stop)
 
 
 def read_clip(

@@ -27,7 +27,13 @@ _MOST_LATE: Final = 1.0
 class ClipClock:
     """When the frames and the sound of a clip are due."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, to_the_end: bool = True) -> None:
+        """Not begun yet.
+
+        Args:
+            to_the_end: whether the clip ends when its last frame has stayed for its time, not when that is shown.
+        """
+        self.to_the_end = to_the_end
         self.start = 0.0
         """The time.monotonic() at which the clip began, or would have begun if it had never been late."""
         self.due = 0.0

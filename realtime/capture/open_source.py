@@ -86,12 +86,13 @@ def open_source(
     if "://" in spec:
         _tell_ignored(spec, mode, tell)
         return Player(lambda: Reconnecting(lambda: _stream(spec)), loop=loop, hold=hold)
+    held = hold and not loop
     if are_pictures(path):
         _tell_ignored(spec, replace(mode, fps=None), tell)
-        return Player(lambda: _clip(path.name, partial(read_pictures, path, mode.fps)), loop=loop, hold=hold)
+        return Player(lambda: _clip(path.name, partial(read_pictures, path, mode.fps), held), loop=loop, hold=hold)
     if path.is_file():
         _tell_ignored(spec, mode, tell)
-        return Player(lambda: _clip(path.name, partial(read_file, path, tape=tape)), loop=loop, hold=hold)
+        return Player(lambda: _clip(path.name, partial(read_file, path, tape=tape), held), loop=loop, hold=hold)
     if path.exists():
         return _camera(f"camera {redacted(spec)}", lambda: ask_for(open_camera(spec), mode, tell))
     looks_like_file = path.suffix or "/" in spec
@@ -126,9 +127,10 @@ def _camera(name: str, open_capture: Callable[[], Capture]) -> Source:
     return Reconnecting(lambda: _connection(name, open_capture))
 
 
-def _clip(name: str, read: Callable[..., Iterator[Frame]]) -> Source:
-    """What `read` yields, by a clock of its own."""
-    clock = ClipClock()
+def _clip(name: str, read: Callable[..., Iterator[Frame]], held: bool) -> Source:
+    """What `read` yields, by a clock of its own. A last frame that is held is delivered over and over at once, so that
+    changes of style show."""
+    clock = ClipClock(to_the_end=not held)
     # Frames that are decoded late still belong to the sound of their own time.
     return ThreadedSource(
         name, partial(read, clock=clock), at_once=False, taken_at=lambda: clock.due or time.monotonic()

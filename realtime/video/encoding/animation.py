@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 import av
 from av.filter import Graph
@@ -20,7 +21,8 @@ from av.video.stream import VideoStream
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.video.encoding.encoder import webp_quality
 from nstcam.realtime.video.encoding.encoders import Encoding
-from nstcam.realtime.video.encoding.segments import Segment
+from nstcam.realtime.video.encoding.segments import Segment, all_pts
+from nstcam.realtime.video.encoding.webp_durations import set_last_duration
 
 SMALLEST: Final = 32
 """Pixels of the shorter side, below which a file is not made smaller."""
@@ -28,13 +30,23 @@ _TRIALS: Final = 12
 _GIF_TICK: Final = Fraction(1, 100)
 _SHORTEST: Final = 2
 """Ticks that a frame of a GIF lasts at least; browsers slow shorter ones down to a tenth of a second."""
+_LARGEST_16: Final = 65535
+"""The largest number that GIF and APNG have room for."""
 _MUXER: Final = {"gif": {"loop": "0"}, "apng": {"plays": "0"}, "webp": {"loop": "0"}}
 """Options of the muxers: played over and over."""
 
 Frames = Callable[[], Iterator[VideoFrame]]
 """Begins to decode the frames anew."""
 
-_Write = Callable[[Path, Frames, Encoding, tuple[int, int]], None]
+
+class _Ending(NamedTuple):
+    """When the last frame begins and ends, in seconds."""
+
+    begins: Fraction
+    ends: Fraction
+
+
+_Write = Callable[[Path, Frames, Encoding, tuple[int, int], _Ending], None]
 
 
 def write_animation(
@@ -43,7 +55,8 @@ def write_animation(
     """Encodes the frames; if there is a limit, smaller and smaller until the file keeps it.
 
     A GIF has one palette of 256 colours for all frames, made of all of them, and at most 50 frames per second: of
-    those that come sooner than a fiftieth of a second after another, it has none.
+    those that come sooner than a fiftieth of a second after another, it has none. How long the last frame lasts is told
+    apart, since neither muxers nor libwebp take it from the frame.
 
     Args:
         part: the file to write.
@@ -66,9 +79,11 @@ def write_animation(
     width, height = encoding.size_wh
     scale = 1.0
     try:
+        pts, end = all_pts(segments[-1:])
+        ending = _Ending(int(pts[-1]) * encoding.time_base, end * encoding.time_base)
         for _ in range(_TRIALS):
             size_wh = max(round(width * scale), 1), max(round(height * scale), 1)
-            write(part, partial(_frames, encoding, segments, size_wh), encoding, size_wh)
+            write(part, partial(_frames, encoding, segments, size_wh), encoding, size_wh, ending)
             size = part.stat().st_size
             if most is None or size <= most:
                 return size_wh
@@ -103,18 +118,24 @@ def _frames(encoding: Encoding, segments: Sequence[Path], size_wh: tuple[int, in
                 yield scaled
 
 
-def _write_apng(part: Path, frames: Frames, encoding: Encoding, size_wh: tuple[int, int]) -> None:
+def _write_apng(part: Path, frames: Frames, encoding: Encoding, size_wh: tuple[int, int], ending: _Ending) -> None:
     form = "rgba" if encoding.has_alpha else "rgb24"
-    _encode(part, "apng", "apng", {"pred": "mixed"}, form, frames(), encoding, encoding.time_base, size_wh)
+    lasts = ending.ends - ending.begins
+    whole = lasts.limit_denominator(max(min(int(_LARGEST_16 / lasts), 1000), 1))  # numerator and denominator in 16 bits
+    last = {"final_delay": str(min(whole, Fraction(_LARGEST_16)))}
+    _encode(part, "apng", "apng", {"pred": "mixed"}, form, frames(), encoding, encoding.time_base, size_wh, last)
 
 
-def _write_webp(part: Path, frames: Frames, encoding: Encoding, size_wh: tuple[int, int], *, quality: int) -> None:
+def _write_webp(
+    part: Path, frames: Frames, encoding: Encoding, size_wh: tuple[int, int], ending: _Ending, *, quality: int
+) -> None:
     options = {"quality": str(webp_quality(quality)), "compression_level": "4"}
     milliseconds = (_retimed(frame, encoding.time_base, Fraction(1, 1000)) for frame in frames())
     _encode(part, "webp", "libwebp_anim", options, "bgra", milliseconds, encoding, Fraction(1, 1000), size_wh)
+    set_last_duration(part, round(ending.ends * 1000))
 
 
-def _write_gif(part: Path, frames: Frames, encoding: Encoding, size_wh: tuple[int, int]) -> None:
+def _write_gif(part: Path, frames: Frames, encoding: Encoding, size_wh: tuple[int, int], ending: _Ending) -> None:
     reserve = "1" if encoding.has_alpha else "0"
     form = "bgra" if encoding.has_alpha else "bgr0"
     gather = Graph()
@@ -124,7 +145,9 @@ def _write_gif(part: Path, frames: Frames, encoding: Encoding, size_wh: tuple[in
     pictures.link_to(maker)
     maker.link_to(found)
     gather.configure()
+    begins = 0
     for frame in _gif_times(frames(), encoding, form):
+        begins = frame.pts or 0
         pictures.push(frame)
     pictures.push(None)
     palette = found.pull()
@@ -154,7 +177,9 @@ def _write_gif(part: Path, frames: Frames, encoding: Encoding, size_wh: tuple[in
                 assert isinstance(out, VideoFrame)
                 yield out
 
-    _encode(part, "gif", "gif", {}, "pal8", painted(), encoding, _GIF_TICK, size_wh)
+    lasts = min(max(round(ending.ends / _GIF_TICK) - begins, _SHORTEST), _LARGEST_16)
+    last = {"final_delay": str(lasts)}
+    _encode(part, "gif", "gif", {}, "pal8", painted(), encoding, _GIF_TICK, size_wh, last)
 
 
 def _gif_times(frames: Iterator[VideoFrame], encoding: Encoding, form: str) -> Iterator[VideoFrame]:
@@ -187,8 +212,10 @@ def _encode(
     encoding: Encoding,
     tick: Fraction,
     size_wh: tuple[int, int],
+    last: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    with av.open(str(part.absolute()), "w", format=muxer, container_options=_MUXER[muxer]) as out:
+    """Writes the frames; `last` are options of the muxer beside those in _MUXER, for the last frame."""
+    with av.open(str(part.absolute()), "w", format=muxer, container_options={**_MUXER[muxer], **last}) as out:
         stream = out.add_stream(codec, rate=encoding.rate, options=options)
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = *size_wh, form

@@ -180,6 +180,22 @@ def test_an_animation_plays_as_a_clip(tmp_path: Path, name: str, renamed: str) -
     assert not is_still(tmp_path / renamed)
 
 
+@pytest.mark.parametrize(("loop", "hold", "waits"), [(True, True, True), (False, True, False), (False, False, True)])
+def test_the_last_frame_stays_for_its_time_unless_it_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loop: bool, hold: bool, waits: bool
+) -> None:
+    waited = list[float]()
+    monkeypatch.setattr(clip_sound.ClipClock, "wait", lambda _, seconds, __: waited.append(seconds))
+    animation = cv2.Animation()
+    animation.frames = [frame_of(10), frame_of(200)]
+    animation.durations = [100, 1500]
+    assert cv2.imwriteanimation(str(tmp_path / "cat.gif"), animation)
+    with closing(open_source(str(tmp_path / "cat.gif"), loop=loop, hold=hold)) as source:
+        seen = list(itertools.islice(source, 5))
+    assert len(seen) <= 2 or loop or hold
+    assert waited[:3] == ([0, 0.1, 1.6] if waits else [0, 0.1])
+
+
 def test_a_clip_loops_and_holds_as_asked(tmp_path: Path) -> None:
     clip = str(write_clip(tmp_path / "clip.mp4", frames=4))
     with closing(open_source(clip, hold=True)) as source:

@@ -16,6 +16,9 @@ from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import work_path
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.convert import stylize_video
+from nstcam.realtime.video.encoding.animation import write_animation
+from nstcam.realtime.video.encoding.encoders import Encoding
+from nstcam.realtime.video.encoding.segments import Segment
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.reading.animated_webp import AnimatedWebp
 from nstcam.realtime.video.reading.reader import VideoReader
@@ -45,16 +48,49 @@ def test_frames_times_and_size_are_kept(tmp_path: Path, kind: str) -> None:
 
 
 def test_a_webp_keeps_them_too(tmp_path: Path) -> None:
-    pts = [0, 1, 2, 6, 8]  # the last one lasts as long as the others do on average: libwebp takes no time for it
+    pts = [0, 1, 2, 6, 8]
     clip = write_clip(tmp_path / "in.mp4", pts=pts, rate=TEN, time_base=Fraction(1, 10), picture=texture(48, 64), pan=5)
     stylize_video(clip, tmp_path / "out.webp", CopyStylizer())
     done, animation = cv2.imreadanimation(str(tmp_path / "out.webp"))
     assert done
-    assert list(animation.durations) == [100, 100, 400, 200, 200]
+    assert list(animation.durations) == [100, 100, 400, 200, 100]
     assert animation.loop_count == 0
     with VideoReader(clip) as reader:
         for frame, timed in zip(animation.frames, reader, strict=True):
             assert np.abs(frame[:, :, :3].astype(int) - timed.frame).mean() < 4
+
+
+@pytest.mark.parametrize("kind", ["gif", "apng", "webp"])
+@pytest.mark.parametrize("source", ["gif", "png", "webp"])
+def test_the_last_frame_lasts_as_long_as_the_source_says(tmp_path: Path, source: str, kind: str) -> None:
+    animation = cv2.Animation()
+    animation.frames = [texture(48, 64), texture(48, 64)[::-1].copy(), texture(48, 64)[:, ::-1].copy()]
+    animation.durations = [100, 200, 1500]
+    assert cv2.imwriteanimation(str(tmp_path / f"in.{source}"), animation)
+    stylize_video(tmp_path / f"in.{source}", tmp_path / f"out.{kind}", CopyStylizer(), VideoSettings(segment_frames=2))
+    done, seen = cv2.imreadanimation(str(tmp_path / f"out.{kind}"))
+    assert done
+    assert list(seen.durations) == [100, 200, 1500]
+
+
+@pytest.mark.parametrize("kind", ["gif", "apng", "webp"])
+@pytest.mark.parametrize(("ticks", "milliseconds"), [(1, 33), (2_500_000, 83_333_333)], ids=["short", "a day"])
+def test_a_last_frame_fits_into_the_numbers_of_the_format(
+    tmp_path: Path, kind: str, ticks: int, milliseconds: int
+) -> None:
+    tick = Fraction(1, 30)
+    encoding = Encoding(
+        codec="png", encoder="png", options={}, pix_fmt="rgb24", size_wh=(64, 48), rate=Fraction(30), time_base=tick,
+        pixel_aspect=Fraction(1),
+    )  # fmt: skip
+    pngs = [cv2.imencode(".png", picture)[1] for picture in (texture(48, 64), texture(48, 64)[::-1])]
+    sizes = np.array([len(png) for png in pngs])
+    segment = Segment(np.array([0, 15]), np.ones(2, bool), sizes, np.concatenate(pngs), 15 + ticks)
+    segment.save(tmp_path / "0")
+    write_animation(tmp_path / "x", encoding, [tmp_path / "0"], kind, 20, None, target=tmp_path / "x")
+    most = {"gif": 655_350, "apng": 65_535_000, "webp": (1 << 24) - 1}[kind]
+    _, seen = cv2.imreadanimation(str(tmp_path / "x"))
+    assert abs(seen.durations[-1] - min(milliseconds, most)) <= 10
 
 
 def test_a_gif_has_a_palette_of_its_own_colours_and_plays_over_and_over(tmp_path: Path) -> None:
@@ -124,7 +160,7 @@ class TestReadingWebp:
         )
         stylize_video(clip, tmp_path / "a.webp", CopyStylizer(), VideoSettings(quality=2))
         with AnimatedWebp(tmp_path / "a.webp") as animation, VideoReader(clip) as reader:
-            assert (animation.size_wh, animation.total, animation.rate) == ((70, 50), 5, Fraction(5))
+            assert (animation.size_wh, animation.total, animation.rate) == ((70, 50), 5, Fraction(50, 9))
             for seen, meant in zip(animation, reader, strict=True):
                 assert seen.pts * animation.time_base == meant.pts * reader.time_base
                 assert np.abs(seen.frame.astype(int) - meant.frame).mean() < 4
