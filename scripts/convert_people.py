@@ -4,8 +4,10 @@ PACKAGE is the folder that `npm pack @mediapipe/selfie_segmentation` gives when 
 square.onnx into realtime/people/nets/. Needs `pip install tflite`, and with --check `pip install ai-edge-litert`, the
 original runtime: both run on the photographs, and the largest and the mean difference are printed.
 
-A graph takes uint8 BGR frames (1, height, width, 3) as "frame" and gives float32 (height, width), 0..1, as "person".
-Weights are stored as in the original, in float16 with a Cast; ONNX Runtime removes these casts when it loads the file.
+A graph takes float32 BGR planes (1, 3, height, width), 0..255, as "planes" and gives float32 (height / 2, width / 2),
+0..1, as "person": the means of 2x2 pixels of the original's result. Sums are rearranged (people_graph.py), which saves
+a third of the time. Weights are stored as in the original, in float16 with a Cast, except for those that were
+multiplied for that; ONNX Runtime removes these casts when it loads the file.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+
+from scripts.people_graph import Lighter
 
 NETS: Final = {"wide": "selfie_segmentation_landscape.tflite", "square": "selfie_segmentation.tflite"}
 OUT: Final = Path(__file__).parents[1] / "realtime" / "people" / "nets"
@@ -54,7 +58,8 @@ class Converter:
         self._graph = self._model.Subgraphs(0)
         self._kinds = {value: name for name, value in vars(tflite.BuiltinOperator).items() if isinstance(value, int)}
         self._nodes: list[onnx.NodeProto] = []
-        self._stored: dict[str, onnx.TensorProto] = {}
+        self._stored: dict[str, Array] = {}
+        """The constants that nodes read, by name."""
         constants = ((index, self._constant(index)) for index in range(self._graph.TensorsLength()))
         self._constants = {index: values for index, values in constants if values is not None}
 
@@ -64,19 +69,19 @@ class Converter:
         _, height, width, channels = self._shape(source)
         if channels != 3:
             raise SystemExit(f"the input has {channels} channels, expected 3")
-        self._add("Transpose", ["frame"], "planes", perm=[0, 3, 1, 2])
-        self._add("Cast", ["planes"], "levels", to=TensorProto.FLOAT)
-        self._add("Gather", ["levels", self._store("rgb", np.array([2, 1, 0]))], "rgb_levels", axis=1)
-        self._add("Mul", ["rgb_levels", self._store("scale", np.array(1 / 255, np.float32))], self._name(source))
         for number in range(self._graph.OperatorsLength()):
             self._convert(number)
-        self._add("Reshape", [self._name(result), self._store("hw", np.array([height, width]))], "person")
+        lighter = Lighter(self._nodes, self._stored)
+        lighter.lighten({self._name(index): self._planes(index) for index in range(self._graph.TensorsLength())})
+        self._nodes, self._stored = lighter.nodes, lighter.constants
+        self._average(self._name(result), height // 2, width // 2)
+        casts, constants = self._halved()
         graph = helper.make_graph(
-            self._nodes,
+            casts + self._nodes,
             "people",
-            [helper.make_tensor_value_info("frame", TensorProto.UINT8, [1, height, width, 3])],
-            [helper.make_tensor_value_info("person", TensorProto.FLOAT, [height, width])],
-            list(self._stored.values()),
+            [helper.make_tensor_value_info(self._name(source), TensorProto.FLOAT, [1, 3, height, width])],
+            [helper.make_tensor_value_info("person", TensorProto.FLOAT, [height // 2, width // 2])],
+            constants,
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=_IR_VERSION)
         onnx.checker.check_model(model, full_check=True)
@@ -93,24 +98,34 @@ class Converter:
     def _shape(self, index: int) -> list[int]:
         return [int(side) for side in self._graph.Tensors(index).ShapeAsNumpy()]
 
-    @staticmethod
-    def _name(index: int) -> str:
-        return f"t{index}"
+    def _planes(self, index: int) -> list[int]:
+        """The shape of a tensor in the order of ONNX; empty if it is no picture."""
+        shape = self._shape(index) if self._graph.Tensors(index).ShapeLength() == 4 else []
+        return [shape[0], shape[3], shape[1], shape[2]] if shape else []
+
+    def _name(self, index: int) -> str:
+        return "planes" if index == int(self._graph.Inputs(0)) else f"t{index}"
 
     def _add(self, kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
         self._nodes.append(helper.make_node(kind, inputs, [output], **attributes))
         return output
 
     def _store(self, name: str, values: Array) -> str:
-        """The name of that constant in the graph; floats are stored in half precision where that loses nothing."""
-        if name not in self._stored:
-            if values.dtype.kind == "f" and values.size > 1:
-                values = lossless_half(values)
-            stored = np.ascontiguousarray(values).reshape(values.shape)
-            self._stored[name] = numpy_helper.from_array(stored, name)
-            if values.dtype == np.float16:
-                self._add("Cast", [name], f"{name}_float", to=TensorProto.FLOAT)
-        return f"{name}_float" if self._stored[name].data_type == TensorProto.FLOAT16 else name
+        """Makes it a constant of the graph, and returns its name."""
+        self._stored[name] = values
+        return name
+
+    def _halved(self) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
+        """The constants that nodes read, in half precision where that loses nothing, and the casts back."""
+        casts, constants = [], []
+        for name in dict.fromkeys(name for node in self._nodes for name in node.input if name in self._stored):
+            values = self._stored[name]
+            half = lossless_half(values) if values.dtype.kind == "f" and values.size > 1 else values
+            kept = f"{name}_half" if half.dtype == np.float16 else name
+            constants.append(numpy_helper.from_array(np.ascontiguousarray(half).reshape(values.shape), kept))
+            if kept != name:
+                casts.append(helper.make_node("Cast", [kept], [name], to=TensorProto.FLOAT))
+        return casts, constants
 
     def _value(self, index: int) -> str:
         """The name of a tensor that an operator reads: an earlier result, or a constant in the order of ONNX."""
@@ -119,10 +134,16 @@ class Converter:
         values = self._constants[index]
         return self._store(f"c{index}", values.transpose(0, 3, 1, 2) if values.ndim == 4 else values)
 
-    def _activate(self, code: int, before: str, output: str) -> None:
+    @staticmethod
+    def _before(code: int, output: str) -> str:
+        """The name of what is computed before that activation gives `output`."""
+        return output if code == 0 else f"{output}_raw"
+
+    def _activate(self, code: int, output: str) -> None:
+        before = self._before(code, output)
         if code == 0:
-            self._add("Identity", [before], output)
-        elif code == 1:
+            return
+        if code == 1:
             self._add("Relu", [before], output)
         elif code == 3:
             limits = [self._store(name, np.array(value, np.float32)) for name, value in (("zero", 0), ("six", 6))]
@@ -152,8 +173,9 @@ class Converter:
                 weights = self._constants[inputs[1]].transpose(3, 0, 1, 2)
                 self._convolve(name, options("DepthwiseConv2DOptions"), inputs, weights, len(weights), output)
             case "ADD" | "MUL":
-                made = self._add(kind.title(), [self._value(index) for index in inputs], f"{output}_raw")
-                self._activate(options(f"{kind.title()}Options").FusedActivationFunction(), made, output)
+                activation = options(f"{kind.title()}Options").FusedActivationFunction()
+                self._add(kind.title(), [self._value(index) for index in inputs], self._before(activation, output))
+                self._activate(activation, output)
             case "RELU" | "LOGISTIC" | "HARD_SWISH":
                 same = {"RELU": "Relu", "LOGISTIC": "Sigmoid", "HARD_SWISH": "HardSwish"}
                 self._add(same[kind], [self._value(inputs[0])], output)
@@ -162,10 +184,14 @@ class Converter:
             case "RESIZE_BILINEAR":
                 self._resize(name, options("ResizeBilinearOptions"), inputs[0], result)
             case "CUSTOM" if code.CustomCode() == b"Convolution2DTransposeBias":
-                # The weights are (out, height, width, in), with a stride of 2 in both directions.
-                weights = self._constants[inputs[1]].transpose(3, 0, 1, 2)
-                taken = [self._value(inputs[0]), self._store(f"{name}w", weights), self._value(inputs[2])]
-                self._add("ConvTranspose", taken, output, strides=[2, 2], kernel_shape=list(weights.shape[2:]))
+                # Each pixel becomes 2x2 by the weights (1, 2, 2, in): the four are channels until _average.
+                weights = self._constants[inputs[1]]
+                if weights.shape[:3] != (1, 2, 2):
+                    raise SystemExit(f"transposed weights of shape {weights.shape} are not known")
+                four = np.ascontiguousarray(weights.reshape(4, -1)[:, :, None, None])
+                bias = self._constants[inputs[2]].repeat(4)
+                taken = [self._value(inputs[0]), self._store(f"{name}w", four), self._store(f"{name}b", bias)]
+                self._add("Conv", taken, output, kernel_shape=[1, 1])
             case _:
                 raise SystemExit(f"operator {kind} is not known")
 
@@ -178,11 +204,13 @@ class Converter:
             sides = self._shape(inputs[0])[1:3]
             around = [same_padding(*side) for side in zip(sides, kernel, strides, strict=True)]
             pads = [before for before, _ in around] + [after for _, after in around]
+        if inputs[0] == int(self._graph.Inputs(0)):  # the original takes RGB in 0..1
+            weights = weights[:, ::-1] / np.float32(255)
         taken = [self._value(inputs[0]), self._store(f"{name}w", weights), self._value(inputs[2])]
-        made = self._add(
-            "Conv", taken, f"{output}_raw", strides=strides, group=group, kernel_shape=kernel, pads=pads
-        )  # fmt: skip
-        self._activate(options.FusedActivationFunction(), made, output)
+        activation = options.FusedActivationFunction()
+        made = self._before(activation, output)
+        self._add("Conv", taken, made, strides=strides, group=group, kernel_shape=kernel, pads=pads)
+        self._activate(activation, output)
 
     def _resize(self, name: str, options: Any, source: int, result: int) -> None:
         before, after = self._shape(source)[1:3], self._shape(result)[1:3]
@@ -190,13 +218,21 @@ class Converter:
         if options.AlignCorners():
             mode = "align_corners"
         scales = np.array([1, 1, after[0] / before[0], after[1] / before[1]], np.float32)
-        stored = self._stored.setdefault(f"{name}s", numpy_helper.from_array(scales, f"{name}s")).name
-        taken = [self._value(source), "", stored]
+        taken = [self._value(source), "", self._store(f"{name}s", scales)]
         self._add("Resize", taken, self._name(result), mode="linear", coordinate_transformation_mode=mode)
+
+    def _average(self, four: str, rows: int, columns: int) -> None:
+        """The mean of the four channels that stand for 2x2 pixels, as "person"."""
+        flat = self._add("Reshape", [four, self._store("pixels", np.array([4, rows * columns]))], "flat")
+        mean = self._add("MatMul", [self._store("quarters", np.full((1, 4), 0.25, np.float32)), flat], "mean")
+        self._add("Reshape", [mean, self._store("hw", np.array([rows, columns]))], "person")
 
 
 def check(original: Path, converted: Path, photographs: Sequence[Path]) -> tuple[float, float]:
-    """The largest and the mean difference between the original runtime and the converted file on these pictures."""
+    """The largest and the mean difference between the original runtime and the converted file on these pictures.
+
+    Compared are means over 2x2 pixels, which is what the converted file gives.
+    """
     import cv2
     import onnxruntime
     from ai_edge_litert.interpreter import Interpreter
@@ -214,8 +250,10 @@ def check(original: Path, converted: Path, photographs: Sequence[Path]) -> tuple
         frame = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
         interpreter.set_tensor(into["index"], (frame[None, ..., ::-1] / 255).astype(np.float32))
         interpreter.invoke()
-        expected = interpreter.get_tensor(out["index"])[0, ..., 0]
-        differences.append(np.abs(session.run(None, {"frame": frame[None]})[0] - expected))
+        pixels = interpreter.get_tensor(out["index"])[0, ..., 0]
+        expected = pixels.reshape(height // 2, 2, width // 2, 2).mean((1, 3))
+        planes = np.array(cv2.split(frame), np.float32)[None]
+        differences.append(np.abs(session.run(None, {"planes": planes})[0] - expected))
     return float(np.max(differences)), float(np.mean(differences))
 
 

@@ -54,9 +54,8 @@ class Masks:
             sighting: what the network says about this frame.
             seconds: when it was taken; only differences matter.
         """
-        rows, columns = sighting.likely.shape[0] // 2, sighting.likely.shape[1] // 2
-        small = np.asarray(cv2.resize(sighting.small, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
-        likely = np.asarray(cv2.resize(sighting.likely, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
+        likely = sighting.likely.copy()
+        small = np.asarray(cv2.resize(sighting.small, likely.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
         if self._mask is None or self._mask.shape != frame.shape[:2] or self._scene is None:
             self.reset()
         before = self._mask

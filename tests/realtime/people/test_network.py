@@ -18,10 +18,10 @@ from tests.support.people import astronaut, moved, noisy, wall
 def test_the_person_is_found_and_the_wall_is_not(hw: tuple[int, int], network_hw: tuple[int, int]) -> None:
     small, likely = sighting(astronaut(*hw))
     assert small.shape == (*network_hw, 3)
-    assert likely.shape == network_hw
+    assert likely.shape == (network_hw[0] // 2, network_hw[1] // 2)
     assert likely.dtype == np.float32
     assert 0 <= likely.min() <= likely.max() <= 1
-    rows, columns = network_hw
+    rows, columns = likely.shape
     assert likely[rows // 2 :, columns // 2].mean() > 0.9, "her chest"
     assert likely[: rows // 8, : columns // 16].mean() < 0.05, "the flag in the corner"
     assert sighting(wall(*hw)).likely.max() < 0.3
@@ -29,7 +29,7 @@ def test_the_person_is_found_and_the_wall_is_not(hw: tuple[int, int], network_hw
 
 def test_both_files_are_small_and_have_their_licence_beside_them() -> None:
     for name in ("wide", "square"):
-        assert (NETS / f"{name}.onnx").stat().st_size < 250_000
+        assert (NETS / f"{name}.onnx").stat().st_size < 260_000
     assert "Apache License" in (NETS / "LICENSE").read_text(encoding="utf-8")
     assert "selfie_segmentation" in (NETS / "NOTICE.md").read_text(encoding="utf-8")
 
@@ -39,7 +39,7 @@ def test_the_network_rests_for_a_few_frames_while_nothing_moves(monkeypatch: pyt
 
     def likely(small: Frame) -> Likely:
         asked.append(small)
-        return np.full(small.shape[:2], len(asked), np.float32)
+        return np.full((small.shape[0] // 2, small.shape[1] // 2), len(asked), np.float32)
 
     monkeypatch.setattr(network, "_likely", likely)
     sightings = Sightings()
@@ -53,4 +53,4 @@ def test_the_network_rests_for_a_few_frames_while_nothing_moves(monkeypatch: pyt
     found = sightings.of(finger)
     assert found.likely[0, 0] == 5
     assert (found.small == asked[-1]).all()
-    assert sightings.of(astronaut(240, 240)).likely.shape == (256, 256), "another picture"
+    assert sightings.of(astronaut(240, 240)).likely.shape == (128, 128), "another picture"
