@@ -19,9 +19,10 @@ from nstcam.realtime.errors import NstError, SourceError
 from nstcam.realtime.files import check_paths
 from nstcam.realtime.video.convert import VideoReport, codec_for
 from nstcam.realtime.video.encoding.encoders import SQUARE_PIXELS
+from nstcam.realtime.video.examined import segment_count
 from nstcam.realtime.video.journal import settings_values
 from nstcam.realtime.video.painting import check_size
-from nstcam.realtime.video.parts import join_parts, segment_count
+from nstcam.realtime.video.parts import join_parts
 from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.reading.formats import FORMATS
 from nstcam.realtime.video.reading.matte import matte_of

@@ -23,13 +23,13 @@ from nstcam.realtime.video.assemble import assemble
 from nstcam.realtime.video.encoding.encoders import SQUARE_PIXELS, Encoding
 from nstcam.realtime.video.encoding.segments import frame_count, segment_name, segment_number
 from nstcam.realtime.video.encoding.tracks import Tracks
+from nstcam.realtime.video.examined import Examined, segment_count, stretch
 from nstcam.realtime.video.journal import Journal, read_journal
 from nstcam.realtime.video.painting import PLAIN, People, VideoSettings, check_size
 from nstcam.realtime.video.pipeline import Progress, stylize_segments
 from nstcam.realtime.video.reading.formats import FORMATS
 from nstcam.realtime.video.reading.matte import matte_of
 from nstcam.realtime.video.reading.reader import VideoReader
-from nstcam.realtime.video.reading.timestamps import packet_times
 from nstcam.realtime.video.run_encoding import begin_or_resume, fits
 from nstcam.realtime.video.timeline import Timeline
 from nstcam.realtime.video.work_folder import fingerprint, work_folder
@@ -57,12 +57,14 @@ def stylize_part(
     resume: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
+    examined: Examined | None = None,
 ) -> int:
     """Stylizes part number `part` (from 1) of `parts` parts of nearly equal length.
 
     Args:
         target: a path that ends in SUFFIX.
         people, overwrite, resume, progress, stop: as in stylize_video.
+        examined: what is known of the film already; None: it is found out here.
 
     Returns:
         The number of frames in the part.
@@ -76,7 +78,8 @@ def stylize_part(
     square, matte = codec in SQUARE_PIXELS, matte_of(settings.matte)
     with VideoReader(source, settings.start, settings.end, square=square, matte=matte) as reader:
         check_size(reader)
-        first, last = _stretch(source, settings, part, parts)
+        segments = segment_count(source, settings) if examined is None else examined.segments
+        first, last = stretch(source, segments, part, parts)
         with work_folder(target, resume=resume, overwrite=overwrite, first=first) as work:
             encoding = begin_or_resume(work, reader, settings, codec, target, f"{part}/{parts}")
             timeline = stylizer if isinstance(stylizer, Timeline) else Timeline([(0, stylizer)])
@@ -84,7 +87,7 @@ def stylize_part(
                 work, reader, encoding, timeline, settings,
                 target=target, progress=progress, stop=stop,
                 first=first * settings.segment_frames, last=last * settings.segment_frames if last else None,
-                people=people,
+                people=people, canvas=None if examined is None else examined.canvas,
             )  # fmt: skip
             with part_file(target, work.path) as path:
                 try:
@@ -139,21 +142,6 @@ def join_parts(source: Path, target: Path, parts: Sequence[Path], *, overwrite: 
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _stretch(source: Path, settings: VideoSettings, part: int, parts: int) -> tuple[int, int | None]:
-    """The numbers of the first segment and of the one after the last; None: up to the end of the video."""
-    if not 1 <= part <= parts:
-        raise SourceError(f"part {part} of {parts} does not exist; give 1/{parts} to {parts}/{parts}")
-    segments = segment_count(source, settings)
-    if segments < parts:
-        raise SourceError(f"{source} is too short for {parts} parts; make at most {max(segments, 1)}")
-    return segments * (part - 1) // parts, None if part == parts else segments * part // parts
-
-
-def segment_count(source: Path, settings: VideoSettings) -> int:
-    """How many segments the video has; damage may make the number inexact, but it is the same for all parts."""
-    return -(-len(packet_times(source, settings.start, settings.end)) // settings.segment_frames)
 
 
 def frames_of_part(file: BinaryIO) -> int | None:

@@ -32,6 +32,7 @@ from nstcam.realtime.people.mask_segments import SegmentedMasks
 from nstcam.realtime.people.network import Sighting, sighting
 from nstcam.realtime.stylizing import Stylizing
 from nstcam.realtime.video.encoding.encoders import Encoding
+from nstcam.realtime.video.examined import Canvas
 from nstcam.realtime.video.in_order import in_order
 from nstcam.realtime.video.painting import (
     PLAIN,
@@ -79,11 +80,13 @@ def stylize_segments(
     first: int = 0,
     last: int | None = None,
     people: People = PLAIN,
+    canvas: Canvas | None = None,
 ) -> None:
     """Adds the missing segments of frames `first` to `last` (exclusive; None: the last) to the work folder.
 
     Args:
         people: who is painted, and before what.
+        canvas: where the canvas lies, if that is known already; see `prepared_frames`.
 
     Raises:
         SourceError: a frame cannot be read.
@@ -94,6 +97,7 @@ def stylize_segments(
         stylize_frames(
             reader, writer, timeline, settings, deep=encoding.is_deep,
             target=target, progress=progress, stop=stop, first=first, last=last, earlier=work.frames, people=people,
+            canvas=canvas,
         )  # fmt: skip
 
 
@@ -123,12 +127,14 @@ def stylize_frames(
     last: int | None = None,
     earlier: int = 0,
     people: People = PLAIN,
+    canvas: Canvas | None = None,
 ) -> None:
     """Writes frames `first` to `last` (exclusive; None: the last), of which `earlier` have been written before.
 
     Args:
         deep: whether the writer takes 16 bits.
         people: who is painted, and before what.
+        canvas: where the canvas lies, if that is known already; see `prepared_frames`.
 
     Raises:
         SourceError, SinkError, Stopped: as stylize_segments.
@@ -154,7 +160,7 @@ def stylize_frames(
         ThreadPoolExecutor(1, "encode") as encoders,
     ):
         encoded: deque[Future[None]] = deque()
-        prepared = prepared_frames(reader, settings, begin - lead, stop)
+        prepared = prepared_frames(reader, settings, begin - lead, stop, canvas)
         wanted = islice(prepared, None if last is None else lead + last - begin if last > begin else 0)
 
         def worked_on(frame: PreparedFrame) -> _Worked:

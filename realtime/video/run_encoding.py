@@ -54,13 +54,18 @@ def encoding_for(reader: Frames, settings: VideoSettings, codec: str) -> Encodin
     Raises:
         SinkError: no encoder works.
     """
-    reader.keep_alpha = reader.has_alpha and settings.matte is None and holds_alpha(codec)
+    reader.keep_alpha = keeps_alpha(reader, settings, codec)
     deep = settings.bits == 16 or (settings.bits is None and reader.is_deep and holds_16_bits(codec))
     return choose_encoding(
         codec, settings.encoder, settings.quality,
         size_wh=reader.size_wh, rate=reader.rate, time_base=reader.time_base, pixel_aspect=reader.pixel_aspect,
         alpha=reader.keep_alpha, deep=deep,
     )  # fmt: skip
+
+
+def keeps_alpha(reader: Frames, settings: VideoSettings, codec: str) -> bool:
+    """Whether the frames are written with their alpha."""
+    return reader.has_alpha and settings.matte is None and holds_alpha(codec)
 
 
 def fits(encoding: Encoding, reader: Frames) -> bool:

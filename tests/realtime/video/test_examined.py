@@ -1,0 +1,83 @@
+"""Tests of what is found out about a film once and told to all who make parts of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nstcam.realtime.effects.follow import Follower
+from nstcam.realtime.errors import SourceError
+from nstcam.realtime.video import examined as examined_module
+from nstcam.realtime.video.examined import Canvas, Examined, canvas_offsets, examined_from, segment_count
+from nstcam.realtime.video.parts import join_parts, stylize_part
+from nstcam.realtime.video.reading.reader import VideoReader
+from tests.support.clips import packets, texture, write_clip
+from tests.support.killed_run import FOLLOWING as SETTINGS
+from tests.support.killed_run import Strokes
+
+
+def panned(path: Path) -> Path:
+    return write_clip(path, picture=texture(96, 128), frames=30, pan=3)
+
+
+def test_a_part_that_is_told_of_the_film_is_the_part_that_examined_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = panned(tmp_path / "pan.mkv")
+    for number in (1, 2):
+        stylize_part(clip, tmp_path / f"own{number}.nstpart", Strokes(), SETTINGS, part=number, parts=2)
+    with VideoReader(clip) as reader:
+        offsets = np.array(list(canvas_offsets(reader, SETTINGS)), np.int32)
+    assert len({tuple(each) for each in offsets.tolist()}) > 5, "the camera moves"
+    segments = segment_count(clip, SETTINGS)
+
+    def measured(*_: object) -> None:
+        raise AssertionError("examined again")
+
+    monkeypatch.setattr(Follower, "follow", measured)
+    monkeypatch.setattr(examined_module, "packet_times", measured)
+    first = max(segments // 2 * 7 - 3, 0)
+    known = [Examined(segments, Canvas(0, offsets)), Examined(segments, Canvas(first, offsets[first:]))]
+    for number, one in enumerate(known, 1):
+        told = examined_from(one.as_values())
+        stylize_part(clip, tmp_path / f"told{number}.nstpart", Strokes(), SETTINGS, part=number, parts=2, examined=told)
+    for name in ("own", "told"):
+        join_parts(clip, tmp_path / f"{name}.mkv", [tmp_path / f"{name}{number}.nstpart" for number in (1, 2)])
+    assert packets(tmp_path / "told.mkv") == packets(tmp_path / "own.mkv")
+
+
+def test_a_frame_that_the_table_lacks_is_told(tmp_path: Path) -> None:
+    clip = panned(tmp_path / "pan.mkv")
+    short = Examined(segment_count(clip, SETTINGS), Canvas(0, np.zeros((9, 2), np.int32)))
+    with pytest.raises(SourceError, match="has a frame 9 here, where the camera's motion is known of 9 from 0 on"):
+        stylize_part(clip, tmp_path / "a.nstpart", Strokes(), SETTINGS, part=1, parts=1, examined=short)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        None,
+        {"segments": 2},
+        {"segments": 0, "canvas": None},
+        {"segments": 2.0, "canvas": None},
+        {"segments": 2, "canvas": (0, b"1234567")},
+        {"segments": 2, "canvas": (-1, b"12345678")},
+        {"segments": 2, "canvas": (0, [1, 2])},
+        {"segments": 2, "canvas": (0, b"", 3)},
+    ],
+)
+def test_a_damaged_table_is_refused(values: Any) -> None:
+    with pytest.raises(ValueError, match="the table of the film"):
+        examined_from(values)
+
+
+def test_tables_arrive_as_they_were() -> None:
+    canvas = Canvas(5, np.array([[1, -2], [2**31 - 1, -(2**31)]], np.int32))
+    told = examined_from(Examined(3, canvas).as_values())
+    assert told.segments == 3
+    assert told.canvas is not None
+    assert [told.canvas.at(index) for index in (4, 5, 6, 7)] == [None, (1, -2), (2**31 - 1, -(2**31)), None]
+    assert examined_from(Examined(3).as_values()) == Examined(3)
