@@ -7,7 +7,7 @@ from typing import Final
 
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette.bundled import Measured
-from nstcam.realtime.palette.colours import ColourMap, colours_of, map_between, missing
+from nstcam.realtime.palette.colours import CONTRAST, ColourMap, colours_of, map_between, missing
 from nstcam.realtime.palette.strokes import difference, strokes_of
 
 OF_COLOURS: Final = 60.0
@@ -15,7 +15,9 @@ OF_COLOURS: Final = 60.0
 
 
 def nearest(picture: Frame, styles: Mapping[str, Measured]) -> tuple[str, ColourMap]:
-    """The name of the nearest style, and the map from its colours to the picture's.
+    """The name of the nearest style, and the map from its colours to CONTRAST of the picture's.
+
+    Styles are compared at the picture's full contrast, as they were when the usual differences were measured.
 
     Args:
         picture: with sides of 32 or more.
@@ -31,4 +33,4 @@ def nearest(picture: Frame, styles: Mapping[str, Measured]) -> tuple[str, Colour
         return difference(style.strokes, maps[name], strokes) + OF_COLOURS * pale
 
     name = min(maps, key=distance)
-    return name, maps[name]
+    return name, map_between(styles[name].colours, colours, CONTRAST)

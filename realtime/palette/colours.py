@@ -16,6 +16,10 @@ Floats = NDArray[np.float64]
 LARGEST_GAIN: Final = 1.5
 """No direction of colour is stretched by more: colours that a style does not paint at all would be made of noise, and a
 painting of high contrast would burn out the picture."""
+CONTRAST: Final = 0.72
+"""What is painted gets so much of the painting's deviations, measured on the bundled photographs. Others have more
+contrast than those, so that they come to nine tenths; and strokes that were made for another painting are stronger than
+this one's, which at full contrast looks harsh (docs/research/palette.md)."""
 LEAST_CONTRAST: Final = 24.0
 """The least standard deviation of greys, in levels: in the colours of an almost even painting the scene would be
 lost."""
@@ -50,13 +54,16 @@ def colours_of(picture: NDArray[np.uint8]) -> Colours:
     return Colours(mean, (pixels - mean).T @ (pixels - mean) / len(pixels))
 
 
-def map_between(painted: Colours, wanted: Colours) -> ColourMap:
+def map_between(painted: Colours, wanted: Colours, contrast: float = 1.0) -> ColourMap:
     """The map from colours that a style paints to those of a painting.
 
     A grey painting makes the picture grey. One with less contrast than LEAST_CONTRAST gives it that much, in greys
     around the painting's colour.
+
+    Args:
+        contrast: share of these standard deviations, in all directions of colour, to map to.
     """
-    covariance = with_contrast(wanted.covariance)
+    covariance = with_contrast(wanted.covariance) * contrast**2
     root, inverse = _power(painted.covariance, 0.5), _power(painted.covariance, -0.5)
     gains, directions = np.linalg.eigh(inverse @ _power(root @ covariance @ root, 0.5) @ inverse)
     matrix = directions * np.minimum(gains, LARGEST_GAIN) @ directions.T

@@ -14,7 +14,7 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette.bundled import FILE, Measured, as_plain, bundled_strokes, measured
 from nstcam.realtime.palette.choice import nearest
-from nstcam.realtime.palette.colours import UNCHANGED, colours_of
+from nstcam.realtime.palette.colours import CONTRAST, UNCHANGED, colours_of
 from nstcam.realtime.palette.strokes import SPREAD, USUAL, Strokes, deviations, difference, strokes_of
 
 
@@ -62,6 +62,13 @@ def test_the_nearest_is_the_style_whose_strokes_differ_as_much_as_usual() -> Non
     assert difference(other, UNCHANGED, wanted) == pytest.approx(8)
     colours = colours_of(dots(3))
     assert nearest(dots(3), {"other": Measured(colours, other), "usual": Measured(colours, usual)})[0] == "usual"
+
+
+def test_what_is_painted_has_less_contrast_than_the_picture() -> None:
+    picture = dots(3, 60)
+    style = Measured(colours_of(picture), strokes_of(picture))
+    matrix = np.asarray(nearest(picture, {"same": style})[1].matrix)
+    np.testing.assert_allclose(matrix, CONTRAST * np.eye(3), atol=1e-6)
 
 
 def test_a_style_whose_colours_cannot_be_stretched_far_enough_is_passed_over() -> None:

@@ -39,6 +39,13 @@ def test_mean_and_covariance_become_the_paintings() -> None:
     assert missing(painted, found, wanted) == pytest.approx(0, abs=1e-9)
 
 
+def test_a_share_of_the_contrast_is_a_share_of_the_deviations_with_the_same_mean() -> None:
+    painted, wanted = Colours(np.array([90.0, 120.0, 140.0]), np.diag([3000.0] * 3)), colours_of(picture(5, 40))
+    share = after(map_between(painted, wanted, 0.8), painted)
+    np.testing.assert_allclose(share.covariance, 0.64 * wanted.covariance, rtol=1e-6, atol=1e-3)
+    np.testing.assert_allclose(share.mean, wanted.mean, atol=1e-6)
+
+
 def test_no_direction_of_colour_is_stretched_by_more_than_the_largest_gain() -> None:
     painted, wanted = colours_of(picture(1, 8)), colours_of(picture(5, 60))
     found = map_between(painted, wanted)
