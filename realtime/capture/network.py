@@ -25,7 +25,7 @@ from nstcam.media.video_tracks import listing, main_video
 from nstcam.realtime.capture.same_host import SameHost
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.video.reading.address import CURE, FORMATS, PROTOCOLS, limits
+from nstcam.realtime.video.reading.address import CURE, FORMATS, PROTOCOLS, limits, not_opened
 from nstcam.realtime.video.reading.streams import limit_size
 from nstcam.realtime.video.reading.upright import Upright
 from nstcam.realtime.video.reading.webm_alpha import WebmAlpha
@@ -111,7 +111,7 @@ def _open(
     try:
         return av.open(url, "r", format=format, options=options, metadata_errors="replace", io_open=io_open)
     except (av.FFmpegError, OSError, HTTPException, ValueError) as error:
-        raise SourceError(f"{name} could not be opened; {CURE}") from error
+        raise not_opened(name, error) from error
 
 
 def _video(container: InputContainer, name: str) -> VideoStream:

@@ -171,8 +171,8 @@ class Stream:
                     return
             if sender.missing:
                 self._error = SinkError(
-                    f"cannot stream to {name}: this PyAV comes without that protocol; take rtmp:// or udp://, or build "
-                    "PyAV with an FFmpeg that has it (pip install av --no-binary av)"
+                    f"cannot stream to {name}: this PyAV comes without {name.partition(':')[0]}://; take rtmp:// or "
+                    "udp://, or build PyAV with an FFmpeg that has it (pip install av --no-binary av)"
                 )
                 return
             attempt = 0 if time.monotonic() - began > _SETTLED else attempt

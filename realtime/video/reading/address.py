@@ -45,4 +45,18 @@ def open_address(url: str) -> InputContainer:
     except av.ArgumentError as error:  # "Format not on whitelist"
         raise SourceError(f"{name} {NOT_PLAIN}") from error
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise SourceError(f"{name} could not be opened; {CURE}") from error
+        raise not_opened(name, error) from error
+
+
+def not_opened(name: str, error: Exception) -> SourceError:
+    """What to tell about an address that could not be opened.
+
+    Args:
+        name: the address without its secrets.
+    """
+    if isinstance(error, av.ProtocolNotFoundError):
+        return SourceError(
+            f"{name} could not be opened: this PyAV comes without {name.partition(':')[0]}://; take rtsp://, rtmp://, "
+            "udp:// or http://, or build PyAV with an FFmpeg that has it (pip install av --no-binary av)"
+        )
+    return SourceError(f"{name} could not be opened; {CURE}")

@@ -12,6 +12,7 @@ from nstcam.realtime.capture.open_source import open_source
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.video.reading.address import open_address
 from tests.support import strangers
 from tests.support.clips import texture, write_clip
 from tests.support.network_cameras import AUTHORIZATION, PASSWORD, USER, NetworkCamera
@@ -152,6 +153,15 @@ def test_the_password_goes_to_the_host_of_the_playlist(tmp_path: Path) -> None:
     assert PASSWORD not in str(told.value)
 
 
+def test_a_protocol_that_this_ffmpeg_lacks_is_named() -> None:
+    """As SRT is in PyAV's own packages."""
+    needed = r"nowhere://host:9/x could not be opened: this PyAV comes without nowhere://; take rtsp://"
+    with pytest.raises(SourceError, match=needed):
+        frames("nowhere://user:secret@host:9/x")
+    with pytest.raises(SourceError, match=needed):
+        open_address("nowhere://user:secret@host:9/x")
+
+
 def test_pieces_of_a_file_are_asked_for_by_their_place(tmp_path: Path) -> None:
     names = segments(tmp_path)
     parts = [(tmp_path / name).read_bytes() for name in names]
@@ -190,7 +200,7 @@ def test_a_file_by_its_address_is_that_file(tmp_path: Path) -> None:
     assert played(clip.as_uri())[-1].number == 11
 
 
-@pytest.mark.parametrize("url", ["http://viewer:s3cret@[bad/x", "http://viewer:s3cret@host:99999/x", "nonsense://x/y"])
+@pytest.mark.parametrize("url", ["http://viewer:s3cret@[bad/x", "http://viewer:s3cret@host:99999/x"])
 def test_what_is_no_address_is_one_line(url: str) -> None:
     with pytest.raises(SourceError, match="check the address, user and password, and the network") as told:
         played(url)

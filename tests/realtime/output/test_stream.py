@@ -214,7 +214,7 @@ def test_a_missing_protocol_is_said_once_and_ends_it(monkeypatch: pytest.MonkeyP
         return bool(failures)
 
     until(fails)
-    assert str(failures[0]).startswith("cannot stream to nowhere://host/...: this PyAV comes without that protocol; ")
+    assert str(failures[0]).startswith("cannot stream to nowhere://host/...: this PyAV comes without nowhere://; ")
     assert stream.failed
     assert not stream.on
 
