@@ -149,16 +149,21 @@ def run(
     """
     outcomes = []
     for job in jobs:
-        try:
-            done = skip_existing and is_complete(job.target)
-            outcome = Outcome(job) if done else Outcome(job, report=work(job))
-        except NstError as error:
-            outcome = Outcome(job, error=str(error))
-        except OSError as error:  # like a folder that may not be entered
-            outcome = Outcome(job, error=refused_by_system(error))
+        outcome = outcome_of(job, work, skip_existing=skip_existing)
         told(outcome)
         outcomes.append(outcome)
     return outcomes
+
+
+def outcome_of(job: Job, work: Callable[[Job], object], *, skip_existing: bool = False) -> Outcome:
+    """What becomes of one job; see `run`."""
+    try:
+        done = skip_existing and is_complete(job.target)
+        return Outcome(job) if done else Outcome(job, report=work(job))
+    except NstError as error:
+        return Outcome(job, error=str(error))
+    except OSError as error:  # like a folder that may not be entered
+        return Outcome(job, error=refused_by_system(error))
 
 
 def as_json(outcomes: Sequence[Outcome], passed_over: Sequence[Path] = ()) -> list[dict[str, Any]]:

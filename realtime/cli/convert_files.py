@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
 import typer
 
-from nstcam.media.kinds import HEIC_CURE, PICTURES, kind_by_name
 from nstcam.media.shown import shown
-from nstcam.realtime.cli import batch, scene_options
-from nstcam.realtime.cli.batch import Job, Outcome, Plan
+from nstcam.realtime.cli import scene_options
+from nstcam.realtime.cli.batch import Job
 from nstcam.realtime.cli.interrupt import INTERRUPTED, stop_on_interrupt
+from nstcam.realtime.cli.job_report import plan_of, plan_of_pictures, run_jobs
 from nstcam.realtime.cli.learn_first import LearnFirst
 from nstcam.realtime.cli.opening import open_style, stylizer_opener
 from nstcam.realtime.cli.scene_options import identity, scene_of
@@ -24,10 +23,8 @@ from nstcam.realtime.cli.terminal import Notices, progress_bar, warnings_once
 from nstcam.realtime.cli.video_options import ALL_STYLES, FileOptions, ImageOptions, VideoOptions
 from nstcam.realtime.engine.style import Style, list_styles
 from nstcam.realtime.engine.stylizer import Stylizer
-from nstcam.realtime.errors import NstError
-from nstcam.realtime.people.words import CLEAR, STYLE
+from nstcam.realtime.people.words import STYLE
 from nstcam.realtime.picture.convert import Behind, stylize_image
-from nstcam.realtime.picture.file import SUFFIXES
 from nstcam.realtime.picture.style_sheet import Opener, style_sheet
 from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.convert import VideoReport, stylize_to_pipe, stylize_video
@@ -89,16 +86,10 @@ def convert_images(options: ImageOptions) -> None:
         NstError: the style or device cannot be used, or the only file failed.
         typer.Exit: with 1 when one of several files failed.
     """
-    clear = options.behind.kind == CLEAR  # .png holds it, whatever the inputs are
-    plan = plan_of(options, SUFFIXES, suffix=".png" if clear else None, read=PICTURES)
-    if any(kind_by_name(path) == "HEIC" for path in plan.passed_over):
-        print(
-            f"nstcam: HEIC files are passed over; to read them: pip install 'nstcam[heic]', or {HEIC_CURE}",
-            file=sys.stderr,
-        )
+    plan = plan_of_pictures(options)
     notices = Notices()
     if options.style == ALL_STYLES:
-        run_jobs(options, plan, _sheet_work(options, notices))
+        run_jobs(options, plan, _sheet_work(options, notices), skip_existing=options.resume)
         return
     scene = scene_of(options.paint, options.behind)
     with (
@@ -118,7 +109,7 @@ def convert_images(options: ImageOptions) -> None:
             notices.tell()
             return stylizer.style.name
 
-        run_jobs(options, plan, work)
+        run_jobs(options, plan, work, skip_existing=options.resume)
 
 
 def _opened_for_pictures(options: ImageOptions, notices: Notices, learning: ExitStack) -> Stylizer:
@@ -232,60 +223,3 @@ def _opened_behind(options: FileOptions, wanted: scene_options.Behind, notices: 
         return
     with closing(open_style(wanted.name, options.device, options.threads, notices, at_once=2)) as stylizer:
         yield stylizer
-
-
-def plan_of(
-    options: FileOptions, suffixes: Sequence[str], suffix: str | None = None, read: Collection[str] | None = None
-) -> Plan:
-    if options.output_dir is not None:
-        return batch.plan(options.paths, options.output_dir, suffixes, suffix, read=read)
-    source, target = options.paths
-    return Plan([Job(source, target)])
-
-
-def run_jobs(
-    options: FileOptions, plan: Plan, work: Callable[[Job], VideoReport | str], *, skip_existing: bool = False
-) -> None:
-    """Prints a line per job and what was passed over, or the JSON report.
-
-    Raises:
-        NstError: the only job failed, and no JSON was asked for.
-        typer.Exit: with 1 when a job failed otherwise.
-    """
-    jobs, left_out = plan.jobs, plan.left_out()
-    many = len(jobs) > 1
-
-    def tell(outcome: Outcome) -> None:
-        if outcome.error is not None:
-            if many or options.as_json:
-                print(f"nstcam: {shown(outcome.error)}", file=sys.stderr)
-        elif not options.as_json:
-            print(shown(_line(outcome)))
-
-    outcomes = batch.run(jobs, work, tell, skip_existing=skip_existing)
-    if options.as_json:
-        print(json.dumps(batch.as_json(outcomes, plan.passed_over), indent=1))
-    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
-    if (many or left_out) and not options.as_json:
-        parts = [f"{len(jobs) - len(errors)} of {len(jobs) + len(plan.passed_over)} done"]
-        parts += [f"{len(errors)} failed"] if errors else []
-        print(", ".join([*parts, left_out] if left_out else parts))
-    if errors and (many or options.as_json):
-        raise typer.Exit(1)
-    if errors:
-        raise NstError(errors[0])
-
-
-def _line(outcome: Outcome) -> str:
-    report, target = outcome.report, outcome.job.target
-    if report is None:
-        return f"{target} exists already"
-    if not isinstance(report, VideoReport):
-        return f"{target}: {report}"
-    width, height = report.size_wh
-    tracks = report.audio_copied + report.audio_encoded
-    sound = f"{tracks} audio" if tracks else "no sound"
-    return (
-        f"{target}: {report.frames} frames, {report.duration:.2f} s, {width}x{height}, {sound}; "
-        f"took {report.elapsed:.1f} s on {report.device}, encoded by {report.encoder}"
-    )

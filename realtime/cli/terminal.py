@@ -47,7 +47,18 @@ class Notices:
 
 @contextmanager
 def warnings_once() -> Iterator[None]:
-    """Logs each line once only: a file may be opened many times and have many tracks."""
+    """Logs each line once only, wherever it goes: a file may be opened many times and have many tracks."""
+    filters = [(handler, _only_new()) for handler in logging.getLogger().handlers]
+    for handler, is_new in filters:
+        handler.addFilter(is_new)
+    try:
+        yield
+    finally:
+        for handler, is_new in filters:
+            handler.removeFilter(is_new)
+
+
+def _only_new() -> Callable[[logging.LogRecord], bool]:
     told: set[str] = set()
 
     def is_new(record: logging.LogRecord) -> bool:
@@ -56,14 +67,7 @@ def warnings_once() -> Iterator[None]:
         told.add(line)
         return new
 
-    handlers = list(logging.getLogger().handlers)
-    for handler in handlers:
-        handler.addFilter(is_new)
-    try:
-        yield
-    finally:
-        for handler in handlers:
-            handler.removeFilter(is_new)
+    return is_new
 
 
 @contextmanager

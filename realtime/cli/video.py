@@ -210,6 +210,9 @@ def image(
     stroke_scale: StrokeScaleOption = 1,
     paint: Annotated[str, PAINT_OPTION] = ALL,
     background: Annotated[str, IMAGE_BACKGROUND_OPTION] = OFF,
+    resume: Annotated[bool, typer.Option("--resume", help="Skip finished pictures.")] = False,
+    cluster: ClusterOption = None,
+    workers: WorkersOption = None,
     output_dir: OutputDirOption = None,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
@@ -222,9 +225,15 @@ def image(
         paths=given, output_dir=output_dir, device=device, threads=threads,
         overwrite=overwrite, as_json=as_json, style=style, strength=strength, keep_colors=keep_colors,
         brighten=brighten, stroke_scale=stroke_scale, paint=paint,
-        behind=parse_background(background, (OFF, BLUR, CLEAR)), learn=learn,
+        behind=parse_background(background, (OFF, BLUR, CLEAR)), learn=learn, resume=resume,
+        cluster=cluster, workers=workers,
     )  # fmt: skip
     check_image(options)
+    if cluster is not None:
+        from nstcam.realtime.cli.cluster_files import convert_images_on_cluster
+
+        convert_images_on_cluster(options)
+        return
     from nstcam.realtime.cli.convert_files import convert_images
 
     convert_images(options)

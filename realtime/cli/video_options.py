@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from nstcam.media.shown import is_address, redacted
+from nstcam.realtime.cli.cluster_options import check_cluster
 from nstcam.realtime.cli.options import finite
 from nstcam.realtime.cli.pipe_options import check_pipes
 from nstcam.realtime.cli.scene_options import Behind
@@ -62,6 +63,9 @@ class FileOptions:
         device: name of the device, as `--device` takes it.
         threads: CPU threads of the network; None: all cores.
         learn: seconds for which pictures that are styles are learnt first; None: not at all.
+        resume: continue interrupted runs and skip finished files.
+        cluster: the address of a Ray cluster; None: paint here.
+        workers: how many of its workers to use; None: all.
     """
 
     paths: tuple[Path, ...]
@@ -71,6 +75,9 @@ class FileOptions:
     overwrite: bool
     as_json: bool
     learn: float | None = None
+    resume: bool = False
+    cluster: str | None = None
+    workers: int | None = None
 
     @property
     def target(self) -> Path | None:
@@ -89,11 +96,8 @@ class VideoOptions(FileOptions):
         preview: number of frames of a contact sheet; None: convert the video.
         paint, behind: see cli/scene_options.py.
         part: (I, N), the I-th of N parts; None: the whole video.
-        resume: continue interrupted runs and skip finished files.
         max_size: bytes that an animation may have; None: any number.
         pipe: one of pipes.KINDS, if the output is standard output; None: the usual one.
-        cluster: the address of a Ray cluster; None: paint here.
-        workers: how many of its workers to use; None: all.
     """
 
     styles: tuple[tuple[float, str], ...]
@@ -103,11 +107,8 @@ class VideoOptions(FileOptions):
     paint: str
     behind: Behind
     part: tuple[int, int] | None
-    resume: bool
     max_size: int | None
     pipe: str | None
-    cluster: str | None = None
-    workers: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +137,9 @@ def check_image(options: ImageOptions) -> None:
         raise typer.BadParameter("--style all has no picture to learn; leave out --learn")
     if options.style == ALL_STYLES and parted:
         raise typer.BadParameter("--style all shows whole pictures; leave out --paint and --background")
+    all_styles = ALL_STYLES if options.style == ALL_STYLES else None
+    others = {f"--style {ALL_STYLES}": all_styles, "--learn": options.learn}
+    check_cluster(options.cluster, options.workers, "paints pictures in one style that is there", others)
     check_paths_given(options, SUFFIXES)
     clear, target = options.behind.kind == CLEAR, options.target
     if clear and target is not None and target.suffix.lower() not in KEEP_ALPHA:
@@ -158,7 +162,12 @@ def check_video(options: VideoOptions) -> None:
 
     settings = options.settings
     codec, encoder = settings.codec, settings.encoder
-    check_cluster(options)
+    others = {
+        "--segment": options.part, "--preview": options.preview, "--fps": settings.fps, "--size": settings.size,
+        "--pixel-format": settings.pixels, "--max-size": options.max_size, "--bits": settings.bits,
+        "--learn": options.learn,
+    }  # fmt: skip
+    check_cluster(options.cluster, options.workers, "converts video files to video files", others)
     if options.learn is not None and (options.resume or options.part):
         raise typer.BadParameter(
             "--learn makes another style each time, so that --resume and --segment would not fit together; "
@@ -209,25 +218,6 @@ def check_video(options: VideoOptions) -> None:
                 raise typer.BadParameter(f"--bits 16 is for numbered .png and .tif, not for {options.target}")
         if codec is not None:  # with --output-dir, the format of each file decides
             encoders_for(codec, encoder)
-
-
-def check_cluster(options: VideoOptions) -> None:
-    """Raises typer.BadParameter for what --cluster cannot do."""
-    if options.cluster is None:
-        if options.workers is not None:
-            raise typer.BadParameter("--workers is for --cluster; add --cluster local or the address of a Ray cluster")
-        return
-    if not options.cluster.strip() or options.cluster.startswith("-"):
-        raise typer.BadParameter("--cluster takes local, auto, HOST:PORT or ray://HOST:PORT")
-    settings = options.settings
-    others = {
-        "--segment": options.part, "--preview": options.preview, "--fps": settings.fps, "--size": settings.size,
-        "--pixel-format": settings.pixels, "--max-size": options.max_size, "--bits": settings.bits,
-        "--learn": options.learn,
-    }  # fmt: skip
-    for name, value in others.items():
-        if value is not None:
-            raise typer.BadParameter(f"--cluster converts video files to video files; leave out {name}")
 
 
 def check_paths_given(options: FileOptions, suffixes: Collection[str] | None = None) -> None:

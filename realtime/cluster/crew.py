@@ -1,4 +1,4 @@
-"""The workers of a film: who they are, what each is doing, and what is told about those that are lost or slow."""
+"""The workers: who they are, what each is doing, and what is told about those that are lost or slow."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
+
+from nstcam.realtime.cluster.task import Task
 
 _log = logging.getLogger(__name__)
 
@@ -23,19 +25,18 @@ class Worker:
     Attributes:
         number: from 1, for messages.
         actor: Ray's handle.
-        part: the part it is painting; None: none.
+        task: what it is painting; None: nothing.
         frames: how many of it are done.
-        since: when it began to paint the part and how many frames were done then, as time.monotonic tells; None: it is
-            still looking at the frames before.
+        since: when it began to paint and how many frames were done then, as time.monotonic tells; None: it is still
+            looking at the frames before.
     """
 
     number: int
     actor: Any
     host: str = ""
     device: str = ""
-    sees: bool = False
     ready: bool = False
-    part: int | None = None
+    task: Task | None = None
     frames: int = 0
     since: tuple[float, int] | None = None
     named_slow: bool = False
@@ -44,8 +45,8 @@ class Worker:
     def name(self) -> str:
         return f"worker {self.number}{f' ({self.host})' if self.host else ''}"
 
-    def takes(self, part: int | None) -> None:
-        self.part, self.frames, self.since = part, 0, None
+    def takes(self, task: Task | None) -> None:
+        self.task, self.frames, self.since = task, 0, None
 
     def told(self, frames: int) -> None:
         self.frames = frames
@@ -58,13 +59,13 @@ class Worker:
 
     @property
     def fps(self) -> float:
-        """Frames per second of this part."""
+        """Frames per second of this task."""
         return 0.0 if self.since is None else (self.frames - self.since[1]) / max(self.painting_seconds, 1e-9)
 
 
 def name_slow(workers: list[Worker]) -> None:
     """Warns, once, of each worker that is much slower than the others."""
-    rates = {w.number: w.fps for w in workers if w.part is not None and w.painting_seconds > _SURE_SECONDS}
+    rates = {w.number: w.fps for w in workers if w.task is not None and w.painting_seconds > _SURE_SECONDS}
     for worker in workers:
         others = [fps for number, fps in rates.items() if number != worker.number]
         if worker.number not in rates or not others or worker.named_slow:
@@ -76,7 +77,7 @@ def name_slow(workers: list[Worker]) -> None:
 
 def speeds(workers: list[Worker]) -> str:
     """Frames per second by worker, for the progress bar: of up to four each, of more the slowest and the fastest."""
-    busy = [worker for worker in workers if worker.part is not None]
+    busy = [worker for worker in workers if worker.task is not None]
     if len(busy) > 4:
         rates = [worker.fps for worker in busy]
         return f"{len(busy)} workers, {min(rates):.1f} to {max(rates):.1f} each"

@@ -1,11 +1,11 @@
-"""What a worker needs to know of a film, as plain values and bytes: style files and pictures travel with it.
+"""What workers need to know before they paint, as plain values and bytes: style files and pictures travel with it.
 
 Nothing of ours is pickled: Ray carries dictionaries, texts, numbers and bytes.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -14,10 +14,9 @@ from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import SourceError, StyleError
 from nstcam.realtime.people.words import ALL, OFF
 from nstcam.realtime.video.painting import VideoSettings
-from nstcam.realtime.video.work_folder import fingerprint
 
 Job = dict[str, Any]
-"""What `Film.as_job` makes."""
+"""What `Look.as_job` makes."""
 
 _PACKAGES: Final = (
     "nstcam",
@@ -32,19 +31,16 @@ _PACKAGES: Final = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Film:
-    """What is to be painted.
+class Look:
+    """What films, or pictures, are to look like.
 
     Attributes:
-        settings: `styles` is told by the workers, which know the device.
         styles: (seconds, style), the seconds strictly rising.
         fade: seconds of cross-fade.
         paint, background: words of people/words.py; `picture` and `behind` are what stands behind people.
         threads: CPU threads of each worker's network.
     """
 
-    source: Path
-    settings: VideoSettings
     styles: tuple[tuple[float, Style], ...]
     fade: float = 1.0
     paint: str = ALL
@@ -55,15 +51,13 @@ class Film:
     threads: int = 1
 
     def as_job(self) -> Job:
-        """The film with its style files and picture as bytes.
+        """Its plain values, with the style files and the picture as bytes.
 
         Raises:
             StyleError, SourceError: one of them cannot be read.
         """
         opened = list(dict.fromkeys([*(style for _, style in self.styles), *([self.behind] if self.behind else [])]))
         return {
-            "source": (str(self.source.resolve()), fingerprint(self.source)),
-            "settings": asdict(self.settings),
             "styles": [(at, opened.index(style)) for at, style in self.styles],
             "fade": self.fade,
             "files": [_shipped(style) for style in opened],
@@ -80,6 +74,18 @@ class Film:
             return self.picture.suffix, self.picture.read_bytes()
         except OSError as error:
             raise SourceError(f"{self.picture} cannot be read ({error.strerror}); check the path") from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Film(Look):
+    """What is to be painted.
+
+    Attributes:
+        settings: `styles` is told by the workers, which know the device.
+    """
+
+    source: Path
+    settings: VideoSettings
 
 
 def _shipped(style: Style) -> dict[str, Any]:

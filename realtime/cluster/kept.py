@@ -23,15 +23,14 @@ _MOST_BYTES: Final = 1 << 20
 _MOST_PARTS: Final = 999_999
 
 
-def count_of_parts(segments: int, workers: int, *, follow: bool) -> int:
+def count_of_parts(segments: int, workers: int, films: int = 1) -> int:
     """Into how many parts a video of so many segments is divided; at least 1.
 
     Args:
-        follow: whether the camera is followed. Each part then examines all frames before it, which takes a fifth of the
-            time of painting them: no more parts than workers.
+        films: how many videos share the workers.
     """
-    few = min((1 if follow else PARTS_A_WORKER) * workers, segments // SEGMENTS_A_PART)
-    return max(min(segments, max(few, workers), _MOST_PARTS), 1)
+    few = min(PARTS_A_WORKER * workers, segments // SEGMENTS_A_PART)
+    return max(min(segments, max(few, -(-workers // films)), _MOST_PARTS), 1)
 
 
 class KeptParts:

@@ -1,8 +1,7 @@
-"""A worker: paints parts of one film, wherever it runs. It knows nothing of Ray."""
+"""A worker: paints parts of films, and pictures, wherever it runs. It knows nothing of Ray."""
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import socket
@@ -14,11 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nstcam.realtime.cluster.hearing import failed, heard
 from nstcam.realtime.cluster.job import Job, versions
+from nstcam.realtime.cluster.picture_work import painted_pictures
+from nstcam.realtime.cluster.task import Answer
 from nstcam.realtime.engine.style import Style, find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
-from nstcam.realtime.errors import NstError, SinkError, refused_by_system
+from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.picture.scene import read_scene
+from nstcam.realtime.video.examined import examined_from
 from nstcam.realtime.video.painting import People, VideoSettings
 from nstcam.realtime.video.parts import SUFFIX, stylize_part
 from nstcam.realtime.video.pipeline import Progress
@@ -26,12 +29,9 @@ from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.timeline import Timeline, identity_of
 from nstcam.realtime.video.work_folder import fingerprint
 
-Answer = dict[str, Any]
-"""Plain values. With `error`, the work failed: a text for the user, and `again`, whether another worker may succeed."""
-
 
 class Painter:
-    """Opens the styles once and paints part after part; `told` and `stop` may be called meanwhile, in other threads.
+    """Opens the styles once and does task after task; `told` and `stop` may be called meanwhile, in other threads.
 
     Files are kept in a folder of its own, which `close` removes.
     """
@@ -41,32 +41,24 @@ class Painter:
         self._closing = ExitStack()
         self._closing.callback(shutil.rmtree, self._folder, ignore_errors=True)
         self._stop = threading.Event()
-        self._told: Progress | None = None
+        self._copy: tuple[dict[str, Any], Path] | None = None
+        """The source that was sent last, by its fingerprint."""
+        self._told = 0
 
     def begin(self, job: Job) -> Answer:
         """Opens the styles.
 
         Returns:
-            `versions`, `host`, `process`; `sees`, whether the source is at its path here; `styles`, the identity of
-            what was opened, and `device`.
+            `versions`, `host`, `process`; `styles`, the identity of what was opened, and `device`.
         """
         answer: Answer = {"versions": versions(), "host": socket.gethostname(), "process": os.getpid()}
         try:
             self._open(job)
         except (NstError, OSError) as error:
-            return answer | _failed(error, again=True)
-        timeline = self._timeline
-        return answer | {
-            "sees": self._source is not None,
-            "styles": identity_of(timeline),
-            "device": timeline.entries[0][1].device,
-        }
+            return answer | failed(error, again=True)
+        return answer | {"styles": identity_of(self._timeline), "device": self._timeline.entries[0][1].device}
 
     def _open(self, job: Job) -> None:
-        path, self._known = Path(job["source"][0]), job["source"][1]
-        self._source = path if _is_source(path, self._known) else None
-        self._name = path.name
-        self._settings = VideoSettings(**job["settings"])
         styles = [self._style(number, shipped) for number, shipped in enumerate(job["files"])]
         opened: list[Stylizer] = []
         for style in styles:
@@ -92,58 +84,96 @@ class Painter:
         path.write_bytes(data)
         return path
 
-    def take_source(self, pieces: Iterable[bytes]) -> Answer:
-        """Keeps a copy of the source, whose bytes come in these pieces."""
-        path = self._folder / ("source" + Path(self._name).suffix)
+    def take_source(self, pieces: Iterable[bytes], name: str, known: dict[str, Any]) -> Answer:
+        """Keeps a copy of a source, whose bytes come in these pieces, until the next one is sent.
+
+        Args:
+            name: of the file.
+            known: its fingerprint.
+        """
+        path = self._folder / ("source" + Path(name).suffix)
+        self._copy = None
         try:
             with path.open("wb") as file:
                 for piece in pieces:
                     file.write(piece)
         except OSError as error:
-            return _failed(error, again=True)
-        if not _is_source(path, self._known):
-            return {"error": f"{self._name} arrived damaged", "again": True}
-        self._source = path
+            return failed(error, again=True)
+        if not _is_source(path, known):
+            return {"error": f"{name} arrived damaged", "again": True}
+        self._copy = known, path
         return {}
 
-    def paint(self, part: int, parts: int, styles: str, scene: str | None) -> Answer:
-        """Paints a part.
+    def _found(self, path: Path, known: dict[str, Any]) -> Path | None:
+        if self._copy is not None and self._copy[0] == known:
+            return self._copy[1]
+        return path if _is_source(path, known) else None
+
+    def paint(self, work: dict[str, Any]) -> Answer:
+        """Paints a part of a film.
 
         Args:
-            styles, scene: the identities that all workers and the journal have.
+            work: `part_work` made it.
 
         Returns:
-            `data`, the file of the part, `frames`, and `warnings`, lines for the user; or `stopped`.
+            `data`, the file of the part, `frames`, and `warnings`, lines for the user; or `unseen`: the film is to be
+            sent first.
         """
-        if self._source is None:
-            return {"error": f"{self._name} is not here", "again": True}
-        target = self._folder / f"{part}{SUFFIX}"
-        settings = replace(self._settings, styles=styles, scene=scene)
-        with _warnings() as warnings:
+        given = Path(work["source"])
+        source = self._found(given, work["known"])
+        if source is None:
+            return {"unseen": True}
+        target = self._folder / f"part{SUFFIX}"
+        with heard() as warnings:
             try:
                 frames = stylize_part(
-                    self._source, target, self._timeline, settings, part=part, parts=parts, people=self._people,
-                    overwrite=True, progress=self._tell, stop=self._stop.is_set,
+                    source, target, self._timeline, VideoSettings(**work["settings"]),
+                    part=work["part"], parts=work["parts"], people=self._people, overwrite=True,
+                    progress=self._tell, stop=self._stop.is_set, examined=examined_from(work["examined"]),
                 )  # fmt: skip
                 data = target.read_bytes()
                 target.unlink()
             except Stopped:
-                return {"stopped": True}
+                return {"error": "it was stopped", "again": True}
             except (SinkError, OSError) as error:  # this machine's disk or encoder
-                return _failed(error, again=True)
+                return failed(error, again=True)
+            except ValueError as error:
+                return {"error": str(error), "again": True}
             except NstError as error:
-                return _failed(error, again=False)
+                return {"error": str(error).replace(str(source), str(given)), "again": False}
             finally:
-                self._told = None
-        return {"data": data, "frames": frames, "warnings": list(warnings)}
+                self._told = 0
+        lines = [line.replace(str(source), str(given)) for line in warnings]
+        return {"data": data, "frames": frames, "warnings": lines}
+
+    def paint_pictures(self, work: dict[str, Any]) -> Answer:
+        """Paints pictures.
+
+        Args:
+            work: `pictures_work` made it.
+
+        Returns:
+            `pictures`, for each the bytes of the file, or a text that tells why there is none; `frames`, how many they
+            are; `warnings`.
+        """
+        stylizer = self._timeline.entries[0][1]
+        try:
+            pictures, warnings = painted_pictures(work, self._folder, stylizer, self._people, self._count)
+        except (SinkError, OSError) as error:
+            return failed(error, again=True)
+        finally:
+            self._told = 0
+        return {"pictures": pictures, "frames": len(pictures), "warnings": warnings}
 
     def _tell(self, progress: Progress) -> None:
-        self._told = progress
+        self._told = progress.frames
+
+    def _count(self, pictures: int) -> None:
+        self._told = pictures
 
     def told(self) -> int:
-        """The frames of the part in progress that are done."""
-        progress = self._told
-        return 0 if progress is None else progress.frames
+        """The frames, or pictures, of the task in progress that are done."""
+        return self._told
 
     def stop(self) -> None:
         """Ends the part in progress, which answers `stopped`."""
@@ -159,27 +189,3 @@ def _is_source(path: Path, known: dict[str, Any]) -> bool:
         return path.is_file() and fingerprint(path) == known
     except OSError:
         return False
-
-
-def _failed(error: NstError | OSError, *, again: bool) -> Answer:
-    text = refused_by_system(error) if isinstance(error, OSError) else str(error)
-    return {"error": text, "again": again}
-
-
-class _warnings(logging.Handler):  # noqa: N801 (used as a function)
-    """Collects what is logged within the block about the video, each line once."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self._lines: dict[str, None] = {}
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if not record.name.startswith("nstcam.realtime.cluster"):
-            self._lines[record.getMessage()] = None
-
-    def __enter__(self) -> dict[str, None]:
-        logging.getLogger("nstcam").addHandler(self)
-        return self._lines
-
-    def __exit__(self, *_: object) -> None:
-        logging.getLogger("nstcam").removeHandler(self)

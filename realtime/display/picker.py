@@ -133,7 +133,8 @@ def draw_page(size_hw: tuple[int, int], cells: Sequence[Cell], offer: Offer) -> 
     draw_cells(frame, cells, offer)
     if len(offer.names) > PAGE:
         line, below = _line(cells[0]), SIDE * (cells[0].height + cells[0].name_height)
-        text = f"{cells[0].style + 1}-{cells[-1].style + 1} of {len(offer.names)}   wheel, arrows or digits show the others"
+        shown = f"{cells[0].style + 1}-{cells[-1].style + 1} of {len(offer.names)}"
+        text = f"{shown}   wheel, arrows or digits show the others"
         write(frame, fitted(text, size_hw[1] - line, line), line // 2, below + cells[0].name_height * 3 // 4, line)
     return frame
 

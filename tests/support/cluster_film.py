@@ -5,19 +5,22 @@ python -m tests.support.cluster_film FOLDER paints it slowly on a cluster of its
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from onnx import helper
 
-from nstcam.realtime.cluster.engine import Size, connected
+from nstcam.media.cluster import Size
+from nstcam.realtime.cluster.engine import connected
 from nstcam.realtime.cluster.film import paint_film
 from nstcam.realtime.cluster.job import Film, Job
-from nstcam.realtime.cluster.painter import Answer, Painter
+from nstcam.realtime.cluster.painter import Painter
+from nstcam.realtime.cluster.task import Answer
 from nstcam.realtime.engine.style import find_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.video.convert import stylize_video
@@ -51,9 +54,9 @@ class Sleepy(Painter):
 
     seconds = 1.0
 
-    def paint(self, part: int, parts: int, styles: str, scene: str | None) -> Answer:
+    def paint(self, work: dict[str, Any]) -> Answer:
         time.sleep(self.seconds)
-        return super().paint(part, parts, styles, scene)
+        return super().paint(work)
 
 
 class Simulated(Sleepy):
@@ -62,16 +65,12 @@ class Simulated(Sleepy):
 
     seconds = 2.0
 
-    def begin(self, job: Job) -> Answer:
-        answer = super().begin(job)
-        folder = Path(job["source"][0]).parent
-        (folder / f"{answer['process']} came").touch()
+    def paint(self, work: dict[str, Any]) -> Answer:
+        folder = Path(work["source"]).parent
+        (folder / f"{os.getpid()} came").touch()
         (wanted,) = folder.glob("* wanted")
         while len(list(folder.glob("* came"))) < int(wanted.name.split()[0]):
             time.sleep(0.02)
-        return answer
-
-    def paint(self, part: int, parts: int, styles: str, scene: str | None) -> Answer:
         time.sleep(self.seconds)
         return {"data": b"simulated", "frames": 1, "warnings": []}
 
@@ -85,24 +84,23 @@ class OfAnotherVersion(Painter):
 class Elsewhere(Painter):
     """Does not see the source at its path."""
 
-    def begin(self, job: Job) -> Answer:
-        return super().begin({**job, "source": ("/nowhere/clip.mp4", job["source"][1])})
+    def paint(self, work: dict[str, Any]) -> Answer:
+        return super().paint({**work, "source": "/nowhere/clip.mp4"})
 
 
 class OnFullDisk(Painter):
     """The first worker of a machine has a full disk: `disk`, a file beside the source, says who is the first."""
 
-    def begin(self, job: Job) -> Answer:
-        answer = super().begin(job)
-        first = Path(job["source"][0]).with_name("disk")
+    def paint(self, work: dict[str, Any]) -> Answer:
+        first = Path(work["source"]).with_name("disk")
         try:
             first.touch(exist_ok=False)
         except FileExistsError:
-            return answer
+            return super().paint(work)
         import resource
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-        return answer
+        return super().paint(work)
 
 
 if __name__ == "__main__":

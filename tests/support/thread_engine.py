@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from nstcam.realtime.cluster.engine import Engine, LostError, Size
+from nstcam.media.cluster import Engine, LostError, Size
 
 
 class ThreadEngine(Engine):
@@ -40,13 +40,13 @@ class ThreadEngine(Engine):
         def run() -> Any:
             self._before(number, method)
             if method == "take_references":
-                return worker.take_source(iter(values[0]))
+                return worker.take_source(iter(values[0]), *values[1:])
             return getattr(worker, method)(*values)
 
         return self._threads.submit(run)
 
     def ready(self, references: Sequence[Any], seconds: float) -> list[Any]:
-        return list(wait(references, seconds, FIRST_COMPLETED).done)
+        return list(wait(references, min(seconds, 0.02), FIRST_COMPLETED).done)
 
     def result(self, reference: Any) -> Any:
         return reference.result()

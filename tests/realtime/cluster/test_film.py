@@ -11,13 +11,19 @@ from typing import Any
 
 import pytest
 
+from nstcam.media.cluster import LostError, Size
 from nstcam.realtime.cluster import crew, job, painter
-from nstcam.realtime.cluster.engine import LostError, Size
-from nstcam.realtime.cluster.film import FilmProgress, paint_film
+from nstcam.realtime.cluster.film import paint_film
 from nstcam.realtime.cluster.job import Film, difference
 from nstcam.realtime.cluster.kept import count_of_parts
-from nstcam.realtime.cluster.painter import Answer, Painter
+from nstcam.realtime.cluster.painter import Painter
+from nstcam.realtime.cluster.tally import Progress
+from nstcam.realtime.cluster.task import Answer, Task
+from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.errors import NstError, SinkError, SourceError
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import Offset
+from nstcam.realtime.video import examined
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.prepared import Stopped
 from tests.support.clips import look, packets
@@ -41,6 +47,29 @@ def test_parts_of_two_workers_are_the_single_run(tmp_path: Path, film: Film) -> 
     assert (report.frames, report.size_wh, report.audio_copied) == (60, (64, 48), 1)
     assert report.device == "CPU of 2 workers"
     assert not (tmp_path / ".out.mp4.nstcam").exists()
+
+
+def test_a_film_is_examined_once_for_all_parts(tmp_path: Path, film: Film, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = replace(film, settings=replace(film.settings, follow=True))
+    painted_alone(film, tmp_path / "alone.mp4")
+    measured, counted = [], []
+    follow, count = Follower.follow, examined.packet_times
+
+    def following(self: Follower, frame: Frame) -> Offset:
+        measured.append(frame.shape)
+        return follow(self, frame)
+
+    def counting(path: Path, *span: Any) -> list[float]:
+        counted.append(path)
+        return count(path, *span)
+
+    monkeypatch.setattr(Follower, "follow", following)
+    monkeypatch.setattr(examined, "packet_times", counting)
+    engine = ThreadEngine()
+    paint_film(film, tmp_path / "out.mp4", engine, TWO)
+    assert len([method for _, method in engine.calls if method == "paint"]) == 2
+    assert (len(measured), len(counted)) == (60, 1)
+    assert (tmp_path / "out.mp4").read_bytes() == (tmp_path / "alone.mp4").read_bytes()
 
 
 def test_a_lost_worker_is_named_and_its_part_made_again(
@@ -127,10 +156,10 @@ def test_a_damaged_part_is_made_again(tmp_path: Path, film: Film) -> None:
     sent: list[int] = []
 
     class Careless(Painter):
-        def paint(self, part: int, parts: int, styles: str, scene: str | None) -> Answer:
-            answer = super().paint(part, parts, styles, scene)
-            sent.append(part)
-            return {**answer, "data": answer["data"][:500]} if sent == [part] else answer
+        def paint(self, work: dict[str, Any]) -> Answer:
+            answer = super().paint(work)
+            sent.append(work["part"])
+            return {**answer, "data": answer["data"][:500]} if sent == [work["part"]] else answer
 
     paint_film(film, tmp_path / "out.mp4", ThreadEngine(), TWO, kind=Careless)
     assert len(sent) == len(set(sent)) + 1
@@ -139,7 +168,7 @@ def test_a_damaged_part_is_made_again(tmp_path: Path, film: Film) -> None:
 
 def test_a_source_that_cannot_be_painted_ends_the_run(tmp_path: Path, film: Film) -> None:
     class Damaged(Painter):
-        def paint(self, part: int, parts: int, styles: str, scene: str | None) -> Answer:
+        def paint(self, work: dict[str, Any]) -> Answer:
             return {"error": "clip.mp4 is damaged at 1.2 s", "again": False}
 
     with pytest.raises(SourceError, match=r"clip\.mp4 is damaged at 1\.2 s"):
@@ -166,11 +195,11 @@ def test_the_bar_has_all_frames_and_each_workers_speed(
 ) -> None:
 
     class Slow(Painter):
-        def paint(self, part: int, parts: int, styles: str, scene: str | None) -> Answer:
+        def paint(self, work: dict[str, Any]) -> Answer:
             time.sleep(0.7)
-            return super().paint(part, parts, styles, scene)
+            return super().paint(work)
 
-    told: list[FilmProgress] = []
+    told: list[Progress] = []
     paint_film(film, tmp_path / "out.mp4", ThreadEngine(), TWO, kind=Slow, progress=told.append)
     assert told
     assert told[-1].total == 60
@@ -182,8 +211,7 @@ def test_the_bar_has_all_frames_and_each_workers_speed(
     [(1, 8, 1), (5, 2, 2), (9, 2, 2), (100, 2, 8), (1440, 100, 360), (3, 3, 3), (40, 3, 10)],
 )
 def test_parts_are_enough_for_retries_and_few_enough_to_cost_little(segments: int, workers: int, parts: int) -> None:
-    assert count_of_parts(segments, workers, follow=False) == parts
-    assert count_of_parts(segments, workers, follow=True) == min(parts, max(workers, 1))
+    assert count_of_parts(segments, workers) == parts
 
 
 def test_a_slow_worker_is_named_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +219,7 @@ def test_a_slow_worker_is_named_once(caplog: pytest.LogCaptureFixture, monkeypat
     monkeypatch.setattr(time, "monotonic", lambda: now)
     workers = [crew.Worker(number, None, host=f"host{number}") for number in (1, 2, 3)]
     for worker in workers:
-        worker.takes(1)
+        worker.takes(Task("a part", "paint", {}, lambda _: None))
         worker.told(1)
     now = 20.0
     for worker, frames in zip(workers, (201, 11, 221), strict=True):
