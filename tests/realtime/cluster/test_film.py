@@ -26,6 +26,7 @@ from nstcam.realtime.stylizing import Offset
 from nstcam.realtime.video import examined
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.prepared import Stopped
+from nstcam.realtime.video.reading.timestamps import packet_times
 from tests.support.clips import look, packets
 from tests.support.cluster_film import Elsewhere, film_in, painted_alone
 from tests.support.full_disk import at_most_bytes_in_a_file
@@ -53,7 +54,7 @@ def test_a_film_is_examined_once_for_all_parts(tmp_path: Path, film: Film, monke
     film = replace(film, settings=replace(film.settings, follow=True))
     painted_alone(film, tmp_path / "alone.mp4")
     measured, counted = [], []
-    follow, count = Follower.follow, examined.packet_times
+    follow, count = Follower.follow, packet_times
 
     def following(self: Follower, frame: Frame) -> Offset:
         measured.append(frame.shape)
