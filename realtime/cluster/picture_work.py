@@ -78,7 +78,8 @@ def painted_pictures(
                 stylize_image(
                     source, target, stylizer,
                     local=stylizer.style.is_local, strength=work["strength"], keep_colors=work["keep_colors"],
-                    brighten=work["brighten"], stroke_scale=work["stroke_scale"], scene=people.scene, behind=second, overwrite=True,
+                    brighten=work["brighten"], stroke_scale=work["stroke_scale"], scene=people.scene,
+                    behind=second, overwrite=True,
                 )  # fmt: skip
             warnings += [line.replace(str(source), name) for line in lines]
             made.append(target.read_bytes())
