@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nstcam.realtime.people.refine import Mask
+from nstcam.realtime.people import runs
+from nstcam.realtime.people.runs import Mask
 
 BLUR: Final = 0.035
 """Radius of the blur, as a share of the picture's shorter side."""
@@ -26,13 +27,16 @@ def before(background: NDArray[Depth], people: NDArray[Depth], mask: Mask) -> ND
     """
     out = background.copy(order="C")
     cv2.copyTo(people, mask, out)
-    edges = np.flatnonzero((mask - np.uint8(1)) < 254)  # the few pixels that are neither 0 nor 255
+    edges, length = runs.mixed(mask), runs.run_length(mask.size)
     if len(edges):
-        near, far = (np.take(picture.reshape(-1, 3), edges, 0) for picture in (people, background))
-        share = np.take(mask.reshape(-1), edges)[:, None] * np.float32(1 / 255)
-        mixed = (far + (near - far.astype(np.float32)) * share + np.float32(0.5)).astype(out.dtype)
-        whole = np.dtype((np.void, 3 * out.itemsize))  # a pixel as one value, which NumPy stores twice as fast
-        out.reshape(-1, 3).view(whole)[edges, 0] = mixed.view(whole)[:, 0]
+        near, far = (runs.picked(np.ascontiguousarray(each), edges, length) for each in (people, background))
+        share = runs.picked(np.ascontiguousarray(mask), edges, length).astype(np.float32)
+        share *= np.float32(1 / 255)
+        step = np.subtract(near, far, dtype=np.float32)
+        step *= cv2.merge((share, share, share)).reshape(step.shape)
+        step += far
+        step += np.float32(0.5)
+        runs.put(out, edges, step.astype(out.dtype))
     return out
 
 

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from nstcam.realtime.effects.steady import moved
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.people import runs
 from nstcam.realtime.people.islands import Places, people_among
 from nstcam.realtime.people.network import Sighting
-from nstcam.realtime.people.refine import Mask, refined
+from nstcam.realtime.people.refine import refined
+from nstcam.realtime.people.runs import Mask
 
 KEPT: Final = 0.88
 """How much of the previous mask stays where nothing moves."""
@@ -92,12 +94,14 @@ class Masks:
 def blended(before: Mask, after: Mask, follow: NDArray[np.float32]) -> Mask:
     """`before` where `follow`, of any size, is 0, and `after` where it is 1. Steps that round to zero are not taken."""
     height, width = after.shape
-    changed = np.flatnonzero(before != after)
+    changed, length = runs.differing(before, after), runs.run_length(after.size)
     if not len(changed):
         return before
     levels = np.asarray(cv2.resize(np.round(255 * follow).astype(np.uint8), (width, height)), np.uint8)
-    old, new, share = (np.take(values.reshape(-1), changed).astype(np.float32) for values in (before, after, levels))
-    out = before.copy()
+    old, new, share = (runs.picked(values, changed, length) for values in (before, after, levels))
+    step = np.subtract(new, old, dtype=np.int32)
+    step *= share
     # Towards the old value, so that noise of a few levels moves nothing where nothing moves.
-    out.reshape(-1)[changed] = old + np.trunc((new - old) * share / 255)
+    out = before.copy()
+    runs.put(out, changed, (old + np.trunc(step * np.float32(1 / 255)).astype(np.int16)).astype(np.uint8))
     return out

@@ -20,7 +20,7 @@ from nstcam.realtime.files import check_paths
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, resize
 from nstcam.realtime.people.masks import Masks
 from nstcam.realtime.people.network import sighting
-from nstcam.realtime.people.refine import Mask
+from nstcam.realtime.people.runs import Mask
 from nstcam.realtime.people.scene import Scene
 from nstcam.realtime.people.words import CLEAR
 from nstcam.realtime.picture.file import SUFFIXES, read_picture, write_picture
