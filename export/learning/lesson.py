@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from nstcam.export.convert.strength import AS_TRAINED
 from nstcam.export.errors import ExportError
 from nstcam.export.learning.job import Job
 from nstcam.realtime.engine.style import INT8_SUFFIX
+from nstcam.realtime.palette.colours import CONTRAST
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.fit.config import TrainConfig
@@ -28,7 +29,8 @@ from nstcam.train.fit.learning import Matcher, folded, learning_config
 from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.fit.provenance import provenance_of
 from nstcam.train.fit.warm_start import find_warm_start
-from nstcam.train.loss.vgg import load_vgg
+from nstcam.train.loss.scales import crop_grams
+from nstcam.train.loss.vgg import VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import LiteNet, TransformerNet
 from nstcam.train.progress import Step, Stop
@@ -106,6 +108,16 @@ class HandOver:
         self._tell({"net": self._count, "steps": step.step, "seconds": round(step.seconds, 1)})
 
 
+@cache
+def loaded() -> tuple[BuiltInSource, VggFeatures]:
+    """What every painting is learnt with, read before there is a job.
+
+    Raises:
+        TrainError: the loss network's file is missing or damaged.
+    """
+    return BuiltInSource(), load_vgg()
+
+
 def learn(job: Job, tell: Tell) -> None:
     """Learns the painting until the schedule or the time given ends.
 
@@ -118,8 +130,8 @@ def learn(job: Job, tell: Tell) -> None:
     start = load_checkpoint(job.start or find_warm_start(job.strokes))
     config = learning_config(start.network)
     config = replace(config, steps=job.steps or config.steps, crop=job.crop or config.crop)
-    source, features, device = BuiltInSource(), load_vgg(), torch.device("cpu")
-    matcher = Matcher(config, painting)
+    (source, features), device = loaded(), torch.device("cpu")
+    matcher = Matcher(config, painting, CONTRAST)
     provenance = provenance_of(source, start, "vgg16", device)
     hand_over, stop = HandOver(job, config, matcher, provenance, tell), Stop()
     last: list[tuple[TransformerNet | LiteNet, Step]] = []
@@ -133,7 +145,11 @@ def learn(job: Job, tell: Tell) -> None:
     work = job.folder / "work"
     work.mkdir()
     materials = Materials(
-        painting=painting, source=source, loss_network=features, identity=StyleIdentity(job.name, job.title)
+        painting=painting,
+        source=source,
+        loss_network=features,
+        identity=StyleIdentity(job.name, job.title),
+        grams=crop_grams(features, painting, config.style_size, config.crop, device),
     )
     begin = start if job.start is not None else folded(start, job.colours)
     fit(config, materials, Outputs(folder=work, stop=stop, watch=watch), device, start=begin)

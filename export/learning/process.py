@@ -1,14 +1,15 @@
 """The process that learns a painting while nstcam shows it: python -m nstcam.export.learning.process.
 
 Its standard input gives one line, the job, and then ends when the parent does, however that ends: then the process ends
-at once and removes the job's folder. Its standard output gives events, one a line, in JSON:
+at once and removes the job's folder. Loading PyTorch takes seconds, so it begins with that, job or not. Its standard
+output gives events, one a line, in JSON:
 
     {"steps": 12, "seconds": 4.1}             learnt so far
     {"net": 2, "steps": 12, "seconds": 4.1}   folder 2 of the job's folder holds a style, complete and checked
     {"finished": true}                        the end, with the last network handed over
     {"failed": "why"}                         the end
 
-PyTorch is imported only when all that is set up.
+PyTorch is imported only when all that is set up, while a thread waits for the job.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Final
 
 NICENESS: Final = 5
@@ -39,27 +41,40 @@ def main() -> None:
         with suppress(OSError):  # the parent has gone, and so will we
             os.write(events, json.dumps(event).encode() + b"\n")
 
-    line = _line()
     if sys.platform != "win32":
         os.nice(NICENESS)
+    lines: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_listen, args=(lines,), daemon=True).start()
     try:
-        folder = Path(json.loads(line)["folder"])
-        threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
-        tell({"failed": why} if (why := _failure(line, tell)) else {})
+        missing = _load()
+        line = lines.get()
+        tell({"failed": why} if (why := missing or _failure(line, tell)) else {})
     finally:
         os._exit(0)
 
 
-def _failure(line: bytes, tell: object) -> str:
-    """Does the job; returns why it failed, "" if it did not."""
+def _load() -> str:
+    """Imports what learning needs and reads the loss network; returns why that failed, "" if it did not."""
     try:
-        from nstcam.export.learning.job import job_of
-        from nstcam.export.learning.lesson import learn
+        from nstcam.export.learning.lesson import loaded
     except ModuleNotFoundError as error:
         return f"it needs {error.name}, which is not installed: pip install 'nstcam[train]'"
     except ImportError as error:
         return f"PyTorch cannot be loaded ({_first_line(error)})"
+    from nstcam.train.errors import TrainError
+
+    try:
+        loaded()
+    except (TrainError, OSError, MemoryError) as error:
+        return _first_line(error)
+    return ""
+
+
+def _failure(line: bytes, tell: object) -> str:
+    """Does the job; returns why it failed, "" if it did not."""
     from nstcam.export.errors import ExportError
+    from nstcam.export.learning.job import job_of
+    from nstcam.export.learning.lesson import learn
     from nstcam.realtime.errors import NstError
     from nstcam.train.errors import TrainError
 
@@ -89,12 +104,16 @@ def _line() -> bytes:
     return line
 
 
-def _end_with_parent(folder: Path) -> None:
-    """Waits for the end of standard input, which comes with the parent's, even if that was killed."""
+def _listen(lines: SimpleQueue[bytes]) -> None:
+    """Hands the job over, then waits for the end of standard input, which comes with the parent's, even if that was
+    killed."""
+    line = _line()
+    lines.put(line)
     with suppress(OSError):
         while os.read(0, 1 << 10):
             pass
-    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(ValueError, TypeError, KeyError):
+        shutil.rmtree(Path(json.loads(line)["folder"]), ignore_errors=True)
     os._exit(0)
 
 

@@ -32,8 +32,10 @@ from nstcam.realtime.cli.terminal import Notices, StatusLine
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.window import Window
 from nstcam.realtime.effects.look import Look
-from nstcam.realtime.engine.style import Style, find_style
+from nstcam.realtime.engine.style import Style, find_style, is_picture
 from nstcam.realtime.errors import NstError
+from nstcam.realtime.learning.early import Early
+from nstcam.realtime.learning.learner import Learner
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.control.controls import load_controls
 from nstcam.realtime.live.control.inbox import Inbox, Together
@@ -67,10 +69,12 @@ def start(options: LiveOptions) -> None:
     saved = saved_settings(notices.add) if options.use_settings else Settings()
     settings = saved.for_camera(options.camera).changed(**options.changes)
     saved_camera = settings.camera if options.camera is None and settings.camera != Settings().camera else None
-    styles, first = choose_styles(options.styles, options.only, saved.style, notices.add)
-    behind, scene = scene_behind(settings, styles, asked=options.changes.get("background") is not None, notices=notices)
     figures = StatusLine() if not options.window and sys.stderr.isatty() else None
     with ExitStack() as opened:
+        open_learner = _learners(options, opened)
+        styles, first = choose_styles(options.styles, options.only, saved.style, notices.add)
+        asked = options.changes.get("background") is not None
+        behind, scene = scene_behind(settings, styles, asked=asked, notices=notices)
         control = _control(options, notices)
         preview = Window() if options.window else None
         if preview is not None:
@@ -86,7 +90,7 @@ def start(options: LiveOptions) -> None:
         remote = Together([control, *_instruments(options, notices, opened)])
         session = _session(settings, gallery)
         session.backdrop = scene.backdrop
-        session.lessons = Lessons(gallery, always=options.learn)
+        session.lessons = Lessons(gallery, always=options.learn, open_learner=open_learner)
         if behind.kind == PICTURE:
             session.backdrop_path = Path(behind.name)
         if behind.kind != OFF:
@@ -128,6 +132,15 @@ def start(options: LiveOptions) -> None:
     )
     if recorder.missing or (stream is not None and stream.failed):
         raise typer.Exit(1)
+
+
+def _learners(options: LiveOptions, opened: ExitStack) -> Callable[..., Learner]:
+    """What opens learners. If a picture will be learnt at once, its process loads PyTorch from now on."""
+    if not options.learn or not any(is_picture(Path(name)) for name in (*options.styles, *options.only)):
+        return Learner
+    early = Early()
+    opened.callback(early.close)
+    return early
 
 
 def memory_for_styles(environment: Mapping[str, str]) -> float:

@@ -51,8 +51,9 @@ class Learner:
         threads: int | None = None,
         after: Style | None = None,
         command: Sequence[str] = COMMAND,
+        process: subprocess.Popen[bytes] | None = None,
     ) -> None:
-        """Starts the process.
+        """Starts the process, or gives its job to one that was started before.
 
         Args:
             style: made of a picture.
@@ -61,6 +62,7 @@ class Learner:
             threads: CPU threads of the process; by default half of the cores, at most MOST_THREADS.
             after: what an earlier learner of the picture handed over, to go on from.
             command: the program and its arguments.
+            process: `started` before with as many threads, and without a job so far.
 
         Raises:
             SinkError: there is no room for the folder, or the program cannot be started.
@@ -72,18 +74,11 @@ class Learner:
         self.running = True
         self._finished = False
         painting = style.painting
-        threads = threads or max(min(usable_cores() // 2, MOST_THREADS), 1)
+        threads = threads or live_threads()
         try:
             self._folder = Path(tempfile.mkdtemp(prefix="nstcam.learning."))
             start = None if after is None else _copied(after.path.with_name("start.pt"), self._folder)
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=None if os.environ.get("NSTCAM_DEBUG") else subprocess.DEVNULL,
-                env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": str(threads)},
-                **_quietly(),
-            )
+            self._process = process or started(command, threads)
         except OSError as error:
             raise SinkError(f"{style.name} cannot be learnt ({error.strerror or error})") from error
         job = {
@@ -164,6 +159,27 @@ class Learner:
             found, name=self.style.name, int8_path=eight if eight.is_file() else None,
             painting=self.style.painting, learnt=True,
         )  # fmt: skip
+
+
+def live_threads() -> int:
+    """CPU threads for learning beside a live picture."""
+    return max(min(usable_cores() // 2, MOST_THREADS), 1)
+
+
+def started(command: Sequence[str], threads: int) -> subprocess.Popen[bytes]:
+    """The process, which waits for its job.
+
+    Raises:
+        OSError: the program cannot be started.
+    """
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=None if os.environ.get("NSTCAM_DEBUG") else subprocess.DEVNULL,
+        env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": str(threads)},
+        **_quietly(),
+    )
 
 
 def _copied(file: Path, folder: Path) -> str | None:

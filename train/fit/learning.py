@@ -50,19 +50,24 @@ def folded(start: Checkpoint, colours: ColourMap) -> Checkpoint:
 
 class Matcher:
     """Gives networks the painting's colours, as the end of a training does, but on the bundled photographs, as the
-    colours of the style at the beginning are chosen (realtime/palette).
+    colours of the style at the beginning are chosen (realtime/palette), and with the same share of its contrast.
 
     A dozen training crops will not do: most are drawn scenes in any light, which vary less than photographs, so that
     bright walls burnt out.
     """
 
-    def __init__(self, config: TrainConfig, painting: Picture) -> None:
-        self._painting, self._size = painting, config.style_size
+    def __init__(self, config: TrainConfig, painting: Picture, contrast: float) -> None:
+        """Reads the photographs.
+
+        Args:
+            contrast: share of the painting's standard deviations that the networks get.
+        """
+        self._painting, self._size, self._contrast = painting, config.style_size, contrast
         photographs = (shrink_to(read_rgb(path), _SIDE) for path in sorted(PHOTOS.glob("*.jpg")))
         self._photographs = [to_tensor(photograph, torch.device("cpu")) for photograph in photographs]
 
     def matched(self, network: TransformerNet | LiteNet) -> TransformerNet | LiteNet:
         """A copy with the map from its colours on the photographs to the painting's."""
         own = copy.deepcopy(network).eval()
-        match_colours(own, self._painting, self._size, iter(self._photographs))
+        match_colours(own, self._painting, self._size, iter(self._photographs), self._contrast)
         return own

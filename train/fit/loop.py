@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
@@ -51,6 +51,8 @@ class Materials:
     """The painting's signature, which is only saved in the checkpoint."""
     provenance: Provenance | None = None
     """How the network was made, which is only saved in the checkpoint."""
+    grams: Mapping[str, Tensor] | None = None
+    """On the device: what Gram matrices are compared with, instead of those of the whole painting."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +97,7 @@ def fit(
     state = initial_state(config, device, palette, start, resume, processes)
     network, averaged, history = state.network, state.average.network, state.history
     loss_network = materials.loss_network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    loss = TrainingLoss(config, materials.painting, loss_network, device, palette)
+    loss = TrainingLoss(config, materials.painting, loss_network, device, palette, materials.grams)
     generator = torch.Generator(device=device)
     # The host draws what it needs to know itself: it would have to wait for a GPU's draws.
     places = torch.Generator() if device.type == "cuda" else generator

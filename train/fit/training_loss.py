@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
@@ -44,6 +45,7 @@ class TrainingLoss:
         style: the painting, RGB uint8.
         loss_network: on `device`.
         palette: what has been painted lately; remembers each batch that is measured.
+        grams: what Gram matrices are compared with; None: the painting's `style_grams`.
     """
 
     def __init__(
@@ -53,10 +55,11 @@ class TrainingLoss:
         loss_network: VggFeatures,
         device: torch.device,
         palette: PaletteMemory,
+        grams: Mapping[str, Tensor] | None = None,
     ) -> None:
         self._config, self._palette = config, palette
         self._critic = loss_network.in_dtype(loss_dtype(device))
-        self._grams = style_grams(loss_network, style, config.style_size, device)
+        self._grams = grams or style_grams(loss_network, style, config.style_size, device)
         self._mean_square = content_scale(loss_network)
         self._usual = style_repetition(style, config.style_size, device)
 

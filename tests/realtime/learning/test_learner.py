@@ -11,6 +11,8 @@ import pytest
 
 from benchmarks.tools.waiting import until
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.errors import SinkError
+from nstcam.realtime.learning.early import Early
 from nstcam.realtime.learning.learner import Learner
 from tests.support.fake_learning import ENDS, FAILS, LEARNS, painted, process
 from tests.support.fakes import frame_of
@@ -39,6 +41,29 @@ def test_what_was_learnt_is_a_style_in_the_place_of_the_picture(tmp_path: Path) 
     learner.close()
     assert (learner.running, learner.failure) == (False, None)
     assert folders(tmp_path) == []
+
+
+def test_a_process_that_was_started_early_is_taken_once_and_ends_if_it_is_not(tmp_path: Path) -> None:
+    early = Early(process("tell(steps=os.getpid(), seconds=1); sys.stdin.read()"))
+    waiting = early._process
+    assert waiting is not None
+    first, second = early(painted(tmp_path)), early(painted(tmp_path))
+    until(lambda: first.steps > 0 and second.steps > 0)
+    assert first.steps == waiting.pid != second.steps
+    early.close()
+    assert waiting.poll() is None, "it belongs to the learner"
+    first.close()
+    second.close()
+    unused = Early(LEARNS)
+    waiting = unused._process
+    assert waiting is not None
+    unused.close()
+    assert waiting.poll() is not None
+
+
+def test_a_program_that_cannot_be_started_early_is_a_line_of_the_learner(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match="cannot be learnt"):
+        Early([str(tmp_path / "none")])(painted(tmp_path))
 
 
 def test_it_ends_by_itself_with_the_last_network(tmp_path: Path) -> None:

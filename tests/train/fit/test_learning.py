@@ -11,6 +11,9 @@ from torch import Tensor
 from nstcam.train.fit.colour_map import ColourMap
 from nstcam.train.fit.learning import Matcher, folded, learning_config
 from nstcam.train.fit.warm_start import find_warm_start
+from nstcam.train.loss.losses import style_error
+from nstcam.train.loss.scales import _starts, crop_grams, style_grams
+from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import load_checkpoint
 
 
@@ -31,7 +34,7 @@ def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on
     painting = np.empty((64, 64, 3), np.uint8)
     painting[:, :32], painting[:, 32:] = (200, 60, 40), (90, 30, 20)
     config = replace(learning_config(start.network), crop=64)
-    matched = Matcher(config, painting).matched(network)
+    matched = Matcher(config, painting, 0.8).matched(network)
     image = torch.rand(1, 3, 64, 64)
 
     def means(painted: Tensor) -> Tensor:
@@ -47,3 +50,20 @@ def test_it_trains_in_the_form_that_is_exported_and_is_steady_from_the_start() -
     config = learning_config(load_checkpoint(find_warm_start("wave")).network)
     assert (config.freeze_norms_at, config.flicker_from, config.match_colours) == (0, 0, False)
     assert config.crop % 16 == 0
+
+
+def test_the_paintings_gram_matrices_are_those_of_crops_like_the_trainings() -> None:
+    network = load_vgg()
+    painting = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    tiled = np.tile(painting, (12, 16, 1))  # each crop of 64 px is the same picture
+    wanted = style_grams(network, painting, 64, torch.device("cpu"))
+    found = crop_grams(network, tiled[:192, :192], 192, 64, torch.device("cpu"))
+    assert all(style_error(found[name], gram).item() < 1e-8 for name, gram in wanted.items())
+    whole = style_grams(network, tiled[:192, :192], 192, torch.device("cpu"))
+    assert style_error(whole["relu4_3"], wanted["relu4_3"]).item() > 0.1, "the edges count"
+
+
+def test_crops_of_a_painting_reach_from_side_to_side_or_lie_in_the_middle() -> None:
+    assert _starts(512, 112) == [0, 200, 400]
+    assert _starts(150, 112) == [19]
+    assert _starts(80, 112) == [0]
