@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import logging
+import os
+import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -20,3 +27,32 @@ def outcome(
         main()
     printed = capsys.readouterr()
     return int(done.value.code or 0), printed.out, printed.err
+
+
+def run_here(
+    main: Callable[[], None], words: tuple[str, ...], folder: Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """What a program started in `folder` would do, without the second that starting and importing it takes.
+
+    Args:
+        words: the command line, whose first word is the command.
+        environment: what is changed in it; there is no display and no NSTCAM_DEBUG.
+    """
+    out, error, code = io.StringIO(), io.StringIO(), 0
+    kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "NSTCAM_DEBUG")}
+    handlers = logging.root.handlers[:]
+    with (
+        contextlib.chdir(folder),
+        patch.dict(os.environ, kept | environment, clear=True),
+        patch.object(sys, "argv", list(words)),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(error),
+    ):
+        logging.root.handlers.clear()  # those of pytest, with which the program would set up none
+        try:
+            main()
+        except SystemExit as done:
+            code = done.code if isinstance(done.code, int) else int(done.code is not None)
+        finally:
+            logging.root.handlers[:] = handlers
+    return subprocess.CompletedProcess(words, code, out.getvalue(), error.getvalue())

@@ -16,8 +16,9 @@ from typer.testing import CliRunner
 from benchmarks.tools.desktop import App
 from benchmarks.tools.stand_in import write_negative_style
 from benchmarks.tools.waiting import until
-from nstcam.realtime.cli.app import app
+from nstcam.realtime.cli.app import app, main
 from tests.support.clips import write_clip
+from tests.support.commands import run_here
 from tests.support.models import write_model
 
 COMMAND = [sys.executable, "-m", "nstcam.realtime.cli.app"]
@@ -53,9 +54,15 @@ def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Of a process of its own."""
     process = start(home, *arguments)
     out, error = process.communicate(timeout=60)
     return subprocess.CompletedProcess(arguments, process.returncode, out, error)
+
+
+def run_inside(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Of this process."""
+    return run_here(main, ("nstcam", *arguments), home, NSTCAM_STYLES=str(home / "styles"))
 
 
 def test_video(home: Path) -> None:
@@ -67,19 +74,19 @@ def test_video(home: Path) -> None:
 
 
 def test_image(home: Path) -> None:
-    done = run(home, "image", "photo.png", "out.png", "--style", "negative", "--device", "cpu", "--no-brighten")
+    done = run_inside(home, "image", "photo.png", "out.png", "--style", "negative", "--device", "cpu", "--no-brighten")
     assert (done.returncode, done.stderr) == (0, "")
     assert np.asarray(cv2.imread(str(home / "out.png")))[0, 0].tolist() == [245, 235, 225]
-    run(home, "image", "photo.png", "lit.png", "--style", "negative", "--device", "cpu")
+    run_inside(home, "image", "photo.png", "lit.png", "--style", "negative", "--device", "cpu")
     assert np.asarray(cv2.imread(str(home / "lit.png"))).mean() < 200, "a dark picture gets light by default"
 
 
 def test_styles(home: Path) -> None:
-    listed = run(home, "styles").stdout
+    listed = run_inside(home, "styles").stdout
     assert "negative" in listed
     assert "Negative, Nobody" in listed
     assert listed.split()[:2] == ["1", "starry"], "the numbers that digits choose by"
-    records = {r["name"]: r for r in json.loads(run(home, "styles", "--json").stdout)}
+    records = {r["name"]: r for r in json.loads(run_inside(home, "styles", "--json").stdout)}
     assert records["negative"]["artist"] == "Nobody"
     assert not records["negative"]["bundled"]
 
@@ -152,7 +159,8 @@ def test_ctrl_c_stops_a_video_and_leaves_nothing(home: Path) -> None:
 )
 def test_wrong_input_is_one_clear_line(home: Path, arguments: list[str], says: str) -> None:
     before = {p.name for p in home.iterdir()}
-    done = run(home, *arguments)
+    live = arguments[0].startswith("--")  # which reads standard input
+    done = (run if live else run_inside)(home, *arguments)
     lines = done.stderr.splitlines()
     assert done.returncode == 1
     assert len(lines) == 1, done.stderr
@@ -187,7 +195,7 @@ def test_wrong_input_is_one_clear_line(home: Path, arguments: list[str], says: s
     ],
 )
 def test_a_bad_command_line_is_one_line_and_exits_with_2(home: Path, arguments: list[str], says: str) -> None:
-    done = run(home, *arguments)
+    done = run_inside(home, *arguments)
     assert done.returncode == 2
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1, done.stderr
@@ -255,7 +263,7 @@ def test_a_traceback_on_demand(home: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_commands_take_threads_so(home: Path) -> None:
-    done = run(home, "image", "photo.png", "out.png", "--style", "negative", "--threads", "100000")
+    done = run_inside(home, "image", "photo.png", "out.png", "--style", "negative", "--threads", "100000")
     assert (done.returncode, "--threads 100000: " in done.stderr) == (0, True)
 
 

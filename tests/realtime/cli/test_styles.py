@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import cv2
 import pytest
 
 from benchmarks.tools.stand_in import write_negative_style
+from nstcam.realtime.cli.app import main
 from nstcam.realtime.engine.hiding import hide_styles, unhide_styles
 from nstcam.realtime.engine.style import find_style, list_styles
 from nstcam.realtime.errors import StyleError
+from tests.support.commands import run_here
 
 
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "NSTCAM_STYLES": str(home / "styles")}
-    command = [sys.executable, "-m", "nstcam.realtime.cli.app", "styles", *arguments]
-    return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+    return run_here(main, ("nstcam", "styles", *arguments), home, NSTCAM_STYLES=str(home / "styles"))
 
 
 def test_a_style_goes_in_is_shown_goes_out_and_is_removed(tmp_path: Path) -> None:
