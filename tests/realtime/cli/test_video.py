@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,10 +15,12 @@ from av.video.reformatter import ColorTrc
 from onnx import helper
 
 from benchmarks.tools.stand_in import write_negative_style
+from nstcam.realtime.cli.app import main
 from nstcam.realtime.effects.steady import DEFAULT
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.contact_sheet import CELL_WIDTH, GAP
 from tests.support.clips import corner_names, look, quadrants, write_clip
+from tests.support.commands import run_here
 from tests.support.models import write_model
 
 
@@ -34,12 +34,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "NSTCAM_STYLES": str(home / "styles")}
-    command = [sys.executable, "-m", "nstcam.realtime.cli.app", *arguments]
-    return subprocess.run(
-        command, cwd=home, env=environment,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    return run_here(main, ("nstcam", *arguments), home, NSTCAM_STYLES=str(home / "styles"))
 
 
 def frames(path: Path) -> list[Frame]:
