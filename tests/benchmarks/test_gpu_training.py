@@ -37,6 +37,7 @@ def test_the_rate_of_warm_steps() -> None:
     assert training.rate([1.0]) == training.rate([]) == 0
 
 
+@pytest.mark.slow
 def test_a_training_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nstcam.train.network.networks.PRESETS", {"johnson": TINY_JOHNSON, "lite": TINY_LITE})
     monkeypatch.setattr("nstcam.train.loss.vgg.load_vgg", random_loss_network)

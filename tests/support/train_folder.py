@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,9 +12,10 @@ import numpy as np
 import pytest
 
 from nstcam.train.cli import nst_train, train_options
-from nstcam.train.fit import run, run_folder, warm_start
+from nstcam.train.fit import colour_map, run, run_folder, warm_start
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.loop import Materials, Outputs, fit
+from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, load_checkpoint
 from nstcam.train.picture import write_picture
 from nstcam.train.progress import Step
@@ -21,6 +23,8 @@ from tests.support.commands import outcome
 from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network
 from tests.support.short_training import NoiseSource
 
+_bundled_vgg = cache(load_vgg)
+"""Unpacking its weights takes as long as a short training."""
 SHORT: Final = ("--steps", "2", "--batch", "1", "--crop", "64", "--device", "cpu")
 
 
@@ -33,6 +37,8 @@ class TrainFolder:
         monkeypatch.delenv("NSTCAM_DEBUG", raising=False)
         monkeypatch.setattr(run_folder, "load_vgg", lambda *_: random_loss_network())
         monkeypatch.setattr(run_folder, "BuiltInSource", NoiseSource)
+        monkeypatch.setattr(warm_start, "load_vgg", _bundled_vgg)
+        monkeypatch.setattr(colour_map, "PICTURES", 4)
         monkeypatch.setattr(train_options, "PRESETS", {"lite": TINY_LITE, "johnson": TINY_JOHNSON})
         monkeypatch.setattr(warm_start, "WARM_STARTS", folder / "warm")
         self.paint("painting.png", 0)

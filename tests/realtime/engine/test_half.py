@@ -85,7 +85,11 @@ def test_every_value_between_the_edges_is_half(tiny: Path) -> None:
     assert set(floats) <= of_noise
 
 
-@pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [BUNDLED[0], *(pytest.param(path, marks=pytest.mark.slow) for path in BUNDLED[1:])],
+    ids=lambda path: path.stem,
+)
 def test_bundled_styles_look_the_same_in_half_precision(path: Path) -> None:
     model = in_half(path)
     assert model is not None

@@ -27,6 +27,7 @@ def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=folder, env=environment, stdout=pipe, stderr=pipe, text=True)
 
 
+@pytest.mark.slow
 def test_two_processes_make_one_style_and_one_report(tmp_path: Path) -> None:
     running = started(tmp_path, "--steps", "2")
     out, error = running.communicate(timeout=300)

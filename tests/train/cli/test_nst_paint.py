@@ -68,6 +68,7 @@ def test_one_weight_of_0_needs_one_picture(command: PaintFolder) -> None:
     assert reconstruction.shape == texture.shape
 
 
+@pytest.mark.slow
 def test_the_options_reach_the_picture(command: PaintFolder) -> None:
     """Each of them paints another picture."""
     variants: list[tuple[str, ...]] = [

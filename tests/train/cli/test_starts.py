@@ -84,7 +84,7 @@ def test_init_chooses(command: TrainFolder, bundle: Signer, init: str) -> None:
     assert "starts from" not in error
 
 
-@pytest.mark.parametrize("init", ["runs/painting", "runs/painting/checkpoint.pt"])
+@pytest.mark.parametrize("init", ["runs/painting", pytest.param("runs/painting/checkpoint.pt", marks=pytest.mark.slow)])
 def test_a_run_is_a_start(command: TrainFolder, init: str) -> None:
     first = command.train("--learning-rate", "1e-6")
     code, _, _ = command.run(

@@ -64,7 +64,7 @@ def test_only_gpus_are_read_in_bundles() -> None:
     assert steps_a_reading(torch.device("cuda")) > 1
 
 
-@pytest.mark.parametrize("every", [3, 100])
+@pytest.mark.parametrize("every", [3, pytest.param(100, marks=pytest.mark.slow)])
 def test_bundles_change_neither_weights_nor_history(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int
 ) -> None:

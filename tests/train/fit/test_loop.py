@@ -35,14 +35,16 @@ def test_training_on_a_canvas_without_patches(tmp_path: Path, run: Runner) -> No
     assert without.training["patches"] == 0
 
 
-@pytest.mark.parametrize("network", [TINY_LITE, TINY_JOHNSON])
+@pytest.mark.parametrize("network", [TINY_LITE, pytest.param(TINY_JOHNSON, marks=pytest.mark.slow)])
 def test_training_lowers_the_loss(tmp_path: Path, run: Runner, network: NetworkConfig) -> None:
     run(tmp_path, replace(SHORT, network=network, steps=40, learning_rate=5e-3))
     totals = [s.total for s in run.steps]
     assert np.median(totals[-15:]) < 0.5 * np.mean(totals[:3])
 
 
-@pytest.mark.parametrize("stop_at", [3, 4, 5])
+@pytest.mark.parametrize(
+    "stop_at", [pytest.param(3, marks=pytest.mark.slow), 4, pytest.param(5, marks=pytest.mark.slow)]
+)
 def test_a_stopped_run_resumes_to_the_same_weights(tmp_path: Path, run: Runner, stop_at: int) -> None:
     """Before norms are frozen, at the step after which they are to be, and later."""
     whole = run(tmp_path / "whole")

@@ -93,7 +93,9 @@ def on_meta(config: NetworkConfig) -> tuple[LiteNet | TransformerNet, TrainingLo
     return network, loss
 
 
-@pytest.mark.parametrize("config", [TINY_LITE, TINY_JOHNSON], ids=["lite", "johnson"])
+@pytest.mark.parametrize(
+    "config", [TINY_LITE, pytest.param(TINY_JOHNSON, marks=pytest.mark.slow)], ids=["lite", "johnson"]
+)
 def test_a_step_waits_for_nothing(config: NetworkConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(soap, "_pays_together", lambda _: True)
     network, loss = on_meta(config)

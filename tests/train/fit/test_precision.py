@@ -67,7 +67,7 @@ def test_float32_comes_out_of_a_painter_in_bfloat16(config: NetworkConfig) -> No
     assert 0 < (exact - rounded).abs().mean() < 0.02 * exact.abs().mean()
 
 
-@BOTH
+@pytest.mark.parametrize("config", [TINY_LITE, pytest.param(TINY_JOHNSON, marks=pytest.mark.slow)])
 def test_the_losses_of_the_first_steps_are_those_of_float32(
     config: NetworkConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,7 @@ def test_instance_norm_too(tmp_path: Path) -> None:
     assert first["weights"] == second["weights"]
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_in_one_stops_all(tmp_path: Path) -> None:
     told = train_together(tmp_path / "two", 2, **SAME, bad_rank=1)
     assert all(each["error"].startswith("NotFiniteError: the loss is nan at step 0") for each in told)

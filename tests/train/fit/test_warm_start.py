@@ -153,6 +153,7 @@ def test_the_bundled_styles_are_signed_and_small() -> None:
     assert (nearest[0].checkpoint.identity.name, nearest[0].distance) == (paths[0].stem, 0)
 
 
+@pytest.mark.slow
 def test_signing_a_checkpoint_keeps_the_rest(tmp_path: Path) -> None:
     path, painting = tmp_path / "x.pt", tmp_path / "red.png"
     unsigned = replace(style(RED, "red"), signature=None)

@@ -90,6 +90,7 @@ def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
         load_vgg("vgg16", tmp_path / "thin.pth")
 
 
+@pytest.mark.slow
 def test_the_content_scale_of_the_bundled_network_is_known() -> None:
     network = load_vgg()
     assert network.as_bundled

@@ -117,6 +117,9 @@ def test_each_value_is_checked(tmp_path: Path, saved: dict[str, Any], place: str
     for value in VALUES[place]:
         line = refused(tmp_path / "x.pt", put(saved, place, value))
         assert "is damaged" in line, value
+
+
+def test_without_damage_it_is_loaded(tmp_path: Path, saved: dict[str, Any]) -> None:
     torch.save(saved, tmp_path / "x.pt")
     load_checkpoint(tmp_path / "x.pt")
 
@@ -160,8 +163,9 @@ def test_each_value_of_a_training_is_checked(tmp_path: Path, saved: dict[str, An
         torch.save(put(saved, f"training.{place}", value), tmp_path / CHECKPOINT_NAME)
         with pytest.raises(TrainError, match=r"damaged"):
             interrupted_run(tmp_path)
-    torch.save(saved, tmp_path / CHECKPOINT_NAME)
-    assert interrupted_run(tmp_path).config == SHORT == config_from(saved["training"])
+    if place == "network":
+        torch.save(saved, tmp_path / CHECKPOINT_NAME)
+        assert interrupted_run(tmp_path).config == SHORT == config_from(saved["training"])
 
 
 def grown(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], None]:

@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 
 from benchmarks.tools.stand_in import write_negative_style
 from benchmarks.tools.waiting import until
+from nstcam.realtime.cli.app import main
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.convert import stylize_to_pipe, stylize_video
@@ -32,6 +33,7 @@ from nstcam.realtime.video.reading.pipes import PIPE, ReaderGoneError
 from nstcam.realtime.video.reading.reader import VideoReader
 from tests.realtime.video.reading.test_webm_alpha import write_transparent
 from tests.support.clips import NTSC, look, texture, write_clip
+from tests.support.commands import run_here
 from tests.support.fakes import CopyStylizer
 from tests.support.web import serving
 
@@ -213,10 +215,10 @@ def test_the_program_writes_the_video_alone(tmp_path: Path, clip: Path) -> None:
     ],
 )
 def test_wrong_command_lines_are_refused(tmp_path: Path, clip: Path, arguments: tuple[str, ...], why: str) -> None:
-    done = run(tmp_path, *arguments)
+    done = run_here(main, ("nstcam", "video", *arguments), tmp_path)
     assert done.returncode == 2
-    assert why in done.stderr.decode()
-    assert done.stderr.count(b"\n") == 1
+    assert why in done.stderr
+    assert done.stderr.count("\n") == 1
     assert not done.stdout
 
 
