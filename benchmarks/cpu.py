@@ -31,7 +31,7 @@ from benchmarks.tools.peer import Peer, install
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.checkup.bench_report import limit_line
 from nstcam.realtime.checkup.limit import limit_of, precision_in_use
-from nstcam.realtime.cli.options import parse_size
+from nstcam.realtime.cli.options.common import parse_size
 from nstcam.realtime.engine.devices import CPU
 from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import Spin, open_session

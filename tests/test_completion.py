@@ -15,7 +15,8 @@ import typer
 from nstcam.export.cli import completion as export_completion
 from nstcam.export.cli import entry as export_entry
 from nstcam.export.cli import nst_eval, nst_export
-from nstcam.realtime.cli import app, complete
+from nstcam.realtime.cli import app
+from nstcam.realtime.cli.options import complete
 from nstcam.realtime.engine.devices import DEVICES
 from nstcam.realtime.engine.style import list_styles
 from nstcam.realtime.video.encoding.encoders import CODECS, KINDS

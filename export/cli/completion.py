@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from nstcam.realtime.cli.complete import style_names
+from nstcam.realtime.cli.options.complete import style_names
 from nstcam.train.cli.completion import FLAG, FREE, Offer, runs
 
 EXPORT: Final[Mapping[str, Offer]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nstcam.export.cli.completion import EVALUATE, EXPORT, measurable
-from nstcam.realtime.cli.interrupt import watched
+from nstcam.realtime.cli.running.interrupt import watched
 from nstcam.train.cli.completion import runs
 from nstcam.train.cli.entry import enter
 

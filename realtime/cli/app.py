@@ -16,10 +16,12 @@ from typing import Final
 import typer
 
 from nstcam.media.shown import ShownFormatter, shown
-from nstcam.realtime.cli import bench, inspect, serve, video
-from nstcam.realtime.cli.interrupt import INTERRUPTED, leave, watched
-from nstcam.realtime.cli.live import live
-from nstcam.realtime.cli.usage import UsageError, usage_line
+from nstcam.realtime.cli import bench, inspect
+from nstcam.realtime.cli.live.command import live
+from nstcam.realtime.cli.options.usage import UsageError, usage_line
+from nstcam.realtime.cli.running.interrupt import INTERRUPTED, leave, watched
+from nstcam.realtime.cli.serve import command as serve
+from nstcam.realtime.cli.video import command as video
 from nstcam.realtime.cli.words import Commands
 from nstcam.realtime.errors import NstError, refused_by_system
 from nstcam.realtime.quiet_codecs import keep_own_lines

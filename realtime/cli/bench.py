@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from nstcam.realtime.cli import complete
-from nstcam.realtime.cli.opencv_settings import quiet_opencv
-from nstcam.realtime.cli.opening import open_style
-from nstcam.realtime.cli.options import (
+from nstcam.realtime.cli.options import complete
+from nstcam.realtime.cli.options.common import (
     DeviceOption,
     JsonOption,
     StrokeScaleOption,
@@ -18,7 +16,9 @@ from nstcam.realtime.cli.options import (
     finite,
     parse_size,
 )
-from nstcam.realtime.cli.terminal import Notices
+from nstcam.realtime.cli.running.opencv_settings import quiet_opencv
+from nstcam.realtime.cli.running.opening import open_style
+from nstcam.realtime.cli.running.terminal import Notices
 from nstcam.realtime.engine.style import FIRST
 
 

@@ -14,8 +14,8 @@ from typing import Annotated
 import typer
 
 from nstcam.media.shown import shown
-from nstcam.realtime.cli.opencv_settings import quiet_opencv
-from nstcam.realtime.cli.options import JsonOption
+from nstcam.realtime.cli.options.common import JsonOption
+from nstcam.realtime.cli.running.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.styles import styles
 
 

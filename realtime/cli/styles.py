@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nstcam.media.shown import shown
-from nstcam.realtime.cli import complete
-from nstcam.realtime.cli.options import DeviceOption, JsonOption, LearnOption, OverwriteOption
+from nstcam.realtime.cli.options import complete
+from nstcam.realtime.cli.options.common import DeviceOption, JsonOption, LearnOption, OverwriteOption
 
 if TYPE_CHECKING:
     from nstcam.realtime.engine.style import Style
@@ -139,8 +139,8 @@ def _learnt(picture: Path, seconds: float, *, overwrite: bool) -> Style:
     """
     from contextlib import ExitStack
 
-    from nstcam.realtime.cli.learn_first import LearnFirst
-    from nstcam.realtime.cli.terminal import Notices
+    from nstcam.realtime.cli.running.learn_first import LearnFirst
+    from nstcam.realtime.cli.running.terminal import Notices
     from nstcam.realtime.engine.style import is_picture, style_of_picture
     from nstcam.realtime.errors import StyleError
     from nstcam.realtime.learning.kept import check_free, keep
@@ -206,8 +206,8 @@ def _sheet(target: Path, photo: Path | None, device: str, *, overwrite: bool) ->
     from contextlib import closing
     from functools import partial
 
-    from nstcam.realtime.cli.opening import stylizer_opener
-    from nstcam.realtime.cli.terminal import Notices
+    from nstcam.realtime.cli.running.opening import stylizer_opener
+    from nstcam.realtime.cli.running.terminal import Notices
     from nstcam.realtime.engine.style import list_styles
     from nstcam.realtime.picture.style_sheet import preview_sheet, style_sheet
 

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from nstcam.media.kinds import PICTURES, VIDEOS, begins_like_video, picture_kind
 from nstcam.media.shown import is_address, redacted
-from nstcam.realtime.cli import complete
+from nstcam.realtime.cli.options import complete
 
 _GIF: Final = ".gif"
 

@@ -22,7 +22,8 @@ if sys.platform == "win32":
     pytest.skip("signals are sent otherwise there", allow_module_level=True)
 
 HASTY = (
-    "from nstcam.realtime.cli import app, interrupt\n"
+    "from nstcam.realtime.cli import app\n"
+    "from nstcam.realtime.cli.running import interrupt\n"
     "from nstcam.realtime.live import loop\n"
     "interrupt.SLOW_SECONDS, interrupt._LOOK_SECONDS, interrupt.STUCK_SECONDS, loop.CLOSING_SECONDS = {}\n"
     "app.main()\n"

@@ -16,8 +16,8 @@ import pytest
 
 from benchmarks.tools.stand_in import Negative
 from benchmarks.tools.waiting import until
-from nstcam.realtime.cli import batch
-from nstcam.realtime.cli.batch import Job, Outcome
+from nstcam.realtime.cli.video import batch
+from nstcam.realtime.cli.video.batch import Job, Outcome
 from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.stylizing import UNMOVED
 from nstcam.realtime.video.convert import VideoReport, stylize_video

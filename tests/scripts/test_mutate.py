@@ -119,7 +119,8 @@ def test_modules_without_tests_are_tried_with_those_of_their_users(bench: Bench)
 
 
 def test_every_module_with_code_has_tests() -> None:
-    for path in ("train/fit/training_state.py", "realtime/cli/convert_files.py", "realtime/video/reading/streams.py"):
+    realtime = ("realtime/cli/video/convert_files.py", "realtime/video/reading/streams.py")
+    for path in ("train/fit/training_state.py", *realtime):
         assert module_tests.tests_of(path, ROOT), path
 
 

@@ -13,9 +13,10 @@ from benchmarks.tools.stand_in import write_negative_style
 from nstcam.media.shown import ShownFormatter
 from nstcam.realtime.capture.modes import Mode
 from nstcam.realtime.capture.open_source import open_source
-from nstcam.realtime.cli import app, batch
-from nstcam.realtime.cli.batch import Job, Outcome
-from nstcam.realtime.cli.terminal import Notices, progress_bar
+from nstcam.realtime.cli import app
+from nstcam.realtime.cli.running.terminal import Notices, progress_bar
+from nstcam.realtime.cli.video import batch
+from nstcam.realtime.cli.video.batch import Job, Outcome
 from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.live.restore import naming_saved_camera

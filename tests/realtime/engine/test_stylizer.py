@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from benchmarks.tools.stand_in import write_negative_style
-from nstcam.realtime.cli.opening import stylizer_opener
-from nstcam.realtime.cli.terminal import Notices
+from nstcam.realtime.cli.running.opening import stylizer_opener
+from nstcam.realtime.cli.running.terminal import Notices
 from nstcam.realtime.engine import availability, cuda_lane, cuda_memory, devices, stylizer
 from nstcam.realtime.engine.cuda_memory import CudaMemory
 from nstcam.realtime.engine.host_lane import HostLane

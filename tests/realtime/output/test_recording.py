@@ -15,7 +15,7 @@ import pytest
 
 from benchmarks.tools.waiting import until
 from nstcam.realtime.capture.clip import read_clip
-from nstcam.realtime.cli.interrupt import stop_on_interrupt
+from nstcam.realtime.cli.running.interrupt import stop_on_interrupt
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.output.recording import Recording
 from tests.support.clips import look, quadrants

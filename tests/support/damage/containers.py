@@ -104,7 +104,8 @@ def _make(wholes: Path, number: int, dice: random.Random) -> Case:
 
 
 def _ready() -> None:
-    from nstcam.realtime.cli import convert_files, start_live
+    from nstcam.realtime.cli.live import start as start_live
+    from nstcam.realtime.cli.video import convert_files
 
     assert convert_files
     assert start_live

@@ -207,7 +207,7 @@ def _resumed(files: dict[str, bytes], entries: dict[str, bytes], way: int, dice:
 
 
 def _ready() -> None:
-    from nstcam.realtime.cli import convert_files
+    from nstcam.realtime.cli.video import convert_files
     from nstcam.realtime.video import parts
 
     assert convert_files

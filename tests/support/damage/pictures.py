@@ -102,7 +102,7 @@ def _make(wholes: Path, number: int, dice: random.Random) -> Case:
 
 
 def _ready() -> None:
-    from nstcam.realtime.cli import convert_files
+    from nstcam.realtime.cli.video import convert_files
 
     assert convert_files
     make_trainings_small()

@@ -157,7 +157,7 @@ def _make(wholes: Path, number: int, dice: random.Random) -> Case:
 def _ready() -> None:
     import onnx
 
-    from nstcam.realtime.cli import convert_files
+    from nstcam.realtime.cli.video import convert_files
 
     assert convert_files
     assert onnx

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks.tools.waiting import until
-from nstcam.realtime.cli.live_options import parse_port
+from nstcam.realtime.cli.live.options import parse_port
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.control.controls import Controls
 from nstcam.realtime.live.control.osc import LOOPBACK, Osc

@@ -1,0 +1,312 @@
+"""Live nstcam at work: opens what the options ask for, runs the live loop, prints a summary.
+
+Imports OpenCV, PyAV and ONNX Runtime; cli/live/command.py imports it once the command line has been parsed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from io import TextIOWrapper
+from pathlib import Path
+
+import typer
+
+from nstcam.media.shown import shown
+from nstcam.realtime.capture.clip_sound import has_sound
+from nstcam.realtime.capture.microphone import Microphone
+from nstcam.realtime.capture.modes import Mode
+from nstcam.realtime.capture.open_source import open_source
+from nstcam.realtime.capture.player import Player
+from nstcam.realtime.capture.sources import Source
+from nstcam.realtime.capture.tape import Tape
+from nstcam.realtime.cli.live.options import LiveOptions, parse_port
+from nstcam.realtime.cli.options.common import parse_size
+from nstcam.realtime.cli.options.scene import Behind, parse_background, scene_of
+from nstcam.realtime.cli.running.interrupt import stop_on_interrupt
+from nstcam.realtime.cli.running.open_page import live_page
+from nstcam.realtime.cli.running.opening import stylizer_opener
+from nstcam.realtime.cli.running.terminal import Notices, StatusLine
+from nstcam.realtime.display.compare import Compare
+from nstcam.realtime.display.window import Window
+from nstcam.realtime.effects.look import Look
+from nstcam.realtime.engine.style import Style, find_style, is_picture
+from nstcam.realtime.errors import NstError
+from nstcam.realtime.learning.early import Early
+from nstcam.realtime.learning.learner import Learner
+from nstcam.realtime.live.choosing.gallery import Gallery
+from nstcam.realtime.live.control.controls import load_controls
+from nstcam.realtime.live.control.inbox import Inbox, Together
+from nstcam.realtime.live.control.midi import Midi, Translator
+from nstcam.realtime.live.control.osc import LOOPBACK, Osc
+from nstcam.realtime.live.control.port import Control
+from nstcam.realtime.live.control.show import Show
+from nstcam.realtime.live.lessons import Lessons
+from nstcam.realtime.live.loop import Remote, run
+from nstcam.realtime.live.restore import choose_styles, is_camera, naming_saved_camera, saved_settings, settings_of
+from nstcam.realtime.live.session import Session
+from nstcam.realtime.live.settings import Settings, save, settings_path
+from nstcam.realtime.live.waiting import CARD_WH, waiting_card, while_polled
+from nstcam.realtime.meter import Reading
+from nstcam.realtime.output.recorder import Recorder
+from nstcam.realtime.output.stream import Stream
+from nstcam.realtime.output.stream_address import destination_of
+from nstcam.realtime.output.virtual_camera import VirtualCamera
+from nstcam.realtime.people.scene import Scene
+from nstcam.realtime.people.words import OFF, PICTURE, STYLE
+
+
+def start(options: LiveOptions) -> None:
+    """Runs a live session to its end.
+
+    Raises:
+        NstError: something asked for cannot be opened, or fails later on.
+        typer.Exit: with 1 if the recording asked for was not made; the reason was printed when it happened.
+    """
+    notices, ready = Notices(), memory_for_styles(os.environ)
+    saved = saved_settings(notices.add) if options.use_settings else Settings()
+    settings = saved.for_camera(options.camera).changed(**options.changes)
+    saved_camera = settings.camera if options.camera is None and settings.camera != Settings().camera else None
+    figures = StatusLine() if not options.window and sys.stderr.isatty() else None
+    with ExitStack() as opened:
+        open_learner = _learners(options, opened)
+        styles, first = choose_styles(options.styles, options.only, saved.style, notices.add)
+        asked = options.changes.get("background") is not None
+        behind, scene = scene_behind(settings, styles, asked=asked, notices=notices)
+        control = _control(options, notices)
+        preview = Window() if options.window else None
+        if preview is not None:
+            preview.show(waiting_card(CARD_WH, "" if settings.clean else "opening ..."))
+        tape = Tape()
+        listens = _microphone(options.microphone, tape, notices, opened)
+        with naming_saved_camera(saved_camera):
+            source = _source(settings, options, notices.add, None if listens else tape)
+        open_stylizer = stylizer_opener(options.device, options.threads, notices)
+        gallery = while_polled(preview, lambda: Gallery(styles, open_stylizer, first=first, ready_bytes=ready))
+        opened.callback(gallery.close)
+        opened.callback(control.close)
+        remote = Together([control, *_instruments(options, notices, opened)])
+        session = _session(settings, gallery)
+        session.backdrop = scene.backdrop
+        session.lessons = Lessons(gallery, always=options.learn, open_learner=open_learner)
+        if behind.kind == PICTURE:
+            session.backdrop_path = Path(behind.name)
+        if behind.kind != OFF:
+            index = None
+            if behind.kind == STYLE:
+                index = [style.name for style in gallery.styles].index(behind.name)
+                notices.add(f"the background is painted as {behind.name}, which costs a second network")
+            session.set_background(behind.kind, index)
+        session.save = _saver(settings, saved)
+        if isinstance(source, Player):
+            session.play_again = source.again
+        elif options.loop:
+            notices.add(f"--loop repeats clips; {source.name} has no end, so it changes nothing")
+        session.virtual_camera = _virtual_camera(options.virtual_camera, notices)
+        sound = tape if listens or _has_sound(settings.camera) else None
+        session.recorder = recorder = _recorder(options, settings.camera, sound)
+        session.stream = stream = stream_of(options, sound, os.environ, notices)
+
+        def tick(reading: Reading, device: str) -> None:
+            notices.tell(figures)
+            if figures:
+                figures.show(reading, device)
+
+        if figures:
+            opened.callback(figures.clear)
+        clear = figures.clear if figures else (lambda: None)
+        # The loop does not wait for a style that never finishes, but its recording may take long to be completed.
+        with naming_saved_camera(saved_camera), stop_on_interrupt(clear=clear, end_stuck=False) as stop:
+            reading = run(
+                source, session, preview,
+                output_size=parse_size(settings.output_size), frames=options.frames, remote=remote,
+                tick=tick, tell=notices.add, stop=stop,
+            )  # fmt: skip
+        device = gallery.device
+    notices.tell()
+    print(
+        f"{reading.frames} frames, {reading.mean_fps:.1f} fps, {reading.mean_ms:.0f} ms a frame on {device}, "
+        f"{reading.dropped} dropped"
+    )
+    if recorder.missing or (stream is not None and stream.failed):
+        raise typer.Exit(1)
+
+
+def _learners(options: LiveOptions, opened: ExitStack) -> Callable[..., Learner]:
+    """What opens learners. If a picture will be learnt at once, its process loads PyTorch from now on."""
+    if not options.learn or not any(is_picture(Path(name)) for name in (*options.styles, *options.only)):
+        return Learner
+    early = Early()
+    opened.callback(early.close)
+    return early
+
+
+def memory_for_styles(environment: Mapping[str, str]) -> float:
+    """Bytes for styles that are kept ready: NSTCAM_STYLE_MEMORY in MB, or 1000 MB.
+
+    Raises:
+        NstError: the variable is not a number from 0 to 1000000.
+    """
+    text = environment.get("NSTCAM_STYLE_MEMORY") or "1000"
+    try:
+        megabytes = float(text)
+    except ValueError:
+        megabytes = -1.0
+    if not 0 <= megabytes <= 1e6:
+        raise NstError(f"NSTCAM_STYLE_MEMORY={shown(text[:40])} is not a number of megabytes from 0 to 1000000")
+    return megabytes * 1e6
+
+
+def _control(options: LiveOptions, notices: Notices) -> Control:
+    """Takes commands from the port asked for and, without a window, from standard input."""
+    control = Control()
+    if options.control is not None:
+        notices.add(f"listening for commands at 127.0.0.1:{control.listen_at(options.control)}")
+    if not options.window and may_read_input():
+        if isinstance(sys.stdin, TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")  # bytes that are not text get an answer like any wrong command
+        control.listen_to(sys.stdin, print_line)
+    return control
+
+
+def _instruments(options: LiveOptions, notices: Notices, opened: ExitStack) -> list[Remote]:
+    """What the page, OSC and MIDI ask for, and the automatic show."""
+    remotes: list[Remote] = []
+    if options.osc is not None or options.midi is not None:
+        inbox, controls = Inbox(), load_controls(options.controls)
+        remotes.append(inbox)
+        if options.osc is not None:
+            host, port = parse_port("--osc", options.osc)
+            osc = Osc(host, port, controls, inbox.put)
+            opened.callback(osc.close)
+            notices.add(f"listening for OSC at {host}:{osc.port}")
+            if host not in (LOOPBACK, "localhost"):
+                notices.add("anyone who can reach that address can give commands: OSC has no password")
+        if options.midi is not None:
+            midi = Midi(options.midi, Translator(controls, inbox.put))
+            opened.callback(midi.close)
+            notices.add(f"listening to {midi.name}")
+    if options.page is not None:
+        page = live_page(*parse_port("--page", options.page), browser=options.browser, notices=notices)
+        opened.callback(page.close)
+        remotes.append(page)
+    if options.every is not None:
+        remotes.append(Show(options.every, shuffle=options.shuffle))
+    return remotes
+
+
+def _source(settings: Settings, options: LiveOptions, tell: Callable[[str], None], tape: Tape | None) -> Source:
+    """Without a window nobody could play a clip again: its end ends the program."""
+    mode = Mode(parse_size(settings.size) if settings.size else None, settings.fps, settings.format)
+    return open_source(settings.camera, mode, tell, loop=options.loop, hold=options.window, tape=tape)
+
+
+def _session(settings: Settings, gallery: Gallery) -> Session:
+    look = Look(
+        settings.strength, settings.keep_colors, settings.steady, settings.follow,
+        brighten=settings.brighten, stroke_scale=settings.stroke_scale, paint=settings.paint,
+    )  # fmt: skip
+    return Session(
+        gallery,
+        look=look,
+        mirror=is_camera(settings.camera) if settings.mirror is None else settings.mirror,
+        compare=Compare[settings.compare.upper()],
+        hud=settings.hud and not settings.clean,
+        clean=settings.clean,
+        fullscreen=settings.fullscreen,
+        target_fps=settings.target_fps,
+    )
+
+
+def scene_behind(settings: Settings, styles: list[Style], *, asked: bool, notices: Notices) -> tuple[Behind, Scene]:
+    """What stands behind people. A style is added to the list if it is not there. What was saved and is no longer there
+    is a notice, what was asked for now an error."""
+    try:
+        behind = parse_background(settings.background)
+        if behind.kind == STYLE and behind.name not in [style.name for style in styles]:
+            style = find_style(behind.name)
+            behind = Behind(STYLE, style.name)
+            if style.name not in [other.name for other in styles]:
+                styles.append(style)
+        return behind, scene_of(settings.paint, behind)
+    except (NstError, typer.BadParameter) as error:
+        if asked:
+            raise
+        notices.add(f"the saved background cannot be used ({error}); the room is shown instead")
+        return Behind(OFF), scene_of(settings.paint, Behind(OFF))
+
+
+def _microphone(wanted: str | None, tape: Tape, notices: Notices, opened: ExitStack) -> bool:
+    """Whether a microphone is laid on the tape. One that is missing is a notice: the picture matters more."""
+    if wanted is None:
+        return False
+    try:
+        microphone = Microphone(wanted, tape, notices.add)
+    except NstError as error:
+        notices.add(f"{error}; recordings are silent")
+        return False
+    opened.callback(microphone.close)
+    return True
+
+
+def _clip(camera: str) -> Path | None:
+    """The path of the clip that is played; None for a URL, which as a path may be too long for the system."""
+    return None if "://" in camera else Path(camera)
+
+
+def _has_sound(camera: str) -> bool:
+    clip = _clip(camera)
+    return clip is not None and clip.is_file() and has_sound(clip)
+
+
+def _recorder(options: LiveOptions, camera: str, sound: Tape | None) -> Recorder:
+    return Recorder(options.record, Path(), overwrite=options.overwrite, source=_clip(camera), sound=sound)
+
+
+def stream_of(
+    options: LiveOptions, sound: Tape | None, environment: Mapping[str, str], notices: Notices
+) -> Stream | None:
+    """Switched on at once. NSTCAM_STREAM_KEY has the key for those who want it in no list of processes."""
+    if options.stream is None:
+        return None
+    destination = destination_of(options.stream, environment.get("NSTCAM_STREAM_KEY", ""))
+    stream = Stream(destination, sound=sound, kilobits=options.stream_bitrate)
+    notices.add(stream.toggle())
+    return stream
+
+
+def _virtual_camera(wanted: str | None, notices: Notices) -> VirtualCamera:
+    """Switched on at once if `wanted`. A missing driver is a notice, or an error if the camera is required."""
+    camera = VirtualCamera(None if wanted in (None, "auto", "required") else wanted)
+    if wanted is not None:
+        try:
+            notices.add(camera.toggle())
+        except NstError as error:
+            if wanted == "required":
+                raise
+            notices.add(str(error))
+    return camera
+
+
+def _saver(asked: Settings, saved: Settings) -> Callable[[Session], str]:
+    def save_session(session: Session) -> str:
+        path = settings_path()
+        save(settings_of(session, asked, saved), path)
+        return f"settings saved in {path}"
+
+    return save_session
+
+
+def may_read_input() -> bool:
+    """Whether standard input can be read; reading would stop a program in the background of a terminal."""
+    if sys.stdin is None or sys.stdin.closed:
+        return False
+    return not (sys.stdin.isatty() and hasattr(os, "tcgetpgrp") and os.tcgetpgrp(0) != os.getpgrp())
+
+
+def print_line(text: str) -> None:
+    """Writes past Python's buffer, whose lock the end of the program needs even if nobody reads the answers."""
+    with suppress(OSError):
+        os.write(sys.stdout.fileno(), f"{text}\n".encode(errors="backslashreplace"))

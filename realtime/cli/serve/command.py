@@ -1,0 +1,68 @@
+"""nstcam serve: a page whose visitors bring their cameras. OpenCV and ONNX Runtime are imported only when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nstcam.realtime.cli.options import complete
+from nstcam.realtime.cli.options.common import DeviceOption, ThreadsOption
+from nstcam.realtime.cli.running.opencv_settings import quiet_opencv
+from nstcam.realtime.cli.serve.options import ServeOptions
+from nstcam.realtime.page.contents import HOW_TO_GET_RUNTIME
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; 0.0.0.0 for the whole network, with --certificate.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0 for a free one.")] = 8600,
+    visitors: Annotated[
+        int, typer.Option(min=1, max=64, help="How many are painted at the same time; others wait.")
+    ] = 4,
+    style: Annotated[
+        list[str] | None,
+        typer.Option(autocompletion=complete.styles, help="Style to begin with; repeat it for which come first."),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(autocompletion=complete.styles, help="No other styles than this; repeat it for several."),
+    ] = None,
+    device: DeviceOption = "auto",
+    threads: ThreadsOption = None,
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Certificate for TLS (PEM); browsers want it on a network.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its private key (PEM).")] = None,
+    static: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write a folder for any web server instead, in which the browser paints."),
+    ] = None,
+    runtime: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="For --static: dist of the npm package onnxruntime-web.")
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+) -> None:
+    """Show a page that paints what the cameras of its visitors see, each in a style of their own."""
+    if (certificate is None) != (key is None):
+        raise typer.BadParameter("--certificate FILE and --key FILE go together; give both or none")
+    if not host:
+        raise typer.BadParameter("--host is empty; give an address of this machine, like 127.0.0.1 or 0.0.0.0")
+    if static is not None and runtime is None:
+        raise typer.BadParameter(f"--static needs --runtime: {HOW_TO_GET_RUNTIME}")
+    if runtime is not None and static is None:
+        raise typer.BadParameter("--runtime is for --static DIR")
+    options = ServeOptions(
+        host=host.strip("[]"), port=port, visitors=visitors, styles=tuple(style or ()), only=tuple(only or ()),
+        device=device, threads=threads, certificate=certificate, key=key,
+        static=static, runtime=runtime, browser=browser,
+    )  # fmt: skip
+    quiet_opencv()
+    from nstcam.realtime.cli.serve.start import start, write_folder
+
+    if options.static is not None and options.runtime is not None:
+        write_folder(options, options.static, options.runtime)
+    else:
+        start(options)

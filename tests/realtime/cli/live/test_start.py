@@ -1,0 +1,64 @@
+"""Tests the live command's output to the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from nstcam.realtime.cli.live.options import LiveOptions
+from nstcam.realtime.cli.live.start import may_read_input, memory_for_styles, stream_of
+from nstcam.realtime.cli.running.terminal import Notices
+from nstcam.realtime.errors import NstError
+from nstcam.realtime.output.stream import Stream
+
+
+@pytest.mark.parametrize(
+    ("terminal", "in_front", "may"),
+    [(True, True, True), (True, False, False), (False, True, True), (False, False, True)],
+)
+def test_a_job_in_the_background_of_a_terminal_reads_nothing(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, in_front: bool, may: bool
+) -> None:
+    """The system would stop it; one whose input is a pipe may read, wherever it runs."""
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(closed=False, isatty=lambda: terminal))
+    monkeypatch.setattr(os, "getpgrp", lambda: 7, raising=False)
+    monkeypatch.setattr(os, "tcgetpgrp", lambda _: 7 if in_front else 8, raising=False)
+    assert may_read_input() is may
+
+
+def test_where_terminals_have_no_foreground_everybody_may_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(closed=False, isatty=lambda: True))
+    monkeypatch.delattr(os, "tcgetpgrp", raising=False)
+    assert may_read_input()
+
+
+@pytest.mark.parametrize("stdin", [None, SimpleNamespace(closed=True)])
+def test_without_an_input_there_is_nothing_to_read(monkeypatch: pytest.MonkeyPatch, stdin: object) -> None:
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert not may_read_input()
+
+
+def test_the_memory_for_styles_is_in_megabytes() -> None:
+    assert memory_for_styles({}) == 1e9
+    assert memory_for_styles({"NSTCAM_STYLE_MEMORY": "0"}) == 0
+    assert memory_for_styles({"NSTCAM_STYLE_MEMORY": "250"}) == 2.5e8
+    for wrong in ("much", "-1", "nan", "inf"):
+        with pytest.raises(NstError, match=f"NSTCAM_STYLE_MEMORY={wrong} is not a number of megabytes"):
+            memory_for_styles({"NSTCAM_STYLE_MEMORY": wrong})
+
+
+def test_a_stream_begins_at_once_and_its_key_may_be_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    notices, found = Notices(), list[str]()
+
+    def toggle(self: Stream) -> str:
+        found.append(self._destination.url)
+        return "connecting"
+
+    monkeypatch.setattr(Stream, "toggle", toggle)
+    assert stream_of(LiveOptions(), None, {}, notices) is None
+    stream_of(LiveOptions(stream="rtmp://host/app"), None, {"NSTCAM_STREAM_KEY": "key"}, notices)
+    assert found == ["rtmp://host/app/key"]
+    assert notices._waiting == ["connecting"]

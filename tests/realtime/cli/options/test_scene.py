@@ -1,0 +1,104 @@
+"""Tests --paint and --background on the command lines of live nstcam, nstcam video and nstcam image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import typer
+
+from benchmarks.tools.stand_in import write_negative_style
+from nstcam.realtime.cli import app
+from nstcam.realtime.cli.live.start import scene_behind
+from nstcam.realtime.cli.options.scene import Behind, identity, parse_background, scene_of
+from nstcam.realtime.cli.running.terminal import Notices
+from nstcam.realtime.errors import NstError, SourceError
+from nstcam.realtime.live.settings import Settings
+from nstcam.realtime.people.words import BLUR, CLEAR, OFF, PICTURE, STYLE
+from tests.support.commands import outcome
+from tests.support.fakes import style_of
+from tests.support.people import astronaut
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path))
+    cv2.imwrite("me.png", astronaut())
+    write_negative_style(tmp_path / "neg.onnx")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("off", OFF), ("blur", BLUR), ("wave", STYLE), ("neg", STYLE), ("x/neg.onnx", STYLE), ("me.png", PICTURE),
+     ("gone.jpg", PICTURE), ("nothing", STYLE)],
+)  # fmt: skip
+def test_words_pictures_and_styles_are_told_apart(text: str, kind: str) -> None:
+    assert parse_background(text).kind == kind
+
+
+@pytest.mark.parametrize("text", ["", "rtsp://user:secret@host/x", CLEAR])
+def test_what_cannot_stand_behind_anybody_is_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter) as refused:
+        parse_background(text)
+    assert "secret" not in str(refused.value)
+
+
+def test_an_interrupted_run_knows_its_scene_by_content() -> None:
+    assert identity("all", Behind(OFF)) is None
+    before = identity("person", Behind(PICTURE, "me.png"))
+    assert before is not None
+    assert before.startswith("paint person, background me.png ")
+    cv2.imwrite("me.png", 255 - astronaut())
+    assert identity("person", Behind(PICTURE, "me.png")) != before
+
+
+def test_a_backdrop_that_is_missing_is_an_error() -> None:
+    with pytest.raises(SourceError, match=r"gone\.jpg"):
+        scene_of("all", Behind(PICTURE, "gone.jpg"))
+
+
+def test_a_saved_background_that_is_gone_is_a_notice_and_one_asked_for_an_error() -> None:
+    styles, notices = [style_of("one")], Notices()
+    for gone in ("gone.jpg", "nothing"):
+        with pytest.raises(NstError, match=gone.replace(".", r"\.")):
+            scene_behind(Settings(background=gone), styles, asked=True, notices=notices)
+        behind, scene = scene_behind(Settings(background=gone), styles, asked=False, notices=notices)
+        assert (behind.kind, scene.background) == (OFF, OFF)
+    behind, _ = scene_behind(Settings(background="neg"), styles, asked=True, notices=notices)
+    assert behind == Behind(STYLE, "neg")
+    assert [style.name for style in styles] == ["one", "neg"]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("image me.png out.jpg --background transparent", "cannot hold transparency"),
+        ("image me.png --style all --paint person", "leave out --paint and --background"),
+        ("image me.png out.png --paint half", "choose one of all, person, background"),
+        ("video me.png out.mp4 --background transparent", "for pictures only"),
+        ("--background transparent", "for pictures only"),
+        ("--paint nobody", "choose one of all, person, background"),
+    ],
+)
+def test_wrong_command_lines_are_refused(
+    line: str, why: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, error = outcome(app.main, ("nstcam", *line.split()), monkeypatch, capsys)
+    assert code == 2
+    assert why in " ".join(error.split())
+
+
+def test_a_picture_is_cut_out_and_folders_become_png(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cv2.imwrite("photo.jpg", astronaut())
+    line = "image photo.jpg --output-dir cut --style neg --background transparent --device cpu"
+    code, _, error = outcome(app.main, ("nstcam", *line.split()), monkeypatch, capsys)
+    assert code == 0, error
+    cut = cv2.imread("cut/photo.png", cv2.IMREAD_UNCHANGED)
+    assert cut is not None
+    assert cut.shape == (240, 320, 4)
+    assert np.ptp(cut[..., 3]) == 255
