@@ -9,7 +9,7 @@ from nstcam.realtime.effects.strokes import NATIVE
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.session import Session
-from tests.support.fakes import FakeOutput, StylizerFactory, frame_of, style_of
+from tests.support.fakes.live import FakeOutput, StylizerFactory, frame_of, style_of
 
 
 @pytest.fixture(autouse=True)

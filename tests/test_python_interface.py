@@ -14,9 +14,9 @@ import nstcam.realtime
 from nstcam.realtime import SinkError, SourceError, Stopped, Stylizer, find_style, stylize_video
 from nstcam.realtime.cli.app import app, main
 from nstcam.realtime.output.snapshot import save_snapshot
-from tests.support.clips import look, packets, write_clip
 from tests.support.commands import outcome
-from tests.support.people import astronaut
+from tests.support.media.clips import look, packets, write_clip
+from tests.support.media.people import astronaut
 
 
 @pytest.fixture(scope="module")

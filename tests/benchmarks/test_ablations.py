@@ -19,8 +19,8 @@ from nstcam.train.fit.config import TrainConfig
 from nstcam.train.network.checkpoint import load_checkpoint
 from nstcam.train.network.networks import LiteNet, TransformerNet
 from nstcam.train.picture import read_rgb, write_picture
-from tests.support.models import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_loss_network
-from tests.support.rounding import apart, rounding
+from tests.support.models.rounding import apart, rounding
+from tests.support.models.tiny import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_loss_network
 
 
 @pytest.fixture

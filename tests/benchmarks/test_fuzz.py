@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.video import fuzz
 from nstcam.realtime.video.convert import VideoReport, stylize_video
-from tests.support.clips import write_clip
+from tests.support.media.clips import write_clip
 
 
 @pytest.mark.slow

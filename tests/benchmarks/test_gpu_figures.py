@@ -26,8 +26,8 @@ from nstcam.realtime.engine.cuda_lane import CudaLane
 from nstcam.realtime.engine.cuda_memory import CudaMemory
 from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
-from tests.support.fake_cuda import FakeDriver, FakeSessions, FakeTensor
-from tests.support.models import TINY_JOHNSON, write_model
+from tests.support.fakes.cuda import FakeDriver, FakeSessions, FakeTensor
+from tests.support.models.tiny import TINY_JOHNSON, write_model
 
 SMALL = 64, 48
 

@@ -10,7 +10,7 @@ from benchmarks.gpu import kernels, training
 from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
 from benchmarks.tools.stand_in import write_negative_style
-from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network
+from tests.support.models.tiny import TINY_JOHNSON, TINY_LITE, random_loss_network
 
 
 def test_kernels_by_time_of_a_frame() -> None:

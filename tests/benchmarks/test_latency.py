@@ -11,7 +11,7 @@ from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.frame import resize
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 
 @pytest.mark.parametrize("number", [0, 1, 0b1010101010101010, 65535, 65536 + 7])

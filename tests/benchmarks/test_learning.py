@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.quality.learning import FIGURES, figures, row_of
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 
 def test_a_row_has_all_photographs_and_a_caption() -> None:

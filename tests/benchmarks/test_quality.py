@@ -23,7 +23,7 @@ from nstcam.realtime.frame import Frame
 from nstcam.train.fit.evaluate import Fit
 from nstcam.train.picture import PHOTOS
 from scripts.train_gallery import GALLERY
-from tests.support.models import random_loss_network
+from tests.support.models.tiny import random_loss_network
 
 
 @pytest.fixture

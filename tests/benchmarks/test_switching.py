@@ -9,7 +9,7 @@ from benchmarks.tools.waiting import until
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
-from tests.support.fakes import StylizerFactory, style_of
+from tests.support.fakes.live import StylizerFactory, style_of
 
 
 def test_intervals_are_in_milliseconds_and_frames() -> None:

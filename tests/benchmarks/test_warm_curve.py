@@ -14,7 +14,7 @@ from benchmarks.training import warm_start
 from benchmarks.training.warm_start import Keeper
 from nstcam.train.picture import write_picture
 from nstcam.train.progress import Step
-from tests.support.models import TINY_LITE, random_checkpoint, random_loss_network
+from tests.support.models.tiny import TINY_LITE, random_checkpoint, random_loss_network
 
 STEP = Step(1, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0)
 

@@ -13,7 +13,7 @@ import pytest
 
 import nstcam.realtime
 from nstcam.realtime.frame import Frame
-from tests.support.clips import look, write_clip
+from tests.support.media.clips import look, write_clip
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -11,7 +11,7 @@ from nstcam.export.errors import ExportError
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from tests.support.full_disk import at_most_bytes_in_a_file
-from tests.support.models import random_checkpoint
+from tests.support.models.tiny import random_checkpoint
 
 
 def test_a_full_disk_is_told_and_keeps_the_checkpoint_of_before(tmp_path: Path) -> None:

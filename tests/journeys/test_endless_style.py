@@ -14,9 +14,9 @@ import cv2
 import pytest
 
 from benchmarks.tools.waiting import until
-from tests.support.clips import write_clip
-from tests.support.fakes import frame_of
-from tests.support.models import write_endless_style
+from tests.support.fakes.live import frame_of
+from tests.support.media.clips import write_clip
+from tests.support.models.tiny import write_endless_style
 
 if sys.platform == "win32":
     pytest.skip("signals are sent otherwise there", allow_module_level=True)

@@ -25,8 +25,8 @@ from nstcam.train.fit.run_folder import RUN_FILE
 from nstcam.train.fit.warm_start import LEAST_STEPS
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.progress import Step
-from tests.support.models import random_checkpoint, random_loss_network
-from tests.support.short_training import PAINTING, SHORT, NoiseSource
+from tests.support.models.tiny import random_checkpoint, random_loss_network
+from tests.support.training.short import PAINTING, SHORT, NoiseSource
 
 
 def train(folder: Path, config: TrainConfig = SHORT, **options: object) -> None:

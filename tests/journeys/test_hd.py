@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.support.clips import look, texture, write_clip
+from tests.support.media.clips import look, texture, write_clip
 
 APP = [sys.executable, "-m", "nstcam.realtime.cli.app"]
 

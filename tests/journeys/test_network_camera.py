@@ -17,8 +17,8 @@ from nstcam.realtime.capture.open_source import open_source
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
-from tests.support.fakes import FakeOutput, FakeStylizer, FakeWindow, style_of
-from tests.support.network_cameras import PASSWORD, NetworkCamera, RtspCamera
+from tests.support.fakes.live import FakeOutput, FakeStylizer, FakeWindow, style_of
+from tests.support.network.cameras import PASSWORD, NetworkCamera, RtspCamera
 
 
 @pytest.fixture(params=[NetworkCamera, RtspCamera], ids=["http", "rtsp"])

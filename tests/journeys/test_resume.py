@@ -24,9 +24,9 @@ from nstcam.realtime.video.convert import VideoReport, stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import join_parts, stylize_part
 from nstcam.realtime.video.prepared import Stopped
-from tests.support.clips import look, packets, texture, write_clip
 from tests.support.full_disk import at_most_bytes_in_a_file
 from tests.support.killed_run import FOLLOWING, SETTINGS, Strokes
+from tests.support.media.clips import look, packets, texture, write_clip
 
 ROOT = Path(__file__).parents[2]
 

@@ -17,7 +17,7 @@ from nstcam.realtime.video.reading.reader import VideoReader
 from nstcam.train.content.clip import Clip, upright
 from nstcam.train.content.paintings import read_on_white
 from nstcam.train.picture import read_rgb
-from tests.support.clips import quadrants, write_tracks
+from tests.support.media.clips import quadrants, write_tracks
 
 HALF = np.full((48, 64), 128, np.uint8)
 DEEP = quadrants()[..., ::-1].astype(np.uint16) * 257

@@ -7,7 +7,7 @@ import pytest
 
 from nstcam.train.fit.run_folder import read_inputs
 from nstcam.train.run_lock import locked
-from tests.support.train_folder import SHORT, TrainFolder
+from tests.support.training.train_folder import SHORT, TrainFolder
 
 
 @pytest.fixture

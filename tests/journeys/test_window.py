@@ -16,7 +16,19 @@ import pytest
 from benchmarks.tools.desktop import KEYCODES, App, Desktop, missing_programs, write_still
 from benchmarks.tools.waiting import until
 from nstcam.realtime.live.hotkeys import HOTKEYS
-from tests.support.colour_styles import LEFT, RIGHT, STYLES, Colour, mean, of, painted, seen, shows, sides, write_styles
+from tests.support.models.colour_styles import (
+    LEFT,
+    RIGHT,
+    STYLES,
+    Colour,
+    mean,
+    of,
+    painted,
+    seen,
+    shows,
+    sides,
+    write_styles,
+)
 
 pytestmark = [
     pytest.mark.display,

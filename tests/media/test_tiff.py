@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nstcam.media.decode import decode_picture
 from nstcam.media.pixels import Picture, PictureError
-from tests.support.lzw import lzw
+from tests.support.media.lzw import lzw
 
 RNG = np.random.default_rng(8)
 KINDS = [np.uint8, np.uint16]

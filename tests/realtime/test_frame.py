@@ -6,7 +6,7 @@ import pytest
 
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, check_frame, fit_within, fitted_hw, letterbox, resize
 from nstcam.realtime.frame_pool import FramePool
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 
 @pytest.mark.parametrize("size_wh", [(100, 100), (64, 48), (200, 50)])

@@ -25,10 +25,10 @@ from nstcam.realtime.picture.file import read_picture
 from nstcam.realtime.video.reading.reader import VideoReader
 from nstcam.realtime.video.reading.streams import open_video
 from nstcam.realtime.video.reading.timestamps import packet_times
-from tests.support import strangers
-from tests.support.clips import write_clip
-from tests.support.fakes import FakeStylizer, frame_of
-from tests.support.strangers import LEADING_ELSEWHERE, gif, headers, listening, png, refuses_large_clips
+from tests.support.fakes.live import FakeStylizer, frame_of
+from tests.support.media.clips import write_clip
+from tests.support.network import strangers
+from tests.support.network.strangers import LEADING_ELSEWHERE, gif, headers, listening, png, refuses_large_clips
 
 
 def video(path: Path) -> None:

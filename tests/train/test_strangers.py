@@ -13,9 +13,9 @@ from nstcam.train.content.video_frames import pack_video
 from nstcam.train.errors import TrainError
 from nstcam.train.picture import read_rgb
 from nstcam.train.preview.window import PreviewError, open_source
-from tests.support import strangers
-from tests.support.clips import corner_names, opencv_first, write_clip
-from tests.support.strangers import LEADING_ELSEWHERE, headers, listening, png, refuses_large_clips
+from tests.support.media.clips import corner_names, opencv_first, write_clip
+from tests.support.network import strangers
+from tests.support.network.strangers import LEADING_ELSEWHERE, headers, listening, png, refuses_large_clips
 
 
 def preview(path: Path) -> None:

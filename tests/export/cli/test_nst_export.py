@@ -13,7 +13,7 @@ from nstcam.export.errors import ExportError
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.run_folder import RUN_FILE
 from tests.support.commands import outcome
-from tests.support.models import TINY_JOHNSON, random_checkpoint
+from tests.support.models.tiny import TINY_JOHNSON, random_checkpoint
 
 
 def write(path: Path, seconds: float) -> Path:

@@ -24,7 +24,7 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
 from nstcam.train.errors import UsageError
 from nstcam.train.network.networks import LiteNet
-from tests.support.models import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
+from tests.support.models.tiny import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
 
 
 def painted_by(model: onnx.ModelProto) -> Callable[[Frame, Offset], Frame]:

@@ -17,9 +17,9 @@ from nstcam.export.convert.networks import build_graph
 from nstcam.realtime.engine.half import in_half
 from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX
 from nstcam.train.network.networks import NetworkConfig
-from tests.support import cuda_kernels
-from tests.support.cuda_kernels import lacking, waiting_for_the_host
-from tests.support.models import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_network
+from tests.support.models import cuda_kernels
+from tests.support.models.cuda_kernels import lacking, waiting_for_the_host
+from tests.support.models.tiny import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_network
 
 BUNDLED = [path for path in sorted(BUNDLED_STYLES.glob("*.onnx")) if not path.name.endswith(INT8_SUFFIX)]
 

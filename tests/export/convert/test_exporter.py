@@ -22,7 +22,7 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
 from nstcam.train.network.networks import PRESETS, LiteNet, NetworkConfig, TransformerNet, build_network
-from tests.support.models import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
+from tests.support.models.tiny import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
 
 
 def test_sub_pixel_convolution_equals_resize_and_convolution() -> None:

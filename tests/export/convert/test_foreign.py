@@ -22,7 +22,7 @@ from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.style_preview import decoded_preview
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.train.network.checkpoint import StyleIdentity
-from tests.support.models import write_zoo_model
+from tests.support.models.tiny import write_zoo_model
 
 NAME = StyleIdentity("mosaic", licence="BSD")
 

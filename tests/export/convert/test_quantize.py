@@ -21,7 +21,7 @@ from nstcam.train.errors import UsageError
 from nstcam.train.network.canvas import CELL
 from nstcam.train.network.networks import LiteNet, reflect_border
 from nstcam.train.picture import PHOTOS
-from tests.support.models import TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
+from tests.support.models.tiny import TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network
 
 
 def tiny(canvas_channels: int = TINY_LITE.canvas_channels) -> LiteNet:

@@ -20,8 +20,8 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
 from nstcam.train import progress_bar
 from nstcam.train.picture import PHOTOS
-from tests.support.clips import write_clip
-from tests.support.models import TINY_LITE, random_checkpoint, random_loss_network
+from tests.support.media.clips import write_clip
+from tests.support.models.tiny import TINY_LITE, random_checkpoint, random_loss_network
 
 
 @pytest.fixture

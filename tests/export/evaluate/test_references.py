@@ -33,7 +33,7 @@ from nstcam.train.fit.evaluate import Fit
 from nstcam.train.loss.losses import STYLE_WEIGHTS
 from nstcam.train.loss.objective import Objective, ObjectiveConfig
 from nstcam.train.picture import read_rgb, shrink_to, to_tensor
-from tests.support.models import random_loss_network
+from tests.support.models.tiny import random_loss_network
 
 TASK = Task("a.jpg", "aa", "b.jpg", "bb", "256", 384, 0.7)
 CPU = torch.device("cpu")

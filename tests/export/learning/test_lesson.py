@@ -18,7 +18,7 @@ from nstcam.train.fit.learning import folded, learning_config
 from nstcam.train.fit.warm_start import find_warm_start
 from nstcam.train.network.checkpoint import load_checkpoint
 from nstcam.train.progress import Step
-from tests.support.fake_learning import painted
+from tests.support.fakes.learning import painted
 
 
 def line_of(style: Style, folder: Path, **changes: object) -> bytes:

@@ -16,7 +16,7 @@ from nstcam.realtime.capture.tape import RATE, Tape, sample_at
 from nstcam.realtime.cli.app import main, with_default_device
 from nstcam.realtime.errors import SourceError
 from tests.support.commands import outcome
-from tests.support.fake_microphone import install_fake_microphones
+from tests.support.fakes.microphone import install_fake_microphones
 
 BEEP = np.sin(np.arange(4800) * 0.3).astype(np.float32)
 

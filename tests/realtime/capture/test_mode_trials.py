@@ -9,7 +9,7 @@ from nstcam.realtime.capture.v4l2 import device_caps
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
 from tests.realtime.capture.test_v4l2 import LISTED, MJPG, YUYV
-from tests.support.fakes import PlainCapture
+from tests.support.fakes.live import PlainCapture
 
 
 class FakeCapture(PlainCapture):

@@ -6,7 +6,7 @@ import pytest
 
 from nstcam.realtime.capture.modes import Measured, Mode, ask, fourcc_code, measure, mode_line, negotiated
 from nstcam.realtime.frame import Frame
-from tests.support.fakes import PlainCapture
+from tests.support.fakes.live import PlainCapture
 
 
 class FakeCapture(PlainCapture):

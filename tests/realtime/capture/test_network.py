@@ -13,11 +13,11 @@ from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.reading.address import open_address
-from tests.support import strangers
-from tests.support.clips import texture, write_clip
-from tests.support.network_cameras import AUTHORIZATION, PASSWORD, USER, NetworkCamera
-from tests.support.strangers import listening
-from tests.support.web import serving
+from tests.support.media.clips import texture, write_clip
+from tests.support.network import strangers
+from tests.support.network.cameras import AUTHORIZATION, PASSWORD, USER, NetworkCamera
+from tests.support.network.strangers import listening
+from tests.support.network.web import serving
 
 
 def playlist(folder: Path, segments: Sequence[str], *extra: str, name: str = "list.m3u8") -> str:

@@ -23,8 +23,8 @@ from nstcam.realtime.capture.player import Player
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.video.reading.reader import VideoReader
-from tests.support.clips import quadrants, write_clip
-from tests.support.fakes import ListSource, frame_of
+from tests.support.fakes.live import ListSource, frame_of
+from tests.support.media.clips import quadrants, write_clip
 
 
 def clips(frames: int) -> tuple[list[ListSource], Callable[[], ListSource]]:

@@ -7,7 +7,7 @@ import pytest
 from nstcam.realtime.capture.reconnect import Reconnecting, card
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.errors import SourceError
-from tests.support.fakes import ListSource, frame_of
+from tests.support.fakes.live import ListSource, frame_of
 
 
 class Unplugged:

@@ -11,7 +11,7 @@ import pytest
 
 from nstcam.realtime.capture.reconnect import Reconnecting, card
 from nstcam.realtime.errors import SourceError
-from tests.support.fakes import ListSource, frame_of
+from tests.support.fakes.live import ListSource, frame_of
 
 LOST = SourceError("lost; plug it in again")
 

@@ -14,7 +14,7 @@ from nstcam.realtime.capture.open_source import open_source
 from nstcam.realtime.capture.screen import Region, ScreenSpec, is_screen, parse_screen, read_screen
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
-from tests.support.fake_screen import FakeMSS, FakeScreenShotError, install_fake_mss
+from tests.support.fakes.screen import FakeMSS, FakeScreenShotError, install_fake_mss
 
 
 @pytest.fixture

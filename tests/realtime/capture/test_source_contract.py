@@ -18,10 +18,10 @@ from nstcam.realtime.capture.open_source import open_source
 from nstcam.realtime.capture.sources import Captured, Source
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame, check_frame
-from tests.support.clips import write_clip
-from tests.support.fake_screen import FakeMSS, FakeScreenShotError, install_fake_mss
-from tests.support.fakes import ListSource, frame_of
-from tests.support.network_cameras import PASSWORD, NetworkCamera
+from tests.support.fakes.live import ListSource, frame_of
+from tests.support.fakes.screen import FakeMSS, FakeScreenShotError, install_fake_mss
+from tests.support.media.clips import write_clip
+from tests.support.network.cameras import PASSWORD, NetworkCamera
 
 
 class FakeWebcam:

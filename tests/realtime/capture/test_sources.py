@@ -19,7 +19,7 @@ from nstcam.realtime.capture.sources import ThreadedSource
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
-from tests.support.fakes import PlainCapture, frame_of
+from tests.support.fakes.live import PlainCapture, frame_of
 
 
 def write_clip(path: Path, frames: int, fps: float) -> Path:

@@ -21,7 +21,7 @@ from nstcam.realtime.cli.app import app
 from nstcam.realtime.engine.devices import COREML, CPU, CUDA
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
-from tests.support.fakes import FakeStylizer, style_of
+from tests.support.fakes.live import FakeStylizer, style_of
 
 
 class SlowStylizer(FakeStylizer):

@@ -15,7 +15,7 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 from nstcam.realtime.video.encoding.encoder import Encoder
 from nstcam.realtime.video.encoding.encoders import CODECS
-from tests.support.fakes import FakeStylizer, style_of
+from tests.support.fakes.live import FakeStylizer, style_of
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from benchmarks.tools.desktop import App
 from benchmarks.tools.stand_in import write_negative_style
 from benchmarks.tools.waiting import until
 from nstcam.realtime.cli.app import app, main
-from tests.support.clips import write_clip
 from tests.support.commands import run_here
-from tests.support.models import write_model
+from tests.support.media.clips import write_clip
+from tests.support.models.tiny import write_model
 
 COMMAND = [sys.executable, "-m", "nstcam.realtime.cli.app"]
 WITHOUT_WINDOW = [*COMMAND, "--camera", "test", "--style", "negative", "--no-window"]

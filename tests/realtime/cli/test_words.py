@@ -9,8 +9,8 @@ import pytest
 
 from nstcam.realtime.cli.app import main
 from nstcam.realtime.cli.words import command_meant
-from tests.support.clips import quadrants, write_clip
 from tests.support.commands import outcome
+from tests.support.media.clips import quadrants, write_clip
 
 
 @pytest.fixture(autouse=True)

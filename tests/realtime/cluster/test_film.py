@@ -27,10 +27,10 @@ from nstcam.realtime.video import examined
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.reading.timestamps import packet_times
-from tests.support.clips import look, packets
-from tests.support.cluster_film import Elsewhere, film_in, painted_alone
+from tests.support.cluster.film import Elsewhere, film_in, painted_alone
+from tests.support.cluster.thread_engine import ThreadEngine, losing
 from tests.support.full_disk import at_most_bytes_in_a_file
-from tests.support.thread_engine import ThreadEngine, losing
+from tests.support.media.clips import look, packets
 
 TWO = Size(2, 1)
 

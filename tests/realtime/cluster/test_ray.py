@@ -18,7 +18,7 @@ from nstcam.realtime.cluster.film import paint_film
 from nstcam.realtime.cluster.job import Film
 from nstcam.realtime.cluster.kept import KeptParts
 from nstcam.realtime.errors import NstError
-from tests.support.cluster_film import (
+from tests.support.cluster.film import (
     Elsewhere,
     OfAnotherVersion,
     OnFullDisk,
@@ -98,7 +98,7 @@ def test_workers_of_another_version_are_refused(tmp_path: Path, film: Film, engi
 
 @pytest.mark.skipif(sys.platform != "linux", reason="kills as Linux does")
 def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, engine: Engine) -> None:
-    command = [sys.executable, "-m", "tests.support.cluster_film", str(tmp_path)]
+    command = [sys.executable, "-m", "tests.support.cluster.film", str(tmp_path)]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     kept = tmp_path / ".out.mp4.nstcam"
     deadline = time.monotonic() + 300

@@ -1,7 +1,7 @@
 import pytest
 
 from nstcam.realtime.display.compare import Compare, compared
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 
 class TestCompare:

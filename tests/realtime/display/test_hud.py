@@ -5,7 +5,7 @@ from nstcam.realtime.caption import fitted, text_width
 from nstcam.realtime.display import hud
 from nstcam.realtime.live.hotkeys import help_rows
 from nstcam.realtime.meter import Reading
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 
 @pytest.mark.parametrize("size", [(240, 320), (480, 640), (1080, 1920)])

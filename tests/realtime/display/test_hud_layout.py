@@ -8,7 +8,7 @@ import pytest
 from nstcam.realtime.caption import fitted, text_width
 from nstcam.realtime.display.hud import Status, badges, draw, figures, help_line
 from nstcam.realtime.meter import Reading
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 LINE = 24
 READING = Reading(fps=29.96, ms=12.4, latency_ms=41.6, capture_fps=30.02, dropped=7)

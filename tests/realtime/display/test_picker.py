@@ -7,7 +7,7 @@ import pytest
 
 from nstcam.realtime.display.picker import Offer, cell_hw, draw_page, draw_strip, grid_cells, strip_cells, style_at
 from nstcam.realtime.display.window import Pointer
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 HW = (480, 640)
 NAMES = [f"s{number}" for number in range(1, 15)]

@@ -3,7 +3,7 @@ import pytest
 
 from nstcam.realtime.display.window import Window, check_display, window_wh
 from nstcam.realtime.errors import SinkError
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import pytest
 
 from nstcam.realtime.display.window import Pointer, Window
 from nstcam.realtime.frame import Frame
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 
 def no_qt(_title: str) -> None:

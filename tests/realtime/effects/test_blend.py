@@ -9,7 +9,7 @@ import pytest
 from nstcam.realtime.effects.blend import in_colors_of, mix
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.timeline import Timeline
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 
 def flat(*bgr: int) -> Frame:

@@ -7,7 +7,7 @@ from nstcam.realtime.effects.enlarge import REVERSED, STEEPEST, enlarged, slope
 from nstcam.realtime.effects.light import lit
 from nstcam.realtime.effects.strokes import NATIVE, RATIOS, Ratio, covered_hw, shrunk
 from nstcam.realtime.frame import Frame
-from tests.support.clips import texture
+from tests.support.media.clips import texture
 
 HEIGHT, WIDTH = 240, 320
 SOME = [Ratio("5/4"), Ratio("3/2"), Ratio(2), Ratio("5/2"), Ratio(3), Ratio(4)]

@@ -18,7 +18,7 @@ from nstcam.realtime.video.parts import join_parts, stylize_part
 from nstcam.realtime.video.pipeline import Progress
 from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.timeline import Timeline
-from tests.support.clips import NTSC, packets, write_clip
+from tests.support.media.clips import NTSC, packets, write_clip
 
 SETTINGS = VideoSettings(styles="negative", segment_frames=10, steady=0.7)
 SHAPE = (48, 64, 3)

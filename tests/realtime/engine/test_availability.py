@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 
 from nstcam.realtime.engine import availability, cuda_memory, devices
-from tests.support.fake_cuda import FakeDriver
+from tests.support.fakes.cuda import FakeDriver
 
 
 @pytest.fixture

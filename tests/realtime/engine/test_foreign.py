@@ -15,7 +15,7 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.live.restore import choose_styles
-from tests.support.models import write_model, write_zoo_model
+from tests.support.models.tiny import write_model, write_zoo_model
 
 
 def blocks(height: int, width: int) -> Frame:

@@ -30,8 +30,8 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.protobuf import MOST_FIELDS
 from nstcam.train.network.networks import PRESETS
 from nstcam.train.picture import PHOTOS, read_rgb
-from tests.support.half_arithmetic import rounded
-from tests.support.models import random_checkpoint, random_network, write_model
+from tests.support.models.half_arithmetic import rounded
+from tests.support.models.tiny import random_checkpoint, random_network, write_model
 
 BUNDLED = [path for path in sorted(BUNDLED_STYLES.glob("*.onnx")) if not path.name.endswith(INT8_SUFFIX)]
 ALLOWED = 2

@@ -17,7 +17,7 @@ from nstcam.realtime.engine.ways import Way
 from nstcam.realtime.errors import DeviceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset
-from tests.support.fake_cuda import FakeBinding, FakeDriver, FakeSession, FakeSessions, FakeTensor
+from tests.support.fakes.cuda import FakeBinding, FakeDriver, FakeSession, FakeSessions, FakeTensor
 
 
 def noise(seed: int = 0, height: int = 40, width: int = 56) -> Frame:

@@ -18,8 +18,8 @@ from nstcam.realtime.engine.packs import add_styles, export_styles, hides_bundle
 from nstcam.realtime.engine.style import BUNDLED_STYLES, ORDER, find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import SinkError, StyleError
-from tests.support.clips import texture
-from tests.support.models import write_model
+from tests.support.media.clips import texture
+from tests.support.models.tiny import write_model
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from onnx import TensorProto, helper
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.engine.style import FIRST, Style, find_style, list_styles, read_style
 from nstcam.realtime.errors import StyleError
-from tests.support.models import write_model
+from tests.support.models.tiny import write_model
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from nstcam.realtime.engine.style import BUNDLED_STYLES, ORDER, Style, find_styl
 from nstcam.realtime.engine.style_preview import KEY, SIZE_WH, decoded_preview, photograph, preview_of, with_preview
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame, resize
-from tests.support.clips import texture
-from tests.support.models import write_endless_style, write_model
+from tests.support.media.clips import texture
+from tests.support.models.tiny import write_endless_style, write_model
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from nstcam.realtime.engine.ways import Way
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
-from tests.support.fake_cuda import FakeDriver, FakeSession, FakeSessions, FakeTensor, assigned
+from tests.support.fakes.cuda import FakeDriver, FakeSession, FakeSessions, FakeTensor, assigned
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ class TestOnTheCpu:
         """Not a frame with what was in the memory before."""
         from onnx import helper
 
-        from tests.support.models import write_model
+        from tests.support.models.tiny import write_model
 
         nodes = [helper.make_node("Concat", ["frame", "frame"], ["stylized"], axis=1)]
         path = write_model(tmp_path / "tall.onnx", nodes, metadata={"nst.contract": "1", "nst.name": "tall"})

@@ -10,7 +10,7 @@ from nstcam.realtime.engine.style import find_style
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.learning.kept import check_free, keep
 from nstcam.realtime.learning.learner import Learner
-from tests.support.fake_learning import ENDS, painted
+from tests.support.fakes.learning import ENDS, painted
 
 
 @pytest.fixture(name="learner")

@@ -14,8 +14,8 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.learning.early import Early
 from nstcam.realtime.learning.learner import Learner
-from tests.support.fake_learning import ENDS, FAILS, LEARNS, painted, process
-from tests.support.fakes import frame_of
+from tests.support.fakes.learning import ENDS, FAILS, LEARNS, painted, process
+from tests.support.fakes.live import frame_of
 
 
 def folders(tmp_path: Path) -> list[Path]:

@@ -21,8 +21,8 @@ from nstcam.realtime.live.lessons import Lessons
 from nstcam.realtime.live.restore import lasting_name
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
-from tests.support.fake_learning import ENDS, FAILS, LEARNS, painted, process
-from tests.support.fakes import FakeStylizer, frame_of, style_of
+from tests.support.fakes.learning import ENDS, FAILS, LEARNS, painted, process
+from tests.support.fakes.live import FakeStylizer, frame_of, style_of
 
 WAITS = process("sys.stdin.read()")
 

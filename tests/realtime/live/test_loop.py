@@ -18,7 +18,7 @@ from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
-from tests.support.fakes import FakeOutput, FakeWindow, ListSource, StylizerFactory, frame_of, style_of
+from tests.support.fakes.live import FakeOutput, FakeWindow, ListSource, StylizerFactory, frame_of, style_of
 
 SIZE = (640, 480)
 NAMES = ("one", "two")

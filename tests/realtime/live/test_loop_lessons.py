@@ -13,8 +13,8 @@ from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.lessons import Lessons
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
-from tests.support.fake_learning import FAILS, LEARNS, painted
-from tests.support.fakes import FakeOutput, FakeStylizer, ListSource, frame_of
+from tests.support.fakes.learning import FAILS, LEARNS, painted
+from tests.support.fakes.live import FakeOutput, FakeStylizer, ListSource, frame_of
 
 
 def learning(style: Style, command: tuple[str, ...]) -> Session:

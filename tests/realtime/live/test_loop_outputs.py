@@ -11,8 +11,8 @@ from nstcam.realtime.live.session import Session
 from nstcam.realtime.output.stream import Stream
 from nstcam.realtime.output.stream_address import destination_of
 from tests.realtime.live.test_loop import SIZE, make_gallery
-from tests.support.fakes import FakeOutput, ListSource, frame_of
-from tests.support.stream_server import StreamServer, pictures
+from tests.support.fakes.live import FakeOutput, ListSource, frame_of
+from tests.support.network.stream_server import StreamServer, pictures
 
 
 def test_the_virtual_camera_goes_on_while_no_frame_comes() -> None:

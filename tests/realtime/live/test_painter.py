@@ -12,8 +12,8 @@ from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.painter import Painter
 from nstcam.realtime.stylizing import UNMOVED, Offset
-from tests.support.clips import texture
-from tests.support.fakes import FakeStylizer, frame_of, style_of
+from tests.support.fakes.live import FakeStylizer, frame_of, style_of
+from tests.support.media.clips import texture
 
 
 class Counting(FakeStylizer):

@@ -15,8 +15,8 @@ from nstcam.realtime.live.people import LivePeople
 from nstcam.realtime.people.scene import Backdrop
 from nstcam.realtime.people.words import BACKGROUND, BLUR, PERSON, PICTURE, STYLE
 from nstcam.realtime.stylizing import UNMOVED, Offset
-from tests.support.fakes import FakeStylizer, StylizerFactory, frame_of, style_of
-from tests.support.people import astronaut, wall
+from tests.support.fakes.live import FakeStylizer, StylizerFactory, frame_of, style_of
+from tests.support.media.people import astronaut, wall
 
 NAMES = ("one", "two")
 """Painted in 90 and 180."""

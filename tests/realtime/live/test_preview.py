@@ -10,7 +10,7 @@ from nstcam.realtime.engine.style_preview import preview_of
 from nstcam.realtime.live.preview import enlarged, picture
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
-from tests.support.fakes import FakeOutput, frame_of
+from tests.support.fakes.live import FakeOutput, frame_of
 
 
 @pytest.mark.parametrize(

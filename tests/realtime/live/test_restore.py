@@ -22,7 +22,7 @@ from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, load, save
 from nstcam.realtime.palette.colours import UNCHANGED
 from nstcam.realtime.palette.painting import Painting
-from tests.support.fakes import StylizerFactory, style_of
+from tests.support.fakes.live import StylizerFactory, style_of
 
 NAMES = ("one", "two")
 

@@ -17,7 +17,7 @@ from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.preview import picture
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
-from tests.support.fakes import FakeOutput, FakeStylizer, StylizerFactory, frame_of, style_of
+from tests.support.fakes.live import FakeOutput, FakeStylizer, StylizerFactory, frame_of, style_of
 
 
 class OnCpu(FakeStylizer):

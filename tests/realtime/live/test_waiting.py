@@ -6,7 +6,7 @@ import pytest
 
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.live.waiting import waiting_card, while_polled
-from tests.support.fakes import FakeWindow
+from tests.support.fakes.live import FakeWindow
 
 
 def test_the_card_has_words_on_a_dark_ground_or_is_black() -> None:

@@ -19,10 +19,10 @@ from nstcam.realtime.output.stream import Stream
 from nstcam.realtime.output.stream_address import destination_of
 from nstcam.realtime.output.switch import Output
 from nstcam.realtime.output.virtual_camera import VirtualCamera
-from tests.support.clips import look, quadrants
-from tests.support.fake_virtual_camera import FakeCamera, install_fake_pyvirtualcam, opened
-from tests.support.fakes import frame_of
-from tests.support.stream_server import StreamServer, pictures
+from tests.support.fakes.live import frame_of
+from tests.support.fakes.virtual_camera import FakeCamera, install_fake_pyvirtualcam, opened
+from tests.support.media.clips import look, quadrants
+from tests.support.network.stream_server import StreamServer, pictures
 
 
 @dataclass

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from nstcam.realtime.output.recorder import Recorder
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 
 def test_the_key_starts_and_ends_files(tmp_path: Path) -> None:

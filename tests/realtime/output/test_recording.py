@@ -18,8 +18,8 @@ from nstcam.realtime.capture.clip import read_clip
 from nstcam.realtime.cli.running.interrupt import stop_on_interrupt
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.output.recording import Recording
-from tests.support.clips import look, quadrants
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
+from tests.support.media.clips import look, quadrants
 
 TIMES = [0.0, 0.033, 0.067, 0.5, 0.55, 1.3, 2.0]
 

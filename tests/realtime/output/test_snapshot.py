@@ -7,7 +7,7 @@ import pytest
 
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.output.snapshot import save_snapshot
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 
 def test_snapshots_never_replace_each_other(tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ from nstcam.realtime.capture.tape import RATE, Samples, Tape
 from nstcam.realtime.output.recorder import Recorder
 from nstcam.realtime.output.recording import Recording
 from nstcam.realtime.output.sound_track import SoundTrack
-from tests.support.clips import look, write_clip
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
+from tests.support.media.clips import look, write_clip
 
 BEEP = np.sin(np.arange(4800) * 0.3).astype(np.float32)
 

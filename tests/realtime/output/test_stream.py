@@ -18,9 +18,9 @@ from nstcam.realtime.capture.tape import RATE, Tape
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.output.stream import Stream, bitrate_for
 from nstcam.realtime.output.stream_address import destination_of
-from tests.support.clips import corner_names, quadrants
-from tests.support.fakes import frame_of
-from tests.support.stream_server import StreamServer, packets, pictures
+from tests.support.fakes.live import frame_of
+from tests.support.media.clips import corner_names, quadrants
+from tests.support.network.stream_server import StreamServer, packets, pictures
 
 SOON: Final = (0.05,)
 

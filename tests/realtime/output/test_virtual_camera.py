@@ -12,8 +12,8 @@ from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.output.pixel_format import choose, pack
 from nstcam.realtime.output.virtual_camera import VirtualCamera
-from tests.support.fake_virtual_camera import FakeCamera, install_fake_pyvirtualcam, opened
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
+from tests.support.fakes.virtual_camera import FakeCamera, install_fake_pyvirtualcam, opened
 
 
 @pytest.fixture(autouse=True)

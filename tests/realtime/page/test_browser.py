@@ -13,9 +13,9 @@ from nstcam.realtime.live import keys
 from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.page.live_page import LivePage
-from tests.support.chromium import Tab, browsing, chromium
-from tests.support.fakes import frame_of
-from tests.support.models import write_zoo_model
+from tests.support.fakes.live import frame_of
+from tests.support.models.tiny import write_zoo_model
+from tests.support.network.chromium import Tab, browsing, chromium
 
 pytestmark = [
     pytest.mark.browser,

@@ -21,7 +21,7 @@ from nstcam.realtime.live.session import Session
 from nstcam.realtime.page.access import LOOPBACK
 from nstcam.realtime.page.live_page import FILES, LivePage
 from tests.realtime.page.conftest import TOKEN, Client, next_state
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 
 def test_commands_are_those_of_the_port(client: Client, session: Session) -> None:

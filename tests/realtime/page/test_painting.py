@@ -17,8 +17,8 @@ from nstcam.realtime.errors import StyleError
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.page.painting import MOST_BYTES, Paintings
 from tests.realtime.page.conftest import Client
-from tests.support.fakes import frame_of
-from tests.support.models import write_zoo_model
+from tests.support.fakes.live import frame_of
+from tests.support.models.tiny import write_zoo_model
 
 
 def png(height: int, width: int) -> bytes:

@@ -7,7 +7,7 @@ import json
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.page.state import Changes
 from nstcam.realtime.page.tiles import EVERY_SECONDS, LONGEST_SECONDS, Tiles
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 
 class Clock:

@@ -20,7 +20,7 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette.colours import UNCHANGED, ColourMap
 from nstcam.realtime.palette.fold import fold
 from nstcam.train.picture import PHOTOS, read_rgb, shrink_to
-from tests.support.models import random_checkpoint
+from tests.support.models.tiny import random_checkpoint
 
 MAP: Final = ColourMap(((0.6, 0.1, -0.05), (0.1, 0.5, 0.15), (-0.05, 0.15, 0.4)), (50.0, 40.0, 30.0))
 """Keeps colours away from 0 and 255, where the base would be clipped before and the folded file after."""

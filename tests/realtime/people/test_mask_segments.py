@@ -21,9 +21,9 @@ from nstcam.realtime.video.painting import People, VideoSettings
 from nstcam.realtime.video.parts import join_parts, stylize_part
 from nstcam.realtime.video.pipeline import Progress
 from nstcam.realtime.video.prepared import Stopped
-from tests.support.clips import packets, write_clip
-from tests.support.fakes import FakeStylizer
-from tests.support.people import astronaut, noisy
+from tests.support.fakes.live import FakeStylizer
+from tests.support.media.clips import packets, write_clip
+from tests.support.media.people import astronaut, noisy
 
 SETTINGS = VideoSettings(styles="negative", segment_frames=10, scene="paint person, background off")
 PEOPLE = People(Scene(PERSON))

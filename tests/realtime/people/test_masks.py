@@ -11,7 +11,7 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.people.masks import FADES, WAITS, Masks, blended
 from nstcam.realtime.people.network import Sighting, sighting
 from nstcam.realtime.people.refine import refined
-from tests.support.people import astronaut, moved, noisy, wall
+from tests.support.media.people import astronaut, moved, noisy, wall
 
 NOBODY = np.zeros((72, 128), np.float32)
 

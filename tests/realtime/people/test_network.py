@@ -8,7 +8,7 @@ import pytest
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.people import network
 from nstcam.realtime.people.network import NETS, RESTS, Likely, Sightings, sighting
-from tests.support.people import astronaut, moved, noisy, wall
+from tests.support.media.people import astronaut, moved, noisy, wall
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from nstcam.realtime.people.layers import before, blurred
 from nstcam.realtime.people.masks import Seen
 from nstcam.realtime.people.scene import Backdrop, Scene
 from nstcam.realtime.people.words import BACKGROUND, BLUR, CLEAR, OFF, PERSON, PICTURE, STYLE
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 PAINTED, ORIGINAL, SECOND = frame_of(200), frame_of(50), frame_of(120)
 MASK = np.zeros((48, 64), np.uint8)

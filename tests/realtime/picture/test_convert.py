@@ -18,9 +18,9 @@ from nstcam.realtime.people.scene import Scene
 from nstcam.realtime.people.words import BACKGROUND, BLUR, CLEAR, PERSON, STYLE
 from nstcam.realtime.picture.convert import Behind, stylize_image
 from nstcam.realtime.stylizing import UNMOVED, Offset
-from tests.support.clips import corner_names, quadrants, texture
-from tests.support.fakes import CopyStylizer, FakeStylizer, PlainStylizer
-from tests.support.people import astronaut, wall
+from tests.support.fakes.live import CopyStylizer, FakeStylizer, PlainStylizer
+from tests.support.media.clips import corner_names, quadrants, texture
+from tests.support.media.people import astronaut, wall
 
 EXIF_TURNED_RIGHT = bytes.fromhex("49492a00080000000100120103000100000006000000" + "00000000")
 """Orientation 6: the stored picture is to be turned clockwise."""

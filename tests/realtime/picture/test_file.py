@@ -16,7 +16,7 @@ import tifffile
 from nstcam.media.pixels import Picture, Pixels
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.picture.file import read_picture, write_picture
-from tests.support.clips import corner_names, quadrants
+from tests.support.media.clips import corner_names, quadrants
 
 RNG = np.random.default_rng(3)
 

@@ -20,7 +20,7 @@ from nstcam.realtime.picture import style_sheet as sheets
 from nstcam.realtime.picture.style_sheet import preview_sheet, style_sheet
 from nstcam.realtime.stylizing import Stylizing
 from tests.support.commands import outcome
-from tests.support.fakes import FakeStylizer
+from tests.support.fakes.live import FakeStylizer
 
 
 def opener(level: int) -> Callable[[], AbstractContextManager[Stylizing]]:

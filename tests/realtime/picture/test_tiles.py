@@ -15,8 +15,8 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.picture.tiles import CELL, OVERLAP, spans, stylize_tiled
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.train.network import canvas
-from tests.support.fakes import PlainStylizer
-from tests.support.models import TINY_LITE, random_checkpoint
+from tests.support.fakes.live import PlainStylizer
+from tests.support.models.tiny import TINY_LITE, random_checkpoint
 
 
 def scene(height: int, width: int) -> Frame:

@@ -22,8 +22,8 @@ from nstcam.realtime.video.reading.frames import TimedFrame
 from nstcam.realtime.video.reading.matte import matte_name, parse_matte
 from nstcam.realtime.video.reading.reader import VideoReader
 from tests.realtime.video.reading.test_webm_alpha import write_transparent
-from tests.support.clips import look, packets, write_clip
-from tests.support.fakes import CopyStylizer
+from tests.support.fakes.live import CopyStylizer
+from tests.support.media.clips import look, packets, write_clip
 
 MAGENTA = (255, 0, 255)
 

@@ -12,8 +12,8 @@ import pytest
 from nstcam.realtime.video.contact_sheet import CELL_WIDTH, GAP, contact_sheet
 from nstcam.realtime.video.painting import DEFAULT_SETTINGS
 from nstcam.realtime.video.prepared import Stopped
-from tests.support.clips import quadrants, write_clip
-from tests.support.fakes import CopyStylizer
+from tests.support.fakes.live import CopyStylizer
+from tests.support.media.clips import quadrants, write_clip
 
 
 def test_the_whole_is_shown_where_no_header_tells_the_length(tmp_path: Path) -> None:

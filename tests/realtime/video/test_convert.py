@@ -18,8 +18,8 @@ from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.pipeline import AHEAD, Progress
 from nstcam.realtime.video.reading.frames import TimedFrame
 from nstcam.realtime.video.reading.reader import VideoReader
-from tests.support.clips import NTSC, RED, corner_names, look, packets, quadrants, texture, write_clip
-from tests.support.fakes import CopyStylizer, PlainStylizer
+from tests.support.fakes.live import CopyStylizer, PlainStylizer
+from tests.support.media.clips import NTSC, RED, corner_names, look, packets, quadrants, texture, write_clip
 
 
 class Invert(PlainStylizer):

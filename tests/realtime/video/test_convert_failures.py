@@ -20,9 +20,9 @@ from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.reading.frames import TimedFrame
 from nstcam.realtime.video.reading.reader import VideoReader
 from nstcam.realtime.video.writer import VideoWriter
-from tests.support.clips import NTSC, look, quadrants, write_clip, write_tone
-from tests.support.fakes import CopyStylizer
+from tests.support.fakes.live import CopyStylizer
 from tests.support.full_disk import at_most_bytes_in_a_file
+from tests.support.media.clips import NTSC, look, quadrants, write_clip, write_tone
 
 
 def fails_in_stylizer(clip: Path, target: Path) -> None:

@@ -15,8 +15,8 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from nstcam.realtime.video.convert import stylize_video
-from tests.support.clips import look, quadrants, write_clip
-from tests.support.fakes import CopyStylizer
+from tests.support.fakes.live import CopyStylizer
+from tests.support.media.clips import look, quadrants, write_clip
 
 
 def test_aac_is_copied_bit_for_bit(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

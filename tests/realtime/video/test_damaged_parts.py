@@ -19,8 +19,8 @@ from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.parts import join_parts, stylize_part
 from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.reading.reader import VideoReader
-from tests.support.clips import write_clip
 from tests.support.killed_run import SETTINGS
+from tests.support.media.clips import write_clip
 
 NOT_A_PART: Final = "is not a part of a video, or is damaged; make it again with --segment"
 DAMAGED: Final = "one of 1 parts is damaged; make them again with --segment"

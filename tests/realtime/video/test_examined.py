@@ -14,9 +14,9 @@ from nstcam.realtime.video import examined as examined_module
 from nstcam.realtime.video.examined import Canvas, Examined, canvas_offsets, examined_from, segment_count
 from nstcam.realtime.video.parts import join_parts, stylize_part
 from nstcam.realtime.video.reading.reader import VideoReader
-from tests.support.clips import packets, texture, write_clip
 from tests.support.killed_run import FOLLOWING as SETTINGS
 from tests.support.killed_run import Strokes
+from tests.support.media.clips import packets, texture, write_clip
 
 
 def panned(path: Path) -> Path:

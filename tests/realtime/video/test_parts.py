@@ -11,9 +11,9 @@ from benchmarks.tools.stand_in import Negative
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.parts import join_parts, stylize_part
-from tests.support.clips import look, packets, write_clip
 from tests.support.full_disk import at_most_bytes_in_a_file
 from tests.support.killed_run import SETTINGS
+from tests.support.media.clips import look, packets, write_clip
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.reading import tonemap
 from nstcam.realtime.video.reading.reader import VideoReader
-from tests.support.clips import corner_names, quadrants, write_clip
+from tests.support.media.clips import corner_names, quadrants, write_clip
 
 PQ, HLG, BT2020 = 16, 18, 9
 

@@ -15,9 +15,9 @@ from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.pipeline import Progress
 from nstcam.realtime.video.prepared import Stopped
-from tests.support.clips import packets
-from tests.support.fakes import CopyStylizer
-from tests.support.numbered_pictures import blues, level, write_pictures
+from tests.support.fakes.live import CopyStylizer
+from tests.support.media.clips import packets
+from tests.support.media.numbered_pictures import blues, level, write_pictures
 
 FAST = VideoSettings(fps="30")
 

@@ -19,8 +19,8 @@ from nstcam.realtime.video.places import open_frames
 from nstcam.realtime.video.reading.formats import ANIMATIONS, FORMATS, SEQUENCES
 from nstcam.realtime.video.reading.pipes import KINDS
 from tests.realtime.video.reading.test_webm_alpha import write_transparent
-from tests.support.clips import texture, write_clip
-from tests.support.fakes import CopyStylizer
+from tests.support.fakes.live import CopyStylizer
+from tests.support.media.clips import texture, write_clip
 
 DOCUMENT: Final = Path(__file__).parents[3] / "docs" / "video.md"
 

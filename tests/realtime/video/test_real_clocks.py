@@ -18,8 +18,8 @@ from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import join_parts, stylize_part
 from nstcam.realtime.video.reading.reader import VideoReader
 from nstcam.realtime.video.reading.timestamps import packet_times
-from tests.support.clips import write_clip
-from tests.support.fakes import CopyStylizer
+from tests.support.fakes.live import CopyStylizer
+from tests.support.media.clips import write_clip
 
 MILLISECONDS = Fraction(1, 1000)
 RATE = Fraction(10)

@@ -17,8 +17,8 @@ from nstcam.realtime.video.parts import stylize_part
 from nstcam.realtime.video.pipeline import Progress
 from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.work_folder import work_folder
-from tests.support.clips import write_clip
 from tests.support.killed_run import SETTINGS
+from tests.support.media.clips import write_clip
 
 
 @pytest.mark.parametrize(("resume", "overwrite"), [(False, False), (True, False), (False, True)])

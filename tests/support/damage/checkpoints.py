@@ -19,7 +19,7 @@ _MORE: Final = (10**9, [1] * 100_000, [10**9], [-1], [0], "lite", "johnson", [[1
 def _prepare(folder: Path) -> None:
     from nstcam.train.fit.run_folder import Inputs, TrainingRun, save_inputs
     from nstcam.train.network.checkpoint import StyleIdentity
-    from tests.support.short_training import PAINTING, SHORT, Runner
+    from tests.support.training.short import PAINTING, SHORT, Runner
 
     checkpoint = Runner()(folder, stop_at=6)
     inputs = Inputs((), "vgg16", None)

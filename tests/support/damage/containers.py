@@ -12,9 +12,9 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
-from tests.support.clips import AUDIO_RATE, texture
 from tests.support.damage.bytes import damage
 from tests.support.damage.case import SENTINEL, Case, Kind
+from tests.support.media.clips import AUDIO_RATE, texture
 
 FORMATS: Final = {
     "mp4": ("libx264", "aac"), "mov": ("libx264", "pcm_s16le"), "mkv": ("libx264", "mp3"),

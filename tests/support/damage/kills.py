@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.tools.stand_in import write_negative_style
-from tests.support.clips import packets, texture, write_clip
 from tests.support.damage.parts import entries_of
 from tests.support.damage.trial import environment_of_worker
+from tests.support.media.clips import packets, texture, write_clip
 
 _FRAMES: Final = 700
 """Six segments."""

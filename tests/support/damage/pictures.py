@@ -10,10 +10,10 @@ from typing import Final
 import cv2
 import numpy as np
 
-from tests.support.clips import texture
 from tests.support.damage.bytes import damage
 from tests.support.damage.case import SENTINEL, Case, Kind
 from tests.support.damage.training import make_trainings_small, paint, train
+from tests.support.media.clips import texture
 
 _TIFF_TAGS: Final = tuple(
     tag.to_bytes(2, "little") + kind.to_bytes(2, "little")

@@ -34,9 +34,9 @@ def _prepare(folder: Path) -> None:
 
     from benchmarks.tools.stand_in import write_negative_style
     from nstcam.export.convert.exporter import export_style
-    from tests.support.clips import texture
     from tests.support.damage.containers import write_whole
-    from tests.support.models import JOHNSON_ON_CANVAS, TINY_LITE, random_checkpoint
+    from tests.support.media.clips import texture
+    from tests.support.models.tiny import JOHNSON_ON_CANVAS, TINY_LITE, random_checkpoint
 
     write_negative_style(folder / "negative.onnx", {"nst.title": "Negative", "nst.network": "lite"})
     export_style(random_checkpoint(TINY_LITE, "lite"), folder / "lite.onnx", check=False)

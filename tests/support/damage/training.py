@@ -28,8 +28,8 @@ def make_trainings_small() -> None:
 
     from nstcam.train.cli import nst_paint, nst_train, paint_options, train_options
     from nstcam.train.fit import run_folder, warm_start
-    from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network
-    from tests.support.short_training import NoiseSource
+    from tests.support.models.tiny import TINY_JOHNSON, TINY_LITE, random_loss_network
+    from tests.support.training.short import NoiseSource
 
     assert nst_paint
     assert nst_train

@@ -11,7 +11,7 @@ from nstcam.train.cli.paint_options import parse_mix
 from nstcam.train.loss.losses import STYLE_WEIGHTS
 from nstcam.train.paint import run
 from nstcam.train.picture import read_rgb
-from tests.support.paint_folder import SHORT, PaintFolder
+from tests.support.training.paint_folder import SHORT, PaintFolder
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from nstcam.train import console
 from nstcam.train.fit import run, run_folder, warm_start
 from nstcam.train.network.checkpoint import StyleIdentity
 from nstcam.train.picture import read_rgb, write_picture
-from tests.support.train_folder import SHORT, TrainFolder
+from tests.support.training.train_folder import SHORT, TrainFolder
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nstcam.train.network.checkpoint import load_checkpoint
-from tests.support.train_folder import SHORT, TrainFolder
+from tests.support.training.train_folder import SHORT, TrainFolder
 
 BOTH = ("--style", "a.png", "--style", "b.png", *SHORT, "--init", "none")
 

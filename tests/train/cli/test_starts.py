@@ -11,8 +11,8 @@ import torch
 from nstcam.train.fit import warm_start
 from nstcam.train.network.checkpoint import load_checkpoint
 from nstcam.train.picture import read_rgb
-from tests.support.models import TINY_LITE, random_checkpoint
-from tests.support.train_folder import SHORT, TrainFolder
+from tests.support.models.tiny import TINY_LITE, random_checkpoint
+from tests.support.training.train_folder import SHORT, TrainFolder
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from nstcam.train.fit import batches
 from nstcam.train.paint.film import Film
 from nstcam.train.picture import write_picture
 from nstcam.train.preview.window import open_source
-from tests.support.clips import texture, write_clip
-from tests.support.short_training import SHORT
+from tests.support.media.clips import texture, write_clip
+from tests.support.training.short import SHORT
 
 
 def save_picture(path: Path, colour_bgr: tuple[int, int, int], size_wh: tuple[int, int] = (64, 48)) -> Path:

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from nstcam.train.fit.average import MovingAverage, blend, memory
 from nstcam.train.network.networks import LiteNet
-from tests.support.models import TINY_LITE, random_network
+from tests.support.models.tiny import TINY_LITE, random_network
 
 
 def test_it_forgets_the_start_of_a_short_run() -> None:

@@ -15,7 +15,7 @@ from nstcam.train.cores import available_cores
 from nstcam.train.fit import batches
 from nstcam.train.fit.batches import MOST_WORKERS, training_batches, worker_count
 from nstcam.train.picture import Picture
-from tests.support.short_training import SHORT
+from tests.support.training.short import SHORT
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nstcam.train.fit.colour_map import LARGEST_GAIN, colour_map, match_colours
 from nstcam.train.network.networks import NetworkConfig
-from tests.support.models import JOHNSON_ON_CANVAS, TINY_LITE, random_checkpoint
+from tests.support.models.tiny import JOHNSON_ON_CANVAS, TINY_LITE, random_checkpoint
 
 
 def cloud(seed: int, spread: tuple[float, float, float], middle: float) -> Tensor:

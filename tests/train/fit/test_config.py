@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from nstcam.train.fit.config import TrainConfig, learning_rate, usual_crops, warm
-from tests.support.models import TINY_LITE
+from tests.support.models.tiny import TINY_LITE
 
 CONFIG = TrainConfig(network=TINY_LITE, learning_rate=2.0, warmup_steps=10)
 

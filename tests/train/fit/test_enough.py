@@ -9,7 +9,7 @@ import pytest
 from nstcam.train.fit.enough import too_few, verdict
 from nstcam.train.fit.run import foreseen
 from nstcam.train.progress import Step
-from tests.support.models import TINY_LITE, random_checkpoint
+from tests.support.models.tiny import TINY_LITE, random_checkpoint
 
 SHORT = "26 steps: the style is not there yet; about {} are needed"
 

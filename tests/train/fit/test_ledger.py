@@ -15,8 +15,8 @@ from nstcam.train.fit.ledger import Ledger, steps_a_reading
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.loss.losses import range_penalty
 from nstcam.train.network.checkpoint import load_checkpoint
-from tests.support.models import TINY_LITE
-from tests.support.short_training import SHORT, Runner
+from tests.support.models.tiny import TINY_LITE
+from tests.support.training.short import SHORT, Runner
 
 
 def figures(total: float, norm: float = 1.0) -> torch.Tensor:

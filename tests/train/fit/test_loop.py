@@ -14,9 +14,9 @@ from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.run_folder import Inputs, TrainingRun, save_inputs
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import NetworkConfig
-from tests.support.models import TINY_JOHNSON, TINY_LITE, random_network
-from tests.support.rounding import rounding
-from tests.support.short_training import SHORT, Runner
+from tests.support.models.rounding import rounding
+from tests.support.models.tiny import TINY_JOHNSON, TINY_LITE, random_network
+from tests.support.training.short import SHORT, Runner
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from nstcam.train.fit.training_loss import TrainingLoss
 from nstcam.train.loss.losses import relative_flicker_error
 from nstcam.train.network.networks import LiteNet, NetworkConfig, TransformerNet
 from nstcam.train.network.training_painter import training_painter
-from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
+from tests.support.models.tiny import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
 
 META = torch.device("meta")
 

@@ -20,8 +20,8 @@ from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity
 from nstcam.train.network.networks import LiteNet, NetworkConfig
 from nstcam.train.network.training_painter import training_painter
 from nstcam.train.progress import Step
-from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
-from tests.support.short_training import PAINTING, NoiseSource
+from tests.support.models.tiny import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
+from tests.support.training.short import PAINTING, NoiseSource
 
 CPU = torch.device("cpu")
 

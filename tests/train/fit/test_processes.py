@@ -16,9 +16,9 @@ from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.batches import training_batches
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.processes import ALONE, Processes, from_environment
-from tests.support.models import TINY_JOHNSON
-from tests.support.short_training import CPU, SHORT, NoiseSource
-from tests.support.training_together import train_together
+from tests.support.models.tiny import TINY_JOHNSON
+from tests.support.training.short import CPU, SHORT, NoiseSource
+from tests.support.training.together import train_together
 
 SAME: dict[str, Any] = {"batch": 2, "steps": 10, "optimizer": "adam", "learning_rate": 2e-3}
 """Norms of a batch until step 4, flicker from step 4, frozen norms after it. Adam, because SOAP magnifies the

@@ -16,7 +16,7 @@ from nstcam.export.convert.exporter import export_style
 from nstcam.train.content.sources import BuiltInSource, FileSource
 from nstcam.train.fit.provenance import content_record, git_commit
 from nstcam.train.picture import write_picture
-from tests.support.train_folder import SHORT, TrainFolder
+from tests.support.training.train_folder import SHORT, TrainFolder
 
 
 @pytest.fixture

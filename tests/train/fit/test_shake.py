@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from nstcam.train.fit.shake import FARTHEST, MARGIN, Shake, next_frame
-from tests.support.rounding import apart, rounding
+from tests.support.models.rounding import apart, rounding
 
 
 def picture() -> Tensor:

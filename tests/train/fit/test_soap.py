@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nstcam.train.fit import soap
 from nstcam.train.fit.soap import Soap
-from tests.support.rounding import apart, rounding
+from tests.support.models.rounding import apart, rounding
 
 Loss = Callable[[Tensor], Tensor]
 

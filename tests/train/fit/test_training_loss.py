@@ -16,9 +16,9 @@ from nstcam.train.fit.shake import Shake
 from nstcam.train.network.canvas import CANVAS_SIZE, CELL
 from nstcam.train.network.networks import LiteNet, NetworkConfig, TransformerNet
 from nstcam.train.network.training_painter import training_painter
-from tests.support.models import JOHNSON_ON_CANVAS, TINY_LITE, random_network
-from tests.support.rounding import rounding
-from tests.support.short_training import SHORT, Runner
+from tests.support.models.rounding import rounding
+from tests.support.models.tiny import JOHNSON_ON_CANVAS, TINY_LITE, random_network
+from tests.support.training.short import SHORT, Runner
 
 Offset = tuple[float, float]
 Recorder = Callable[[type[LiteNet | TransformerNet]], list[Offset]]

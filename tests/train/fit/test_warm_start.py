@@ -28,7 +28,7 @@ from nstcam.train.network.checkpoint import WARM_STARTS, Checkpoint, Signature, 
 from nstcam.train.network.networks import PRESETS, NetworkConfig
 from nstcam.train.picture import Picture, write_picture
 from nstcam.train.progress import Step
-from tests.support.models import TINY_JOHNSON, TINY_LITE, random_checkpoint
+from tests.support.models.tiny import TINY_JOHNSON, TINY_LITE, random_checkpoint
 
 CPU = torch.device("cpu")
 

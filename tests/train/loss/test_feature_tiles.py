@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from nstcam.train.loss.feature_tiles import cut_tiles
-from tests.support.models import random_loss_network
-from tests.support.rounding import apart, rounding
+from tests.support.models.rounding import apart, rounding
+from tests.support.models.tiny import random_loss_network
 
 DEEPEST = "relu4_3"
 TERMS = 10 * 9 * 4  # ten convolutions of four channels

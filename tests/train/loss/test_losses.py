@@ -18,7 +18,7 @@ from nstcam.train.loss.losses import (
     total_variation,
     wasserstein_error,
 )
-from tests.support.rounding import apart, rounding
+from tests.support.models.rounding import apart, rounding
 
 
 def checkerboard(side: int) -> torch.Tensor:

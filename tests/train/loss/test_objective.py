@@ -11,8 +11,8 @@ from nstcam.train.loss.losses import STYLE_WEIGHTS, content_error, gram_matrix, 
 from nstcam.train.loss.objective import LossForm, Objective, ObjectiveConfig
 from nstcam.train.loss.scales import content_scales
 from nstcam.train.loss.vgg import load_vgg
-from tests.support.models import random_loss_network
-from tests.support.rounding import KINKS, rounding
+from tests.support.models.rounding import KINKS, rounding
+from tests.support.models.tiny import random_loss_network
 
 FORMS = get_args(LossForm)
 TERMS = 10 * 9 * 4  # ten convolutions of four channels

@@ -8,7 +8,7 @@ from nstcam.train.errors import TrainError
 from nstcam.train.loss.losses import CONTENT_LAYER
 from nstcam.train.loss.scales import content_scale, content_scales
 from nstcam.train.loss.vgg import load_vgg
-from tests.support.rounding import rounding
+from tests.support.models.rounding import rounding
 
 
 def test_layers_channels_and_strides() -> None:

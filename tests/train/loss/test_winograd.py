@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from nstcam.train.loss import winograd
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.loss.winograd import FrozenConv
-from tests.support.rounding import KINKS, rounding
+from tests.support.models.rounding import KINKS, rounding
 
 
 def a_conv(inputs: int, outputs: int) -> FrozenConv:

@@ -11,8 +11,8 @@ from nstcam.train.fit.config import config_from
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.run_folder import Inputs, TrainingRun, interrupted_run, save_inputs
 from nstcam.train.network.checkpoint import WARM_STARTS, load_checkpoint
-from tests.support.models import random_checkpoint
-from tests.support.short_training import PAINTING, SHORT, Runner
+from tests.support.models.tiny import random_checkpoint
+from tests.support.training.short import PAINTING, SHORT, Runner
 
 
 def test_what_a_later_version_saved_is_told(tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ from nstcam.train.fit.training_state import initial_state
 from nstcam.train.fit.warm_start import nearest_first
 from nstcam.train.network.checkpoint import FORMAT, load_checkpoint
 from nstcam.train.network.networks import NetworkConfig
-from tests.support.models import TINY_LITE, random_checkpoint
-from tests.support.short_training import CPU, PAINTING, SHORT, Runner
+from tests.support.models.tiny import TINY_LITE, random_checkpoint
+from tests.support.training.short import CPU, PAINTING, SHORT, Runner
 
 NAN: Final = float("nan")
 STEP: Final = dict.fromkeys(("step", "progress", "total", "content", "style", "tone", "flicker", "seconds"), 0)

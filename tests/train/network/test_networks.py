@@ -7,8 +7,8 @@ from torch.nn import functional as F
 
 from nstcam.train.network.canvas import CANVAS_SIZE, CELL, NOISE_STEP, canvas_noise, window
 from nstcam.train.network.networks import PRESETS, LiteNet, NetworkConfig, build_network, reflect_border
-from tests.support.models import TINY_LITE, random_checkpoint, random_network
-from tests.support.rounding import apart, rounding
+from tests.support.models.rounding import apart, rounding
+from tests.support.models.tiny import TINY_LITE, random_checkpoint, random_network
 
 TERMS = 8 * 9 * TINY_LITE.width  # eight convolutions
 

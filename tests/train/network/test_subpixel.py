@@ -3,7 +3,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nstcam.train.network.subpixel import first_between_cells, second_between_cells
-from tests.support.rounding import apart, rounding
+from tests.support.models.rounding import apart, rounding
 
 
 def resized(x: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from nstcam.train.paint.folder import PaintFolder
 from nstcam.train.paint.optimize import Method
 from nstcam.train.paint.pyramid import PaintConfig, paint
 from nstcam.train.progress import Stop
-from tests.support.models import random_loss_network
+from tests.support.models.tiny import random_loss_network
 
 CPU: Final = torch.device("cpu")
 CONTENT: Final = np.random.default_rng(0).integers(0, 256, (40, 48, 3), dtype=np.uint8)

@@ -7,7 +7,7 @@ import pytest
 
 from nstcam.train.errors import TrainError
 from nstcam.train.paint.film import Film
-from tests.support.clips import look
+from tests.support.media.clips import look
 
 
 def filled(film: Film, count: int) -> None:

@@ -10,7 +10,7 @@ from nstcam.train.paint import memory
 from nstcam.train.paint.memory import available_bytes, largest_size, needed_bytes
 from nstcam.train.paint.optimize import Method
 from nstcam.train.paint.pyramid import PaintConfig
-from tests.support.models import random_loss_network
+from tests.support.models.tiny import random_loss_network
 
 CONFIG = PaintConfig(size=2048)
 

@@ -11,8 +11,8 @@ from nstcam.train.errors import TrainError
 from nstcam.train.loss.objective import Errors, Objective, ObjectiveConfig
 from nstcam.train.paint.optimize import Evaluation, Method, Optimizer, State, optimize
 from nstcam.train.progress import Stop
-from tests.support.models import random_loss_network
-from tests.support.rounding import rounding
+from tests.support.models.rounding import rounding
+from tests.support.models.tiny import random_loss_network
 
 TEN_STEPS = [5.2764, 4.0918, 3.1364, 2.4264, 2.0379, 1.3604, 1.0739, 0.9558, 0.9001, 0.8582, 0.7831]
 """Losses of the day this was written."""

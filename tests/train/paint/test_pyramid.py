@@ -15,7 +15,7 @@ from nstcam.train.paint.optimize import Evaluation, Method, State
 from nstcam.train.paint.pyramid import Level, PaintConfig, Painted, first_image, luminance, paint, plan, style_target
 from nstcam.train.picture import Picture, to_tensor
 from nstcam.train.progress import Stop
-from tests.support.models import random_loss_network
+from tests.support.models.tiny import random_loss_network
 
 CPU = torch.device("cpu")
 SMALL = PaintConfig(method=Method(evaluations=6), size=64)

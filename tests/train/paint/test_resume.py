@@ -11,7 +11,7 @@ from nstcam.train.paint import folder, run
 from nstcam.train.picture import read_rgb
 from nstcam.train.run_lock import locked
 from tests.support.full_disk import at_most_bytes_in_a_file
-from tests.support.paint_folder import SHORT, PaintFolder
+from tests.support.training.paint_folder import SHORT, PaintFolder
 
 
 @pytest.fixture

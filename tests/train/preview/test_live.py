@@ -23,8 +23,8 @@ from nstcam.train.preview import live
 from nstcam.train.preview.live import SHARE, LivePreview
 from nstcam.train.preview.window import Clip, PreviewError, Show, Still, fit, open_source, with_caption
 from nstcam.train.progress import Step
-from tests.support.clips import write_clip
-from tests.support.models import TINY_LITE, random_checkpoint
+from tests.support.media.clips import write_clip
+from tests.support.models.tiny import TINY_LITE, random_checkpoint
 
 STEP: Final = Step(120, 0.25, 2.5, 1.0, 1.5, 0.1, 0.0, 90.0)
 CAPTION: Final = "step 120   1.5 min   loss 2.50   25%"

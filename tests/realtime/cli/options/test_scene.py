@@ -18,8 +18,8 @@ from nstcam.realtime.errors import NstError, SourceError
 from nstcam.realtime.live.settings import Settings
 from nstcam.realtime.people.words import BLUR, CLEAR, OFF, PICTURE, STYLE
 from tests.support.commands import outcome
-from tests.support.fakes import style_of
-from tests.support.people import astronaut
+from tests.support.fakes.live import style_of
+from tests.support.media.people import astronaut
 
 
 @pytest.fixture(autouse=True)

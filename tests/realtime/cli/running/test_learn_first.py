@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from nstcam.realtime.cli.app import app
 from nstcam.realtime.engine.style import find_style
 from nstcam.realtime.learning.learner import Learner
-from tests.support.fake_learning import ENDS, FAILS, picture, process
+from tests.support.fakes.learning import ENDS, FAILS, picture, process
 
 DOES = process("hand_over(1, 4, job['seconds']); tell(finished=True)")
 

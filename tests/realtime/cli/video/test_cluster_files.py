@@ -19,10 +19,10 @@ from nstcam.realtime.cli import app
 from nstcam.realtime.cli.video import cluster_files
 from nstcam.realtime.cluster.painter import Painter
 from nstcam.realtime.cluster.task import Answer
-from tests.support.clips import write_clip
+from tests.support.cluster.thread_engine import ThreadEngine
 from tests.support.commands import outcome
-from tests.support.models import write_model
-from tests.support.thread_engine import ThreadEngine
+from tests.support.media.clips import write_clip
+from tests.support.models.tiny import write_model
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from nstcam.realtime.cli import app
-from tests.support.clips import write_clip
 from tests.support.commands import outcome
+from tests.support.media.clips import write_clip
 
 
 @pytest.mark.parametrize(

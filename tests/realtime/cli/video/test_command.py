@@ -19,9 +19,9 @@ from nstcam.realtime.cli.app import main
 from nstcam.realtime.effects.steady import DEFAULT
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.contact_sheet import CELL_WIDTH, GAP
-from tests.support.clips import corner_names, look, quadrants, write_clip
 from tests.support.commands import run_here
-from tests.support.models import write_model
+from tests.support.media.clips import corner_names, look, quadrants, write_clip
+from tests.support.models.tiny import write_model
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from nstcam.realtime.cli.video import convert_files
 from nstcam.realtime.cli.video.batch import Job
 from nstcam.realtime.video.convert import VideoReport
 from nstcam.train.picture import PHOTOS
-from tests.support.clips import write_clip
 from tests.support.commands import outcome
+from tests.support.media.clips import write_clip
 
 
 @pytest.fixture(autouse=True)

@@ -19,9 +19,9 @@ from nstcam.realtime.errors import SinkError
 from nstcam.realtime.picture.convert import stylize_image
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.parts import join_parts, stylize_part
-from tests.support.clips import look, quadrants, write_clip
-from tests.support.fakes import CopyStylizer
+from tests.support.fakes.live import CopyStylizer
 from tests.support.killed_run import SETTINGS
+from tests.support.media.clips import look, quadrants, write_clip
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="names of 255 bytes, and of any bytes")
 

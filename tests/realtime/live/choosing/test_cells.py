@@ -9,7 +9,7 @@ from nstcam.realtime.effects.look import Look
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.choosing.cells import SHARE, Cells
 from nstcam.realtime.stylizing import Offset
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 HW = (480, 640)
 STILL = Offset(0, 0)

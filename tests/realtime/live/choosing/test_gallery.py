@@ -7,7 +7,7 @@ from nstcam.realtime.errors import StyleError
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.choosing.open_styles import BYTES_PER_STYLE
 from nstcam.realtime.stylizing import Slower
-from tests.support.fakes import FakeStylizer, StylizerFactory, frame_of, style_of
+from tests.support.fakes.live import FakeStylizer, StylizerFactory, frame_of, style_of
 
 NAMES = ("one", "two", "three")
 

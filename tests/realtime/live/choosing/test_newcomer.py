@@ -23,8 +23,8 @@ from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.palette.colours import UNCHANGED
 from nstcam.realtime.palette.painting import Painting
-from tests.support.fakes import StylizerFactory, frame_of, style_of
-from tests.support.models import write_zoo_model
+from tests.support.fakes.live import StylizerFactory, frame_of, style_of
+from tests.support.models.tiny import write_zoo_model
 
 NAMES = ("one", "two")
 

@@ -14,8 +14,8 @@ from nstcam.realtime.meter import Reading
 from nstcam.realtime.output.stream import Stream
 from nstcam.realtime.output.stream_address import destination_of
 from nstcam.realtime.people.scene import Backdrop
-from tests.support.fakes import FakeOutput, frame_of
-from tests.support.stream_server import StreamServer
+from tests.support.fakes.live import FakeOutput, frame_of
+from tests.support.network.stream_server import StreamServer
 
 
 def test_commands_do_what_they_say(session: Session, tmp_path: Path) -> None:

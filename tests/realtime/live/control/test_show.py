@@ -9,7 +9,7 @@ from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.control.show import Show
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
-from tests.support.fakes import StylizerFactory, style_of
+from tests.support.fakes.live import StylizerFactory, style_of
 
 SHOWN = Reading(frames=5)
 

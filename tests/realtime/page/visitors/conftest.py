@@ -17,7 +17,7 @@ from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.page.access import LOOPBACK
 from nstcam.realtime.page.visitors.visitors_page import VisitorsPage
 from tests.realtime.page.conftest import TOKEN
-from tests.support.fakes import StylizerFactory, frame_of, style_of
+from tests.support.fakes.live import StylizerFactory, frame_of, style_of
 
 T = TypeVar("T")
 NAMES = ("one", "two", "three")

@@ -17,7 +17,7 @@ from nstcam.realtime.engine.style import Style, find_style
 from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.page.visitors.static_folder import FILES, RUNTIME, write_static
 from tests.support.commands import outcome
-from tests.support.fakes import FakeStylizer, frame_of
+from tests.support.fakes.live import FakeStylizer, frame_of
 
 
 @pytest.fixture

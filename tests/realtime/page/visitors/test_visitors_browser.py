@@ -9,7 +9,7 @@ import pytest
 from benchmarks.tools.waiting import until
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.page.visitors.visitors_page import VisitorsPage
-from tests.support.chromium import browsing, chromium
+from tests.support.network.chromium import browsing, chromium
 
 pytestmark = [
     pytest.mark.browser,

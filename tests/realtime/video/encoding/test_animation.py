@@ -22,8 +22,8 @@ from nstcam.realtime.video.encoding.segments import Segment
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.reading.animated_webp import AnimatedWebp
 from nstcam.realtime.video.reading.reader import VideoReader
-from tests.support.clips import look, texture, write_clip
-from tests.support.fakes import CopyStylizer
+from tests.support.fakes.live import CopyStylizer
+from tests.support.media.clips import look, texture, write_clip
 
 TEN = Fraction(10)
 

@@ -22,8 +22,8 @@ from nstcam.realtime.video.encoding.encoder import Encoder
 from nstcam.realtime.video.encoding.encoders import ENCODERS, Encoding
 from nstcam.realtime.video.journal import encoding_from
 from nstcam.realtime.video.painting import VideoSettings
-from tests.support.clips import corner_names, look, quadrants, write_clip
-from tests.support.fakes import CopyStylizer
+from tests.support.fakes.live import CopyStylizer
+from tests.support.media.clips import corner_names, look, quadrants, write_clip
 
 choose_encoding = partial(
     encoders.choose_encoding, size_wh=(64, 48), rate=Fraction(25), time_base=Fraction(1, 25), pixel_aspect=Fraction(1)

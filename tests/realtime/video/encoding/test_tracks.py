@@ -18,8 +18,8 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.reading.reader import VideoReader
-from tests.support.clips import AUDIO_RATE, look, quadrants, write_clip
-from tests.support.fakes import CopyStylizer
+from tests.support.fakes.live import CopyStylizer
+from tests.support.media.clips import AUDIO_RATE, look, quadrants, write_clip
 
 MILLISECONDS = Fraction(1, 1000)
 WORDS = ["one", "two", "<i>three</i> & more"]

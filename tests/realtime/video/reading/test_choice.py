@@ -20,8 +20,8 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.reading.reader import VideoReader
 from nstcam.realtime.video.reading.timestamps import packet_times
-from tests.support.clips import look, write_tone, write_tracks
-from tests.support.fakes import CopyStylizer
+from tests.support.fakes.live import CopyStylizer
+from tests.support.media.clips import look, write_tone, write_tracks
 
 TS_PACKET = 188
 

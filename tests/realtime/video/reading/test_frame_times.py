@@ -20,7 +20,7 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.reading.reader import VideoReader
 from nstcam.realtime.video.reading.timestamps import LONGEST_TICK
-from tests.support.clips import NTSC, quadrants, write_clip
+from tests.support.media.clips import NTSC, quadrants, write_clip
 
 
 def times(path: Path) -> list[Fraction]:

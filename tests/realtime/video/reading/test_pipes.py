@@ -32,10 +32,10 @@ from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.reading.pipes import PIPE, ReaderGoneError
 from nstcam.realtime.video.reading.reader import VideoReader
 from tests.realtime.video.reading.test_webm_alpha import write_transparent
-from tests.support.clips import NTSC, look, texture, write_clip
 from tests.support.commands import run_here
-from tests.support.fakes import CopyStylizer
-from tests.support.web import serving
+from tests.support.fakes.live import CopyStylizer
+from tests.support.media.clips import NTSC, look, texture, write_clip
+from tests.support.network.web import serving
 
 RAW = VideoSettings(size=(70, 50), pixels="bgr24", fps="10")
 

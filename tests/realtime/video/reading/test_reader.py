@@ -19,7 +19,16 @@ from av.stream import Disposition
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import check_frame
 from nstcam.realtime.video.reading.reader import VideoReader
-from tests.support.clips import NTSC, RED, corner_names, opencv_first, quadrants, write_clip, write_tone, write_tracks
+from tests.support.media.clips import (
+    NTSC,
+    RED,
+    corner_names,
+    opencv_first,
+    quadrants,
+    write_clip,
+    write_tone,
+    write_tracks,
+)
 
 ONE = 1 << 16
 MATRICES = {

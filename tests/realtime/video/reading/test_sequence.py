@@ -17,9 +17,9 @@ from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.places import parse_rate
-from tests.support.clips import look, write_clip
-from tests.support.fakes import CopyStylizer
-from tests.support.numbered_pictures import blues, level, write_pictures
+from tests.support.fakes.live import CopyStylizer
+from tests.support.media.clips import look, write_clip
+from tests.support.media.numbered_pictures import blues, level, write_pictures
 
 FAST = VideoSettings(fps="30")
 

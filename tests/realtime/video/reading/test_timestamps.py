@@ -24,7 +24,7 @@ from nstcam.realtime.video.reading.timestamps import (
     mean_rate,
     with_display_times,
 )
-from tests.support.clips import quadrants
+from tests.support.media.clips import quadrants
 
 SOUND, PICTURE, TEXT = 0, 1, 2
 

@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.reading.upright import Upright
-from tests.support.clips import corner_names, quadrants, write_clip
+from tests.support.media.clips import corner_names, quadrants, write_clip
 
 PATH = Path("a.mp4")
 ONE = 1 << 16

@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-from tests.support.clips import write_clip
+from tests.support.media.clips import write_clip
 
 
 def ffconcat(folder: Path) -> Path:

@@ -11,9 +11,9 @@ import numpy as np
 
 from nstcam.realtime.frame import Frame, covering
 from nstcam.realtime.picture.file import read_picture
-from tests.support.clips import texture
+from tests.support.media.clips import texture
 
-PHOTO: Final = Path(__file__).parents[2] / "train" / "photos" / "astronaut.jpg"
+PHOTO: Final = Path(__file__).parents[3] / "train" / "photos" / "astronaut.jpg"
 
 
 @cache

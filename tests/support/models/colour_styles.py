@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 from benchmarks.tools.desktop import App
 from benchmarks.tools.waiting import until
 from nstcam.realtime.frame import Frame
-from tests.support.models import write_model
+from tests.support.models.tiny import write_model
 
 Colour = tuple[int, int, int]
 LEFT: Final = (40, 110, 220)

@@ -1,6 +1,6 @@
 """A short film in a style of its own, and workers with troubles, for tests of what a cluster makes of it.
 
-python -m tests.support.cluster_film FOLDER paints it slowly on a cluster of its own.
+python -m tests.support.cluster.film FOLDER paints it slowly on a cluster of its own.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.timeline import Timeline, identity_of
-from tests.support.clips import write_clip
-from tests.support.models import write_model
+from tests.support.media.clips import write_clip
+from tests.support.models.tiny import write_model
 
 SETTINGS: Final = VideoSettings(segment_frames=7, steady=0.5, encoder="software")
 

@@ -1,4 +1,4 @@
-"""Short trainings by several processes, and one of them: python -m tests.support.training_together RUN JSON.
+"""Short trainings by several processes, and one of them: python -m tests.support.training.together RUN JSON.
 
 RANK, WORLD_SIZE and where the processes meet are in the environment, as torchrun puts them there.
 """
@@ -22,8 +22,8 @@ from nstcam.train.network.checked import network_from
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from nstcam.train.processes import ALONE, Processes, from_environment, joined
 from nstcam.train.progress import Step, Stop
-from tests.support.models import random_loss_network
-from tests.support.short_training import CPU, PAINTING, SHORT, NoiseSource
+from tests.support.models.tiny import random_loss_network
+from tests.support.training.short import CPU, PAINTING, SHORT, NoiseSource
 
 
 def train_together(folder: Path, count: int, *, resume: bool = False, **changes: Any) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from nstcam.train.loss.vgg import Pooling, VggFeatures
 from nstcam.train.paint import run
 from nstcam.train.picture import Picture, read_rgb, write_picture
 from tests.support.commands import outcome
-from tests.support.models import random_loss_network
+from tests.support.models.tiny import random_loss_network
 
 SHORT: Final = ("--evaluations", "6", "--size", "48")
 

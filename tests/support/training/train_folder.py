@@ -20,8 +20,8 @@ from nstcam.train.network.checkpoint import Checkpoint, load_checkpoint
 from nstcam.train.picture import write_picture
 from nstcam.train.progress import Step
 from tests.support.commands import outcome
-from tests.support.models import TINY_JOHNSON, TINY_LITE, random_loss_network
-from tests.support.short_training import NoiseSource
+from tests.support.models.tiny import TINY_JOHNSON, TINY_LITE, random_loss_network
+from tests.support.training.short import NoiseSource
 
 _bundled_vgg = cache(load_vgg)
 """Unpacking its weights takes as long as a short training."""

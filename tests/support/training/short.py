@@ -13,7 +13,7 @@ from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity
 from nstcam.train.picture import Picture
 from nstcam.train.progress import Step, Stop
-from tests.support.models import TINY_LITE, random_loss_network
+from tests.support.models.tiny import TINY_LITE, random_loss_network
 
 CPU: Final = torch.device("cpu")
 SHORT: Final = TrainConfig(

@@ -16,7 +16,7 @@ import av
 import cv2
 from av.video.codeccontext import VideoCodecContext
 
-from tests.support.fakes import frame_of
+from tests.support.fakes.live import frame_of
 
 USER, PASSWORD = "viewer", "s3cret"
 AUTHORIZATION: Final = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
