@@ -21,7 +21,7 @@ from nstcam.realtime.display.window import Pointer, Preview
 from nstcam.realtime.engine.at_work import longest
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.live import keys
-from nstcam.realtime.live.choosing.gallery import CLOSING_SECONDS
+from nstcam.realtime.live.choosing.opener import CLOSING_SECONDS
 from nstcam.realtime.live.hotkeys import Press, press_of
 from nstcam.realtime.live.painter import Painted, Painter
 from nstcam.realtime.live.preview import picture

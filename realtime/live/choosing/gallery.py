@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Final, NamedTuple
 
 from nstcam.realtime.effects.blend import mix
@@ -16,16 +17,11 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.choosing.mixture import Choice, Fade, Recipe
 from nstcam.realtime.live.choosing.newcomer import MOST_NEWCOMERS, Newcomer, joined
 from nstcam.realtime.live.choosing.open_styles import OpenStyles
+from nstcam.realtime.live.choosing.opener import Opener, Task
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 
 FADE_SECONDS: Final = 0.3
 """Duration of a cross-fade from one style to the next."""
-
-IDLE_PAUSE: Final = 0.05
-"""Seconds between two styles that are opened at idle, for the picture."""
-
-CLOSING_SECONDS: Final = 5.0
-"""How long `close` waits for a style that is being opened."""
 
 
 class Stylized(NamedTuple):
@@ -75,13 +71,10 @@ class Gallery:
         """By index: what is to take the place of a style."""
         self._choice = Choice(len(self.styles), first, first)
         self._ready_bytes = ready_bytes
-        self._hurry = threading.Event()
-        """Set when a style is asked for, or all is to end."""
         self._messages: list[str] = []
-        self._opener: threading.Thread | None = None
+        self._opener = Opener(self._lock, self._task)
         self._newcomers: deque[Newcomer] = deque()
         """Styles that are not in the list yet, and whose files are still to be read."""
-        self._closed = False
 
     @property
     def current(self) -> Style:
@@ -270,12 +263,7 @@ class Gallery:
     def close(self) -> None:
         """Frees all styles. To be called when no frame is being stylized any more. A style that is being opened gets
         CLOSING_SECONDS to finish: it may never do so."""
-        with self._lock:
-            self._closed = True
-            self._hurry.set()
-            opener = self._opener
-        if opener:
-            opener.join(CLOSING_SECONDS)
+        self._opener.close()
         self._opened.close()
 
     def _say(self, message: str) -> None:
@@ -292,12 +280,7 @@ class Gallery:
             self._choice.show_wanted(self._opened)
             if self._target() != before:
                 self._fade.begin(shown or before)
-            waiting = self._newcomers or self._renewed or self._next() is not None
-            if waiting and self._opener is None and not self._closed:
-                self._opener = threading.Thread(target=self._open_missing, name="open style")
-                self._opener.start()
-            if self._newcomers or self._renewed or self._missing() is not None:
-                self._hurry.set()
+            self._opener.look()
 
     def _recipe(self) -> Recipe:
         return () if self.bypass else self._fade.towards(self._target())
@@ -311,11 +294,6 @@ class Gallery:
         wishes, done = self._choice.wishes(), {*self._opened, *self._choice.failed}
         return next((index for index in wishes if index not in done), None)
 
-    def _next(self) -> int | None:
-        """The style to open next, because somebody wants it or at idle. To be called with the lock held."""
-        missing = self._missing()
-        return self._choice.at_idle(self._opened) if missing is None else missing
-
     def _keep_ready(self) -> None:
         """Has other styles opened at idle, as many as the memory allows; says so if that is not all."""
         if not self._ready_bytes:
@@ -327,63 +305,59 @@ class Gallery:
                 self._messages.append(f"{spare} of {len(self.styles)} styles are kept ready in {limit}")
             self._choice.spare = spare
 
-    def _open_missing(self) -> None:
-        while True:
-            self._admit()
-            self._renew()
-            with self._lock:
-                if (self._newcomers or self._renewed) and not self._closed:
-                    continue
-                index = None if self._closed else self._next()
-                if index is None:
-                    self._opener = None
-                    return
-                self._hurry.clear()
-                at_idle = self._missing() is None
-            if at_idle and self._hurry.wait(IDLE_PAUSE):
-                continue  # somebody asks for a style, or it ends
-            try:
-                stylizer = self._opened.open(self.styles[index])
-            except Exception as error:  # of any kind: the old style stays and the picture goes on
-                with self._lock:
-                    self._choice.fail(index)
-                    self._messages.append(f"style {self.styles[index].name} cannot be shown: {_reason(error)}")
-            else:
-                with self._changing():
-                    self._opened.add(index, stylizer)
+    def _task(self) -> Task | None:
+        """What is to be opened next: what joins the list, what takes a place in it, what is asked for, and at last what
+        is kept ready. To be called with the lock held."""
+        if self._newcomers:
+            return Task(self._admit)
+        if self._renewed:
+            return Task(self._renew)
+        missing = self._missing()
+        if missing is not None:
+            return Task(partial(self._open, missing))
+        spare = self._choice.at_idle(self._opened)
+        return None if spare is None else Task(partial(self._open, spare), at_idle=True)
 
     def _admit(self) -> None:
-        """Reads the styles that are to join the list."""
-        while self._newcomers and not self._closed:
-            newcomer = self._newcomers[0]
-            try:
-                style = newcomer.read()
-            except Exception as error:  # of any kind: the picture goes on
-                reason = str(error) if isinstance(error, NstError) else f"{newcomer.name}: {error!r}"
-                self._say(reason)
-            else:
-                with self._changing():
-                    self.styles, index = joined(self.styles, style)
-                    self._choice.count = len(self.styles)
-                    self._choice.select(index)
-            self._newcomers.popleft()
+        """Reads the next style that is to join the list."""
+        newcomer = self._newcomers[0]
+        try:
+            style = newcomer.read()
+        except Exception as error:  # of any kind: the picture goes on
+            self._say(str(error) if isinstance(error, NstError) else f"{newcomer.name}: {error!r}")
+        else:
+            with self._changing():
+                self.styles, index = joined(self.styles, style)
+                self._choice.count = len(self.styles)
+                self._choice.select(index)
+        self._newcomers.popleft()
 
     def _renew(self) -> None:
-        """Opens the styles that take the place of others."""
-        while self._renewed and not self._closed:
+        """Opens a style that takes the place of another."""
+        with self._lock:
+            index, style = self._renewed.popitem()
+        if index not in self._opened:
+            self.rename(index, style)
+            return
+        try:
+            stylizer = self._opened.open(style)
+        except Exception as error:  # of any kind: the old style stays and the picture goes on
+            self._say(f"what was learnt of {style.name} cannot be shown: {_reason(error)}")
+            return
+        with self._changing():
+            self._opened.take_place(index, stylizer)
+            self.rename(index, style)
+
+    def _open(self, index: int) -> None:
+        try:
+            stylizer = self._opened.open(self.styles[index])
+        except Exception as error:  # of any kind: the old style stays and the picture goes on
             with self._lock:
-                index, style = self._renewed.popitem()
-            if index not in self._opened:
-                self.rename(index, style)
-                continue
-            try:
-                stylizer = self._opened.open(style)
-            except Exception as error:  # of any kind: the old style stays and the picture goes on
-                self._say(f"what was learnt of {style.name} cannot be shown: {_reason(error)}")
-                continue
+                self._choice.fail(index)
+                self._messages.append(f"style {self.styles[index].name} cannot be shown: {_reason(error)}")
+        else:
             with self._changing():
-                self._opened.take_place(index, stylizer)
-                self.rename(index, style)
+                self._opened.add(index, stylizer)
 
 
 def _reason(error: Exception) -> str:

@@ -127,7 +127,7 @@ def test_closing_frees_all_and_ends_what_opens() -> None:
 
 
 def test_closing_waits_only_so_long_for_a_style_that_is_being_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nstcam.realtime.live.choosing.gallery.CLOSING_SECONDS", 0.01)
+    monkeypatch.setattr("nstcam.realtime.live.choosing.opener.CLOSING_SECONDS", 0.01)
     factory = StylizerFactory(("one", "two"), slow="two")
     gallery = Gallery([style_of("one"), style_of("two")], factory)
     gallery.select(1)
@@ -172,7 +172,7 @@ class TestReady:
         gallery.close()
 
     def test_what_is_asked_for_goes_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("nstcam.realtime.live.choosing.gallery.IDLE_PAUSE", 30.0)
+        monkeypatch.setattr("nstcam.realtime.live.choosing.opener.IDLE_PAUSE", 30.0)
         gallery, factory = self.make(5)
         gallery.prepare((48, 64))
         gallery.select(3)
