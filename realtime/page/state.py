@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from nstcam.realtime.live.control.commands import status
+from nstcam.realtime.live.control.status import status
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 

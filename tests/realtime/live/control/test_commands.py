@@ -7,7 +7,8 @@ import pytest
 from benchmarks.tools.waiting import until
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live import keys
-from nstcam.realtime.live.control.commands import COMMANDS, answer, status
+from nstcam.realtime.live.control.commands import COMMANDS, answer
+from nstcam.realtime.live.control.status import status
 from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading

@@ -1,0 +1,84 @@
+"""Commands that name a style: style, blend and background. Each returns its answer: ok, or error and what was wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nstcam.realtime.engine.style import is_model, is_picture
+from nstcam.realtime.live.control.answers import said, share_of, shown
+from nstcam.realtime.live.session import Session
+from nstcam.realtime.people.words import BLUR, OFF, PICTURE, STYLE
+
+
+def _index(value: str, session: Session) -> int | None:
+    """The index of the style with that name or number; None if there is none."""
+    names = [style.name for style in session.gallery.styles]
+    if value in names:
+        return names.index(value)
+    return int(value) - 1 if value.isdecimal() and 1 <= int(value) <= len(names) else None
+
+
+def _no_style(value: str, session: Session) -> str:
+    return f"error style {shown(value)} is not among {', '.join(style.name for style in session.gallery.styles)}"
+
+
+def _file(value: str) -> Path | None:
+    """The picture or model at that path, where ~ is the user's folder; None if there is none on this machine: Windows
+    would log in to a computer that a command names."""
+    if value.startswith(("\\\\", "//")):
+        return None
+    try:
+        path = Path(value).expanduser()
+    except RuntimeError:  # no such user
+        return None
+    return path if is_picture(path) or is_model(path) else None
+
+
+def choose_style(value: str, session: Session, *, files: bool) -> str:
+    """Shows the style with that name or number or, if `files`, the picture or model at that path."""
+    index = _index(value, session)
+    if index is not None:
+        session.pick(index)
+        return "ok"
+    path = _file(value) if files else None
+    if path is None:
+        return _no_style(value, session)
+    return said(session, session.invite(path))
+
+
+def blend(value: str, session: Session) -> str:
+    """Mixes in a style, "wave 0.3" or "wave" for half of it; "off" ends the mixture."""
+    gallery = session.gallery
+    if value == "off":
+        if gallery.mix is not None:
+            gallery.toggle_mix()
+        return "ok"
+    name, _, share = value.rpartition(" ")
+    if not name or _index(value, session) is not None:
+        name, share = value, "0.5"
+    index, mix = _index(name.strip(), session), share_of(share)
+    if index is None:
+        return _no_style(name, session)
+    if mix is None:
+        return f"error share {shown(share)} is not a number from 0 to 1"
+    if gallery.styles[index] is gallery.current:
+        return f"error style {name} is being shown; blend it with another style"
+    gallery.blend(index, mix)
+    return "ok"
+
+
+def set_background(value: str, session: Session) -> str:
+    """Puts the original room, the blurred room, the picture or a style behind people."""
+    index = None
+    if value == PICTURE:
+        if session.backdrop is None:
+            return "error there is no picture; start nstcam with --background PICTURE"
+        kind = PICTURE
+    elif value in (OFF, BLUR):
+        kind = value
+    else:
+        kind, index = STYLE, _index(value, session)
+        if index is None:
+            return f"{_no_style(value, session)}, nor is it {OFF}, {BLUR} or {PICTURE}"
+    session.set_background(kind, index)
+    return f"ok {session.message}"
