@@ -20,6 +20,7 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.choosing.gallery import Gallery, Stylized
 from nstcam.realtime.live.choosing.mixture import Recipe
+from nstcam.realtime.live.control.answers import shown, within
 from nstcam.realtime.live.painter import Painter
 from nstcam.realtime.page.feed import encoded
 from nstcam.realtime.stylizing import UNMOVED, Offset
@@ -125,14 +126,11 @@ class Visitor:
             return "ok"
         elif word in numbers:
             low, high, change = numbers[word]
-            try:
-                number = float(value)
-            except ValueError:
-                number = float("nan")
-            if low <= number <= high:
+            number = within(value, low, high)
+            if number is not None:
                 self._choice.look = change(number)
                 return "ok"
-        return f"error {line.strip()[:40]!r} is not a command"
+        return f"error {shown(line)} is not a command"
 
 
 def decoded(jpeg: bytes) -> Frame:
