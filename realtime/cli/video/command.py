@@ -31,6 +31,7 @@ from nstcam.realtime.cli.options.scene import (
     parse_background,
 )
 from nstcam.realtime.cli.options.usage import as_usage_error
+from nstcam.realtime.cli.video.checks import check_image, check_no_addresses, check_video
 from nstcam.realtime.cli.video.options import (
     ALL_STYLES,
     BrightenOption,
@@ -40,15 +41,8 @@ from nstcam.realtime.cli.video.options import (
     PathsArgument,
     StrengthOption,
     VideoOptions,
-    check_image,
-    check_no_addresses,
-    check_video,
-    parse_bytes,
-    parse_cut,
-    parse_part,
-    parse_styles,
-    with_sheet_named,
 )
+from nstcam.realtime.cli.video.texts import parse_bytes, parse_cut, parse_part, parse_styles, with_sheet_named
 from nstcam.realtime.engine.style import FIRST
 from nstcam.realtime.people.words import ALL, BLUR, CLEAR, OFF
 

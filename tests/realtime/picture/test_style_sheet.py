@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.cli import app
-from nstcam.realtime.cli.video.options import with_sheet_named
+from nstcam.realtime.cli.video.texts import with_sheet_named
 from nstcam.realtime.engine.style_preview import preview_of
 from nstcam.realtime.errors import NstError, SinkError, SourceError, StyleError
 from nstcam.realtime.picture import style_sheet as sheets

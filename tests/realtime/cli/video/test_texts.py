@@ -11,7 +11,7 @@ import typer
 
 from nstcam.realtime.cli import app
 from nstcam.realtime.cli.video.command import video
-from nstcam.realtime.cli.video.options import parse_cut, parse_part, parse_styles, parse_time
+from nstcam.realtime.cli.video.texts import parse_cut, parse_part, parse_styles, parse_time
 from nstcam.realtime.video.encoding.encoder import DEFAULT_QUALITY
 
 KINDS = "auto, nvenc, qsv, amf, vaapi, videotoolbox, mediafoundation, software"
