@@ -12,7 +12,17 @@ import typer
 
 from nstcam.realtime.cli.live.options import LiveOptions, check_live, options_given
 from nstcam.realtime.cli.options import complete
-from nstcam.realtime.cli.options.common import STROKE_SCALE, DeviceOption, OverwriteOption, ThreadsOption, finite
+from nstcam.realtime.cli.options.common import (
+    FOLLOW,
+    STROKE_SCALE,
+    BrowserOption,
+    DeviceOption,
+    OnlyOption,
+    OverwriteOption,
+    SteadyOption,
+    ThreadsOption,
+    finite,
+)
 from nstcam.realtime.cli.options.scene import BACKGROUND_OPTION, PAINT_OPTION
 from nstcam.realtime.cli.running.opencv_settings import quiet_opencv
 
@@ -57,10 +67,7 @@ def live(
             help="Name, picture or .onnx file to begin with; repeat it for several. All others follow.",
         ),
     ] = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(autocompletion=complete.styles, help="No other styles than this; repeat it for several."),
-    ] = None,
+    only: OnlyOption = None,
     learn: Annotated[
         bool,
         typer.Option("--learn", help="Learn pictures while they are shown (key l); needs pip install 'nstcam[train]'."),
@@ -118,7 +125,7 @@ def live(
             help="A page in the browser that controls and shows the picture; without a value, port 8600.",
         ),
     ] = None,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+    browser: BrowserOption = True,
     osc: Annotated[
         str | None,
         typer.Option(
@@ -136,16 +143,8 @@ def live(
         float | None, typer.Option(min=0.5, max=86400, callback=finite, help="Change style every so many seconds.")
     ] = None,
     shuffle: Annotated[bool, typer.Option("--shuffle", help="With --every: in random order.")] = False,
-    steady: Annotated[
-        float | None,
-        typer.Option(
-            min=0, max=1, callback=finite, help="How steady still parts of the picture are; 0 is off. Default: 0.8."
-        ),
-    ] = None,
-    follow: Annotated[
-        bool | None,
-        typer.Option("--follow/--no-follow", help="Strokes follow the scene when the camera moves, or stay in place."),
-    ] = None,
+    steady: SteadyOption = None,
+    follow: Annotated[bool | None, FOLLOW] = None,
     brighten: Annotated[
         bool | None,
         typer.Option("--brighten/--no-brighten", help="Paint dark frames as if there were more light. Default: on."),

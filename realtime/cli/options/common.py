@@ -54,6 +54,15 @@ STROKE_SCALE: Final[Any] = typer.Option(
     help="How broad strokes are, relative to the picture: 2 is twice as broad as by default, and faster.",
 )  # fmt: skip
 StrokeScaleOption = Annotated[float, STROKE_SCALE]
+SteadyOption = Annotated[
+    float | None,
+    typer.Option(
+        min=0, max=1, callback=finite, help="How steady still parts of the picture are; 0 is off. Default: 0.8."
+    ),
+]
+FOLLOW: Final[Any] = typer.Option(
+    "--follow/--no-follow", help="Strokes follow the scene when the camera moves, or stay in place."
+)
 ClusterOption = Annotated[
     str | None,
     typer.Option(
@@ -76,6 +85,11 @@ LearnOption = Annotated[
         help="Learn a picture that is the style first, for so long; needs pip install 'nstcam[train]'.",
     ),
 ]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option(autocompletion=complete.styles, help="No other styles than this; repeat it for several."),
+]
+BrowserOption = Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nstcam.realtime.cli.options import complete
-from nstcam.realtime.cli.options.common import DeviceOption, ThreadsOption
+from nstcam.realtime.cli.options.common import BrowserOption, DeviceOption, OnlyOption, ThreadsOption
 from nstcam.realtime.cli.running.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.serve.options import ServeOptions
 from nstcam.realtime.page.contents import HOW_TO_GET_RUNTIME
@@ -26,10 +26,7 @@ def serve(
         list[str] | None,
         typer.Option(autocompletion=complete.styles, help="Style to begin with; repeat it for which come first."),
     ] = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(autocompletion=complete.styles, help="No other styles than this; repeat it for several."),
-    ] = None,
+    only: OnlyOption = None,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
     certificate: Annotated[
@@ -43,7 +40,7 @@ def serve(
     runtime: Annotated[
         Path | None, typer.Option(metavar="DIR", help="For --static: dist of the npm package onnxruntime-web.")
     ] = None,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+    browser: BrowserOption = True,
 ) -> None:
     """Show a page that paints what the cameras of its visitors see, each in a style of their own."""
     if (certificate is None) != (key is None):

@@ -13,11 +13,13 @@ import typer
 from nstcam.media.shown import shown
 from nstcam.realtime.cli.options import complete
 from nstcam.realtime.cli.options.common import (
+    FOLLOW,
     ClusterOption,
     DeviceOption,
     JsonOption,
     LearnOption,
     OverwriteOption,
+    SteadyOption,
     StrokeScaleOption,
     ThreadsOption,
     WorkersOption,
@@ -67,16 +69,8 @@ def video(
     fade: Annotated[float, typer.Option(min=0, callback=finite, help="Seconds of cross-fade between styles.")] = 1.0,
     strength: StrengthOption = 1.0,
     keep_colors: KeepColorsOption = False,
-    steady: Annotated[
-        float | None,
-        typer.Option(
-            min=0, max=1, callback=finite, help="How steady still parts of the picture are; 0 is off. Default: 0.8."
-        ),
-    ] = None,
-    follow: Annotated[
-        bool,
-        typer.Option("--follow/--no-follow", help="Strokes follow the scene when the camera moves, or stay in place."),
-    ] = True,
+    steady: SteadyOption = None,
+    follow: Annotated[bool, FOLLOW] = True,
     brighten: BrightenOption = True,
     stroke_scale: StrokeScaleOption = 1,
     paint: Annotated[str, PAINT_OPTION] = ALL,
