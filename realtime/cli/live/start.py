@@ -8,25 +8,20 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
-from io import TextIOWrapper
+from contextlib import ExitStack
 from pathlib import Path
 
 import typer
 
 from nstcam.media.shown import shown
-from nstcam.realtime.capture.clip_sound import has_sound
-from nstcam.realtime.capture.microphone import Microphone
-from nstcam.realtime.capture.modes import Mode
-from nstcam.realtime.capture.open_source import open_source
 from nstcam.realtime.capture.player import Player
-from nstcam.realtime.capture.sources import Source
 from nstcam.realtime.capture.tape import Tape
-from nstcam.realtime.cli.live.options import LiveOptions, parse_port
+from nstcam.realtime.cli.live.inputs import control_of, instruments, microphone_on, source_of
+from nstcam.realtime.cli.live.options import LiveOptions
+from nstcam.realtime.cli.live.outputs import plays_sound, recorder_of, stream_of, virtual_camera_of
 from nstcam.realtime.cli.options.common import parse_size
 from nstcam.realtime.cli.options.scene import Behind, parse_background, scene_of
 from nstcam.realtime.cli.running.interrupt import stop_on_interrupt
-from nstcam.realtime.cli.running.open_page import live_page
 from nstcam.realtime.cli.running.opening import stylizer_opener
 from nstcam.realtime.cli.running.terminal import Notices, StatusLine
 from nstcam.realtime.display.compare import Compare
@@ -37,23 +32,14 @@ from nstcam.realtime.errors import NstError
 from nstcam.realtime.learning.early import Early
 from nstcam.realtime.learning.learner import Learner
 from nstcam.realtime.live.choosing.gallery import Gallery
-from nstcam.realtime.live.control.controls import load_controls
-from nstcam.realtime.live.control.inbox import Inbox, Together
-from nstcam.realtime.live.control.midi import Midi, Translator
-from nstcam.realtime.live.control.osc import LOOPBACK, Osc
-from nstcam.realtime.live.control.port import Control
-from nstcam.realtime.live.control.show import Show
+from nstcam.realtime.live.control.inbox import Together
 from nstcam.realtime.live.lessons import Lessons
-from nstcam.realtime.live.loop import Remote, run
+from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.restore import choose_styles, is_camera, naming_saved_camera, saved_settings, settings_of
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, save, settings_path
 from nstcam.realtime.live.waiting import CARD_WH, waiting_card, while_polled
 from nstcam.realtime.meter import Reading
-from nstcam.realtime.output.recorder import Recorder
-from nstcam.realtime.output.stream import Stream
-from nstcam.realtime.output.stream_address import destination_of
-from nstcam.realtime.output.virtual_camera import VirtualCamera
 from nstcam.realtime.people.scene import Scene
 from nstcam.realtime.people.words import OFF, PICTURE, STYLE
 
@@ -75,19 +61,19 @@ def start(options: LiveOptions) -> None:
         styles, first = choose_styles(options.styles, options.only, saved.style, notices.add)
         asked = options.changes.get("background") is not None
         behind, scene = scene_behind(settings, styles, asked=asked, notices=notices)
-        control = _control(options, notices)
+        control = control_of(options, notices)
         preview = Window() if options.window else None
         if preview is not None:
             preview.show(waiting_card(CARD_WH, "" if settings.clean else "opening ..."))
         tape = Tape()
-        listens = _microphone(options.microphone, tape, notices, opened)
+        listens = microphone_on(options.microphone, tape, notices, opened)
         with naming_saved_camera(saved_camera):
-            source = _source(settings, options, notices.add, None if listens else tape)
+            source = source_of(settings, options, notices.add, None if listens else tape)
         open_stylizer = stylizer_opener(options.device, options.threads, notices)
         gallery = while_polled(preview, lambda: Gallery(styles, open_stylizer, first=first, ready_bytes=ready))
         opened.callback(gallery.close)
         opened.callback(control.close)
-        remote = Together([control, *_instruments(options, notices, opened)])
+        remote = Together([control, *instruments(options, notices, opened)])
         session = _session(settings, gallery)
         session.backdrop = scene.backdrop
         session.lessons = Lessons(gallery, always=options.learn, open_learner=open_learner)
@@ -104,9 +90,9 @@ def start(options: LiveOptions) -> None:
             session.play_again = source.again
         elif options.loop:
             notices.add(f"--loop repeats clips; {source.name} has no end, so it changes nothing")
-        session.virtual_camera = _virtual_camera(options.virtual_camera, notices)
-        sound = tape if listens or _has_sound(settings.camera) else None
-        session.recorder = recorder = _recorder(options, settings.camera, sound)
+        session.virtual_camera = virtual_camera_of(options.virtual_camera, notices)
+        sound = tape if listens or plays_sound(settings.camera) else None
+        session.recorder = recorder = recorder_of(options, settings.camera, sound)
         session.stream = stream = stream_of(options, sound, os.environ, notices)
 
         def tick(reading: Reading, device: str) -> None:
@@ -159,50 +145,6 @@ def memory_for_styles(environment: Mapping[str, str]) -> float:
     return megabytes * 1e6
 
 
-def _control(options: LiveOptions, notices: Notices) -> Control:
-    """Takes commands from the port asked for and, without a window, from standard input."""
-    control = Control()
-    if options.control is not None:
-        notices.add(f"listening for commands at 127.0.0.1:{control.listen_at(options.control)}")
-    if not options.window and may_read_input():
-        if isinstance(sys.stdin, TextIOWrapper):
-            sys.stdin.reconfigure(errors="replace")  # bytes that are not text get an answer like any wrong command
-        control.listen_to(sys.stdin, print_line)
-    return control
-
-
-def _instruments(options: LiveOptions, notices: Notices, opened: ExitStack) -> list[Remote]:
-    """What the page, OSC and MIDI ask for, and the automatic show."""
-    remotes: list[Remote] = []
-    if options.osc is not None or options.midi is not None:
-        inbox, controls = Inbox(), load_controls(options.controls)
-        remotes.append(inbox)
-        if options.osc is not None:
-            host, port = parse_port("--osc", options.osc)
-            osc = Osc(host, port, controls, inbox.put)
-            opened.callback(osc.close)
-            notices.add(f"listening for OSC at {host}:{osc.port}")
-            if host not in (LOOPBACK, "localhost"):
-                notices.add("anyone who can reach that address can give commands: OSC has no password")
-        if options.midi is not None:
-            midi = Midi(options.midi, Translator(controls, inbox.put))
-            opened.callback(midi.close)
-            notices.add(f"listening to {midi.name}")
-    if options.page is not None:
-        page = live_page(*parse_port("--page", options.page), browser=options.browser, notices=notices)
-        opened.callback(page.close)
-        remotes.append(page)
-    if options.every is not None:
-        remotes.append(Show(options.every, shuffle=options.shuffle))
-    return remotes
-
-
-def _source(settings: Settings, options: LiveOptions, tell: Callable[[str], None], tape: Tape | None) -> Source:
-    """Without a window nobody could play a clip again: its end ends the program."""
-    mode = Mode(parse_size(settings.size) if settings.size else None, settings.fps, settings.format)
-    return open_source(settings.camera, mode, tell, loop=options.loop, hold=options.window, tape=tape)
-
-
 def _session(settings: Settings, gallery: Gallery) -> Session:
     look = Look(
         settings.strength, settings.keep_colors, settings.steady, settings.follow,
@@ -238,58 +180,6 @@ def scene_behind(settings: Settings, styles: list[Style], *, asked: bool, notice
         return Behind(OFF), scene_of(settings.paint, Behind(OFF))
 
 
-def _microphone(wanted: str | None, tape: Tape, notices: Notices, opened: ExitStack) -> bool:
-    """Whether a microphone is laid on the tape. One that is missing is a notice: the picture matters more."""
-    if wanted is None:
-        return False
-    try:
-        microphone = Microphone(wanted, tape, notices.add)
-    except NstError as error:
-        notices.add(f"{error}; recordings are silent")
-        return False
-    opened.callback(microphone.close)
-    return True
-
-
-def _clip(camera: str) -> Path | None:
-    """The path of the clip that is played; None for a URL, which as a path may be too long for the system."""
-    return None if "://" in camera else Path(camera)
-
-
-def _has_sound(camera: str) -> bool:
-    clip = _clip(camera)
-    return clip is not None and clip.is_file() and has_sound(clip)
-
-
-def _recorder(options: LiveOptions, camera: str, sound: Tape | None) -> Recorder:
-    return Recorder(options.record, Path(), overwrite=options.overwrite, source=_clip(camera), sound=sound)
-
-
-def stream_of(
-    options: LiveOptions, sound: Tape | None, environment: Mapping[str, str], notices: Notices
-) -> Stream | None:
-    """Switched on at once. NSTCAM_STREAM_KEY has the key for those who want it in no list of processes."""
-    if options.stream is None:
-        return None
-    destination = destination_of(options.stream, environment.get("NSTCAM_STREAM_KEY", ""))
-    stream = Stream(destination, sound=sound, kilobits=options.stream_bitrate)
-    notices.add(stream.toggle())
-    return stream
-
-
-def _virtual_camera(wanted: str | None, notices: Notices) -> VirtualCamera:
-    """Switched on at once if `wanted`. A missing driver is a notice, or an error if the camera is required."""
-    camera = VirtualCamera(None if wanted in (None, "auto", "required") else wanted)
-    if wanted is not None:
-        try:
-            notices.add(camera.toggle())
-        except NstError as error:
-            if wanted == "required":
-                raise
-            notices.add(str(error))
-    return camera
-
-
 def _saver(asked: Settings, saved: Settings) -> Callable[[Session], str]:
     def save_session(session: Session) -> str:
         path = settings_path()
@@ -297,16 +187,3 @@ def _saver(asked: Settings, saved: Settings) -> Callable[[Session], str]:
         return f"settings saved in {path}"
 
     return save_session
-
-
-def may_read_input() -> bool:
-    """Whether standard input can be read; reading would stop a program in the background of a terminal."""
-    if sys.stdin is None or sys.stdin.closed:
-        return False
-    return not (sys.stdin.isatty() and hasattr(os, "tcgetpgrp") and os.tcgetpgrp(0) != os.getpgrp())
-
-
-def print_line(text: str) -> None:
-    """Writes past Python's buffer, whose lock the end of the program needs even if nobody reads the answers."""
-    with suppress(OSError):
-        os.write(sys.stdout.fileno(), f"{text}\n".encode(errors="backslashreplace"))

@@ -8,8 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from nstcam.realtime.cli.live.inputs import may_read_input
 from nstcam.realtime.cli.live.options import LiveOptions
-from nstcam.realtime.cli.live.start import may_read_input, memory_for_styles, stream_of
+from nstcam.realtime.cli.live.outputs import stream_of
+from nstcam.realtime.cli.live.start import memory_for_styles
 from nstcam.realtime.cli.running.terminal import Notices
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.output.stream import Stream
