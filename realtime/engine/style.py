@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from nstcam.media.kinds import PICTURES, foreign_kind, picture_kind
 from nstcam.media.shown import escaped
@@ -50,16 +50,6 @@ INT8_SUFFIX: Final = ".int8.onnx"
 
 
 _log = logging.getLogger(__name__)
-
-
-class Offset(NamedTuple):
-    """How far a canvas is moved down and to the right, in pixels; any value, it is periodic."""
-
-    rows: int
-    columns: int
-
-
-UNMOVED: Final = Offset(0, 0)
 
 
 @dataclass(frozen=True)
