@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import ModelProto, TensorProto, helper, version_converter
 
 from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.contract import CONTRACT_VERSION, INPUT_NAME, METADATA_PREFIX, OUTPUT_NAME
+from nstcam.realtime.engine.cpu_session import cpu_session
 from nstcam.realtime.engine.foreign import SMALL, one_line
 from nstcam.train.network.checkpoint import StyleIdentity
 
@@ -125,13 +125,8 @@ def _white(path: Path, inner: ModelProto, name_in: str) -> int:
 
 
 def _run(path: Path, model: ModelProto, feed: dict[str, Any]) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"], enable_fallback=False
-        )
-        return session.run(None, feed)[0]
+        return cpu_session(model.SerializeToString()).run(None, feed)[0]
     except Exception as error:  # ONNX Runtime's errors share no type of their own
         raise ExportError(
             f"{path} does not run at any size ({one_line(error)}); export it with free height and width"

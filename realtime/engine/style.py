@@ -26,6 +26,7 @@ from nstcam.realtime.engine.contract import (
     METADATA_PREFIX,
     OUTPUT_NAME,
 )
+from nstcam.realtime.engine.cpu_session import cpu_session
 from nstcam.realtime.engine.hidden import hidden_names
 from nstcam.realtime.errors import StyleError
 
@@ -221,18 +222,10 @@ def read_style(path: Path, *, foreign: bool = False) -> Style:
     Raises:
         StyleError: missing, damaged, or a model that is not a style of nstcam.
     """
-    import onnxruntime
-
     if not path.is_file():
         raise StyleError(f"style file {path} not found; `nstcam styles` lists what there is")
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(
-            path, options, providers=["CPUExecutionProvider"], enable_fallback=False
-        )  # with the fallback it prints four lines about a file that it cannot read
+        session = cpu_session(path, threads=1, optimized=False)
     except Exception as error:  # ONNX Runtime's errors share no type of their own
         raise StyleError(f"{path} is not an ONNX model or is damaged ({type(error).__name__})") from error
     try:

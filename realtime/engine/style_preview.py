@@ -20,6 +20,7 @@ from nstcam.media.decode import decode_picture
 from nstcam.media.pixels import PictureError, as_8_bits_on_white
 from nstcam.media.stated_size import stated_size
 from nstcam.realtime.engine.contract import CANVAS_INPUT, INPUT_NAME, LONGEST_PREVIEW, METADATA_PREFIX
+from nstcam.realtime.engine.cpu_session import cpu_session
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame
 from nstcam.realtime.model_metadata import with_metadata
 from nstcam.realtime.quiet_codecs import quiet_codecs
@@ -94,16 +95,14 @@ def _painted(style_file: Path) -> Frame | None:
     """The photograph as the style paints it; None if it fails or takes too long."""
     import onnxruntime
 
-    options, run = onnxruntime.SessionOptions(), onnxruntime.RunOptions()
-    options.log_severity_level = run.log_severity_level = 4
+    run = onnxruntime.RunOptions()
+    run.log_severity_level = 4
     frame = photograph()
     feed = {INPUT_NAME: frame[None], CANVAS_INPUT: np.zeros(2, np.int64)}
     alarm = threading.Timer(_SECONDS, setattr, (run, "terminate", True))
     alarm.daemon = True
     try:
-        session = onnxruntime.InferenceSession(
-            style_file, options, providers=["CPUExecutionProvider"], enable_fallback=False
-        )
+        session = cpu_session(style_file)
         alarm.start()
         wanted = {port.name: feed[port.name] for port in session.get_inputs()}
         painted = np.asarray(session.run(None, wanted, run)[0])

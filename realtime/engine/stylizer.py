@@ -15,7 +15,7 @@ from nstcam.realtime.engine.at_work import at_work
 from nstcam.realtime.engine.cores import usable_cores
 from nstcam.realtime.engine.cuda_lane import CudaLane
 from nstcam.realtime.engine.devices import Device
-from nstcam.realtime.engine.foreign import wrapped
+from nstcam.realtime.engine.foreign_graph import wrapped
 from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import SessionRefused, first_line, open_session
 from nstcam.realtime.engine.style import Style
@@ -197,7 +197,7 @@ class Stylizer:
         if painting is not None:
             model = fold(path.read_bytes(), painting.colours)
         elif self.style.foreign is not None:
-            model = wrapped(path, path.read_bytes(), self.style.foreign)
+            model = wrapped(path, path.read_bytes(), self.style.foreign.ports, self.style.foreign.white)
         in_half = half.half_for(model, device)
 
         count = self.at_once if device is not devices.CPU else min(self.at_once, self._threads or usable_cores())
