@@ -44,6 +44,7 @@ PHOTOS_FOR_STEADINESS: Final = 2
 """Photographs that steadiness is measured on: it takes many frames of each."""
 
 
+# typer makes the command line from the signature: one parameter per option.
 @app.command()
 def evaluate(
     style: Annotated[

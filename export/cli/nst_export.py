@@ -28,6 +28,7 @@ from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, check_nam
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
+# typer makes the command line from the signature: one parameter per option.
 @app.command()
 def export(
     checkpoint: Annotated[

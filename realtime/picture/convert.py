@@ -47,6 +47,7 @@ PLAIN: Final = Scene()
 """People are not told from the background."""
 
 
+# One parameter per option of nstcam image.
 def stylize_image(
     source: Path,
     target: Path,

@@ -21,6 +21,7 @@ from nstcam.realtime.video.places import parse_rate
 from nstcam.realtime.video.reading.matte import matte_of
 
 
+# One parameter per option of nstcam video: programs look them up in this signature.
 def stylize_video(
     source: str | Path,
     target: str | Path,

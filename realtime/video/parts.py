@@ -44,6 +44,7 @@ _NAMED: Final = 10
 _NOT_A_PART: Final = "is not a part of a video, or is damaged; make it again with --segment"
 
 
+# What a video takes, handed on by name, and which part of it.
 def stylize_part(
     source: Path,
     target: Path,

@@ -67,6 +67,7 @@ class Progress:
     fps: float
 
 
+# What a video takes, handed on by name.
 def stylize_segments(
     work: WorkFolder,
     reader: Frames,
@@ -113,6 +114,7 @@ class Writer(Protocol):
     def finish(self) -> None: ...
 
 
+# The whole way of a frame, top to bottom: what runs in which thread can be seen only here.
 def stylize_frames(
     reader: Frames,
     writer: Writer,

@@ -23,6 +23,7 @@ app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 _STYLE_WEIGHTS = ", ".join(f"{form} {weight:g}" for form, weight in STYLE_WEIGHT.items())
 
 
+# typer makes the command line from the signature: one parameter per option.
 @app.command()
 def paint(
     pictures: Annotated[

@@ -25,6 +25,7 @@ _STROKE_SIZES = ", ".join(f"{name} {size}" for name, size in STROKES.items())
 Stroke = Literal["small", "medium", "large"]
 
 
+# typer makes the command line from the signature: one parameter per option.
 @app.command()
 def train(
     context: typer.Context,

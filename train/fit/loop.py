@@ -71,6 +71,7 @@ class Outputs:
     preview_every: int = PREVIEW_EVERY
 
 
+# The loop of a training, top to bottom: the order of its steps is what matters.
 def fit(
     config: TrainConfig,
     materials: Materials,

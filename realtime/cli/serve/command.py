@@ -14,6 +14,7 @@ from nstcam.realtime.cli.serve.options import ServeOptions
 from nstcam.realtime.page.contents import HOW_TO_GET_RUNTIME
 
 
+# typer makes the command line from the signature: one parameter per option.
 def serve(
     host: Annotated[
         str, typer.Option(help="Address to listen at; 0.0.0.0 for the whole network, with --certificate.")

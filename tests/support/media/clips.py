@@ -50,6 +50,7 @@ def corner_names(frame: Frame) -> str:
     return names
 
 
+# One parameter per property of a file that tests ask for.
 def write_clip(
     path: Path,
     *,
