@@ -42,6 +42,10 @@ class Walk:
         """The payload of a field."""
         return bytes(self._data[field.start : field.end])
 
+    def between(self, start: int, end: int) -> bytes:
+        """The bytes from one position to another."""
+        return bytes(self._data[start:end])
+
     def number(self, field: Field) -> int:
         """The value of a varint."""
         return self._varint(field.start, field.end)[0]

@@ -20,6 +20,7 @@ from nstcam.realtime.engine.foreign import SMALL, one_line
 from nstcam.train.network.checkpoint import StyleIdentity
 
 OPSET: Final = 14
+"""Models of an older one are converted to it; newer ones keep theirs, since there is not always a way back."""
 _IR: Final = 8
 """The version of the file format that belongs to the opset."""
 _MOST_BYTES: Final = 500_000_000
@@ -43,8 +44,9 @@ def wrapped_model(path: Path, identity: StyleIdentity, values: str = "auto", *, 
     name_in, name_out = _ports(path, inner)
     _set_free(inner, name_in, name_out)
     try:
-        inner = version_converter.convert_version(inner, OPSET)
-        inner.ir_version = _IR
+        if _opset(inner) < OPSET:
+            inner = version_converter.convert_version(inner, OPSET)
+            inner.ir_version = _IR
         _set_free(inner, name_in, name_out)
     except Exception as error:  # the converter's errors share no type
         raise ExportError(
@@ -83,6 +85,11 @@ def _loaded(path: Path) -> ModelProto:
     if any(tensor.data_location == TensorProto.EXTERNAL for tensor in model.graph.initializer):
         raise ExportError(f"{path} keeps its weights in another file; save it as one file first")
     return model
+
+
+def _opset(model: ModelProto) -> int:
+    """The version of the standard operators."""
+    return max((each.version for each in model.opset_import if each.domain in ("", "ai.onnx")), default=0)
 
 
 def _ports(path: Path, model: ModelProto) -> tuple[str, str]:
@@ -180,7 +187,7 @@ def _wrapped(inner: ModelProto, name_in: str, name_out: str, white: int, *, bgr:
         [*constants, *renamed.graph.initializer],
     )  # fmt: skip
     opsets = [
-        helper.make_opsetid("", OPSET),
+        helper.make_opsetid("", _opset(inner)),
         *(each for each in inner.opset_import if each.domain not in ("", "ai.onnx")),
     ]
-    return helper.make_model(graph, opset_imports=opsets, ir_version=_IR)
+    return helper.make_model(graph, opset_imports=opsets, ir_version=max(inner.ir_version, _IR))

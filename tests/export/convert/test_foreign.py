@@ -22,7 +22,7 @@ from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.style_preview import decoded_preview
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.train.network.checkpoint import StyleIdentity
-from tests.support.models.tiny import write_zoo_model
+from tests.support.models.tiny import write_clashing_model, write_zoo_model
 
 NAME = StyleIdentity("mosaic", licence="BSD")
 
@@ -204,6 +204,16 @@ def test_a_model_of_the_zoo_paints_at_any_size(tmp_path: Path, white: int, size:
         meant[:, :, red] = 255 - frame[:, :, red]
         assert np.abs(stylizer.stylize(frame).astype(int) - meant).max() <= 1
     stylizer.close()
+
+
+@pytest.mark.parametrize("opset", [13, 17, 21])
+def test_a_model_of_a_newer_opset_keeps_it(tmp_path: Path, opset: int) -> None:
+    model = wrapped_model(write_clashing_model(tmp_path / "clash.onnx", opset), NAME)
+    assert [each.version for each in model.opset_import] == [max(opset, 14)]
+    onnx.save(model, str(tmp_path / "mosaic.onnx"))
+    frame = np.random.default_rng(2).integers(0, 256, (41, 50, 3)).astype(np.uint8)
+    with Stylizer(read_style(tmp_path / "mosaic.onnx"), "cpu") as stylizer:
+        assert (stylizer.stylize(frame) == 255 - frame).all()
 
 
 def test_models_that_do_not_fit_are_refused_with_what_they_have(tmp_path: Path) -> None:

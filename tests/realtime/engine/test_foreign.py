@@ -15,7 +15,7 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.live.restore import choose_styles
-from tests.support.models.tiny import write_model, write_zoo_model
+from tests.support.models.tiny import write_clashing_model, write_zoo_model
 
 
 def blocks(height: int, width: int) -> Frame:
@@ -139,9 +139,14 @@ def test_models_that_do_not_fit_are_refused_with_what_they_have(tmp_path: Path) 
     graph = helper.make_graph([half], "half", port[:1], port[1:])
     save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=8), str(path))
     assert "makes 32x32 of a picture of 64x64; nst-export --import" in refused(path)
-    clash = helper.make_node("Relu", ["frame"], ["y"])
-    write_model(path, [clash], TensorProto.FLOAT, (1, 3, 64, 64), ports=("frame", "y"))
-    assert "a value in it is called frame or stylized" in refused(path)
+
+
+def test_a_model_may_use_the_names_of_our_ports(tmp_path: Path) -> None:
+    style = find_style(str(write_clashing_model(tmp_path / "clash.onnx")))
+    assert style.foreign == Foreign(("stylized", "frame"), 255)
+    frame = blocks(48, 64)
+    with Stylizer(style, "cpu") as stylizer:
+        assert (stylizer.stylize(frame) == 255 - frame).all()
 
 
 def test_the_style_says_what_it_is(tmp_path: Path) -> None:

@@ -131,3 +131,22 @@ def write_zoo_model(
     graph = helper.make_graph(nodes, "zoo", inputs, ports[1:], weights)  # weights are inputs too, as in older files
     save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=4), str(path))
     return path
+
+
+def write_clashing_model(path: Path, opset: int = 17) -> Path:
+    """A model that paints the negative, whose ports have the names of ours the other way round, and for whose `Pow`
+    there is no way back to an older opset."""
+    weights = [
+        numpy_helper.from_array(np.array(value, np.float32), name) for name, value in (("one", 1), ("white", 255))
+    ]
+    nodes = [
+        helper.make_node("Pow", ["stylized", "one"], ["same"]),
+        helper.make_node("Sub", ["white", "same"], ["frame"]),
+    ]
+    ports = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 3, "height", "width"])
+        for name in ("stylized", "frame")
+    ]
+    graph = helper.make_graph(nodes, "clash", ports[:1], ports[1:], weights)
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8), str(path))
+    return path
