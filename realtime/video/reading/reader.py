@@ -18,6 +18,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 
 from nstcam.realtime.errors import SourceError
+from nstcam.realtime.video.reading.cut_animations import is_cut_short
 from nstcam.realtime.video.reading.deinterlace import deinterlaced
 from nstcam.realtime.video.reading.formats import LONGEST_SECONDS
 from nstcam.realtime.video.reading.frame_times import FrameTimes
@@ -270,6 +271,8 @@ class VideoReader(Closing):
                 "%s is cut short or damaged: %d of about %s frames were decoded, %.1f of %.1f s",
                 self.path, count, self.total, seconds, expected,
             )  # fmt: skip
+        elif not self.is_piped and is_cut_short(self.path, self._container.format.name):
+            _log.warning("%s is cut short: %d frame%s decoded", self.path, count, " was" if count == 1 else "s were")
         elif self._damaged:
             _log.warning(
                 "%s is damaged: %d places were skipped, %d frames were decoded", self.path, self._damaged, count

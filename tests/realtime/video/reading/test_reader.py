@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import re
 import weakref
 from fractions import Fraction
 from itertools import pairwise
@@ -25,6 +26,7 @@ from tests.support.media.clips import (
     corner_names,
     opencv_first,
     quadrants,
+    texture,
     write_clip,
     write_tone,
     write_tracks,
@@ -119,6 +121,28 @@ def test_red_is_red(tmp_path: Path) -> None:
     with VideoReader(clip) as reader:
         frame = next(iter(reader)).frame
     assert np.abs(frame.astype(int) - RED).max() <= 4
+
+
+@pytest.mark.parametrize("name", ["cat.gif", "cat.png"])
+def test_an_animation_without_its_end_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str) -> None:
+    animation = cv2.Animation()
+    animation.frames = [texture(48, 64), texture(48, 64)[::-1].copy(), texture(48, 64)[:, ::-1].copy()]
+    animation.durations = [100, 200, 100]
+    path = tmp_path / name
+    assert cv2.imwriteanimation(str(path), animation)
+
+    def frames() -> int:
+        with VideoReader(path) as reader:
+            return len(list(reader))
+
+    whole = path.read_bytes()
+    for more in (b"", b"\0", b"whatever a server has added"):
+        path.write_bytes(whole + more)
+        assert frames() == 3
+        assert not caplog.messages
+    path.write_bytes(whole[: len(whole) * 2 // 3])
+    assert frames() < 3
+    assert re.search(name + r" is cut short: \d frames? w", caplog.text)
 
 
 @pytest.mark.parametrize("name", ["cut.mp4", "cut.mkv"])
