@@ -74,7 +74,7 @@ class Access:
     @property
     def origin(self) -> str:
         """The beginning of all addresses, as it is printed."""
-        name = _own_address() if self.host in ("0.0.0.0", "::") else self.host
+        name = own_address() if self.host in ("0.0.0.0", "::") else self.host
         return f"{'https' if self.secure else 'http'}://{f'[{name}]' if ':' in name else name}:{self.port}"
 
     def address(self, path: str = "/") -> str:
@@ -113,7 +113,7 @@ class Access:
         return _is_number(name) or name in ("localhost", own, f"{own.partition('.')[0]}.local")
 
 
-def _own_address() -> str:
+def own_address() -> str:
     """The address by which others in the network reach this machine. Nothing is sent to find it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
         try:

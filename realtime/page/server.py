@@ -25,6 +25,11 @@ PATIENCE: Final = 10.0
 _IDLE: Final = 15.0
 """Seconds that a connection is kept for another request."""
 _CLOSING: Final = 3.0
+_TLS: Final = b"\x16"
+"""The first byte of a TLS handshake (RFC 8446, 5.1)."""
+_PEEK_SECONDS: Final = 0.02
+_PLAIN: Final = b"this page is encrypted: its address begins with https://\n"
+"""For browsers that come with http://, which would show an error of TLS that says nothing."""
 
 _log = logging.getLogger(__name__)
 
@@ -179,13 +184,37 @@ class Server:
         try:
             with contextlib.suppress(OSError):
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls and not await self._speaks_tls(client):
+                self._forget(connection)
+                return
             handshake = self._patience if self._tls else None
             connection.transport, _ = await self._loop.connect_accepted_socket(
                 make, client, ssl=self._tls, ssl_handshake_timeout=handshake
             )
         except (OSError, asyncio.CancelledError):  # gone, or not a word of TLS
-            client.close()
-            self._connections.remove(connection)
+            self._forget(connection)
+
+    async def _speaks_tls(self, client: socket.socket) -> bool:
+        """Looks at the first byte; who begins with anything else is told so in HTTP. Silence ends in an OSError."""
+        client.setblocking(False)
+        async with asyncio.timeout(self._patience):  # TimeoutError is an OSError
+            while True:
+                try:
+                    first = client.recv(1, socket.MSG_PEEK)
+                    break
+                except BlockingIOError:
+                    await asyncio.sleep(_PEEK_SECONDS)
+            if first in (_TLS, b""):
+                return bool(first)
+            head = f"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: {len(_PLAIN)}\r\n"
+            head += "Content-Type: text/plain; charset=utf-8\r\n\r\n"
+            client.recv(65536)  # what is left unread would make the system break off before the answer has arrived
+            await self._loop.sock_sendall(client, head.encode() + _PLAIN)
+        return False
+
+    def _forget(self, connection: _Connection) -> None:
+        connection.socket.close()
+        self._connections = [one for one in self._connections if one is not connection]
 
     def _has_room(self) -> bool:
         self._sweep()
@@ -195,7 +224,7 @@ class Server:
         if stranger is None:
             return False
         stranger.abort()
-        self._connections.remove(stranger)
+        self._connections = [one for one in self._connections if one is not stranger]
         return True
 
     async def _watch(self) -> None:

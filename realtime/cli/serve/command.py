@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,6 +12,8 @@ from nstcam.realtime.cli.options.common import BrowserOption, DeviceOption, Only
 from nstcam.realtime.cli.running.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.serve.options import ServeOptions
 from nstcam.realtime.page.contents import HOW_TO_GET_RUNTIME
+
+AUTO: Final = "auto"
 
 
 # typer makes the command line from the signature: one parameter per option.
@@ -31,7 +33,11 @@ def serve(
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
     certificate: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Certificate for TLS (PEM); browsers want it on a network.")
+        Path | None,
+        typer.Option(
+            metavar="FILE|auto",
+            help="Certificate for TLS (PEM), which browsers want on a network; auto makes one on the spot.",
+        ),
     ] = None,
     key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its private key (PEM).")] = None,
     static: Annotated[
@@ -44,8 +50,11 @@ def serve(
     browser: BrowserOption = True,
 ) -> None:
     """Show a page that paints what the cameras of its visitors see, each in a style of their own."""
+    own_certificate = certificate == Path(AUTO) and key is None
+    if own_certificate:
+        certificate = None
     if (certificate is None) != (key is None):
-        raise typer.BadParameter("--certificate FILE and --key FILE go together; give both or none")
+        raise typer.BadParameter("--certificate FILE and --key FILE go together; give both, or --certificate auto")
     if not host:
         raise typer.BadParameter("--host is empty; give an address of this machine, like 127.0.0.1 or 0.0.0.0")
     if static is not None and runtime is None:
@@ -54,7 +63,7 @@ def serve(
         raise typer.BadParameter("--runtime is for --static DIR")
     options = ServeOptions(
         host=host.strip("[]"), port=port, visitors=visitors, styles=tuple(style or ()), only=tuple(only or ()),
-        device=device, threads=threads, certificate=certificate, key=key,
+        device=device, threads=threads, certificate=certificate, key=key, own_certificate=own_certificate,
         static=static, runtime=runtime, browser=browser,
     )  # fmt: skip
     quiet_opencv()

@@ -19,6 +19,7 @@ class ServeOptions:
         device: name of a device, as `--device` takes it.
         threads: CPU threads of the network; None: all cores.
         certificate, key: PEM files for TLS; both or none.
+        own_certificate: whether a certificate is made on the spot.
         static: a folder to write instead.
         runtime: for it, the folder dist of the npm package onnxruntime-web.
         browser: whether the page is opened.
@@ -33,6 +34,7 @@ class ServeOptions:
     threads: int | None = None
     certificate: Path | None = None
     key: Path | None = None
+    own_certificate: bool = False
     static: Path | None = None
     runtime: Path | None = None
     browser: bool = True

@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Final
+
+import cv2
 
 from nstcam.media.shown import shown
 from nstcam.realtime.cli.running.interrupt import stop_on_interrupt
@@ -17,10 +20,15 @@ from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.restore import choose_styles
 from nstcam.realtime.page.access import is_loopback, new_token
+from nstcam.realtime.page.own_certificate import own_certificate
 from nstcam.realtime.page.visitors.static_folder import write_static
 
 USUAL_HW = 480, 640
 """(height, width) of a browser's camera; styles are warm for it."""
+NO_CAMERA: Final = (
+    "browsers of other machines give their camera to https:// addresses only: add --certificate auto, "
+    "or --certificate FILE --key FILE; without it nothing is encrypted either"
+)
 
 
 def write_folder(options: ServeOptions, target: Path, runtime: Path) -> None:
@@ -51,9 +59,16 @@ def start(options: ServeOptions) -> None:
         if error.name is None or error.name.startswith("nstcam"):
             raise
         raise SinkError(MISSING) from error
+    cv2.setNumThreads(
+        1
+    )  # visitors' frames are small: OpenCV's threads would spend more CPU time on waiting than they save
     token, notices = new_token(), Notices()
     tls = None
-    if options.certificate is not None and options.key is not None:
+    if options.own_certificate:
+        made = own_certificate(options.host)
+        tls = made.context
+        notices.add(f"browsers will warn of a certificate that they do not know; its SHA-256 is {made.fingerprint}")
+    elif options.certificate is not None and options.key is not None:
         tls = tls_context(str(options.certificate), str(options.key))
     styles, first = choose_styles(options.styles, options.only, None, notices.add)
     gallery = Gallery(styles, stylizer_opener(options.device, options.threads, notices), first=first)
@@ -63,7 +78,7 @@ def start(options: ServeOptions) -> None:
         try:
             gallery.want_all(True)
             if not is_loopback(options.host) and tls is None:
-                notices.add("without --certificate, browsers elsewhere give no camera, and nothing is encrypted")
+                notices.add(NO_CAMERA)
             notices.add(f"visitors come to {page.access.address()}", secret=True)
             with stop_on_interrupt(end_stuck=False) as stop:
                 notices.tell()

@@ -6,19 +6,23 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
 import pytest
 
-from nstcam.realtime.cli import app
+from benchmarks.tools.stand_in import write_negative_style
+from nstcam.realtime.cli import app, start_serve
 from tests.support.commands import outcome
 
 
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (("--certificate", "a.pem"), "--certificate FILE and --key FILE go together; give both or none"),
-        (("--key", "a.pem"), "--certificate FILE and --key FILE go together; give both or none"),
+        (("--certificate", "a.pem"), "--certificate FILE and --key FILE go together; give both, or --certificate auto"),
+        (("--key", "a.pem"), "--certificate FILE and --key FILE go together; give both, or --certificate auto"),
         (("--host", ""), "--host is empty"),
         (("--visitors", "0"), "Invalid value for '--visitors'"),
         (("--port", "99999"), "Invalid value for '--port'"),
@@ -42,6 +46,46 @@ def test_a_certificate_that_is_missing_is_one_line(
     code, _, err = outcome(app.main, words, monkeypatch, capsys)
     assert code == 1
     assert err.startswith(f"nstcam: certificate {missing} with key {missing} cannot be used (No such file")
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Has it end as soon as it serves; OpenCV's threads are afterwards as before."""
+
+    @contextmanager
+    def ended(*, end_stuck: bool) -> Iterator[Callable[[], bool]]:
+        yield lambda: True
+
+    monkeypatch.setattr(start_serve, "stop_on_interrupt", ended)
+    threads = cv2.getNumThreads()
+    yield
+    cv2.setNumThreads(threads)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--certificate", "auto"), r"SHA-256 is ([0-9A-F]{2}:){31}[0-9A-F]{2}\n.*https://127\.0\.0\.1:"),
+        (("--host", "0.0.0.0"), r"give their camera to https:// addresses only: add --certificate auto, or --cert"),
+    ],
+)
+def test_tls(
+    words: tuple[str, ...],
+    says: str,
+    at_once: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("aiohttp")
+    if "auto" in words:
+        pytest.importorskip("trustme")
+    style = write_negative_style(tmp_path / "style.onnx")
+    words = ("nstcam", "serve", "--no-browser", "--port", "0", "--only", str(style), *words)
+    code, _, err = outcome(app.main, words, monkeypatch, capsys)
+    assert code == 0
+    assert re.search(says, err, re.DOTALL)
+    assert cv2.getNumThreads() == 1, "OpenCV's threads wait busily for frames as small as these"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a console's Ctrl-C cannot be sent to one process")
