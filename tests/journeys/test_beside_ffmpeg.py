@@ -15,8 +15,8 @@ from onnx import helper
 
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
-from tests.support.fakes import CopyStylizer
-from tests.support.models import write_model
+from tests.support.fakes.live import CopyStylizer
+from tests.support.models.tiny import write_model
 
 pytestmark = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="there is no ffmpeg")
 WIDTH, HEIGHT, FRAMES, RATE = 160, 120, 5, "10"

@@ -1,9 +1,11 @@
-"""What commands understand and answer: numbers, on and off, text from outside, and whether something was done."""
+"""What commands understand and answer: numbers, switches, styles, texts, and whether something was done."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+from nstcam.realtime.engine.style import Style
 from nstcam.realtime.live.session import Session
 
 SWITCHES: Final = {"start": True, "on": True, "stop": False, "off": False}
@@ -32,3 +34,16 @@ def within(text: str, low: float, high: float) -> float | None:
     except ValueError:
         return None
     return number if low <= number <= high else None
+
+
+def index_of(value: str, styles: Sequence[Style]) -> int | None:
+    """The index of the style with that name or number; None if there is none."""
+    names = [style.name for style in styles]
+    if value in names:
+        return names.index(value)
+    return int(value) - 1 if value.isdecimal() and 1 <= int(value) <= len(names) else None
+
+
+def no_style(value: str, styles: Sequence[Style]) -> str:
+    """The answer to a command that names a style that is not in the list."""
+    return f"error style {shown(value)} is not among {', '.join(style.name for style in styles)}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Final
 
-from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
+from nstcam.realtime.effects.look import Look
 from nstcam.realtime.live import keys
-from nstcam.realtime.live.control.answers import SWITCHES, said, share_of, shown, within
+from nstcam.realtime.live.control.answers import SWITCHES, said, shown, within
+from nstcam.realtime.live.control.look_commands import look_after
 from nstcam.realtime.live.control.status import status
 from nstcam.realtime.live.control.style_commands import blend, choose_style, set_background
 from nstcam.realtime.live.hotkeys import Action, Press, press_of
@@ -66,22 +66,14 @@ def answer(line: str, session: Session, reading: Reading, *, files: bool = True)
     word, value = word.lower(), value.strip()
     if word in _PRESSES and not value:
         return _press(Press(_PRESSES[word], ""), session)
+    changed = look_after(word, value, session.look)
+    if changed is not None:
+        return changed if isinstance(changed, str) else _take_over(word, changed, session)
     match word:
         case "style":
             return choose_style(value, session, files=files)
         case "blend":
             return blend(value, session)
-        case "strength" | "steady":
-            return _number(word, value, session)
-        case "keep-colors" if value in ("on", "off"):
-            session.look = replace(session.look, keep_colors=value == "on")
-            return "ok"
-        case "follow" if value in ("on", "off"):
-            session.look = replace(session.look, follow=value == "on")
-            return "ok"
-        case "brighten" if value in ("on", "off"):
-            session.look = replace(session.look, brighten=value == "on")
-            return "ok"
         case "mirror" if value in ("on", "off"):
             session.set_mirror(value == "on")
             return "ok"
@@ -90,8 +82,6 @@ def answer(line: str, session: Session, reading: Reading, *, files: bool = True)
             return f"ok {session.message}"
         case "background":
             return set_background(value, session)
-        case "stroke-scale":
-            return _stroke_scale(value, session)
         case "target-fps":
             return _target_fps(value, session)
         case "record":
@@ -128,12 +118,16 @@ def _press(press: Press, session: Session) -> str:
     return f"ok {session.message}" if session.message else "ok"
 
 
-def _stroke_scale(value: str, session: Session) -> str:
-    scale = within(value, SMALLEST, LARGEST)
-    if scale is None:
-        return f"error stroke-scale {shown(value)} is not a number from {SMALLEST:g} to {LARGEST:g}"
-    session.set_stroke_scale(scale)
-    return f"ok {session.message}"
+def _take_over(word: str, changed: Look, session: Session) -> str:
+    """Takes a look over in which that command has changed something."""
+    if word == "stroke-scale":  # the rate that is held ends with it
+        session.set_stroke_scale(changed.stroke_scale)
+        return f"ok {session.message}"
+    if word == "strength":
+        session.set_strength(changed.strength)
+    else:
+        session.look = changed
+    return "ok"
 
 
 def _target_fps(value: str, session: Session) -> str:
@@ -164,14 +158,3 @@ def _learn(value: str, session: Session) -> str:
     if not wanted and not learning:
         return "ok"
     return said(session, session.learn(wanted))
-
-
-def _number(word: str, value: str, session: Session) -> str:
-    number = share_of(value)
-    if number is None:
-        return f"error {word} {shown(value)} is not a number from 0 to 1"
-    if word == "strength":
-        session.set_strength(number)
-    else:
-        session.look = replace(session.look, steady=number)
-    return "ok"

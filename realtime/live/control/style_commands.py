@@ -5,21 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from nstcam.realtime.engine.style import is_model, is_picture
-from nstcam.realtime.live.control.answers import said, share_of, shown
+from nstcam.realtime.live.control.answers import index_of, no_style, said, share_of, shown
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.people.words import BLUR, OFF, PICTURE, STYLE
-
-
-def _index(value: str, session: Session) -> int | None:
-    """The index of the style with that name or number; None if there is none."""
-    names = [style.name for style in session.gallery.styles]
-    if value in names:
-        return names.index(value)
-    return int(value) - 1 if value.isdecimal() and 1 <= int(value) <= len(names) else None
-
-
-def _no_style(value: str, session: Session) -> str:
-    return f"error style {shown(value)} is not among {', '.join(style.name for style in session.gallery.styles)}"
 
 
 def _file(value: str) -> Path | None:
@@ -36,13 +24,13 @@ def _file(value: str) -> Path | None:
 
 def choose_style(value: str, session: Session, *, files: bool) -> str:
     """Shows the style with that name or number or, if `files`, the picture or model at that path."""
-    index = _index(value, session)
+    index = index_of(value, session.gallery.styles)
     if index is not None:
         session.pick(index)
         return "ok"
     path = _file(value) if files else None
     if path is None:
-        return _no_style(value, session)
+        return no_style(value, session.gallery.styles)
     return said(session, session.invite(path))
 
 
@@ -54,11 +42,11 @@ def blend(value: str, session: Session) -> str:
             gallery.toggle_mix()
         return "ok"
     name, _, share = value.rpartition(" ")
-    if not name or _index(value, session) is not None:
+    if not name or index_of(value, session.gallery.styles) is not None:
         name, share = value, "0.5"
-    index, mix = _index(name.strip(), session), share_of(share)
+    index, mix = index_of(name.strip(), session.gallery.styles), share_of(share)
     if index is None:
-        return _no_style(name, session)
+        return no_style(name, session.gallery.styles)
     if mix is None:
         return f"error share {shown(share)} is not a number from 0 to 1"
     if gallery.styles[index] is gallery.current:
@@ -77,8 +65,8 @@ def set_background(value: str, session: Session) -> str:
     elif value in (OFF, BLUR):
         kind = value
     else:
-        kind, index = STYLE, _index(value, session)
+        kind, index = STYLE, index_of(value, session.gallery.styles)
         if index is None:
-            return f"{_no_style(value, session)}, nor is it {OFF}, {BLUR} or {PICTURE}"
+            return f"{no_style(value, session.gallery.styles)}, nor is it {OFF}, {BLUR} or {PICTURE}"
     session.set_background(kind, index)
     return f"ok {session.message}"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any, Final
 
 import cv2
@@ -14,13 +13,13 @@ from nstcam.media.stated_size import stated_size
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.effects import steady
 from nstcam.realtime.effects.look import Look
-from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
 from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.choosing.gallery import Gallery, Stylized
 from nstcam.realtime.live.choosing.mixture import Recipe
-from nstcam.realtime.live.control.answers import shown, within
+from nstcam.realtime.live.control.answers import index_of, no_style, shown
+from nstcam.realtime.live.control.look_commands import look_after
 from nstcam.realtime.live.painter import Painter
 from nstcam.realtime.page.feed import encoded
 from nstcam.realtime.stylizing import UNMOVED, Offset
@@ -106,31 +105,26 @@ class Visitor:
         }  # fmt: skip
 
     def obey(self, line: str) -> str:
-        """Carries out a command, as in live/control/commands.py: `style NUMBER`, `strength`, `steady`, `stroke-scale`,
-        `keep-colors` and `original`. Returns ok, or what was wrong."""
+        """Carries out a command: `original on` or `off`, `style NAME` or `NUMBER`, and those of
+        live/control/look_commands.py. Returns ok, or what was wrong."""
         word, _, value = line.strip().partition(" ")
-        numbers: dict[str, tuple[float, float, Callable[[float], Look]]] = {
-            "strength": (0, 1, self.look.with_strength),
-            "steady": (0, 1, lambda number: replace(self.look, steady=number)),
-            "stroke-scale": (SMALLEST, LARGEST, lambda number: replace(self.look, stroke_scale=number)),
-        }
-        if word == "style" and value.isascii() and value.isdecimal() and len(value) < 6:
-            if 1 <= int(value) <= len(self._choice.styles):
-                self._choice.index, self._choice.bypass = int(value) - 1, False
-                return "ok"
-        elif word in ("keep-colors", "original") and value in ("on", "off"):
-            if word == "original":
-                self._choice.bypass = value == "on"
-            else:
-                self._choice.look = replace(self.look, keep_colors=value == "on")
+        value = value.strip()
+        if word == "style":
+            index = index_of(value, self._choice.styles)
+            if index is None:
+                return no_style(value, self._choice.styles)
+            self._choice.index, self._choice.bypass = index, False
             return "ok"
-        elif word in numbers:
-            low, high, change = numbers[word]
-            number = within(value, low, high)
-            if number is not None:
-                self._choice.look = change(number)
-                return "ok"
-        return f"error {shown(line)} is not a command"
+        if word == "original" and value in ("on", "off"):
+            self._choice.bypass = value == "on"
+            return "ok"
+        changed = look_after(word, value, self.look)
+        if isinstance(changed, str):
+            return changed
+        if changed is None:
+            return f"error {shown(line)} is not a command"
+        self._choice.look = changed
+        return "ok"
 
 
 def decoded(jpeg: bytes) -> Frame:

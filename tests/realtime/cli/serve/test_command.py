@@ -14,7 +14,8 @@ import cv2
 import pytest
 
 from benchmarks.tools.stand_in import write_negative_style
-from nstcam.realtime.cli import app, start_serve
+from nstcam.realtime.cli import app
+from nstcam.realtime.cli.serve import start as start_serve
 from tests.support.commands import outcome
 
 
