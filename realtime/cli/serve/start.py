@@ -23,8 +23,8 @@ from nstcam.realtime.page.access import is_loopback, new_token
 from nstcam.realtime.page.own_certificate import own_certificate
 from nstcam.realtime.page.visitors.static_folder import write_static
 
-USUAL_HW = 480, 640
-"""(height, width) of a browser's camera; styles are warm for it."""
+USUAL_HW: Final = ((480, 640), (640, 480))
+"""(height, width) of frames: of a computer's camera, and of a phone that is held upright. Styles are warm for them."""
 NO_CAMERA: Final = (
     "browsers of other machines give their camera to https:// addresses only: add --certificate auto, "
     "or --certificate FILE --key FILE; without it nothing is encrypted either"
@@ -73,7 +73,7 @@ def start(options: ServeOptions) -> None:
     styles, first = choose_styles(options.styles, options.only, None, notices.add)
     gallery = Gallery(styles, stylizer_opener(options.device, options.threads, notices), first=first)
     try:
-        gallery.prepare(painting_hw(USUAL_HW, ratio_for(USUAL_HW, 1.0)))
+        gallery.prepare(*(painting_hw(frame_hw, ratio_for(frame_hw, 1.0)) for frame_hw in USUAL_HW))
         page = VisitorsPage(gallery, options.host, options.port, token, most=options.visitors, tls=tls)
         try:
             gallery.want_all(True)

@@ -5,7 +5,8 @@ import { Tiles } from "./tiles.js";
 import { at, offerMirrorAndSave, say } from "./view.js";
 
 const camera = new Camera(424);
-const worker = new Worker("./painter.js", { type: "module" });
+const runner = new URLSearchParams(location.search).get("runner") ?? "";
+const worker = new Worker(`./painter.js?runner=${encodeURIComponent(runner)}`, { type: "module" });
 const tiles = new Tiles(at("tiles"), choose);
 const styles = await (await fetch("./styles.json")).json();
 let chosen = 0;
@@ -30,7 +31,8 @@ function choose(index) {
   opening = true;
   say(`opening ${styles[index].name} ...`);
   showTiles();
-  worker.postMessage({ open: new URL(`./styles/${index + 1}.onnx`, location.href).href });
+  const address = (ending) => new URL(`./styles/${index + 1}${ending}`, location.href).href;
+  worker.postMessage({ open: { wasm: address(".onnx"), webgpu: address(".gpu.onnx") } });
 }
 
 function pump() {
@@ -52,6 +54,7 @@ worker.addEventListener("message", ({ data }) => {
   } else if (data.opened) {
     opening = !data.opened.endsWith(`/styles/${chosen + 1}.onnx`);
     if (!opening) say("");
+    document.body.dataset.runner = data.runner;
     showTiles();
   } else {
     busy = false;
@@ -101,7 +104,7 @@ offerMirrorAndSave();
 
 let before = 0;
 setInterval(() => {
-  if (camera.stream) at("figures").textContent = `${shown - before} fps, ${Math.round(lastMs)} ms`;
+  if (camera.stream) at("figures").textContent = `${shown - before} fps, ${Math.round(lastMs)} ms, ${document.body.dataset.runner ?? ""}`;
   before = shown;
 }, 1000);
 setInterval(pump, 30);

@@ -26,6 +26,10 @@ FILES: Final = {
 }  # fmt: skip
 RUNTIME: Final = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
 """What is needed of the folder dist/ of the npm package onnxruntime-web."""
+GPU_RUNTIME: Final = (
+    "ort.webgpu.min.mjs", "ort-wasm-simd-threaded.asyncify.mjs", "ort-wasm-simd-threaded.asyncify.wasm",
+)  # fmt: skip
+"""What is needed of it for graphics cards; if it is not there, the CPU paints."""
 
 
 def check_runtime(runtime: Path) -> None:
@@ -66,7 +70,7 @@ def write_static(
             folder.mkdir(parents=folder == target, exist_ok=folder == target)
         for name, source in FILES.items():
             _write(target / name, own_file(source))
-        for name in RUNTIME:
+        for name in (*RUNTIME, *(name for name in GPU_RUNTIME if (runtime / name).is_file())):
             shutil.copyfile(runtime / name, target / "runtime" / name)
         listed = []
         for number, style in enumerate(kept, 1):
@@ -75,6 +79,7 @@ def write_static(
             ]
             _write(target / "styles" / f"{number}.jpg", jpeg.tobytes())
             shutil.copyfile(style.int8_path or style.path, target / "styles" / f"{number}.onnx")
+            shutil.copyfile(style.path, target / "styles" / f"{number}.gpu.onnx")  # they have no 8-bit arithmetic
             listed.append({"name": style.name, "title": style.label})
         _write(target / "styles.json", json.dumps(listed, indent=1).encode())
     except OSError as error:

@@ -16,6 +16,7 @@ import pytest
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.cli import app
 from nstcam.realtime.cli.serve import start as start_serve
+from nstcam.realtime.live.choosing.gallery import Gallery
 from tests.support.commands import outcome
 
 
@@ -87,6 +88,22 @@ def test_tls(
     assert code == 0
     assert re.search(says, err, re.DOTALL)
     assert cv2.getNumThreads() == 1, "OpenCV's threads wait busily for frames as small as these"
+
+
+def test_styles_are_warm_for_computers_and_upright_phones(
+    at_once: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("aiohttp")
+    warmed = list[tuple[int, int]]()
+    monkeypatch.setattr(Gallery, "prepare", lambda _, *sizes_hw: warmed.extend(sizes_hw))
+    style = write_negative_style(tmp_path / "style.onnx")
+    assert (
+        outcome(
+            app.main, ("nstcam", "serve", "--no-browser", "--port", "0", "--only", str(style)), monkeypatch, capsys
+        )[0]
+        == 0
+    )
+    assert {(384, 512), (512, 384)} <= set(warmed)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a console's Ctrl-C cannot be sent to one process")

@@ -15,7 +15,7 @@ import pytest
 from nstcam.realtime.cli import app
 from nstcam.realtime.engine.style import Style, find_style
 from nstcam.realtime.errors import NstError, SinkError
-from nstcam.realtime.page.visitors.static_folder import FILES, RUNTIME, write_static
+from nstcam.realtime.page.visitors.static_folder import FILES, GPU_RUNTIME, RUNTIME, write_static
 from tests.support.commands import outcome
 from tests.support.fakes.live import FakeStylizer, frame_of
 
@@ -46,6 +46,7 @@ def test_the_folder_holds_all_that_it_loads(tmp_path: Path, runtime: Path) -> No
     assert styles[0].int8_path is not None
     assert (site / "styles" / "1.onnx").read_bytes() == styles[0].int8_path.read_bytes()
     assert (site / "styles" / "2.onnx").read_bytes() == styles[1].path.read_bytes()
+    assert (site / "styles" / "1.gpu.onnx").read_bytes() == styles[0].path.read_bytes(), "no 8 bits on graphics cards"
     assert [np.asarray(cv2.imread(str(site / "styles" / f"{number}.jpg"))).shape for number in (1, 2)] == [
         (144, 192, 3),
         (240, 320, 3),
@@ -59,6 +60,17 @@ def test_the_folder_holds_all_that_it_loads(tmp_path: Path, runtime: Path) -> No
     assert "connect-src 'self'" in policy
     assert "unsafe-inline" not in policy
     assert "'unsafe-eval'" not in policy
+
+
+def test_the_runtime_for_graphics_cards_is_taken_where_it_is(tmp_path: Path, runtime: Path) -> None:
+    def names(site: Path) -> set[str]:
+        write_static(site, runtime, [find_style("starry")], lambda _: closing(FakeStylizer()))
+        return {path.name for path in (site / "runtime").iterdir()}
+
+    assert names(tmp_path / "without") == set(RUNTIME)
+    for name in GPU_RUNTIME:
+        (runtime / name).write_text(name)
+    assert names(tmp_path / "with") == {*RUNTIME, *GPU_RUNTIME}
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path, runtime: Path) -> None:
