@@ -33,6 +33,7 @@ def state_of(session: Session, reading: Reading, tiles: Mapping[int, int]) -> di
         "titles": [style.label for style in gallery.styles],
         "tiles": [tiles.get(index, 0) for index in range(len(gallery.styles))],
         "can_record": session.recorder is not None,
+        "can_picture": session.backdrop is not None,
     }
 
 

@@ -64,6 +64,8 @@ def set_background(value: str, session: Session) -> str:
         kind = PICTURE
     elif value in (OFF, BLUR):
         kind = value
+    elif not value:
+        return f"error background takes {OFF}, {BLUR}, {PICTURE} or a style"
     else:
         kind, index = STYLE, index_of(value, session.gallery.styles)
         if index is None:

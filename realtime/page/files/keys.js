@@ -1,6 +1,6 @@
 // The keys of the window, for those who do not want the mouse. Fields and buttons keep the keys that they use themselves.
 
-const KEYS = "123456789npbckrsmt0[]-=+";
+const KEYS = "123456789npbckrsmtad0[]-=+";
 
 export function onKey(press) {
   document.addEventListener("keydown", (event) => {

@@ -35,13 +35,22 @@ function press(id, on) {
   at(id).setAttribute("aria-pressed", String(on));
 }
 
-function partners(names, current) {
-  const select = at("partner");
-  const wanted = ["", ...names.filter((name) => name !== current)];
-  if (wanted.join("\n") === [...select.options].map((option) => option.value).join("\n")) return;
-  const chosen = select.value;
-  select.replaceChildren(...wanted.map((name) => new Option(name || "nothing", name)));
-  select.value = wanted.includes(chosen) ? chosen : "";
+// Fills a list with values and their names. A list that is open is left alone: it would close.
+function offer(id, choices, chosen) {
+  const select = at(id);
+  if (choices.join("\n") !== [...select.options].map((option) => [option.value, option.text]).join("\n")) {
+    select.replaceChildren(...choices.map(([value, name]) => new Option(name, value)));
+    select.value = chosen;
+  } else if (document.activeElement !== select) select.value = chosen;
+}
+
+function styles() {
+  return state.styles.map((name) => [name, name]);
+}
+
+function backgrounds() {
+  const rooms = [["off", "the room"], ["blur", "the room, blurred"]];
+  return [...rooms, ...(state.can_picture ? [["picture", "the picture"]] : []), ...styles()];
 }
 
 function show(next) {
@@ -50,8 +59,10 @@ function show(next) {
   set("strength", state.strength);
   set("strokes", Math.log2(state.stroke_scale));
   set("steady", state.steady);
-  partners(state.styles, current);
-  if (document.activeElement !== at("partner")) at("partner").value = state.blend?.style ?? "";
+  const others = styles().filter(([name]) => name !== current);
+  offer("partner", [["", "nothing"], ...others], state.blend?.style ?? "");
+  offer("background", backgrounds(), state.background);
+  if (document.activeElement !== at("paint")) at("paint").value = state.paint;
   at("blend").disabled = !state.blend;
   if (state.blend) set("blend", state.blend.share);
   else at("blend-value").textContent = "";
@@ -84,6 +95,12 @@ slide("blend", (value) => `blend ${at("partner").value} ${value}`);
 at("partner").addEventListener("change", (event) => {
   send(event.target.value ? `blend ${event.target.value} ${state?.blend?.share ?? 0.5}` : "blend off");
 });
+for (const id of ["paint", "background"]) {
+  at(id).addEventListener("change", (event) => {
+    send(`${id} ${event.target.value}`);
+    event.target.blur(); // from now on it shows what is, and letters are keys again
+  });
+}
 at("original").addEventListener("click", () => send("original"));
 at("colours").addEventListener("click", () => send(`keep-colors ${state?.keep_colors ? "off" : "on"}`));
 at("record").addEventListener("click", () => send(`record ${state?.recording ? "stop" : "start"}`));

@@ -13,6 +13,7 @@ from nstcam.realtime.live import keys
 from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.page.live_page import LivePage
+from nstcam.realtime.people.scene import Backdrop
 from tests.support.fakes.live import frame_of
 from tests.support.models.tiny import write_zoo_model
 from tests.support.network.chromium import Tab, browsing, chromium
@@ -78,6 +79,35 @@ def test_keys(tab: Tab, page: LivePage, session: Session) -> None:
     tab.value("document.querySelectorAll('.tile')[0].focus()")
     tab.send("Input.dispatchKeyEvent", type="keyDown", key="Enter", code="Enter", text="\r", windowsVirtualKeyCode=13)
     until(lambda: session.gallery.current.name == "one")
+
+
+def chosen(name: str, value: str) -> str:
+    """Chooses from a list as somebody would."""
+    return (
+        f"{{ const s = document.getElementById('{name}'); s.value = '{value}'; s.dispatchEvent(new Event('change')); }}"
+    )
+
+
+def test_who_is_painted_and_what_stands_behind(tab: Tab, page: LivePage, session: Session) -> None:
+    offered = "[...document.getElementById('background').options].map((option) => option.value).join()"
+    tab.until(f"{offered} === 'off,blur,one,two,three'")
+    tab.value(chosen("paint", "person"))
+    until(lambda: session.look.paint == "person")
+    tab.value(chosen("background", "blur"))
+    until(lambda: session.look.background == "blur")
+    tab.value(chosen("background", "two"))
+    until(lambda: session.look.behind == 1)
+    session.backdrop = Backdrop(frame_of(3))
+    tab.until(f"{offered} === 'off,blur,picture,one,two,three'")
+    tab.value(chosen("background", "picture"))
+    until(lambda: session.look.background == "picture")
+    tab.key("a")
+    until(lambda: session.look.paint == "background")
+    tab.key("d")
+    until(lambda: session.look.background == "off")
+    tab.until("document.getElementById('paint').value === 'background'")
+    tab.until("document.getElementById('background').value === 'off'")
+    assert tab.log == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -59,6 +59,7 @@ def test_the_state_is_told_when_it_has_changed(client: Client, page: LivePage, s
         state = next_state(events)
         assert state["styles"] == ["one", "two", "three"]
         assert (state["wanted"], state["bypass"], state["can_record"]) == (0, False, True)
+        assert (state["paint"], state["background"], state["can_picture"]) == ("all", "off", False)
         assert page.watching == 2
         client.command("original")
         for each in (events, others):

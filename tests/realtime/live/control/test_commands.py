@@ -203,6 +203,7 @@ def test_who_is_painted_and_what_stands_behind(session: Session) -> None:
     session.backdrop = Backdrop(frame_of(3))
     assert say("background picture") == "ok background picture"
     assert say("background four").startswith("error style 'four' is not among one, two, three, nor is it off, blur")
+    assert say("background") == "error background takes off, blur, picture or a style"
     assert say("paint half").startswith("error 'paint half' is not a command")
     assert session.look.background == "picture", "what is refused changes nothing"
 
