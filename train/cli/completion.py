@@ -58,6 +58,8 @@ TRAIN: Final[Mapping[str, Offer]] = {
     "--device": DEVICES,
     "--threads": FREE,
     "--processes": FREE,
+    "--cluster": ("local", "auto"),
+    "--workers": FREE,
     "--seed": FREE,
     "--name": FREE,
     "--title": FREE,

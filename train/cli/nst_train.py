@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from nstcam.train.cli.exit_codes import run_command
+from nstcam.train.cli.on_cluster import check_cluster
 from nstcam.train.cli.options import Device, LossWeights, Threads
 from nstcam.train.cli.queue import start_all
 from nstcam.train.cli.train_options import STROKES, TrainOptions, start
@@ -31,7 +32,9 @@ def train(
     context: typer.Context,
     style: Annotated[
         list[Path] | None,
-        typer.Option(help="The painting: any picture file. Repeatable: one training after the other."),
+        typer.Option(
+            help="The painting: any picture file. Repeatable: one training after the other, or at once with --cluster."
+        ),
     ] = None,
     content: Annotated[
         list[Path] | None,
@@ -99,6 +102,18 @@ def train(
             "For several machines use torchrun.",
         ),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS|local",
+            help="Train each style on a worker of a Ray cluster: its address, auto, or local for processes of this "
+            "machine.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=10_000, help="Workers of --cluster. Default: one per GPU, or per two cores."),
+    ] = None,
     seed: Annotated[
         int,
         typer.Option(
@@ -132,16 +147,29 @@ def train(
 ) -> None:
     """Train a network on a painting. Look at runs/NAME/preview.png while it trains; then run nst-export."""
     given = {name: value for name, value in locals().items() if name != "context"}
-    if style is not None and len(style) > 1:
-        start_all(style, given)
+    if style is not None and (len(style) > 1 or cluster is not None):
+        start_all(style, given, settings_given(context))
         return
     given["style"] = style[0] if style else None
-    start(TrainOptions(**given, settings_given=settings_given(context)))
+    options = TrainOptions(**given, settings_given=settings_given(context))
+    check_cluster(options)
+    start(options)
 
 
 def settings_given(context: typer.Context) -> tuple[str, ...]:
     """The options on the command line for which an interrupted run has its own values."""
-    free = {"resume", "device", "threads", "processes", "preview", "preview_every", "run", "content"}
+    free = {
+        "resume",
+        "device",
+        "threads",
+        "processes",
+        "cluster",
+        "workers",
+        "preview",
+        "preview_every",
+        "run",
+        "content",
+    }
     if context.params["run"] is None:
         free |= {"style", "name"}  # they say which run
     given: list[str] = []

@@ -1,4 +1,5 @@
-"""Several paintings on one command line: one training after the other, each in a run folder of its own."""
+"""Several paintings on one command line: one training after the other, or each on a worker of a cluster, in run folders
+of their own."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import Any
 import typer
 
 from nstcam.media.shown import shown
+from nstcam.train.cli.on_cluster import check_cluster, train_on_cluster
 from nstcam.train.cli.train_options import TrainOptions, start
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.loop import CHECKPOINT_NAME
@@ -20,7 +22,7 @@ _FOR_ONE = {
 }  # fmt: skip
 
 
-def start_all(styles: Sequence[Path], given: Mapping[str, Any]) -> None:
+def start_all(styles: Sequence[Path], given: Mapping[str, Any], settings_given: tuple[str, ...] = ()) -> None:
     """Trains on each of the paintings; one that fails does not stop the rest.
 
     With --resume, runs that were interrupted go on with their own settings, finished ones are passed over, and those
@@ -28,6 +30,7 @@ def start_all(styles: Sequence[Path], given: Mapping[str, Any]) -> None:
 
     Args:
         given: the options of nst-train by name, with values as typed.
+        settings_given: those that --resume does not allow, if there is but one style.
 
     Raises:
         UsageError: options that cannot be meant for all, or two paintings of one name.
@@ -35,11 +38,13 @@ def start_all(styles: Sequence[Path], given: Mapping[str, Any]) -> None:
         typer.Exit: 130 when interrupted; what is left is not begun.
     """
     for name, option in _FOR_ONE.items():
-        if given[name]:
+        if given[name] and len(styles) > 1:
             raise UsageError(
                 f"{option} is for one style, and {len(styles)} are given; leave it out, or train each alone"
             )
-    queue = [_of_one(style, given) for style in styles]
+    queue = [_of_one(style, given, settings_given if len(styles) == 1 else ()) for style in styles]
+    for options in queue:
+        check_cluster(options)
     seen: dict[str, Path] = {}
     for options in queue:
         assert options.style is not None
@@ -48,6 +53,9 @@ def start_all(styles: Sequence[Path], given: Mapping[str, Any]) -> None:
             raise UsageError(
                 f"{before} and {options.style} would both be trained in {options.folder}; rename one of them"
             )
+    if given["cluster"] is not None:
+        train_on_cluster(queue)
+        return
     failed = []
     for number, options in enumerate(queue, 1):
         print(f"{number} of {len(queue)}: {shown(str(options.style))}", file=sys.stderr, flush=True)
@@ -65,8 +73,8 @@ def start_all(styles: Sequence[Path], given: Mapping[str, Any]) -> None:
         raise TrainError(f"{len(failed)} of {len(queue)} styles failed: {', '.join(failed)}")
 
 
-def _of_one(style: Path, given: Mapping[str, Any]) -> TrainOptions:
+def _of_one(style: Path, given: Mapping[str, Any], settings_given: tuple[str, ...]) -> TrainOptions:
     options = TrainOptions(**{**given, "style": style, "resume": False}, settings_given=())
     if given["resume"] and (options.folder / CHECKPOINT_NAME).exists():
-        return TrainOptions(**{**given, "style": style}, settings_given=())
+        return TrainOptions(**{**given, "style": style}, settings_given=settings_given)
     return options

@@ -65,6 +65,8 @@ class TrainOptions:
     device: str
     threads: int | None
     processes: int | None
+    cluster: str | None
+    workers: int | None
     seed: int
     name: str | None
     title: str
