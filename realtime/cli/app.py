@@ -22,6 +22,7 @@ from nstcam.realtime.cli.options.usage import UsageError, usage_line
 from nstcam.realtime.cli.running.interrupt import INTERRUPTED, leave, watched
 from nstcam.realtime.cli.serve import command as serve
 from nstcam.realtime.cli.video import command as video
+from nstcam.realtime.cli.video import join
 from nstcam.realtime.cli.words import Commands
 from nstcam.realtime.errors import NstError, refused_by_system
 from nstcam.realtime.quiet_codecs import keep_own_lines
@@ -29,6 +30,7 @@ from nstcam.realtime.quiet_codecs import keep_own_lines
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, cls=Commands)
 app.callback(invoke_without_command=True)(live)
 video.register(app)
+join.register(app)
 app.command()(serve.serve)
 app.command()(bench.bench)
 inspect.register(app)

@@ -12,7 +12,8 @@ import typer
 from nstcam.media.cluster import ClusterError, Engine, Size, connected, told_address
 from nstcam.media.shown import shown
 from nstcam.train.cli.train_options import TrainOptions, named_start
-from nstcam.train.cluster.styles import Order, Studio
+from nstcam.train.cluster.order import Order
+from nstcam.train.cluster.styles import Studio
 from nstcam.train.console import stopping_on_signals
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.cores import available_cores

@@ -9,12 +9,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from nstcam.media.cluster import Engine, LostError, Size
 from nstcam.media.shown import shown
 from nstcam.train.cluster.homecoming import at_home, take_home
+from nstcam.train.cluster.order import Order
 from nstcam.train.cluster.trainer import Answer, Trainer, version
 from nstcam.train.errors import TrainError
 from nstcam.train.run_lock import locked
@@ -28,25 +28,6 @@ _SAVING_SECONDS: Final = 60.0
 """How long a worker that was stopped may take to save."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(eq=False)
-class Order:
-    """A style to be trained.
-
-    Attributes:
-        folder: its run folder, at home.
-        work: what `Trainer.train` takes, but for `run`.
-        resume: whether the run in the folder is continued.
-        step: of the checkpoint that came home last.
-    """
-
-    name: str
-    folder: Path
-    work: dict[str, Any]
-    resume: bool = False
-    step: int = 0
-    failures: int = 0
 
 
 @dataclass(eq=False)

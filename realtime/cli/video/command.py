@@ -1,16 +1,14 @@
-"""nstcam video, nstcam image and nstcam join: each command parses and checks its options, then starts.
+"""nstcam video and nstcam image: each command parses and checks its options, then starts.
 
 OpenCV, PyAV and ONNX Runtime are imported only when a command needs them.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from nstcam.media.shown import shown
 from nstcam.realtime.cli.options import complete
 from nstcam.realtime.cli.options.common import (
     FOLLOW,
@@ -32,8 +30,7 @@ from nstcam.realtime.cli.options.scene import (
     PAINT_OPTION,
     parse_background,
 )
-from nstcam.realtime.cli.options.usage import as_usage_error
-from nstcam.realtime.cli.video.checks import check_image, check_no_addresses, check_video
+from nstcam.realtime.cli.video.checks import check_image, check_video
 from nstcam.realtime.cli.video.options import (
     ALL_STYLES,
     BrightenOption,
@@ -52,7 +49,6 @@ from nstcam.realtime.people.words import ALL, BLUR, CLEAR, OFF
 def register(app: typer.Typer) -> None:
     app.command()(video)
     app.command()(image)
-    app.command()(join)
 
 
 # typer makes the command line from the signature: one parameter per option.
@@ -225,23 +221,3 @@ def image(
     from nstcam.realtime.cli.video.convert_files import convert_images
 
     convert_images(options)
-
-
-def join(
-    source: Annotated[
-        Path, typer.Argument(metavar="IN", help="The video that the parts were made from; its sound is used.")
-    ],
-    target: Annotated[Path, typer.Argument(metavar="OUT")],
-    parts: Annotated[list[Path], typer.Argument(metavar="PART...", help="All .nstpart files, in any order.")],
-    overwrite: OverwriteOption = False,
-) -> None:
-    """Join the parts made by nstcam video --segment into one video, without encoding again."""
-    from nstcam.realtime.files import check_suffix
-    from nstcam.realtime.video.parts import join_parts
-    from nstcam.realtime.video.reading.formats import FORMATS
-
-    check_no_addresses((source, target, *parts))
-    with as_usage_error():
-        check_suffix(target, FORMATS)
-    seconds = join_parts(source, target, parts, overwrite=overwrite).duration
-    print(f"{shown(str(target))}: {seconds:.2f} s, joined from {len(parts)} parts")

@@ -19,10 +19,10 @@ from nstcam.train.cluster import styles
 from nstcam.train.cluster.trainer import Answer, Trainer
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.network.checkpoint import Checkpoint, load_checkpoint
-from tests.support.short_training import SHORT as TINY
-from tests.support.short_training import Runner
-from tests.support.thread_engine import ThreadEngine
-from tests.support.train_folder import SHORT, TrainFolder
+from tests.support.cluster.thread_engine import ThreadEngine
+from tests.support.training.short import SHORT as TINY
+from tests.support.training.short import Runner
+from tests.support.training.train_folder import SHORT, TrainFolder
 
 STYLES = ("--style", "a.png", "--style", "b.png", "--style", "c.png", *SHORT, "--init", "none")
 ON_TWO = (*STYLES, "--cluster", "local", "--workers", "2")
