@@ -13,7 +13,7 @@ import typer
 from nstcam.media.shown import shown
 from nstcam.realtime.cli.options.common import OverwriteOption
 from nstcam.realtime.cli.options.usage import as_usage_error
-from nstcam.realtime.cli.video.options import check_no_addresses
+from nstcam.realtime.cli.video.checks import check_no_addresses
 
 
 def register(app: typer.Typer) -> None:
