@@ -42,6 +42,8 @@ START_FILE: Final = "start.pt"
 """Beside the style files: what a later learning of the picture may begin with."""
 _FIRST: Final = 4
 """Steps before a network is handed over: those before have hardly changed it."""
+_FIRST_AT: Final = 1.5
+"""Seconds of learning before a network is handed over."""
 _SOONEST, _LATEST = 3.0, 30.0
 """Seconds between two networks that are handed over, at the beginning and later on."""
 _GROWTH: Final = 0.3
@@ -62,7 +64,7 @@ class HandOver:
         self._provenance = provenance
         self._pictures = calibration_pictures()[::3]
         self._count = 0
-        self._due = next_at(0.0)
+        self._due = _FIRST_AT
         self._first_total: float | None = None
         self._totals: list[float] = []
 
@@ -100,7 +102,8 @@ class HandOver:
         _write(checkpoint, part / f"{self._job.name}.onnx", "float32", build_model(checkpoint, "float32"))
         built = checkpoint.build()
         assert isinstance(built, LiteNet)
-        eight = build_int8_graph(built, measure(built, self._pictures))
+        pictures = self._pictures if self._count else self._pictures[::2]  # the first one has to be soon
+        eight = build_int8_graph(built, measure(built, pictures))
         _write(checkpoint, part / f"{self._job.name}{INT8_SUFFIX}", "int8", eight)
         checkpoint.compact().save(part / START_FILE)
         self._count += 1

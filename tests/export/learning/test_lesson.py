@@ -108,4 +108,9 @@ def test_a_network_that_is_not_to_be_handed_over_is_passed_over(
     for number in range(1, 9):
         hand_over.watch(None, Step(number, 0.0, 5.0, 1.0, 1.0, 0.0, 0.0, 1.5 * number))  # type: ignore[arg-type]
     hand_over.watch(None, Step(9, 0.0, 50.0, 1.0, 1.0, 0.0, 0.0, 99.0))  # type: ignore[arg-type]
-    assert tried == [4, 6, 8], "once three seconds have passed, but not with a loss that has grown"
+    assert tried == [4, 6, 8], "with four steps, then once three seconds have passed, not with a loss that has grown"
+    tried.clear()
+    hand_over = HandOver(job, config, None, {}, lambda _: None)  # type: ignore[arg-type]
+    for number in range(1, 21):
+        hand_over.watch(None, Step(number, 0.0, 5.0, 1.0, 1.0, 0.0, 0.0, 0.3 * number))  # type: ignore[arg-type]
+    assert tried == [5, 15], "the first one is not to take three seconds of learning"
