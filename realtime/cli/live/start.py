@@ -57,7 +57,7 @@ def start(options: LiveOptions) -> None:
     saved_camera = settings.camera if options.camera is None and settings.camera != Settings().camera else None
     figures = StatusLine() if not options.window and sys.stderr.isatty() else None
     with ExitStack() as opened:
-        open_learner = _learners(options, opened)
+        open_learner = learners_of(options, opened)
         styles, first = choose_styles(options.styles, options.only, saved.style, notices.add)
         asked = options.changes.get("background") is not None
         behind, scene = scene_behind(settings, styles, asked=asked, notices=notices)
@@ -120,7 +120,7 @@ def start(options: LiveOptions) -> None:
         raise typer.Exit(1)
 
 
-def _learners(options: LiveOptions, opened: ExitStack) -> Callable[..., Learner]:
+def learners_of(options: LiveOptions, opened: ExitStack) -> Callable[..., Learner]:
     """What opens learners. If a picture will be learnt at once, its process loads PyTorch from now on."""
     if not options.learn or not any(is_picture(Path(name)) for name in (*options.styles, *options.only)):
         return Learner

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from nstcam.realtime.cli.live import start
 from nstcam.realtime.cli.live.inputs import may_read_input
 from nstcam.realtime.cli.live.options import LiveOptions
 from nstcam.realtime.cli.live.outputs import stream_of
-from nstcam.realtime.cli.live.start import memory_for_styles
+from nstcam.realtime.cli.live.start import learners_of, memory_for_styles
 from nstcam.realtime.cli.running.terminal import Notices
 from nstcam.realtime.errors import NstError
+from nstcam.realtime.learning.early import Early
+from nstcam.realtime.learning.learner import Learner
 from nstcam.realtime.output.stream import Stream
+from tests.support.fakes.learning import picture, process
 
 
 @pytest.mark.parametrize(
@@ -64,3 +71,17 @@ def test_a_stream_begins_at_once_and_its_key_may_be_in_the_environment(monkeypat
     stream_of(LiveOptions(stream="rtmp://host/app"), None, {"NSTCAM_STREAM_KEY": "key"}, notices)
     assert found == ["rtmp://host/app/key"]
     assert notices._waiting == ["connecting"]
+
+
+def test_pytorch_is_loaded_at_once_if_a_picture_will_be_learnt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start, "Early", partial(Early, command=process("sys.stdin.read()")))
+    kiss = str(picture(tmp_path))
+    for others in (LiveOptions(styles=(kiss,)), LiveOptions(styles=("wave",), learn=True), LiveOptions(learn=True)):
+        assert learners_of(others, ExitStack()) is Learner
+    with ExitStack() as opened:
+        early = learners_of(LiveOptions(styles=("wave", kiss), learn=True), opened)
+        assert isinstance(early, Early)
+        waiting = early._process
+        assert waiting is not None
+        assert waiting.poll() is None
+    assert waiting.poll() is not None, "it ends with the session"
