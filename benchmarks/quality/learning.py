@@ -35,12 +35,11 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.files import part_file
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.palette.colours import CONTRAST
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.colour_map import ColourMap
-from nstcam.train.fit.learning import Matcher, folded, learning_config
+from nstcam.train.fit.learning import LEARNT_CONTRAST, Matcher, folded, learning_config
 from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.fit.warm_start import find_warm_start
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
@@ -74,7 +73,7 @@ def learnt(
     start = load_checkpoint(find_warm_start(style.painting.strokes))
     start = folded(start, ColourMap(matrix.flip(0, 1), offset.flip(0) / 255))
     config, painting, source = learning_config(start.network), read_painting(style.painting.path), BuiltInSource()
-    matcher, stop, due = Matcher(config, painting, CONTRAST), Stop(), list(seconds)
+    matcher, stop, due = Matcher(config, painting, LEARNT_CONTRAST), Stop(), list(seconds)
     found: list[tuple[float, int, TransformerNet | LiteNet]] = []
     began = time.process_time() - imports
 

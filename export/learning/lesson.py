@@ -21,11 +21,10 @@ from nstcam.export.convert.strength import AS_TRAINED
 from nstcam.export.errors import ExportError
 from nstcam.export.learning.job import Job
 from nstcam.realtime.engine.style import INT8_SUFFIX
-from nstcam.realtime.palette.colours import CONTRAST
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.fit.config import TrainConfig
-from nstcam.train.fit.learning import Matcher, folded, learning_config
+from nstcam.train.fit.learning import LEARNT_CONTRAST, Matcher, folded, learning_config
 from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.fit.provenance import provenance_of
 from nstcam.train.fit.warm_start import find_warm_start
@@ -134,7 +133,7 @@ def learn(job: Job, tell: Tell) -> None:
     config = learning_config(start.network)
     config = replace(config, steps=job.steps or config.steps, crop=job.crop or config.crop)
     (source, features), device = loaded(), torch.device("cpu")
-    matcher = Matcher(config, painting, CONTRAST)
+    matcher = Matcher(config, painting, LEARNT_CONTRAST)
     provenance = provenance_of(source, start, "vgg16", device)
     hand_over, stop = HandOver(job, config, matcher, provenance, tell), Stop()
     last: list[tuple[TransformerNet | LiteNet, Step]] = []

@@ -17,9 +17,13 @@ from nstcam.train.picture import PHOTOS, Picture, read_rgb, shrink_to, to_tensor
 STEPS: Final = 900
 """Length of the whole learning: five minutes or so on a core. After that crops of this size teach hardly more."""
 CROP: Final = 112
-"""Pixels. Steps with crops of 160 px take twice as long, and in the same time come no further."""
+"""Pixels. Steps with crops of 160 px take half as long again, and in the same time come no further."""
 STYLE_SIZE: Final = 512
 """Strokes are finer than those of nst-train at 640 px, as much as crops are smaller than its crops."""
+LEARNT_CONTRAST: Final = 0.9
+"""Share of the painting's deviations of colour that networks get, measured on the bundled photographs. More than is
+shown at the start: strokes that were learnt from the painting are not too strong for it
+(docs/research/learning.md)."""
 _SIDE: Final = 200
 """Pixels of the shorter side of the photographs that colours are measured on."""
 
@@ -51,7 +55,7 @@ def folded(start: Checkpoint, colours: ColourMap) -> Checkpoint:
 
 class Matcher:
     """Gives networks the painting's colours, as the end of a training does, but on the bundled photographs, as the
-    colours of the style at the beginning are chosen (realtime/palette), and with the same share of its contrast.
+    colours of the style at the beginning are chosen (realtime/palette).
 
     A dozen training crops will not do: most are drawn scenes in any light, which vary less than photographs, so that
     bright walls burnt out.
