@@ -106,7 +106,8 @@ class Switcher:
 
 
 def figures(times: list[float], fps: float) -> dict[str, float]:
-    """Of the intervals between these times, in milliseconds, and the 95th percentile in frames of the camera."""
+    """The median, the 95th percentile and the longest of the intervals between these times, in milliseconds, and the
+    95th percentile in frames of the camera."""
     gaps = np.diff(times)
     if not gaps.size:
         return {}

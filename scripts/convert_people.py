@@ -99,7 +99,7 @@ class Converter:
         return [int(side) for side in self._graph.Tensors(index).ShapeAsNumpy()]
 
     def _planes(self, index: int) -> list[int]:
-        """The shape of a tensor in the order of ONNX; empty if it is no picture."""
+        """The shape of a tensor in the order of ONNX; empty if it is not a picture."""
         shape = self._shape(index) if self._graph.Tensors(index).ShapeLength() == 4 else []
         return [shape[0], shape[3], shape[1], shape[2]] if shape else []
 

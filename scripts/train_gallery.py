@@ -33,7 +33,7 @@ class Bundled:
     """Separated by spaces."""
     licence: str = "public domain"
     suffix: str = ".jpg"
-    """Of the painting's file."""
+    """The suffix of the painting's file."""
 
     @property
     def stem(self) -> str:

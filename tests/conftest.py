@@ -31,7 +31,7 @@ def hang_up() -> Iterator[signal.Signals]:
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    """Of three styles, with a last frame and a recorder."""
+    """A session of three styles, with a last frame and a recorder."""
     names = ("one", "two", "three")
     gallery = Gallery([style_of(n) for n in names], StylizerFactory(names), fade=0)
     frame = frame_of(5, 60, 80)

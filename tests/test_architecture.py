@@ -43,7 +43,7 @@ def module_name(path: Path) -> str:
 
 @cache
 def modules() -> Mapping[str, str]:
-    """Of the packages: the folder by the name of the module."""
+    """The modules of the packages: name -> folder."""
     found = {}
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):

@@ -37,7 +37,7 @@ def without_code(text: str) -> str:
 
 
 def anchors(document: str) -> set[str]:
-    """Of the headings, as GitHub names them: lower case, spaces to dashes, other signs dropped."""
+    """The anchors GitHub makes of the headings: lower case, spaces to dashes, other signs dropped."""
     headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text_of(document), flags=re.M | re.S), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -75,7 +75,7 @@ def test_files_and_modules_that_are_named_exist(document: str) -> None:
 
 @cache
 def options() -> Mapping[str, set[str]]:
-    """Of each command, those of nstcam as "nstcam video"."""
+    """The options of each command; those of nstcam are called "nstcam video" and so on."""
     from nstcam.export.cli import nst_eval, nst_export
     from nstcam.realtime.cli import app
     from nstcam.train.cli import nst_paint, nst_train

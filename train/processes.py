@@ -24,7 +24,7 @@ MOST_PROCESSES: Final = 1024
 _PATIENCE: Final = timedelta(minutes=30)
 """How long a process waits for another, which may be writing a contact sheet or reading its content."""
 _MESSAGE_BYTES: Final = 2048
-"""Of an error that one process tells the others."""
+"""The longest text of an error that one process tells the others."""
 
 
 _Made = TypeVar("_Made")

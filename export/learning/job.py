@@ -19,12 +19,12 @@ class Job:
 
     picture: Path
     name: str
-    """Of the style."""
+    """The name of the style."""
     title: str
     strokes: str
     """The bundled style that the learning begins with."""
     colours: ColourMap
-    """From what that style paints to the picture's colours: RGB, 0..1."""
+    """Takes the colours that style paints in to those of the picture; RGB, 0..1."""
     folder: Path
     """Exists, belongs to the parent and to nobody else, and is removed when the parent ends."""
     threads: int

@@ -35,7 +35,7 @@ def main() -> None:
     """Never returns: PyTorch's threads need not be waited for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
     events = os.dup(1)
-    os.dup2(2, 1)  # whatever a library prints is no event
+    os.dup2(2, 1)  # what a library prints must not look like an event
 
     def tell(event: Mapping[str, object]) -> None:
         with suppress(OSError):  # the parent has gone, and so will we

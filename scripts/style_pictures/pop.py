@@ -29,7 +29,7 @@ PRINTS: Final = ((0.0, 0.62, 0.88), (0.92, 0.06, 0.50), (1.0, 0.86, 0.0), (0.05,
 """Cyan, magenta, yellow, black."""
 ANGLES: Final = (15, 75, 0, 45)
 PITCH: Final = 13
-"""Between dots, in pixels."""
+"""The distance between dots, in pixels."""
 AMOUNTS: Final = {
     WHITE: (0.0, 0.0, 0.0),
     SKIN: (0.0, 0.34, 0.16),

@@ -39,7 +39,7 @@ def style(tmp_path: Path) -> Style:
 
 @pytest.fixture
 def rehearsal(tmp_path: Path) -> Setting:
-    """With styles of every name."""
+    """A folder with a style of every name."""
     for name in ("lite", "johnson", "johnson-float32"):
         write_negative_style(tmp_path / "styles" / f"{name}.onnx")
     return Setting("cpu", tmp_path, rehearse=True)

@@ -374,7 +374,7 @@ def test_the_end_when_others_destroy_the_window(arguments: list[str], tmp_path: 
 @pytest.mark.skipif(shutil.which("setxkbmap") is None, reason="needs setxkbmap")
 @pytest.mark.parametrize("layout", ["ru", "ua", "de", "fr", "us"])
 def test_keys_in_other_layouts(app: App, layout: str) -> None:
-    """By the place of the key: Cyrillic letters stand for the Latin ones of the same key. Others by their letter."""
+    """A Cyrillic letter stands for the Latin one on the same key. A Latin letter counts wherever its key is."""
     app.desktop.layout(layout)
     try:
         app.press("n")

@@ -80,7 +80,7 @@ def box(kind: bytes, *contents: bytes) -> bytes:
 
 @pytest.mark.parametrize("wide", [False, True])
 def test_properties_belong_to_the_primary_picture(wide: bool) -> None:
-    """In long and short numbers; of the alpha plane's, item 2, only the depth counts."""
+    """Both long and short numbers are read; of the alpha plane, item 2, only the depth counts."""
     number, place = (">I", ">H") if wide else (">H", ">B")
     head = bytes([wide, 0, 0, wide])
     uses = [(2, [3]), (7, [2, 4, 1])]

@@ -25,7 +25,7 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, content: bytes, says: str
 
 
 def png_of_size(width: int, height: int) -> bytes:
-    """As far as its header goes."""
+    """A picture file that has nothing but its header."""
     chunks = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", b""), (b"IEND", b""))
     parts = (struct.pack(">I", len(d)) + kind + d + struct.pack(">I", zlib.crc32(kind + d)) for kind, d in chunks)
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)

@@ -163,7 +163,7 @@ class Gallery:
     def renew(self, index: int, style: Style) -> None:
         """Puts a style in the place of that one as soon as it is open and warm, with a fade if that one is shown.
 
-        The old one stays until then, or for good if the other cannot be opened, of which there is a message.
+        The old one stays until then. If the other cannot be opened, it stays for good, and a message says so.
         """
         with self._changing():
             self._renewed[index] = style

@@ -32,7 +32,7 @@ NETWORKS = {
 
 
 def of_fixed_size(model: onnx.ModelProto, folder: Path, size_hw: tuple[int, int] = (48, 68)) -> onnx.ModelProto:
-    """With all computed that does not hang on the frame or on the canvas's offset, as ONNX Runtime does it."""
+    """The graph once ONNX Runtime has computed all that depends on neither the frame nor the canvas's offset."""
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.optimized_model_filepath = str(folder / "fixed.onnx")
@@ -77,7 +77,7 @@ def test_in_a_fixed_size_nothing_waits_for_the_host(
 
 
 def test_weights_are_constants_once_a_style_is_open(tmp_path: Path) -> None:
-    """Of the casts those of the frame remain: nothing is converted anew in each frame."""
+    """Only the casts of the frame remain: no weight is converted again for each frame."""
     written = build_graph(random_network(TINY_LITE))  # type: ignore[arg-type]
     assert kinds(written).count("Cast") > 20
     assert kinds(of_fixed_size(written, tmp_path)).count("Cast") == 2

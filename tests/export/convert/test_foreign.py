@@ -87,7 +87,7 @@ class Foreign(nn.Module):
 
 
 def foreign(last: str, white: str) -> Foreign:
-    """With random weights, so that it paints pictures of middling brightness in those values."""
+    """A network of random weights that paints pictures of middling brightness in those values."""
     torch.manual_seed(3)
     network = Foreign(last).eval()
     for module in network.modules():

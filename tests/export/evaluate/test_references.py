@@ -221,7 +221,7 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) 
 
 
 def test_a_transparent_painting_is_measured_on_white(tmp_path: Path) -> None:
-    """As it is trained on; both by the meter and by its references."""
+    """The meter and its references see the painting as training does."""
     painting, white = tmp_path / "clear.png", tmp_path / "white.png"
     cv2.imwrite(str(painting), np.zeros((40, 40, 4), np.uint8))
     cv2.imwrite(str(white), np.full((40, 40, 3), 255, np.uint8))

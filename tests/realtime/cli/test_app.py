@@ -54,14 +54,14 @@ def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Of a process of its own."""
+    """Runs nstcam in a process of its own."""
     process = start(home, *arguments)
     out, error = process.communicate(timeout=60)
     return subprocess.CompletedProcess(arguments, process.returncode, out, error)
 
 
 def run_inside(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Of this process."""
+    """Runs nstcam in this process."""
     return run_here(main, ("nstcam", *arguments), home, NSTCAM_STYLES=str(home / "styles"))
 
 

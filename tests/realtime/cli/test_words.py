@@ -1,4 +1,4 @@
-"""A first word that is no command: the line says which command was probably meant."""
+"""Tests first words that are not commands: the line says which command was probably meant."""
 
 from __future__ import annotations
 

@@ -132,7 +132,8 @@ def test_the_canvas_does_not_tick_to_and_fro() -> None:
 
 
 def test_places_are_the_corners_of_the_background() -> None:
-    """At the sides and above, where people are not; the clearest of each block, and none where nothing is to see."""
+    """They lie at the sides and at the top, where people are not: the clearest of each block, none where there is
+    nothing to see."""
     grey = np.full((120, 160), 128, np.uint8)
     corners = [(4, 60), (12, 100), (150, 30), (80, 4), (80, 60), (70, 100), (60, 20), (150, 118)]
     for x, y in corners:

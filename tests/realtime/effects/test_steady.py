@@ -181,7 +181,7 @@ def test_a_canvas_that_moves_by_the_whole_picture_begins_anew(offset: Offset) ->
 
 
 def test_a_scene_that_goes_with_the_canvas_is_still() -> None:
-    """Where the canvas goes, the past of the scene goes as well, by the same: strokes on it are smoothed."""
+    """Past frames are shifted with the canvas, by the same distance, so that the strokes on it are smoothed."""
     texture = np.random.default_rng(0).integers(0, 256, (24, 24, 3), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
     steady = Steady()
     steady.smooth(texture, np.full_like(texture, 100), DEFAULT, Offset(16, -24))

@@ -222,7 +222,7 @@ def test_a_precision_that_there_is_not_is_an_error_on_every_device(tiny: Path, m
 
 
 class TestStylizer:
-    """By substitution: the CPU stands for a GPU."""
+    """Here the CPU takes the place of a GPU."""
 
     @pytest.fixture
     def opened(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:

@@ -98,7 +98,7 @@ def test_auto_goes_on_to_the_cpu_where_the_plugin_finds_nothing(
 
 
 def test_webgpu_paints_what_the_cpu_does() -> None:
-    """For real, on whatever GPU there is: three pictures and offsets, so that a frozen one would be seen."""
+    """Runs on whatever GPU there is. Three pictures and offsets would show an input that is not read again."""
     if importlib.util.find_spec(WEBGPU.module) is None:
         pytest.skip(str(availability.missing(WEBGPU)))
     try:

@@ -151,7 +151,7 @@ def recorded(source_path: Path, target: Path, frames: int, *, loop: bool = False
 
 @pytest.mark.parametrize("start", [0.0, 0.5])
 def test_a_clip_is_recorded_with_its_own_sound_in_time(tmp_path: Path, start: float) -> None:
-    """At another rate and in one channel; also if its sound begins later than its picture."""
+    """The source has another rate and one channel, and in one case its sound begins after its picture."""
     recorded(write_clap(tmp_path / "clip.mp4", start=start), tmp_path / "out.mp4", 100)
     (flash,), (beep,) = seen(tmp_path / "out.mp4"), heard(tmp_path / "out.mp4")
     assert flash == pytest.approx(1.0, abs=0.2)  # frames may be dropped, the first among them

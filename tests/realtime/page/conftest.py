@@ -48,7 +48,7 @@ class Client:
         *,
         token: str | None = TOKEN,
     ) -> Answer:
-        """Without a `token` the path stands as it is."""
+        """The path is left as it is if there is no `token`."""
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=20)
         try:
             if token is not None:

@@ -94,7 +94,7 @@ def field(number: int, data: bytes) -> bytes:
 
 @pytest.mark.parametrize("suffix", [".onnx", INT8_SUFFIX])
 def test_sizes_may_be_written_in_one_field(suffix: str) -> None:
-    """As other programs than Python's protobuf do: `packed`."""
+    """Numbers are `packed`, as programs other than Python's protobuf write them."""
     model = (BUNDLED_STYLES / f"wave{suffix}").read_bytes()
     rest = onnx.load_from_string(model)
     tensors = [onnx.TensorProto.FromString(t.SerializeToString()) for t in rest.graph.initializer]

@@ -138,7 +138,7 @@ def test_what_bmp_cannot_hold_is_said(tmp_path: Path, caplog: pytest.LogCaptureF
 def test_hidden_colours_do_not_come_out(
     tmp_path: Path, suffix: str, kind: type[np.uint8 | np.uint16], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where a format holds no transparency: black, half of it half as bright."""
+    """In a format without transparency, what is transparent becomes black, and what is half so half as bright."""
     white = np.iinfo(kind).max
     alpha = np.full((48, 64), white, kind)
     alpha[:, :16], alpha[:, 16:32] = 0, white // 2
@@ -171,7 +171,7 @@ def test_an_animation_is_called_that(tmp_path: Path, suffix: str, caplog: pytest
 
 @pytest.mark.parametrize(("bits", "kind"), [(1, np.uint8), (4, np.uint8), (8, np.uint8), (16, np.uint16)])
 def test_a_level_of_grey_that_is_clear_stays_clear(tmp_path: Path, bits: int, kind: type[np.uint8 | np.uint16]) -> None:
-    """As programs that make PNGs small write black signs on nothing."""
+    """A file as programs write it that make PNGs small: black letters on nothing."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

@@ -89,7 +89,7 @@ def converted(clip: Path, out: Path, start: float = 0, end: float | None = None)
 
 
 def test_subtitles_that_overlap_leave_the_sound_whole(tmp_path: Path) -> None:
-    """As automatic ones do: each stands until the next but one."""
+    """Subtitles overlap as automatic ones do: each stays until the next but one."""
     lines = [(2.0 * index, 3.5) for index in range(5)]
     film = with_subtitles(
         write_clip(tmp_path / "a.mkv", frames=100, rate=RATE, audio="aac"), tmp_path / "film.mkv", lines
@@ -105,7 +105,7 @@ def test_subtitles_that_overlap_leave_the_sound_whole(tmp_path: Path) -> None:
 
 
 def test_long_pauses_stay(tmp_path: Path) -> None:
-    """In fine ticks: a line after half an hour of 1,800,000,000, and pictures of 1,200,000,000 each."""
+    """The ticks are fine: a line after half an hour is at 1,800,000,000, and each picture lasts 1,200,000,000."""
     pts = [index * 1_200_000_000 for index in range(20)]
     slides = write_clip(tmp_path / "slides.mp4", pts=pts, time_base=Fraction(1, 10_000_000), rate=Fraction(1, 120))
     film = with_subtitles(slides, tmp_path / "film.mp4", [(1.0, 3), (1800.0, 4), (1860.0, 4)], 1_000_000)

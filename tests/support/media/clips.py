@@ -188,7 +188,7 @@ class Seen:
     rate: Fraction | None
     first: Frame
     yuv: tuple[int, int, int]
-    """Of the pixel at 8, 8 of the first frame, as coded; zeros if it is not coded in three planes."""
+    """The pixel at 8, 8 of the first frame, as coded; zeros if it is not coded in three planes."""
     codecs: list[str]
     audio_packets: list[bytes]
     audio_span: tuple[float, float]

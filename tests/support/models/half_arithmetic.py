@@ -14,7 +14,7 @@ from onnx import helper, numpy_helper
 from nstcam.realtime.engine.half import INSIDE
 
 _ROUNDED: Final = frozenset({"Conv", "Add", "Sub", "InstanceNormalization"})
-"""Of floats; others give values that they were given, or whole numbers."""
+"""The operators whose results are rounded. The others pass values on, or give whole numbers."""
 
 
 def rounded(model: onnx.ModelProto) -> onnx.ModelProto:

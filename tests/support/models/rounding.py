@@ -16,7 +16,8 @@ from torch import Tensor
 EPS: Final = torch.finfo(torch.float32).eps
 """2^-23, from 1 to the next float32."""
 UNITS: Final = 4.0
-"""Of eps for each root of a term: one rounding is half a unit, on either side, and they may add up in chains."""
+"""Tolerance in eps, for each root of the number of terms: one rounding is half a unit, each of the two results has its
+own, and roundings may add up in chains."""
 
 KINKS: Final = 1e-3
 """By how much a gradient's norm may be off in all: where a sum next to 0 falls on the other side of it for rounding, a

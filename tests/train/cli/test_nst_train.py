@@ -31,7 +31,7 @@ def test_training_says_what_comes_next(command: TrainFolder) -> None:
 
 
 def test_a_log_file_gets_a_line_of_figures_at_once(command: TrainFolder) -> None:
-    """Standard error is no terminal here."""
+    """Standard error is not a terminal here."""
     code, _, error = command.run("--style", "painting.png", *SHORT, "--steps", "4", "--preview-every", "2")
     assert code == 0
     lines = [line for line in error.splitlines() if "%  step" in line]

@@ -169,7 +169,7 @@ def test_a_clip_that_does_not_tell_its_length_is_used_to_its_end(
     clip = save_video(tmp_path / "clip.mp4", 25)
 
     class Untold(Clip):
-        """As FFmpeg answers for what a browser recorded."""
+        """Answers as FFmpeg does for what a browser recorded."""
 
         def __init__(self, path: Path) -> None:
             super().__init__(path)

@@ -38,7 +38,7 @@ def test_cores_of_a_container_are_those_it_was_given(monkeypatch: pytest.MonkeyP
 
 
 def test_workers_make_the_crops_that_the_training_would_make(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With one thread of OpenCV's each, or as many would run as the square of the cores."""
+    """Each loader has one OpenCV thread; otherwise as many threads would run as the square of the number of cores."""
     source = Counted()
     alone = training_batches(SHORT, source, 5, CPU)
     expected = [next(alone) for _ in range(3)]

@@ -46,7 +46,7 @@ def test_training_lowers_the_loss(tmp_path: Path, run: Runner, network: NetworkC
     "stop_at", [pytest.param(3, marks=pytest.mark.slow), 4, pytest.param(5, marks=pytest.mark.slow)]
 )
 def test_a_stopped_run_resumes_to_the_same_weights(tmp_path: Path, run: Runner, stop_at: int) -> None:
-    """Before norms are frozen, at the step after which they are to be, and later."""
+    """Interrupted before norms are frozen, at the step after which they are, and later."""
     whole = run(tmp_path / "whole")
     run(tmp_path / "parts", stop_at=stop_at)
     half = load_checkpoint(tmp_path / "parts" / CHECKPOINT_NAME)

@@ -54,7 +54,7 @@ def test_across_a_skewed_valley_it_is_ahead_of_adam() -> None:
 
 
 def test_dead_channels_do_no_harm() -> None:
-    """Of such covariances float32's eigenvalues fail to converge one time in twenty (MKL)."""
+    """With such covariances, eigenvalues in float32 fail to converge one time in twenty (MKL)."""
     for seed in range(0, 80, 4):
         torch.manual_seed(seed)
         scale = 1e-3 * torch.exp(3 * torch.randn(1, 32, 1, 1))
@@ -108,7 +108,7 @@ def test_the_bases_stay_orthogonal() -> None:
 
 
 def test_bases_found_together_are_those_found_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on GPUs: two weights of one shape, one whose rows are as many as their columns, and a vector."""
+    """The weights of a step on a GPU: two of one shape, a square one and a vector."""
     shapes = [(12, 30), (12, 30), (30, 8, 1, 1), (5,)]
     generator = torch.Generator().manual_seed(0)
     gradients = [[torch.randn(shape, generator=generator) for shape in shapes] for _ in range(7)]

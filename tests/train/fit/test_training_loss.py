@@ -109,7 +109,7 @@ def test_the_canvas_of_the_next_frame_goes_with_the_camera(
     ],
 )
 def test_each_weight_counts_in_the_total(tmp_path: Path, weight: str, step: int) -> None:
-    """In the first step that its term is in; what the network paints is the same until then."""
+    """The term counts from its first step on; until then the network paints the same."""
 
     def steps(value: float) -> Runner:
         run = Runner()

@@ -66,7 +66,7 @@ def test_each_level_begins_with_the_one_before(features: VggFeatures) -> None:
 
 @pytest.mark.parametrize("stop_at", [2, 4, 5])
 def test_a_run_that_goes_on_ends_the_same(features: VggFeatures, stop_at: int) -> None:
-    """In the first level, at its end, and in the second."""
+    """Stopped in the first level, at its end, and in the second."""
     arguments = (picture(1), [(picture(2), 1.0)], features, TWO_LEVELS, CPU)
     whole = paint(*arguments)
     stop, states = Stop(), list[State]()

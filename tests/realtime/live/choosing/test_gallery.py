@@ -143,7 +143,7 @@ class TestReady:
     NAMES = ("one", "two", "three", "four", "five")
 
     def make(self, count: float, slow: str = "", broken: str = "") -> tuple[Gallery, StylizerFactory]:
-        """With memory for so many styles."""
+        """A gallery with memory for that many styles."""
         factory = StylizerFactory(self.NAMES, slow, broken)
         factory.device = "CPU"
         styles = [style_of(name) for name in self.NAMES]
@@ -189,7 +189,7 @@ class TestReady:
 
 
 class TestFadeAndMix:
-    """By a clock of its own. The n-th style paints 100 n."""
+    """A gallery with a clock of its own. The n-th style paints 100 n."""
 
     def make(self, broken: str = "") -> tuple[Gallery, list[float]]:
         now = [0.0]

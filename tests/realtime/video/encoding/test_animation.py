@@ -94,7 +94,7 @@ def test_a_last_frame_fits_into_the_numbers_of_the_format(
 
 
 def test_a_gif_has_a_palette_of_its_own_colours_and_plays_over_and_over(tmp_path: Path) -> None:
-    """Of the fixed palettes, none comes near a picture of many greens."""
+    """No fixed palette comes near a picture of many greens."""
     greens = np.zeros((48, 64, 3), np.uint8)
     greens[:, :, 1] = np.linspace(60, 250, 64)[None]
     clip = write_clip(tmp_path / "in.mp4", frames=3, picture=greens, rate=TEN)

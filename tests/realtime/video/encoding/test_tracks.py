@@ -104,7 +104,7 @@ def languages(path: Path) -> list[str | None]:
 
 
 def tags(path: Path) -> dict[str, list[str]]:
-    """Of the tracks, by lower name."""
+    """The metadata of the sound and subtitle tracks, in order, by lower-case name."""
     found: dict[str, list[str]] = {}
     with av.open(str(path)) as container:
         for stream in (*container.streams.audio, *container.streams.subtitles):
@@ -181,7 +181,7 @@ def test_impossible_cuts_are_refused(tmp_path: Path) -> None:
 
 
 def test_recordings_put_end_to_end_go_on_without_a_gap(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """As tape and broadcast files are: the clock begins anew in the middle."""
+    """A file like those from tapes and broadcasts: its clock starts again in the middle."""
     one = write_clip(tmp_path / "one.ts", frames=50, rate=Fraction(25), audio="aac")
     both = tmp_path / "both.ts"
     both.write_bytes(one.read_bytes() * 2)

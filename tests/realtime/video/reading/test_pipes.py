@@ -109,7 +109,7 @@ def test_what_is_written_can_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 def test_a_constant_rate_keeps_the_time(tmp_path: Path) -> None:
-    """Of pictures that stay, frames are repeated: sound that is played beside them stays in step."""
+    """The frame of a picture that stays is repeated, so that sound played beside it stays in step."""
     clip = write_clip(tmp_path / "in.mp4", pts=[0, 1, 5, 6, 7, 8, 9], time_base=Fraction(1, 10), rate=Fraction(10))
     with VideoReader(clip) as reader:
         rate = reader.rate

@@ -52,7 +52,7 @@ def test_ordinary_times_are_left_alone() -> None:
 
 
 def test_a_subtitle_that_lasts_into_the_next_is_no_jump() -> None:
-    """As of automatic subtitles, each of which stands until the next but one."""
+    """Times like those of automatic subtitles, each of which stays until the next but one."""
     packets = [(kind, at, 3500 if kind == TEXT else 1000) for at in range(0, 20_000, 1000) for kind in (0, 1, 2)]
     assert mended(packets) == [(stream, at) for stream, at, _ in packets]
 
