@@ -1,17 +1,12 @@
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.tools.waiting import until
 from nstcam.realtime.capture.player import Player
-from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.effects.look import Look
-from nstcam.realtime.engine.at_work import at_work
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.choosing.gallery import Gallery
@@ -19,14 +14,9 @@ from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from tests.support.fakes.live import FakeOutput, FakeWindow, ListSource, StylizerFactory, frame_of, style_of
+from tests.support.fakes.session import make_gallery
 
 SIZE = (640, 480)
-NAMES = ("one", "two")
-
-
-def make_gallery(slow: str = "") -> tuple[Gallery, StylizerFactory]:
-    factory = StylizerFactory(NAMES, slow)
-    return Gallery([style_of(n) for n in NAMES], factory), factory
 
 
 def test_frames_go_through_the_style_to_the_window() -> None:
@@ -131,28 +121,6 @@ def test_a_source_that_fails_is_an_error_after_its_last_frame() -> None:
     assert window.was_closed
 
 
-def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nstcam.realtime.live.loop.OPENING_SECONDS", 0.05)
-    window, told = FakeWindow(), list[str]()
-
-    class Slow(ListSource):
-        def __iter__(self) -> Iterator[Captured]:
-            until(lambda: window.shown)
-            yield Captured(frame_of(50), time.monotonic(), 0)
-
-    class Saving(FakeOutput):
-        def close(self) -> str:
-            return "saved it"
-
-    gallery, _ = make_gallery()
-    run(Slow([]), Session(gallery, recorder=Saving()), window, output_size=(320, 240), tell=told.append)
-    first = window.shown[0]
-    assert first.shape == (480, 640, 3), "as large as the pictures that follow"
-    assert (int(np.median(first)), first.max() > 240) == (50, True), "letters on a dark card"
-    assert window.shown[-1].shape == (480, 640, 3)
-    assert told == ["saved it"]
-
-
 def test_the_original_is_no_reason_for_a_larger_painting() -> None:
     seen: list[int] = []
 
@@ -198,49 +166,6 @@ def test_the_preview_begins_as_asked() -> None:
     assert (window.shown[-1][:, 310] != window.shown[-1][:, 330]).any(), "original and painted side by side"
 
 
-def test_a_key_shows_at_once_although_no_frame_comes() -> None:
-    class Polled(FakeWindow):
-        polls = 0
-
-        def poll(self) -> int:
-            self.polls += 1
-            time.sleep(0.005)
-            return super().poll()
-
-    window, enough = Polled(keys=[-1] * 10 + ["i"]), threading.Event()
-
-    class Stuck(ListSource):
-        def __iter__(self) -> Iterator[Captured]:
-            yield Captured(frame_of(50), time.monotonic(), 0)
-            assert enough.wait(60)
-
-    def stop() -> bool:
-        if len(window.shown) > 1 or window.polls > 2000:
-            enough.set()
-        return enough.is_set()
-
-    gallery, _ = make_gallery()
-    run(Stuck([]), Session(gallery), window, output_size=SIZE, stop=stop)
-    assert len(window.shown) == 2
-    assert window.keys == [], "not before the key"
-    assert not np.array_equal(window.shown[0], window.shown[1])
-
-
-def test_the_window_names_the_style_whose_first_frame_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    written: list[str] = []
-
-    def card(size_wh: tuple[int, int], text: str) -> Frame:
-        written.append(text)
-        return frame_of(0)
-
-    monkeypatch.setattr("nstcam.realtime.live.loop.waiting_card", card)
-    monkeypatch.setattr("nstcam.realtime.live.loop.OPENING_SECONDS", 0.0)
-    gallery, _ = make_gallery()
-    with at_work("scream", "at work on its first frame"):
-        run(ListSource([frame_of(50)], pace=0.5), Session(gallery), FakeWindow(shut_after=1), output_size=SIZE)
-    assert written == ["first frame in style scream ..."]
-
-
 def test_keys_are_obeyed_that_come_while_a_frame_is_written_and_drawn() -> None:
     """The window remembers one key, as OpenCV does, and two come with each frame: while it is written and while it is
     drawn."""
@@ -273,14 +198,6 @@ def test_keys_are_obeyed_that_come_while_a_frame_is_written_and_drawn() -> None:
     run(ListSource([frame_of(50)] * 200, pace=0.005), session, window, output_size=SIZE, frames=12)
     assert window.keys == []
     assert session.look.strength == pytest.approx(0.1)
-
-
-def test_nothing_is_written_on_a_clean_window_while_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nstcam.realtime.live.loop.OPENING_SECONDS", 0.0)
-    window = FakeWindow(shut_after=1)
-    gallery, _ = make_gallery()
-    run(ListSource([frame_of(50)], pace=0.3), Session(gallery, clean=True, hud=False), window, output_size=SIZE)
-    assert window.shown[0].max() == 0
 
 
 def test_a_clip_that_ends_stays_in_the_window_ends_its_recording_and_is_played_again_with_space() -> None:

@@ -10,8 +10,9 @@ from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.output.stream import Stream
 from nstcam.realtime.output.stream_address import destination_of
-from tests.realtime.live.test_loop import SIZE, make_gallery
+from tests.realtime.live.test_loop import SIZE
 from tests.support.fakes.live import FakeOutput, ListSource, frame_of
+from tests.support.fakes.session import make_gallery
 from tests.support.network.stream_server import StreamServer, pictures
 
 

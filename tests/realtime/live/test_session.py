@@ -1,51 +1,21 @@
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from benchmarks.tools.waiting import until
-from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.effects.strokes import Ratio, painting_hw, ratio_for
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.live import keys
-from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.choosing.picker import Shown
-from nstcam.realtime.live.hotkeys import ESCAPE, press_of
-from nstcam.realtime.live.painter import Painted
+from nstcam.realtime.live.hotkeys import ESCAPE
 from nstcam.realtime.live.preview import picture
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
-from tests.support.fakes.live import FakeOutput, FakeStylizer, StylizerFactory, frame_of, style_of
-
-
-class OnCpu(FakeStylizer):
-    device = "CPU"
-
+from tests.support.fakes.live import FakeOutput
+from tests.support.fakes.session import make, type_
 
 LEFT, RIGHT = 0xFF51, 0xFF53
-
-
-def make(
-    recorder: FakeOutput | None = None,
-    names: tuple[str, ...] = ("one", "two", "three"),
-    size_wh: tuple[int, int] = (80, 60),
-) -> Session:
-    gallery = Gallery([style_of(n) for n in names], StylizerFactory(names), fade=0)
-    frame = frame_of(5, *size_wh[::-1])
-    ratio = ratio_for(size_wh[::-1], 1.0)
-    last = Painted(
-        frame, frame, None, Captured(frame, 0.0, 0), 1.0, 0.0, True, (60, 80), ratio, ((60, 80), (48, 64), (40, 54))
-    )
-    return Session(gallery, Path(), recorder=recorder, last=last)
-
-
-def type_(session: Session, *pressed: str | int) -> None:
-    for key in pressed:
-        press = press_of(ord(key) if isinstance(key, str) else key)
-        assert press is not None, key
-        keys.obey(session, press)
 
 
 def test_strength_goes_down_and_up_within_its_ends() -> None:
@@ -198,61 +168,6 @@ def test_an_output_that_cannot_be_switched_on_is_said() -> None:
     assert working.on
     type_(session, "v")
     assert session.message == "the virtual camera is not available"
-
-
-def held(session: Session, ms: float, count: int, capture_fps: float = 0.0, rest_ms: float = 0.0) -> int:
-    """The index of the painting's size after frames that took so long."""
-    for _ in range(count):
-        assert session.last is not None
-        size_hw = session.last.sizes_hw[min(session.look.coarser, 2)]
-        session.last = session.last._replace(ms=ms, rest_ms=rest_ms, size_hw=size_hw)
-        session.keep_pace(session.last, capture_fps)
-    return session.look.coarser
-
-
-def test_a_rate_is_held_and_said_until_a_person_chooses_strokes() -> None:
-    session = make()
-    session.hold_rate(25)
-    assert held(session, 90.0, 5) == 2
-    assert session.message == "painting 54x40 for 25 fps"
-    assert session.last is not None
-    session.last = session.last._replace(ratio=Ratio("3/2"))
-    type_(session, "+")
-    assert (session.look.coarser, session.target_fps) == (0, 0)
-    assert session.message == "strokes 8.3, painting 64x48"
-    assert held(session, 90.0, 30) == 0, "it stays"
-
-
-def test_on_a_cpu_the_cameras_rate_is_held_up_to_30_if_nothing_else_is_asked_for() -> None:
-    session = make()
-    assert session.rate_held(60) == 0, "other devices keep the size"
-    session.gallery = Gallery([style_of("one")], lambda _: OnCpu(), fade=0)
-    assert [session.rate_held(fps) for fps in (0, 15, 29.97, 60)] == [30, 15, 29.97, 30]
-    assert held(session, 40.0, 10, capture_fps=15) == 0
-    assert held(session, 40.0, 20, capture_fps=60) > 0
-    session.hold_rate(0)
-    assert (session.look.coarser, held(session, 40.0, 20)) == (0, 0)
-    session.hold_rate(None)
-    assert held(session, 40.0, 20) > 0
-
-
-def test_the_rest_of_the_frame_counts() -> None:
-    session = make()
-    session.hold_rate(25)
-    assert held(session, 30.0, 5) == 0
-    session = make()
-    session.hold_rate(25)
-    assert held(session, 30.0, 5, rest_ms=15.0) > 0
-
-
-def test_a_step_chosen_for_larger_frames_does_not_stand_in_the_way() -> None:
-    """The network camera came back smaller."""
-    session = make()
-    session.hold_rate(25)
-    session.look = replace(session.look, coarser=4)
-    assert session.last is not None
-    session.keep_pace(session.last, 0)
-    assert (session.look.coarser, session.message) == (2, "painting 54x40 for 25 fps")
 
 
 def test_two_digits_choose_a_style_beyond_nine() -> None:
