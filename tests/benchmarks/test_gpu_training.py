@@ -11,6 +11,7 @@ from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
 from benchmarks.tools.stand_in import write_negative_style
 from tests.support.models.tiny import TINY_JOHNSON, TINY_LITE, random_loss_network
+from tests.support.training.short import NoiseSource, briefly
 
 
 def test_kernels_by_time_of_a_frame() -> None:
@@ -41,9 +42,11 @@ def test_the_rate_of_warm_steps() -> None:
 def test_a_training_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nstcam.train.network.networks.PRESETS", {"johnson": TINY_JOHNSON, "lite": TINY_LITE})
     monkeypatch.setattr("nstcam.train.loss.vgg.load_vgg", random_loss_network)
+    monkeypatch.setattr("nstcam.train.content.sources.BuiltInSource", NoiseSource)
     record = Record()
     setting = Setting("cpu", tmp_path, rehearse=True)
-    assert training.measure(setting, record, preset="johnson", content="built-in", seconds=60)
+    with briefly():
+        assert training.measure(setting, record, preset="johnson", content="built-in", seconds=60)
     assert (record.values["steps"], record.values["content"]) == (8, "built-in pictures")
     assert record.values["steps_a_second"] > 0
     assert record.values["host"][0]["ms"] > 0

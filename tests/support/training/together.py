@@ -23,7 +23,7 @@ from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_chec
 from nstcam.train.processes import ALONE, Processes, from_environment, joined
 from nstcam.train.progress import Step, Stop
 from tests.support.models.tiny import random_loss_network
-from tests.support.training.short import CPU, PAINTING, SHORT, NoiseSource
+from tests.support.training.short import CPU, PAINTING, SHORT, NoiseSource, briefly
 
 
 def train_together(folder: Path, count: int, *, resume: bool = False, **changes: Any) -> list[dict[str, Any]]:
@@ -75,9 +75,9 @@ def _one(folder: Path, changes: dict[str, Any], processes: Processes) -> dict[st
     kept: Checkpoint | None = load_checkpoint(folder / CHECKPOINT_NAME) if resume else None
     said: dict[str, Any] = {"error": None}
     try:
-        result = fit(
-            config, materials, Outputs(folder=folder, stop=stop, report=report), CPU, resume=kept, processes=processes
-        )
+        outputs = Outputs(folder=folder, stop=stop, report=report)
+        with briefly():
+            result = fit(config, materials, outputs, CPU, resume=kept, processes=processes)
         assert result.state is not None
         weights = torch.cat([value.double().flatten() for value in result.state["weights"].values()])
         said |= {"weights": weights.numpy().tobytes().hex(), "step": result.step}

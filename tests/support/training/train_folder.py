@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from nstcam.train.cli import nst_train, train_options
-from nstcam.train.fit import colour_map, run, run_folder, warm_start
+from nstcam.train.fit import run, run_folder, warm_start
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.loss.vgg import load_vgg
@@ -21,11 +21,12 @@ from nstcam.train.picture import write_picture
 from nstcam.train.progress import Step
 from tests.support.commands import outcome
 from tests.support.models.tiny import TINY_JOHNSON, TINY_LITE, random_loss_network
-from tests.support.training.short import NoiseSource
+from tests.support.training.short import NoiseSource, briefly
 
-_bundled_vgg = cache(load_vgg)
-"""Unpacking its weights takes as long as a short training."""
 SHORT: Final = ("--steps", "2", "--batch", "1", "--crop", "64", "--device", "cpu")
+
+bundled_vgg: Final = cache(load_vgg)
+"""Unpacking its weights takes as long as a short training."""
 
 
 class TrainFolder:
@@ -37,8 +38,7 @@ class TrainFolder:
         monkeypatch.delenv("NSTCAM_DEBUG", raising=False)
         monkeypatch.setattr(run_folder, "load_vgg", lambda *_: random_loss_network())
         monkeypatch.setattr(run_folder, "BuiltInSource", NoiseSource)
-        monkeypatch.setattr(warm_start, "load_vgg", _bundled_vgg)
-        monkeypatch.setattr(colour_map, "PICTURES", 4)
+        monkeypatch.setattr(warm_start, "load_vgg", bundled_vgg)
         monkeypatch.setattr(train_options, "PRESETS", {"lite": TINY_LITE, "johnson": TINY_JOHNSON})
         monkeypatch.setattr(warm_start, "WARM_STARTS", folder / "warm")
         self.paint("painting.png", 0)
@@ -49,7 +49,8 @@ class TrainFolder:
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         """Returns the exit code, stdout and stderr."""
-        return outcome(nst_train.main, ("nst-train", *arguments), self._patch, self._capsys)
+        with briefly():
+            return outcome(nst_train.main, ("nst-train", *arguments), self._patch, self._capsys)
 
     def interrupt_at(self, number: int) -> None:
         """Presses Ctrl-C at the end of that step, in the next run only."""

@@ -21,7 +21,7 @@ from nstcam.train.network.networks import LiteNet, NetworkConfig
 from nstcam.train.network.training_painter import training_painter
 from nstcam.train.progress import Step
 from tests.support.models.tiny import TINY_JOHNSON, TINY_LITE, random_loss_network, random_network
-from tests.support.training.short import PAINTING, NoiseSource
+from tests.support.training.short import PAINTING, NoiseSource, briefly
 
 CPU = torch.device("cpu")
 
@@ -106,5 +106,6 @@ def _train(
         loss_network=random_loss_network(),
         identity=StyleIdentity("tiny", "Tiny"),
     )
-    keep(fit(replace(slow, flicker_from=0.2), materials, Outputs(folder=folder, report=steps.append), CPU))
+    with briefly():
+        keep(fit(replace(slow, flicker_from=0.2), materials, Outputs(folder=folder, report=steps.append), CPU))
     return [step.total for step in steps]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import runpy
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from nstcam.train.network.networks import PRESETS, NetworkConfig
 from nstcam.train.picture import Picture, write_picture
 from nstcam.train.progress import Step
 from tests.support.models.tiny import TINY_JOHNSON, TINY_LITE, random_checkpoint
+from tests.support.training.train_folder import bundled_vgg
 
 CPU = torch.device("cpu")
 
@@ -45,6 +46,11 @@ BLUE, BLUEISH, RED = (stripes(*s) for s in ((4, (20, 60, 200)), (4, (30, 80, 210
 def style(painting: Picture, name: str, network: NetworkConfig = TINY_LITE, step: int = LEAST_STEPS) -> Checkpoint:
     checkpoint = random_checkpoint(network, name)
     return replace(checkpoint, step=step, signature=signature_of(painting, 64), training={"style_size": 64})
+
+
+@pytest.fixture(autouse=True)
+def _one_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm_start, "load_vgg", bundled_vgg)
 
 
 @pytest.fixture
@@ -153,13 +159,13 @@ def test_the_bundled_styles_are_signed_and_small() -> None:
     assert (nearest[0].checkpoint.identity.name, nearest[0].distance) == (paths[0].stem, 0)
 
 
-@pytest.mark.slow
-def test_signing_a_checkpoint_keeps_the_rest(tmp_path: Path) -> None:
+def test_signing_a_checkpoint_keeps_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, painting = tmp_path / "x.pt", tmp_path / "red.png"
     unsigned = replace(style(RED, "red"), signature=None)
     unsigned.save(path)
     write_picture(painting, RED)
-    subprocess.run([sys.executable, "-m", "nstcam.train.fit.warm_start", str(path), str(painting)], check=True)
+    monkeypatch.setattr(sys, "argv", ["warm_start", str(path), str(painting)])
+    runpy.run_path(warm_start.__file__, run_name="__main__")
     signed = load_checkpoint(path)
     assert signed.signature is not None
     assert distance(signed.signature, signature_of(RED, 64)) == 0
