@@ -17,7 +17,7 @@ from nstcam.train.cli import nst_train
 from nstcam.train.network.checkpoint import load_checkpoint
 from nstcam.train.network.networks import PRESETS
 from nstcam.train.run_lock import LOCK_NAME
-from tests.support.commands import outcome
+from tests.support.commands import outcome, run_here
 
 FAST = ("--init", "none", "--batch", "1", "--crop", "64", "--style-size", "64", "--device", "cpu")
 """The smallest real training: the loss network itself cannot be made smaller."""
@@ -42,9 +42,11 @@ def painting(tmp_path: Path) -> Path:
 
 
 def test_painting_to_style_to_frames(tmp_path: Path, painting: Path) -> None:
-    trained = run(
-        tmp_path, "nstcam.train.cli.nst_train", "--style", str(painting), "--steps", "2", "--title", "Noise", *FAST
-    )
+    """Training runs in this process, for PyTorch is there already; test_launch.py starts it as a user does."""
+    (tmp_path / "photos").mkdir()  # much quicker to make crops of than the built-in pictures
+    (tmp_path / "photos" / "a.png").write_bytes(painting.read_bytes())
+    words = ("nst-train", "--style", str(painting), "--content", "photos", "--steps", "2", "--title", "Noise", *FAST)
+    trained = run_here(nst_train.main, words, tmp_path)
     assert trained.returncode == 0, trained.stderr
     folder = tmp_path / "runs" / "my-painting"
     assert {p.name for p in folder.iterdir() if p.name != LOCK_NAME} == {
@@ -63,17 +65,8 @@ def test_painting_to_style_to_frames(tmp_path: Path, painting: Path) -> None:
     assert "nstcam --style my-painting" in exported.stdout
     assert (tmp_path / "styles" / "my-painting.onnx").is_file()
 
-    shown = run(
-        tmp_path,
-        "nstcam.realtime.cli.app",
-        "--camera",
-        "test",
-        "--style",
-        "my-painting",
-        "--no-window",
-        "--frames",
-        "3",
-    )
+    live = ("--camera", "test", "--style", "my-painting", "--no-window", "--frames", "3")
+    shown = run(tmp_path, "nstcam.realtime.cli.app", *live)
     assert shown.returncode == 0, shown.stderr
     assert "3 frames" in shown.stdout + shown.stderr
 
