@@ -44,8 +44,11 @@ export function takeUploads(input, place, tell) {
   });
   const button = document.querySelector(`label[for="${input.id}"]`);
   button.tabIndex = 0;
+  button.setAttribute("role", "button");
   button.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" || event.key === " ") input.click();
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault(); // Space would scroll the page
+    input.click();
   });
   for (const kind of ["dragover", "dragleave", "drop"]) {
     document.addEventListener(kind, (event) => {

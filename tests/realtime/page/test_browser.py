@@ -114,6 +114,8 @@ def test_who_is_painted_and_what_stands_behind(tab: Tab, page: LivePage, session
 def test_nothing_sticks_out(width: int, tab: Tab, page: LivePage) -> None:
     tab.size(width, 844)
     assert tab.value("document.documentElement.scrollWidth") <= width
+    top = "document.querySelector('{}').getBoundingClientRect().top"
+    assert tab.value(f"{top.format('.controls')} > {top.format('.styles')}") == (width < 820), "styles at the thumb"
 
 
 def test_a_model_is_dropped(tab: Tab, page: LivePage, session: Session, tmp_path: Path) -> None:
