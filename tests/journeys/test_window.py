@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import av
@@ -13,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.tools.desktop import KEYCODES, App, Desktop, missing_programs, write_still
+from benchmarks.tools.desktop import KEYCODES, App, Desktop, missing_programs
 from benchmarks.tools.waiting import until
 from nstcam.realtime.live.hotkeys import HOTKEYS
 from tests.support.models.colour_styles import (
@@ -21,13 +20,12 @@ from tests.support.models.colour_styles import (
     RIGHT,
     STYLES,
     Colour,
+    arguments_for,
     mean,
     of,
     painted,
-    seen,
     shows,
     sides,
-    write_styles,
 )
 
 pytestmark = [
@@ -45,14 +43,7 @@ def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
 
 @pytest.fixture(scope="module")
 def arguments(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    folder = tmp_path_factory.mktemp("styles")
-    return [
-        "--camera",
-        str(write_still(folder / "still.mkv", seen(), seconds=1800)),
-        "--device",
-        "cpu",
-        *write_styles(folder),
-    ]
+    return arguments_for(tmp_path_factory.mktemp("styles"))
 
 
 @pytest.fixture(scope="module")
@@ -278,15 +269,6 @@ def test_full_screen(app: App) -> None:
     shows(app, *of(1))
 
 
-def test_a_start_in_full_screen_comes_back_to_a_window_of_the_pictures_size(
-    arguments: list[str], tmp_path: Path
-) -> None:
-    with closing(Desktop(tmp_path)) as desktop, closing(App(desktop, tmp_path, ["--fullscreen", *arguments])) as app:
-        until(lambda: app.place()[2:] == (1000, 800) and app.status()["frames"] > 3)
-        app.press("f")
-        until(lambda: app.place()[2:] == (640, 480))
-
-
 def test_a_snapshot_is_the_picture_without_its_status(app: App) -> None:
     app.press("m", "s")
     until(lambda: list(app.folder.glob("nstcam-*-s1.png")) != [])
@@ -349,26 +331,6 @@ def test_figures_and_help_come_and_go(app: App) -> None:
     app.press("i")
     until(lambda: letters(np.s_[455:]) > 100)
     next(app.folder.glob("nstcam-*.png")).unlink()
-
-
-@pytest.mark.parametrize("cap", ["q", "Escape", "alt+F4"])
-def test_the_end(arguments: list[str], tmp_path: Path, cap: str) -> None:
-    """alt+F4 is how the window manager closes a window, as its button does."""
-    with closing(Desktop(tmp_path)) as desktop, closing(App(desktop, tmp_path, arguments)) as app:
-        until(lambda: app.status()["frames"] > 3)
-        app.press(cap)
-        assert app.process.wait(60) == 0, app.close()
-        assert " frames, " in app.close()
-
-
-@pytest.mark.parametrize("way", ["windowclose", "windowkill"])
-def test_the_end_when_others_destroy_the_window(arguments: list[str], tmp_path: Path, way: str) -> None:
-    """windowclose destroys it; windowkill cuts off the program's connection, at which Qt ends the program, unless
-    nstcam notices first that the window is gone."""
-    with closing(Desktop(tmp_path)) as desktop, closing(App(desktop, tmp_path, arguments)) as app:
-        until(lambda: app.status()["frames"] > 3)
-        desktop.do(way, app.window)
-        assert app.process.wait(60) in ((0,) if way == "windowclose" else (0, 1))
 
 
 @pytest.mark.skipif(shutil.which("setxkbmap") is None, reason="needs setxkbmap")

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from onnx import TensorProto, helper
 
-from benchmarks.tools.desktop import App
+from benchmarks.tools.desktop import App, write_still
 from benchmarks.tools.waiting import until
 from nstcam.realtime.frame import Frame
 from tests.support.models.tiny import write_model
@@ -76,3 +76,9 @@ def shows(app: App, left: Colour, right: Colour) -> None:
 
 def of(place: int) -> tuple[Colour, Colour]:
     return painted(LEFT, place), painted(RIGHT, place)
+
+
+def arguments_for(folder: Path) -> list[str]:
+    """Writes a still picture to look at and the styles; the arguments of nstcam that show them on the CPU."""
+    still = write_still(folder / "still.mkv", seen(), seconds=1800)
+    return ["--camera", str(still), "--device", "cpu", *write_styles(folder)]
