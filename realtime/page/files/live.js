@@ -68,6 +68,7 @@ function show(next) {
   else at("blend-value").textContent = "";
   press("original", state.bypass);
   press("colours", state.keep_colors);
+  press("brighten", state.brighten);
   press("record", state.recording);
   press("mirror", state.mirror);
   at("record").disabled = !state.can_record;
@@ -103,6 +104,7 @@ for (const id of ["paint", "background"]) {
 }
 at("original").addEventListener("click", () => send("original"));
 at("colours").addEventListener("click", () => send(`keep-colors ${state?.keep_colors ? "off" : "on"}`));
+at("brighten").addEventListener("click", () => send(`brighten ${state?.brighten ? "off" : "on"}`));
 at("record").addEventListener("click", () => send(`record ${state?.recording ? "stop" : "start"}`));
 at("snapshot").addEventListener("click", () => send("snapshot"));
 at("mirror").addEventListener("click", () => send(`mirror ${state?.mirror ? "off" : "on"}`));

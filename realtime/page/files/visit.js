@@ -62,6 +62,7 @@ function show(next) {
   }
   at("original").setAttribute("aria-pressed", String(state.original));
   at("colours").setAttribute("aria-pressed", String(state.keep_colors));
+  at("brighten").setAttribute("aria-pressed", String(state.brighten));
   const style = styles[state.style];
   at("title").textContent = state.original ? "original" : style ? `${state.style + 1} ${style.name}: ${style.title}` : "";
   if (state.place > 0) {
@@ -130,6 +131,7 @@ at("turn").addEventListener("click", () => {
 });
 at("original").addEventListener("click", () => send(`original ${state?.original ? "off" : "on"}`));
 at("colours").addEventListener("click", () => send(`keep-colors ${state?.keep_colors ? "off" : "on"}`));
+at("brighten").addEventListener("click", () => send(`brighten ${state?.brighten ? "off" : "on"}`));
 offerMirrorAndSave();
 at("strength").addEventListener("input", (event) => send(`strength ${event.target.value}`));
 at("steady").addEventListener("input", (event) => send(`steady ${event.target.value}`));

@@ -102,6 +102,7 @@ class Visitor:
         return {
             "style": self._choice.index, "original": self._choice.bypass, "strength": look.strength,
             "steady": look.steady, "stroke_scale": look.stroke_scale, "keep_colors": look.keep_colors,
+            "brighten": look.brighten,
         }  # fmt: skip
 
     def obey(self, line: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,7 @@ def pressed(name: str) -> str:
 
 def test_both_ways(tab: Tab, page: LivePage, session: Session) -> None:
     assert session.last is not None
+    session.look = replace(session.look, brighten=False)
     session.last = session.last._replace(cells={1: frame_of(200)})
     assert "token" not in tab.value("location.href"), "a shared screen does not show the token"
     tab.until("document.getElementById('picture').naturalWidth === 80")
@@ -58,6 +60,7 @@ def test_both_ways(tab: Tab, page: LivePage, session: Session) -> None:
     for name, holds in (
         ("mirror", lambda: session.mirror),
         ("original", lambda: session.gallery.bypass),
+        ("brighten", lambda: session.look.brighten),
         ("record", lambda: session.recorder is not None and session.recorder.on),
     ):
         tab.value(f"document.getElementById('{name}').click()")

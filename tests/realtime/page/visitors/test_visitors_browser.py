@@ -32,6 +32,8 @@ def test_a_painted_frame_comes_back(visitors: VisitorsPage, gallery: Gallery, tm
         assert abs(tab.value(GREY) - 60) < 6
         tab.value("document.querySelectorAll('.tile')[2].click()")
         tab.until(f"Math.abs({GREY} - 180) < 6")
+        tab.value("document.getElementById('brighten').click()")
+        tab.until("document.getElementById('brighten').getAttribute('aria-pressed') === 'false'")
         tab.until("[...document.querySelectorAll('.still')].every((still) => still.naturalWidth > 0)")
         assert [line for line in tab.log if '"level": "error"' in line] == []
         tab.size(390, 844)

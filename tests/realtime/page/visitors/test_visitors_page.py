@@ -128,14 +128,14 @@ def test_commands(visitors: VisitorsPage) -> None:
         one = await connect()
         await state_of(one)
         state: dict[str, Any] = {}
-        for line in ("strength 0.5", "steady 0", "stroke-scale 2", "keep-colors on", "style two"):
+        for line in ("strength 0.5", "steady 0", "stroke-scale 2", "keep-colors on", "brighten off", "style two"):
             await one.send_str(line)
             state = await state_of(one)
         return state
 
     assert visiting(visitors, work) == {
         "style": 1, "original": False, "strength": 0.5, "steady": 0.0, "stroke_scale": 2.0, "keep_colors": True,
-        "place": 0,
+        "brighten": False, "place": 0,
     }  # fmt: skip
 
 
