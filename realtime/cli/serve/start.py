@@ -23,8 +23,9 @@ from nstcam.realtime.page.access import is_loopback, new_token
 from nstcam.realtime.page.own_certificate import own_certificate
 from nstcam.realtime.page.visitors.static_folder import write_static
 
-USUAL_HW: Final = ((480, 640), (640, 480))
-"""(height, width) of frames: of a computer's camera, and of a phone that is held upright. Styles are warm for them."""
+USUAL_HW: Final = ((480, 640), (640, 480), (360, 640), (640, 360))
+"""(height, width) of frames: of a computer's camera, of a phone that is held upright, and of cameras that are only 16:9.
+Styles are warm for them."""
 NO_CAMERA: Final = (
     "browsers of other machines give their camera to https:// addresses only: add --certificate auto, "
     "or --certificate FILE --key FILE; without it nothing is encrypted either"
@@ -59,9 +60,8 @@ def start(options: ServeOptions) -> None:
         if error.name is None or error.name.startswith("nstcam"):
             raise
         raise SinkError(MISSING) from error
-    cv2.setNumThreads(
-        1
-    )  # visitors' frames are small: OpenCV's threads would spend more CPU time on waiting than they save
+    # Visitors' frames are small: OpenCV's threads would spend more processor time on waiting than they save.
+    cv2.setNumThreads(1)
     token, notices = new_token(), Notices()
     tls = None
     if options.own_certificate:

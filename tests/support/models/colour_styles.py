@@ -81,4 +81,4 @@ def of(place: int) -> tuple[Colour, Colour]:
 def arguments_for(folder: Path) -> list[str]:
     """Writes a still picture to look at and the styles; the arguments of nstcam that show them on the CPU."""
     still = write_still(folder / "still.mkv", seen(), seconds=1800)
-    return ["--camera", str(still), "--device", "cpu", *write_styles(folder)]
+    return ["--camera", str(still), "--device", "cpu", "--no-brighten", *write_styles(folder)]
