@@ -24,8 +24,8 @@ from nstcam.realtime.page.own_certificate import own_certificate
 from nstcam.realtime.page.visitors.static_folder import write_static
 
 USUAL_HW: Final = ((480, 640), (640, 480), (360, 640), (640, 360))
-"""(height, width) of frames: of a computer's camera, of a phone that is held upright, and of cameras that are only 16:9.
-Styles are warm for them."""
+"""(height, width) of frames: of a computer's camera, of a phone that is held upright, and of both where they are only
+16:9. Styles are warm for them."""
 NO_CAMERA: Final = (
     "browsers of other machines give their camera to https:// addresses only: add --certificate auto, "
     "or --certificate FILE --key FILE; without it nothing is encrypted either"
