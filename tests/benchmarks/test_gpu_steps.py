@@ -111,6 +111,7 @@ class TestOneStep:
         outcome = run_step(self.step, Setting(folder=tmp_path), python(code))
         assert (outcome.status, outcome.reason) == (status, reason)
 
+    @pytest.mark.slow
     def test_out_of_time_it_keeps_what_it_found_and_leaves_no_process(self, tmp_path: Path) -> None:
         """Nor one that it started: a training has workers."""
         code = (

@@ -31,6 +31,7 @@ def test_weights_are_kept_at_fixed_minutes() -> None:
     assert [k.weights["up2.bias"][0].item() for k in keeper.kept] == [61, 250], "as they were then"
 
 
+@pytest.mark.slow
 def test_both_curves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(warm_start, "PRESETS", {"lite": TINY_LITE})
     monkeypatch.setattr(warm_start, "load_vgg", random_loss_network)

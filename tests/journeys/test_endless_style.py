@@ -80,7 +80,9 @@ def runs() -> Iterator[list[Run]]:
             run.process.kill()
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in ("image", "bench") else ()) for name in COMMANDS]
+)
 def test_the_second_ctrl_c_ends_it(folder: Path, runs: list[Run], name: str) -> None:
     runs.append(Run(folder, name))
     assert runs[0].first_line().startswith("nstcam: style endless has been at work on ")

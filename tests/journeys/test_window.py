@@ -334,7 +334,9 @@ def test_figures_and_help_come_and_go(app: App) -> None:
 
 
 @pytest.mark.skipif(shutil.which("setxkbmap") is None, reason="needs setxkbmap")
-@pytest.mark.parametrize("layout", ["ru", "ua", "de", "fr", "us"])
+@pytest.mark.parametrize(
+    "layout", ["ru", *(pytest.param(name, marks=pytest.mark.slow) for name in ("ua", "de", "fr")), "us"]
+)
 def test_keys_in_other_layouts(app: App, layout: str) -> None:
     """A Cyrillic letter stands for the Latin one on the same key. A Latin letter counts wherever its key is."""
     app.desktop.layout(layout)

@@ -45,6 +45,7 @@ def test_two_processes_make_one_style_and_one_report(tmp_path: Path) -> None:
         assert len(list(csv.DictReader(file))) == 2
 
 
+@pytest.mark.slow
 def test_what_all_of_them_find_is_told_once(tmp_path: Path) -> None:
     running = started(tmp_path, "--content", "nowhere")
     _, error = running.communicate(timeout=300)
