@@ -4,8 +4,8 @@ python -m tests           the default tier of the tests, a few minutes
 python -m tests --slow    the slow tier instead: trainings, long clips, endurance, fuzzing
 python -m tests ARGS      ARGS go to pytest, as in: python -m tests tests/realtime -x -n 0
 
-Tests run in up to four processes (pytest-xdist), one more than there are cores, as many tests wait for something; all tests of a
-file run in the same one. -n 0 runs all in this process.
+Tests run in up to four processes (pytest-xdist), one more than there are cores, as many tests wait for something; all
+tests of a file run in the same one. -n 0 runs all in this process.
 """
 
 import os
