@@ -14,8 +14,9 @@ from nstcam.realtime.video.journal import AGAIN, Values
 from nstcam.realtime.video.parts import SUFFIX, frames_of_part
 from nstcam.realtime.video.work_folder import WorkFolder
 
-PARTS_A_WORKER: Final = 4
-"""A part that is lost, or done by a slow worker, then costs a quarter of a worker's time."""
+PARTS_A_WORKER: Final = 2
+"""A part that is lost, or done by a slow worker, then costs half of a worker's time. More parts decode more of what
+lies before them, and paint more frames again: with 4, a film of 6000 frames took 17 % more than alone, with 2 10 %."""
 SEGMENTS_A_PART: Final = 4
 """Fewer only where workers would have nothing to do: each part paints up to 30 frames again, for its first segment."""
 _PLAN: Final = "parts.json"
