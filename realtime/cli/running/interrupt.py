@@ -55,14 +55,17 @@ def stop_on_interrupt(
     asked = False
     previous = {number: signal.getsignal(number) for number in _ENDING}
 
-    def ask(_number: int, _frame: object) -> None:
+    def mark() -> None:
         nonlocal asked
         asked = True
         asked_to_end.set()
 
+    def ask(_number: int, _frame: object) -> None:
+        mark()
+
     asked_to_end.clear()
     with watched() as watch:
-        watch.kept, watch.clear, watch.end_stuck = kept, clear, end_stuck
+        watch.kept, watch.clear, watch.end_stuck, watch.mark = kept, clear, end_stuck, mark
         for number, handler in previous.items():
             if number != _HANG_UP or handler is not signal.SIG_IGN:
                 signal.signal(number, ask)
@@ -71,16 +74,23 @@ def stop_on_interrupt(
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
-            watch.kept, watch.clear, watch.end_stuck = "", lambda: None, True
+            watch.kept, watch.clear, watch.end_stuck, watch.mark = "", lambda: None, True, lambda: None
 
 
 class Watch:
-    """What the watching thread knows. The three attributes are the arguments of `stop_on_interrupt`."""
+    """What the watching thread knows.
+
+    Attributes:
+        kept, clear, end_stuck: the arguments of `stop_on_interrupt`.
+        mark: called when the first signal has arrived. The handler does the same, but a signal that comes just before
+            the main thread begins to wait for another thread is handled only when that wait ends, perhaps never.
+    """
 
     def __init__(self, wake: socket.socket) -> None:
         """`wake` gives the number of each signal as a byte, and ends when there is nothing more to watch."""
         self.kept, self.end_stuck = "", True
         self.clear: Callable[[], None] = lambda: None
+        self.mark: Callable[[], None] = lambda: None
         self._wake = wake
         self._first: tuple[float, int] | None = None
         """When the first signal came, and its number."""
@@ -127,6 +137,7 @@ class Watch:
             return
         if self._first is None:
             self._first = now, number
+            self.mark()
         elif now - self._first[0] > _SAME_SECONDS and number != _HANG_UP:
             self._end(number, "ended at once")
 

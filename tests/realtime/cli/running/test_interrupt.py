@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import time
@@ -9,9 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.cli.running import interrupt
 from nstcam.realtime.cli.running.interrupt import Watch, stop_on_interrupt, watched
 from nstcam.realtime.engine.at_work import Work, at_work, longest
+from nstcam.realtime.interrupted import asked_to_end
 
 
 class Ended(Exception):  # noqa: N818 (what stands for os._exit)
@@ -94,3 +97,14 @@ def test_what_one_block_asks_of_the_watch_ends_with_it() -> None:
         with stop_on_interrupt(kept="parts are kept", end_stuck=False):
             assert (watch.kept, watch.end_stuck) == ("parts are kept", False)
         assert (watch.kept, watch.end_stuck) == ("", True)
+
+
+def test_a_signal_counts_though_the_main_thread_never_handles_it() -> None:
+    """It handles none while it waits for another thread, if the signal came just before."""
+    with stop_on_interrupt() as stop:
+        wakeup = signal.set_wakeup_fd(-1)
+        signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
+        with socket.socket(fileno=os.dup(wakeup)) as written:
+            written.send(bytes([signal.SIGINT]))
+        until(stop)
+        assert asked_to_end.is_set()
