@@ -22,7 +22,6 @@ from typing import Any, Final
 
 from benchmarks.switching import Steady, Times, figures
 from benchmarks.tools.machine import processor, tell
-from nstcam.realtime.engine.style import find_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.control.controls import Controls
@@ -31,6 +30,7 @@ from nstcam.realtime.live.control.osc import LOOPBACK, Osc
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
+from nstcam.realtime.style_files.style import find_style
 
 SIZE_WH: Final = 640, 480
 _LOWEST: Final = 0.25

@@ -35,9 +35,9 @@ from nstcam.realtime.cli.options.common import parse_size
 from nstcam.realtime.engine.devices import CPU
 from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import Spin, open_session
-from nstcam.realtime.engine.style import Style, find_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.style_files.style import Style, find_style
 
 Spread = dict[str, float]
 ROUND_SECONDS: Final = 1.0

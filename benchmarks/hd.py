@@ -28,11 +28,11 @@ from nstcam.realtime.effects.enlarge import enlarged
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady import Steady
 from nstcam.realtime.effects.strokes import Ratio, painting_hw, ratio_for, scale_of, shrunk
-from nstcam.realtime.engine.style import Style, find_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import resize
 from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.meter import Reading
+from nstcam.realtime.style_files.style import Style, find_style
 from nstcam.realtime.stylizing import UNMOVED
 
 CASES: Final = tuple(

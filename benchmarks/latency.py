@@ -33,7 +33,6 @@ from nstcam.realtime.effects import blend
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.effects.steady import DEFAULT, Steady
-from nstcam.realtime.engine.style import Style, find_style, list_styles, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live import preview
@@ -41,6 +40,7 @@ from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.painter import Painted, Painter
 from nstcam.realtime.live.session import Session
+from nstcam.realtime.style_files.style import Style, find_style, list_styles, read_style
 
 STAGES: Final = (
     "waits for painter", "follow", "stylize", "steady", "colours", "strength",

@@ -26,13 +26,13 @@ from nstcam.realtime.display.picker import ACROSS, PAGE, Offer, draw_page, draw_
 from nstcam.realtime.effects.blend import in_colors_of, mix
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady import DEFAULT, Steady
-from nstcam.realtime.engine.style import find_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame, fit_within, letterbox, resize
 from nstcam.realtime.live.hotkeys import help_rows
 from nstcam.realtime.live.painter import largest_change
 from nstcam.realtime.live.preview import flipped
 from nstcam.realtime.meter import Reading
+from nstcam.realtime.style_files.style import find_style
 from nstcam.realtime.stylizing import Offset
 
 RUNS: Final = 60

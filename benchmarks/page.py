@@ -33,13 +33,13 @@ from benchmarks.tools.waiting import until
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.effects.look import Look
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.painter import Painter
 from nstcam.realtime.page.access import LOOPBACK
 from nstcam.realtime.page.feed import encoded
 from nstcam.realtime.page.visitors.visitor import LARGEST_WH, OwnChoice
 from nstcam.realtime.page.visitors.visitors_page import VisitorsPage
+from nstcam.realtime.style_files.style import Style
 
 _TOKEN: Final = "token-of-the-benchmark"
 _LINES: Final = ("original on", "steady 0")

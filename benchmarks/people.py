@@ -25,7 +25,6 @@ import numpy as np
 from benchmarks.tools.machine import machine, title
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.effects.look import Look
-from nstcam.realtime.engine.style import find_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame, covering
 from nstcam.realtime.live.choosing.gallery import Gallery
@@ -34,6 +33,7 @@ from nstcam.realtime.people.layers import before
 from nstcam.realtime.people.masks import Masks
 from nstcam.realtime.people.network import sighting
 from nstcam.realtime.picture.file import read_picture
+from nstcam.realtime.style_files.style import find_style
 
 PERSON: Final = Path(__file__).parents[1] / "train" / "photos" / "astronaut.jpg"
 SIZE_HW: Final = 480, 640

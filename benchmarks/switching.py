@@ -24,13 +24,13 @@ import numpy as np
 from benchmarks.tools.machine import processor, tell
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.capture.test_pattern import TestPattern
-from nstcam.realtime.engine.style import list_styles
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
+from nstcam.realtime.style_files.style import list_styles
 
 FROM_SECOND: Final = 1.0
 """Seconds after the first frame, from which styles are asked for."""

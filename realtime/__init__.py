@@ -13,9 +13,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from nstcam.realtime.engine.style import Style, find_style, list_styles
     from nstcam.realtime.engine.stylizer import Stylizer
     from nstcam.realtime.errors import DeviceError, NstError, SinkError, SourceError, StyleError
+    from nstcam.realtime.style_files.style import Style, find_style, list_styles
     from nstcam.realtime.video.convert import VideoReport
     from nstcam.realtime.video.from_python import stylize_video
     from nstcam.realtime.video.pipeline import Progress
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "nstcam.realtime.engine.style": ("Style", "find_style", "list_styles"),
+    "nstcam.realtime.style_files.style": ("Style", "find_style", "list_styles"),
     "nstcam.realtime.engine.stylizer": ("Stylizer",),
     "nstcam.realtime.errors": ("DeviceError", "NstError", "SinkError", "SourceError", "StyleError"),
     "nstcam.realtime.video.convert": ("VideoReport",),

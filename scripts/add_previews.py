@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sys
 
-from nstcam.realtime.engine.style import BUNDLED_STYLES, ORDER
-from nstcam.realtime.engine.style_preview import with_preview
 from nstcam.realtime.files import part_file
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, ORDER
+from nstcam.realtime.style_files.style_preview import with_preview
 
 
 def main(names: list[str]) -> None:

@@ -11,7 +11,7 @@ from benchmarks.gpu.setting import Setting
 from benchmarks.gpu.styles import styles_at_hand
 from nstcam.realtime.engine import devices, half
 from nstcam.realtime.engine.sessions import SessionRefused, open_session
-from nstcam.realtime.engine.style import BUNDLED_STYLES
+from nstcam.realtime.style_files.style import BUNDLED_STYLES
 
 SIZE_WH: Final = 1280, 720
 

@@ -13,10 +13,10 @@ import onnxruntime
 from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
 from nstcam.realtime.capture.test_pattern import TestPattern
-from nstcam.realtime.engine.style import BUNDLED_STYLES, Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, Style, read_style
 from nstcam.realtime.stylizing import Offset
 
 STYLES: Final = "starry", "wave"

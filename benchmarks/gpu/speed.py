@@ -29,10 +29,10 @@ from nstcam.realtime.engine.cuda_lane import AGREES, CudaLane
 from nstcam.realtime.engine.half import half_for
 from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import open_session
-from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.engine.ways import Lane, OpenSession
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.style_files.style import Style, read_style
 
 WARM: Final = 10
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.gpu.record import Record
 from benchmarks.gpu.setting import Setting
-from nstcam.realtime.engine.style import BUNDLED_STYLES, Style, read_style
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, Style, read_style
 
 
 def measure(setting: Setting, record: Record) -> bool:

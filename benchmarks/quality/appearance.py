@@ -27,10 +27,10 @@ from nstcam.export.evaluate.closeness import appearance, means, painted_rgb
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import sized
 from nstcam.export.evaluate.steadiness_trials import still_and_moving
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import size_of
+from nstcam.realtime.style_files.style import Style
 from nstcam.train.errors import TrainError
 from nstcam.train.picture import read_rgb, shrink_to
 

@@ -30,11 +30,11 @@ from nstcam.export.evaluate.closeness import ClosenessMeter, Measures, Paint
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import pictures_of, sized
 from nstcam.realtime.caption import label
-from nstcam.realtime.engine.style import Style, style_of_picture
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.files import part_file
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.style_files.style import Style, style_of_picture
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.errors import TrainError

@@ -19,9 +19,9 @@ from nstcam.export.errors import ExportError
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import check_size
 from nstcam.export.evaluate.references import EVALUATIONS, complete_references
-from nstcam.realtime.engine.style import Style, list_styles
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.picture.file import SUFFIXES
+from nstcam.realtime.style_files.style import Style, list_styles
 from nstcam.train.errors import TrainError
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
 from scripts.train_gallery import GALLERY

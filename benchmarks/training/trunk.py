@@ -23,8 +23,8 @@ from benchmarks.tools.markdown import table
 from benchmarks.training.short_training import arguments, at_256, errors, fastest, read_every
 from nstcam.export.convert.exporter import export_style
 from nstcam.export.convert.networks import macs_per_pixel
-from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.style_files.style import read_style
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import FileSource
 from nstcam.train.fit.config import TrainConfig

@@ -33,9 +33,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.tools.stand_in import StandIn
-from nstcam.realtime.engine.style import find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.style_files.style import find_style, read_style
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings, paint

@@ -22,10 +22,10 @@ from nstcam.export.evaluate.report import table, write_json, write_sheet
 from nstcam.export.evaluate.steadiness_trials import measure_steadiness, read_clips, trial_count
 from nstcam.media.shown import shown
 from nstcam.realtime.effects.steady import DEFAULT
-from nstcam.realtime.engine.style import find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.picture.file import SUFFIXES
+from nstcam.realtime.style_files.style import find_style, read_style
 from nstcam.train.cli.exit_codes import run_command
 from nstcam.train.cli.options import Threads
 from nstcam.train.console import use_threads

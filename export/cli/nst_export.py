@@ -16,8 +16,8 @@ from nstcam.export.convert.foreign_onnx import wrapped_model
 from nstcam.export.convert.strength import CanvasStrength
 from nstcam.export.errors import ExportError
 from nstcam.media.shown import shown
-from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, user_styles
 from nstcam.realtime.errors import NstError
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, INT8_SUFFIX, user_styles
 from nstcam.train.cli.exit_codes import run_command
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.enough import verdict

@@ -18,10 +18,10 @@ from nstcam.export.convert.parity import Parity, compare
 from nstcam.export.convert.quantize import build_int8_graph
 from nstcam.export.convert.strength import AS_TRAINED, CanvasStrength
 from nstcam.export.errors import ExportError
-from nstcam.realtime.engine.contract import CONTRACT_VERSION, METADATA_PREFIX
-from nstcam.realtime.engine.style import read_style
-from nstcam.realtime.engine.style_preview import with_preview
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.style_files.contract import CONTRACT_VERSION, METADATA_PREFIX
+from nstcam.realtime.style_files.style import read_style
+from nstcam.realtime.style_files.style_preview import with_preview
 from nstcam.train.errors import UsageError
 from nstcam.train.network.checkpoint import Checkpoint
 from nstcam.train.network.networks import LiteNet

@@ -14,9 +14,9 @@ import onnx
 from onnx import ModelProto, TensorProto, helper, version_converter
 
 from nstcam.export.errors import ExportError
-from nstcam.realtime.engine.contract import CONTRACT_VERSION, INPUT_NAME, METADATA_PREFIX, OUTPUT_NAME
-from nstcam.realtime.engine.cpu_session import cpu_session
-from nstcam.realtime.engine.foreign import SMALL, one_line
+from nstcam.realtime.style_files.contract import CONTRACT_VERSION, INPUT_NAME, METADATA_PREFIX, OUTPUT_NAME
+from nstcam.realtime.style_files.cpu_session import cpu_session
+from nstcam.realtime.style_files.foreign import SMALL, one_line
 from nstcam.train.network.checkpoint import StyleIdentity
 
 OPSET: Final = 14

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nstcam.export.convert.graph import GraphBuilder
-from nstcam.realtime.engine.contract import INPUT_NAME, OUTPUT_NAME
+from nstcam.realtime.style_files.contract import INPUT_NAME, OUTPUT_NAME
 from nstcam.train.network.canvas import CELL
 
 CELL_ROW: Final = 3 * CELL

@@ -22,8 +22,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nstcam.export.convert import fold
-from nstcam.realtime.engine.contract import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
 from nstcam.realtime.engine.half import INSIDE
+from nstcam.realtime.style_files.contract import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
 from nstcam.train.network.canvas import CANVAS_SIZE, CELL, NOISE_STEP, cubic_taps
 
 OPSET: Final = 14

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from nstcam.export.convert import fold, lite
 from nstcam.export.convert.frame_cells import FrameSize, cells_to_frame, frame_to_cells, reflected_frame
 from nstcam.export.convert.graph import FloatArithmetic, GraphBuilder
-from nstcam.realtime.engine.contract import OUTPUT_NAME
+from nstcam.realtime.style_files.contract import OUTPUT_NAME
 from nstcam.train.network.canvas import CELL
 from nstcam.train.network.networks import JohnsonBlock, LiteNet, TransformerNet
 

@@ -12,10 +12,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
-from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, ORDER, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette.bundled import FILE, as_plain, measured
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, INT8_SUFFIX, ORDER, read_style
 from nstcam.train.picture import PHOTOS, read_rgb, shrink_to
 
 SIDE: Final = 400

@@ -10,7 +10,7 @@ from typing import Final
 
 import onnx
 
-from nstcam.realtime.engine.contract import METADATA_PREFIX
+from nstcam.realtime.style_files.contract import METADATA_PREFIX
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.warm_start import style_size_of
 

@@ -18,10 +18,10 @@ from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.effects.steady import Steady
 from nstcam.realtime.effects.strokes import painting_hw, ratio_for, shrunk
 from nstcam.realtime.engine import cuda_options
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.engine.ways import Measured
 from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.meter import Reading
+from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.stylizing import UNMOVED, Stylizing
 
 HOLDS_FPS: Final = 30.0

@@ -18,10 +18,10 @@ from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.checkup.finding import Finding
 from nstcam.realtime.engine.availability import missing
 from nstcam.realtime.engine.devices import CPU, CUDA, DEVICES, TENSORRT
-from nstcam.realtime.engine.style import Style, list_styles, read_style, user_styles
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError, SourceError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame
+from nstcam.realtime.style_files.style import Style, list_styles, read_style, user_styles
 from nstcam.realtime.stylizing import Slower
 from nstcam.realtime.video.encoding.encoder import DEFAULT_QUALITY, Encoder
 from nstcam.realtime.video.encoding.encoders import CODECS, ENCODERS, Encoding

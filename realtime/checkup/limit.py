@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nstcam.realtime.checkup import roofline
 from nstcam.realtime.engine.devices import CPU, DEVICES, Device
-from nstcam.realtime.engine.style import Style
+from nstcam.realtime.style_files.style import Style
 
 
 @dataclass(frozen=True)

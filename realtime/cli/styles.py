@@ -14,7 +14,7 @@ from nstcam.realtime.cli.options import complete
 from nstcam.realtime.cli.options.common import DeviceOption, JsonOption, LearnOption, OverwriteOption
 
 if TYPE_CHECKING:
-    from nstcam.realtime.engine.style import Style
+    from nstcam.realtime.style_files.style import Style
 
 
 def styles(
@@ -85,8 +85,8 @@ def style_record(style: Style) -> dict[str, object]:
 
 
 def _list(*, as_json: bool) -> None:
-    from nstcam.realtime.engine.hidden import hidden_names
-    from nstcam.realtime.engine.style import list_styles, user_styles
+    from nstcam.realtime.style_files.hidden import hidden_names
+    from nstcam.realtime.style_files.style import list_styles, user_styles
 
     found = list_styles()
     if as_json:
@@ -107,7 +107,7 @@ def _list(*, as_json: bool) -> None:
 
 
 def _add(sources: list[str], learn: float | None, *, overwrite: bool, as_json: bool) -> None:
-    from nstcam.realtime.engine.packs import add_styles, hides_bundled
+    from nstcam.realtime.style_files.packs import add_styles, hides_bundled
 
     if learn is None:
         added = [style for source in sources for style in add_styles(Path(source), overwrite=overwrite)]
@@ -124,7 +124,7 @@ def _add(sources: list[str], learn: float | None, *, overwrite: bool, as_json: b
 
 
 def _unhide(names: list[str]) -> None:
-    from nstcam.realtime.engine.hiding import unhide_styles
+    from nstcam.realtime.style_files.hiding import unhide_styles
 
     unhide_styles(names)
     for name in names:
@@ -141,9 +141,9 @@ def _learnt(picture: Path, seconds: float, *, overwrite: bool) -> Style:
 
     from nstcam.realtime.cli.running.learn_first import LearnFirst
     from nstcam.realtime.cli.running.terminal import Notices
-    from nstcam.realtime.engine.style import is_picture, style_of_picture
     from nstcam.realtime.errors import StyleError
     from nstcam.realtime.learning.kept import check_free, keep
+    from nstcam.realtime.style_files.style import is_picture, style_of_picture
 
     if not is_picture(picture):
         raise StyleError(f"{picture} is no picture; --learn learns pictures")
@@ -158,9 +158,9 @@ def _learnt(picture: Path, seconds: float, *, overwrite: bool) -> Style:
 
 
 def _of_names(action: str, names: list[str], output: Path | None, *, overwrite: bool, as_json: bool) -> None:
-    from nstcam.realtime.engine.hiding import hide_styles
-    from nstcam.realtime.engine.packs import export_styles, remove_style
-    from nstcam.realtime.engine.style import find_style
+    from nstcam.realtime.style_files.hiding import hide_styles
+    from nstcam.realtime.style_files.packs import export_styles, remove_style
+    from nstcam.realtime.style_files.style import find_style
 
     found = list({(style := find_style(name)).name: style for name in names}.values())
     if action == "remove":
@@ -187,7 +187,7 @@ def shown_style(style: Style) -> str:
     """What a style says of itself, and its files, as lines."""
     import hashlib
 
-    from nstcam.realtime.engine.style_preview import decoded_preview
+    from nstcam.realtime.style_files.style_preview import decoded_preview
 
     rows = [(name, getattr(style, name)) for name in ("name", "title", "artist", "year", "licence", "network")]
     if style.painting is not None:
@@ -208,8 +208,8 @@ def _sheet(target: Path, photo: Path | None, device: str, *, overwrite: bool) ->
 
     from nstcam.realtime.cli.running.opening import stylizer_opener
     from nstcam.realtime.cli.running.terminal import Notices
-    from nstcam.realtime.engine.style import list_styles
     from nstcam.realtime.picture.style_sheet import preview_sheet, style_sheet
+    from nstcam.realtime.style_files.style import list_styles
 
     notices = Notices()
     opener = stylizer_opener(device, None, notices)

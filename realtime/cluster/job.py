@@ -10,9 +10,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import SourceError, StyleError
 from nstcam.realtime.people.words import ALL, OFF
+from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.video.painting import VideoSettings
 
 Job = dict[str, Any]

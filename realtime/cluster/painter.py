@@ -17,10 +17,10 @@ from nstcam.realtime.cluster.hearing import failed, heard
 from nstcam.realtime.cluster.job import Job, versions
 from nstcam.realtime.cluster.picture_work import painted_pictures
 from nstcam.realtime.cluster.task import Answer
-from nstcam.realtime.engine.style import Style, find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.picture.scene import read_scene
+from nstcam.realtime.style_files.style import Style, find_style, read_style
 from nstcam.realtime.video.examined import examined_from
 from nstcam.realtime.video.painting import People, VideoSettings
 from nstcam.realtime.video.parts import SUFFIX, stylize_part

@@ -15,7 +15,6 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from nstcam.realtime.engine.contract import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
 from nstcam.realtime.engine.cuda_memory import CudaMemory
 from nstcam.realtime.engine.sessions import SessionRefused, first_line, listed, placement
 from nstcam.realtime.engine.shared_lock import SharedLock
@@ -31,6 +30,7 @@ from nstcam.realtime.engine.ways import (
 )  # fmt: skip
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.frame_pool import FramePool
+from nstcam.realtime.style_files.contract import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 
 AGREES: Final = 4.0

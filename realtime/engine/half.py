@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Final
 
 from nstcam.realtime.engine import devices
-from nstcam.realtime.engine.contract import METADATA_PREFIX
 from nstcam.realtime.engine.devices import Device
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.protobuf import BYTES, Damaged, Field, Walk
+from nstcam.realtime.style_files.contract import METADATA_PREFIX
 
 INSIDE: Final = "inside_"
 """Prefix of the names of these casts' results; no other value in a graph has it."""

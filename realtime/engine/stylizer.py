@@ -15,14 +15,14 @@ from nstcam.realtime.engine.at_work import at_work
 from nstcam.realtime.engine.cores import usable_cores
 from nstcam.realtime.engine.cuda_lane import CudaLane
 from nstcam.realtime.engine.devices import Device
-from nstcam.realtime.engine.foreign_graph import wrapped
 from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import SessionRefused, first_line, open_session
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.engine.ways import Lane, Taken
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, check_frame
 from nstcam.realtime.palette.fold import fold
+from nstcam.realtime.style_files.foreign_graph import wrapped
+from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 
 _TRIAL_HW = 64, 64

@@ -9,9 +9,9 @@ from typing import Any, Final, NamedTuple, Protocol
 import numpy as np
 
 from nstcam.realtime.engine import cuda_options
-from nstcam.realtime.engine.contract import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
 from nstcam.realtime.engine.sessions import Placement, listed, placement
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.style_files.contract import CANVAS_INPUT, INPUT_NAME, OUTPUT_NAME
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower, Stylizing
 
 SIZES: Final = 8

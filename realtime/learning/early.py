@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.learning.learner import COMMAND, Learner, live_threads, started
+from nstcam.realtime.style_files.style import Style
 
 
 class Early:

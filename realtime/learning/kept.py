@@ -7,11 +7,11 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from nstcam.realtime.engine.contract import METADATA_PREFIX
-from nstcam.realtime.engine.packs import add_styles
-from nstcam.realtime.engine.style import INT8_SUFFIX, Style, user_styles
 from nstcam.realtime.errors import SinkError, StyleError
 from nstcam.realtime.model_metadata import with_metadata
+from nstcam.realtime.style_files.contract import METADATA_PREFIX
+from nstcam.realtime.style_files.packs import add_styles
+from nstcam.realtime.style_files.style import INT8_SUFFIX, Style, user_styles
 
 
 def keep(style: Style, name: str | None = None, *, overwrite: bool = False) -> Style:

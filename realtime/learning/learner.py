@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from nstcam.realtime.engine.cores import usable_cores
-from nstcam.realtime.engine.style import INT8_SUFFIX, Style, read_style
 from nstcam.realtime.errors import NstError, SinkError
+from nstcam.realtime.style_files.style import INT8_SUFFIX, Style, read_style
 
 COMMAND: Final = (sys.executable, "-m", "nstcam.export.learning.process")
 """Needs the extra "train"."""

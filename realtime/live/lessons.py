@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.learning.kept import keep
 from nstcam.realtime.learning.learner import Learner
 from nstcam.realtime.live.choosing.gallery import Gallery
+from nstcam.realtime.style_files.style import Style
 
 NO_PICTURE: Final = "only a picture can be learnt: nstcam --style painting.jpg"
 

@@ -18,7 +18,6 @@ from nstcam.realtime.effects.light import lit
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.effects.steady import Steady, cell_means
 from nstcam.realtime.effects.strokes import Ratio, painting_hw, ratio_for, ratios_from, shrunk
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, fit_within
 from nstcam.realtime.frame_pool import FramePool
@@ -30,6 +29,7 @@ from nstcam.realtime.live.pace import STEPS
 from nstcam.realtime.live.people import LivePeople
 from nstcam.realtime.people.scene import Backdrop
 from nstcam.realtime.people.words import STYLE, shows_style
+from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.stylizing import UNMOVED
 
 UNCHANGED: Final = 1.0

@@ -12,13 +12,13 @@ from nstcam.realtime.display import hud
 from nstcam.realtime.display.compare import compared
 from nstcam.realtime.display.picker import Offer, draw_page, draw_strip, grid_cells, strip_cells
 from nstcam.realtime.display.window import Pointer
-from nstcam.realtime.engine.style_preview import decoded_preview
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.live.choosing.picker import Shown
 from nstcam.realtime.live.hotkeys import help_rows
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
+from nstcam.realtime.style_files.style_preview import decoded_preview
 
 SMALLEST_HEIGHT: Final = 480
 """Pictures with fewer lines than this are enlarged, so that the text on them can be read."""

@@ -9,7 +9,12 @@ from pathlib import Path
 
 from nstcam.media.shown import redacted
 from nstcam.realtime.capture.screen import is_screen
-from nstcam.realtime.engine.style import (
+from nstcam.realtime.errors import NstError, SourceError, StyleError
+from nstcam.realtime.live.choosing.newcomer import joined
+from nstcam.realtime.live.session import Session
+from nstcam.realtime.live.settings import Settings, SettingsError, load, settings_path
+from nstcam.realtime.people.words import OFF, PICTURE
+from nstcam.realtime.style_files.style import (
     BUNDLED_STYLES,
     Style,
     find_style,
@@ -17,11 +22,6 @@ from nstcam.realtime.engine.style import (
     read_style,
     user_styles,
 )
-from nstcam.realtime.errors import NstError, SourceError, StyleError
-from nstcam.realtime.live.choosing.newcomer import joined
-from nstcam.realtime.live.session import Session
-from nstcam.realtime.live.settings import Settings, SettingsError, load, settings_path
-from nstcam.realtime.people.words import OFF, PICTURE
 
 
 def saved_settings(tell: Callable[[str], None]) -> Settings:

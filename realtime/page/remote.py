@@ -6,12 +6,12 @@ import queue
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from nstcam.realtime.engine.style_preview import decoded_preview
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.page.state import Changes, state_of
 from nstcam.realtime.page.tiles import Tiles
+from nstcam.realtime.style_files.style_preview import decoded_preview
 
 MOST_WAITING: Final = 100
 """Wishes that wait for the next frame; more are refused."""

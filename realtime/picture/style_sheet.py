@@ -18,11 +18,11 @@ from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.effects.enlarge import enlarged
 from nstcam.realtime.effects.light import lit
 from nstcam.realtime.effects.strokes import ratio_for, shrunk
-from nstcam.realtime.engine.style_preview import SIZE_WH, decoded_preview, photograph
 from nstcam.realtime.errors import NstError, SourceError
 from nstcam.realtime.files import check_paths, check_suffix, check_target
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, covering, fit_within
 from nstcam.realtime.picture.file import SUFFIXES, read_picture, write_picture
+from nstcam.realtime.style_files.style_preview import SIZE_WH, decoded_preview, photograph
 from nstcam.realtime.stylizing import Stylizing
 
 CELL_WH: Final = 640, 640

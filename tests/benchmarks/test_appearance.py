@@ -19,7 +19,7 @@ from nstcam.train.picture import PHOTOS
 def arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The bundled styles are one that inverts; its painting is the photograph."""
     style = write_negative_style(tmp_path / "styles" / "negative.onnx")
-    monkeypatch.setattr("nstcam.realtime.engine.style.BUNDLED_STYLES", style.parent)
+    monkeypatch.setattr("nstcam.realtime.style_files.style.BUNDLED_STYLES", style.parent)
     monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path / "none"))
     monkeypatch.setattr(appearance, "SIZE", "96x72")
     monkeypatch.setattr(steadiness_trials, "SIZE_WH", (64, 48))

@@ -28,7 +28,7 @@ class _Peer:
 @pytest.fixture
 def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     style = write_negative_style(tmp_path / "styles" / "negative.onnx")
-    monkeypatch.setattr("nstcam.realtime.engine.style.BUNDLED_STYLES", style.parent)
+    monkeypatch.setattr("nstcam.realtime.style_files.style.BUNDLED_STYLES", style.parent)
     monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path / "none"))
     monkeypatch.setattr(beside_peer, "PEER_STYLES", 3)
     monkeypatch.setattr(beside_peer, "Peer", _Peer)

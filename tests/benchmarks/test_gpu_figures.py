@@ -24,8 +24,8 @@ from nstcam.realtime.checkup.limit import limit_of
 from nstcam.realtime.engine import half
 from nstcam.realtime.engine.cuda_lane import CudaLane
 from nstcam.realtime.engine.cuda_memory import CudaMemory
-from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.style_files.style import Style, read_style
 from tests.support.fakes.cuda import FakeDriver, FakeSessions, FakeTensor
 from tests.support.models.tiny import TINY_JOHNSON, write_model
 

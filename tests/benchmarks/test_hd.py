@@ -3,8 +3,8 @@ from pathlib import Path
 from benchmarks.hd import Case, measure, table
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.effects.strokes import Ratio
-from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.style_files.style import read_style
 
 
 def test_every_case_has_its_stages_and_the_peers_time_at_its_size(tmp_path: Path) -> None:

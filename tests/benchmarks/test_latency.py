@@ -9,8 +9,8 @@ from benchmarks.latency import STAGES, measure
 from benchmarks.tools.numbered import draw_number, read_number
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.capture.test_pattern import TestPattern
-from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.frame import resize
+from nstcam.realtime.style_files.style import read_style
 from tests.support.fakes.live import frame_of
 
 

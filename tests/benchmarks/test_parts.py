@@ -13,8 +13,8 @@ from benchmarks.tools.operators import operators
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.engine.devices import CPU
 from nstcam.realtime.engine.sessions import open_session
-from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.style_files.style import Style, read_style
 from nstcam.realtime.stylizing import UNMOVED
 
 

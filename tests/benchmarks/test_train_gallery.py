@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, ORDER
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, INT8_SUFFIX, ORDER
 from nstcam.train.network.checkpoint import WARM_STARTS
 from scripts.train_gallery import GALLERY, command
 

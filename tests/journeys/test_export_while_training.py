@@ -16,8 +16,8 @@ import pytest
 import torch
 
 from nstcam.export.cli import nst_export
-from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.style_files.style import read_style
 from nstcam.train.fit import loop as fit_module
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.loop import CHECKPOINT_NAME, Materials, Outputs, fit

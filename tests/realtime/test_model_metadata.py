@@ -5,9 +5,9 @@ from __future__ import annotations
 import onnx
 import pytest
 
-from nstcam.realtime.engine.style import BUNDLED_STYLES
 from nstcam.realtime.model_metadata import with_metadata
 from nstcam.realtime.protobuf import Damaged
+from nstcam.realtime.style_files.style import BUNDLED_STYLES
 
 MODEL = (BUNDLED_STYLES / "wave.onnx").read_bytes()
 

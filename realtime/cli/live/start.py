@@ -27,7 +27,6 @@ from nstcam.realtime.cli.running.terminal import Notices, StatusLine
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.window import Window
 from nstcam.realtime.effects.look import Look
-from nstcam.realtime.engine.style import Style, find_style, is_picture
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.learning.early import Early
 from nstcam.realtime.learning.learner import Learner
@@ -42,6 +41,7 @@ from nstcam.realtime.live.waiting import CARD_WH, waiting_card, while_polled
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.people.scene import Scene
 from nstcam.realtime.people.words import OFF, PICTURE, STYLE
+from nstcam.realtime.style_files.style import Style, find_style, is_picture
 
 
 def start(options: LiveOptions) -> None:

@@ -10,9 +10,9 @@ import typer
 from nstcam.realtime.cli.running.interrupt import INTERRUPTED, stop_on_interrupt
 from nstcam.realtime.cli.running.terminal import Notices, progress_of
 from nstcam.realtime.engine.cores import usable_cores
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.learning.learner import Learner
+from nstcam.realtime.style_files.style import Style
 
 _LOOK_SECONDS = 0.1
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from nstcam.realtime.cli.running.terminal import Notices
 
 if TYPE_CHECKING:
-    from nstcam.realtime.engine.style import Style
     from nstcam.realtime.engine.stylizer import Stylizer
+    from nstcam.realtime.style_files.style import Style
 
 
 def stylizer_opener(
@@ -37,6 +37,6 @@ def open_style(
     Raises:
         NstError: there is no such style, or the device cannot run it.
     """
-    from nstcam.realtime.engine.style import find_style
+    from nstcam.realtime.style_files.style import find_style
 
     return stylizer_opener(device, threads, notices, at_once)(prepare(find_style(name)))

@@ -27,9 +27,9 @@ from nstcam.realtime.cluster.picture_work import PictureSettings
 from nstcam.realtime.cluster.pictures import Group, groups_of
 from nstcam.realtime.cluster.shop import Shop
 from nstcam.realtime.cluster.tally import Progress
-from nstcam.realtime.engine.style import find_style
 from nstcam.realtime.files import is_complete
 from nstcam.realtime.people.words import PICTURE, STYLE
+from nstcam.realtime.style_files.style import find_style
 from nstcam.realtime.video.convert import VideoReport
 from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.reading.formats import FORMATS, READ

@@ -42,8 +42,8 @@ from nstcam.realtime.cli.video.options import (
     VideoOptions,
 )
 from nstcam.realtime.cli.video.texts import parse_bytes, parse_cut, parse_part, parse_styles, with_sheet_named
-from nstcam.realtime.engine.style import FIRST
 from nstcam.realtime.people.words import ALL, BLUR, CLEAR, OFF
+from nstcam.realtime.style_files.style import FIRST
 
 
 def register(app: typer.Typer) -> None:

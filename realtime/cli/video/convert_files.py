@@ -21,11 +21,11 @@ from nstcam.realtime.cli.running.terminal import Notices, progress_bar, warnings
 from nstcam.realtime.cli.video.batch import Job
 from nstcam.realtime.cli.video.job_report import plan_of, plan_of_pictures, run_jobs
 from nstcam.realtime.cli.video.options import ALL_STYLES, FileOptions, ImageOptions, VideoOptions
-from nstcam.realtime.engine.style import Style, list_styles
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.people.words import STYLE
 from nstcam.realtime.picture.convert import Behind, stylize_image
 from nstcam.realtime.picture.style_sheet import Opener, style_sheet
+from nstcam.realtime.style_files.style import Style, list_styles
 from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.convert import VideoReport, stylize_to_pipe, stylize_video
 from nstcam.realtime.video.painting import People, VideoSettings

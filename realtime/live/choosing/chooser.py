@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.choosing.gallery import Stylized
 from nstcam.realtime.live.choosing.mixture import Recipe
+from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.stylizing import UNMOVED, Offset
 
 

@@ -11,13 +11,13 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from nstcam.realtime.effects.blend import mix
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.choosing.mixture import Choice, Fade, Recipe
 from nstcam.realtime.live.choosing.newcomer import MOST_NEWCOMERS, Newcomer, joined
 from nstcam.realtime.live.choosing.open_styles import OpenStyles
 from nstcam.realtime.live.choosing.opener import Opener, Task
+from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 
 FADE_SECONDS: Final = 0.3

@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterator
 from typing import Final
 
 from nstcam.realtime.engine import devices
-from nstcam.realtime.engine.style import Style
+from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.stylizing import Stylizing
 
 BYTES_PER_STYLE: Final = 12_000_000

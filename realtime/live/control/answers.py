@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.live.session import Session
+from nstcam.realtime.style_files.style import Style
 
 SWITCHES: Final = {"start": True, "on": True, "stop": False, "off": False}
 """What may follow a command that switches something."""

@@ -6,9 +6,9 @@ import random
 import time
 from collections.abc import Callable
 
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
+from nstcam.realtime.style_files.style import Style
 
 
 class Show:

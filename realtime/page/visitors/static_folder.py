@@ -13,11 +13,11 @@ from typing import Final
 import cv2
 
 from nstcam.media.own_files import create
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.page.contents import HOW_TO_GET_RUNTIME, own_file
 from nstcam.realtime.page.visitors.stills import still
+from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.stylizing import Stylizing
 
 FILES: Final = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from nstcam.realtime.engine.style import Style
-from nstcam.realtime.engine.style_preview import decoded_preview, photograph
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.style_files.style import Style
+from nstcam.realtime.style_files.style_preview import decoded_preview, photograph
 
 Painted = TypeVar("Painted")
 

@@ -13,7 +13,6 @@ from nstcam.media.stated_size import stated_size
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.effects import steady
 from nstcam.realtime.effects.look import Look
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.choosing.gallery import Gallery, Stylized
@@ -22,6 +21,7 @@ from nstcam.realtime.live.control.answers import index_of, no_style, shown
 from nstcam.realtime.live.control.look_commands import look_after
 from nstcam.realtime.live.painter import Painter
 from nstcam.realtime.page.feed import encoded
+from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.stylizing import UNMOVED, Offset
 
 LARGEST_WH: Final = 1280, 720

@@ -18,9 +18,9 @@ from nstcam.export.convert.strength import CanvasStrength
 from nstcam.realtime.engine.devices import CPU
 from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import open_session
-from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.style_files.style import read_style
 from nstcam.realtime.stylizing import Offset
 from nstcam.train.errors import UsageError
 from nstcam.train.network.networks import LiteNet

@@ -16,10 +16,10 @@ from nstcam.export.convert.graph import GraphBuilder
 from nstcam.export.convert.networks import build_graph, macs_per_pixel
 from nstcam.export.convert.parity import Parity, stylize_with
 from nstcam.export.errors import ExportError
-from nstcam.realtime.engine.style import find_style, read_style
-from nstcam.realtime.engine.style_preview import decoded_preview
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.style_files.style import find_style, read_style
+from nstcam.realtime.style_files.style_preview import decoded_preview
 from nstcam.realtime.stylizing import Offset
 from nstcam.train.network.networks import PRESETS, LiteNet, NetworkConfig, TransformerNet, build_network
 from tests.support.models.tiny import JOHNSON_ON_CANVAS, TINY_JOHNSON, TINY_LITE, random_checkpoint, random_network

@@ -18,9 +18,9 @@ from nstcam.export.convert.foreign import VALUES, import_state_dict
 from nstcam.export.convert.foreign_onnx import wrapped_model
 from nstcam.export.convert.networks import build_graph
 from nstcam.export.errors import ExportError
-from nstcam.realtime.engine.style import read_style
-from nstcam.realtime.engine.style_preview import decoded_preview
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.style_files.style import read_style
+from nstcam.realtime.style_files.style_preview import decoded_preview
 from nstcam.train.network.checkpoint import StyleIdentity
 from tests.support.models.tiny import write_clashing_model, write_zoo_model
 

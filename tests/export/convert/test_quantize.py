@@ -14,9 +14,9 @@ from nstcam.export.convert.parity import check_frames, stylize_with
 from nstcam.export.convert.quantize import LARGEST_WEIGHT, build_int8_graph
 from nstcam.export.convert.ranges import Range, best_range, calibration_pictures, measure
 from nstcam.export.errors import ExportError
-from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.style_files.style import read_style
 from nstcam.train.errors import UsageError
 from nstcam.train.network.canvas import CELL
 from nstcam.train.network.networks import LiteNet, reflect_border
@@ -111,7 +111,7 @@ def test_johnson_stays_in_floats(tmp_path: Path) -> None:
 
 
 def test_the_cpu_takes_the_8_bit_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from nstcam.realtime.engine.style import find_style
+    from nstcam.realtime.style_files.style import find_style
 
     monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path))
     for file, precision in (("x.onnx", "float32"), ("x.int8.onnx", "int8")):

@@ -9,9 +9,9 @@ import pytest
 from nstcam.realtime.capture.cameras import CameraInfo
 from nstcam.realtime.checkup import doctor, hardware
 from nstcam.realtime.engine.devices import DEVICES
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import DeviceError, SourceError
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 from nstcam.realtime.video.encoding.encoder import Encoder
 from nstcam.realtime.video.encoding.encoders import CODECS

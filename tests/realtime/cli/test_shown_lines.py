@@ -17,10 +17,10 @@ from nstcam.realtime.cli import app
 from nstcam.realtime.cli.running.terminal import Notices, progress_bar
 from nstcam.realtime.cli.video import batch
 from nstcam.realtime.cli.video.batch import Job, Outcome
-from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.live.restore import naming_saved_camera
 from nstcam.realtime.live.session import Session
+from nstcam.realtime.style_files.style import read_style
 from tests.support.commands import outcome
 
 URL = "rtsp://me:s3/cr#et@127.0.0.1:9/user=a&password=s3cret"

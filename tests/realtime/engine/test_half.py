@@ -23,11 +23,11 @@ from nstcam.realtime.engine.devices import Device
 from nstcam.realtime.engine.half import half_for, in_half
 from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import SessionRefused, open_session
-from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, Style, find_style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.protobuf import MOST_FIELDS
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, INT8_SUFFIX, Style, find_style, read_style
 from nstcam.train.network.networks import PRESETS
 from nstcam.train.picture import PHOTOS, read_rgb
 from tests.support.models.half_arithmetic import rounded

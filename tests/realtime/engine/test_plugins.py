@@ -16,9 +16,9 @@ from nstcam.realtime.engine import availability, devices
 from nstcam.realtime.engine.devices import TENSORRT_RTX, WEBGPU, Device
 from nstcam.realtime.engine.plugins import plugin_device
 from nstcam.realtime.engine.sessions import open_session
-from nstcam.realtime.engine.style import BUNDLED_STYLES, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import DeviceError
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, read_style
 from nstcam.realtime.stylizing import UNMOVED, Offset
 
 

@@ -16,11 +16,11 @@ from nstcam.realtime.engine import availability, cuda_lane, cuda_memory, devices
 from nstcam.realtime.engine.cuda_memory import CudaMemory
 from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import SessionRefused, check_device, open_session, placement
-from nstcam.realtime.engine.style import Style, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.engine.ways import Way
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.style_files.style import Style, read_style
 from nstcam.realtime.stylizing import Offset
 from tests.support.fakes.cuda import FakeDriver, FakeSession, FakeSessions, FakeTensor, assigned
 

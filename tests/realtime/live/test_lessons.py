@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from benchmarks.tools.waiting import until
-from nstcam.realtime.engine.style import Style, find_style
 from nstcam.realtime.learning.learner import Learner
 from nstcam.realtime.live import keys
 from nstcam.realtime.live.choosing.gallery import Gallery
@@ -21,6 +20,7 @@ from nstcam.realtime.live.lessons import Lessons
 from nstcam.realtime.live.restore import lasting_name
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
+from nstcam.realtime.style_files.style import Style, find_style
 from tests.support.fakes.learning import ENDS, FAILS, LEARNS, painted, process
 from tests.support.fakes.live import FakeStylizer, frame_of, style_of
 

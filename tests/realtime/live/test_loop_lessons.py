@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.learning.learner import Learner
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.lessons import Lessons
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
+from nstcam.realtime.style_files.style import Style
 from tests.support.fakes.learning import FAILS, LEARNS, painted
 from tests.support.fakes.live import FakeOutput, FakeStylizer, ListSource, frame_of
 

@@ -6,10 +6,10 @@ import pytest
 from nstcam.realtime.display import hud
 from nstcam.realtime.display.picker import Cell
 from nstcam.realtime.display.window import Pointer
-from nstcam.realtime.engine.style_preview import preview_of
 from nstcam.realtime.live.preview import enlarged, picture
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
+from nstcam.realtime.style_files.style_preview import preview_of
 from tests.support.fakes.live import FakeOutput, frame_of
 
 

@@ -12,7 +12,6 @@ import pytest
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.effects.look import Look
-from nstcam.realtime.engine.style import read_style
 from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.live import keys
 from nstcam.realtime.live.choosing.gallery import Gallery
@@ -22,6 +21,7 @@ from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, load, save
 from nstcam.realtime.palette.colours import UNCHANGED
 from nstcam.realtime.palette.painting import Painting
+from nstcam.realtime.style_files.style import read_style
 from tests.support.fakes.live import StylizerFactory, style_of
 
 NAMES = ("one", "two")

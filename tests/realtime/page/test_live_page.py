@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from benchmarks.tools.waiting import until
-from nstcam.realtime.engine.style_preview import preview_of
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live import keys
 from nstcam.realtime.live.hotkeys import Action, Press
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.page.access import LOOPBACK
 from nstcam.realtime.page.live_page import FILES, LivePage
+from nstcam.realtime.style_files.style_preview import preview_of
 from tests.realtime.page.conftest import TOKEN, Client, next_state
 from tests.support.fakes.live import frame_of
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from nstcam.export.evaluate.bundled_strokes import digest_of, photographs
-from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX, ORDER, find_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette.bundled import FILE, Measured, as_plain, bundled_strokes, measured
 from nstcam.realtime.palette.choice import harshness, nearest
 from nstcam.realtime.palette.colours import CONTRAST, UNCHANGED, colours_of
 from nstcam.realtime.palette.strokes import SPREAD, USUAL, Strokes, deviations, difference, strokes_of
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, INT8_SUFFIX, ORDER, find_style
 
 
 def dots(size: int, strength: float = 40.0, seed: int = 0) -> Frame:

@@ -14,11 +14,11 @@ from nstcam.export.convert.exporter import export_style
 from nstcam.realtime.engine import devices
 from nstcam.realtime.engine.half import in_half
 from nstcam.realtime.engine.sessions import open_session
-from nstcam.realtime.engine.style import BUNDLED_STYLES, INT8_SUFFIX
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette.colours import UNCHANGED, ColourMap
 from nstcam.realtime.palette.fold import fold
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, INT8_SUFFIX
 from nstcam.train.picture import PHOTOS, read_rgb, shrink_to
 from tests.support.models.tiny import random_checkpoint
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import tifffile
 
-from nstcam.realtime.engine.style import ORDER, Style, find_style, list_styles
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette.painting import STYLE_SIZE, shrunk
+from nstcam.realtime.style_files.style import ORDER, Style, find_style, list_styles
 from nstcam.train.picture import PHOTOS, read_rgb
 
 

@@ -14,10 +14,10 @@ import pytest
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.cli import app
 from nstcam.realtime.cli.video.texts import with_sheet_named
-from nstcam.realtime.engine.style_preview import preview_of
 from nstcam.realtime.errors import NstError, SinkError, SourceError, StyleError
 from nstcam.realtime.picture import style_sheet as sheets
 from nstcam.realtime.picture.style_sheet import preview_sheet, style_sheet
+from nstcam.realtime.style_files.style_preview import preview_of
 from nstcam.realtime.stylizing import Stylizing
 from tests.support.commands import outcome
 from tests.support.fakes.live import FakeStylizer
@@ -116,7 +116,7 @@ def test_a_user_gets_a_sheet(photo: Path, monkeypatch: pytest.MonkeyPatch, capsy
     styles = photo.parent / "styles"
     write_negative_style(styles / "negative.onnx")
     monkeypatch.setenv("NSTCAM_STYLES", str(styles))
-    monkeypatch.setattr("nstcam.realtime.engine.style.BUNDLED_STYLES", photo.parent / "none")
+    monkeypatch.setattr("nstcam.realtime.style_files.style.BUNDLED_STYLES", photo.parent / "none")
     monkeypatch.chdir(photo.parent)
     words = ("nstcam", "image", "photo.png", "--style", "all", "--device", "cpu")
     code, out, error = outcome(app.main, words, monkeypatch, capsys)

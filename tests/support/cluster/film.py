@@ -21,8 +21,8 @@ from nstcam.realtime.cluster.film import paint_film
 from nstcam.realtime.cluster.job import Film, Job
 from nstcam.realtime.cluster.painter import Painter
 from nstcam.realtime.cluster.task import Answer
-from nstcam.realtime.engine.style import find_style
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.style_files.style import find_style
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.timeline import Timeline, identity_of

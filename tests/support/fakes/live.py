@@ -14,10 +14,10 @@ from benchmarks.tools.stand_in import StandIn
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.engine.sessions import Placement
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.engine.ways import Taken, Way
 from nstcam.realtime.errors import NstError, StyleError
 from nstcam.realtime.frame import Frame, check_frame
+from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from benchmarks.tools.stand_in import write_negative_style
 from benchmarks.tools.waiting import until
-from nstcam.realtime.engine.style import Style, find_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.live.choosing.gallery import Gallery
@@ -23,6 +22,7 @@ from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.palette.colours import UNCHANGED
 from nstcam.realtime.palette.painting import Painting
+from nstcam.realtime.style_files.style import Style, find_style
 from tests.support.fakes.live import StylizerFactory, frame_of, style_of
 from tests.support.models.tiny import write_zoo_model
 
@@ -133,7 +133,7 @@ def test_the_command_takes_a_picture(session: Session, tmp_path: Path, monkeypat
 
 
 def test_the_command_takes_a_model_of_another_program(tmp_path: Path) -> None:
-    """The same path through --style is in tests/realtime/engine/test_foreign.py."""
+    """The same path through --style is in tests/realtime/style_files/test_foreign.py."""
     told = list[str]()
     gallery = Gallery([find_style("starry")], lambda style: Stylizer(style, "cpu", 1, tell=told.append), fade=0)
     session = Session(gallery, tmp_path)

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.tools.waiting import until
-from nstcam.realtime.engine.style import Style
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.live.choosing.gallery import Gallery
+from nstcam.realtime.style_files.style import Style
 from tests.support.fakes.live import FakeStylizer, frame_of, style_of
 
 PAINTS = {"one.onnx": 10, "two.onnx": 20, "better.onnx": 110, "best.onnx": 210}

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from nstcam.realtime.cli import app
-from nstcam.realtime.engine.style import Style, find_style
 from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.page.visitors.static_folder import FILES, GPU_RUNTIME, RUNTIME, write_static
+from nstcam.realtime.style_files.style import Style, find_style
 from tests.support.commands import outcome
 from tests.support.fakes.live import FakeStylizer, frame_of
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Final
 from nstcam.media.kinds import PICTURES, foreign_kind, picture_kind
 from nstcam.media.shown import escaped
 from nstcam.media.style_names import name_from
-from nstcam.realtime.engine.contract import (
+from nstcam.realtime.errors import StyleError
+from nstcam.realtime.style_files.contract import (
     CANVAS_INPUT,
     CONTRACT_VERSION,
     INPUT_NAME,
@@ -26,15 +27,14 @@ from nstcam.realtime.engine.contract import (
     METADATA_PREFIX,
     OUTPUT_NAME,
 )
-from nstcam.realtime.engine.cpu_session import cpu_session
-from nstcam.realtime.engine.hidden import hidden_names
-from nstcam.realtime.errors import StyleError
+from nstcam.realtime.style_files.cpu_session import cpu_session
+from nstcam.realtime.style_files.hidden import hidden_names
 
 if TYPE_CHECKING:
     import onnxruntime
 
-    from nstcam.realtime.engine.foreign import Foreign
     from nstcam.realtime.palette.painting import Painting
+    from nstcam.realtime.style_files.foreign import Foreign
 
 BUNDLED_STYLES: Final = Path(__file__).parents[1] / "styles"
 ORDER: Final = (
@@ -251,7 +251,7 @@ def _identity(path: Path, session: onnxruntime.InferenceSession, *, foreign: boo
     metadata = session.get_modelmeta().custom_metadata_map
     version = metadata.get(METADATA_PREFIX + "contract")
     if version is None and foreign:
-        from nstcam.realtime.engine.foreign import examined
+        from nstcam.realtime.style_files.foreign import examined
 
         title = escaped(path.stem)
         return Style(path, name_from(path), title, network="foreign", foreign=examined(path, session))

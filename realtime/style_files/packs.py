@@ -21,9 +21,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from nstcam.realtime.engine.contract import METADATA_PREFIX
-from nstcam.realtime.engine.pack_contents import MANIFEST, VERSION, entries_of, unpacked
-from nstcam.realtime.engine.style import (
+from nstcam.realtime.errors import SinkError, StyleError
+from nstcam.realtime.files import part_file
+from nstcam.realtime.model_metadata import with_metadata
+from nstcam.realtime.protobuf import Damaged
+from nstcam.realtime.style_files.contract import METADATA_PREFIX
+from nstcam.realtime.style_files.pack_contents import MANIFEST, VERSION, entries_of, unpacked
+from nstcam.realtime.style_files.style import (
     BUNDLED_STYLES,
     INT8_SUFFIX,
     Style,
@@ -32,11 +36,7 @@ from nstcam.realtime.engine.style import (
     style_of_picture,
     user_styles,
 )
-from nstcam.realtime.engine.style_preview import decoded_preview, with_preview
-from nstcam.realtime.errors import SinkError, StyleError
-from nstcam.realtime.files import part_file
-from nstcam.realtime.model_metadata import with_metadata
-from nstcam.realtime.protobuf import Damaged
+from nstcam.realtime.style_files.style_preview import decoded_preview, with_preview
 
 _NAME: Final = re.compile(r"\w[\w .()&+-]{0,199}")
 _LONGEST: Final = 200

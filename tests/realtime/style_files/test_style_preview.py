@@ -13,13 +13,20 @@ import pytest
 from onnx import helper
 
 from benchmarks.tools.stand_in import write_negative_style
-from nstcam.realtime.engine import style_preview
-from nstcam.realtime.engine.contract import LONGEST_PREVIEW
-from nstcam.realtime.engine.packs import add_styles
-from nstcam.realtime.engine.style import BUNDLED_STYLES, ORDER, Style, find_style, read_style
-from nstcam.realtime.engine.style_preview import KEY, SIZE_WH, decoded_preview, photograph, preview_of, with_preview
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame, resize
+from nstcam.realtime.style_files import style_preview
+from nstcam.realtime.style_files.contract import LONGEST_PREVIEW
+from nstcam.realtime.style_files.packs import add_styles
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, ORDER, Style, find_style, read_style
+from nstcam.realtime.style_files.style_preview import (
+    KEY,
+    SIZE_WH,
+    decoded_preview,
+    photograph,
+    preview_of,
+    with_preview,
+)
 from tests.support.media.clips import texture
 from tests.support.models.tiny import write_endless_style, write_model
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, save
 
-from nstcam.realtime.engine.foreign import Foreign
-from nstcam.realtime.engine.style import Style, find_style, list_styles, read_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.live.restore import choose_styles
+from nstcam.realtime.style_files.foreign import Foreign
+from nstcam.realtime.style_files.style import Style, find_style, list_styles, read_style
 from tests.support.models.tiny import write_clashing_model, write_zoo_model
 
 

@@ -5,8 +5,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from benchmarks.tools.stand_in import write_negative_style
-from nstcam.realtime.engine.style import FIRST, Style, find_style, list_styles, read_style
 from nstcam.realtime.errors import StyleError
+from nstcam.realtime.style_files.style import FIRST, Style, find_style, list_styles, read_style
 from tests.support.models.tiny import write_model
 
 
@@ -31,7 +31,7 @@ def test_a_listed_style_is_found_whatever_its_file_is_called(folder: Path) -> No
 
 def test_the_users_style_wins_over_a_bundled_one_of_its_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bundled = folder.parent / "bundled"
-    monkeypatch.setattr("nstcam.realtime.engine.style.BUNDLED_STYLES", bundled)
+    monkeypatch.setattr("nstcam.realtime.style_files.style.BUNDLED_STYLES", bundled)
     for place in (bundled, folder):
         write_negative_style(place / "same.onnx")
     write_negative_style(bundled / "other.onnx")
@@ -161,7 +161,7 @@ def test_the_order_is_fixed_with_one_style_before_all_others(tmp_path: Path, mon
     bundled, own = tmp_path / "bundled", tmp_path / "own"
     for path in (bundled / "a.onnx", bundled / f"{FIRST}.onnx", bundled / "z.onnx", own / "b.onnx"):
         write_negative_style(path)
-    monkeypatch.setattr("nstcam.realtime.engine.style.BUNDLED_STYLES", bundled)
+    monkeypatch.setattr("nstcam.realtime.style_files.style.BUNDLED_STYLES", bundled)
     monkeypatch.setenv("NSTCAM_STYLES", str(own))
     assert [style.name for style in list_styles()] == [FIRST, "a", "z", "b"]
 

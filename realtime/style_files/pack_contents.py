@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from nstcam.media.own_files import create, open_file
-from nstcam.realtime.engine.style import INT8_SUFFIX
 from nstcam.realtime.errors import StyleError
+from nstcam.realtime.style_files.style import INT8_SUFFIX
 
 MANIFEST: Final = "manifest.json"
 VERSION: Final = 1

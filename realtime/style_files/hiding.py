@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nstcam.realtime.engine.hidden import hidden_names, hide
-from nstcam.realtime.engine.style import Style, list_styles, user_styles
 from nstcam.realtime.errors import StyleError
+from nstcam.realtime.style_files.hidden import hidden_names, hide
+from nstcam.realtime.style_files.style import Style, list_styles, user_styles
 
 
 def hide_styles(styles: Sequence[Style]) -> None:

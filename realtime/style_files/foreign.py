@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from nstcam.realtime.engine.contract import INPUT_NAME
-from nstcam.realtime.engine.cpu_session import cpu_session
-from nstcam.realtime.engine.foreign_graph import CURE, wrapped
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.style_files.contract import INPUT_NAME
+from nstcam.realtime.style_files.cpu_session import cpu_session
+from nstcam.realtime.style_files.foreign_graph import CURE, wrapped
 
 if TYPE_CHECKING:
     import onnxruntime

@@ -19,11 +19,11 @@ import numpy as np
 from nstcam.media.decode import decode_picture
 from nstcam.media.pixels import PictureError, as_8_bits_on_white
 from nstcam.media.stated_size import stated_size
-from nstcam.realtime.engine.contract import CANVAS_INPUT, INPUT_NAME, LONGEST_PREVIEW, METADATA_PREFIX
-from nstcam.realtime.engine.cpu_session import cpu_session
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame
 from nstcam.realtime.model_metadata import with_metadata
 from nstcam.realtime.quiet_codecs import quiet_codecs
+from nstcam.realtime.style_files.contract import CANVAS_INPUT, INPUT_NAME, LONGEST_PREVIEW, METADATA_PREFIX
+from nstcam.realtime.style_files.cpu_session import cpu_session
 
 KEY: Final = METADATA_PREFIX + "preview"
 SIZE_WH: Final = 192, 144

@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from nstcam.realtime.engine.contract import INPUT_NAME, OUTPUT_NAME
-from nstcam.realtime.engine.onnx_parts import BYTE, FLOAT, INT64, node, picture_port, renamed, tensor
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.protobuf import BYTES, Damaged, Field, Walk, field
+from nstcam.realtime.style_files.contract import INPUT_NAME, OUTPUT_NAME
+from nstcam.realtime.style_files.onnx_parts import BYTE, FLOAT, INT64, node, picture_port, renamed, tensor
 
 CURE: Final = "nst-export --import says more about it, and may make a style of it"
 _FIRST_OPSET: Final = 7
