@@ -30,7 +30,7 @@ from nstcam.realtime.live.control.osc import LOOPBACK, Osc
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
-from nstcam.realtime.style_files.style import find_style
+from nstcam.realtime.style_files.library import find_style
 
 SIZE_WH: Final = 640, 480
 _LOWEST: Final = 0.25

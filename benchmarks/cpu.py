@@ -37,7 +37,8 @@ from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import Spin, open_session
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.style_files.style import Style, find_style
+from nstcam.realtime.style_files.library import find_style
+from nstcam.realtime.style_files.style import Style
 
 Spread = dict[str, float]
 ROUND_SECONDS: Final = 1.0

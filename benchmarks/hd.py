@@ -32,7 +32,8 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import resize
 from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.meter import Reading
-from nstcam.realtime.style_files.style import Style, find_style
+from nstcam.realtime.style_files.library import find_style
+from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.stylizing import UNMOVED
 
 CASES: Final = tuple(

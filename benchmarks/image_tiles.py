@@ -22,7 +22,7 @@ from benchmarks.tools.memory import peak_above_start
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.picture.tiles import stylize_tiled
-from nstcam.realtime.style_files.style import find_style
+from nstcam.realtime.style_files.library import find_style
 
 WHOLE_UP_TO: Final = 24
 """Up to so many megapixels the picture is also painted whole, for comparison; beyond, many machines lack the memory."""

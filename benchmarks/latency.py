@@ -40,7 +40,8 @@ from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.painter import Painted, Painter
 from nstcam.realtime.live.session import Session
-from nstcam.realtime.style_files.style import Style, find_style, list_styles, read_style
+from nstcam.realtime.style_files.library import find_style, list_styles
+from nstcam.realtime.style_files.style import Style, read_style
 
 STAGES: Final = (
     "waits for painter", "follow", "stylize", "steady", "colours", "strength",

@@ -32,7 +32,7 @@ from nstcam.realtime.live.hotkeys import help_rows
 from nstcam.realtime.live.painter import largest_change
 from nstcam.realtime.live.preview import flipped
 from nstcam.realtime.meter import Reading
-from nstcam.realtime.style_files.style import find_style
+from nstcam.realtime.style_files.library import find_style
 from nstcam.realtime.stylizing import Offset
 
 RUNS: Final = 60

@@ -33,7 +33,7 @@ from nstcam.realtime.people.layers import before
 from nstcam.realtime.people.masks import Masks
 from nstcam.realtime.people.network import sighting
 from nstcam.realtime.picture.file import read_picture
-from nstcam.realtime.style_files.style import find_style
+from nstcam.realtime.style_files.library import find_style
 
 PERSON: Final = Path(__file__).parents[1] / "train" / "photos" / "astronaut.jpg"
 SIZE_HW: Final = 480, 640

@@ -24,7 +24,7 @@ from nstcam.realtime.people.network import sighting
 from nstcam.realtime.people.scene import Backdrop, Scene
 from nstcam.realtime.people.words import ALL, BACKGROUND, BLUR, PERSON, PICTURE, STYLE
 from nstcam.realtime.picture.file import read_picture
-from nstcam.realtime.style_files.style import find_style
+from nstcam.realtime.style_files.library import find_style
 
 BEHIND: Final = Path(__file__).parents[1] / "train" / "photos" / "coffee.jpg"
 LONGEST: Final = 640

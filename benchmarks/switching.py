@@ -30,7 +30,7 @@ from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.loop import run
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
-from nstcam.realtime.style_files.style import list_styles
+from nstcam.realtime.style_files.library import list_styles
 
 FROM_SECOND: Final = 1.0
 """Seconds after the first frame, from which styles are asked for."""

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from nstcam.realtime.engine.stylizer import Stylizer
     from nstcam.realtime.errors import DeviceError, NstError, SinkError, SourceError, StyleError
-    from nstcam.realtime.style_files.style import Style, find_style, list_styles
+    from nstcam.realtime.style_files.library import find_style, list_styles
+    from nstcam.realtime.style_files.style import Style
     from nstcam.realtime.video.convert import VideoReport
     from nstcam.realtime.video.from_python import stylize_video
     from nstcam.realtime.video.pipeline import Progress
@@ -38,7 +39,8 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "nstcam.realtime.style_files.style": ("Style", "find_style", "list_styles"),
+    "nstcam.realtime.style_files.library": ("find_style", "list_styles"),
+    "nstcam.realtime.style_files.style": ("Style",),
     "nstcam.realtime.engine.stylizer": ("Stylizer",),
     "nstcam.realtime.errors": ("DeviceError", "NstError", "SinkError", "SourceError", "StyleError"),
     "nstcam.realtime.video.convert": ("VideoReport",),

@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 
 from nstcam.realtime.files import part_file
-from nstcam.realtime.style_files.style import BUNDLED_STYLES, ORDER
+from nstcam.realtime.style_files.library import ORDER
+from nstcam.realtime.style_files.style import BUNDLED_STYLES
 from nstcam.realtime.style_files.style_preview import with_preview
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from nstcam.export.convert.exporter import Precision, export_style
 from nstcam.export.convert.strength import CanvasStrength
 from nstcam.export.evaluate.bundled_strokes import measure
-from nstcam.realtime.style_files.style import BUNDLED_STYLES, INT8_SUFFIX
+from nstcam.realtime.style_files.contract import INT8_SUFFIX
+from nstcam.realtime.style_files.style import BUNDLED_STYLES
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.run_folder import PAINTING_FILE
 from nstcam.train.fit.warm_start import sign

@@ -18,7 +18,7 @@ import numpy as np
 from nstcam.realtime.caption import label
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.style_files.style import list_styles
+from nstcam.realtime.style_files.library import list_styles
 
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee")
 SIZE_WH = (360, 270)

@@ -20,7 +20,7 @@ from nstcam.realtime.caption import label
 from nstcam.realtime.effects.strokes import painting_hw, ratio_for
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame, letterbox
-from nstcam.realtime.style_files.style import find_style, list_styles
+from nstcam.realtime.style_files.library import find_style, list_styles
 
 SIZES_WH = ((640, 480), (1280, 720), (1920, 1080))
 ROW = 300

@@ -18,7 +18,7 @@ from nstcam.export.cli import nst_eval, nst_export
 from nstcam.realtime.cli import app
 from nstcam.realtime.cli.options import complete
 from nstcam.realtime.engine.devices import DEVICES
-from nstcam.realtime.style_files.style import list_styles
+from nstcam.realtime.style_files.library import list_styles
 from nstcam.realtime.video.encoding.encoders import CODECS, KINDS
 from nstcam.realtime.video.reading.pipes import KINDS as PIPE_KINDS
 from nstcam.train.cli import completion, nst_paint, nst_train

@@ -34,7 +34,8 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.files import part_file
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.style_files.style import Style, style_of_picture
+from nstcam.realtime.style_files.library import style_of_picture
+from nstcam.realtime.style_files.style import Style
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.errors import TrainError

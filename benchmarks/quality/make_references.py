@@ -21,7 +21,8 @@ from nstcam.export.evaluate.photographs import check_size
 from nstcam.export.evaluate.references import EVALUATIONS, complete_references
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.picture.file import SUFFIXES
-from nstcam.realtime.style_files.style import Style, list_styles
+from nstcam.realtime.style_files.library import list_styles
+from nstcam.realtime.style_files.style import Style
 from nstcam.train.errors import TrainError
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
 from scripts.train_gallery import GALLERY

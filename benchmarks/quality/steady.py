@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from nstcam.realtime.effects.steady import DEFAULT, Steady
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame, fit_within
-from nstcam.realtime.style_files.style import find_style
+from nstcam.realtime.style_files.library import find_style
 
 SIGMAS: Final = (2.0, 4.0, 8.0)
 AMOUNTS: Final = (0.5, DEFAULT, 0.9)

@@ -21,7 +21,7 @@ from typing import Final
 from benchmarks.tools.memory import rss_mb
 from benchmarks.video.long_clip import make_long_clip
 from nstcam.realtime.engine.stylizer import Stylizer
-from nstcam.realtime.style_files.style import find_style
+from nstcam.realtime.style_files.library import find_style
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.pipeline import Progress

@@ -35,7 +35,8 @@ from typing import Any, Final
 from benchmarks.tools.stand_in import StandIn
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.style_files.style import find_style, read_style
+from nstcam.realtime.style_files.library import find_style
+from nstcam.realtime.style_files.style import read_style
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings, paint

@@ -25,7 +25,8 @@ from nstcam.realtime.effects.steady import DEFAULT
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.picture.file import SUFFIXES
-from nstcam.realtime.style_files.style import find_style, read_style
+from nstcam.realtime.style_files.library import find_style
+from nstcam.realtime.style_files.style import read_style
 from nstcam.train.cli.exit_codes import run_command
 from nstcam.train.cli.options import Threads
 from nstcam.train.console import use_threads

@@ -17,7 +17,9 @@ from nstcam.export.convert.strength import CanvasStrength
 from nstcam.export.errors import ExportError
 from nstcam.media.shown import shown
 from nstcam.realtime.errors import NstError
-from nstcam.realtime.style_files.style import BUNDLED_STYLES, INT8_SUFFIX, user_styles
+from nstcam.realtime.style_files.contract import INT8_SUFFIX
+from nstcam.realtime.style_files.library import user_styles
+from nstcam.realtime.style_files.style import BUNDLED_STYLES
 from nstcam.train.cli.exit_codes import run_command
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.enough import verdict

@@ -15,7 +15,9 @@ from typing import Any, Final
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette.bundled import FILE, as_plain, measured
-from nstcam.realtime.style_files.style import BUNDLED_STYLES, INT8_SUFFIX, ORDER, read_style
+from nstcam.realtime.style_files.contract import INT8_SUFFIX
+from nstcam.realtime.style_files.library import ORDER
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, read_style
 from nstcam.train.picture import PHOTOS, read_rgb, shrink_to
 
 SIDE: Final = 400

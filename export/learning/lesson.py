@@ -20,7 +20,7 @@ from nstcam.export.convert.ranges import calibration_pictures, measure
 from nstcam.export.convert.strength import AS_TRAINED
 from nstcam.export.errors import ExportError
 from nstcam.export.learning.job import Job
-from nstcam.realtime.style_files.style import INT8_SUFFIX
+from nstcam.realtime.style_files.contract import INT8_SUFFIX
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.fit.config import TrainConfig

@@ -21,7 +21,8 @@ from nstcam.realtime.engine.devices import CPU, CUDA, DEVICES, TENSORRT
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError, SourceError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame
-from nstcam.realtime.style_files.style import Style, list_styles, read_style, user_styles
+from nstcam.realtime.style_files.library import list_styles, user_styles
+from nstcam.realtime.style_files.style import Style, read_style
 from nstcam.realtime.stylizing import Slower
 from nstcam.realtime.video.encoding.encoder import DEFAULT_QUALITY, Encoder
 from nstcam.realtime.video.encoding.encoders import CODECS, ENCODERS, Encoding

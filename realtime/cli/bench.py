@@ -19,7 +19,7 @@ from nstcam.realtime.cli.options.common import (
 from nstcam.realtime.cli.running.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.running.opening import open_style
 from nstcam.realtime.cli.running.terminal import Notices
-from nstcam.realtime.style_files.style import FIRST
+from nstcam.realtime.style_files.library import FIRST
 
 
 def bench(

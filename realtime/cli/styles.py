@@ -86,7 +86,7 @@ def style_record(style: Style) -> dict[str, object]:
 
 def _list(*, as_json: bool) -> None:
     from nstcam.realtime.style_files.hidden import hidden_names
-    from nstcam.realtime.style_files.style import list_styles, user_styles
+    from nstcam.realtime.style_files.library import list_styles, user_styles
 
     found = list_styles()
     if as_json:
@@ -143,7 +143,7 @@ def _learnt(picture: Path, seconds: float, *, overwrite: bool) -> Style:
     from nstcam.realtime.cli.running.terminal import Notices
     from nstcam.realtime.errors import StyleError
     from nstcam.realtime.learning.kept import check_free, keep
-    from nstcam.realtime.style_files.style import is_picture, style_of_picture
+    from nstcam.realtime.style_files.library import is_picture, style_of_picture
 
     if not is_picture(picture):
         raise StyleError(f"{picture} is no picture; --learn learns pictures")
@@ -159,8 +159,8 @@ def _learnt(picture: Path, seconds: float, *, overwrite: bool) -> Style:
 
 def _of_names(action: str, names: list[str], output: Path | None, *, overwrite: bool, as_json: bool) -> None:
     from nstcam.realtime.style_files.hiding import hide_styles
+    from nstcam.realtime.style_files.library import find_style
     from nstcam.realtime.style_files.packs import export_styles, remove_style
-    from nstcam.realtime.style_files.style import find_style
 
     found = list({(style := find_style(name)).name: style for name in names}.values())
     if action == "remove":
@@ -209,7 +209,7 @@ def _sheet(target: Path, photo: Path | None, device: str, *, overwrite: bool) ->
     from nstcam.realtime.cli.running.opening import stylizer_opener
     from nstcam.realtime.cli.running.terminal import Notices
     from nstcam.realtime.picture.style_sheet import preview_sheet, style_sheet
-    from nstcam.realtime.style_files.style import list_styles
+    from nstcam.realtime.style_files.library import list_styles
 
     notices = Notices()
     opener = stylizer_opener(device, None, notices)

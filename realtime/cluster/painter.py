@@ -20,7 +20,8 @@ from nstcam.realtime.cluster.task import Answer
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.picture.scene import read_scene
-from nstcam.realtime.style_files.style import Style, find_style, read_style
+from nstcam.realtime.style_files.library import find_style
+from nstcam.realtime.style_files.style import Style, read_style
 from nstcam.realtime.video.examined import examined_from
 from nstcam.realtime.video.painting import People, VideoSettings
 from nstcam.realtime.video.parts import SUFFIX, stylize_part

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from nstcam.realtime.errors import SinkError, StyleError
 from nstcam.realtime.model_metadata import with_metadata
-from nstcam.realtime.style_files.contract import METADATA_PREFIX
+from nstcam.realtime.style_files.contract import INT8_SUFFIX, METADATA_PREFIX
+from nstcam.realtime.style_files.library import user_styles
 from nstcam.realtime.style_files.packs import add_styles
-from nstcam.realtime.style_files.style import INT8_SUFFIX, Style, user_styles
+from nstcam.realtime.style_files.style import Style
 
 
 def keep(style: Style, name: str | None = None, *, overwrite: bool = False) -> Style:

@@ -21,7 +21,8 @@ from typing import Any, Final
 
 from nstcam.realtime.engine.cores import usable_cores
 from nstcam.realtime.errors import NstError, SinkError
-from nstcam.realtime.style_files.style import INT8_SUFFIX, Style, read_style
+from nstcam.realtime.style_files.contract import INT8_SUFFIX
+from nstcam.realtime.style_files.style import Style, read_style
 
 COMMAND: Final = (sys.executable, "-m", "nstcam.export.learning.process")
 """Needs the extra "train"."""

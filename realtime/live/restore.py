@@ -14,14 +14,8 @@ from nstcam.realtime.live.choosing.newcomer import joined
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.live.settings import Settings, SettingsError, load, settings_path
 from nstcam.realtime.people.words import OFF, PICTURE
-from nstcam.realtime.style_files.style import (
-    BUNDLED_STYLES,
-    Style,
-    find_style,
-    list_styles,
-    read_style,
-    user_styles,
-)
+from nstcam.realtime.style_files.library import find_style, list_styles, user_styles
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, Style, read_style
 
 
 def saved_settings(tell: Callable[[str], None]) -> Settings:

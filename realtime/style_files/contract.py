@@ -11,3 +11,5 @@ CANVAS_INPUT: Final = "canvas_offset"
 METADATA_PREFIX: Final = "nst."
 LONGEST_PREVIEW: Final = 40_000
 """Letters of the metadata `nst.preview`, in base64; more of them count as no preview."""
+INT8_SUFFIX: Final = ".int8.onnx"
+"""NAME.int8.onnx beside NAME.onnx is the same style in 8-bit integers, which CPUs run several times faster."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.style_files.hidden import hidden_names, hide
-from nstcam.realtime.style_files.style import Style, list_styles, user_styles
+from nstcam.realtime.style_files.library import list_styles, user_styles
+from nstcam.realtime.style_files.style import Style
 
 
 def hide_styles(styles: Sequence[Style]) -> None:

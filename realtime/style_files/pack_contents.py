@@ -16,7 +16,7 @@ from typing import IO, Final
 
 from nstcam.media.own_files import create, open_file
 from nstcam.realtime.errors import StyleError
-from nstcam.realtime.style_files.style import INT8_SUFFIX
+from nstcam.realtime.style_files.contract import INT8_SUFFIX
 
 MANIFEST: Final = "manifest.json"
 VERSION: Final = 1

@@ -25,17 +25,10 @@ from nstcam.realtime.errors import SinkError, StyleError
 from nstcam.realtime.files import part_file
 from nstcam.realtime.model_metadata import with_metadata
 from nstcam.realtime.protobuf import Damaged
-from nstcam.realtime.style_files.contract import METADATA_PREFIX
+from nstcam.realtime.style_files.contract import INT8_SUFFIX, METADATA_PREFIX
+from nstcam.realtime.style_files.library import is_picture, style_of_picture, user_styles
 from nstcam.realtime.style_files.pack_contents import MANIFEST, VERSION, entries_of, unpacked
-from nstcam.realtime.style_files.style import (
-    BUNDLED_STYLES,
-    INT8_SUFFIX,
-    Style,
-    is_picture,
-    read_style,
-    style_of_picture,
-    user_styles,
-)
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, Style, read_style
 from nstcam.realtime.style_files.style_preview import decoded_preview, with_preview
 
 _NAME: Final = re.compile(r"\w[\w .()&+-]{0,199}")

@@ -13,13 +13,14 @@ from benchmarks.tools.stand_in import write_negative_style
 from nstcam.export.evaluate import steadiness_trials
 from nstcam.realtime.effects import strokes
 from nstcam.train.picture import PHOTOS
+from tests.support.models.bundled import bundle_instead
 
 
 @pytest.fixture
 def arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The bundled styles are one that inverts; its painting is the photograph."""
     style = write_negative_style(tmp_path / "styles" / "negative.onnx")
-    monkeypatch.setattr("nstcam.realtime.style_files.style.BUNDLED_STYLES", style.parent)
+    bundle_instead(monkeypatch, style.parent)
     monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path / "none"))
     monkeypatch.setattr(appearance, "SIZE", "96x72")
     monkeypatch.setattr(steadiness_trials, "SIZE_WH", (64, 48))

@@ -9,6 +9,7 @@ from benchmarks.quality import beside_peer
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.frame import Frame
 from nstcam.train.picture import read_rgb
+from tests.support.models.bundled import bundle_instead
 
 
 class _Peer:
@@ -28,7 +29,7 @@ class _Peer:
 @pytest.fixture
 def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     style = write_negative_style(tmp_path / "styles" / "negative.onnx")
-    monkeypatch.setattr("nstcam.realtime.style_files.style.BUNDLED_STYLES", style.parent)
+    bundle_instead(monkeypatch, style.parent)
     monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path / "none"))
     monkeypatch.setattr(beside_peer, "PEER_STYLES", 3)
     monkeypatch.setattr(beside_peer, "Peer", _Peer)

@@ -23,6 +23,7 @@ from nstcam.realtime.style_files.style import Style, read_style
 from nstcam.train.fit.evaluate import Fit
 from nstcam.train.picture import PHOTOS
 from scripts.train_gallery import GALLERY
+from tests.support.models.bundled import bundle_instead
 from tests.support.models.tiny import random_loss_network
 
 
@@ -30,7 +31,7 @@ from tests.support.models.tiny import random_loss_network
 def styles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Style]:
     """The bundled styles are one that inverts, and all is small."""
     style = read_style(write_negative_style(tmp_path / "styles" / "negative.onnx"))
-    monkeypatch.setattr("nstcam.realtime.style_files.style.BUNDLED_STYLES", style.path.parent)
+    bundle_instead(monkeypatch, style.path.parent)
     monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path / "none"))
     monkeypatch.setattr(steadiness_trials, "SIZE_WH", (64, 48))
     monkeypatch.setattr(table, "SIZES", ("48", "64x48"))

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from nstcam.realtime.style_files.style import BUNDLED_STYLES, INT8_SUFFIX, ORDER
+from nstcam.realtime.style_files.contract import INT8_SUFFIX
+from nstcam.realtime.style_files.library import ORDER
+from nstcam.realtime.style_files.style import BUNDLED_STYLES
 from nstcam.train.network.checkpoint import WARM_STARTS
 from scripts.train_gallery import GALLERY, command
 

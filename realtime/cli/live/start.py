@@ -41,7 +41,8 @@ from nstcam.realtime.live.waiting import CARD_WH, waiting_card, while_polled
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.people.scene import Scene
 from nstcam.realtime.people.words import OFF, PICTURE, STYLE
-from nstcam.realtime.style_files.style import Style, find_style, is_picture
+from nstcam.realtime.style_files.library import find_style, is_picture
+from nstcam.realtime.style_files.style import Style
 
 
 def start(options: LiveOptions) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from nstcam.realtime.people.words import BLUR, CLEAR, OFF, PAINT
-from nstcam.realtime.style_files.style import BUNDLED_STYLES, INT8_SUFFIX, user_styles
+from nstcam.realtime.style_files.contract import INT8_SUFFIX
+from nstcam.realtime.style_files.library import user_styles
+from nstcam.realtime.style_files.style import BUNDLED_STYLES
 
 DEVICES: Final = (
     "auto", "cpu", "cuda", "tensorrt", "tensorrt-rtx", "directml", "coreml", "openvino", "migraphx", "rocm",

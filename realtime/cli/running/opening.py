@@ -37,6 +37,6 @@ def open_style(
     Raises:
         NstError: there is no such style, or the device cannot run it.
     """
-    from nstcam.realtime.style_files.style import find_style
+    from nstcam.realtime.style_files.library import find_style
 
     return stylizer_opener(device, threads, notices, at_once)(prepare(find_style(name)))

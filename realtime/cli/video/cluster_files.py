@@ -29,7 +29,7 @@ from nstcam.realtime.cluster.shop import Shop
 from nstcam.realtime.cluster.tally import Progress
 from nstcam.realtime.files import is_complete
 from nstcam.realtime.people.words import PICTURE, STYLE
-from nstcam.realtime.style_files.style import find_style
+from nstcam.realtime.style_files.library import find_style
 from nstcam.realtime.video.convert import VideoReport
 from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.reading.formats import FORMATS, READ

@@ -43,7 +43,7 @@ from nstcam.realtime.cli.video.options import (
 )
 from nstcam.realtime.cli.video.texts import parse_bytes, parse_cut, parse_part, parse_styles, with_sheet_named
 from nstcam.realtime.people.words import ALL, BLUR, CLEAR, OFF
-from nstcam.realtime.style_files.style import FIRST
+from nstcam.realtime.style_files.library import FIRST
 
 
 def register(app: typer.Typer) -> None:

@@ -25,7 +25,8 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.people.words import STYLE
 from nstcam.realtime.picture.convert import Behind, stylize_image
 from nstcam.realtime.picture.style_sheet import Opener, style_sheet
-from nstcam.realtime.style_files.style import Style, list_styles
+from nstcam.realtime.style_files.library import list_styles
+from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.convert import VideoReport, stylize_to_pipe, stylize_video
 from nstcam.realtime.video.painting import People, VideoSettings

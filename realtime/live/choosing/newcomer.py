@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from nstcam.realtime.errors import StyleError
-from nstcam.realtime.style_files.style import Style, find_style
+from nstcam.realtime.style_files.library import find_style
+from nstcam.realtime.style_files.style import Style
 
 MOST_NEWCOMERS: Final = 50
 """The most styles that join a session, including those that wait to be read: each open style takes memory and stays

@@ -7,7 +7,7 @@ from pathlib import Path
 from nstcam.realtime.live.control.answers import index_of, no_style, said, share_of, shown
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.people.words import BLUR, OFF, PICTURE, STYLE
-from nstcam.realtime.style_files.style import is_model, is_picture
+from nstcam.realtime.style_files.library import is_model, is_picture
 
 
 def _file(value: str) -> Path | None:

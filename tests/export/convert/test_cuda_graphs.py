@@ -15,7 +15,8 @@ from onnx import helper
 from nstcam.export.convert.graph import OPSET
 from nstcam.export.convert.networks import build_graph
 from nstcam.realtime.engine.half import in_half
-from nstcam.realtime.style_files.style import BUNDLED_STYLES, INT8_SUFFIX
+from nstcam.realtime.style_files.contract import INT8_SUFFIX
+from nstcam.realtime.style_files.style import BUNDLED_STYLES
 from nstcam.train.network.networks import NetworkConfig
 from tests.support.models import cuda_kernels
 from tests.support.models.cuda_kernels import lacking, waiting_for_the_host

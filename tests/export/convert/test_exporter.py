@@ -18,7 +18,8 @@ from nstcam.export.convert.parity import Parity, stylize_with
 from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.style_files.style import find_style, read_style
+from nstcam.realtime.style_files.library import find_style
+from nstcam.realtime.style_files.style import read_style
 from nstcam.realtime.style_files.style_preview import decoded_preview
 from nstcam.realtime.stylizing import Offset
 from nstcam.train.network.networks import PRESETS, LiteNet, NetworkConfig, TransformerNet, build_network

@@ -111,7 +111,7 @@ def test_johnson_stays_in_floats(tmp_path: Path) -> None:
 
 
 def test_the_cpu_takes_the_8_bit_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from nstcam.realtime.style_files.style import find_style
+    from nstcam.realtime.style_files.library import find_style
 
     monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path))
     for file, precision in (("x.onnx", "float32"), ("x.int8.onnx", "int8")):

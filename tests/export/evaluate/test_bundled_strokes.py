@@ -9,7 +9,7 @@ import pytest
 
 from nstcam.export.evaluate import bundled_strokes
 from nstcam.realtime.palette.bundled import FILE
-from nstcam.realtime.style_files.style import ORDER
+from nstcam.realtime.style_files.library import ORDER
 
 
 def test_only_the_styles_asked_for_are_measured_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

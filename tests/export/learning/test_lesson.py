@@ -13,7 +13,9 @@ from nstcam.export.errors import ExportError
 from nstcam.export.learning.job import Job, job_of
 from nstcam.export.learning.lesson import START_FILE, HandOver, learn, next_at
 from nstcam.realtime.engine.stylizer import Stylizer
-from nstcam.realtime.style_files.style import INT8_SUFFIX, Style, read_style, style_of_picture
+from nstcam.realtime.style_files.contract import INT8_SUFFIX
+from nstcam.realtime.style_files.library import style_of_picture
+from nstcam.realtime.style_files.style import Style, read_style
 from nstcam.train.fit.learning import folded, learning_config
 from nstcam.train.fit.warm_start import find_warm_start
 from nstcam.train.network.checkpoint import load_checkpoint

@@ -14,7 +14,7 @@ from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.cli.app import main
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.style_files.hiding import hide_styles, unhide_styles
-from nstcam.realtime.style_files.style import find_style, list_styles
+from nstcam.realtime.style_files.library import find_style, list_styles
 from tests.support.commands import run_here
 
 

@@ -12,7 +12,7 @@ from nstcam.realtime.capture.test_pattern import TestPattern
 from nstcam.realtime.effects.steady import DEFAULT, Steady
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.style_files.style import find_style
+from nstcam.realtime.style_files.library import find_style
 from nstcam.realtime.stylizing import Offset
 
 HEIGHT, WIDTH = 240, 320

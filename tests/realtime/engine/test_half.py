@@ -27,7 +27,9 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.protobuf import MOST_FIELDS
-from nstcam.realtime.style_files.style import BUNDLED_STYLES, INT8_SUFFIX, Style, find_style, read_style
+from nstcam.realtime.style_files.contract import INT8_SUFFIX
+from nstcam.realtime.style_files.library import find_style
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, Style, read_style
 from nstcam.train.network.networks import PRESETS
 from nstcam.train.picture import PHOTOS, read_rgb
 from tests.support.models.half_arithmetic import rounded

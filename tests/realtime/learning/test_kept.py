@@ -9,7 +9,7 @@ import pytest
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.learning.kept import check_free, keep
 from nstcam.realtime.learning.learner import Learner
-from nstcam.realtime.style_files.style import find_style
+from nstcam.realtime.style_files.library import find_style
 from tests.support.fakes.learning import ENDS, painted
 
 

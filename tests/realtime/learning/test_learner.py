@@ -133,7 +133,7 @@ def test_the_process_ends_with_its_parent_and_leaves_nothing(tmp_path: Path, mon
             sys.executable,
             "-c",
             "from pathlib import Path\n"
-            "from nstcam.realtime.style_files.style import style_of_picture\n"
+            "from nstcam.realtime.style_files.library import style_of_picture\n"
             "from nstcam.realtime.learning.learner import Learner\n"
             f"Learner(style_of_picture(Path({str(tmp_path / 'kiss.png')!r})))\n"
             "print('started', flush=True)\n"

@@ -20,7 +20,8 @@ from nstcam.realtime.live.lessons import Lessons
 from nstcam.realtime.live.restore import lasting_name
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
-from nstcam.realtime.style_files.style import Style, find_style
+from nstcam.realtime.style_files.library import find_style
+from nstcam.realtime.style_files.style import Style
 from tests.support.fakes.learning import ENDS, FAILS, LEARNS, painted, process
 from tests.support.fakes.live import FakeStylizer, frame_of, style_of
 

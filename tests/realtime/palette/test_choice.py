@@ -15,7 +15,9 @@ from nstcam.realtime.palette.bundled import FILE, Measured, as_plain, bundled_st
 from nstcam.realtime.palette.choice import harshness, nearest
 from nstcam.realtime.palette.colours import CONTRAST, UNCHANGED, colours_of
 from nstcam.realtime.palette.strokes import SPREAD, USUAL, Strokes, deviations, difference, strokes_of
-from nstcam.realtime.style_files.style import BUNDLED_STYLES, INT8_SUFFIX, ORDER, find_style
+from nstcam.realtime.style_files.contract import INT8_SUFFIX
+from nstcam.realtime.style_files.library import ORDER, find_style
+from nstcam.realtime.style_files.style import BUNDLED_STYLES
 
 
 def dots(size: int, strength: float = 40.0, seed: int = 0) -> Frame:

@@ -18,7 +18,8 @@ from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette.colours import UNCHANGED, ColourMap
 from nstcam.realtime.palette.fold import fold
-from nstcam.realtime.style_files.style import BUNDLED_STYLES, INT8_SUFFIX
+from nstcam.realtime.style_files.contract import INT8_SUFFIX
+from nstcam.realtime.style_files.style import BUNDLED_STYLES
 from nstcam.train.picture import PHOTOS, read_rgb, shrink_to
 from tests.support.models.tiny import random_checkpoint
 

@@ -13,7 +13,8 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette.painting import STYLE_SIZE, shrunk
-from nstcam.realtime.style_files.style import ORDER, Style, find_style, list_styles
+from nstcam.realtime.style_files.library import ORDER, find_style, list_styles
+from nstcam.realtime.style_files.style import Style
 from nstcam.train.picture import PHOTOS, read_rgb
 
 

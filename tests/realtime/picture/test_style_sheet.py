@@ -21,6 +21,7 @@ from nstcam.realtime.style_files.style_preview import preview_of
 from nstcam.realtime.stylizing import Stylizing
 from tests.support.commands import outcome
 from tests.support.fakes.live import FakeStylizer
+from tests.support.models.bundled import bundle_instead
 
 
 def opener(level: int) -> Callable[[], AbstractContextManager[Stylizing]]:
@@ -116,7 +117,7 @@ def test_a_user_gets_a_sheet(photo: Path, monkeypatch: pytest.MonkeyPatch, capsy
     styles = photo.parent / "styles"
     write_negative_style(styles / "negative.onnx")
     monkeypatch.setenv("NSTCAM_STYLES", str(styles))
-    monkeypatch.setattr("nstcam.realtime.style_files.style.BUNDLED_STYLES", photo.parent / "none")
+    bundle_instead(monkeypatch, photo.parent / "none")
     monkeypatch.chdir(photo.parent)
     words = ("nstcam", "image", "photo.png", "--style", "all", "--device", "cpu")
     code, out, error = outcome(app.main, words, monkeypatch, capsys)

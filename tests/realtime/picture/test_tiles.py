@@ -12,7 +12,8 @@ from nstcam.export.convert.exporter import export_style
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.picture.tiles import CELL, OVERLAP, spans, stylize_tiled
-from nstcam.realtime.style_files.style import find_style, read_style
+from nstcam.realtime.style_files.library import find_style
+from nstcam.realtime.style_files.style import read_style
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.train.network import canvas
 from tests.support.fakes.live import PlainStylizer

@@ -14,7 +14,8 @@ from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.live.restore import choose_styles
 from nstcam.realtime.style_files.foreign import Foreign
-from nstcam.realtime.style_files.style import Style, find_style, list_styles, read_style
+from nstcam.realtime.style_files.library import find_style, list_styles
+from nstcam.realtime.style_files.style import Style, read_style
 from tests.support.models.tiny import write_clashing_model, write_zoo_model
 
 

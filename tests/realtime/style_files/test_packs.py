@@ -16,8 +16,9 @@ from onnx import helper
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import SinkError, StyleError
 from nstcam.realtime.style_files import pack_contents
+from nstcam.realtime.style_files.library import ORDER, find_style
 from nstcam.realtime.style_files.packs import add_styles, export_styles, hides_bundled, remove_style
-from nstcam.realtime.style_files.style import BUNDLED_STYLES, ORDER, find_style, read_style
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, read_style
 from tests.support.media.clips import texture
 from tests.support.models.tiny import write_model
 

@@ -17,8 +17,9 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame, resize
 from nstcam.realtime.style_files import style_preview
 from nstcam.realtime.style_files.contract import LONGEST_PREVIEW
+from nstcam.realtime.style_files.library import ORDER, find_style
 from nstcam.realtime.style_files.packs import add_styles
-from nstcam.realtime.style_files.style import BUNDLED_STYLES, ORDER, Style, find_style, read_style
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, Style, read_style
 from nstcam.realtime.style_files.style_preview import (
     KEY,
     SIZE_WH,

@@ -22,7 +22,7 @@ from nstcam.realtime.cluster.job import Film, Job
 from nstcam.realtime.cluster.painter import Painter
 from nstcam.realtime.cluster.task import Answer
 from nstcam.realtime.engine.stylizer import Stylizer
-from nstcam.realtime.style_files.style import find_style
+from nstcam.realtime.style_files.library import find_style
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.timeline import Timeline, identity_of

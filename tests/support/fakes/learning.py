@@ -10,7 +10,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from nstcam.realtime.style_files.style import BUNDLED_STYLES, Style, style_of_picture
+from nstcam.realtime.style_files.library import style_of_picture
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, Style
 
 _BEGIN: Final = f"""
 import json, os, pathlib, shutil, sys, time

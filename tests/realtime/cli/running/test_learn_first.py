@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from nstcam.realtime.cli.app import app
 from nstcam.realtime.learning.learner import Learner
-from nstcam.realtime.style_files.style import find_style
+from nstcam.realtime.style_files.library import find_style
 from tests.support.fakes.learning import ENDS, FAILS, picture, process
 
 DOES = process("hand_over(1, 4, job['seconds']); tell(finished=True)")

@@ -22,7 +22,8 @@ from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.palette.colours import UNCHANGED
 from nstcam.realtime.palette.painting import Painting
-from nstcam.realtime.style_files.style import Style, find_style
+from nstcam.realtime.style_files.library import find_style
+from nstcam.realtime.style_files.style import Style
 from tests.support.fakes.live import StylizerFactory, frame_of, style_of
 from tests.support.models.tiny import write_zoo_model
 

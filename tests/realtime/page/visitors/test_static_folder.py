@@ -15,7 +15,8 @@ import pytest
 from nstcam.realtime.cli import app
 from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.page.visitors.static_folder import FILES, GPU_RUNTIME, RUNTIME, write_static
-from nstcam.realtime.style_files.style import Style, find_style
+from nstcam.realtime.style_files.library import find_style
+from nstcam.realtime.style_files.style import Style
 from tests.support.commands import outcome
 from tests.support.fakes.live import FakeStylizer, frame_of
 
