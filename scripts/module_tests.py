@@ -43,7 +43,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "realtime/display/hud.py": ("tests/realtime/display/test_hud_layout.py", "tests/realtime/live/test_preview.py"),
     "realtime/engine/cores.py": ("tests/realtime/engine/test_stylizer.py",),
     "realtime/live/choosing/mixture.py": (
-        "tests/realtime/live/choosing/test_gallery.py",
+        "tests/realtime/live/choosing/test_fade_and_mix.py",
         "tests/realtime/live/test_session.py",
     ),
     "realtime/video/journal.py": ("tests/realtime/video/test_damaged_parts.py",),

@@ -22,8 +22,7 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, fit_within
 from nstcam.realtime.frame_pool import FramePool
 from nstcam.realtime.live.choosing.cells import Cells
-from nstcam.realtime.live.choosing.chooser import Chooser
-from nstcam.realtime.live.choosing.gallery import Stylized
+from nstcam.realtime.live.choosing.chooser import Chooser, Stylized
 from nstcam.realtime.live.choosing.second import Second
 from nstcam.realtime.live.pace import STEPS
 from nstcam.realtime.live.people import LivePeople

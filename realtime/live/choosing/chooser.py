@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.live.choosing.gallery import Stylized
 from nstcam.realtime.live.choosing.mixture import Recipe
 from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.stylizing import UNMOVED, Offset
+
+
+class Stylized(NamedTuple):
+    """A frame and what it was painted in."""
+
+    frame: Frame
+    style: Style | None
+    """None for the original."""
+    recipe: Recipe = ()
+    """Two frames with equal recipes differ only in what the camera saw."""
 
 
 class Chooser(Protocol):

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 from nstcam.realtime.effects.blend import mix
-from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.live.choosing.mixture import Choice, Fade, Recipe
-from nstcam.realtime.live.choosing.newcomer import MOST_NEWCOMERS, Newcomer, joined
-from nstcam.realtime.live.choosing.open_styles import OpenStyles
-from nstcam.realtime.live.choosing.opener import Opener, Task
+from nstcam.realtime.live.choosing.arrivals import Arrivals
+from nstcam.realtime.live.choosing.chooser import Stylized
+from nstcam.realtime.live.choosing.mixture import Fade, Recipe
+from nstcam.realtime.live.choosing.newcomer import Newcomer
+from nstcam.realtime.live.choosing.state import GalleryState
 from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 
 FADE_SECONDS: Final = 0.3
 """Duration of a cross-fade from one style to the next."""
-
-
-class Stylized(NamedTuple):
-    """A frame and what it was painted in."""
-
-    frame: Frame
-    style: Style | None
-    """None for the original."""
-    recipe: Recipe = ()
-    """Two frames with equal recipes differ only in what the camera saw."""
 
 
 class Gallery:
@@ -61,20 +48,14 @@ class Gallery:
         Raises:
             NstError: the first style cannot be opened.
         """
-        self.styles = tuple(styles)
-        self._begun_with = len(self.styles)
-        self._fade = Fade(fade, clock)
-        self._lock = threading.RLock()
-        self._opened = OpenStyles(open_stylizer, self._say)
-        self._opened.add(first, self._opened.open(self.styles[first]))
-        self._renewed: dict[int, Style] = {}
-        """By index: what is to take the place of a style."""
-        self._choice = Choice(len(self.styles), first, first)
-        self._ready_bytes = ready_bytes
-        self._messages: list[str] = []
-        self._opener = Opener(self._lock, self._task)
-        self._newcomers: deque[Newcomer] = deque()
-        """Styles that are not in the list yet, and whose files are still to be read."""
+        self._state = GalleryState(styles, open_stylizer, first, Fade(fade, clock))
+        self._lock, self._choice, self._opened = self._state.lock, self._state.choice, self._state.opened
+        self._arrivals = Arrivals(self._state, ready_bytes)
+
+    @property
+    def styles(self) -> tuple[Style, ...]:
+        """In order; styles that join are added at the end."""
+        return self._state.styles
 
     @property
     def current(self) -> Style:
@@ -90,7 +71,7 @@ class Gallery:
     def opening(self) -> Style | None:
         """A style that was asked for and is not ready yet; None if all are."""
         with self._lock:
-            index = self._missing()
+            index = self._state.missing()
             return self.styles[index] if index is not None else None
 
     @property
@@ -114,7 +95,7 @@ class Gallery:
     def fading(self) -> bool:
         """Whether a cross-fade is going on."""
         with self._lock:
-            return not self.bypass and self._recipe() != self._target()
+            return not self.bypass and self._state.recipe() != self._state.target()
 
     @property
     def title(self) -> str:
@@ -139,14 +120,12 @@ class Gallery:
 
     def take_messages(self) -> list[str]:
         """The messages for the user since the last call."""
-        with self._lock:
-            messages, self._messages = self._messages, []
-            return messages
+        return self._state.take_messages()
 
     def select(self, index: int) -> None:
         """Shows that style as soon as it is open and warm; the old one stays until then. Ends bypass."""
         if not 0 <= index < len(self.styles):
-            self._messages.append(f"there is no style {index + 1}; there are {len(self.styles)}")
+            self._state.say(f"there is no style {index + 1}; there are {len(self.styles)}")
             return
         with self._changing():
             self._choice.select(index)
@@ -154,24 +133,18 @@ class Gallery:
     def invite(self, newcomer: Newcomer) -> bool:
         """Adds a style at the end of the list, or finds it there, and shows it as soon as it is open and warm. It is
         read in the thread that opens styles: the picture goes on. False if there are MOST_NEWCOMERS already."""
-        with self._changing():
-            if len(self._newcomers) + len(self.styles) - self._begun_with >= MOST_NEWCOMERS:
-                return False
-            self._newcomers.append(newcomer)
-        return True
+        return self._arrivals.invite(newcomer)
 
     def renew(self, index: int, style: Style) -> None:
         """Puts a style in the place of that one as soon as it is open and warm, with a fade if that one is shown.
 
         The old one stays until then. If the other cannot be opened, it stays for good, and a message says so.
         """
-        with self._changing():
-            self._renewed[index] = style
+        self._arrivals.renew(index, style)
 
     def rename(self, index: int, style: Style) -> None:
         """Has that style be known as another, of which the files say the same."""
-        with self._lock:
-            self.styles = (*self.styles[:index], style, *self.styles[index + 1 :])
+        self._state.rename(index, style)
 
     def step(self, by: int) -> None:
         """Selects the next (1) or previous (-1) style, in a circle; styles that could not be opened are skipped."""
@@ -186,7 +159,7 @@ class Gallery:
         """Mixes in half of the next style, or ends the mixture."""
         with self._lock:
             if self.mix is None and self._choice.neighbour(self._choice.current, 1) == self._choice.current:
-                self._messages.append("there is no other style to mix in")
+                self._state.say("there is no other style to mix in")
                 return
             with self._changing():
                 self._choice.blend(None, 0.5 if self.mix is None else None)
@@ -219,14 +192,14 @@ class Gallery:
         if self._opened.sizes_hw != sizes_hw:
             self._opened.sizes_hw = sizes_hw
             self._opened.warm(self.current, self._opened[self._choice.current])
-            self._keep_ready()
+            self._arrivals.keep_ready(self.device)
 
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Stylized:
         """Paints the frame in the current style, mixture or fade; under bypass, returns the frame itself."""
         with self._lock:
-            recipe, style = self._recipe(), self.current
+            recipe, style = self._state.recipe(), self.current
             parts = [(self._opened.by_key(key), weight) for key, weight in recipe]
-            left = self._opened.take_left(dict(self._fade.towards(self._target())))
+            left = self._opened.take_left(dict(self._state.fade.towards(self._state.target())))
         for stylizer in left:
             stylizer.close()
         if not recipe:
@@ -240,7 +213,7 @@ class Gallery:
     def recipe(self) -> Recipe:
         """The style mixture the next frame will use."""
         with self._lock:
-            return self._recipe()
+            return self._state.recipe()
 
     def recipe_of(self, index: int) -> Recipe:
         """The recipe of that style alone."""
@@ -263,103 +236,14 @@ class Gallery:
     def close(self) -> None:
         """Frees all styles. To be called when no frame is being stylized any more. A style that is being opened gets
         CLOSING_SECONDS to finish: it may never do so."""
-        self._opener.close()
+        self._arrivals.close()
         self._opened.close()
-
-    def _say(self, message: str) -> None:
-        with self._lock:
-            self._messages.append(message)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
         """Fades from what was shown before to what is shown after the changes made within, and opens the styles that
         this needs."""
         with self._lock:
-            before, shown = self._target(), self._recipe()
-            yield
-            self._choice.show_wanted(self._opened)
-            if self._target() != before:
-                self._fade.begin(shown or before)
-            self._opener.look()
-
-    def _recipe(self) -> Recipe:
-        return () if self.bypass else self._fade.towards(self._target())
-
-    def _target(self) -> Recipe:
-        """The recipe at the end of a fade, by keys."""
-        return tuple((self._opened.key_of(index), weight) for index, weight in self._choice.target(self._opened))
-
-    def _missing(self) -> int | None:
-        """The style to open next; None if nothing is missing. To be called with the lock held."""
-        wishes, done = self._choice.wishes(), {*self._opened, *self._choice.failed}
-        return next((index for index in wishes if index not in done), None)
-
-    def _keep_ready(self) -> None:
-        """Has other styles opened at idle, as many as the memory allows; says so if that is not all."""
-        if not self._ready_bytes:
-            return
-        spare = max(int(self._ready_bytes / self._opened.bytes_each(self.device)), 1)
-        with self._changing():
-            if spare < len(self.styles) and spare != self._choice.spare:
-                limit = f"{self._ready_bytes / 1e6:g} MB; NSTCAM_STYLE_MEMORY sets it"
-                self._messages.append(f"{spare} of {len(self.styles)} styles are kept ready in {limit}")
-            self._choice.spare = spare
-
-    def _task(self) -> Task | None:
-        """What is to be opened next: what joins the list, what takes a place in it, what is asked for, and at last what
-        is kept ready. To be called with the lock held."""
-        if self._newcomers:
-            return Task(self._admit)
-        if self._renewed:
-            return Task(self._renew)
-        missing = self._missing()
-        if missing is not None:
-            return Task(partial(self._open, missing))
-        spare = self._choice.at_idle(self._opened)
-        return None if spare is None else Task(partial(self._open, spare), at_idle=True)
-
-    def _admit(self) -> None:
-        """Reads the next style that is to join the list."""
-        newcomer = self._newcomers[0]
-        try:
-            style = newcomer.read()
-        except Exception as error:  # of any kind: the picture goes on
-            self._say(str(error) if isinstance(error, NstError) else f"{newcomer.name}: {error!r}")
-        else:
-            with self._changing():
-                self.styles, index = joined(self.styles, style)
-                self._choice.count = len(self.styles)
-                self._choice.select(index)
-        self._newcomers.popleft()
-
-    def _renew(self) -> None:
-        """Opens a style that takes the place of another."""
-        with self._lock:
-            index, style = self._renewed.popitem()
-        if index not in self._opened:
-            self.rename(index, style)
-            return
-        try:
-            stylizer = self._opened.open(style)
-        except Exception as error:  # of any kind: the old style stays and the picture goes on
-            self._say(f"what was learnt of {style.name} cannot be shown: {_reason(error)}")
-            return
-        with self._changing():
-            self._opened.take_place(index, stylizer)
-            self.rename(index, style)
-
-    def _open(self, index: int) -> None:
-        try:
-            stylizer = self._opened.open(self.styles[index])
-        except Exception as error:  # of any kind: the old style stays and the picture goes on
-            with self._lock:
-                self._choice.fail(index)
-                self._messages.append(f"style {self.styles[index].name} cannot be shown: {_reason(error)}")
-        else:
-            with self._changing():
-                self._opened.add(index, stylizer)
-
-
-def _reason(error: Exception) -> str:
-    """What went wrong, in words for the user; of an error that is not ours, its kind as well."""
-    return str(error) if isinstance(error, NstError) else repr(error)
+            with self._state.changing():
+                yield
+            self._arrivals.look()

@@ -11,8 +11,7 @@ from nstcam.realtime.effects.look import Look
 from nstcam.realtime.effects.steady import Steady
 from nstcam.realtime.effects.strokes import Ratio
 from nstcam.realtime.frame import Frame, Take
-from nstcam.realtime.live.choosing.chooser import Chooser
-from nstcam.realtime.live.choosing.gallery import Stylized
+from nstcam.realtime.live.choosing.chooser import Chooser, Stylized
 from nstcam.realtime.stylizing import UNMOVED, Offset
 
 

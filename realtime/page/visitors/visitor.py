@@ -15,7 +15,8 @@ from nstcam.realtime.effects import steady
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.live.choosing.gallery import Gallery, Stylized
+from nstcam.realtime.live.choosing.chooser import Stylized
+from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.choosing.mixture import Recipe
 from nstcam.realtime.live.control.answers import index_of, no_style, shown
 from nstcam.realtime.live.control.look_commands import look_after

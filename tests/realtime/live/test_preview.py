@@ -61,8 +61,8 @@ def test_styles_show_their_previews_until_they_are_painted(
     monkeypatch.setattr(hud, "draw", lambda *_: None)
     session.mirror = True
     grey = preview_of(frame_of(200, 240, 320))
-    first, second, third = session.gallery.styles
-    session.gallery.styles = first, replace(second, preview=grey), replace(third, preview=grey)
+    for index in (1, 2):
+        session.gallery.rename(index, replace(session.gallery.styles[index], preview=grey))
     for _ in range(presses):
         session.picker.cycle()
     drawn: list[Sequence[Cell]] = []

@@ -231,7 +231,7 @@ def test_the_background_is_remembered_by_word_picture_or_style(tmp_path: Path) -
     session.set_background("style", 0)
     assert settings_of(session, Settings(), Settings()).background == "one"
     painted = replace(session.gallery.styles[0], painting=Painting(Path("beach.jpg"), "", "wave", UNCHANGED))
-    session.gallery.styles = (painted, *session.gallery.styles[1:])
+    session.gallery.rename(0, painted)
     assert settings_of(session, Settings(), Settings()).background == "off", "its path would give the picture itself"
     session.gallery.close()
 

@@ -69,8 +69,8 @@ def test_the_state_is_told_when_it_has_changed(client: Client, page: LivePage, s
 
 
 def test_tiles_begin_with_the_previews_of_styles(client: Client, page: LivePage, session: Session) -> None:
-    first, second, third = session.gallery.styles
-    session.gallery.styles = first, replace(second, preview=preview_of(frame_of(200, 240, 320))), third
+    second = replace(session.gallery.styles[1], preview=preview_of(frame_of(200, 240, 320)))
+    session.gallery.rename(1, second)
     with client.open("/events") as events:
         while next_state(events)["tiles"] != [0, 1, 0]:
             pass

@@ -148,7 +148,7 @@ def test_the_command_takes_a_model_of_another_program(tmp_path: Path) -> None:
     assert answer(f"style {path}", session, Reading()).startswith("ok")
     assert answer("style mosaic-9", session, Reading()) == "ok"
     assert lasting_name(gallery.current) == str(path)
-    until(lambda: not gallery._newcomers)
+    until(lambda: not gallery._arrivals._newcomers)
     assert names_of(gallery) == ["starry", "mosaic-9"], "given twice it is there once"
     gallery.close()
 
@@ -190,7 +190,7 @@ def test_a_style_file_joins_too(tmp_path: Path) -> None:
 
 def test_no_more_pictures_than_memory_allows(session: Session, tmp_path: Path) -> None:
     styles = [of_picture(f"picture{number}", str(number)) for number in range(MOST_NEWCOMERS)]
-    session.gallery.styles = (*session.gallery.styles, *styles)
+    session.gallery._state.styles = (*session.gallery.styles, *styles)
     before = session.gallery.styles
     said = answer(f"style {picture(tmp_path / 'kiss.png')}", session, Reading())
     assert said == f"error {MOST_NEWCOMERS} files are styles already, the most in one session"
@@ -199,7 +199,7 @@ def test_no_more_pictures_than_memory_allows(session: Session, tmp_path: Path) -
 
 def test_the_picker_has_room_for_a_newcomer(session: Session) -> None:
     before = len(session.gallery.styles)
-    session.gallery.styles = (*session.gallery.styles, of_picture("kiss"))
+    session.gallery._state.styles = (*session.gallery.styles, of_picture("kiss"))
     session.follow_picker()
     assert session.picker.count == before + 1
 

@@ -120,7 +120,13 @@ def test_one_that_is_not_open_is_opened_as_the_better_one() -> None:
 def test_one_that_cannot_be_opened_leaves_the_old_one_and_a_message() -> None:
     gallery, _, _ = make()
     gallery.renew(0, better("broken"))
-    until(lambda: bool(gallery._messages))
-    assert gallery.take_messages() == ["what was learnt of one cannot be shown: no such luck"]
+    said: list[str] = []
+
+    def any_message() -> bool:
+        said.extend(gallery.take_messages())
+        return bool(said)
+
+    until(any_message)
+    assert said == ["what was learnt of one cannot be shown: no such luck"]
     assert value(gallery) == 10
     gallery.close()
