@@ -7,6 +7,7 @@ from dataclasses import replace
 from nstcam.realtime.effects.look import STEP
 from nstcam.realtime.live.choosing.picker import Shown
 from nstcam.realtime.live.hotkeys import ESCAPE, Action, Press
+from nstcam.realtime.live.painting_size import broaden
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.output.switch import Output
 from nstcam.realtime.people.words import OFF, PAINT
@@ -58,9 +59,9 @@ def obey(session: Session, press: Press) -> None:
             session.steady_on = before or session.steady_on
             session.say(f"steadiness {session.look.steady:g}" if session.look.steady else "steadiness off")
         case Action.SMALLER:
-            session.broaden(1)
+            broaden(session, 1)
         case Action.LARGER:
-            session.broaden(-1)
+            broaden(session, -1)
         case Action.MIRROR:
             session.set_mirror(not session.mirror)
         case Action.FULLSCREEN:

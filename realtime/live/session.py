@@ -11,18 +11,15 @@ from typing import Final
 from nstcam.media.shown import shown
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.picker import SIDE
-from nstcam.realtime.display.window import Pointer
 from nstcam.realtime.effects import steady
 from nstcam.realtime.effects.look import Look
-from nstcam.realtime.effects.strokes import painting_hw, ratio_for, scale_of
-from nstcam.realtime.engine.devices import CPU
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.live.choosing.digits import Digits
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.choosing.newcomer import MOST_NEWCOMERS, newcomer_of
 from nstcam.realtime.live.choosing.picker import Picker, Shown
 from nstcam.realtime.live.lessons import Lessons
-from nstcam.realtime.live.pace import FASTEST_DEFAULT, Pace, Took
+from nstcam.realtime.live.pace import Pace
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.output.snapshot import save_snapshot
 from nstcam.realtime.output.stream import Stream
@@ -121,26 +118,6 @@ class Session:
         )
         return done
 
-    def click(self, pointer: Pointer) -> None:
-        """Picks the style whose picture is under the mouse; beside the pictures, closes the strip."""
-        style = self.picker.style_at(pointer)
-        if style is not None:
-            self.pick(style)
-        elif self.picker.shown is Shown.STRIP:
-            self.picker.close()
-            self.follow_picker()
-
-    def point(self, pointer: Pointer) -> None:
-        """The mouse has moved. It opens nothing on a clean picture."""
-        if not self.clean or self.picker.shown is not Shown.OFF:
-            self.picker.point(pointer)
-        self.follow_picker()
-
-    def scroll(self, notches: int) -> None:
-        """The wheel was turned, down if positive."""
-        self.picker.scroll(notches)
-        self.follow_picker()
-
     def follow_picker(self) -> None:
         """Has those small pictures painted that are shown; while there are any, all styles are opened."""
         self.picker.count = len(self.gallery.styles)
@@ -186,64 +163,6 @@ class Session:
         """Whether the preview is as in a mirror; says it."""
         self.mirror = mirror
         self.say("mirrored" if mirror else "not mirrored")
-
-    def hold_rate(self, fps: float | None) -> None:
-        """From now on the painting's size holds that rate; see `target_fps`."""
-        self.target_fps = fps
-        if fps == 0:
-            self.look = replace(self.look, coarser=0)
-
-    def rate_held(self, capture_fps: float) -> float:
-        """The rate that the painting's size holds, 0 if none.
-
-        Args:
-            capture_fps: the camera's rate; 0 if it is not known yet.
-        """
-        if self.target_fps is not None:
-            return self.target_fps
-        if self.gallery.device != CPU.title:
-            return 0
-        return min(capture_fps, FASTEST_DEFAULT) or FASTEST_DEFAULT
-
-    def keep_pace(self, painted: Painted, capture_fps: float) -> None:
-        """Adapts the painting's size to the rate that is to be held, if one is, after a frame that was stylized."""
-        fps = self.rate_held(capture_fps)
-        if not fps:
-            return
-        pixels = [height * width for height, width in painted.sizes_hw]
-        what = painted.style and painted.style.name, painted.sizes_hw
-        coarser = self.pace.record(Took(painted.ms, painted.rest_ms), fps, self.look.coarser, pixels, what)
-        if coarser != self.look.coarser:
-            height, width = painted.sizes_hw[coarser]
-            self.look = replace(self.look, coarser=coarser)
-            self.say(f"painting {width}x{height} for {fps:.0f} fps")
-
-    def set_stroke_scale(self, scale: float) -> None:
-        """How broad strokes are from now on; no rate is held any more."""
-        self.target_fps = 0
-        self.look = replace(self.look, stroke_scale=scale, coarser=0)
-        text = f"strokes {scale:g}"
-        if self.last is not None:
-            frame_hw = self._frame_hw(self.last)
-            height, width = painting_hw(frame_hw, ratio_for(frame_hw, scale))
-            text += f", painting {width}x{height}"
-        self.say(text)
-
-    def broaden(self, by: int) -> None:
-        """Makes the painting `by` sizes smaller and strokes broader, or finer if negative; no rate is held any more."""
-        if self.last is None:
-            return
-        frame_hw, before = self._frame_hw(self.last), self.last.ratio
-        ratio = ratio_for(frame_hw, scale_of(frame_hw, before), by)
-        if ratio == before:
-            self.say("finest strokes: as large as the picture" if by < 0 else "broadest strokes")
-        else:
-            self.set_stroke_scale(scale_of(frame_hw, ratio))
-
-    @staticmethod
-    def _frame_hw(painted: Painted) -> tuple[int, int]:
-        height, width = painted.original.shape[:2]
-        return height, width
 
     def snapshot(self) -> bool:
         """Saves the frame shown last, without the status, and says where; False if that failed, and says why."""

@@ -12,6 +12,7 @@ from nstcam.realtime.live.control.look_commands import look_after
 from nstcam.realtime.live.control.status import status
 from nstcam.realtime.live.control.style_commands import blend, choose_style, set_background
 from nstcam.realtime.live.hotkeys import Action, Press, press_of
+from nstcam.realtime.live.painting_size import hold_rate, set_stroke_scale
 from nstcam.realtime.live.session import Session
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.output.switch import Output
@@ -121,7 +122,7 @@ def _press(press: Press, session: Session) -> str:
 def _take_over(word: str, changed: Look, session: Session) -> str:
     """Takes a look over in which that command has changed something."""
     if word == "stroke-scale":  # the rate that is held ends with it
-        session.set_stroke_scale(changed.stroke_scale)
+        set_stroke_scale(session, changed.stroke_scale)
         return f"ok {session.message}"
     if word == "strength":
         session.set_strength(changed.strength)
@@ -134,7 +135,7 @@ def _target_fps(value: str, session: Session) -> str:
     fps = {"off": 0.0, "auto": None}.get(value, within(value, 1, 240))
     if fps is None and value != "auto":
         return f"error target-fps {shown(value)} is not a number from 1 to 240, off or auto"
-    session.hold_rate(fps)
+    hold_rate(session, fps)
     return "ok"
 
 

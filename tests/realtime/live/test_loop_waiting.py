@@ -20,7 +20,7 @@ SIZE = (640, 480)
 
 
 def test_the_window_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nstcam.realtime.live.loop.OPENING_SECONDS", 0.05)
+    monkeypatch.setattr("nstcam.realtime.live.presenter.OPENING_SECONDS", 0.05)
     window, told = FakeWindow(), list[str]()
 
     class Slow(ListSource):
@@ -77,7 +77,7 @@ def test_the_window_names_the_style_whose_first_frame_takes_long(monkeypatch: py
         return frame_of(0)
 
     monkeypatch.setattr("nstcam.realtime.live.loop.waiting_card", card)
-    monkeypatch.setattr("nstcam.realtime.live.loop.OPENING_SECONDS", 0.0)
+    monkeypatch.setattr("nstcam.realtime.live.presenter.OPENING_SECONDS", 0.0)
     gallery, _ = make_gallery()
     with at_work("scream", "at work on its first frame"):
         run(ListSource([frame_of(50)], pace=0.5), Session(gallery), FakeWindow(shut_after=1), output_size=SIZE)
@@ -85,7 +85,7 @@ def test_the_window_names_the_style_whose_first_frame_takes_long(monkeypatch: py
 
 
 def test_nothing_is_written_on_a_clean_window_while_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nstcam.realtime.live.loop.OPENING_SECONDS", 0.0)
+    monkeypatch.setattr("nstcam.realtime.live.presenter.OPENING_SECONDS", 0.0)
     window = FakeWindow(shut_after=1)
     gallery, _ = make_gallery()
     run(ListSource([frame_of(50)], pace=0.3), Session(gallery, clean=True, hud=False), window, output_size=SIZE)

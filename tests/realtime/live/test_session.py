@@ -4,14 +4,9 @@ import pytest
 
 from benchmarks.tools.waiting import until
 from nstcam.realtime.display.compare import Compare
-from nstcam.realtime.display.window import Pointer
-from nstcam.realtime.effects.strokes import Ratio, painting_hw, ratio_for
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.choosing.picker import Shown
 from nstcam.realtime.live.hotkeys import ESCAPE
-from nstcam.realtime.live.preview import picture
-from nstcam.realtime.live.session import Session
-from nstcam.realtime.meter import Reading
 from tests.support.fakes.live import FakeOutput
 from tests.support.fakes.session import make, type_
 
@@ -78,74 +73,11 @@ def test_switches() -> None:
     session.gallery.close()
 
 
-def test_keys_make_strokes_finer_and_broader() -> None:
-    session = make(size_wh=(640, 480))
-    sizes = []
-    for key in "====----+":
-        type_(session, key)
-        assert session.last is not None
-        ratio = ratio_for((480, 640), session.look.stroke_scale)
-        session.last = session.last._replace(ratio=ratio)
-        sizes.append(painting_hw((480, 640), ratio)[0])
-    assert sizes == [480] * 4 + [384, 320, 240, 192, 240], "from 384 lines, the default, up to the picture's own"
-    assert (session.look.stroke_scale, session.message) == (1.7, "strokes 1.7, painting 320x240")
-    session.look = replace(session.look, stroke_scale=1.0)
-
-
-def test_strokes_end_where_they_end() -> None:
-    session = make()
-    type_(session, "+")
-    assert session.message == "finest strokes: as large as the picture"
-    assert session.last is not None
-    session.last = session.last._replace(ratio=Ratio("3/2"))
-    type_(session, "-")
-    assert session.message == "broadest strokes"
-
-
 def test_full_screen_is_the_windows_business() -> None:
     session, asked = make(), []
     session.toggle_fullscreen = lambda: asked.append(True)
     type_(session, "f")
     assert asked == [True]
-
-
-def drawn(session: Session) -> None:
-    """As the window draws it."""
-    assert session.last is not None
-    picture(session.last, session, Reading(), Pointer())
-
-
-def test_the_grid_is_left_by_a_click_or_a_digit() -> None:
-    session = make()
-    session.click(Pointer(0.5, 0.1))
-    assert session.gallery.current.name == "one", "without the grid a click means nothing"
-    type_(session, "g", "g")
-    drawn(session)
-    assert session.look.cells == (0, 1, 2)
-    session.click(Pointer(0.5, 0.8))
-    assert session.picker.shown.name == "GRID", "there is no style at that place"
-    session.click(Pointer(0.5, 0.1))
-    assert session.picker.shown.name == "OFF"
-    assert not session.look.cells
-    until(lambda: session.gallery.current.name == "two")
-    type_(session, "g", "g", "1")
-    assert session.picker.shown.name == "OFF"
-    assert session.gallery.current.name == "one"
-    session.gallery.close()
-
-
-def test_the_strip_stays_for_further_tries_and_a_click_beside_it_closes_it() -> None:
-    session = make()
-    type_(session, "b", "g")
-    drawn(session)
-    session.click(Pointer(0.6, 0.75))
-    until(lambda: session.gallery.current.name == "three")
-    type_(session, LEFT, "1", "n")
-    assert session.gallery.wanted == 1, "arrows go through the styles although a blend is on"
-    assert session.picker.shown.name == "STRIP"
-    session.click(Pointer(0.5, 0.2))
-    assert session.picker.shown.name == "OFF"
-    session.gallery.close()
 
 
 def test_escape_closes_what_lies_over_the_picture_before_it_quits() -> None:
@@ -190,17 +122,6 @@ def test_figures_then_a_clean_picture_then_messages_alone() -> None:
         seen.append((session.hud, session.clean))
         type_(session, "i")
     assert seen == [(True, False), (False, True), (False, False), (True, False)]
-    session.gallery.close()
-
-
-def test_the_mouse_opens_no_strip_on_a_clean_picture_and_key_g_does() -> None:
-    session = make()
-    type_(session, "i")
-    session.point(Pointer(0.5, 0.99))
-    assert session.picker.shown.name == "OFF"
-    type_(session, "g")
-    session.point(Pointer(0.5, 0.98))
-    assert session.picker.shown.name == "STRIP"
     session.gallery.close()
 
 
