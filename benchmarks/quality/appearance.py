@@ -22,8 +22,8 @@ from benchmarks.quality.make_references import bundled_styles, painting_of
 from benchmarks.tools.machine import machine, title
 from benchmarks.tools.markdown import table
 from nstcam.export.errors import ExportError
-from nstcam.export.evaluate.appearance import range_of
-from nstcam.export.evaluate.closeness import appearance, means, painted_rgb
+from nstcam.export.evaluate.appearance import appearance, means, range_of
+from nstcam.export.evaluate.closeness import painted_rgb
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import sized
 from nstcam.export.evaluate.steadiness_trials import still_and_moving

@@ -26,7 +26,8 @@ import torch
 from benchmarks.tools.peer import Peer, install
 from nstcam.export.convert.parity import stylize_with
 from nstcam.export.errors import ExportError
-from nstcam.export.evaluate.closeness import ClosenessMeter, Measures, Paint
+from nstcam.export.evaluate.appearance import Measures
+from nstcam.export.evaluate.closeness import ClosenessMeter, Paint
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import pictures_of, sized
 from nstcam.realtime.caption import label

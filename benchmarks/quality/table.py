@@ -2,12 +2,12 @@
 
     python -m benchmarks.quality.table --content FOLDER --paintings FOLDER [--clips FOLDER] [--peer FOLDER] [--quick]
 
-The figures are those of nst-eval (docs/quality.md): for each bundled style in the precision that this CPU runs, for
-styles 3, 7 and 19 of the peer's 26-style network, and for its any-style network on one painting. --paintings holds the
-pictures, named as in scripts/train_gallery.py (starry.jpg); --peer is the peer's virtual environment, which is created
-if it is missing. rho is computed over the photographs of --content that have a reference
-(benchmarks/quality/make_references.py). Writes the table as JSON and, with --sheet, a picture of photographs and
-difficult frames in all styles. --quick tries every part on one photograph.
+The figures are those of nst-eval (docs/quality.md): for each bundled style in the precision that this CPU runs, and for
+what L-BFGS makes of its loss where there are references; for styles 3, 7 and 19 of the peer's 26-style network, and for
+its any-style network on one painting. --paintings holds the pictures, named as in scripts/train_gallery.py;
+--peer is the peer's virtual environment, which is created if it is missing. rho is computed over the photographs of
+--content that have a reference (benchmarks/quality/make_references.py). Writes the table as JSON and, with --sheet, a
+picture of photographs and difficult frames in all styles. --quick tries every part on one photograph.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ from benchmarks.tools.machine import machine, title
 from benchmarks.tools.peer import Peer, install
 from nstcam.export.cli.nst_eval import PHOTOS_FOR_STEADINESS, check_target
 from nstcam.export.errors import ExportError
-from nstcam.export.evaluate.closeness import ClosenessMeter, Measures, Paint
+from nstcam.export.evaluate.appearance import Measures
+from nstcam.export.evaluate.closeness import ClosenessMeter, Paint
 from nstcam.export.evaluate.loss_settings import LossSettings
-from nstcam.export.evaluate.photographs import check_size, pictures_of
-from nstcam.export.evaluate.references import References, digest, read_references
+from nstcam.export.evaluate.photographs import check_size, digest, pictures_of
+from nstcam.export.evaluate.references import References, read_references
 from nstcam.export.evaluate.report import table, write_json
 from nstcam.export.evaluate.steadiness_trials import SETTLED, PaintOnCanvas, measure_steadiness, read_clips
 from nstcam.realtime.effects.steady import DEFAULT
@@ -41,7 +42,7 @@ from nstcam.realtime.frame import Frame
 from nstcam.train.errors import TrainError
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
 
-SIZES: Final = "256", "512", "640x480"
+SIZES: Final = SIZE, "640x480"
 PEER_STYLES: Final = 3, 7, 19
 QUICK_FRAMES: Final = SETTLED + 4
 
@@ -88,6 +89,15 @@ def measure(painter: Painter, trials: Trials, references: References, loss_netwo
         found |= {f"{name}, following": value for name, value in steadiness.following.items()}
     if amount:
         found |= {f"{name}, --steady {amount:g}": value for name, value in steadiness.steady.items()}
+    return found
+
+
+def optimised(painter: Painter, trials: Trials, references: References, loss_network: VggFeatures) -> Measures:
+    """What L-BFGS reached on the painter's loss, as far as there are references; empty if there are none."""
+    meter = ClosenessMeter(loss_network, painter.painting, painter.settings, references)
+    found: Measures = {}
+    for size in trials.sizes:
+        found |= meter.optimised(trials.photographs, size)
     return found
 
 
@@ -201,6 +211,8 @@ def run(options: argparse.Namespace) -> dict[str, Measures]:
         for name, painter in painters.items():
             print(f"measuring {name}", flush=True)
             figures[name] = measure(painter, trials, references, loss_network)
+            if name in stylizers and (best := optimised(painter, trials, references, loss_network)):
+                figures[f"{name} by L-BFGS"] = best
             write_json(
                 options.output, _content(facts, trials, painters, figures)
             )  # so an interruption loses nothing that is done

@@ -14,7 +14,8 @@ import typer
 
 from nstcam.export.convert.exporter import export_style
 from nstcam.export.errors import ExportError
-from nstcam.export.evaluate.closeness import ClosenessMeter, Measures
+from nstcam.export.evaluate.appearance import Measures
+from nstcam.export.evaluate.closeness import ClosenessMeter
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import check_size, pictures_of
 from nstcam.export.evaluate.references import References, complete_references
@@ -146,12 +147,14 @@ def start(options: EvalOptions) -> None:
         meter = ClosenessMeter(loss_network, painting, settings, known)
         same: Measures = {}
         plain: Measures = {}
+        optimised: Measures = {}
         still = photos[:PHOTOS_FOR_STEADINESS]
         total = 2 * (len(options.sizes) * len(photos) + trial_count(len(still), len(moving)))
         with progress(stylizer.style.name, total) as advance:
             for size in options.sizes:
                 same |= meter.measure(lambda frame: frame, photos, size, advance)
                 plain |= meter.measure(stylizer.stylize, photos, size, advance)
+                optimised |= meter.optimised(photos, size)
             steadiness = measure_steadiness(stylizer.stylize, still, moving, options.steady, advance=advance)
             same |= measure_steadiness(lambda frame, _: frame, still, moving, 0, advance=advance).painted
         columns = {
@@ -160,6 +163,8 @@ def start(options: EvalOptions) -> None:
             "following": steadiness.following,
             f"--steady {options.steady:g}": steadiness.steady,
         }
+        if optimised:
+            columns["L-BFGS"] = optimised
         print(table(columns))
         if options.json_file:
             content = {"style": stylizer.style.name, "file": stylizer.path.name, "figures": columns}

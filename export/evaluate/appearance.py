@@ -6,6 +6,7 @@ Everything here is pure. Pictures are (H, W, 3) RGB uint8; L*, a* and b* are CIE
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +34,9 @@ LINE_REACH: Final = 2
 STRUCTURE_WINDOW: Final = 11
 """Pixels: eyes and mouths of a face of 60 px and more are larger than strokes in it should be."""
 
+Measures = dict[str, float]
+"""Figures by name, in the order of a table."""
+
 Box = tuple[int, int, int, int]
 """left, top, right, bottom in pixels; right and bottom are exclusive."""
 
@@ -49,6 +53,36 @@ class Range:
     """L* that 2 % of the pixels lie above."""
     chroma: float
     """95th percentile of sqrt(a*^2 + b*^2)."""
+
+
+def appearance(painted: Picture, content: Picture, faces: Sequence[Box], wanted: Range | None) -> Measures:
+    """All figures of this file by name, without those that the picture cannot have.
+
+    Args:
+        wanted: the painting's, to compare with.
+    """
+    seen = range_of(painted)
+    found = {
+        "contrast (sd of L*)": seen.contrast,
+        "dark end (L*)": seen.dark,
+        "light end (L*)": seen.light,
+        "chroma (95 %)": seen.chroma,
+        "tone slope": tone_slope(painted, content),
+        "scene colour (R2)": scene_colour(painted, content),
+        "contour": contour(painted, content),
+    }
+    if faces:
+        found["face structure"] = float(np.mean([face_structure(painted, content, face) for face in faces]))
+    if wanted is not None:
+        found["contrast / painting's"] = seen.contrast / max(wanted.contrast, 1.0)
+        found["chroma / painting's"] = seen.chroma / max(wanted.chroma, 1.0)
+    return {name: value for name, value in found.items() if not np.isnan(value)}
+
+
+def means(several: Sequence[Measures]) -> Measures:
+    """The mean of each figure over the pictures that have it."""
+    names = dict.fromkeys(name for measures in several for name in measures)
+    return {name: float(np.mean([measures[name] for measures in several if name in measures])) for name in names}
 
 
 def lab(picture: Picture) -> Lab:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nstcam.export.evaluate.appearance import Box, Range, contour, face_structure, range_of, scene_colour, tone_slope
+from nstcam.export.evaluate.appearance import Measures, Range, appearance, means, range_of
 from nstcam.export.evaluate.faces import faces_in
 from nstcam.export.evaluate.hard_frames import difficult_frames
 from nstcam.export.evaluate.loss_settings import LossSettings
@@ -26,9 +26,6 @@ from nstcam.train.picture import Picture, read_rgb, shrink_to, to_tensor
 
 Paint = Callable[[Frame], Frame]
 """Paints a frame (BGR uint8, sides of 32 or more); the result has the same size."""
-
-Measures = dict[str, float]
-"""Figures by name, in the order of the table."""
 
 _CPU = torch.device("cpu")
 
@@ -105,7 +102,7 @@ class ClosenessMeter:
             found |= {f"{size}: Gram error {name}": error for name, error in mean.style.items()}
             found[f"{size}: total"] = mean.total(self.settings.style_strength)
         if ratios:
-            found[f"{size}: rho ({len(ratios)} pictures)"] = float(np.mean(ratios))
+            found[rho_of(size, len(ratios), len(pictures))] = float(np.mean(ratios))
             found[f"{size}: L-BFGS evaluations"] = float(np.mean(equivalents))
         found |= {f"{size}: {name}": value for name, value in means(looks).items()}
         wall = np.ascontiguousarray(difficult_frames((content.shape[1], content.shape[0]))["flat wall"][..., ::-1])
@@ -117,35 +114,30 @@ class ClosenessMeter:
             found[f"{size}: repetition, flat wall"] = repetition_of(painted_wall, wall, self._usual)
         return found
 
+    def optimised(self, pictures: Sequence[Path], size: str) -> Measures:
+        """The same figures of what L-BFGS made of those pictures that have a reference, as far as references tell them.
 
-def appearance(painted: Picture, content: Picture, faces: Sequence[Box], wanted: Range | None) -> Measures:
-    """The figures of `nstcam.export.evaluate.appearance`, without those that the picture cannot have.
-
-    Args:
-        wanted: the painting's, to compare with.
-    """
-    seen = range_of(painted)
-    found = {
-        "contrast (sd of L*)": seen.contrast,
-        "dark end (L*)": seen.dark,
-        "light end (L*)": seen.light,
-        "chroma (95 %)": seen.chroma,
-        "tone slope": tone_slope(painted, content),
-        "scene colour (R2)": scene_colour(painted, content),
-        "contour": contour(painted, content),
-    }
-    if faces:
-        found["face structure"] = float(np.mean([face_structure(painted, content, face) for face in faces]))
-    if wanted is not None:
-        found["contrast / painting's"] = seen.contrast / max(wanted.contrast, 1.0)
-        found["chroma / painting's"] = seen.chroma / max(wanted.chroma, 1.0)
-    return {name: value for name, value in found.items() if not np.isnan(value)}
+        Args:
+            size: see `nstcam.export.evaluate.photographs.sized`.
+        Returns:
+            empty if no picture has a reference.
+        """
+        tasks = [self.task(picture, size) for picture in pictures]
+        known = [self._references[task.key] for task in tasks if task and task.key in self._references]
+        if not known:
+            return {}
+        mean = mean_fit([Fit(reference.content, reference.style) for reference in known])
+        found = {f"{size}: content error": mean.content}
+        found |= {f"{size}: Gram error {name}": error for name, error in mean.style.items()}
+        found[f"{size}: total"] = mean.total(self.settings.style_strength)
+        found[rho_of(size, len(known), len(pictures))] = 1.0
+        found[f"{size}: L-BFGS evaluations"] = float(np.mean([len(reference.curve) for reference in known]))
+        return found | {f"{size}: {name}": value for name, value in means([r.appearance for r in known]).items()}
 
 
-def means(several: Sequence[Measures]) -> Measures:
-    """The mean of each figure over the pictures that have it."""
-    names = dict.fromkeys(name for measures in several for name in measures)
-    return {name: float(np.mean([measures[name] for measures in several if name in measures])) for name in names}
+def rho_of(size: str, known: int, pictures: int) -> str:
+    """The name of the row that rho is in, averaged over `known` of the pictures."""
+    return f"{size}: rho ({known} of {pictures} pictures)"
 
 
 def painted_rgb(paint: Paint, content: Picture) -> Picture:

@@ -8,8 +8,7 @@ from typing import Final
 import numpy as np
 
 from nstcam.export.evaluate.appearance import Box
-from nstcam.export.evaluate.photographs import scale_and_crop
-from nstcam.export.evaluate.references import digest
+from nstcam.export.evaluate.photographs import digest, scale_and_crop
 
 Place = tuple[float, float, float, float]
 """left, top, right, bottom as shares of the picture's width and height."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Final
@@ -35,6 +36,12 @@ def pictures_of(folder: Path | None, most: int | None = None) -> list[Path]:
     if most is None or most >= len(found):
         return found
     return [found[int((i + 0.5) * len(found) / most)] for i in range(most)]
+
+
+def digest(path: Path) -> str:
+    """First 16 hexadecimal digits of the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def check_size(size: str) -> str:

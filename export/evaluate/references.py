@@ -1,13 +1,12 @@
 """What optimising pixels reaches, kept as JSON: the standard for networks, which must do it in one pass.
 
 A reference is the loss curve of L-BFGS (train/paint/optimize.py) from the content picture, on content + S * style as
-trained and the penalty that keeps pixels in 0..1. Making one takes minutes, so they are made once and told apart by the
-bytes of painting and picture, their sizes and S.
+trained and the penalty that keeps pixels in 0..1, with the appearance of the best picture. Making one takes minutes, so
+they are made once and told apart by the bytes of painting and picture, their sizes and S.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,8 +17,10 @@ import numpy as np
 import torch
 
 from nstcam.export.errors import ExportError
+from nstcam.export.evaluate.appearance import Box, Measures, appearance, range_of
+from nstcam.export.evaluate.faces import faces_in
 from nstcam.export.evaluate.loss_settings import LossSettings
-from nstcam.export.evaluate.photographs import sized
+from nstcam.export.evaluate.photographs import digest, sized
 from nstcam.media.own_files import create_anew, read_at_most
 from nstcam.media.shown import shown
 from nstcam.train.content.paintings import read_painting
@@ -28,7 +29,7 @@ from nstcam.train.loss.objective import Objective, ObjectiveConfig
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.network import checked
 from nstcam.train.paint.optimize import Method, optimize
-from nstcam.train.picture import Picture, read_rgb, shrink_to, to_tensor
+from nstcam.train.picture import Picture, read_rgb, shrink_to, to_picture, to_tensor
 
 EVALUATIONS: Final = 150
 _LEAST: Final = 5e-5
@@ -72,6 +73,8 @@ class Reference:
     """Content error of the best picture."""
     style: dict[str, float]
     """Relative Gram error of the best picture, by layer."""
+    appearance: Measures
+    """Figures of `nstcam.export.evaluate.appearance` of the best picture, by name."""
 
 
 References = Mapping[Key, Reference]
@@ -100,17 +103,17 @@ def task_of(painting: Path, picture: Path, size: str, settings: LossSettings) ->
     return Task(painting.name, digests[0], picture.name, digests[1], size, settings.style_size, settings.style_strength)
 
 
-def digest(path: Path) -> str:
-    """First 16 hexadecimal digits of the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
-
-
 def make_reference(
-    task: Task, painting: Picture, content: Picture, loss_network: VggFeatures, evaluations: int = EVALUATIONS
+    task: Task,
+    painting: Picture,
+    content: Picture,
+    loss_network: VggFeatures,
+    evaluations: int = EVALUATIONS,
+    faces: Sequence[Box] = (),
 ) -> Reference:
-    """Minutes at 256 px on two CPU cores. `content` is the picture at the task's size; RGB, both."""
-    style = to_tensor(shrink_to(painting, task.style_size), torch.device("cpu"))
+    """Minutes at 256 px on two CPU cores. `content` is the picture at the task's size, with its faces; RGB, both."""
+    scaled = shrink_to(painting, task.style_size)
+    style = to_tensor(scaled, torch.device("cpu"))
     start = to_tensor(content, torch.device("cpu"))
     objective = Objective(loss_network, start, [(style, 1.0)], ObjectiveConfig(style_weight=task.style_strength))
     totals: list[float] = []
@@ -119,7 +122,9 @@ def make_reference(
     )
     curve = [round(float(value), 4) for value in np.minimum.accumulate(totals)]
     errors = {name: round(error, 5) for name, error in done.errors.layers.items()}
-    return Reference(task, curve, round(done.errors.content, 4), errors)
+    looks = appearance(to_picture(done.image), content, faces, range_of(scaled))
+    looks = {name: round(value, 4) for name, value in looks.items()}
+    return Reference(task, curve, round(done.errors.content, 4), errors, looks)
 
 
 def complete_references(
@@ -148,8 +153,9 @@ def complete_references(
         if task.key in known:
             continue
         print(f"reference {number} of {len(missing)}: {shown(task.picture)} at {task.size}", flush=True)
-        content = sized(read_rgb(picture), task.size)
-        made = make_reference(task, style, content, loss_network, evaluations)
+        whole = read_rgb(picture)
+        faces = faces_in(picture, (whole.shape[1], whole.shape[0]), task.size)
+        made = make_reference(task, style, sized(whole, task.size), loss_network, evaluations, faces)
         known |= {**read_references(file), task.key: made}
         write_references(file, list(known.values()))
     return known
@@ -180,12 +186,16 @@ def _reference(entry: Any) -> Reference:
         checked.text(value, "task")
     checked.whole(task.style_size, "style_size", 1, 65536)
     checked.number(task.style_strength, "style_strength", 0)
-    if not isinstance(made.curve, list) or not made.curve or not isinstance(made.style, dict):
-        raise TypeError("curve is not a list of losses, or style not a table of errors")
+    if not isinstance(made.curve, list) or not made.curve:
+        raise TypeError("curve is not a list of losses")
+    if not isinstance(made.style, dict) or not isinstance(made.appearance, dict):
+        raise TypeError("style or appearance is not a table of figures")
     for loss in made.curve:
         checked.number(loss, "a loss", 0)
     for error in (made.content, *made.style.values()):
         checked.number(error, "an error", 0)
+    for figure in made.appearance.values():
+        checked.number(figure, "a figure of appearance")
     return made
 
 

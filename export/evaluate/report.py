@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from nstcam.export.errors import ExportError
-from nstcam.export.evaluate.closeness import Measures, Paint
+from nstcam.export.evaluate.appearance import Measures
+from nstcam.export.evaluate.closeness import Paint
 from nstcam.export.evaluate.hard_frames import SIZES_WH, difficult_frames
 from nstcam.media.pixels import Picture
 from nstcam.media.shown import shown

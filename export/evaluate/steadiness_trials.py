@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from nstcam.export.errors import ExportError
-from nstcam.export.evaluate.closeness import Measures
+from nstcam.export.evaluate.appearance import Measures
 from nstcam.export.evaluate.photographs import sized
 from nstcam.export.evaluate.steadiness import (
     Motion,

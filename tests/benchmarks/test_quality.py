@@ -91,19 +91,23 @@ def test_one_table_of_all_painters(
     written = json.loads(report.read_text())
     assert written["photographs"] == "coffee.png"
     figures = written["figures"]
-    assert list(figures) == ["input", "negative", "peer 3", "peer 7", "peer 19", "peer negative"]
+    assert list(figures) == ["input", "negative", "negative by L-BFGS", "peer 3", "peer 7", "peer 19", "peer negative"]
     assert peer.asked == [3, 7, 19, paintings / "negative.jpg", -1]
     negative, black = figures["negative"], figures["peer negative"]
     assert negative["flicker gain, sigma 4"] == pytest.approx(1, abs=1e-3)
     assert negative["flicker gain, sigma 4, --steady 0.8"] < 0.7
     assert black["flicker gain, sigma 4"] == 0
     assert not any("--steady" in name for name in black)
-    assert negative["48: rho (1 pictures)"] > 1
-    assert black["48: rho (1 pictures)"] > 1
+    assert negative["48: rho (1 of 1 pictures)"] > 1
+    assert black["48: rho (1 of 1 pictures)"] > 1
+    best = figures["negative by L-BFGS"]
+    assert best["48: rho (1 of 1 pictures)"] == 1
+    assert best["48: total"] < negative["48: total"]
+    assert best["48: tone slope"] > 0 > negative["48: tone slope"]
     assert figures["input"]["48: content error"] == 0
     assert "48: total" not in figures["peer 3"]
     out = capsys.readouterr().out
-    assert "48: rho (1 pictures)" in out
+    assert "48: rho (1 of 1 pictures)" in out
     assert picture.stat().st_size < sheet.MOST_BYTES
     assert np.asarray(cv2.imread(str(kept / "negative-snow-1280x720.png"))).shape == (720, 1280, 3)
 

@@ -10,8 +10,7 @@ import pytest
 
 from nstcam.export.evaluate import faces
 from nstcam.export.evaluate.faces import PLACES, faces_in
-from nstcam.export.evaluate.photographs import sized
-from nstcam.export.evaluate.references import digest
+from nstcam.export.evaluate.photographs import digest, sized
 from nstcam.train.picture import PHOTOS, read_rgb
 
 ASTRONAUT = PHOTOS / "astronaut.jpg"

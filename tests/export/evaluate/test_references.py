@@ -12,7 +12,7 @@ import torch
 
 from nstcam.export.errors import ExportError
 from nstcam.export.evaluate import references
-from nstcam.export.evaluate.appearance import range_of
+from nstcam.export.evaluate.appearance import appearance, range_of
 from nstcam.export.evaluate.closeness import ClosenessMeter
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import sized
@@ -64,7 +64,7 @@ def test_a_leap_upwards_counts_as_no_progress() -> None:
 
 
 def test_references_are_read_as_written_and_found_under_any_name(tmp_path: Path) -> None:
-    one = Reference(TASK, list(CURVE), 0.4, {"relu1_2": 0.1})
+    one = Reference(TASK, list(CURVE), 0.4, {"relu1_2": 0.1}, {"contour": 0.5})
     other = replace(one, task=replace(TASK, size="512"))
     write_references(tmp_path / "r.json", [other, one])
     found = read_references(tmp_path / "r.json")
@@ -90,11 +90,12 @@ def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
     [
         ("curve", []), ("curve", 1), ("curve", ["1"]), ("curve", [float("nan")]), ("curve", [10**400]),
         ("content", None), ("style", []), ("style", {"relu1_2": "x"}),
+        ("appearance", None), ("appearance", {"contour": "x"}), ("appearance", {"contour": float("inf")}),
         ("task.size", 256), ("task.style_size", "384"), ("task.style_size", 10**9), ("task.style_strength", None),
     ],
 )  # fmt: skip
 def test_each_value_is_checked(tmp_path: Path, place: str, value: object) -> None:
-    write_references(tmp_path / "r.json", [Reference(TASK, list(CURVE), 0.4, {"relu1_2": 0.1})])
+    write_references(tmp_path / "r.json", [Reference(TASK, list(CURVE), 0.4, {"relu1_2": 0.1}, {"contour": 0.5})])
     assert len(read_references(tmp_path / "r.json")) == 1
     (entry,) = json.loads((tmp_path / "r.json").read_text())
     outer, _, inner = place.partition(".")
@@ -142,13 +143,14 @@ def test_figures_of_a_painter(tmp_path: Path) -> None:
     task = task_of(painting, content, "40", LossSettings())
     own = ClosenessMeter(network, painting, LossSettings(), {})
     total = own.measure(lambda f: 255 - f, [content], "40")["40: total"]
-    known = {task.key: Reference(task, [2 * total, total / 2], 0.0, {})}
+    known = {task.key: Reference(task, [2 * total, total / 2], 0.0, {}, {})}
     found = ClosenessMeter(network, painting, LossSettings(), known).measure(
         lambda f: 255 - f, [content, painting], "40"
     )
-    assert found["40: rho (1 pictures)"] == pytest.approx(2)
+    assert found["40: rho (1 of 2 pictures)"] == pytest.approx(2)
     assert found["40: L-BFGS evaluations"] == pytest.approx(1 + 2 / 3)
     assert [name for name in found if "Gram" in name] == [f"40: Gram error {name}" for name in STYLE_WEIGHTS]
+    assert ClosenessMeter(network, painting, LossSettings(), {}).optimised([content], "40") == {}
     bare = ClosenessMeter(network, None, LossSettings(), known).measure(lambda f: f, [content], "40")
     assert bare["40: content error"] == 0
     assert not [name for name in bare if "Gram" in name or "painting" in name or "face" in name or "rho" in name]
@@ -161,6 +163,36 @@ def test_figures_of_a_painter(tmp_path: Path) -> None:
     assert found["40: contrast (sd of L*)"] == pytest.approx(np.mean(painted))
     own_range = range_of(shrink_to(read_rgb(painting), LossSettings().style_size))
     assert found["40: contrast / painting's"] == pytest.approx(np.mean(painted) / own_range.contrast)
+
+
+def test_figures_of_what_was_optimised_are_means_over_the_pictures_with_a_reference(tmp_path: Path) -> None:
+    painting, one, two, other = (picture(tmp_path / f"{seed}.png", seed) for seed in (1, 3, 4, 5))
+    file, network = tmp_path / "r.json", random_loss_network()
+    known = complete_references(file, painting, [one, two], ["40"], LossSettings(40), network, evaluations=3)
+    meter = ClosenessMeter(network, painting, LossSettings(40), known)
+    both = meter.optimised([one, other, two], "40")
+    first, second = meter.optimised([one], "40"), meter.optimised([two], "40")
+    assert both["40: rho (2 of 3 pictures)"] == 1
+    assert both["40: L-BFGS evaluations"] == 3
+    for row in ("content error", "total", "tone slope", "contrast (sd of L*)", "contrast / painting's"):
+        assert both[f"40: {row}"] == pytest.approx((first[f"40: {row}"] + second[f"40: {row}"]) / 2, rel=1e-3)
+    painted = meter.measure(lambda frame: frame, [one], "40")
+    assert first.keys() <= painted.keys(), "the same rows"
+    assert first["40: total"] < painted["40: total"]
+
+
+def test_a_reference_tells_how_its_best_picture_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    painting, content = picture(tmp_path / "p.png", 1), picture(tmp_path / "c.png", 4)
+    boxes = [(0, 0, 24, 24)]
+    monkeypatch.setattr(references, "faces_in", lambda *_: boxes)
+    made = complete_references(
+        tmp_path / "r.json", painting, [content], ["40"], LossSettings(40), random_loss_network(), evaluations=1
+    )
+    (reference,) = made.values()
+    pixels = sized(read_rgb(content), "40")  # the first evaluation is of the photograph itself
+    wanted = range_of(shrink_to(read_rgb(painting), 40))
+    assert reference.appearance == pytest.approx(appearance(pixels, pixels, boxes, wanted), abs=1e-3)
+    assert "face structure" in reference.appearance
 
 
 def test_the_size_is_that_of_the_training_and_the_strength_the_same_for_all() -> None:
@@ -189,8 +221,8 @@ def test_missing_references_are_made_once_and_kept(tmp_path: Path, capsys: pytes
 def test_runs_that_share_a_file_keep_each_others_references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     painting, one, two = (picture(tmp_path / f"{seed}.png", seed) for seed in (1, 3, 4))
     file, network = tmp_path / "r.json", random_loss_network()
-    elsewhere = Reference(TASK, list(CURVE), 0.4, {})
-    same = Reference(task_of(painting, two, "40", LossSettings(40)), [1.0], 0.5, {})
+    elsewhere = Reference(TASK, list(CURVE), 0.4, {}, {})
+    same = Reference(task_of(painting, two, "40", LossSettings(40)), [1.0], 0.5, {}, {})
     make, made = references.make_reference, []
 
     def while_another_works(task: Task, *inputs: Any) -> Reference:
@@ -208,7 +240,7 @@ def test_runs_that_share_a_file_keep_each_others_references(tmp_path: Path, monk
 
 def test_what_another_run_is_writing_is_let_be(tmp_path: Path) -> None:
     (tmp_path / "r.json.part").write_text("half of it")
-    write_references(tmp_path / "r.json", [Reference(TASK, list(CURVE), 0.4, {})])
+    write_references(tmp_path / "r.json", [Reference(TASK, list(CURVE), 0.4, {}, {})])
     assert (tmp_path / "r.json.part").read_text() == "half of it"
 
 
