@@ -148,7 +148,7 @@ def measured(times: Times) -> Iterator[None]:
         patch.object(Steady, "smooth", times.timed("steady", Steady.smooth)),
         patch("nstcam.realtime.effects.blend.in_colors_of", times.timed("colours", blend.in_colors_of)),
         patch("nstcam.realtime.effects.blend.mix", times.timed("strength", blend.mix)),
-        patch("nstcam.realtime.live.loop.picture", times.timed("draw", preview.picture)),
+        patch("nstcam.realtime.live.presenter.picture", times.timed("draw", preview.picture)),
     ):
         yield
 

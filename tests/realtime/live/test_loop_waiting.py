@@ -76,7 +76,7 @@ def test_the_window_names_the_style_whose_first_frame_takes_long(monkeypatch: py
         written.append(text)
         return frame_of(0)
 
-    monkeypatch.setattr("nstcam.realtime.live.loop.waiting_card", card)
+    monkeypatch.setattr("nstcam.realtime.live.presenter.waiting_card", card)
     monkeypatch.setattr("nstcam.realtime.live.presenter.OPENING_SECONDS", 0.0)
     gallery, _ = make_gallery()
     with at_work("scream", "at work on its first frame"):
