@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from nstcam.realtime.cli.running.opencv_settings import quiet_opencv
+from nstcam.realtime.cli.running.opencv_settings import WAITING, quiet_opencv
 
 SET = (
     "QT_QPA_PLATFORM",
@@ -13,6 +13,7 @@ SET = (
     "OPENCV_FFMPEG_LOGLEVEL",
     "OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS",
     "OPENCV_IO_MAX_IMAGE_PIXELS",
+    WAITING,
 )
 
 
@@ -47,3 +48,11 @@ def test_opencv_is_quiet_unless_its_user_wants_to_hear_it(bare: pytest.MonkeyPat
     bare.setenv("NSTCAM_DEBUG", "1")
     quiet_opencv()
     assert "OPENCV_LOG_LEVEL" not in os.environ
+
+
+def test_opencvs_threads_soon_sleep_unless_their_user_has_them_wait(bare: pytest.MonkeyPatch) -> None:
+    quiet_opencv()
+    assert int(os.environ[WAITING]) < 2000
+    bare.setenv(WAITING, "5000")
+    quiet_opencv()
+    assert os.environ[WAITING] == "5000"
