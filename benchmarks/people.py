@@ -2,7 +2,7 @@
 
     python -m benchmarks.people [--style starry] [--rounds 9] [--rooms FOLDER]
 
-Cost: live frames of 640x480 with and without people told apart, the least of all frames. The picture moves, since the
+Cost: live frames of 640x480 with and without people told apart, the least mean of a round. The picture moves, since the
 network rests while nothing does; rounds with and without alternate. `cpu` is the processor time of a frame on all
 threads. Stillness: a still picture under fresh noise of 4 levels in each frame; the mean change of the mask from frame
 to frame where it has an edge, in levels of 255. Rooms: photographs without people; the share of their pixels that the
@@ -83,6 +83,12 @@ def kept(look: Look) -> Callable[[], Look]:
     return lambda: look
 
 
+def passed(painter: Painter, frames: list[Frame]) -> None:
+    """Paints the frames, one after the other."""
+    for frame in frames:
+        painter.paint(Captured(frame, time.monotonic(), 0))
+
+
 def cost(style: str, frames: list[Frame], rounds: int) -> None:
     """Prints frames with and without people told apart."""
     gallery = Gallery([find_style(style)], lambda found: Stylizer(found, "cpu", None))
@@ -91,16 +97,12 @@ def cost(style: str, frames: list[Frame], rounds: int) -> None:
         paint: Painter(gallery, SIZE_HW[::-1], kept(look), "") for paint, look in looks.items()
     }  # fmt: skip
     took: dict[str, list[tuple[float, float]]] = {paint: [] for paint in looks}
-    for round_number in range(rounds + 1):
+    for _ in range(rounds + 1):
         for paint, painter in painters.items():
-            for frame in frames:
-                captured = Captured(frame, time.monotonic(), 0)
-                spent = least(partial(painter.paint, captured), 1)
-                if round_number:
-                    took[paint].append(spent)
+            took[paint].append(least(partial(passed, painter, frames), 1))
     gallery.close()
-    walls = {paint: min(wall for wall, _ in spent) for paint, spent in took.items()}
-    cpus = {paint: min(cpu for _, cpu in spent) for paint, spent in took.items()}
+    walls = {paint: min(wall for wall, _ in spent[1:]) / len(frames) for paint, spent in took.items()}
+    cpus = {paint: min(cpu for _, cpu in spent[1:]) / len(frames) for paint, spent in took.items()}
     for paint in looks:
         print(f"paint {paint:7}{walls[paint]:7.2f} ms{cpus[paint]:7.2f} ms cpu")
     print(

@@ -110,11 +110,14 @@ class Painter:
         ratio = ratios[min(look.coarser, len(ratios) - 1)]
         sizes = tuple(painting_hw((height, width), each) for each in ratios)
         self._gallery.prepare(*sizes)
-        lighted = lit(shrunk(original, ratio, self._pool.take), brighten=look.brighten and not captured.plain)
-        small, source, tones = lighted
         parted = look.parted and not captured.plain and not self._gallery.bypass
         if not parted:
             self._people.forget()
+        elif self._done_with is None:
+            # The sooner the better: until the style's network takes all cores, the others are idle.
+            self._people.begin(original, captured.time)
+        lighted = lit(shrunk(original, ratio, self._pool.take), brighten=look.brighten and not captured.plain)
+        small, source, tones = lighted
         seen = not parted or shows_style(look.paint, look.background)
         stylized, fresh = self._stylize(source, look, original if parted else None, plain=captured.plain, seen=seen)
         made_with = look, (height, width)
@@ -168,14 +171,11 @@ class Painter:
         else:
             self._steady.reset()
         if parted is not None and not seen:
-            self._people.begin(parted)
             self._stylized, self._painted_input, self._ms = Stylized(source, self._gallery.current), None, 0.0
             return self._stylized, True
         began = time.monotonic()
         follow = look.follow and any(style.has_canvas for style in self._gallery.styles)
         self._offset = self._follower.follow(source) if follow else UNMOVED
-        if parted is not None:
-            self._people.begin(parted)
         self._stylized, self._painted_input = self._gallery.stylize(source, self._offset), source
         if last is None or self._stylized.recipe != last.recipe:
             self._steady.reset()

@@ -1,12 +1,13 @@
-"""People told from the background in live frames, by a network that runs beside the style's."""
+"""People told from the background in live frames, in a thread beside the style's."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.people.masks import Masks
+from nstcam.realtime.people.masks import Masks, Seen
 from nstcam.realtime.people.network import Sighting, Sightings, sighting
 from nstcam.realtime.people.scene import Backdrop, Scene
 
@@ -18,21 +19,24 @@ class LivePeople:
         """`backdrop` is the picture to stand behind people, if there is one."""
         self._backdrop = backdrop
         self._masks, self._sightings = Masks(), Sightings()
+        """To be used by the thread alone, which takes one frame after the other."""
         self._thread = ThreadPoolExecutor(1, "people")
-        self._begun: tuple[Frame, Future[Sighting]] | None = None
+        self._begun: tuple[Frame, Future[Seen]] | None = None
 
     @property
     def settled(self) -> bool:
-        """Whether the same frame again would change nothing, now or later."""
+        """Whether the same frame again would change nothing, now or later. To be asked after `together`."""
         return self._masks.settled
 
-    def begin(self, frame: Frame) -> None:
-        """Looks for people in the frame, in a thread of its own."""
-        self._begun = frame, self._thread.submit(self._sightings.of, frame)
+    def begin(self, frame: Frame, seconds: float) -> None:
+        """Looks for people in the frame, taken at that time, while it is painted."""
+        self._begin(frame, seconds, self._sightings.of)
 
     def forget(self) -> None:
         """Forgets the frames before: people are no longer asked for, or another picture begins."""
-        self._begun = None
+        if self._begun is not None:
+            self._begun[1].exception()  # the thread is done with the masks
+            self._begun = None
         self._masks.reset()
 
     def together(self, painted: Frame, original: Frame, look: Look, second: Frame | None, seconds: float) -> Frame:
@@ -41,8 +45,15 @@ class LivePeople:
         Args:
             seconds: when the frame was taken.
         """
-        frame, future = self._begun or (None, None)
-        found = future.result() if future is not None and frame is original else sighting(original)
+        if self._begun is None or self._begun[0] is not original:
+            self._begin(original, seconds, sighting)
+        assert self._begun is not None
+        seen = self._begun[1].result()
         self._begun = None
-        scene = Scene(look.paint, look.background, self._backdrop)
-        return scene.together(painted, original, self._masks.take(original, found, seconds), second)
+        return Scene(look.paint, look.background, self._backdrop).together(painted, original, seen, second)
+
+    def _begin(self, frame: Frame, seconds: float, look_at: Callable[[Frame], Sighting]) -> None:
+        def seen() -> Seen:
+            return self._masks.take(frame, look_at(frame), seconds)
+
+        self._begun = frame, self._thread.submit(seen)

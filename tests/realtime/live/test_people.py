@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,8 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.painter import Painted, Painter
 from nstcam.realtime.live.people import LivePeople
+from nstcam.realtime.people import network
+from nstcam.realtime.people.masks import Masks, Seen
 from nstcam.realtime.people.scene import Backdrop
 from nstcam.realtime.people.words import BACKGROUND, BLUR, PERSON, PICTURE, STYLE
 from nstcam.realtime.stylizing import UNMOVED, Offset
@@ -81,12 +85,13 @@ def test_without_anybody_the_whole_picture_is_painted_after_a_second() -> None:
     assert live.levels(nobody=True, after=2) == (90, 90)
 
 
-def test_a_still_picture_settles_and_costs_nothing_more() -> None:
+def test_a_still_picture_settles_and_costs_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
     live = Live(Look(paint=PERSON))
     for _ in range(4):
         live.shows()
     last = live.shows()
-    assert live.shows().frame is last.frame
+    monkeypatch.setattr(network, "_likely", None)
+    assert live.shows().frame is last.frame, "and nobody is looked for"
 
 
 def test_the_original_and_words_for_people_are_shown_whole() -> None:
@@ -101,10 +106,26 @@ def test_the_original_and_words_for_people_are_shown_whole() -> None:
 def test_people_are_looked_for_in_the_frame_that_is_shown() -> None:
     people, look = LivePeople(), Look(paint=PERSON)
     painted = np.full_like(astronaut(), 90)
-    people.begin(wall())
-    shown = people.together(painted, astronaut(), look, None, 0.0)
+    people.begin(wall(), 0.0)
+    shown = people.together(painted, astronaut(), look, None, 1.0)
     assert np.array_equal(shown[CORNER], astronaut()[CORNER])
     assert shown[CHEST].tolist() == [90, 90, 90]
+
+
+def test_people_are_looked_for_while_the_style_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    live, looked = Live(Look(paint=PERSON)), Event()
+
+    def take(*_: object) -> Seen:
+        looked.set()
+        return Seen(np.zeros((240, 320), np.uint8), 1.0)
+
+    def stylize(_: FakeStylizer, frame: Frame, __: Offset = UNMOVED) -> Frame:
+        assert looked.wait(20), "the mask does not wait for the painting"
+        return np.full_like(frame, 90)
+
+    monkeypatch.setattr(Masks, "take", take)
+    monkeypatch.setattr(FakeStylizer, "stylize", stylize)
+    assert live.levels() == (-1, -1)
 
 
 def test_people_before_another_picture_cost_no_style(monkeypatch: pytest.MonkeyPatch) -> None:
