@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 
 import numpy as np
@@ -67,9 +66,8 @@ def test_space_shows_the_original() -> None:
 def test_closing_the_window_ends() -> None:
     gallery, _ = make_gallery()
     source = ListSource([frame_of(50, 240, 320)] * 5000, pace=0.01)
-    began = time.monotonic()
-    run(source, Session(gallery), FakeWindow(shut_after=3), output_size=SIZE)
-    assert time.monotonic() - began < 5
+    reading = run(source, Session(gallery), FakeWindow(shut_after=3), output_size=SIZE)
+    assert reading.frames < 100
     assert source.closed
 
 
