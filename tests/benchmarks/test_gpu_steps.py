@@ -183,7 +183,7 @@ def test_a_run_that_is_ended_takes_its_step_along(tmp_path: Path) -> None:
     while not ((tmp_path / "step").exists() and (tmp_path / "step").read_text()) and time.monotonic() < end:
         time.sleep(0.05)
     run.terminate()
-    assert run.wait(20) == 143
+    assert run.wait(60) == 143
     assert not alive(int((tmp_path / "step").read_text()))
 
 

@@ -46,7 +46,7 @@ def test_ctrl_c_ends_in_good_order_with_clients_connected(tmp_path: Path, monkey
                 pass
             assert list(tmp_path.glob("nstcam-*/painting-1.png"))
             process.send_signal(signal.SIGINT)
-            assert process.wait(20) == 0
+            assert process.wait(60) == 0
         assert not list(tmp_path.glob("nstcam-*")), "nothing of the upload is left"
     finally:
         process.kill()

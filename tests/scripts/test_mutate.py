@@ -146,6 +146,6 @@ def test_a_terminated_run_deletes_its_work_folder(tmp_path: Path) -> None:
     folder = Path(run.stdout.readline().strip())
     assert folder.is_dir()
     run.terminate()
-    run.wait(30)
+    run.wait(60)
     run.stdout.close()
     assert not folder.exists()

@@ -125,7 +125,7 @@ def desktop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
         monkeypatch.setenv("DISPLAY", f":{int(answer.readline())}")
     yield tmp_path / "Xvfb_screen0"
     server.terminate()
-    server.wait(10)
+    server.wait(60)
 
 
 def pixels_of(framebuffer: Path) -> Frame:

@@ -147,7 +147,7 @@ def test_closing_ends_an_iteration_in_another_thread_and_the_sources_own(kind: K
     thread.start()
     until(lambda: seen)
     source.close()
-    thread.join(10)
+    thread.join(60)
     assert ended.is_set()
     until(lambda: reading_threads() <= others)
 

@@ -243,7 +243,7 @@ def test_on_macos_a_camera_is_opened_on_the_main_thread_first_and_in_others_late
     assert threads == [threading.main_thread()]
     painting = threading.Thread(target=lambda: list(itertools.islice(source, 3)))  # a frame, the card, a frame
     painting.start()
-    painting.join(10)
+    painting.join(60)
     source.close()
     assert len(threads) >= 2
     assert threading.main_thread() not in threads[1:]

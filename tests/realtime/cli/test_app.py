@@ -126,7 +126,7 @@ def test_ctrl_c_stops_a_video_and_leaves_nothing(home: Path) -> None:
     process = start(home, "video", "long.mp4", "out.mp4", "--style", "negative")
     until(lambda: {p.name for p in home.iterdir()} != before)  # the part file is there
     process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=30)
+    _, error = process.communicate(timeout=60)
     assert process.returncode == 130, error
     assert "Traceback" not in error
     assert {p.name for p in home.iterdir()} == before
@@ -230,7 +230,7 @@ def test_a_session_without_a_window_obeys_lines(home: Path) -> None:
     process.stdin.write("strength 0.5\nnonsense\nstatus\nquit\n")
     process.stdin.flush()  # and stays open
     lines = [process.stdout.readline() for _ in range(5)]
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=60) == 0
     assert process.stderr
     assert "Fatal" not in process.stderr.read()
     assert lines[0].startswith("ok")

@@ -111,7 +111,7 @@ class TestOnTheCpu:
         both = threading.Barrier(2)
 
         def meet(_lane: HostLane, frame: Frame, _offset: Offset) -> Frame:
-            both.wait(10)
+            both.wait(60)
             return frame
 
         monkeypatch.setattr(HostLane, "stylize", meet)

@@ -17,7 +17,7 @@ from tests.support.fakes.learning import ENDS, painted
 def _learner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Learner:
     monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path / "styles"))
     learner = Learner(painted(tmp_path), command=ENDS)
-    assert learner.wait(10)
+    assert learner.wait(60)
     return learner
 
 

@@ -68,7 +68,7 @@ def test_a_program_that_cannot_be_started_early_is_a_line_of_the_learner(tmp_pat
 
 def test_it_ends_by_itself_with_the_last_network(tmp_path: Path) -> None:
     learner = Learner(painted(tmp_path), command=ENDS)
-    assert learner.wait(10)
+    assert learner.wait(60)
     assert learner.newest is not None
     assert (learner.newest.path.parent.name, learner.failure, learner.running) == ("2", None, False)
     learner.forget_before(learner.newest)
@@ -89,7 +89,7 @@ def test_it_ends_by_itself_with_the_last_network(tmp_path: Path) -> None:
 )
 def test_a_failure_is_one_line(tmp_path: Path, command: tuple[str, ...], why: str) -> None:
     learner = Learner(painted(tmp_path), command=command)
-    assert learner.wait(10)
+    assert learner.wait(60)
     assert why in (learner.failure or "")
     assert "\n" not in (learner.failure or "")
     learner.close()
@@ -98,10 +98,10 @@ def test_a_failure_is_one_line(tmp_path: Path, command: tuple[str, ...], why: st
 
 def test_it_goes_on_from_what_was_learnt_before(tmp_path: Path) -> None:
     first = Learner(painted(tmp_path), command=ENDS)
-    first.wait(10)
+    first.wait(60)
     says = process("tell(failed=pathlib.Path(job['start']).read_text())")
     second = Learner(painted(tmp_path), after=first.newest, command=says)
-    assert second.wait(10)
+    assert second.wait(60)
     assert second.failure == "a checkpoint"
     first.close()
     second.close()
@@ -117,7 +117,7 @@ def stand_in_for_torch(folder: Path, code: str, monkeypatch: pytest.MonkeyPatch)
 def test_without_pytorch_a_line_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in_for_torch(tmp_path / "stub", "raise ModuleNotFoundError('none', name='torch')", monkeypatch)
     learner = Learner(painted(tmp_path))
-    assert learner.wait(30)
+    assert learner.wait(60)
     assert learner.failure == "it needs torch, which is not installed: pip install 'nstcam[train]'"
     learner.close()
 

@@ -24,7 +24,7 @@ def test_the_window_draws_itself_while_something_is_opened() -> None:
             polled.set()
             return -1
 
-    assert while_polled(Watched(), lambda: polled.wait(20))
+    assert while_polled(Watched(), lambda: polled.wait(60))
 
 
 def test_errors_are_those_of_the_work() -> None:

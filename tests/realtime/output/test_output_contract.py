@@ -63,7 +63,7 @@ def stream(_: Path, monkeypatch: pytest.MonkeyPatch) -> Kind:
         return Stream(destination_of(server.url))
 
     def arrived() -> int:
-        assert server.ended.acquire(timeout=20)
+        assert server.ended.acquire(timeout=60)
         server.close()
         return len(pictures(bytes(server.taken[0])))
 

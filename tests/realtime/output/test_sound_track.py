@@ -195,5 +195,5 @@ def test_the_threads_that_lay_sound_end_with_their_clip(tmp_path: Path) -> None:
         return (thread for thread in threading.enumerate() if thread.name.startswith("sound of"))
 
     for thread in running():
-        thread.join(5)
+        thread.join(60)
     assert not list(running())

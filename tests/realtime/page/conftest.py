@@ -49,7 +49,7 @@ class Client:
         token: str | None = TOKEN,
     ) -> Answer:
         """The path is left as it is if there is no `token`."""
-        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=20)
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=60)
         try:
             if token is not None:
                 path += f"{'&' if '?' in path else '?'}token={token}"
@@ -68,7 +68,7 @@ class Client:
     @contextmanager
     def open(self, path: str) -> Iterator[http.client.HTTPResponse]:
         """An answer that has no end."""
-        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=20)
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=60)
         try:
             connection.request("GET", f"{path}{'&' if '?' in path else '?'}token={TOKEN}")
             with connection.getresponse() as answer:

@@ -58,13 +58,13 @@ def test_a_visit_over_tls(certificate: OwnCertificate, gallery: Gallery) -> None
         frame = cv2.imdecode(np.frombuffer(answer[4:], np.uint8), cv2.IMREAD_COLOR)
         assert frame is not None
         assert abs(int(frame[24, 32, 0]) - 60) < 6
-        connection = http.client.HTTPConnection(LOOPBACK, page.access.port, timeout=20)
+        connection = http.client.HTTPConnection(LOOPBACK, page.access.port, timeout=60)
         connection.request("GET", f"/?token={TOKEN}")
         plain = connection.getresponse()
         assert plain.status == 400
         assert plain.read() == b"this page is encrypted: its address begins with https://\n"
         connection.close()
-        with socket.create_connection((LOOPBACK, page.access.port), timeout=20) as silent:
+        with socket.create_connection((LOOPBACK, page.access.port), timeout=60) as silent:
             silent.shutdown(socket.SHUT_WR)
             assert silent.recv(100) == b""
         until(lambda: page.connections == 0)

@@ -150,7 +150,7 @@ class CopyTwo(CopyStylizer):
         self.warmed.append((height, width))
 
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
-        self.both.wait(10)
+        self.both.wait(60)
         return super().stylize(frame)
 
 

@@ -14,7 +14,7 @@ def test_results_come_in_order_however_long_each_takes() -> None:
         if n % 2:
             odd_may_go.set()
         else:
-            assert odd_may_go.wait(10), "an even number ends only after the next odd one began"
+            assert odd_may_go.wait(60), "an even number ends only after the next odd one began"
             odd_may_go.clear()
         return n * n
 

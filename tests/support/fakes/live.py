@@ -72,7 +72,7 @@ class StylizerFactory:
 
     def __call__(self, style: Style) -> FakeStylizer:
         if style.name == self.slow:
-            assert self.open.wait(10)
+            assert self.open.wait(60)
         if style.name == self.broken:
             raise StyleError("no such luck")
         stylizer = FakeStylizer(self.step * (self.names.index(style.name) + 1))

@@ -121,7 +121,7 @@ def test_it_serves_until_ctrl_c(tmp_path: Path) -> None:
             assert line, "it ended"
         assert re.search(r"http://127\.0\.0\.1:\d+/\?token=\S{20,}$", line)
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=60)
         assert process.returncode == 0
         assert out == "0 frames painted on CPU\n"
     finally:

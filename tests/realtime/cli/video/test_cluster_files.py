@@ -84,7 +84,7 @@ def test_a_folder_of_clips_has_the_files_and_the_report_of_a_run_alone(tmp_path:
 
 def test_short_clips_are_painted_side_by_side(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither of two workers begins before the other has a clip, too."""
-    met, sources = threading.Barrier(2, timeout=20), set()
+    met, sources = threading.Barrier(2, timeout=60), set()
     paint = Painter.paint
 
     def waiting(self: Painter, work: dict[str, Any]) -> Answer:

@@ -52,7 +52,7 @@ def test_an_invited_style_joins_the_list_and_is_shown_while_the_picture_goes_on(
     gallery, read = make("kiss"), threading.Event()
 
     def slowly() -> Style:
-        assert read.wait(10)
+        assert read.wait(60)
         return of_picture("kiss")
 
     gallery.invite(Newcomer("kiss.jpg", slowly))

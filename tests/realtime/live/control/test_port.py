@@ -78,7 +78,7 @@ def test_a_reader_that_stops_costs_little_at_the_end(session: Session) -> None:
         control.obey(session, Reading())
         return session.look.strength == 0.4
 
-    until(both_obeyed, 10)
+    until(both_obeyed)
     control.close(within=0.01)
     assert replies == []
     read.set()
@@ -90,7 +90,7 @@ def test_a_script_that_never_reads_is_obeyed(session: Session) -> None:
     control, read = Control(patience=0.01), threading.Event()
 
     def reply(_: str) -> None:
-        read.wait(20)
+        read.wait(60)
 
     lines = [f"steady {n % 5 / 10}\n" for n in range(3 * UNREAD)] + ["steady 0.7\n"]
     control.listen_to(io.StringIO("".join(lines)), reply)
@@ -99,7 +99,7 @@ def test_a_script_that_never_reads_is_obeyed(session: Session) -> None:
         control.obey(session, Reading())
         return session.look.steady == 0.7
 
-    until(all_obeyed, 10)
+    until(all_obeyed)
     read.set()
 
 
@@ -120,7 +120,7 @@ class TestPort:
         thread.join()
 
     def talk(self, port: int, data: bytes) -> str:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
             client.sendall(data)
             return client.makefile().readline()
 
@@ -136,7 +136,7 @@ class TestPort:
         assert session.look.strength == 0.4
 
     def test_a_line_that_is_too_long_is_answered_and_the_next_obeyed(self, session: Session, port: int) -> None:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
             client.sendall(b"help\n" + b"x" * 1000 + b"strength 0.1\nstrength 0.4\n")
             with client.makefile() as stream:
                 answers = [stream.readline() for _ in range(3)]
@@ -155,7 +155,7 @@ class TestPort:
         ],
     )
     def test_another_protocol_is_closed_for_good(self, session: Session, port: int, first: bytes) -> None:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
             client.sendall(first)
             received = b""
             with suppress(ConnectionResetError):
@@ -169,7 +169,7 @@ class TestPort:
         with ExitStack() as opened:
 
             def connected() -> socket.socket:
-                return opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+                return opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
 
             def answered(client: socket.socket, command: bytes) -> bytes:
                 client.sendall(command)
@@ -193,7 +193,7 @@ class TestPort:
         monkeypatch.setattr("nstcam.realtime.live.control.port.answer", answer)
         with socket.create_connection(("127.0.0.1", port)) as silent:
             silent.sendall(b"help\n")
-            until(lambda: obeyed, 10)
+            until(lambda: obeyed)
             assert self.talk(port, b"strength 0.4\n") == "ok\n"
             silent.sendall(b"strength 0.5\n" * UNREAD)
 
@@ -204,7 +204,7 @@ class TestPort:
                     return True
                 return False
 
-            until(dropped, 10)
+            until(dropped)
 
     def test_a_client_may_be_silent_for_long(self, monkeypatch: pytest.MonkeyPatch, port: int) -> None:
         real = socket.socket.settimeout
@@ -220,7 +220,7 @@ class TestPort:
             assert stream.readline().startswith("ok")
 
     def test_who_closes_its_end_gets_its_answers(self, port: int) -> None:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
             client.sendall(b"help\n" * 150)
             client.shutdown(socket.SHUT_WR)
             assert len(client.makefile().readlines()) == 150
@@ -228,7 +228,7 @@ class TestPort:
     @pytest.mark.skipif(sys.platform != "linux", reason="a second loopback address is a matter of Linux")
     def test_answers_at_one_address_only(self, port: int) -> None:
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.2", port), timeout=5)
+            socket.create_connection(("127.0.0.2", port), timeout=60)
 
     def test_a_port_that_is_taken_is_one_error(self, port: int) -> None:
         with pytest.raises(SinkError, match=rf"control port {port} cannot be opened \([^()]+\); choose"):

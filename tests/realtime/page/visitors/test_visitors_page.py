@@ -151,7 +151,7 @@ def test_a_message_that_is_too_large_ends_the_visit(visitors: VisitorsPage) -> N
 
 def opened(page: VisitorsPage) -> socket.socket:
     """A visit whose messages are written by hand."""
-    one = socket.create_connection((LOOPBACK, page.access.port), timeout=20)
+    one = socket.create_connection((LOOPBACK, page.access.port), timeout=60)
     lines = [
         f"GET /visit?token={TOKEN} HTTP/1.1", f"Host: 127.0.0.1:{page.access.port}", "Connection: Upgrade",
         "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "", "",
