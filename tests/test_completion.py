@@ -20,7 +20,7 @@ from nstcam.realtime.cli.options import complete
 from nstcam.realtime.engine.devices import DEVICES
 from nstcam.realtime.style_files.library import list_styles
 from nstcam.realtime.video.encoding.encoders import CODECS, KINDS
-from nstcam.realtime.video.reading.pipes import KINDS as PIPE_KINDS
+from nstcam.realtime.video.encoding.pipe_writer import KINDS as PIPE_KINDS
 from nstcam.train.cli import completion, nst_paint, nst_train
 from nstcam.train.cli import entry as train_entry
 from nstcam.train.cli.completion import FLAG, Offer

@@ -25,6 +25,7 @@ from nstcam.realtime.video.assemble import assemble, length_of
 from nstcam.realtime.video.encoding.animation import write_animation
 from nstcam.realtime.video.encoding.encoders import SQUARE_PIXELS, Encoding, holds_alpha
 from nstcam.realtime.video.encoding.picture_files import write_pictures
+from nstcam.realtime.video.encoding.pipe_writer import PipeWriter
 from nstcam.realtime.video.encoding.segments import all_pts
 from nstcam.realtime.video.encoding.tracks import Tracks
 from nstcam.realtime.video.painting import (
@@ -38,7 +39,7 @@ from nstcam.realtime.video.pipeline import Progress, stylize_frames, stylize_seg
 from nstcam.realtime.video.places import check_frames, check_places, folder_for, open_frames, source_fingerprint
 from nstcam.realtime.video.reading.formats import ANIMATIONS, FileFormat
 from nstcam.realtime.video.reading.frames import Frames
-from nstcam.realtime.video.reading.pipes import PIPE, PipeWriter
+from nstcam.realtime.video.reading.pipes import PIPE
 from nstcam.realtime.video.reading.reader import VideoReader
 from nstcam.realtime.video.run_encoding import begin_or_resume
 from nstcam.realtime.video.timeline import Timeline
@@ -153,7 +154,7 @@ def stylize_to_pipe(
 
     Args:
         out: is written only, from its beginning.
-        kind: one of pipes.KINDS.
+        kind: one of pipe_writer.KINDS.
         people: as in stylize_video.
 
     Raises:

@@ -29,12 +29,13 @@ from nstcam.realtime.style_files.library import list_styles
 from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.convert import VideoReport, stylize_to_pipe, stylize_video
+from nstcam.realtime.video.encoding.pipe_writer import ReaderGoneError
 from nstcam.realtime.video.painting import People, VideoSettings
 from nstcam.realtime.video.parts import stylize_part
 from nstcam.realtime.video.pipeline import Progress
 from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.reading.formats import FORMATS, READ
-from nstcam.realtime.video.reading.pipes import PIPE, ReaderGoneError
+from nstcam.realtime.video.reading.pipes import PIPE
 from nstcam.realtime.video.timeline import Timeline, identity_of
 
 _BROKEN_PIPE: Final = 141

@@ -30,7 +30,8 @@ def check_pipes(
         kind: the value of --pipe.
         needing_files: by name, the values of options that need files.
     """
-    from nstcam.realtime.video.reading.pipes import KINDS, PIPE, known_pixels
+    from nstcam.realtime.video.encoding.pipe_writer import KINDS
+    from nstcam.realtime.video.reading.pipes import PIPE, known_pixels
 
     reads, writes = PIPE in paths[:1], PIPE in paths[1:2]
     if kind is not None and kind not in KINDS:

@@ -14,10 +14,10 @@ from nstcam.realtime.numbered import numbered
 from nstcam.realtime.picture.file import KEEP_16_BITS
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.encoding.encoders import holds_16_bits, holds_alpha
+from nstcam.realtime.video.encoding.pipe_writer import KINDS
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.places import open_frames
 from nstcam.realtime.video.reading.formats import ANIMATIONS, FORMATS, SEQUENCES
-from nstcam.realtime.video.reading.pipes import KINDS
 from tests.realtime.video.reading.test_webm_alpha import write_transparent
 from tests.support.fakes.live import CopyStylizer
 from tests.support.media.clips import texture, write_clip
