@@ -41,7 +41,7 @@ from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.colour_map import ColourMap
-from nstcam.train.fit.learning import LEARNT_CONTRAST, Matcher, folded, learning_config
+from nstcam.train.fit.learning import Matcher, contrast_after, folded, learning_config
 from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.fit.warm_start import find_warm_start
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
@@ -75,7 +75,7 @@ def learnt(
     start = load_checkpoint(find_warm_start(style.painting.strokes))
     start = folded(start, ColourMap(matrix.flip(0, 1), offset.flip(0) / 255))
     config, painting, source = learning_config(start.network), read_painting(style.painting.path), BuiltInSource()
-    matcher, stop, due = Matcher(config, painting, LEARNT_CONTRAST), Stop(), list(seconds)
+    matcher, stop, due = Matcher(config, painting), Stop(), list(seconds)
     found: list[tuple[float, int, TransformerNet | LiteNet]] = []
     began = time.process_time() - imports
 
@@ -90,7 +90,7 @@ def learnt(
         )
         fit(config, materials, Outputs(folder=Path(folder), stop=stop, watch=watch), torch.device("cpu"), start=start)
     for at, steps, network in found:
-        yield at, steps, matcher.matched(network)
+        yield at, steps, matcher.matched(network, contrast_after(steps))
 
 
 def figures(measures: Mapping[str, float]) -> Measures:

@@ -135,15 +135,18 @@ def build_model(checkpoint: Checkpoint, precision: Precision) -> onnx.ModelProto
     return build_graph(network, np.float16 if precision == "float16" else np.float32)
 
 
-def proven_parity(checkpoint: Checkpoint, style_file: Path, precision: Precision) -> Parity:
+def proven_parity(checkpoint: Checkpoint, style_file: Path, precision: Precision, *, quick: bool = False) -> Parity:
     """Opens the style as nstcam would and compares it with the network.
+
+    Args:
+        quick: on small frames only.
 
     Raises:
         ExportError: it differs by more than rounding.
     """
     stylizer = Stylizer(read_style(style_file), device="cpu")
     try:
-        parity = compare(checkpoint.build(), stylizer)
+        parity = compare(checkpoint.build(), stylizer, quick=quick)
     finally:
         stylizer.close()
     if precision == "int8":

@@ -14,7 +14,7 @@ import cv2
 import onnx
 import torch
 
-from nstcam.export.convert.exporter import build_model, proven_parity, set_metadata, write_style
+from nstcam.export.convert.exporter import Precision, build_model, proven_parity, set_metadata, write_style
 from nstcam.export.convert.quantize import build_int8_graph
 from nstcam.export.convert.ranges import calibration_pictures, measure
 from nstcam.export.convert.strength import AS_TRAINED
@@ -24,11 +24,11 @@ from nstcam.realtime.style_files.contract import INT8_SUFFIX
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.fit.config import TrainConfig
-from nstcam.train.fit.learning import LEARNT_CONTRAST, Matcher, folded, learning_config
+from nstcam.train.fit.learning import Matcher, contrast_after, folded, learning_config
 from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.fit.provenance import provenance_of
 from nstcam.train.fit.warm_start import find_warm_start
-from nstcam.train.loss.scales import crop_grams
+from nstcam.train.loss.crop_grams import CropGrams
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import LiteNet, TransformerNet
@@ -39,10 +39,8 @@ Tell = Callable[[Mapping[str, object]], None]
 
 START_FILE: Final = "start.pt"
 """Beside the style files: what a later learning of the picture may begin with."""
-_FIRST: Final = 4
-"""Steps before a network is handed over: those before have hardly changed it."""
-_FIRST_AT: Final = 1.5
-"""Seconds of learning before a network is handed over."""
+_FIRST: Final = 3
+"""Steps before a network is handed over. The first of them only finds the directions of the others."""
 _SOONEST, _LATEST = 3.0, 30.0
 """Seconds between two networks that are handed over, at the beginning and later on."""
 _GROWTH: Final = 0.3
@@ -56,14 +54,35 @@ def next_at(seconds: float) -> float:
 
 
 class HandOver:
-    """Writes networks as style files into numbered folders, each of which appears when it is complete and checked."""
+    """Writes networks as style files into numbered folders, each of which appears when it is complete and checked.
 
-    def __init__(self, job: Job, config: TrainConfig, matcher: Matcher, provenance: dict[str, Any], tell: Tell) -> None:
+    The first one has to be soon. Its ranges in 8 bits are measured on one photograph, and it is checked in 8 bits on
+    small frames; those after it are measured on six and checked as nst-export does.
+
+    Attributes:
+        count: networks handed over so far.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        config: TrainConfig,
+        matcher: Matcher,
+        provenance: dict[str, Any],
+        tell: Tell,
+        earlier: int = 0,
+    ) -> None:
+        """Nothing is handed over yet.
+
+        Args:
+            earlier: steps of the learning that this one goes on from.
+        """
+        self._earlier = earlier
         self._job, self._config, self._matcher, self._tell = job, config, matcher, tell
         self._provenance = provenance
         self._pictures = calibration_pictures()[::3]
-        self._count = 0
-        self._due = _FIRST_AT
+        self.count = 0
+        self._due = 0.0
         self._first_total: float | None = None
         self._totals: list[float] = []
 
@@ -79,17 +98,21 @@ class HandOver:
                 self.write(network, step)
         self._due, self._totals = next_at(step.seconds), []
 
-    def write(self, network: TransformerNet | LiteNet, step: Step) -> None:
+    def write(self, network: TransformerNet | LiteNet, step: Step, *, last: bool = False) -> None:
         """Writes the network in floats and in 8 bits, and tells the parent the number of its folder.
+
+        Args:
+            last: whether no other network follows.
 
         Raises:
             ExportError: a file cannot be written, or is not what the network paints.
         """
+        steps = self._earlier + step.step
         checkpoint = Checkpoint(
             network=self._config.network,
-            weights=self._matcher.matched(network).state_dict(),
+            weights=self._matcher.matched(network, contrast_after(steps)).state_dict(),
             identity=StyleIdentity(self._job.name, self._job.title),
-            step=step.step,
+            step=steps,
             training=asdict(self._config),
             provenance=self._provenance,
         )
@@ -98,16 +121,16 @@ class HandOver:
         part = self._job.folder / ".part"
         shutil.rmtree(part, ignore_errors=True)  # of one that was not to be handed over
         part.mkdir()
-        _write(checkpoint, part / f"{self._job.name}.onnx", "float32", build_model(checkpoint, "float32"))
+        name, soon = self._job.name, not self.count and not last
+        _write(checkpoint, part / f"{name}.onnx", "float32", build_model(checkpoint, "float32"), soon=soon)
         built = checkpoint.build()
         assert isinstance(built, LiteNet)
-        pictures = self._pictures if self._count else self._pictures[::2]  # the first one has to be soon
-        eight = build_int8_graph(built, measure(built, pictures))
-        _write(checkpoint, part / f"{self._job.name}{INT8_SUFFIX}", "int8", eight)
+        eight = build_int8_graph(built, measure(built, self._pictures[: 1 if soon else None]))
+        _write(checkpoint, part / f"{name}{INT8_SUFFIX}", "int8", eight, soon=soon)
         checkpoint.compact().save(part / START_FILE)
-        self._count += 1
-        part.rename(self._job.folder / str(self._count))
-        self._tell({"net": self._count, "steps": step.step, "seconds": round(step.seconds, 1)})
+        self.count += 1
+        part.rename(self._job.folder / str(self.count))
+        self._tell({"net": self.count, "steps": step.step, "seconds": round(step.seconds, 1)})
 
 
 @cache
@@ -133,9 +156,10 @@ def learn(job: Job, tell: Tell) -> None:
     config = learning_config(start.network)
     config = replace(config, steps=job.steps or config.steps, crop=job.crop or config.crop)
     (source, features), device = loaded(), torch.device("cpu")
-    matcher = Matcher(config, painting, LEARNT_CONTRAST)
+    matcher = Matcher(config, painting)
     provenance = provenance_of(source, start, "vgg16", device)
-    hand_over, stop = HandOver(job, config, matcher, provenance, tell), Stop()
+    earlier = start.step if job.start is not None else 0
+    hand_over, stop = HandOver(job, config, matcher, provenance, tell, earlier), Stop()
     last: list[tuple[TransformerNet | LiteNet, Step]] = []
 
     def watch(network: TransformerNet | LiteNet, step: Step) -> None:
@@ -143,25 +167,29 @@ def learn(job: Job, tell: Tell) -> None:
         last[:] = [(network, step)]
         stop.asked = job.seconds is not None and step.seconds >= job.seconds
         hand_over.watch(network, step)
+        if hand_over.count:  # the first one has to be soon
+            grams.grow()
 
     work = job.folder / "work"
     work.mkdir()
+    grams = CropGrams(features, painting, config.style_size, config.crop, device)
     materials = Materials(
         painting=painting,
         source=source,
         loss_network=features,
         identity=StyleIdentity(job.name, job.title),
-        grams=crop_grams(features, painting, config.style_size, config.crop, device),
+        grams=grams,
     )
     begin = start if job.start is not None else folded(start, job.colours)
     fit(config, materials, Outputs(folder=work, stop=stop, watch=watch), device, start=begin)
     for network, step in last:
-        hand_over.write(network, step)
+        hand_over.write(network, step, last=True)
     tell({"finished": True})
 
 
-def _write(checkpoint: Checkpoint, target: Path, precision: Any, model: onnx.ModelProto) -> None:
+def _write(checkpoint: Checkpoint, target: Path, precision: Precision, model: onnx.ModelProto, *, soon: bool) -> None:
     set_metadata(model, checkpoint, precision, AS_TRAINED)
     onnx.checker.check_model(model, full_check=True)
-    proof = partial(proven_parity, checkpoint, precision=precision)
-    write_style(model.SerializeToString(), target, precision, proof, preview=False)  # until it is kept
+    proof = partial(proven_parity, checkpoint, precision=precision, quick=soon)
+    unproven = soon and precision == "float32"
+    write_style(model.SerializeToString(), target, precision, None if unproven else proof, preview=False)  # until kept

@@ -14,6 +14,7 @@ PyTorch is imported only when all that is set up, while a thread waits for the j
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -27,7 +28,9 @@ from queue import SimpleQueue
 from typing import Final
 
 NICENESS: Final = 5
-"""On POSIX: the picture comes first. On Windows the parent starts the process with a lower priority."""
+"""On POSIX, once a network has been handed over: then the picture comes first. Until then people wait for that network.
+On Windows the parent starts the process with a lower priority."""
+_NICEST: Final = 19
 _MOST_BYTES: Final = 1 << 20
 
 
@@ -40,9 +43,9 @@ def main() -> None:
     def tell(event: Mapping[str, object]) -> None:
         with suppress(OSError):  # the parent has gone, and so will we
             os.write(events, json.dumps(event).encode() + b"\n")
+        if event.get("net") == 1:
+            _give_way()
 
-    if sys.platform != "win32":
-        os.nice(NICENESS)
     lines: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(lines,), daemon=True).start()
     try:
@@ -54,7 +57,11 @@ def main() -> None:
 
 
 def _load() -> str:
-    """Imports what learning needs and reads the loss network; returns why that failed, "" if it did not."""
+    """Imports what learning needs and reads the loss network; returns why that failed, "" if it did not.
+
+    Nothing is garbage meanwhile, and looking for it would take a fifth of the time.
+    """
+    gc.disable()
     try:
         from nstcam.export.learning.lesson import loaded
     except ModuleNotFoundError as error:
@@ -67,7 +74,16 @@ def _load() -> str:
         loaded()
     except (TrainError, OSError, MemoryError) as error:
         return _first_line(error)
+    gc.freeze()
+    gc.enable()
     return ""
+
+
+def _give_way() -> None:
+    """Leaves the cores to the picture. All threads, which Linux weighs one by one: they are the process's group, whose
+    leader the parent makes it."""
+    if sys.platform != "win32" and os.getpgrp() == os.getpid():
+        os.setpriority(os.PRIO_PGRP, 0, min(os.getpriority(os.PRIO_PROCESS, 0) + NICENESS, _NICEST))
 
 
 def _failure(line: bytes, tell: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -20,10 +21,11 @@ CROP: Final = 112
 """Pixels. Steps with crops of 160 px take half as long again, and in the same time come no further."""
 STYLE_SIZE: Final = 512
 """Strokes are finer than those of nst-train at 640 px, as much as crops are smaller than its crops."""
-LEARNT_CONTRAST: Final = 0.9
-"""Share of the painting's deviations of colour that networks get, measured on the bundled photographs. More than is
-shown at the start: strokes that were learnt from the painting are not too strong for it
-(docs/research/learning.md)."""
+FIRST_CONTRAST, LEARNT_CONTRAST = 0.72, 0.9
+"""Share of the painting's deviations of colour that networks get at the start, when strokes are another painting's and
+too strong for this one, and when they are learnt; measured on the bundled photographs (docs/research/learning.md)."""
+_STEPS_TO_CONTRAST: Final = 30.0
+"""After so many steps, all but 1/e of the way from one to the other."""
 _SIDE: Final = 200
 """Pixels of the shorter side of the photographs that colours are measured on."""
 
@@ -46,6 +48,11 @@ def learning_config(network: NetworkConfig, steps: int = STEPS, crop: int = CROP
     )
 
 
+def contrast_after(steps: int) -> float:
+    """Share of the painting's deviations that a network gets after so many steps."""
+    return LEARNT_CONTRAST - (LEARNT_CONTRAST - FIRST_CONTRAST) * math.exp(-steps / _STEPS_TO_CONTRAST)
+
+
 def folded(start: Checkpoint, colours: ColourMap) -> Checkpoint:
     """The checkpoint in other colours, in float32: what `nstcam --style PICTURE` shows at once."""
     network = start.build()
@@ -61,18 +68,18 @@ class Matcher:
     bright walls burnt out.
     """
 
-    def __init__(self, config: TrainConfig, painting: Picture, contrast: float) -> None:
-        """Reads the photographs.
-
-        Args:
-            contrast: share of the painting's standard deviations that the networks get.
-        """
-        self._painting, self._size, self._contrast = painting, config.style_size, contrast
+    def __init__(self, config: TrainConfig, painting: Picture) -> None:
+        """Reads the photographs."""
+        self._painting, self._size = painting, config.style_size
         photographs = (shrink_to(read_rgb(path), _SIDE) for path in sorted(PHOTOS.glob("*.jpg")))
         self._photographs = [to_tensor(photograph, torch.device("cpu")) for photograph in photographs]
 
-    def matched(self, network: TransformerNet | LiteNet) -> TransformerNet | LiteNet:
-        """A copy with the map from its colours on the photographs to the painting's."""
+    def matched(self, network: TransformerNet | LiteNet, contrast: float) -> TransformerNet | LiteNet:
+        """A copy with the map from its colours on the photographs to the painting's.
+
+        Args:
+            contrast: share of the painting's standard deviations that it gets.
+        """
         own = copy.deepcopy(network).eval()
-        match_colours(own, self._painting, self._size, iter(self._photographs), self._contrast)
+        match_colours(own, self._painting, self._size, iter(self._photographs), contrast)
         return own

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 from collections.abc import Collection
 from typing import Final
@@ -20,8 +19,6 @@ log = logging.getLogger(__name__)
 
 BUNDLED_CONTENT_SCALE: Final = 158191.47829861112
 """`content_scale` of the bundled VGG-16, which takes four seconds of a CPU to measure."""
-_CROPPED: Final = 1 << 17
-"""Pixels of a painting that `crop_grams` looks at."""
 
 
 def content_scales(network: VggFeatures, layers: Collection[str]) -> dict[str, float]:
@@ -57,35 +54,3 @@ def style_grams(loss_network: VggFeatures, style: Picture, size: int, device: to
     tensor = to_tensor(shrink_to(style, size), device)
     with torch.no_grad():
         return {name: gram_matrix(f) for name, f in loss_network(tensor, list(STYLE_WEIGHTS)).items()}
-
-
-def crop_grams(
-    loss_network: VggFeatures, style: Picture, size: int, crop: int, device: torch.device
-) -> dict[str, Tensor]:
-    """Means of the Gram matrices (1, C, C) of evenly spaced crops of the painting at `size` pixels.
-
-    What small training crops are to be compared with: the loss network pads with zeros, and what it sees along the
-    edges of a crop changes its Gram matrices by more than a style does in the deep layers (relu4_3 at 112 px by 0.6 to
-    1.0 of `style_error`). So the painting has to have the same edges. It takes a third of the time of `style_grams`,
-    since crops of all in all about _CROPPED pixels do.
-
-    Args:
-        size: pixels of the painting's shorter side (never enlarged).
-        crop: side of the crops in pixels; the painting's own side where that is less.
-    """
-    tensor = to_tensor(shrink_to(style, size), device)
-    rows, columns = (_starts(length, crop) for length in tensor.shape[-2:])
-    found: dict[str, Tensor] = {}
-    for top, left in itertools.product(rows, columns):
-        with torch.no_grad():
-            features = loss_network(tensor[..., top : top + crop, left : left + crop], list(STYLE_WEIGHTS))
-        for name, values in features.items():
-            found[name] = found.get(name, 0) + gram_matrix(values) / (len(rows) * len(columns))
-    return found
-
-
-def _starts(length: int, crop: int) -> list[int]:
-    """Where crops begin along one side: the first at its beginning, the last at its end; a single one in the middle."""
-    count = max(min(round(_CROPPED**0.5 / crop), length // crop), 1)
-    room = max(length - crop, 0)
-    return [round(room * number / (count - 1)) for number in range(count)] if count > 1 else [room // 2]

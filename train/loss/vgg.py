@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nstcam.train.errors import TrainError, UsageError
-from nstcam.train.loss.download import download
 from nstcam.train.loss.winograd import FrozenConv
 
 BUNDLED_VGG16: Final = Path(__file__).parents[1] / "weights" / "vgg16_features_fp16.npz"
@@ -210,6 +209,8 @@ def _read_torchvision(path: Path, names: Sequence[str], blocks: Sequence[int]) -
 def _download_vgg19() -> Path:
     target = Path(torch.hub.get_dir()) / "checkpoints" / VGG19_URL.rpartition("/")[2]
     if not target.is_file():
+        from nstcam.train.loss.download import download  # with its progress bar
+
         download(VGG19_URL, target, VGG19_SHA256_PREFIX)
     with target.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()

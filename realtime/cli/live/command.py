@@ -5,11 +5,13 @@ OpenCV, PyAV and ONNX Runtime are imported only when they are needed.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from nstcam.realtime.cli.live.learners import learners_of
 from nstcam.realtime.cli.live.options import LiveOptions, check_live, options_given
 from nstcam.realtime.cli.options import complete
 from nstcam.realtime.cli.options.common import (
@@ -202,6 +204,8 @@ def live(
         shuffle=shuffle, frames=frames, learn=learn,
     )  # fmt: skip
     check_live(options)
-    from nstcam.realtime.cli.live.start import start
+    with ExitStack() as opened:
+        open_learner = learners_of(options, opened)
+        from nstcam.realtime.cli.live.start import start
 
-    start(options)
+        start(options, open_learner)

@@ -28,7 +28,6 @@ from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.display.window import Window
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.errors import NstError
-from nstcam.realtime.learning.early import Early
 from nstcam.realtime.learning.learner import Learner
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.control.inbox import Together
@@ -41,12 +40,15 @@ from nstcam.realtime.live.waiting import CARD_WH, waiting_card, while_polled
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.people.scene import Scene
 from nstcam.realtime.people.words import OFF, PICTURE, STYLE
-from nstcam.realtime.style_files.library import find_style, is_picture
+from nstcam.realtime.style_files.library import find_style
 from nstcam.realtime.style_files.style import Style
 
 
-def start(options: LiveOptions) -> None:
+def start(options: LiveOptions, open_learner: Callable[..., Learner] = Learner) -> None:
     """Runs a live session to its end.
+
+    Args:
+        open_learner: opens what learns pictures.
 
     Raises:
         NstError: something asked for cannot be opened, or fails later on.
@@ -58,7 +60,6 @@ def start(options: LiveOptions) -> None:
     saved_camera = settings.camera if options.camera is None and settings.camera != Settings().camera else None
     figures = StatusLine() if not options.window and sys.stderr.isatty() else None
     with ExitStack() as opened:
-        open_learner = learners_of(options, opened)
         styles, first = choose_styles(options.styles, options.only, saved.style, notices.add)
         asked = options.changes.get("background") is not None
         behind, scene = scene_behind(settings, styles, asked=asked, notices=notices)
@@ -119,15 +120,6 @@ def start(options: LiveOptions) -> None:
     )
     if recorder.missing or (stream is not None and stream.failed):
         raise typer.Exit(1)
-
-
-def learners_of(options: LiveOptions, opened: ExitStack) -> Callable[..., Learner]:
-    """What opens learners. If a picture will be learnt at once, its process loads PyTorch from now on."""
-    if not options.learn or not any(is_picture(Path(name)) for name in (*options.styles, *options.only)):
-        return Learner
-    early = Early()
-    opened.callback(early.close)
-    return early
 
 
 def memory_for_styles(environment: Mapping[str, str]) -> float:

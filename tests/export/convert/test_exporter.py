@@ -174,7 +174,7 @@ def test_a_graph_that_differs_is_not_written(tmp_path: Path, monkeypatch: pytest
 def test_in_8_bits_means_decide(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mean: float, tone: float, allowed: bool
 ) -> None:
-    monkeypatch.setattr(exporter, "compare", lambda *_: Parity(200, mean, tone))
+    monkeypatch.setattr(exporter, "compare", lambda *_, **__: Parity(200, mean, tone))
     target = tmp_path / "x.int8.onnx"
     if allowed:
         export_style(random_checkpoint(), target, "int8")

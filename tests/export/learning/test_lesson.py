@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nstcam.export.convert.exporter import export_style
+from nstcam.export.convert.exporter import Precision, export_style
+from nstcam.export.convert.parity import Parity
+from nstcam.export.convert.ranges import Range, measure
 from nstcam.export.errors import ExportError
+from nstcam.export.learning import lesson
 from nstcam.export.learning.job import Job, job_of
 from nstcam.export.learning.lesson import START_FILE, HandOver, learn, next_at
+from nstcam.export.learning.process import NICENESS
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.style_files.contract import INT8_SUFFIX
 from nstcam.realtime.style_files.library import style_of_picture
 from nstcam.realtime.style_files.style import Style, read_style
-from nstcam.train.fit.learning import folded, learning_config
+from nstcam.train.content.paintings import read_painting
+from nstcam.train.fit.learning import Matcher, folded, learning_config
 from nstcam.train.fit.warm_start import find_warm_start
-from nstcam.train.network.checkpoint import load_checkpoint
+from nstcam.train.network.checkpoint import Checkpoint, load_checkpoint
+from nstcam.train.network.networks import LiteNet
+from nstcam.train.picture import Picture
 from nstcam.train.progress import Step
 from tests.support.fakes.learning import painted
 
@@ -110,9 +119,64 @@ def test_a_network_that_is_not_to_be_handed_over_is_passed_over(
     for number in range(1, 9):
         hand_over.watch(None, Step(number, 0.0, 5.0, 1.0, 1.0, 0.0, 0.0, 1.5 * number))  # type: ignore[arg-type]
     hand_over.watch(None, Step(9, 0.0, 50.0, 1.0, 1.0, 0.0, 0.0, 99.0))  # type: ignore[arg-type]
-    assert tried == [4, 6, 8], "with four steps, then once three seconds have passed, not with a loss that has grown"
+    assert tried == [3, 5, 7], "with three steps, then once three seconds have passed, not with a loss that has grown"
     tried.clear()
     hand_over = HandOver(job, config, None, {}, lambda _: None)  # type: ignore[arg-type]
     for number in range(1, 21):
         hand_over.watch(None, Step(number, 0.0, 5.0, 1.0, 1.0, 0.0, 0.0, 0.3 * number))  # type: ignore[arg-type]
-    assert tried == [5, 15], "the first one is not to take three seconds of learning"
+    assert tried == [3, 13], "the first one is not to take three seconds of learning"
+
+
+def test_the_first_network_is_handed_over_soon_and_the_others_with_more_care(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_for(painted(tmp_path), tmp_path / "job")
+    start = load_checkpoint(find_warm_start("wave"))
+    config, painting = learning_config(start.network), read_painting(job.picture)
+    cares: list[object] = []
+
+    def measured(network: LiteNet, pictures: list[Picture]) -> dict[str, Range]:
+        cares.append(len(pictures))
+        return measure(network, pictures[:1])
+
+    def proven(_checkpoint: Checkpoint, _file: Path, precision: Precision, *, quick: bool) -> Parity:
+        cares.append((precision, quick))
+        return Parity(0, 0.0, 0.0)
+
+    monkeypatch.setattr(lesson, "measure", measured)
+    monkeypatch.setattr(lesson, "proven_parity", proven)
+    step = Step(3, 0.0, 5.0, 1.0, 1.0, 0.0, 0.0, 1.5)
+    hand_over = HandOver(job, config, Matcher(config, painting), {}, lambda _: None, earlier=40)
+    hand_over.write(start.build().eval(), step)
+    assert cares == [1, ("int8", True)]
+    hand_over.write(start.build().eval(), step)
+    assert cares[2:] == [("float32", False), 6, ("int8", False)]
+    assert load_checkpoint(job.folder / "2" / START_FILE).step == 43, "a learning that goes on counts on"
+    cares.clear()
+    HandOver(
+        job_for(painted(tmp_path), tmp_path / "last"), config, Matcher(config, painting), {}, lambda _: None
+    ).write(start.build().eval(), step, last=True)
+    assert cares == [("float32", False), 6, ("int8", False)], "the only one is to be as good as it can be"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the parent gives it a lower priority")
+def test_the_process_gives_way_with_all_its_threads() -> None:
+    code = (
+        "import os, threading\n"
+        "from nstcam.export.learning.process import _give_way\n"
+        "stop, niceness = threading.Event(), []\n"
+        "ready = threading.Event()\n"
+        "def work():\n"
+        "    ready.wait()\n"
+        "    niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))\n"
+        "thread = threading.Thread(target=work)\n"
+        "thread.start()\n"
+        "before = os.getpriority(os.PRIO_PROCESS, 0)\n"
+        "_give_way()\n"
+        "ready.set()\n"
+        "thread.join()\n"
+        "print(before, os.getpriority(os.PRIO_PROCESS, 0), *niceness)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], process_group=0, capture_output=True, text=True, check=True)
+    before, *after = map(int, done.stdout.split())
+    assert after == [min(before + NICENESS, 19)] * 2

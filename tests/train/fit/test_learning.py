@@ -8,12 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nstcam.realtime.palette.colours import CONTRAST
 from nstcam.train.fit.colour_map import ColourMap
-from nstcam.train.fit.learning import Matcher, folded, learning_config
+from nstcam.train.fit.learning import LEARNT_CONTRAST, Matcher, contrast_after, folded, learning_config
 from nstcam.train.fit.warm_start import find_warm_start
-from nstcam.train.loss.losses import style_error
-from nstcam.train.loss.scales import _starts, crop_grams, style_grams
-from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import load_checkpoint
 
 
@@ -34,7 +32,7 @@ def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on
     painting = np.empty((64, 64, 3), np.uint8)
     painting[:, :32], painting[:, 32:] = (200, 60, 40), (90, 30, 20)
     config = replace(learning_config(start.network), crop=64)
-    matched = Matcher(config, painting, 0.8).matched(network)
+    matched = Matcher(config, painting).matched(network, 0.8)
     image = torch.rand(1, 3, 64, 64)
 
     def means(painted: Tensor) -> Tensor:
@@ -52,18 +50,9 @@ def test_it_trains_in_the_form_that_is_exported_and_is_steady_from_the_start() -
     assert config.crop % 16 == 0
 
 
-def test_the_paintings_gram_matrices_are_those_of_crops_like_the_trainings() -> None:
-    network = load_vgg()
-    painting = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
-    tiled = np.tile(painting, (12, 16, 1))  # each crop of 64 px is the same picture
-    wanted = style_grams(network, painting, 64, torch.device("cpu"))
-    found = crop_grams(network, tiled[:192, :192], 192, 64, torch.device("cpu"))
-    assert all(style_error(found[name], gram).item() < 1e-8 for name, gram in wanted.items())
-    whole = style_grams(network, tiled[:192, :192], 192, torch.device("cpu"))
-    assert style_error(whole["relu4_3"], wanted["relu4_3"]).item() > 0.1, "the edges count"
-
-
-def test_crops_of_a_painting_reach_from_side_to_side_or_lie_in_the_middle() -> None:
-    assert _starts(512, 112) == [0, 200, 400]
-    assert _starts(150, 112) == [19]
-    assert _starts(80, 112) == [0]
+def test_contrast_grows_from_that_of_the_start_to_that_of_learnt_strokes() -> None:
+    found = [contrast_after(steps) for steps in (0, 3, 12, 40, 100)]
+    assert found[0] == CONTRAST, "nothing jumps when the first network is shown"
+    assert found == sorted(found)
+    assert found[1] - found[0] < 0.03
+    assert LEARNT_CONTRAST - 0.01 < found[-1] < LEARNT_CONTRAST

@@ -17,7 +17,7 @@ from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
 def started(monkeypatch: pytest.MonkeyPatch) -> list[LiveOptions]:
     """The options of each session that was started instead of a window."""
     found: list[LiveOptions] = []
-    monkeypatch.setattr(start_live, "start", found.append)
+    monkeypatch.setattr(start_live, "start", lambda options, _open_learner: found.append(options))
     return found
 
 

@@ -11,11 +11,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from nstcam.realtime.cli.live import start
+from nstcam.realtime.cli.live import learners
 from nstcam.realtime.cli.live.inputs import may_read_input
+from nstcam.realtime.cli.live.learners import learners_of
 from nstcam.realtime.cli.live.options import LiveOptions
 from nstcam.realtime.cli.live.outputs import stream_of
-from nstcam.realtime.cli.live.start import learners_of, memory_for_styles
+from nstcam.realtime.cli.live.start import memory_for_styles
 from nstcam.realtime.cli.running.terminal import Notices
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.learning.early import Early
@@ -74,7 +75,7 @@ def test_a_stream_begins_at_once_and_its_key_may_be_in_the_environment(monkeypat
 
 
 def test_pytorch_is_loaded_at_once_if_a_picture_will_be_learnt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start, "Early", partial(Early, command=process("sys.stdin.read()")))
+    monkeypatch.setattr(learners, "Early", partial(Early, command=process("sys.stdin.read()")))
     kiss = str(picture(tmp_path))
     for others in (LiveOptions(styles=(kiss,)), LiveOptions(styles=("wave",), learn=True), LiveOptions(learn=True)):
         assert learners_of(others, ExitStack()) is Learner
