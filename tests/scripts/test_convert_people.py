@@ -7,7 +7,7 @@ import onnx
 import pytest
 
 from nstcam.realtime.people.network import NETS
-from scripts.convert_people import OPSET, lossless_half, same_padding
+from scripts.people_converter import OPSET, lossless_half, same_padding
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from nstcam.train.cli.exit_codes import run_command
 from nstcam.train.cli.on_cluster import check_cluster
 from nstcam.train.cli.options import Device, LossWeights, Threads
 from nstcam.train.cli.queue import start_all
-from nstcam.train.cli.train_options import STROKES, TrainOptions, start
+from nstcam.train.cli.start_training import start
+from nstcam.train.cli.train_options import STROKES, TrainOptions
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.config import COLD_STEPS, LARGEST_SEED, USUAL_CROPS, WARM_STEPS, TrainConfig
 from nstcam.train.fit.loop import PREVIEW_EVERY

@@ -11,7 +11,8 @@ import typer
 
 from nstcam.media.cluster import ClusterError, Engine, Size, connected, told_address
 from nstcam.media.shown import shown
-from nstcam.train.cli.train_options import TrainOptions, named_start
+from nstcam.train.cli.start_training import named_start
+from nstcam.train.cli.train_options import TrainOptions
 from nstcam.train.cluster.order import Order
 from nstcam.train.cluster.styles import Studio
 from nstcam.train.console import stopping_on_signals

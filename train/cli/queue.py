@@ -12,7 +12,8 @@ import typer
 
 from nstcam.media.shown import shown
 from nstcam.train.cli.on_cluster import check_cluster, train_on_cluster
-from nstcam.train.cli.train_options import TrainOptions, start
+from nstcam.train.cli.start_training import start
+from nstcam.train.cli.train_options import TrainOptions
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 

@@ -26,7 +26,7 @@ def make_trainings_small() -> None:
     """Replaces what makes a training take minutes, for the rest of this process, which does nothing else."""
     import torch
 
-    from nstcam.train.cli import nst_paint, nst_train, paint_options, train_options
+    from nstcam.train.cli import nst_paint, nst_train, paint_options, start_training, train_options
     from nstcam.train.fit import run_folder, warm_start
     from tests.support.models.tiny import TINY_JOHNSON, TINY_LITE, random_loss_network
     from tests.support.training.short import NoiseSource
@@ -38,7 +38,8 @@ def make_trainings_small() -> None:
     for module in (run_folder, warm_start, paint_options):
         module.load_vgg = lambda *_: network  # type: ignore[attr-defined]
     run_folder.BuiltInSource = NoiseSource  # type: ignore[assignment,attr-defined]
-    train_options.PRESETS = {"lite": TINY_LITE, "johnson": TINY_JOHNSON}  # type: ignore[attr-defined]
+    for module in (start_training, train_options):
+        module.PRESETS = {"lite": TINY_LITE, "johnson": TINY_JOHNSON}  # type: ignore[attr-defined]
     warm_start.WARM_STARTS = Path("nowhere")  # type: ignore[attr-defined]
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from nstcam.train.cli import nst_train, train_options
+from nstcam.train.cli import nst_train, start_training, train_options
 from nstcam.train.fit import run, run_folder, warm_start
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.loop import Materials, Outputs, fit
@@ -39,7 +39,8 @@ class TrainFolder:
         monkeypatch.setattr(run_folder, "load_vgg", lambda *_: random_loss_network())
         monkeypatch.setattr(run_folder, "BuiltInSource", NoiseSource)
         monkeypatch.setattr(warm_start, "load_vgg", bundled_vgg)
-        monkeypatch.setattr(train_options, "PRESETS", {"lite": TINY_LITE, "johnson": TINY_JOHNSON})
+        for module in (start_training, train_options):
+            monkeypatch.setattr(module, "PRESETS", {"lite": TINY_LITE, "johnson": TINY_JOHNSON})
         monkeypatch.setattr(warm_start, "WARM_STARTS", folder / "warm")
         self.paint("painting.png", 0)
 
