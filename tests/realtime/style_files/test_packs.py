@@ -1,9 +1,8 @@
-"""Tests adding, removing and exporting styles, and that broken or hostile packs leave nothing behind."""
+"""Tests adding, removing and exporting styles."""
 
 from __future__ import annotations
 
 import json
-import stat
 import zipfile
 from pathlib import Path
 
@@ -11,16 +10,14 @@ import cv2
 import numpy as np
 import onnx
 import pytest
-from onnx import helper
 
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import SinkError, StyleError
-from nstcam.realtime.style_files import pack_contents
 from nstcam.realtime.style_files.library import ORDER, find_style
 from nstcam.realtime.style_files.packs import add_styles, export_styles, hides_bundled, remove_style
 from nstcam.realtime.style_files.style import BUNDLED_STYLES, read_style
 from tests.support.media.clips import texture
-from tests.support.models.tiny import write_model
+from tests.support.models.tiny import write_copy_style
 
 
 @pytest.fixture
@@ -30,23 +27,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "styles"
 
 
-def write_style(path: Path, name: str, **credits: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nodes = [helper.make_node("Identity", ["frame"], ["stylized"])]
-    metadata = {"nst.contract": "1", "nst.name": name, **{f"nst.{key}": text for key, text in credits.items()}}
-    write_model(path, nodes, metadata=metadata)
-    return path
-
-
-def zipped(path: Path, files: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return path
-
-
 def test_a_file_is_installed_under_the_name_of_its_style(tmp_path: Path, home: Path) -> None:
-    source = write_style(tmp_path / "download (1).onnx", "mill", title="The Mill", licence="CC0")
+    source = write_copy_style(tmp_path / "download (1).onnx", "mill", title="The Mill", licence="CC0")
     (added,) = add_styles(source)
     assert [path.name for path in home.iterdir()] == ["mill.onnx"]
     assert (home / "mill.onnx").read_bytes().startswith(source.read_bytes()), "only a preview has been added"
@@ -56,9 +38,9 @@ def test_a_file_is_installed_under_the_name_of_its_style(tmp_path: Path, home: P
 
 def test_a_folder_brings_all_of_its_styles_with_their_8_bits(tmp_path: Path, home: Path) -> None:
     folder = tmp_path / "in"
-    write_style(folder / "a.onnx", "mill")
-    write_style(folder / "a.int8.onnx", "mill", precision="int8")
-    write_style(folder / "b.onnx", "pond")
+    write_copy_style(folder / "a.onnx", "mill")
+    write_copy_style(folder / "a.int8.onnx", "mill", precision="int8")
+    write_copy_style(folder / "b.onnx", "pond")
     (folder / "README.md").write_text("styles")
     assert [style.name for style in add_styles(folder)] == ["mill", "pond"]
     assert sorted(path.name for path in home.iterdir()) == ["mill.int8.onnx", "mill.onnx", "pond.onnx"]
@@ -66,9 +48,9 @@ def test_a_folder_brings_all_of_its_styles_with_their_8_bits(tmp_path: Path, hom
 
 
 def test_what_is_exported_is_added_again(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_style(home / "mill.onnx", "mill", title="The Mill", licence="CC0")
-    write_style(home / "mill.int8.onnx", "mill")
-    write_style(home / "pond.onnx", "pond")
+    write_copy_style(home / "mill.onnx", "mill", title="The Mill", licence="CC0")
+    write_copy_style(home / "mill.int8.onnx", "mill")
+    write_copy_style(home / "pond.onnx", "pond")
     pack = tmp_path / "pack.zip"
     export_styles([find_style("mill"), find_style("pond"), find_style("starry")], pack)
     with zipfile.ZipFile(pack) as archive:
@@ -87,9 +69,9 @@ def test_what_is_exported_is_added_again(tmp_path: Path, home: Path, monkeypatch
 
 
 def test_one_of_the_same_name_stays_unless_it_may_be_replaced(tmp_path: Path, home: Path) -> None:
-    write_style(home / "mill.onnx", "mill", title="old")
-    write_style(home / "mill.int8.onnx", "mill", title="old")
-    new = write_style(tmp_path / "new.onnx", "mill", title="new")
+    write_copy_style(home / "mill.onnx", "mill", title="old")
+    write_copy_style(home / "mill.int8.onnx", "mill", title="old")
+    new = write_copy_style(tmp_path / "new.onnx", "mill", title="new")
     with pytest.raises(StyleError, match=r"there is a style mill already .*; add --overwrite"):
         add_styles(new)
     assert find_style("mill").title == "old"
@@ -101,10 +83,10 @@ def test_one_of_the_same_name_stays_unless_it_may_be_replaced(tmp_path: Path, ho
 def test_a_failure_on_the_way_leaves_everything_as_it_was(
     tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_style(home / "mill.onnx", "mill", title="old")
-    write_style(home / "mill.int8.onnx", "mill", title="old")
+    write_copy_style(home / "mill.onnx", "mill", title="old")
+    write_copy_style(home / "mill.int8.onnx", "mill", title="old")
     for name in ("apple", "mill", "pond"):
-        write_style(tmp_path / "in" / f"{name}.onnx", name, title="new")
+        write_copy_style(tmp_path / "in" / f"{name}.onnx", name, title="new")
     rename = Path.rename
 
     def failing(path: Path, target: Path) -> Path:
@@ -123,131 +105,24 @@ def test_links_are_replaced_themselves_and_folders_stay(tmp_path: Path, home: Pa
     home.mkdir()
     (tmp_path / "mine.onnx").write_text("mine")
     (home / "mill.onnx").symlink_to(tmp_path / "mine.onnx")
-    add_styles(write_style(tmp_path / "new.onnx", "mill"), overwrite=True)
+    add_styles(write_copy_style(tmp_path / "new.onnx", "mill"), overwrite=True)
     assert (tmp_path / "mine.onnx").read_text() == "mine"
     assert not (home / "mill.onnx").is_symlink()
     (home / "pond.onnx").mkdir()
     with pytest.raises(StyleError, match=r"pond\.onnx is a folder; move it away"):
-        add_styles(write_style(tmp_path / "pond.onnx", "pond"), overwrite=True)
+        add_styles(write_copy_style(tmp_path / "pond.onnx", "pond"), overwrite=True)
     assert (home / "pond.onnx").is_dir()
 
 
-@pytest.fixture
-def good(tmp_path: Path) -> bytes:
-    return write_style(tmp_path / "good.onnx", "good").read_bytes()
-
-
-@pytest.mark.parametrize(
-    "name", ["../evil.onnx", "/etc/evil.onnx", "a/../../evil.onnx", "..\\evil.onnx", "../notes.txt"]
-)
-def test_paths_that_lead_out_of_a_pack_refuse_it(tmp_path: Path, home: Path, good: bytes, name: str) -> None:
-    pack = zipped(tmp_path / "pack.zip", {"good.onnx": good, name: good})
-    with pytest.raises(StyleError, match="holds a link or a path that leads out of it"):
-        add_styles(pack)
-    assert not home.exists()
-
-
-def test_links_in_a_pack_refuse_it(tmp_path: Path, home: Path, good: bytes) -> None:
-    pack = tmp_path / "pack.zip"
-    with zipfile.ZipFile(pack, "w") as archive:
-        archive.writestr("good.onnx", good)
-        link = zipfile.ZipInfo("b.onnx")
-        link.external_attr = (stat.S_IFLNK | 0o777) << 16
-        archive.writestr(link, "/etc/passwd")
-    with pytest.raises(StyleError, match="holds a link"):
-        add_styles(pack)
-    assert not home.exists()
-
-
-def test_bombs_are_refused_by_what_they_state_and_by_what_they_hold(
-    tmp_path: Path, home: Path, good: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pack = zipped(tmp_path / "pack.zip", {"good.onnx": good, "bomb.onnx": bytes(3_000_000)})
-    assert pack.stat().st_size < 10_000
-    monkeypatch.setattr(pack_contents, "_MOST_BYTES", 1_000_000)
-    with pytest.raises(StyleError, match=r"bomb\.onnx in .* has 3,000,000 bytes; at most 1,000,000 are allowed"):
-        add_styles(pack)
-    lying = bytearray(pack.read_bytes())
-    size, small = (3_000_000).to_bytes(4, "little"), (1000).to_bytes(4, "little")
-    pack.write_bytes(lying.replace(size, small))
-    with pytest.raises(StyleError):
-        add_styles(pack)
-    monkeypatch.setattr(pack_contents, "_MOST_STYLES", 1)
-    with pytest.raises(StyleError, match="is too large for a pack: at most 1 files"):
-        add_styles(zipped(pack, {"good.onnx": good, "b.onnx": good}))
-    assert not home.exists()
-
-
-def test_broken_packs_are_refused(tmp_path: Path, home: Path, good: bytes) -> None:
-    pack = tmp_path / "pack.zip"
-    export_styles([find_style("starry")], pack)
-    whole = pack.read_bytes()
-    for count in (10, len(whole) // 2, len(whole) - 5):
-        pack.write_bytes(whole[:count])
-        with pytest.raises(StyleError, match="is damaged or no pack"):
-            add_styles(pack)
-    odd = bytearray(whole)
-    odd[2000:2100] = bytes(100)
-    pack.write_bytes(odd)
-    with pytest.raises(StyleError, match=r"is damaged or no pack|not as its manifest says"):
-        add_styles(pack)
-    for files, why in (
-        ({"a.txt": b"none"}, r"holds no style \(\.onnx\)"),
-        ({"a.onnx": b"no model"}, "is not an ONNX model or is damaged"),
-        ({"good.onnx": good, "b.onnx": good}, "holds two styles called good"),
-        ({"good.onnx": good, "x/good.onnx": good}, r"holds good\.onnx twice"),
-        ({"good.onnx": good, "manifest.json": b"{"}, "the manifest of .* is damaged"),
-        ({"good.onnx": good, "manifest.json": b'{"nstcam": 9, "styles": []}'}, "is a pack of version 9"),
-        ({"good.onnx": good, "manifest.json": b'{"nstcam": 1, "styles": []}'}, "is not as its manifest says"),
-        (
-            {"manifest.json": b'{"nstcam": 1, "styles": [{"file": "a.onnx", "bytes": 1, "sha256": ""}]}'},
-            r"a\.onnx is missing",
-        ),
-    ):
-        with pytest.raises(StyleError, match=why):
-            add_styles(zipped(pack, files))
-    with pytest.raises(StyleError, match="not found; check the path"):
-        add_styles(tmp_path / "nowhere.zip")
-    with pytest.raises(StyleError, match="not found; check the path"):
-        add_styles(tmp_path / "nowhere.onnx")
-    assert not home.exists()
-
-
-def test_a_pack_that_was_changed_is_noticed(tmp_path: Path, home: Path, good: bytes) -> None:
-    write_style(tmp_path / "other.onnx", "evil")
-    pack = tmp_path / "pack.zip"
-    export_styles([read_style(tmp_path / "good.onnx")], pack)
-    with zipfile.ZipFile(pack) as archive:
-        manifest = archive.read("manifest.json")
-    changed = good.replace(b"good", b"evil")
-    assert len(changed) == len(good)
-    with pytest.raises(StyleError, match=r"good\.onnx in .* is not as its manifest says"):
-        add_styles(zipped(pack, {"good.onnx": changed, "manifest.json": manifest}))
-    assert not home.exists()
-
-
-@pytest.mark.parametrize("name", ["..", "a/b", ".hidden", "a\\b", "-x", "CON:", "a" * 201, "trailing."])
-def test_names_that_are_none_of_files_are_refused(tmp_path: Path, home: Path, name: str) -> None:
-    with pytest.raises(StyleError, match="which cannot be the name of a file"):
-        add_styles(write_style(tmp_path / "a.onnx", name))
-    assert not home.exists()
-
-
-def test_names_in_other_scripts_are_taken(tmp_path: Path, home: Path) -> None:
-    name = "ภาพวาดสีน้ำ"
-    add_styles(write_style(tmp_path / "a.onnx", name))
-    assert find_style(name).path == home / f"{name}.onnx"
-
-
 def test_own_styles_are_removed_and_others_stay(tmp_path: Path, home: Path) -> None:
-    write_style(home / "mill.onnx", "mill")
-    write_style(home / "mill.int8.onnx", "mill")
+    write_copy_style(home / "mill.onnx", "mill")
+    write_copy_style(home / "mill.int8.onnx", "mill")
     assert remove_style(find_style("mill")) == [home / "mill.onnx", home / "mill.int8.onnx"]
     assert list(home.iterdir()) == []
     with pytest.raises(StyleError, match="is bundled with nstcam and cannot be removed"):
         remove_style(find_style("starry"))
     assert (BUNDLED_STYLES / "starry.onnx").exists()
-    elsewhere = write_style(tmp_path / "x.onnx", "x")
+    elsewhere = write_copy_style(tmp_path / "x.onnx", "x")
     with pytest.raises(StyleError, match=r"is not in .*; delete the file itself"):
         remove_style(read_style(elsewhere))
     assert elsewhere.exists()

@@ -64,6 +64,14 @@ def write_model(
     return path
 
 
+def write_copy_style(path: Path, name: str, **credits: str) -> Path:
+    """Writes a style that paints what it is given; `credits` are more of its metadata, without their prefix."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nodes = [helper.make_node("Identity", ["frame"], ["stylized"])]
+    metadata = {"nst.contract": "1", "nst.name": name, **{f"nst.{key}": text for key, text in credits.items()}}
+    return write_model(path, nodes, metadata=metadata)
+
+
 def random_network(config: NetworkConfig, seed: int = 0) -> nn.Module:
     """A network as if trained: no parameter or statistic is at a default that would hide a missing fold."""
     torch.manual_seed(seed)

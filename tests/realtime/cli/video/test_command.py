@@ -1,4 +1,4 @@
-"""Tests nstcam video and nstcam image as a user runs them: many files, cuts, timelines, reports."""
+"""Tests nstcam video as a user runs it: many files, cuts, timelines, reports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 import pytest
 from av.video.reformatter import ColorTrc
-from onnx import helper
 
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.cli.app import main
@@ -21,14 +20,13 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.contact_sheet import CELL_WIDTH, GAP
 from tests.support.commands import run_here
 from tests.support.media.clips import corner_names, look, quadrants, write_clip
-from tests.support.models.tiny import write_model
+from tests.support.models.tiny import write_copy_style
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     write_negative_style(tmp_path / "styles" / "negative.onnx")
-    copy = [helper.make_node("Identity", ["frame"], ["stylized"])]
-    write_model(tmp_path / "styles" / "copy.onnx", copy, metadata={"nst.contract": "1", "nst.name": "copy"})
+    write_copy_style(tmp_path / "styles" / "copy.onnx", "copy")
     (tmp_path / "in").mkdir()
     return tmp_path
 
@@ -171,48 +169,6 @@ def test_parts_are_joined(home: Path) -> None:
     assert corner_names(255 - seen.first) == "rgbw"
 
 
-def test_images_in_a_folder(home: Path) -> None:
-    for name in ("a.png", "b.jpg"):
-        cv2.imwrite(str(home / "in" / name), quadrants())
-    (home / "in" / "c.png").write_text("no picture")
-    done = run(home, "image", "in", "-o", "out", "--style", "negative")
-    assert done.returncode == 1
-    assert {path.name for path in (home / "out").iterdir()} == {"a.png", "b.jpg"}
-    assert "2 of 3 done, 1 failed" in done.stdout
-    assert "in/c.png is not a picture" in done.stderr
-
-
-def test_a_folder_of_pictures_of_many_kinds(home: Path) -> None:
-    for name in ("a.gif", "a.jp2", "b.avif", "c.ppm"):
-        encoded, data = cv2.imencode(Path(name).suffix, quadrants())
-        assert encoded
-        (home / "in" / name).write_bytes(data.tobytes())
-    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
-    for name in ("d.heic", "e.txt"):
-        (home / "in" / name).write_bytes(heic)
-    done = run(home, "image", "in", "-o", "out", "--style", "copy", "--device", "cpu")
-    assert done.returncode == 0, done.stderr
-    assert {path.name for path in (home / "out").iterdir()} == {"a.png", "a.jp2.png", "b.avif", "c.png"}
-    assert done.stdout.splitlines()[-1] == "4 of 6 done, 2 passed over (1 HEIC, 1 TXT)"
-    assert (
-        "HEIC files are passed over; to read them: pip install 'nstcam[heic]', or convert HEIC to JPEG first"
-        in done.stderr
-    )
-    done = run(home, "image", "in/d.heic", "out.png", "--style", "copy")
-    assert done.returncode == 1
-    assert (
-        "in/d.heic is a HEIC file, which needs a package: pip install 'nstcam[heic]'; or convert HEIC to JPEG"
-        in done.stderr
-    )
-    assert "damaged" not in done.stderr
-    done = run(home, "video", "in/d.heic", "out.mp4", "--style", "copy")
-    assert (done.returncode, "in/d.heic is a HEIC picture, not a video; convert HEIC" in done.stderr) == (1, True)
-    (home / "phone").mkdir()
-    (home / "phone" / "d.heic").write_bytes(heic)
-    done = run(home, "image", "phone", "-o", "out", "--style", "copy")
-    assert (done.returncode, "(it holds 1 HEIC); convert HEIC" in done.stderr) == (1, True)
-
-
 @pytest.mark.parametrize(
     ("arguments", "says", "code"),
     [
@@ -239,36 +195,3 @@ def test_steadiness_unless_told_is_that_of_the_live_app(home: Path) -> None:
         assert run(home, "video", "a.mp4", name, *options, *words).returncode == 0
     assert (home / "default.mp4").read_bytes() == (home / "told.mp4").read_bytes()
     assert (home / "default.mp4").read_bytes() != (home / "off.mp4").read_bytes()
-
-
-def test_numbered_pictures_go_in_and_out(home: Path) -> None:
-    for number in (1, 2, 3):
-        cv2.imwrite(str(home / "in" / f"{number}.png"), quadrants())
-    done = run(home, "video", "in", "out/%03d.png", "--fps", "24", "--style", "negative", "--steady", "0")
-    assert (done.returncode, done.stdout.split(";")[0]) == (0, "out/%03d.png: 3 frames, 0.12 s, 64x48, no sound")
-    written = [np.asarray(cv2.imread(str(path)), np.uint8) for path in sorted((home / "out").glob("*.png"))]
-    assert len(written) == 3
-    assert all(np.array_equal(255 - picture, quadrants()) for picture in written)
-    again = run(home, "video", "in", "out/%03d.png", "--fps", "24", "--style", "negative", "--resume")
-    assert (again.returncode, again.stdout) == (0, "out/%03d.png exists already\n")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "why"),
-    [
-        (("out.mp4", "--fps", "fast"), "fast is not a frame rate"),
-        (("out.mp4", "--matte", "plaid"), "plaid is not a colour"),
-        (("%d.png", "--bits", "12"), "--bits 12 is not 8 or 16"),
-        (("%d.jpg", "--bits", "16"), "--bits 16 is for numbered .png and .tif, not for %d.jpg"),
-        (("out.mp4", "--max-size", "8MB"), "--max-size is for .gif, .apng and .webp, not for out.mp4"),
-        (("out.gif", "--max-size", "8 megabytes"), "--max-size 8 megabytes is not a size"),
-        (("out.gif", "--max-size", "0"), "--max-size 0 is not a size"),
-        (("out.png",), "one picture is not a video; give numbered pictures, like out-%05d.png"),
-        (("1.nstpart", "--segment", "1/2", "--fps", "25"), "--segment takes a video file, no pictures"),
-    ],
-)
-def test_wrong_options_of_pictures_and_animations_are_refused(home: Path, arguments: tuple[str, ...], why: str) -> None:
-    done = run(home, "video", "in.mp4", *arguments)
-    assert done.returncode == 2
-    assert why in done.stderr
-    assert done.stderr.count("\n") == 1
