@@ -22,6 +22,7 @@ class ThreadEngine(Engine):
         self._before = before
         self._threads = ThreadPoolExecutor(16)
         self._numbers: dict[int, int] = {}
+        self._running: dict[int, list[Future[Any]]] = {}
         self.calls: list[tuple[int, str]] = []
         self.ended: list[int] = []
 
@@ -43,7 +44,9 @@ class ThreadEngine(Engine):
                 return worker.take_source(iter(values[0]), *values[1:])
             return getattr(worker, method)(*values)
 
-        return self._threads.submit(run)
+        future = self._threads.submit(run)
+        self._running.setdefault(number, []).append(future)
+        return future
 
     def ready(self, references: Sequence[Any], seconds: float) -> list[Any]:
         return list(wait(references, min(seconds, 0.02), FIRST_COMPLETED).done)
@@ -55,8 +58,11 @@ class ThreadEngine(Engine):
         return data
 
     def end(self, workers: Iterable[Any]) -> None:
+        """A process can be killed at work; a thread whose worker was closed at work would wait for ever."""
         for worker in list(workers):
-            self.ended.append(self._numbers[id(worker)])
+            number = self._numbers[id(worker)]
+            self.ended.append(number)
+            wait(self._running.get(number, ()))
             worker.close()
 
 
