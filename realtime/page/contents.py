@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Final
 
 HOW_TO_GET_RUNTIME: Final = "npm pack onnxruntime-web && tar xzf onnxruntime-web-*.tgz, then --runtime package/dist"
-"""ONNX Runtime for browsers is 14 MB and not part of nstcam; nothing is downloaded unasked."""
+"""ONNX Runtime for browsers is 14 to 41 MB and not part of nstcam; nothing is downloaded unasked."""
 
 
 def own_file(name: str) -> bytes:

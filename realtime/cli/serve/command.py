@@ -11,7 +11,6 @@ from nstcam.realtime.cli.options import complete
 from nstcam.realtime.cli.options.common import BrowserOption, DeviceOption, OnlyOption, ThreadsOption
 from nstcam.realtime.cli.running.opencv_settings import quiet_opencv
 from nstcam.realtime.cli.serve.options import ServeOptions
-from nstcam.realtime.page.contents import HOW_TO_GET_RUNTIME
 
 AUTO: Final = "auto"
 
@@ -45,7 +44,12 @@ def serve(
         typer.Option(metavar="DIR", help="Write a folder for any web server instead, in which the browser paints."),
     ] = None,
     runtime: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="For --static: dist of the npm package onnxruntime-web.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="For --static, to paint on graphics cards and styles of other networks: dist of the npm package "
+            "onnxruntime-web.",
+        ),
     ] = None,
     browser: BrowserOption = True,
 ) -> None:
@@ -57,8 +61,6 @@ def serve(
         raise typer.BadParameter("--certificate FILE and --key FILE go together; give both, or --certificate auto")
     if not host:
         raise typer.BadParameter("--host is empty; give an address of this machine, like 127.0.0.1 or 0.0.0.0")
-    if static is not None and runtime is None:
-        raise typer.BadParameter(f"--static needs --runtime: {HOW_TO_GET_RUNTIME}")
     if runtime is not None and static is None:
         raise typer.BadParameter("--runtime is for --static DIR")
     options = ServeOptions(
@@ -69,7 +71,7 @@ def serve(
     quiet_opencv()
     from nstcam.realtime.cli.serve.start import start, write_folder
 
-    if options.static is not None and options.runtime is not None:
-        write_folder(options, options.static, options.runtime)
+    if options.static is not None:
+        write_folder(options, options.static)
     else:
         start(options)

@@ -21,7 +21,7 @@ class ServeOptions:
         certificate, key: PEM files for TLS; both or none.
         own_certificate: whether a certificate is made on the spot.
         static: a folder to write instead.
-        runtime: for it, the folder dist of the npm package onnxruntime-web.
+        runtime: for it, the folder dist of the npm package onnxruntime-web; None to do without.
         browser: whether the page is opened.
     """
 

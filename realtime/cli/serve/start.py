@@ -20,6 +20,7 @@ from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.restore import choose_styles
 from nstcam.realtime.page.access import is_loopback, new_token
+from nstcam.realtime.page.contents import HOW_TO_GET_RUNTIME
 from nstcam.realtime.page.own_certificate import own_certificate
 from nstcam.realtime.page.visitors.static_folder import write_static
 
@@ -32,7 +33,7 @@ NO_CAMERA: Final = (
 )
 
 
-def write_folder(options: ServeOptions, target: Path, runtime: Path) -> None:
+def write_folder(options: ServeOptions, target: Path) -> None:
     """Writes the folder for a web server.
 
     Raises:
@@ -42,9 +43,13 @@ def write_folder(options: ServeOptions, target: Path, runtime: Path) -> None:
     styles, first = choose_styles(options.styles, options.only, None, notices.add)
     opener = stylizer_opener(options.device, options.threads, notices)
     ordered = [styles[first], *(style for style in styles if style is not styles[first])]
-    count = write_static(target, runtime, ordered, lambda style: closing(opener(style)))
+    written = write_static(target, options.runtime, ordered, lambda style: closing(opener(style)))
+    if written.left_out:
+        names = ", ".join(written.left_out)
+        notices.add(f"left out: {names}, which browsers paint with ONNX Runtime only; get it with {HOW_TO_GET_RUNTIME}")
     notices.tell()
-    print(shown(f"{target}: {count} styles; to try it: python -m http.server --bind 127.0.0.1 --directory {target}"))
+    to_try = f"python -m http.server --bind 127.0.0.1 --directory {target}"
+    print(shown(f"{target}: {written.styles} styles; to try it: {to_try}"))
 
 
 def start(options: ServeOptions) -> None:

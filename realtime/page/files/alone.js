@@ -31,8 +31,8 @@ function choose(index) {
   opening = true;
   say(`opening ${styles[index].name} ...`);
   showTiles();
-  const address = (ending) => new URL(`./styles/${index + 1}${ending}`, location.href).href;
-  worker.postMessage({ open: { wasm: address(".onnx"), webgpu: address(".gpu.onnx") } });
+  const files = Object.entries(styles[index].files).map(([kind, file]) => [kind, new URL(file, location.href).href]);
+  worker.postMessage({ open: Object.fromEntries(files), style: index });
 }
 
 function pump() {
@@ -51,8 +51,8 @@ worker.addEventListener("message", ({ data }) => {
   if (data.error) {
     busy = false;
     say(data.error, false);
-  } else if (data.opened) {
-    opening = !data.opened.endsWith(`/styles/${chosen + 1}.onnx`);
+  } else if (data.runner) {
+    opening = data.opened !== chosen;
     if (!opening) say("");
     document.body.dataset.runner = data.runner;
     showTiles();
