@@ -24,6 +24,8 @@ def decoded_file(path: Path, failure: type[NstError]) -> tuple[Picture, NDArray[
         data = picture_bytes(path)
         with quiet_codecs():
             return decode_picture(data), data
+    except FileNotFoundError as error:
+        raise failure(f"{path} not found; check the path") from error
     except OSError as error:
         raise failure(f"{path} cannot be read ({error.strerror}); check its permissions") from error
     except PictureError as error:

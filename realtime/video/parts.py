@@ -174,6 +174,8 @@ def _extract(part: Path, folder: Path, target: Path) -> tuple[Journal, set[int]]
     """
     try:
         file = open_file(part)
+    except FileNotFoundError as error:
+        raise SourceError(f"{part} not found; check the path") from error
     except OSError as error:
         raise SourceError(f"{part} cannot be read ({error.strerror}); check the path") from error
     with file:

@@ -20,7 +20,7 @@ from nstcam.realtime.cli.live.inputs import control_of, instruments, microphone_
 from nstcam.realtime.cli.live.options import LiveOptions
 from nstcam.realtime.cli.live.outputs import plays_sound, recorder_of, stream_of, virtual_camera_of
 from nstcam.realtime.cli.options.common import parse_size
-from nstcam.realtime.cli.options.scene import Behind, parse_background, scene_of
+from nstcam.realtime.cli.options.scene import Behind, parse_background, scene_of, style_behind
 from nstcam.realtime.cli.running.interrupt import stop_on_interrupt
 from nstcam.realtime.cli.running.opening import stylizer_opener
 from nstcam.realtime.cli.running.terminal import Notices, StatusLine
@@ -40,7 +40,6 @@ from nstcam.realtime.live.waiting import CARD_WH, waiting_card, while_polled
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.people.scene import Scene
 from nstcam.realtime.people.words import OFF, PICTURE, STYLE
-from nstcam.realtime.style_files.library import find_style
 from nstcam.realtime.style_files.style import Style
 
 
@@ -161,7 +160,7 @@ def scene_behind(settings: Settings, styles: list[Style], *, asked: bool, notice
     try:
         behind = parse_background(settings.background)
         if behind.kind == STYLE and behind.name not in [style.name for style in styles]:
-            style = find_style(behind.name)
+            style = style_behind(behind.name)
             behind = Behind(STYLE, style.name)
             if style.name not in [other.name for other in styles]:
                 styles.append(style)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -11,10 +12,12 @@ import typer
 from nstcam.media.kinds import PICTURES
 from nstcam.media.shown import is_address, redacted, shown
 from nstcam.realtime.cli.options import complete
+from nstcam.realtime.errors import StyleError
 from nstcam.realtime.people.words import ALL, BLUR, CLEAR, OFF, PAINT, PICTURE, STYLE
 
 if TYPE_CHECKING:
     from nstcam.realtime.people.scene import Scene
+    from nstcam.realtime.style_files.style import Style
 
 
 def known_paint(text: str | None) -> str | None:
@@ -70,6 +73,25 @@ def parse_background(text: str, words: Collection[str] = (OFF, BLUR)) -> Behind:
     if not is_style and (path.suffix.lower() in PICTURES or path.is_file()):
         return Behind(PICTURE, text)
     return Behind(STYLE, text)
+
+
+def style_behind(name: str) -> Style:
+    """The style that people are to stand in front of.
+
+    Raises:
+        StyleError: the name is that of no style, or its file cannot be used.
+    """
+    from nstcam.realtime.style_files.library import find_style
+
+    path = Path(name)
+    try:
+        return find_style(name)
+    except StyleError as error:
+        if path.suffix.lower() == ".onnx" or path.is_file():
+            raise
+        near = get_close_matches(name, (OFF, BLUR, *sorted(complete.style_names())), 1)
+        hint = f"did you mean {near[0]}?" if near else "give a picture, a style or blur"
+        raise StyleError(f"background {name} is neither a file nor a style; {hint}") from error
 
 
 def scene_of(paint: str, behind: Behind) -> Scene:

@@ -13,7 +13,7 @@ from typing import TypeVar
 import typer
 
 from nstcam.media.shown import shown
-from nstcam.realtime.cli.options.scene import Behind, identity
+from nstcam.realtime.cli.options.scene import Behind, identity, style_behind
 from nstcam.realtime.cli.running.interrupt import INTERRUPTED, stop_on_interrupt
 from nstcam.realtime.cli.running.terminal import progress_bar, warnings_once
 from nstcam.realtime.cli.video.batch import Job, Outcome, outcome_of
@@ -177,7 +177,7 @@ def look_of(styles: Sequence[tuple[float, str]], paint: str, behind: Behind, dev
         paint=paint,
         background=behind.kind,
         picture=Path(behind.name) if behind.kind == PICTURE else None,
-        behind=find_style(behind.name) if behind.kind == STYLE else None,
+        behind=style_behind(behind.name) if behind.kind == STYLE else None,
         device=device,
     )
 

@@ -223,5 +223,6 @@ def _opened_behind(options: FileOptions, wanted: scene_options.Behind, notices: 
     if wanted.kind != STYLE:
         yield None
         return
-    with closing(open_style(wanted.name, options.device, options.threads, notices, at_once=2)) as stylizer:
+    opened = stylizer_opener(options.device, options.threads, notices, at_once=2)
+    with closing(opened(scene_options.style_behind(wanted.name))) as stylizer:
         yield stylizer

@@ -19,6 +19,7 @@ from nstcam.realtime.live.settings import Settings
 from nstcam.realtime.people.words import BLUR, CLEAR, OFF, PICTURE, STYLE
 from tests.support.commands import outcome
 from tests.support.fakes.live import style_of
+from tests.support.media.clips import write_clip
 from tests.support.media.people import astronaut
 
 
@@ -44,6 +45,25 @@ def test_what_cannot_stand_behind_anybody_is_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter) as refused:
         parse_background(text)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("command", ["image me.png out.png", "video clip.mp4 out.mp4", "--no-window --camera test"])
+@pytest.mark.parametrize(
+    ("background", "says"),
+    [
+        ("gone.jpg", "nstcam: gone.jpg not found; check the path"),
+        ("blor", "nstcam: background blor is neither a file nor a style; did you mean blur?"),
+        ("qqqq", "nstcam: background qqqq is neither a file nor a style; give a picture, a style or blur"),
+        ("gone.onnx", "nstcam: style file gone.onnx not found; `nstcam styles` lists what there is"),
+    ],
+)
+def test_a_background_that_is_not_there_is_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, background: str, says: str
+) -> None:
+    write_clip(Path("clip.mp4"))
+    words = (*command.split(), "--style", "neg", "--background", background)
+    code, _, error = outcome(app.main, ("nstcam", *words), monkeypatch, capsys)
+    assert (code, error.strip()) == (1, says)
 
 
 def test_an_interrupted_run_knows_its_scene_by_content() -> None:
