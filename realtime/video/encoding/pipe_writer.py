@@ -22,8 +22,9 @@ KINDS: Final = ("y4m", "rawvideo", "nut", "matroska")
 """What is written to standard output."""
 _HD: Final = 720
 """Lines from which on BT.709 is the usual matrix, BT.601 below: neither y4m nor raw pixels say theirs."""
-_Y4M: Final = {"yuv420p": "420mpeg2", "yuv422p": "422", "yuv444p": "444"}
-"""Pixel formats that y4m holds, and its names for them."""
+_Y4M: Final = {"yuv420p": "420jpeg", "yuv422p": "422", "yuv444p": "444"}
+"""Pixel formats that y4m holds, and its names for them. 420jpeg says that the colour of four pixels is the one in their
+middle: there swscale puts it, whatever the source had."""
 _LOSSLESS: Final = {"format": "ffv1", "opaque": "bgr0", "alpha": "bgra"}
 
 

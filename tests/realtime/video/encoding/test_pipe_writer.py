@@ -7,8 +7,11 @@ from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.video.convert import stylize_to_pipe
@@ -40,7 +43,7 @@ def test_containers_keep_pixels_and_times(tmp_path: Path, kind: str, suffix: str
 
 def test_y4m_says_size_rate_and_pixels(tmp_path: Path, clip: Path) -> None:
     data = piped(clip, "y4m")
-    assert data.startswith(b"YUV4MPEG2 W70 H50 F30000:1001 Ip A1:1 C420mpeg2 XCOLORRANGE=LIMITED\nFRAME\n")
+    assert data.startswith(b"YUV4MPEG2 W70 H50 F30000:1001 Ip A1:1 C420jpeg XCOLORRANGE=LIMITED\nFRAME\n")
     assert data.count(b"FRAME\n") == 5
     (tmp_path / "out.y4m").write_bytes(data)
     assert look(tmp_path / "out.y4m").rate == NTSC
@@ -49,6 +52,23 @@ def test_y4m_says_size_rate_and_pixels(tmp_path: Path, clip: Path) -> None:
     sharp = np.abs(frames_of(tmp_path / "out.y4m")[0].astype(int) - frames_of(clip)[0])
     assert sharp.max() <= 3  # and with the matrix that readers assume, or it would be tens
     assert soft.mean() < 6
+
+
+def test_y4m_names_the_place_of_its_colours(tmp_path: Path) -> None:
+    """As a reader understands the header, colours lie neither to the left nor to the right of their pixels."""
+    picture = np.full((48, 64, 3), 128, np.uint8)
+    picture[:, 20:44] = (255, 64, 64)
+    clip = tmp_path / "in.mkv"
+    with av.open(str(clip), "w") as out:
+        stream = out.add_stream("ffv1", rate=25)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "bgr0"
+        out.mux(stream.encode(VideoFrame.from_ndarray(picture, "bgr24")))
+        out.mux(stream.encode(None))
+    assert np.array_equal(frames_of(clip)[0], picture)
+    (tmp_path / "out.y4m").write_bytes(piped(clip, "y4m"))
+    painted = frames_of(tmp_path / "out.y4m")[0].astype(int)
+    assert np.abs(painted - painted[:, ::-1]).max() <= 2
 
 
 def test_a_constant_rate_keeps_the_time(tmp_path: Path) -> None:
