@@ -5,12 +5,12 @@
 Seconds are processor time of one thread, PyTorch's loading included, so that other work on the machine counts little.
 For each time: content error, Gram errors and total (S = 0.5) at 256 px against the painting at 512 px, contrast and
 chroma beside the painting's, and how far a colour of the scene decides the painted one, as means over the photographs.
+What the file of results has already is not measured again: paintings and times may be added to it.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import sys
 import tempfile
@@ -41,9 +41,11 @@ from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.colour_map import ColourMap
-from nstcam.train.fit.learning import Matcher, contrast_after, folded, learning_config
+from nstcam.train.fit.learning import contrast_after, folded, learning_config
 from nstcam.train.fit.loop import Materials, Outputs, fit
+from nstcam.train.fit.matcher import Matcher
 from nstcam.train.fit.warm_start import find_warm_start
+from nstcam.train.loss.crop_grams import CropGrams
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import LiteNet, TransformerNet
@@ -70,27 +72,31 @@ def learnt(
         imports: processor time that loading PyTorch took.
     """
     assert style.painting is not None
+    began = time.process_time() - imports
     colours = style.painting.colours
     matrix, offset = (torch.tensor(each, dtype=torch.float64) for each in colours)
     start = load_checkpoint(find_warm_start(style.painting.strokes))
     start = folded(start, ColourMap(matrix.flip(0, 1), offset.flip(0) / 255))
-    config, painting, source = learning_config(start.network), read_painting(style.painting.path), BuiltInSource()
-    matcher, stop, due = Matcher(config, painting), Stop(), list(seconds)
+    config, painting, cpu = learning_config(start.network), read_painting(style.painting.path), torch.device("cpu")
+    materials = Materials(
+        painting=painting,
+        source=BuiltInSource(),
+        loss_network=loss_network,
+        identity=StyleIdentity(style.name),
+        grams=(grams := CropGrams(loss_network, painting, config.style_size, config.crop, cpu)),
+    )
+    matcher, stop, due = Matcher(config, painting, loss_network, grams), Stop(), list(seconds)
     found: list[tuple[float, int, TransformerNet | LiteNet]] = []
-    began = time.process_time() - imports
 
     def watch(network: TransformerNet | LiteNet, step: Step) -> None:
+        grams.grow()
         if due and time.process_time() - began >= due[0]:
-            found.append((due.pop(0), step.step, copy.deepcopy(network)))
+            found.append((due.pop(0), step.step, matcher.matched(network, contrast_after(step.step))))
         stop.asked = not due
 
     with tempfile.TemporaryDirectory() as folder:
-        materials = Materials(
-            painting=painting, source=source, loss_network=loss_network, identity=StyleIdentity(style.name)
-        )
-        fit(config, materials, Outputs(folder=Path(folder), stop=stop, watch=watch), torch.device("cpu"), start=start)
-    for at, steps, network in found:
-        yield at, steps, matcher.matched(network, contrast_after(steps))
+        fit(config, materials, Outputs(folder=Path(folder), stop=stop, watch=watch), cpu, start=start)
+    yield from found
 
 
 def figures(measures: Mapping[str, float]) -> Measures:
@@ -130,12 +136,13 @@ def run(options: argparse.Namespace, imports: float) -> None:
     photographs = pictures_of(options.content, options.pictures)
     frames = [np.ascontiguousarray(sized(read_rgb(path), SHOWN)[..., ::-1]) for path in photographs]
     loss_network, peer = load_vgg(), Peer(install(options.peer), 1) if options.peer else None
-    found: dict[str, dict[str, Measures]] = {}
+    found: dict[str, dict[str, Measures]] = json.loads(options.json.read_text()) if had(options.json) else {}
     rows = [np.hstack(frames)]
     for path in options.paintings:
         style = style_of_picture(path)
         meter = ClosenessMeter(loss_network, path, SETTINGS, {})
         table = found.setdefault(path.stem, {})
+        wanted = [at for at in seconds if f"{at:g} s" not in table]
 
         def measure(
             name: str, paint: Paint, steps: int | None,
@@ -147,21 +154,26 @@ def run(options: argparse.Namespace, imports: float) -> None:
             rows.append(row_of(f"{stem} {name}", paint, frames))
             print(stem, name, json.dumps(table[name]), flush=True)
 
-        if 0.0 in seconds:
+        if 0.0 in wanted:
             with Stylizer(style, "cpu", 1) as stylizer:
                 measure("0 s", stylizer.stylize, 0)
-        later = [each for each in seconds if each]
+        later = [each for each in wanted if each]
         for at, steps, network in learnt(style, later, imports, loss_network) if later else ():
             measure(f"{at:g} s", lambda frame, network=network: stylize_with(network, frame), steps)  # type: ignore[misc]
-        if peer is not None:
+        if peer is not None and "peer" not in table:
             measure("peer", peer.painter(path), None)
         write(options, found, rows)
     if peer is not None:
         peer.close()
 
 
+def had(results: Path | None) -> bool:
+    """Whether there are results to add to."""
+    return results is not None and results.is_file()
+
+
 def write(options: argparse.Namespace, found: Mapping[str, Mapping[str, Measures]], rows: Sequence[Frame]) -> None:
-    """What there is so far: a long measurement may be cut short."""
+    """What there is so far: a long measurement may be cut short. The sheet has only what was measured now."""
     if options.json:
         with part_file(options.json) as part:
             part.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

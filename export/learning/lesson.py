@@ -24,8 +24,9 @@ from nstcam.realtime.style_files.contract import INT8_SUFFIX
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.fit.config import TrainConfig
-from nstcam.train.fit.learning import Matcher, contrast_after, folded, learning_config
+from nstcam.train.fit.learning import contrast_after, folded, learning_config
 from nstcam.train.fit.loop import Materials, Outputs, fit
+from nstcam.train.fit.matcher import GAINS, Matcher
 from nstcam.train.fit.provenance import provenance_of
 from nstcam.train.fit.warm_start import find_warm_start
 from nstcam.train.loss.crop_grams import CropGrams
@@ -107,10 +108,11 @@ class HandOver:
         Raises:
             ExportError: a file cannot be written, or is not what the network paints.
         """
-        steps = self._earlier + step.step
+        steps, soon = self._earlier + step.step, not self.count and not last
+        matched = self._matcher.matched(network, contrast_after(steps), GAINS[:1] if soon else GAINS)
         checkpoint = Checkpoint(
             network=self._config.network,
-            weights=self._matcher.matched(network, contrast_after(steps)).state_dict(),
+            weights=matched.state_dict(),
             identity=StyleIdentity(self._job.name, self._job.title),
             step=steps,
             training=asdict(self._config),
@@ -121,7 +123,7 @@ class HandOver:
         part = self._job.folder / ".part"
         shutil.rmtree(part, ignore_errors=True)  # of one that was not to be handed over
         part.mkdir()
-        name, soon = self._job.name, not self.count and not last
+        name = self._job.name
         _write(checkpoint, part / f"{name}.onnx", "float32", build_model(checkpoint, "float32"), soon=soon)
         built = checkpoint.build()
         assert isinstance(built, LiteNet)
@@ -156,7 +158,8 @@ def learn(job: Job, tell: Tell) -> None:
     config = learning_config(start.network)
     config = replace(config, steps=job.steps or config.steps, crop=job.crop or config.crop)
     (source, features), device = loaded(), torch.device("cpu")
-    matcher = Matcher(config, painting)
+    grams = CropGrams(features, painting, config.style_size, config.crop, device)
+    matcher = Matcher(config, painting, features, grams)
     provenance = provenance_of(source, start, "vgg16", device)
     earlier = start.step if job.start is not None else 0
     hand_over, stop = HandOver(job, config, matcher, provenance, tell, earlier), Stop()
@@ -172,7 +175,6 @@ def learn(job: Job, tell: Tell) -> None:
 
     work = job.folder / "work"
     work.mkdir()
-    grams = CropGrams(features, painting, config.style_size, config.crop, device)
     materials = Materials(
         painting=painting,
         source=source,

@@ -34,7 +34,9 @@ class ColourMap(NamedTuple):
     """(3,), RGB in 0..1."""
 
 
-def colour_map(pictures: list[Tensor], painting: Tensor, contrast: float = 1.0) -> ColourMap:
+def colour_map(
+    pictures: list[Tensor], painting: Tensor, contrast: float = 1.0, largest_gain: float = LARGEST_GAIN
+) -> ColourMap:
     """The map from the pictures' colours to the painting's: mean to mean, covariance to covariance.
 
     The pictures' covariance is the mean of that within each: a dark picture beside a light one is not contrast.
@@ -43,13 +45,14 @@ def colour_map(pictures: list[Tensor], painting: Tensor, contrast: float = 1.0) 
         pictures: RGB, (pixels, 3) each.
         painting: RGB, (pixels, 3).
         contrast: share of the painting's standard deviations to map to.
+        largest_gain: no direction of colour is stretched by more.
     """
     mean = torch.stack([picture.double().mean(0) for picture in pictures]).mean(0)
     painted = torch.stack([torch.cov(picture.double().T, correction=0) for picture in pictures]).mean(0)
     wanted = torch.cov(painting.double().T, correction=0) * contrast**2
     root, inverse = _power(painted, 0.5), _power(painted, -0.5)
     gains, directions = torch.linalg.eigh(inverse @ _power(root @ wanted @ root, 0.5) @ inverse)
-    matrix = directions * gains.clamp(max=LARGEST_GAIN) @ directions.T
+    matrix = directions * gains.clamp(max=largest_gain) @ directions.T
     return ColourMap(matrix, painting.double().mean(0) - matrix @ mean)
 
 
@@ -66,7 +69,6 @@ def match_colours(
     painting: Picture,
     size: int,
     content: Iterator[Tensor],
-    contrast: float = 1.0,
 ) -> None:
     """Folds the map from the network's colours on `content` to the painting's into its last convolution.
 
@@ -75,7 +77,6 @@ def match_colours(
         painting: RGB uint8.
         size: pixels of its shorter side, as for the Gram matrices: a smaller one has less contrast.
         content: batches (N, 3, H, W) RGB in 0..1; PICTURES of them are taken.
-        contrast: share of the painting's standard deviations to map to.
     """
     pictures = [
         picture.flatten(1).T.float().cpu()
@@ -83,7 +84,7 @@ def match_colours(
         for picture in network(batch).clamp(0, 1)
     ]
     wanted = to_tensor(shrink_to(painting, size), torch.device("cpu"))
-    found = colour_map(pictures, wanted[0].flatten(1).T, contrast)
+    found = colour_map(pictures, wanted[0].flatten(1).T)
     fold_colours(network, found)
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from dataclasses import replace
 from typing import Final
 
-import torch
-
-from nstcam.train.fit.colour_map import ColourMap, fold_colours, match_colours
+from nstcam.train.fit.colour_map import ColourMap, fold_colours
 from nstcam.train.fit.config import TrainConfig, warm
 from nstcam.train.network.checkpoint import Checkpoint
-from nstcam.train.network.networks import LiteNet, NetworkConfig, TransformerNet
-from nstcam.train.picture import PHOTOS, Picture, read_rgb, shrink_to, to_tensor
+from nstcam.train.network.networks import NetworkConfig
 
 STEPS: Final = 900
 """Length of the whole learning: five minutes or so on a core. After that crops of this size teach hardly more."""
@@ -26,8 +22,6 @@ FIRST_CONTRAST, LEARNT_CONTRAST = 0.72, 0.9
 too strong for this one, and when they are learnt; measured on the bundled photographs (docs/research/learning.md)."""
 _STEPS_TO_CONTRAST: Final = 30.0
 """After so many steps, all but 1/e of the way from one to the other."""
-_SIDE: Final = 200
-"""Pixels of the shorter side of the photographs that colours are measured on."""
 
 
 def learning_config(network: NetworkConfig, steps: int = STEPS, crop: int = CROP) -> TrainConfig:
@@ -58,28 +52,3 @@ def folded(start: Checkpoint, colours: ColourMap) -> Checkpoint:
     network = start.build()
     fold_colours(network, colours)
     return replace(start, weights=network.state_dict())
-
-
-class Matcher:
-    """Gives networks the painting's colours, as the end of a training does, but on the bundled photographs, as the
-    colours of the style at the beginning are chosen (realtime/palette).
-
-    A dozen training crops will not do: most are drawn scenes in any light, which vary less than photographs, so that
-    bright walls burnt out.
-    """
-
-    def __init__(self, config: TrainConfig, painting: Picture) -> None:
-        """Reads the photographs."""
-        self._painting, self._size = painting, config.style_size
-        photographs = (shrink_to(read_rgb(path), _SIDE) for path in sorted(PHOTOS.glob("*.jpg")))
-        self._photographs = [to_tensor(photograph, torch.device("cpu")) for photograph in photographs]
-
-    def matched(self, network: TransformerNet | LiteNet, contrast: float) -> TransformerNet | LiteNet:
-        """A copy with the map from its colours on the photographs to the painting's.
-
-        Args:
-            contrast: share of the painting's standard deviations that it gets.
-        """
-        own = copy.deepcopy(network).eval()
-        match_colours(own, self._painting, self._size, iter(self._photographs), contrast)
-        return own

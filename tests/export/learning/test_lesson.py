@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from nstcam.export.convert.exporter import Precision, export_style
 from nstcam.export.convert.parity import Parity
@@ -23,8 +24,11 @@ from nstcam.realtime.style_files.contract import INT8_SUFFIX
 from nstcam.realtime.style_files.library import style_of_picture
 from nstcam.realtime.style_files.style import Style, read_style
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.fit.learning import Matcher, folded, learning_config
+from nstcam.train.fit.learning import folded, learning_config
+from nstcam.train.fit.matcher import Matcher
 from nstcam.train.fit.warm_start import find_warm_start
+from nstcam.train.loss.crop_grams import CropGrams
+from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, load_checkpoint
 from nstcam.train.network.networks import LiteNet
 from nstcam.train.picture import Picture
@@ -132,7 +136,8 @@ def test_the_first_network_is_handed_over_soon_and_the_others_with_more_care(
 ) -> None:
     job = job_for(painted(tmp_path), tmp_path / "job")
     start = load_checkpoint(find_warm_start("wave"))
-    config, painting = learning_config(start.network), read_painting(job.picture)
+    config, painting, network = learning_config(start.network), read_painting(job.picture), load_vgg()
+    matcher = Matcher(config, painting, network, CropGrams(network, painting, 64, 64, torch.device("cpu")))
     cares: list[object] = []
 
     def measured(network: LiteNet, pictures: list[Picture]) -> dict[str, Range]:
@@ -146,16 +151,16 @@ def test_the_first_network_is_handed_over_soon_and_the_others_with_more_care(
     monkeypatch.setattr(lesson, "measure", measured)
     monkeypatch.setattr(lesson, "proven_parity", proven)
     step = Step(3, 0.0, 5.0, 1.0, 1.0, 0.0, 0.0, 1.5)
-    hand_over = HandOver(job, config, Matcher(config, painting), {}, lambda _: None, earlier=40)
+    hand_over = HandOver(job, config, matcher, {}, lambda _: None, earlier=40)
     hand_over.write(start.build().eval(), step)
     assert cares == [1, ("int8", True)]
     hand_over.write(start.build().eval(), step)
     assert cares[2:] == [("float32", False), 6, ("int8", False)]
     assert load_checkpoint(job.folder / "2" / START_FILE).step == 43, "a learning that goes on counts on"
     cares.clear()
-    HandOver(
-        job_for(painted(tmp_path), tmp_path / "last"), config, Matcher(config, painting), {}, lambda _: None
-    ).write(start.build().eval(), step, last=True)
+    HandOver(job_for(painted(tmp_path), tmp_path / "last"), config, matcher, {}, lambda _: None).write(
+        start.build().eval(), step, last=True
+    )
     assert cares == [("float32", False), 6, ("int8", False)], "the only one is to be as good as it can be"
 
 

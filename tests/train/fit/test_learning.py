@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
 import torch
-from torch import Tensor
 
 from nstcam.realtime.palette.colours import CONTRAST
 from nstcam.train.fit.colour_map import ColourMap
-from nstcam.train.fit.learning import LEARNT_CONTRAST, Matcher, contrast_after, folded, learning_config
+from nstcam.train.fit.learning import LEARNT_CONTRAST, contrast_after, folded, learning_config
 from nstcam.train.fit.warm_start import find_warm_start
 from nstcam.train.network.checkpoint import load_checkpoint
 
@@ -24,24 +20,6 @@ def test_colours_are_mapped_exactly() -> None:
         before, after = start.build()(image), folded(start, ColourMap(matrix, offset)).build()(image)
     wanted = torch.einsum("ij,njhw->nihw", matrix.float(), before) + offset.float()[:, None, None]
     assert torch.allclose(after, wanted, atol=1e-4)
-
-
-def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on_as_it_was() -> None:
-    start = load_checkpoint(find_warm_start("wave"))
-    network = start.build()
-    painting = np.empty((64, 64, 3), np.uint8)
-    painting[:, :32], painting[:, 32:] = (200, 60, 40), (90, 30, 20)
-    config = replace(learning_config(start.network), crop=64)
-    matched = Matcher(config, painting).matched(network, 0.8)
-    image = torch.rand(1, 3, 64, 64)
-
-    def means(painted: Tensor) -> Tensor:
-        return painted.clamp(0, 1).mean((0, 2, 3))
-
-    with torch.no_grad():
-        red, green, blue = means(matched(image)).tolist()
-        assert red > 1.8 * green > 1.8 * blue, "the painting is red"
-        assert torch.equal(network(image), start.build()(image))
 
 
 def test_it_trains_in_the_form_that_is_exported_and_is_steady_from_the_start() -> None:

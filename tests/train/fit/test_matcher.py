@@ -1,0 +1,71 @@
+"""Tests the colours of networks that are handed over while a painting is learnt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from nstcam.train.fit.colour_map import ColourMap
+from nstcam.train.fit.learning import learning_config
+from nstcam.train.fit.matcher import GAINS, Matcher
+from nstcam.train.fit.warm_start import find_warm_start
+from nstcam.train.loss.crop_grams import CropGrams
+from nstcam.train.loss.vgg import load_vgg
+from nstcam.train.network.checkpoint import load_checkpoint
+from nstcam.train.network.networks import LiteNet, TransformerNet
+
+START = load_checkpoint(find_warm_start("wave"))
+
+
+def matcher(painting: np.ndarray) -> Matcher:
+    config, network = replace(learning_config(START.network), crop=64), load_vgg()
+    return Matcher(config, painting, network, CropGrams(network, painting, 64, 64, torch.device("cpu")))
+
+
+def painting_of(left: tuple[int, int, int], right: tuple[int, int, int]) -> np.ndarray:
+    painting = np.empty((64, 64, 3), np.uint8)
+    painting[:, :32], painting[:, 32:] = left, right
+    return painting
+
+
+def painted(network: TransformerNet | LiteNet) -> Tensor:
+    image = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        return network(image)
+
+
+def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on_as_it_was() -> None:
+    network = START.build()
+    matched = matcher(painting_of((200, 60, 40), (90, 30, 20))).matched(network, 0.8)
+    red, green, blue = painted(matched).clamp(0, 1).mean((0, 2, 3)).tolist()
+    assert red > 1.8 * green > 1.8 * blue, "the painting is red"
+    assert torch.equal(painted(network), painted(START.build()))
+
+
+def test_strokes_are_not_stretched_to_the_paintings_contrast_if_that_spoils_them() -> None:
+    """Black and white halves have far more contrast than what is painted, and no strokes at all."""
+    halves = matcher(painting_of((255, 255, 255), (0, 0, 0)))
+    chosen, bounded = halves.matched(START.build(), 1.0), halves.matched(START.build(), 1.0, GAINS[:1])
+    most = halves.matched(START.build(), 1.0, GAINS[-1:])
+    assert painted(most).std() > 1.2 * painted(bounded).std()
+    assert torch.equal(painted(chosen), painted(bounded))
+
+
+@pytest.mark.parametrize(
+    ("errors", "chosen"), [((1.0, 1.05, 1.09), 2), ((1.0, 1.09, 1.2), 1), ((1.0, 1.2, 1.3), 0), ((2.0, 1.0, 1.2), 1)]
+)
+def test_among_strokes_as_good_as_the_best_the_liveliest_colours_are_taken(
+    errors: tuple[float, ...], chosen: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    halves, left = matcher(painting_of((255, 255, 255), (0, 0, 0))), list(errors)
+    wanted = painted(halves.matched(START.build(), 1.0, [GAINS[chosen]]))
+
+    def error(_self: Matcher, _painted: list[Tensor], _colours: ColourMap) -> float:
+        return left.pop(0)
+
+    monkeypatch.setattr(Matcher, "_error", error)
+    assert torch.equal(painted(halves.matched(START.build(), 1.0)), wanted)
