@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -42,6 +43,8 @@ START_FILE: Final = "start.pt"
 """Beside the style files: what a later learning of the picture may begin with."""
 _FIRST: Final = 3
 """Steps before a network is handed over. The first of them only finds the directions of the others."""
+_WORSE: Final = 1.2
+"""A network with more than so many times the style error of the best one so far is not shown."""
 _SOONEST, _LATEST = 3.0, 30.0
 """Seconds between two networks that are handed over, at the beginning and later on."""
 _GROWTH: Final = 0.3
@@ -83,6 +86,7 @@ class HandOver:
         self._provenance = provenance
         self._pictures = calibration_pictures()[::3]
         self.count = 0
+        self._least_error = math.inf
         self._due = 0.0
         self._first_total: float | None = None
         self._totals: list[float] = []
@@ -102,6 +106,9 @@ class HandOver:
     def write(self, network: TransformerNet | LiteNet, step: Step, *, last: bool = False) -> None:
         """Writes the network in floats and in 8 bits, and tells the parent the number of its folder.
 
+        Does nothing if its strokes are worse than those of an earlier one: some paintings get worse before they get
+        better.
+
         Args:
             last: whether no other network follows.
 
@@ -110,6 +117,9 @@ class HandOver:
         """
         steps, soon = self._earlier + step.step, not self.count and not last
         matched = self._matcher.matched(network, contrast_after(steps), GAINS[:1] if soon else GAINS)
+        error = math.nan if soon else self._matcher.error(matched)
+        if not last and error > _WORSE * self._least_error:
+            return
         checkpoint = Checkpoint(
             network=self._config.network,
             weights=matched.state_dict(),
@@ -133,6 +143,8 @@ class HandOver:
         self.count += 1
         part.rename(self._job.folder / str(self.count))
         self._tell({"net": self.count, "steps": step.step, "seconds": round(step.seconds, 1)})
+        error = self._matcher.error(matched) if soon else error  # after it has been shown
+        self._least_error = min(self._least_error, error)
 
 
 @cache

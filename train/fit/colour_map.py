@@ -34,6 +34,9 @@ class ColourMap(NamedTuple):
     """(3,), RGB in 0..1."""
 
 
+UNCHANGED: Final = ColourMap(torch.eye(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64))
+
+
 def colour_map(
     pictures: list[Tensor], painting: Tensor, contrast: float = 1.0, largest_gain: float = LARGEST_GAIN
 ) -> ColourMap:

@@ -36,8 +36,8 @@ def learning_config(network: NetworkConfig, steps: int = STEPS, crop: int = CROP
         flicker_weight=60.0,
         flicker_from=0.0,
         learning_rate=3e-3,
-        warmup_steps=5,
-        average_decay=0.95,
+        warmup_steps=15,
+        average_decay=0.97,
         match_colours=False,  # each network that is handed over gets its own map
     )
 

@@ -9,7 +9,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from nstcam.train.fit.colour_map import LARGEST_GAIN, ColourMap, colour_map, fold_colours
+from nstcam.train.fit.colour_map import LARGEST_GAIN, UNCHANGED, ColourMap, colour_map, fold_colours
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.loss.losses import STYLE_WEIGHTS, gram_matrix, style_error
 from nstcam.train.loss.vgg import VggFeatures
@@ -66,16 +66,21 @@ class Matcher:
         painted = [own(photograph) for photograph in self._photographs]
         pixels = [picture.clamp(0, 1)[0].flatten(1).T for picture in painted]
         maps = [colour_map(pixels, self._colours, contrast, gain) for gain in gains]
-        errors = [self._error(painted[:_JUDGED], each) for each in maps] if len(maps) > 1 else [0.0]
+        errors = [self._error(painted, each) for each in maps] if len(maps) > 1 else [0.0]
         close = [each for each, error in zip(maps, errors, strict=True) if error <= _AS_GOOD * min(errors)]
         fold_colours(own, close[-1])
         return own
 
+    @torch.no_grad()
+    def error(self, network: TransformerNet | LiteNet) -> float:
+        """The style error of what a network paints, with its own colours. Takes a sixth of a second."""
+        return self._error([network(photograph) for photograph in self._photographs[:_JUDGED]], UNCHANGED)
+
     def _error(self, painted: list[Tensor], colours: ColourMap) -> float:
-        """The style error of the means over crops from the middle of pictures (1, 3, H, W), in other colours."""
+        """The style error of means over crops from the middle of the first pictures (1, 3, H, W), in other colours."""
         matrix, offset = colours.matrix.float(), colours.offset.float()[:, None, None]
         crops = []
-        for picture in painted:
+        for picture in painted[:_JUDGED]:
             top, left = (max(side - self._crop, 0) // 2 for side in picture.shape[-2:])
             crops.append(picture[..., top : top + self._crop, left : left + self._crop])
         mapped = (torch.einsum("ij,njhw->nihw", matrix, torch.cat(crops)) + offset).clamp(0, 1)

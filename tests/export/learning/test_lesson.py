@@ -164,6 +164,30 @@ def test_the_first_network_is_handed_over_soon_and_the_others_with_more_care(
     assert cares == [("float32", False), 6, ("int8", False)], "the only one is to be as good as it can be"
 
 
+def test_a_network_with_worse_strokes_than_an_earlier_one_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless it is the last: whoever ends the learning gets what was learnt."""
+    job, start, errors = job_for(painted(tmp_path), tmp_path / "job"), load_checkpoint(find_warm_start("wave")), [0.0]
+
+    class Same:
+        def matched(self, network: LiteNet, _contrast: float, _gains: object) -> LiteNet:
+            return network
+
+        def error(self, _network: LiteNet) -> float:
+            return errors[-1]
+
+    monkeypatch.setattr(lesson, "measure", lambda network, pictures: measure(network, pictures[:1]))
+    monkeypatch.setattr(lesson, "proven_parity", lambda *_, **__: Parity(0, 0.0, 0.0))
+    hand_over = HandOver(job, learning_config(start.network), Same(), {}, lambda _: None)  # type: ignore[arg-type]
+    for error, count in ((1.0, 1), (1.3, 1), (0.5, 2), (0.59, 3), (0.61, 3)):
+        errors.append(error)
+        hand_over.write(start.build().eval(), Step(3, 0.0, 5.0, 1.0, 1.0, 0.0, 0.0, 1.5))
+        assert hand_over.count == count
+    hand_over.write(start.build().eval(), Step(3, 0.0, 5.0, 1.0, 1.0, 0.0, 0.0, 1.5), last=True)
+    assert hand_over.count == 4
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="the parent gives it a lower priority")
 def test_the_process_gives_way_with_all_its_threads() -> None:
     code = (

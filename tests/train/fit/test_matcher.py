@@ -35,7 +35,8 @@ def painting_of(left: tuple[int, int, int], right: tuple[int, int, int]) -> np.n
 def painted(network: TransformerNet | LiteNet) -> Tensor:
     image = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
-        return network(image)
+        pictures: Tensor = network(image)
+    return pictures
 
 
 def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on_as_it_was() -> None:
