@@ -30,13 +30,15 @@ def before(background: NDArray[Depth], people: NDArray[Depth], mask: Mask) -> ND
     edges, length = runs.mixed(mask), runs.run_length(mask.size)
     if len(edges):
         near, far = (runs.picked(np.ascontiguousarray(each), edges, length) for each in (people, background))
-        share = runs.picked(np.ascontiguousarray(mask), edges, length).astype(np.float32)
-        share *= np.float32(1 / 255)
-        step = np.subtract(near, far, dtype=np.float32)
-        step *= cv2.merge((share, share, share)).reshape(step.shape)
-        step += far
-        step += np.float32(0.5)
-        runs.put(out, edges, step.astype(out.dtype))
+        share = runs.picked(np.ascontiguousarray(mask), edges, length)
+        share = cv2.merge((share, share, share)).reshape(near.shape)
+        # In whole numbers twice as wide as the levels, which hold 255 times the largest level.
+        wide = np.uint16 if out.dtype == np.uint8 else np.uint32
+        mixture = np.multiply(near, share, dtype=wide)
+        mixture += np.multiply(far, 255 - share, dtype=wide)
+        mixture += 127
+        mixture //= 255
+        runs.put(out, edges, mixture.astype(out.dtype))
     return out
 
 

@@ -99,9 +99,10 @@ def blended(before: Mask, after: Mask, follow: NDArray[np.float32]) -> Mask:
         return before
     levels = np.asarray(cv2.resize(np.round(255 * follow).astype(np.uint8), (width, height)), np.uint8)
     old, new, share = (runs.picked(values, changed, length) for values in (before, after, levels))
-    step = np.subtract(new, old, dtype=np.int32)
-    step *= share
-    # Towards the old value, so that noise of a few levels moves nothing where nothing moves.
+    # Rounded towards the old value, so that noise of a few levels moves nothing where nothing moves.
+    step = np.multiply(cv2.absdiff(old, new), share, dtype=np.uint16)
+    step //= 255
+    steps = step.astype(np.uint8)
     out = before.copy()
-    runs.put(out, changed, (old + np.trunc(step * np.float32(1 / 255)).astype(np.int16)).astype(np.uint8))
+    runs.put(out, changed, np.where(new > old, old + steps, old - steps))
     return out
