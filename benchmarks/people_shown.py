@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from benchmarks.people import SIZE_HW, noisy, stillness, taken_for_people
 from nstcam.realtime.frame import Frame, covering
 from nstcam.realtime.people.masks import Masks
-from nstcam.realtime.people.network import sighting
+from nstcam.realtime.people.network import Sighting, Sightings, sighting
 from nstcam.realtime.picture.file import read_picture
 
 OUTLINES: Final = Path(__file__).parent / "people_outlines.json"
@@ -101,11 +102,13 @@ def passing(person: Frame, outline: list[int], room: Frame) -> tuple[list[Frame]
     return frames, truths
 
 
-def followed(frames: list[Frame], truths: list[Places]) -> dict[str, float]:
+def followed(
+    frames: list[Frame], truths: list[Places], look_at: Callable[[Frame], Sighting] = sighting
+) -> dict[str, float]:
     """How the mask follows the person through the clip."""
     masks, seen = Masks(), []
     for number, frame in enumerate(frames):
-        seen.append(masks.take(frame, sighting(frame), number / FPS))
+        seen.append(masks.take(frame, look_at(frame), number / FPS))
     area = [truth.mean() for truth in truths]
     whole = max(area)
     fits = [
@@ -149,18 +152,18 @@ def main() -> None:
     print(f"{len(rooms)} empty rooms: at most {max(rooms.values()):.2f} % taken for people")
     actor = covering(photograph(options.photos, ACTOR), SIZE_HW)
     room = covering(np.asarray(read_picture(sorted(options.rooms.iterdir())[0]).pixels, np.uint8), SIZE_HW)
-    clip = followed(*passing(actor, outlines[ACTOR], room))
-    print("\n".join(f"{what}: {value:.3g}" for what, value in clip.items()))
+    frames, truths = passing(actor, outlines[ACTOR], room)
+    clip, live = followed(frames, truths), followed(frames, truths, Sightings().of)
+    print("\n".join(f"{what}: {value:.3g}, live {live[what]:.3g}" for what, value in clip.items()))
     flicker = stillness(actor)
     print(f"edge of a still picture: {flicker:.2f} levels from frame to frame")
     if options.json:
-        found = {
+        found: dict[str, object] = {
             "photographs": {name: each._asdict() for name, each in fits.items()},
             "rooms, % taken for people": rooms,
         }
-        rounded = json.loads(
-            json.dumps(found | {"clip": clip, "flicker": flicker}), parse_float=lambda text: round(float(text), 4)
-        )
+        found |= {"clip": clip, "clip, live": live, "flicker": flicker}
+        rounded = json.loads(json.dumps(found), parse_float=lambda text: round(float(text), 4))
         options.json.write_text(json.dumps(rounded, indent=1) + "\n")
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nstcam.realtime.people.network import Likely
+from nstcam.realtime.people.carry import Likely
 
 WEAK: Final = 0.3
 """A place below it is not a person; neighbouring places above it form an island."""

@@ -13,12 +13,11 @@ from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from nstcam.realtime.effects.steady import cell_means, moved
 from nstcam.realtime.engine import devices
 from nstcam.realtime.engine.sessions import open_session
 from nstcam.realtime.frame import Frame, resize
+from nstcam.realtime.people.carry import Carrier, Grey, Likely
 
 NETS: Final = Path(__file__).parent / "nets"
 WIDE: Final = 4 / 3
@@ -26,11 +25,12 @@ WIDE: Final = 4 / 3
 
 WIDE_WH: Final = 256, 144
 SQUARE_WH: Final = 256, 256
+STILL: Final = 6
+"""Levels of 255. If no place changes by more, nothing has moved: camera noise of 4 levels is 1 in a place's mean."""
 RESTS: Final = 3
-"""For how many frames the network rests at most: a tenth of a second at 30 frames per second."""
-
-Likely = NDArray[np.float32]
-"""(rows, columns), 0..1: how likely each place shows a person."""
+"""For how many frames the network rests at most while nothing moves: a tenth of a second at 30 frames per second."""
+MOVING_RESTS: Final = 2
+"""And while something moves slowly."""
 
 _opening = threading.Lock()
 
@@ -51,30 +51,43 @@ def sighting(frame: Frame) -> Sighting:
 
 
 class Sightings:
-    """Looks for people in the frames of a live picture, in order: while nothing moves, the network rests for a few
-    frames, and what it said last is taken. Not for files, whose parts may begin anywhere."""
+    """Looks for people in the frames of a live picture, in order: while nothing moves, or slowly, the network rests for
+    a few frames, and what it said last is carried along. Not for files, whose parts may begin anywhere."""
 
     def __init__(self) -> None:
+        self._carrier = Carrier()
         self._likely: Likely | None = None
         """What the network has said last ..."""
-        self._cells: NDArray[np.float32] | None = None
-        """... and of what, in means over cells of 4x4."""
+        self._grey: Grey | None = None
+        """... and of what."""
         self._rested = 0
 
     def of(self, frame: Frame) -> Sighting:
-        """As `sighting`; where nothing has moved, with an earlier answer."""
+        """As `sighting`, perhaps with an earlier answer."""
         small = _shrunk(frame)
-        cells = cell_means(small)
-        if self._likely is not None and self._rested < RESTS and _is_still(cells, self._cells):
+        grey = _grey(small)
+        likely = self._earlier(grey)
+        if likely is not None:
             self._rested += 1
-            return Sighting(small, self._likely)
-        self._likely, self._cells, self._rested = _likely(small), cells, 0
+            return Sighting(small, likely)
+        self._likely, self._grey, self._rested = _likely(small), grey, 0
         return Sighting(small, self._likely)
 
+    def _earlier(self, grey: Grey) -> Likely | None:
+        """What the network has said last, as far as it tells where people are now."""
+        before, rested = self._grey, self._rested
+        if self._likely is None or before is None or before.shape != grey.shape or rested >= RESTS:
+            return None
+        if cv2.absdiff(before, grey).max() <= STILL:
+            return self._likely
+        return self._carrier.carried(self._likely, before, grey) if rested < MOVING_RESTS else None
 
-def _is_still(cells: NDArray[np.float32], before: NDArray[np.float32] | None) -> bool:
-    """Whether no cell has moved."""
-    return before is not None and cells.shape == before.shape and not moved(cells, before).any()
+
+def _grey(small: Frame) -> Grey:
+    """The brightness of each place, which is 2x2 pixels."""
+    places_wh = small.shape[1] // 2, small.shape[0] // 2
+    places = cv2.resize(small, places_wh, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(places, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 def _shrunk(frame: Frame) -> Frame:

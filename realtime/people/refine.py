@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from nstcam.realtime.effects.strips import in_strips
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.people.network import Likely
+from nstcam.realtime.people.carry import Likely
 from nstcam.realtime.people.runs import Mask
 
 ALONE: Final = 640 * 480

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from nstcam.realtime.people.carry import Likely
 from nstcam.realtime.people.islands import people_among
-from nstcam.realtime.people.network import Likely
 
 
 def likely(value: float, rows: slice = slice(20, 60), columns: slice = slice(40, 80)) -> Likely:

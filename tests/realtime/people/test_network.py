@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.people import network
-from nstcam.realtime.people.network import NETS, RESTS, Likely, Sightings, sighting
+from nstcam.realtime.people.carry import Likely
+from nstcam.realtime.people.network import MOVING_RESTS, NETS, RESTS, Sightings, sighting
 from tests.support.media.people import astronaut, moved, noisy, wall
 
 
@@ -48,9 +50,40 @@ def test_the_network_rests_for_a_few_frames_while_nothing_moves(monkeypatch: pyt
     assert answers == [1.0] * (RESTS + 1) + [2.0] * (RESTS + 1)
     assert sightings.of(moved(still[0], 8)).likely[0, 0] == 3
     assert sightings.of(moved(still[1], 16)).likely[0, 0] == 4, "what moves is looked at in each frame"
-    finger = moved(still[2], 16)
-    finger[200:240, 300:310] = 255
-    found = sightings.of(finger)
+    hand = moved(still[2], 16)
+    hand[200:260, 300:360] = 255
+    found = sightings.of(hand)
     assert found.likely[0, 0] == 5
     assert (found.small == asked[-1]).all()
     assert sightings.of(astronaut(240, 240)).likely.shape == (128, 128), "another picture"
+
+
+def test_the_network_rests_for_fewer_frames_while_something_moves_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[Frame]()
+
+    def likely(small: Frame) -> Likely:
+        asked.append(small)
+        return np.zeros((small.shape[0] // 2, small.shape[1] // 2), np.float32)
+
+    monkeypatch.setattr(network, "_likely", likely)
+    sightings, seen, blurred = Sightings(), list[int](), out_of_focus()
+    for number in range(2 * MOVING_RESTS + 2):
+        sightings.of(moved(blurred, number))
+        seen.append(len(asked))
+    assert seen == [1] * (MOVING_RESTS + 1) + [2] * (MOVING_RESTS + 1)
+    assert MOVING_RESTS < RESTS
+
+
+def test_while_the_network_rests_its_answer_moves_along_with_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    sightings, picture, right = Sightings(), out_of_focus(), 2
+    before = sightings.of(picture).likely
+    monkeypatch.setattr(network, "_likely", None)
+    carried = sightings.of(moved(picture, right)).likely
+    way = np.array([[1, 0, right * before.shape[1] / picture.shape[1]], [0, 1, 0]], np.float32)
+    along = cv2.warpAffine(before, way, before.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+    assert np.abs(carried - along).mean() < 0.5 * np.abs(before - along).mean()
+
+
+def out_of_focus() -> Frame:
+    """A picture whose slow motion is easy to follow."""
+    return np.asarray(cv2.GaussianBlur(astronaut(480, 640), (0, 0), 5), np.uint8)

@@ -1,0 +1,75 @@
+"""Carrying over what was found in one frame to one of the next, along with what has moved since.
+
+Only slow motion is followed, and only where it explains the new frame: a hand that comes into view is in none before.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+STRANGE: Final = 20
+"""Levels of 255. A place that changes by more has changed; camera noise of 4 levels is 1 in the mean of a place."""
+MOST_CHANGED: Final = 0.035
+"""With a larger share of such places, motion is not even looked for: it would be too fast."""
+MOST_STRANGE: Final = 0.008
+"""The share of places that may still be such when things are moved back to where they were: thin edges ..."""
+BLOCK: Final = np.ones((3, 3), np.uint8)
+"""... but no whole block of places, which is something new."""
+FAR: Final = 1.0
+"""Places. Where things have moved further, the outline would get worse ..."""
+MOST_FAR: Final = 0.002
+"""... so a larger share of the places may not have."""
+
+Likely = NDArray[np.float32]
+"""(rows, columns), 0..1: how likely each place shows a person."""
+Grey = NDArray[np.uint8]
+"""(rows, columns), the brightness of each place."""
+
+
+class Carrier:
+    """Finds motion by dense optical flow (Kroeger et al. 2016, "Fast Optical Flow using Dense Inverse Search", arXiv
+    1603.03590). To be used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._places: NDArray[np.float32] = np.zeros((0, 0, 2), np.float32)
+        """x and y of each place."""
+
+    def carried(self, likely: Likely, before: Grey, now: Grey) -> Likely | None:
+        """What was likely in the picture `before`, as it is in the picture `now`; None if that cannot be told.
+
+        Args:
+            likely, before, now: of the same shape.
+        """
+        if _share(_strange(before, now)) > MOST_CHANGED:
+            return None
+        came_from = self._flow.calc(now, before, None)  # type: ignore[call-overload]  # None: new memory
+        across, down = cv2.split(cv2.absdiff(came_from, np.zeros_like(came_from)))
+        far = cv2.blur(cv2.max(across, down), (3, 3))
+        if _share((far > FAR).view(np.uint8)) > MOST_FAR:
+            return None
+        if self._places.shape != came_from.shape:
+            rows, columns = np.mgrid[: now.shape[0], : now.shape[1]]
+            self._places = np.dstack((columns, rows)).astype(np.float32)
+        came_from += self._places
+        strange = _strange(_picked(before, came_from), now)
+        if _share(strange) > MOST_STRANGE or cv2.countNonZero(cv2.erode(strange, BLOCK)):
+            return None
+        return np.asarray(_picked(likely, came_from), np.float32)
+
+
+def _picked(values: NDArray[np.uint8 | np.float32], at: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.remap(values, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))  # type: ignore[call-overload]
+
+
+def _strange(one: Grey, other: Grey) -> NDArray[np.uint8]:
+    """1 for the places in which the two differ, otherwise 0."""
+    return (cv2.absdiff(one, other) > STRANGE).view(np.uint8)
+
+
+def _share(places: NDArray[np.uint8]) -> float:
+    return cv2.countNonZero(places) / places.size
