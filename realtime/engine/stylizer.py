@@ -17,11 +17,10 @@ from nstcam.realtime.engine.cuda_lane import CudaLane
 from nstcam.realtime.engine.devices import Device
 from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import SessionRefused, first_line, open_session
+from nstcam.realtime.engine.style_model import model_of
 from nstcam.realtime.engine.ways import Lane, Taken
 from nstcam.realtime.errors import DeviceError, StyleError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame, check_frame
-from nstcam.realtime.palette.fold import fold
-from nstcam.realtime.style_files.foreign_graph import wrapped
 from nstcam.realtime.style_files.style import Style
 from nstcam.realtime.stylizing import UNMOVED, Offset, Slower
 
@@ -192,12 +191,7 @@ class Stylizer:
     def _lanes_on(self, device: Device) -> list[Lane]:
         int8 = self.style.int8_path if device is devices.CPU else None
         path = self.path = int8 or Path(self.style.path)
-        painting = None if self.style.learnt else self.style.painting
-        model: Path | bytes = path
-        if painting is not None:
-            model = fold(path.read_bytes(), painting.colours)
-        elif self.style.foreign is not None:
-            model = wrapped(path, path.read_bytes(), self.style.foreign.ports, self.style.foreign.white)
+        model = model_of(self.style, path)
         in_half = half.half_for(model, device)
 
         count = self.at_once if device is not devices.CPU else min(self.at_once, self._threads or usable_cores())

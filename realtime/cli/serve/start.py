@@ -20,7 +20,6 @@ from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.restore import choose_styles
 from nstcam.realtime.page.access import is_loopback, new_token
-from nstcam.realtime.page.contents import HOW_TO_GET_RUNTIME
 from nstcam.realtime.page.own_certificate import own_certificate
 from nstcam.realtime.page.visitors.static_folder import write_static
 
@@ -44,9 +43,8 @@ def write_folder(options: ServeOptions, target: Path) -> None:
     opener = stylizer_opener(options.device, options.threads, notices)
     ordered = [styles[first], *(style for style in styles if style is not styles[first])]
     written = write_static(target, options.runtime, ordered, lambda style: closing(opener(style)))
-    if written.left_out:
-        names = ", ".join(written.left_out)
-        notices.add(f"left out: {names}, which browsers paint with ONNX Runtime only; get it with {HOW_TO_GET_RUNTIME}")
+    for name, why in written.left_out.items():
+        notices.add(f"left out: {name} {why}")
     notices.tell()
     to_try = f"python -m http.server --bind 127.0.0.1 --directory {target}"
     print(shown(f"{target}: {written.styles} styles; to try it: {to_try}"))

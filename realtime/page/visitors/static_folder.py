@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import cv2
 
 from nstcam.media.own_files import create
+from nstcam.realtime.engine.style_model import model_of
 from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.page.contents import HOW_TO_GET_RUNTIME, own_file
@@ -41,8 +42,8 @@ class Written(NamedTuple):
     """What a folder has become."""
 
     styles: int
-    left_out: Sequence[str]
-    """Names of the styles that only ONNX Runtime paints, where the folder has none."""
+    left_out: Mapping[str, str]
+    """Why styles are not in it, by their names; ends the sentence that begins with the name."""
 
 
 def check_runtime(runtime: Path) -> None:
@@ -66,7 +67,6 @@ def write_static(
         target: a folder that does not exist yet, or is empty.
         runtime: the folder dist/ of the npm package onnxruntime-web, which paints all styles on graphics cards, and
             those of other networks; None to do without.
-        styles: those made of a picture are left out: their colours are put into a style as it is opened.
         opened: opens a style whose file has no picture, to paint it.
 
     Raises:
@@ -74,14 +74,17 @@ def write_static(
     """
     if runtime is not None:
         check_runtime(runtime)
-    own = [style for style in styles if style.painting is None]
-    if not own:
-        raise NstError("no style is left for the folder: pictures as styles need nstcam itself")
-    pairs = [(style, _for_kernel(style)) for style in own]
-    kept = [(style, kernel) for style, kernel in pairs if runtime is not None or kernel is not None]
-    left_out = [style.name for style, kernel in pairs if runtime is None and kernel is None]
+    kept, left_out = list[tuple[Style, LiteFiles | None]](), dict[str, str]()
+    for style in styles:
+        kernel = _for_kernel(style)
+        if style.foreign is not None and style.foreign.only_hw is not None:
+            left_out[style.name] = "takes pictures of one size only"
+        elif runtime is None and kernel is None:
+            left_out[style.name] = f"needs ONNX Runtime in the browser; get it with {HOW_TO_GET_RUNTIME}"
+        else:
+            kept.append((style, kernel))
     if not kept:
-        raise NstError(f"{left_out[0]} needs ONNX Runtime in the browser; get it with {HOW_TO_GET_RUNTIME}")
+        raise NstError("no style is left for the folder: " + " ".join(next(iter(left_out.items()))))
     try:
         if target.exists() and any(target.iterdir()):
             raise SinkError(f"{target} is not empty; give a folder that does not exist yet")
@@ -99,7 +102,7 @@ def write_static(
             files = _write_style(target, number, style, kernel, canvases)
             if for_gpu:
                 files["webgpu"] = f"styles/{number}.gpu.onnx"  # graphics cards have no 8-bit arithmetic
-                shutil.copyfile(style.path, target / files["webgpu"])
+                _write(target / files["webgpu"], _model(style, style.path))
             listed.append({"name": style.name, "title": style.label, "files": files})
         _write(target / "styles.json", json.dumps(listed, indent=1).encode())
     except OSError as error:
@@ -112,12 +115,17 @@ def _for_kernel(style: Style) -> LiteFiles | None:
     if style.int8_path is None:
         return None
     try:
-        return lite_files(style.int8_path.read_bytes())
+        return lite_files(_model(style, style.int8_path))
     except NotLite as error:
         _log.info("%s is left to ONNX Runtime: %s", style.name, error)
         return None
     except OSError as error:
         raise NstError(f"{style.int8_path} cannot be read: {error.strerror}") from error
+
+
+def _model(style: Style, path: Path) -> bytes:
+    made = model_of(style, path)
+    return made if isinstance(made, bytes) else made.read_bytes()
 
 
 def _copy_runtime(runtime: Path, target: Path) -> bool:
@@ -139,7 +147,7 @@ def _write_style(
     """
     if kernel is None:
         files = {"wasm": f"styles/{number}.onnx"}
-        shutil.copyfile(style.int8_path or style.path, target / files["wasm"])
+        _write(target / files["wasm"], _model(style, style.int8_path or style.path))
         return files
     files = {"lite": f"styles/{number}.lite"}
     _write(target / files["lite"], kernel.style)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 
 from benchmarks.tools.stand_in import write_negative_style
@@ -18,10 +19,12 @@ from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.page.contents import own_file
 from nstcam.realtime.page.kernel.lite_file import lite_files
 from nstcam.realtime.page.visitors.static_folder import FILES, GPU_RUNTIME, RUNTIME, Written, write_static
+from nstcam.realtime.palette.fold import fold
 from nstcam.realtime.style_files.library import find_style
 from nstcam.realtime.style_files.style import Style
 from tests.support.commands import outcome
-from tests.support.fakes.live import FakeStylizer, frame_of
+from tests.support.fakes.live import FakeStylizer
+from tests.support.models.tiny import write_zoo_model
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def listed(site: Path) -> dict[str, dict[str, str]]:
 def test_the_folder_holds_all_that_it_loads(tmp_path: Path) -> None:
     site = tmp_path / "site"
     written = write_static(site, None, [find_style("starry"), find_style("wave")], no_stylizer)
-    assert written == Written(2, [])
+    assert written == Written(2, {})
     assert listed(site) == {
         "starry": {"lite": "styles/1.lite", "noise": "styles/canvas1.bin"},
         "wave": {"lite": "styles/2.lite", "noise": "styles/canvas1.bin"},
@@ -88,14 +91,18 @@ def test_styles_of_other_networks_need_the_runtime(tmp_path: Path, runtime: Path
         opened.append(style.name)
         return closing(FakeStylizer())
 
-    assert write_static(tmp_path / "without", None, styles, open_style) == Written(1, ["wave"])
+    needs = "needs ONNX Runtime in the browser; get it with npm pack onnxruntime-web && tar xzf onnxruntime-web-*.tgz, "
+    needs += "then --runtime package/dist"
+    assert write_static(tmp_path / "without", None, styles, open_style) == Written(1, {"wave": needs})
     assert list(listed(tmp_path / "without")) == ["starry"]
-    assert write_static(tmp_path / "with", runtime, styles, open_style) == Written(2, [])
+    assert write_static(tmp_path / "with", runtime, styles, open_style) == Written(2, {})
     assert listed(tmp_path / "with")["wave"] == {"wasm": "styles/2.onnx"}
     assert (tmp_path / "with" / "styles" / "2.onnx").read_bytes() == styles[1].path.read_bytes()
     assert np.asarray(cv2.imread(str(tmp_path / "with" / "styles" / "2.jpg"))).shape == (240, 320, 3)
     assert opened == ["wave"], "the other has a picture in its file"
-    with pytest.raises(NstError, match="wave needs ONNX Runtime in the browser; get it with npm pack"):
+    with pytest.raises(
+        NstError, match="no style is left for the folder: wave needs ONNX Runtime in the browser; get it"
+    ):
         write_static(tmp_path / "nothing", None, styles[1:], open_style)
     assert not (tmp_path / "nothing").exists()
 
@@ -103,7 +110,7 @@ def test_styles_of_other_networks_need_the_runtime(tmp_path: Path, runtime: Path
 def test_eight_bits_that_the_kernel_cannot_paint_are_left_to_the_runtime(tmp_path: Path, runtime: Path) -> None:
     style = find_style("wave")
     other = replace(style, int8_path=style.path)
-    assert write_static(tmp_path / "with", runtime, [other], no_stylizer) == Written(1, [])
+    assert write_static(tmp_path / "with", runtime, [other], no_stylizer) == Written(1, {})
     assert listed(tmp_path / "with")["wave"] == {"wasm": "styles/1.onnx"}
 
 
@@ -137,11 +144,35 @@ def test_without_the_runtime_a_line_says_how_to_get_it(tmp_path: Path) -> None:
     assert not (tmp_path / "site").exists()
 
 
-def test_pictures_as_styles_are_left_out(tmp_path: Path, runtime: Path) -> None:
+def test_a_picture_is_a_style_in_its_colours(tmp_path: Path, runtime: Path) -> None:
+    for name in GPU_RUNTIME:
+        (runtime / name).write_text(name)
     picture = tmp_path / "painting.png"
-    cv2.imwrite(str(picture), frame_of(90))
-    with pytest.raises(NstError, match="no style is left"):
-        write_static(tmp_path / "site", runtime, [find_style(str(picture))], no_stylizer)
+    cv2.imwrite(str(picture), np.tile(np.arange(0, 256, 4, dtype=np.uint8)[:, None, None], (1, 64, 3)))
+    style = find_style(str(picture))
+    assert style.painting is not None
+    assert style.int8_path is not None
+    site = tmp_path / "site"
+    assert write_static(site, runtime, [style], lambda _: closing(FakeStylizer())) == Written(1, {})
+    files = listed(site)["painting"]
+    eight, floats = (fold(path.read_bytes(), style.painting.colours) for path in (style.int8_path, style.path))
+    assert (site / files["lite"]).read_bytes() == lite_files(eight).style
+    assert (site / files["webgpu"]).read_bytes() == floats
+    assert np.asarray(cv2.imread(str(site / "styles" / "1.jpg"))).shape == (240, 320, 3), (
+        "painted, not its strokes' own"
+    )
+
+
+def test_models_of_other_programs_get_our_ports_if_they_take_any_size(tmp_path: Path, runtime: Path) -> None:
+    free, fixed = (
+        find_style(str(write_zoo_model(tmp_path / f"{name}.onnx", 255, size, only=name == "fixed")))
+        for name, size in (("free", "side"), ("fixed", 224))
+    )
+    site = tmp_path / "site"
+    written = write_static(site, runtime, [free, fixed], lambda _: closing(FakeStylizer()))
+    assert written == Written(1, {"fixed": "takes pictures of one size only"})
+    model = onnx.load(str(site / listed(site)["free"]["wasm"]))
+    assert (model.graph.input[0].name, model.graph.output[0].name) == ("frame", "stylized")
 
 
 def test_a_runtime_without_a_folder_is_a_wrong_command_line(
@@ -161,5 +192,5 @@ def test_the_command_needs_no_runtime(
     code, out, err = outcome(app.main, words, monkeypatch, capsys)
     assert code == 0, err
     assert out == f"{site}: 1 styles; to try it: python -m http.server --bind 127.0.0.1 --directory {site}\n"
-    assert "left out: other, which browsers paint with ONNX Runtime only; get it with npm pack onnxruntime-web" in err
+    assert "left out: other needs ONNX Runtime in the browser; get it with npm pack onnxruntime-web" in err
     assert list(listed(site)) == ["starry"]
