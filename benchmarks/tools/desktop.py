@@ -75,7 +75,7 @@ class Desktop:
     def do(self, *words: str) -> str:
         """Runs xdotool with these arguments. Returns what it prints, or "" if it fails."""
         done = subprocess.run(
-            ["xdotool", *words], env=self.environment, capture_output=True, text=True, check=False, timeout=20
+            ["xdotool", *words], env=self.environment, capture_output=True, text=True, check=False, timeout=60
         )
         return done.stdout.strip() if done.returncode == 0 else ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -145,3 +146,23 @@ def test_a_lock_leaves_contents_alone_and_follows_no_link(tmp_path: Path) -> Non
         assert precious.read_text() == "kept"
     with lock_file(precious):
         pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a file that is open cannot be removed there")
+@pytest.mark.parametrize("again", [False, True])
+def test_a_lock_on_a_file_that_its_owner_has_just_removed_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    import fcntl
+
+    path, lock = tmp_path / "lock", fcntl.flock
+
+    def removed_before(file: IO[bytes], how: int) -> None:
+        path.unlink()
+        if again:  # another process has made one of the same name, and locks that one
+            path.touch()
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", removed_before)
+    with pytest.raises(BlockingIOError):
+        lock_file(path)

@@ -153,6 +153,7 @@ def test_difficult_frames_are_what_they_are_called(size_wh: tuple[int, int]) -> 
     frames: dict[str, Frame] = difficult_frames(size_wh)
     assert {f.shape for f in frames.values()} == {(size_wh[1], size_wh[0], 3)}
     assert frames["flat wall"].std(axis=(0, 1)).max() < 8
+    assert frames["flat wall"].mean(axis=(0, 1)) == pytest.approx([176, 190, 196], abs=0.3), "noise adds no light"
     assert frames["dark room"].mean() < 40
     assert frames["snow"].mean() > 210
     assert 0.005 < (frames["lamp"].min(axis=2) == 255).mean() < 0.2

@@ -100,6 +100,13 @@ def test_networks_are_handed_over_soon_at_first_and_rarely_later() -> None:
     assert times[-1] - times[-2] == 30
 
 
+def test_colours_come_in_levels_from_blue_and_are_kept_as_shares_from_red(tmp_path: Path) -> None:
+    line = line_of(painted(tmp_path), tmp_path, matrix=[[1, 2, 3], [4, 5, 6], [7, 8, 9]], offset=[51, 102, 255])
+    colours = job_of(line).colours
+    assert colours.matrix.tolist() == [[9, 8, 7], [6, 5, 4], [3, 2, 1]]
+    assert colours.offset.tolist() == [1.0, 0.4, 0.2]
+
+
 @pytest.mark.parametrize("line", [b"", b"[]", b"{}", b'{"matrix": [1], "offset": [0, 0, 0]}'])
 def test_a_line_that_is_no_job_is_an_error(line: bytes) -> None:
     with pytest.raises(ExportError, match="not a job of learning"):

@@ -1,4 +1,5 @@
 import gc
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -33,6 +34,12 @@ class TestOnTheCpu:
         assert np.array_equal(stylizer.stylize(noise(0)), 255 - noise(0))
         assert stylizer.device == "CPU"
         assert stylizer.notice is None
+
+    def test_a_style_is_known_by_its_name_and_its_file(self, style: Style) -> None:
+        before = Stylizer(style, "cpu").identity
+        assert re.fullmatch(rf"{style.name} [0-9a-f]{{12}}", before)
+        style.path.write_bytes(style.path.read_bytes() + b"\x1a\x00")  # an empty field; the model is the same
+        assert Stylizer(style, "cpu").identity != before
 
     @pytest.mark.parametrize(
         "frame", [np.zeros((40, 40, 3), np.float32), np.zeros((40, 40), np.uint8), np.zeros((31, 40, 3), np.uint8)]

@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks.tools.waiting import until
 from nstcam.realtime.display.compare import Compare
+from nstcam.realtime.display.picker import SIDE
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.choosing.picker import Shown
 from nstcam.realtime.live.hotkeys import ESCAPE
@@ -142,4 +143,17 @@ def test_help_and_the_pictures_to_choose_from_take_turns() -> None:
         type_(session, key)
         seen.append((session.help, session.picker.shown.value))
     assert seen == [(False, "strip"), (True, "off"), (False, "strip")]
+    session.gallery.close()
+
+
+def test_pictures_of_a_page_are_as_small_as_in_the_grid_unless_the_window_shows_larger_ones() -> None:
+    session = make()
+    session.follow_picker()
+    session.tiles = (0, 2)
+    session.follow_picker()
+    assert (session.look.cells, session.look.across) == ((0, 2), SIDE)
+    session.picker.cycle()
+    session.follow_picker()
+    assert set(session.look.cells) >= {0, 2}
+    assert session.look.across == session.picker.across != SIDE
     session.gallery.close()

@@ -62,6 +62,7 @@ def test_the_contents_decide_and_neither_name_nor_place(tmp_path: Path) -> None:
         with Stylizer(find_style(str(path)), device="cpu", threads=1) as stylizer:
             identities.append(stylizer.identity)
     assert identities[0] == identities[1] != identities[2]
+    assert [identity.split()[0] for identity in identities] == ["picture"] * 3
 
 
 def test_transparent_parts_count_as_white(tmp_path: Path) -> None:

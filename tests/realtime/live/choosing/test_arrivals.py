@@ -105,7 +105,7 @@ def test_without_memory_none_is() -> None:
 
 
 def test_what_is_asked_for_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nstcam.realtime.live.choosing.opener.IDLE_PAUSE", 30.0)
+    monkeypatch.setattr("nstcam.realtime.live.choosing.opener.IDLE_PAUSE", 600.0)
     gallery, factory = with_room_for(5)
     gallery.prepare((48, 64))
     gallery.select(3)

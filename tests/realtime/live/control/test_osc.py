@@ -106,7 +106,9 @@ def test_whatever_is_sent_does_no_harm(osc: Osc) -> None:
         for line in osc.lines(bytes(data[: rng.randint(0, len(data))])):
             assert line.isprintable()
     assert osc.lines(b"GET / HTTP/1.1\r\n\r\n") == []
-    assert osc.lines(b"/" * 5000) == []
+    assert len(message("/1/fader1", 0.5, "x" * 4072)) == 4096
+    assert osc.lines(message("/1/fader1", 0.5, "x" * 4072)) == ["strength 0.25"]
+    assert osc.lines(message("/1/fader1", 0.5, "x" * 4076)) == []
 
 
 def test_it_listens_at_its_port_until_it_is_closed(osc: Osc, put: list[str]) -> None:
