@@ -99,6 +99,24 @@ def test_the_border_repeats_the_picture() -> None:
     assert all((each == 90).all() for each in seen)
 
 
+@pytest.mark.parametrize(("size_hw", "inside"), [((50, 100), (16, 48)), ((100, 50), (16, 48))])
+def test_the_picture_keeps_its_shape_within_the_border(size_hw: tuple[int, int], inside: tuple[int, int]) -> None:
+    """A frame half as high as wide fills the middle half of a square, and the other way round."""
+    seen = list[Frame]()
+
+    def paint(frame: Frame) -> Frame:
+        seen.append(frame)
+        return frame
+
+    frame = np.full((*size_hw, 3), 90, np.uint8)
+    axis = int(np.argmin(size_hw))
+    edges = (0, -1)
+    frame.swapaxes(0, axis)[edges, :] = 0
+    Foreign(("x", "y"), 255, (64, 64)).around(frame, paint)
+    lines = seen[0].swapaxes(0, axis)[:, 32, 0]
+    assert np.flatnonzero(lines > 80).tolist() == list(range(inside[0] + 1, inside[1] - 1))
+
+
 def test_the_package_onnx_is_not_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_zoo_model(tmp_path / "zoo.onnx", 255)
     monkeypatch.setitem(sys.modules, "onnx", None)

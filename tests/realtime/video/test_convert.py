@@ -69,6 +69,7 @@ def test_the_picture_is_as_wide_as_players_show_it(tmp_path: Path, suffix: str, 
     matrix = (0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30) if turned else None
     clip = write_clip(tmp_path / "clip.mp4", aspect=Fraction(4, 3), matrix=matrix)
     report = stylize_video(clip, tmp_path / f"out{suffix}", CopyStylizer(), VideoSettings(codec=codec))
+    assert report.encoder == {"h264": "libx264", "vp9": "libvpx-vp9", "av1": "libsvtav1"}[codec]
     with VideoReader(tmp_path / f"out{suffix}") as out:
         width, height = out.size_wh
         assert (width, height) == report.size_wh

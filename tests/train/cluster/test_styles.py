@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -98,6 +99,14 @@ def test_each_style_is_trained_on_a_worker_and_comes_home(
     assert sorted(out.splitlines()) == [f"runs/{name}: 2 steps; see preview.png there" for name in "abc"]
     assert sorted(number for number, method in engine.calls if method == "begin") == [1, 2]
     assert not list(command.folder.glob("runs/*/.*.arrived"))
+
+
+def test_workers_are_not_asked_all_the_time(command: TrainFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = use(monkeypatch, type("Lasting", (Played,), {"lasts": 0.2}))
+    monkeypatch.setattr(styles, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    code, _, error = command.run("--style", "a.png", *SHORT, "--init", "none", "--cluster", "local")
+    assert code == 0, error
+    assert "so_far" not in {method for _, method in engine.calls}, "the clock stands still"
 
 
 def test_a_lost_worker_is_named_and_another_continues_from_what_came_home(

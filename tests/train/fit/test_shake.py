@@ -40,12 +40,18 @@ def test_turns_and_zooms_are_about_the_centre() -> None:
         assert torch.allclose(there[..., 31:33, 47:49], image[..., 31:33, 47:49], atol=0.01)
 
 
-def test_a_turn_is_clockwise_at_any_shape() -> None:
+@pytest.mark.parametrize(
+    ("dot", "then"),
+    [
+        ((32, 80), (35, 80)),  # right of the centre it goes down: 32.5 * sin 6 degrees = 3.4
+        ((56, 48), (56, 45)),  # below it, to the left: 24.5 * sin 6 degrees = 2.6
+    ],
+)
+def test_a_turn_is_clockwise_at_any_shape(dot: tuple[int, int], then: tuple[int, int]) -> None:
     image = torch.zeros(1, 1, 64, 96)
-    image[..., 32, 80] = 1  # right of the centre: clockwise it goes down
+    image[..., dot[0], dot[1]] = 1
     turned = Shake(0, 0, turn=6).move(image)[0, 0]
-    row, column = divmod(int(turned.argmax()), 96)
-    assert (row, column) == (35, 80)  # 32.5 * sin 6 degrees = 3.4
+    assert divmod(int(turned.argmax()), 96) == then
 
 
 def test_draws_are_small_repeatable_and_often_whole() -> None:

@@ -1,5 +1,7 @@
 """Tests styles that are opened while the picture goes on, asked for or not."""
 
+import threading
+
 import pytest
 
 from benchmarks.tools.waiting import until
@@ -107,7 +109,16 @@ def test_without_memory_none_is() -> None:
 def test_what_is_asked_for_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nstcam.realtime.live.choosing.opener.IDLE_PAUSE", 600.0)
     gallery, factory = with_room_for(5)
+    at_idle = threading.Event()
+
+    class Hurry(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            at_idle.set()
+            return super().wait(timeout)
+
+    gallery._arrivals._opener._hurry = Hurry()
     gallery.prepare((48, 64))
+    assert at_idle.wait(60)
     gallery.select(3)
     until(lambda: gallery.current.name == "four")
     assert list(factory.stylizers) == ["one", "four"]

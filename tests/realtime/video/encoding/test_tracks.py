@@ -154,6 +154,13 @@ def test_a_cut_takes_everything_of_the_same_stretch(tmp_path: Path) -> None:
     assert chapters(out) == [(0, 1, "dinner"), (1, 1.5, "dance")]
 
 
+def test_sound_that_is_encoded_again_begins_with_the_cut(tmp_path: Path) -> None:
+    film, out = write_film(tmp_path / "film.mkv", "subrip"), tmp_path / "out.webm"
+    assert stylize_video(film, out, CopyStylizer(), VideoSettings(start=0.95, end=2.5)).audio_encoded == 2
+    seen = look(out)
+    assert seen.audio_span == pytest.approx((0, 1.5), abs=0.1)
+
+
 def test_a_subtitle_on_screen_at_the_cut_is_shortened(tmp_path: Path) -> None:
     film, out = write_film(tmp_path / "film.mkv", "subrip"), tmp_path / "out.mkv"
     stylize_video(film, out, CopyStylizer(), VideoSettings(start=1.5))
