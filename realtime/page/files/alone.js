@@ -1,10 +1,12 @@
 // The page that paints in the browser itself: a worker runs the styles' networks.
 
 import { Camera } from "./camera.js";
+import { Pace } from "./pace.js";
 import { Tiles } from "./tiles.js";
 import { at, offerMirrorAndSave, say } from "./view.js";
 
-const camera = new Camera(424);
+const pace = new Pace(424);
+const camera = new Camera(pace.size);
 const runner = new URLSearchParams(location.search).get("runner") ?? "";
 const worker = new Worker(`./painter.js?runner=${encodeURIComponent(runner)}`, { type: "module" });
 const tiles = new Tiles(at("tiles"), choose);
@@ -69,6 +71,7 @@ worker.addEventListener("message", ({ data }) => {
     context.drawImage(painting, 0, 0);
     context.globalAlpha = 1;
     lastMs = data.ms;
+    if (pace.took(data.ms)) camera.longest = pace.size;
     shown += 1;
     document.body.dataset.painted = shown;
     document.body.dataset.ms = data.ms.toFixed(1);
@@ -97,14 +100,19 @@ at("strength").addEventListener("input", (event) => {
   at("strength-value").textContent = `${Math.round(100 * event.target.value)} %`;
 });
 at("size").addEventListener("input", (event) => {
-  camera.longest = Number(event.target.value);
+  pace.set(Number(event.target.value));
+  camera.longest = pace.size;
   at("size-value").textContent = event.target.value;
 });
 offerMirrorAndSave();
 
 let before = 0;
 setInterval(() => {
-  if (camera.stream) at("figures").textContent = `${shown - before} fps, ${Math.round(lastMs)} ms, ${document.body.dataset.runner ?? ""}`;
+  if (camera.stream) {
+    const { width, height } = at("picture");
+    const runner = document.body.dataset.runner ?? "";
+    at("figures").textContent = `${shown - before} fps, ${Math.round(lastMs)} ms, ${width}x${height}, ${runner}`;
+  }
   before = shown;
 }, 1000);
 setInterval(pump, 30);

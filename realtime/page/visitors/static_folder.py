@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 FILES: Final = {
     "index.html": "alone.html", "page.css": "page.css", "icon.svg": "icon.svg", "alone.js": "alone.js",
     "painter.js": "painter.js", "kernel.js": "kernel.js", "runtime.js": "runtime.js", "lite.wasm": "lite.wasm",
-    "camera.js": "camera.js", "tiles.js": "tiles.js", "view.js": "view.js",
+    "camera.js": "camera.js", "pace.js": "pace.js", "tiles.js": "tiles.js", "view.js": "view.js",
 }  # fmt: skip
 RUNTIME: Final = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
 """What is needed of the folder dist/ of the npm package onnxruntime-web."""
