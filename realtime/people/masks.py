@@ -68,8 +68,7 @@ class Masks:
         follow = self._followed(small.astype(np.float32))
         self._mask = mask if before is None or follow is None else blended(before, mask, follow)
         self._wait(somebody, seconds, first=before is None)
-        still = before is not None and np.array_equal(self._mask, before)
-        self.settled = still and self._present == float(somebody)
+        self.settled = self._mask is before and self._present == float(somebody)
         return Seen(self._mask, self._present)
 
     def _followed(self, small: NDArray[np.float32]) -> NDArray[np.float32] | None:
@@ -92,7 +91,8 @@ class Masks:
 
 
 def blended(before: Mask, after: Mask, follow: NDArray[np.float32]) -> Mask:
-    """`before` where `follow`, of any size, is 0, and `after` where it is 1. Steps that round to zero are not taken."""
+    """`before` where `follow`, of any size, is 0, and `after` where it is 1. Steps that round to zero are not taken; if
+    there are no others, the result is `before` itself."""
     height, width = after.shape
     changed, length = runs.differing(before, after), runs.run_length(after.size)
     if not len(changed):
@@ -103,6 +103,8 @@ def blended(before: Mask, after: Mask, follow: NDArray[np.float32]) -> Mask:
     step = np.multiply(cv2.absdiff(old, new), share, dtype=np.uint16)
     step //= 255
     steps = step.astype(np.uint8)
+    if not steps.any():
+        return before
     out = before.copy()
     runs.put(out, changed, np.where(new > old, old + steps, old - steps))
     return out
