@@ -47,7 +47,9 @@ def refined(frame: Frame, small: Frame, likely: Likely) -> Mask:
     mask = np.empty((height, width), np.uint8)
 
     def work(rows: slice) -> None:
-        product = cv2.multiply(cv2.cvtColor(frame[rows], cv2.COLOR_BGR2GRAY), slopes[rows], dtype=cv2.CV_32F)
+        # In place: new memory, even if it is there at once, is in no cache, and that takes a third of the time.
+        product = slopes[rows]
+        cv2.multiply(cv2.cvtColor(frame[rows], cv2.COLOR_BGR2GRAY), product, dst=product, dtype=cv2.CV_32F)
         cv2.add(product, bases[rows], dst=mask[rows], dtype=cv2.CV_8U)
 
     if mask.size <= ALONE:
