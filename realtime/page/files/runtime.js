@@ -1,17 +1,18 @@
 // Styles of any network, run by ONNX Runtime, whose files are in runtime/: on the graphics card (WebGPU) or the CPU
 // (WASM). See the ONNX contract of nstcam.
 
-let ort = null;
-
-async function load(name) {
-  ort = await import(`./runtime/ort.${name}.min.mjs`);
+async function loaded(name) {
+  const ort = await import(`./runtime/ort.${name}.min.mjs`);
   ort.env.wasm.wasmPaths = new URL("./runtime/", import.meta.url).href;
   // Threads need memory that is shared, which browsers give to pages that are isolated by two headers only.
   ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency) : 1;
+  return ort;
 }
 
 export class Runtime {
-  constructor(session, description) {
+  // ort: ONNX Runtime, in which the session was opened.
+  constructor(ort, session, description) {
+    this.ort = ort;
     this.session = session;
     this.description = description;
   }
@@ -25,16 +26,16 @@ export class Runtime {
 
   static async onCpu(address) {
     const painter = await Runtime.#open(address, "wasm", "");
-    const count = ort.env.wasm.numThreads;
+    const count = painter.ort.env.wasm.numThreads;
     painter.description = `CPU, ONNX Runtime, ${count} ${count === 1 ? "thread" : "threads"}`;
     return painter;
   }
 
   static async #open(address, name, description) {
-    await load(name);
+    const ort = await loaded(name);
     const data = new Uint8Array(await (await fetch(address)).arrayBuffer());
     const executionProviders = name === "webgpu" ? ["webgpu", "wasm"] : ["wasm"];
-    return new Runtime(await ort.InferenceSession.create(data, { executionProviders }), description);
+    return new Runtime(ort, await ort.InferenceSession.create(data, { executionProviders }), description);
   }
 
   // pixels: RGBA of the frame, which is overwritten with the painting.
@@ -46,9 +47,9 @@ export class Runtime {
       frame[to + 1] = pixels[from + 1];
       frame[to + 2] = pixels[from];
     }
-    const inputs = { frame: new ort.Tensor("uint8", frame, [1, height, width, 3]) };
+    const inputs = { frame: new this.ort.Tensor("uint8", frame, [1, height, width, 3]) };
     if (this.session.inputNames.includes("canvas_offset")) {
-      inputs.canvas_offset = new ort.Tensor("int64", new BigInt64Array(2), [2]);
+      inputs.canvas_offset = new this.ort.Tensor("int64", new BigInt64Array(2), [2]);
     }
     const painted = (await this.session.run(inputs)).stylized.data;
     for (let i = 0, from = 0, to = 0; i < count; i++, from += 3, to += 4) {
