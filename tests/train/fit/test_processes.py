@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from nstcam.train import processes
 from nstcam.train.content.crops import TrainingCrops
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.fit.batches import training_batches
@@ -90,6 +91,36 @@ def test_torchruns_variables(environment: dict[str, str], found: Processes | Non
         return
     with pytest.raises(UsageError, match="start nst-train with torchrun"):
         from_environment(environment)
+
+
+@pytest.mark.parametrize(("rank", "torchrun", "checks_in"), [(1, False, True), (0, False, False), (1, True, False)])
+def test_whom_the_first_process_waits_for_checks_in(
+    monkeypatch: pytest.MonkeyPatch, rank: int, torchrun: bool, checks_in: bool
+) -> None:
+    """The first one opens the place where they meet; torchrun has one of its own."""
+    told: list[str] = []
+
+    class Meeting:
+        def __init__(self, host: str, port: int, *, is_master: bool) -> None:
+            assert (host, port, is_master) == ("127.0.0.1", 29500, False)
+
+        def set(self, key: str, value: str) -> None:
+            told.append(key)
+
+    def ready(_: str, **place: object) -> None:
+        told.append(f"{place['rank']} of {place['world_size']}")
+
+    monkeypatch.setattr(processes, "TCPStore", Meeting)
+    monkeypatch.setattr(processes.dist, "init_process_group", ready)
+    monkeypatch.setattr(processes.dist, "destroy_process_group", lambda: told.append("left"))
+    for name, value in (("MASTER_ADDR", "127.0.0.1"), ("MASTER_PORT", "29500")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
+    if torchrun:
+        monkeypatch.setenv("TORCHELASTIC_RUN_ID", "7")
+    with processes.joined(Processes(rank, 2, rank, 2)):
+        assert told == [*([f"nst-train/here/{rank}"] if checks_in else []), f"{rank} of 2"]
+    assert told[-1] == "left"
 
 
 def test_what_fails_in_one_process_is_not_made_alone() -> None:

@@ -122,7 +122,15 @@ def test_each_weight_counts_in_the_total(tmp_path: Path, weight: str, step: int)
     assert with_it[step].total > without[step].total + 1e-4
 
 
-def test_the_total_is_the_weighted_sum(tmp_path: Path) -> None:
+def test_the_total_is_the_weighted_sum_and_what_has_no_weight_is_not_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def computed(*_: object) -> Tensor:
+        raise AssertionError("it has no weight")
+
+    for name in ("lattice_error", "repetition_error", "tone_slope_error", "scene_colour_error"):
+        monkeypatch.setattr(f"nstcam.train.fit.training_loss.{name}", computed)
+    monkeypatch.setattr("nstcam.train.fit.palette_memory.PaletteMemory.error", computed)
     run = Runner()
     left_out: dict[str, Any] = dict.fromkeys(
         (
