@@ -28,6 +28,7 @@ from nstcam.realtime.video import examined
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.prepared import Stopped
 from nstcam.realtime.video.reading.timestamps import packet_times
+from nstcam.realtime.video.work_folder import fingerprint
 from tests.support.cluster.film import Elsewhere, film_in, painted_alone
 from tests.support.cluster.thread_engine import ThreadEngine, losing
 from tests.support.full_disk import at_most_bytes_in_a_file
@@ -92,6 +93,17 @@ def test_a_worker_that_does_not_see_the_source_gets_it_once(tmp_path: Path, film
     paint_film(film, tmp_path / "out.mp4", engine, TWO, kind=Elsewhere)
     assert sorted(number for number, method in engine.calls if method == "take_references") == [1, 2]
     assert packets(tmp_path / "out.mp4") == packets(painted_alone(film, tmp_path / "alone.mp4"))
+
+
+def test_another_file_of_the_same_name_is_not_the_source(tmp_path: Path) -> None:
+    here, there = tmp_path / "here.mp4", tmp_path / "there.mp4"
+    here.write_bytes(b"a film")
+    there.write_bytes(b"another film")
+    known = fingerprint(here)
+    assert painter._is_source(here, known)
+    assert not painter._is_source(there, known)
+    assert not painter._is_source(tmp_path / "none.mp4", known)
+    assert not painter._is_source(tmp_path, known)
 
 
 def test_a_worker_of_another_version_is_not_used(tmp_path: Path, film: Film, caplog: pytest.LogCaptureFixture) -> None:
