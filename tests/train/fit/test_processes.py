@@ -111,8 +111,8 @@ def test_whom_the_first_process_waits_for_checks_in(
         told.append(f"{place['rank']} of {place['world_size']}")
 
     monkeypatch.setattr(processes, "TCPStore", Meeting)
-    monkeypatch.setattr(processes.dist, "init_process_group", ready)
-    monkeypatch.setattr(processes.dist, "destroy_process_group", lambda: told.append("left"))
+    monkeypatch.setattr(torch.distributed, "init_process_group", ready)
+    monkeypatch.setattr(torch.distributed, "destroy_process_group", lambda: told.append("left"))
     for name, value in (("MASTER_ADDR", "127.0.0.1"), ("MASTER_PORT", "29500")):
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
