@@ -12,6 +12,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from nstcam.realtime.frame import Frame, letterbox
+from nstcam.realtime.video.encoding.encoder import CENTRED
 from nstcam.realtime.video.reading.upright import EXACT_COLOUR
 
 TICKS: Final = Fraction(1, 1000)
@@ -20,7 +21,7 @@ TICKS: Final = Fraction(1, 1000)
 
 def add_picture_track(output: OutputContainer, frame: Frame, options: Mapping[str, str]) -> VideoStream:
     """Adds a stream for frames of the size of `frame`, encoded by x264 with these options."""
-    stream = output.add_stream("libx264", rate=30, options=dict(options))
+    stream = output.add_stream("libx264", rate=30, options={**CENTRED, **options})
     assert isinstance(stream, VideoStream)
     height, width = frame.shape[:2]
     stream.width, stream.height, stream.pix_fmt = width // 2 * 2, height // 2 * 2, "yuv420p"

@@ -14,6 +14,10 @@ _EVEN_SIZES_ONLY: Final = frozenset({"libx264", "libx265"})
 
 Options = dict[str, str]
 
+CENTRED: Final[Options] = {"chroma_sample_location": "center"}
+"""For H.264 and HEVC: the colour of four pixels is the one in their middle, where swscale puts it. Without it, readers
+that heed the place look for it at their left edge."""
+
 
 @dataclass(frozen=True)
 class Encoder:

@@ -16,7 +16,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from nstcam.realtime.errors import SinkError
-from nstcam.realtime.video.encoding.encoder import WORST_QUALITY, Encoder, Options
+from nstcam.realtime.video.encoding.encoder import CENTRED, WORST_QUALITY, Encoder, Options
 from nstcam.realtime.video.encoding.priority import usual_priority
 
 _NVENC: Final = {"rc": "constqp", "qp": "{q}", "preset": "p5"}
@@ -26,7 +26,8 @@ _APPLE: Final = {"flags": "+qscale", "global_quality": "{apple}"}
 # x264's macroblock tree is not deterministic (core 165 with AVX-512, even on one thread): 30 to 100 % of the runs of a
 # 96x64 clip differed, some at 560x96, none of 1700 without it. With it, a resumed run would not equal an uninterrupted
 # one. The price: files 7 to 10 % larger at equal SSIM, on three stylized clips of 4 s at up to 640x480.
-_X264: Final = {"crf": "{q}", "preset": "fast", "x264-params": "mbtree=0"}
+_X264: Final = {"crf": "{q}", "preset": "fast", "x264-params": "mbtree=0", **CENTRED}
+_X265: Final = {"crf": "{q}", "preset": "fast", "x265-params": "log-level=none", **CENTRED}
 _VAAPI: Final = {"rc_mode": "CQP", "global_quality": "{q}"}
 _VPX: Final = {"crf": "{q63}", "deadline": "good", "cpu-used": "4", "row-mt": "1"}
 _PNG: Final = {"compression_level": "3", "pred": "up"}
@@ -40,7 +41,7 @@ ENCODERS: Final = (
     *(Encoder(f"{codec}_videotoolbox", codec, "videotoolbox", _APPLE) for codec in ("h264", "hevc")),
     *(Encoder(f"{codec}_mf", codec, "mediafoundation", _WINDOWS) for codec in ("h264", "hevc")),
     Encoder("libx264", "h264", "software", _X264),
-    Encoder("libx265", "hevc", "software", {"crf": "{q}", "preset": "fast", "x265-params": "log-level=none"}),
+    Encoder("libx265", "hevc", "software", _X265),
     Encoder("libsvtav1", "av1", "software", {"crf": "{q63}", "preset": "8"}),
     Encoder("libvpx-vp9", "vp9", "software", _VPX, ("", "yuva420p")),
     Encoder("prores_ks", "prores", "software", {"vendor": "apl0"}, ("yuv422p10le", "yuva444p10le")),

@@ -14,6 +14,8 @@ from nstcam.realtime.errors import SinkError
 from nstcam.realtime.output.recording import Recording
 from tests.support.fakes.live import frame_of
 from tests.support.media.clips import look, quadrants
+from tests.support.media.pipes import frames_of
+from tests.support.media.symmetric import aside, symmetric
 
 TIMES = [0.0, 0.033, 0.067, 0.5, 0.55, 1.3, 2.0]
 
@@ -37,6 +39,13 @@ def test_colours_are_those_that_were_shown(tmp_path: Path) -> None:
     first = look(tmp_path / "out.mp4").first
     for y, x in ((8, 8), (8, 50), (40, 8), (40, 50)):
         assert abs(first[y, x].astype(int) - quadrants()[y, x]).max() < 12
+
+
+def test_colours_lie_on_their_pixels(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "out.mp4")
+    recording.write(symmetric(), 0)
+    recording.close()
+    assert aside(frames_of(tmp_path / "out.mp4")[0]) < 24, "half a pixel aside is 80"
 
 
 @pytest.mark.parametrize("level", [0, 64, 128, 200, 255])
