@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from benchmarks.tools.stand_in import write_negative_style
 from benchmarks.tools.waiting import until
 from nstcam.realtime.cli.app import app, main
+from nstcam.realtime.errors import NstError
 from tests.support.commands import run_here
 from tests.support.media.clips import write_clip
 from tests.support.models.tiny import write_model
@@ -188,13 +189,11 @@ def test_no_option_before_a_command_is_dropped(home: Path, options: list[str], n
     assert not (home / "out.png").exists()
 
 
-def test_a_traceback_on_demand(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = run(home, "image", "none.png", "o.png", "--style", "negative")
-    assert "Traceback" not in done.stderr
-    environment = {**os.environ, "NSTCAM_STYLES": str(home / "styles"), "NSTCAM_DEBUG": "1"}
-    command = [*COMMAND, "image", "none.png", "o.png", "--style", "negative"]
-    debug = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert "Traceback" in debug.stderr
+def test_a_traceback_on_demand(home: Path) -> None:
+    words = ("nstcam", "image", "none.png", "o.png", "--style", "negative")
+    with pytest.raises(NstError, match=r"none\.png not found"):  # of which Python prints a traceback
+        run_here(main, words, home, NSTCAM_STYLES=str(home / "styles"), NSTCAM_DEBUG="1")
+    assert run_inside(home, *words[1:]).returncode == 1
 
 
 def test_commands_take_threads_so(home: Path) -> None:

@@ -1,6 +1,5 @@
+import io
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.tools.stand_in import write_negative_style
+from nstcam.realtime.cli import app
 from nstcam.realtime.display.compare import Compare
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.errors import NstError, SinkError
@@ -22,6 +22,7 @@ from nstcam.realtime.live.settings import Settings, load, save
 from nstcam.realtime.palette.colours import UNCHANGED
 from nstcam.realtime.palette.painting import Painting
 from nstcam.realtime.style_files.style import read_style
+from tests.support.commands import outcome
 from tests.support.fakes.live import StylizerFactory, style_of
 
 NAMES = ("one", "two")
@@ -153,22 +154,21 @@ class TestChoice:
 class TestCommand:
     """The program with a file of settings."""
 
+    @pytest.fixture(autouse=True)
+    def prepare(self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+        self.monkeypatch, self.capfd = monkeypatch, capfd
+
     def run(self, home: Path, *options: str, settings: str) -> tuple[int, str, str]:
         for name in ("alpha", "beta"):
             write_negative_style(home / "styles" / f"{name}.onnx")
         (home / "settings.toml").write_text(settings)
-        environment = {
-            **os.environ,
-            "NSTCAM_STYLES": str(home / "styles"),
-            "NSTCAM_SETTINGS": str(home / "settings.toml"),
-        }
-        command = [sys.executable, "-m", "nstcam.realtime.cli.app", "--no-window", "--device", "cpu", *options]
-        with subprocess.Popen(
-            command, cwd=home, env=environment, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        ) as process:  # fmt: skip
-            out, error = process.communicate("status\nquit\n", timeout=60)
-        return process.returncode, out, error
+        self.monkeypatch.setenv("NSTCAM_STYLES", str(home / "styles"))
+        self.monkeypatch.setenv("NSTCAM_SETTINGS", str(home / "settings.toml"))
+        self.monkeypatch.chdir(home)
+        self.monkeypatch.setattr(sys, "stdin", io.StringIO("status\nquit\n"))
+        self.monkeypatch.setattr(app, "leave", sys.exit)  # it ends the process if a frame is unfinished
+        words = ("nstcam", "--no-window", "--device", "cpu", *options)
+        return outcome(app.main, words, self.monkeypatch, self.capfd)
 
     def status(self, home: Path, *options: str, settings: str) -> tuple[dict[str, Any], str]:
         code, out, error = self.run(home, "--camera", "test", *options, settings=settings)
