@@ -91,7 +91,7 @@ def learnt(
     def watch(network: TransformerNet | LiteNet, step: Step) -> None:
         grams.grow()
         if due and time.process_time() - began >= due[0]:
-            found.append((due.pop(0), step.step, matcher.matched(network, contrast_after(step.step))))
+            found.append((due.pop(0), step.step, matcher.matched(network, contrast_after(step.step))[0]))
         stop.asked = not due
 
     with tempfile.TemporaryDirectory() as folder:

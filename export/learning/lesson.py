@@ -45,7 +45,7 @@ _FIRST: Final = 3
 """Steps before a network is handed over. The first of them only finds the directions of the others."""
 _WORSE: Final = 1.2
 """A network with more than so many times the style error of the best one so far is not shown."""
-_SOONEST, _LATEST = 3.0, 30.0
+_SOONEST, _LATEST = 5.0, 30.0
 """Seconds between two networks that are handed over, at the beginning and later on."""
 _GROWTH: Final = 0.3
 """Seconds until the next one, as a share of those so far."""
@@ -53,7 +53,7 @@ _GROWTH: Final = 0.3
 
 def next_at(seconds: float) -> float:
     """When to hand over the next network after one at that time of the learning, in seconds: soon at first, when
-    everything changes, and later rarely, since each costs about a second."""
+    everything changes, and later rarely, since each costs more than a second."""
     return seconds + min(max(_GROWTH * seconds, _SOONEST), _LATEST)
 
 
@@ -116,9 +116,8 @@ class HandOver:
             ExportError: a file cannot be written, or is not what the network paints.
         """
         steps, soon = self._earlier + step.step, not self.count and not last
-        matched = self._matcher.matched(network, contrast_after(steps), GAINS[:1] if soon else GAINS)
-        error = math.nan if soon else self._matcher.error(matched)
-        if not last and error > _WORSE * self._least_error:
+        matched, error = self._matcher.matched(network, contrast_after(steps), GAINS[:1] if soon else GAINS)
+        if not (soon or last) and error > _WORSE * self._least_error:
             return
         checkpoint = Checkpoint(
             network=self._config.network,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -55,21 +56,24 @@ class Matcher:
     @torch.no_grad()
     def matched(
         self, network: TransformerNet | LiteNet, contrast: float, gains: Sequence[float] = GAINS
-    ) -> TransformerNet | LiteNet:
-        """A copy with the map from its colours on the photographs to the painting's.
+    ) -> tuple[TransformerNet | LiteNet, float]:
+        """A copy with the map from its colours on the photographs to the painting's, and its style error.
 
         Args:
             contrast: share of the painting's standard deviations that it gets.
-            gains: bounds of the gain to choose among; a single one takes no time.
+            gains: bounds of the gain to choose among, rising. With a single one no error is measured: it is NaN.
         """
         own = copy.deepcopy(network).eval()
         painted = [own(photograph) for photograph in self._photographs]
         pixels = [picture.clamp(0, 1)[0].flatten(1).T for picture in painted]
         maps = [colour_map(pixels, self._colours, contrast, gain) for gain in gains]
-        errors = [self._error(painted, each) for each in maps] if len(maps) > 1 else [0.0]
-        close = [each for each, error in zip(maps, errors, strict=True) if error <= _AS_GOOD * min(errors)]
-        fold_colours(own, close[-1])
-        return own
+        if len(maps) == 1:
+            fold_colours(own, maps[0])
+            return own, math.nan
+        errors = [self._error(painted, each) for each in maps]
+        chosen = max(number for number, error in enumerate(errors) if error <= _AS_GOOD * min(errors))
+        fold_colours(own, maps[chosen])
+        return own, errors[chosen]
 
     @torch.no_grad()
     def error(self, network: TransformerNet | LiteNet) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -21,9 +22,18 @@ from nstcam.train.network.networks import LiteNet, TransformerNet
 START = load_checkpoint(find_warm_start("wave"))
 
 
+NETWORK = load_vgg()
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Photographs of a few pixels."""
+    monkeypatch.setattr("nstcam.train.fit.matcher._SIDE", 72)
+
+
 def matcher(painting: np.ndarray) -> Matcher:
-    config, network = replace(learning_config(START.network), crop=64), load_vgg()
-    return Matcher(config, painting, network, CropGrams(network, painting, 64, 64, torch.device("cpu")))
+    config = replace(learning_config(START.network), crop=64)
+    return Matcher(config, painting, NETWORK, CropGrams(NETWORK, painting, 64, 64, torch.device("cpu")))
 
 
 def painting_of(left: tuple[int, int, int], right: tuple[int, int, int]) -> np.ndarray:
@@ -41,7 +51,7 @@ def painted(network: TransformerNet | LiteNet) -> Tensor:
 
 def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on_as_it_was() -> None:
     network = START.build()
-    matched = matcher(painting_of((200, 60, 40), (90, 30, 20))).matched(network, 0.8)
+    matched = matcher(painting_of((200, 60, 40), (90, 30, 20))).matched(network, 0.8)[0]
     red, green, blue = painted(matched).clamp(0, 1).mean((0, 2, 3)).tolist()
     assert red > 1.8 * green > 1.8 * blue, "the painting is red"
     assert torch.equal(painted(network), painted(START.build()))
@@ -50,10 +60,12 @@ def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on
 def test_strokes_are_not_stretched_to_the_paintings_contrast_if_that_spoils_them() -> None:
     """Black and white halves have far more contrast than what is painted, and no strokes at all."""
     halves = matcher(painting_of((255, 255, 255), (0, 0, 0)))
-    chosen, bounded = halves.matched(START.build(), 1.0), halves.matched(START.build(), 1.0, GAINS[:1])
-    most = halves.matched(START.build(), 1.0, GAINS[-1:])
-    assert painted(most).std() > 1.2 * painted(bounded).std()
-    assert torch.equal(painted(chosen), painted(bounded))
+    chosen, error = halves.matched(START.build(), 1.0)
+    most, none = halves.matched(START.build(), 1.0, GAINS[-1:])
+    assert painted(chosen).std() < 0.9 * painted(most).std()
+    assert error == pytest.approx(halves.error(chosen), rel=1e-3)
+    assert halves.error(most) > 1.1 * error
+    assert math.isnan(none)
 
 
 @pytest.mark.parametrize(
@@ -63,10 +75,12 @@ def test_among_strokes_as_good_as_the_best_the_liveliest_colours_are_taken(
     errors: tuple[float, ...], chosen: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     halves, left = matcher(painting_of((255, 255, 255), (0, 0, 0))), list(errors)
-    wanted = painted(halves.matched(START.build(), 1.0, [GAINS[chosen]]))
+    wanted = painted(halves.matched(START.build(), 1.0, [GAINS[chosen]])[0])
 
-    def error(_self: Matcher, _painted: list[Tensor], _colours: ColourMap) -> float:
+    def next_error(_self: Matcher, _painted: list[Tensor], _colours: ColourMap) -> float:
         return left.pop(0)
 
-    monkeypatch.setattr(Matcher, "_error", error)
-    assert torch.equal(painted(halves.matched(START.build(), 1.0)), wanted)
+    monkeypatch.setattr(Matcher, "_error", next_error)
+    network, error = halves.matched(START.build(), 1.0)
+    assert torch.equal(painted(network), wanted)
+    assert error == errors[chosen]
