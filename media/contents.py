@@ -29,7 +29,8 @@ def picture_bytes(path: Path) -> NDArray[np.uint8]:
         length = path.stat().st_size
         if length > (most := _BYTES_PER_PIXEL * most_pixels() + _METADATA):
             raise PictureError(
-                f"is {length:,} bytes long, and a picture may have {most:,}; make it smaller, or set {LIMIT} higher"
+                f"is {length:,} bytes long, and a picture may have at most {most:,}; make it smaller, "
+                f"or set {LIMIT} higher"
             )
         # Mapped, so that only the header is read: a refusal comes before the memory is taken.
         if length:

@@ -39,6 +39,11 @@ def escaped(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def counted(count: int, what: str) -> str:
+    """A number of things whose plural ends in s, like "1 frame" and "2 frames"."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def is_address(name: str) -> bool:
     """Whether it is a URL, even one whose slashes a Path has merged; no path of a file is, not C:/clip.mp4 either."""
     return _ADDRESS.match(name) is not None

@@ -66,7 +66,7 @@ class Processes:
         if batch % self.count:
             fitting = [n for n in range(1, batch + 1) if batch % n == 0]
             raise TrainError(
-                f"a batch of {batch} cannot be shared out to {self.count} processes; "
+                f"a batch of {batch} cannot be divided among {self.count} processes; "
                 f"use {', '.join(map(str, fitting))} of them, or start a new run with another --batch"
             )
         size = batch // self.count
@@ -176,7 +176,10 @@ def from_environment(environment: Mapping[str, str]) -> Processes:
     except (KeyError, ValueError) as error:
         raise UsageError(f"{', '.join(names)} are not all whole numbers; start nst-train with torchrun") from error
     if not 0 <= rank < count <= MOST_PROCESSES or not 0 <= local < beside <= count:
-        raise UsageError(f"process {rank} of {count} cannot be; start nst-train with torchrun")
+        raise UsageError(
+            f"RANK {rank}, WORLD_SIZE {count}, LOCAL_RANK {local} and LOCAL_WORLD_SIZE {beside} do not fit together; "
+            "start nst-train with torchrun"
+        )
     return Processes(rank, count, local, beside)
 
 

@@ -212,7 +212,9 @@ def checkpoint_in(run: Path) -> Path:
     """
     path = run / CHECKPOINT_NAME
     if (run / RUN_FILE).is_file() and not path.is_file():
-        raise ExportError(f"{run} has no checkpoint yet; a training writes one every {SAVE_SECONDS:g} s")
+        raise ExportError(
+            f"{run} has no checkpoint yet; a training writes one every {SAVE_SECONDS:g} s, so try again soon"
+        )
     return path
 
 

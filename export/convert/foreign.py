@@ -28,7 +28,7 @@ _LAST: Final = {"deconv": "255", "up": "imagenet"}
 """What the layers of the second half are called: in pytorch/examples deconv1 to deconv3, in gordicaleksa's program up1
 to up3; and the values that each was trained with."""
 _NEEDED: Final = (
-    "needed is a state dict of pytorch/examples' fast_neural_style (conv1.conv2d.weight, in1.weight, "
+    "needed: a state dict of pytorch/examples' fast_neural_style (conv1.conv2d.weight, in1.weight, "
     "res1.conv1.conv2d.weight, deconv1.conv2d.weight, ...) or of a program with the same network"
 )
 
@@ -94,7 +94,10 @@ def _state_dict(path: Path) -> Mapping[str, Tensor]:
     if not path.is_file():
         raise ExportError(f"{path} not found; check the path")
     if path.stat().st_size > _MOST_BYTES:
-        raise ExportError(f"{path} has {path.stat().st_size:,} bytes; a network of this kind has less than a tenth")
+        raise ExportError(
+            f"{path} has {path.stat().st_size:,} bytes; a network of this kind has less than a tenth of that; "
+            "give another file"
+        )
     try:
         content = load_tensors(path)
     except Exception:  # not of torch's newer format, or of no format at all

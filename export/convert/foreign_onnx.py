@@ -26,7 +26,7 @@ _IR: Final = 8
 _MOST_BYTES: Final = 500_000_000
 _SIZES: Final = ((64, 96), (76, 48))
 """(height, width) of the frames that a wrapped model is tried with."""
-_NEEDED: Final = "needed is one input and one output, float32 [batch, 3, height, width]"
+_NEEDED: Final = "needed: one input and one output, float32 [batch, 3, height, width]"
 
 
 def wrapped_model(path: Path, identity: StyleIdentity, values: str = "auto", *, bgr: bool = False) -> ModelProto:
@@ -67,7 +67,7 @@ def wrapped_model(path: Path, identity: StyleIdentity, values: str = "auto", *, 
         if painted.shape != frame.shape:
             raise ExportError(
                 f"{path} makes {painted.shape[2]}x{painted.shape[1]} of a picture of {width}x{height}; "
-                "needed is a picture of the same size"
+                "the output must be as large as the input"
             )
     return model
 

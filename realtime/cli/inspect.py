@@ -66,7 +66,7 @@ def microphones(as_json: JsonOption = False) -> None:
         print(json.dumps([asdict(one) for one in found], indent=1))
         return
     for one in found:
-        usual = "  (the usual one)" if one.is_default else ""
+        usual = "  (default)" if one.is_default else ""
         print(f"{one.index}  {shown(one.name)}{usual}")
     if not found:
         print("no microphone found; recordings of a camera are silent", file=sys.stderr)

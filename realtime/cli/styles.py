@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nstcam.media.shown import shown
+from nstcam.media.shown import counted, shown
 from nstcam.realtime.cli.options import complete
 from nstcam.realtime.cli.options.common import DeviceOption, JsonOption, LearnOption, OverwriteOption
 
@@ -174,9 +174,7 @@ def _of_names(action: str, names: list[str], output: Path | None, *, overwrite: 
     elif action == "export":
         target = output or Path(f"{found[0].name}.zip")
         export_styles(found, target, overwrite=overwrite)
-        print(
-            shown(f"{target}: {len(found)} style{'s' if len(found) > 1 else ''}, {target.stat().st_size / 1e6:.1f} MB")
-        )
+        print(shown(f"{target}: {counted(len(found), 'style')}, {target.stat().st_size / 1e6:.1f} MB"))
     elif as_json:
         print(json.dumps([{**style_record(style), "preview": style.preview} for style in found], indent=1))
     else:
@@ -220,4 +218,4 @@ def _sheet(target: Path, photo: Path | None, device: str, *, overwrite: bool) ->
         named = [(style.name, style.preview, opened) for style, opened in openers]
         count = preview_sheet(target, named, overwrite=overwrite)
     notices.tell()
-    print(shown(f"{target}: {count} styles"))
+    print(shown(f"{target}: {counted(count, 'style')}"))

@@ -137,7 +137,7 @@ class Orders:
         with self._changed:
             task.failures += 1
             if task.failures >= _TRIES:
-                self.fails(task, NstError(f"{task.name} failed {_TRIES} times, at last because {why}"))
+                self.fails(task, NstError(f"{task.name} failed {_TRIES} times, the last time because {why}"))
             elif task in self._orders:
                 self._todo.appendleft(task)
 

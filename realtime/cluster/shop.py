@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
 from nstcam.media.cluster import PIECE_BYTES, Engine, LostError, Size
+from nstcam.media.shown import counted
 from nstcam.realtime.cluster.crew import Worker, name_slow, speeds
 from nstcam.realtime.cluster.job import Job, difference, versions
 from nstcam.realtime.cluster.orders import Orders
@@ -158,7 +159,7 @@ class Shop:
         elif "error" in answer:
             self._dismiss(worker, f"cannot be used: {answer['error']}")
         elif not self.orders.opened(answer["styles"]):
-            self._dismiss(worker, f"opens other files of the styles than the first worker, on {answer['device']}")
+            self._dismiss(worker, f"opens different style files from the first worker, on {answer['device']}")
         else:
             worker.device, worker.ready = answer["device"], True
 
@@ -166,7 +167,7 @@ class Shop:
     def devices(self) -> str:
         """What paints, like "CPU of 2 workers"."""
         used = [worker.device for worker in self._workers if worker.device]
-        return f"{' and '.join(dict.fromkeys(used))} of {len(used)} worker{'' if len(used) == 1 else 's'}"
+        return f"{' and '.join(dict.fromkeys(used))} of {counted(len(used), 'worker')}"
 
     def _made(self, worker: Worker, answer: Answer) -> None:
         task = worker.task

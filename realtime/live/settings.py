@@ -131,7 +131,7 @@ def load(path: Path) -> Settings:
     try:
         found = tomllib.loads(data.decode())
     except RecursionError as error:
-        raise _unusable(path, "not TOML of ours: its brackets are nested too deep") from error
+        raise _unusable(path, "its brackets are nested too deep") from error
     except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, and numbers that Python refuses
         raise _unusable(path, f"not TOML: {error}") from error
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from nstcam.media.shown import counted
 from nstcam.realtime.capture.tape import Tape
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
@@ -70,7 +71,9 @@ class Recorder:
             return f"nothing recorded: no frame came, so {recording.target.name} was not made"
         if recording.target == self._asked:
             self.missing = False
-        late = f"; {recording.left_out} frames are missing: the encoder was too slow" if recording.left_out else ""
+        late = (
+            f"; {counted(recording.left_out, 'frame')} missing: the encoder was too slow" if recording.left_out else ""
+        )
         return f"saved {recording.target.name}{late}"
 
     def _new_name(self) -> Path:

@@ -20,6 +20,7 @@ from av.container import OutputContainer
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
+from nstcam.media.shown import counted
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.output.picture_track import TICKS, add_picture_track, yuv_of
@@ -141,7 +142,7 @@ class Stream:
             if self._sender is not None:
                 self._sender.end("cut off")
             thread.join(_ENDING)
-        late = f"; {self._left_out} frames were left out, for the network was too slow" if self._left_out else ""
+        late = f"; {counted(self._left_out, 'frame')} left out: the network was too slow" if self._left_out else ""
         return f"no longer streaming to {self._destination.name}{late}"
 
     def _connect(self) -> Sender:
@@ -154,7 +155,7 @@ class Stream:
         except OSError as error:
             raise SinkError(
                 f"cannot stream to {self._destination.name}: {sys.executable} cannot be started ({error.strerror}); "
-                "install nstcam anew"
+                "reinstall nstcam"
             ) from error
 
     def _run(self, sender: Sender) -> None:
@@ -171,7 +172,7 @@ class Stream:
                     return
             if sender.missing:
                 self._error = SinkError(
-                    f"cannot stream to {name}: this PyAV comes without {name.partition(':')[0]}://; take rtmp:// or "
+                    f"cannot stream to {name}: this PyAV was built without {name.partition(':')[0]}://; use rtmp:// or "
                     "udp://, or build PyAV with an FFmpeg that has it (pip install av --no-binary av)"
                 )
                 return

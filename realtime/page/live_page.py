@@ -114,7 +114,9 @@ class LivePage:
         try:
             text = await asyncio.wait_for(done, _COMMAND_SECONDS)
         except TimeoutError:
-            raise web.HTTPGatewayTimeout(text="error the picture stands still; the command will follow\n") from None
+            raise web.HTTPGatewayTimeout(
+                text="error no frame has come for a while; the command is carried out with the next one\n"
+            ) from None
         return web.Response(text=f"{text}\n", status=400 if text.startswith("error ") else 200)
 
     async def _command(self, request: web.Request) -> web.StreamResponse:

@@ -32,7 +32,7 @@ _SIZES: Final = ((64, 96), (76, 48))
 _SIDE: Final = 4
 """Sides are multiples of this, which networks that halve them twice give back as they are."""
 _LARGEST_SIDE: Final = 4096
-_NEEDED: Final = "needed is one input and one output, float32 [batch, 3, height, width]"
+_NEEDED: Final = "needed: one input and one output, float32 [batch, 3, height, width]"
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def examined(path: Path, session: onnxruntime.InferenceSession) -> Foreign:
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if len(inputs) != 1 or len(outputs) != 1 or not all(_fits(port) for port in (*inputs, *outputs)):
         has = "; ".join(f"{port.name} {port.type} {_dims(port)}" for port in (*inputs, *outputs)[:6])
-        raise StyleError(f"{path} is no style of nstcam, and a model that has {has}; {_NEEDED}")
+        raise StyleError(f"{path} is not an nstcam style but a model with {has}; {_NEEDED}")
     ports, shape = (inputs[0].name, outputs[0].name), inputs[0].shape
     only = (shape[2], shape[3]) if len(shape) == 4 and all(isinstance(side, int) for side in shape[2:]) else None
     picture = np.random.default_rng(0).random((1, 3, *(only or _SIZES[0])), np.float32)

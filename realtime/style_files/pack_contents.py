@@ -50,7 +50,9 @@ def entries_of(source: Path) -> Iterator[list[Entry]]:
             with open_file(source) as file, zipfile.ZipFile(file) as archive:
                 yield _of_zip(source, archive)
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError) as error:
-            raise StyleError(f"{source} is damaged or no pack; give a .onnx file, a folder or a ZIP file") from error
+            raise StyleError(
+                f"{source} is not a pack, or is damaged; give a .onnx file, a folder or a ZIP file"
+            ) from error
         except FileNotFoundError as error:
             raise StyleError(f"{source} not found; check the path") from error
 
@@ -113,10 +115,10 @@ def _check_manifest(source: Path, archive: zipfile.ZipFile, styles: dict[str, zi
     for name, style in styles.items():
         size, digest = listed.pop(name, (None, None))
         if size != style.file_size:
-            raise StyleError(f"{name} in {source} is not as its manifest says; get the pack again")
+            raise StyleError(f"{name} in {source} does not match its manifest; get the pack again")
         with archive.open(style) as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != digest:  # type: ignore[arg-type]
-                raise StyleError(f"{name} in {source} is not as its manifest says; get the pack again")
+                raise StyleError(f"{name} in {source} does not match its manifest; get the pack again")
     if listed:
         raise StyleError(f"{next(iter(listed))} is missing in {source}; get the pack again")
 

@@ -23,6 +23,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from nstcam.media.pixels import as_8_bits
+from nstcam.media.shown import counted
 from nstcam.realtime.effects.blend import finished
 from nstcam.realtime.effects.enlarge import enlarged
 from nstcam.realtime.effects.steady_segments import SegmentedSteady
@@ -178,7 +179,7 @@ def stylize_frames(
         for index, ((timed, (small, source, tones), offset), worked) in enumerate(frames, begin - lead):
             count = index + 1 - first
             if stop():
-                raise Stopped(f"stopped after {max(count - 1, resumed_at)} frames; {target} was not written")
+                raise Stopped(f"stopped after {counted(max(count - 1, resumed_at), 'frame')}; {target} was not written")
             shown = timed.frame
             if worked.painted is not None:
                 large = enlarged(timed.frame, small, worked.painted, ratio, pool.take, tones)

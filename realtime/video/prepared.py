@@ -64,8 +64,8 @@ def _known(canvas: Canvas, index: int, reader: Frames) -> Offset:
     offset = canvas.at(index)
     if offset is None:
         raise SourceError(
-            f"{reader.path} has a frame {index} here, where the camera's motion is known of {len(canvas.offsets)} from "
-            f"{canvas.first} on; it is decoded otherwise than where it was examined"
+            f"{reader.path} has a frame {index} here but had frames {canvas.first} to "
+            f"{canvas.first + len(canvas.offsets) - 1} where it was examined; install the same nstcam on both machines"
         )
     return offset
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from nstcam.media.own_files import NotOursError, create_anew, own_folder, remove_known, remove_own_folder
+from nstcam.media.shown import counted
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.files import is_there, lock_file, work_path
 from nstcam.realtime.video.encoding.encoders import Encoding
@@ -151,7 +152,7 @@ def work_folder(
                 "so with --resume, or start again with --overwrite alone"
             )
         if (work.holds_parts if parts else work.holds_segments) and not (resume or overwrite):
-            done = f" after {work.frames} frames" if work.frames else ""
+            done = f" after {counted(work.frames, 'frame')}" if work.frames else ""
             raise SinkError(
                 f"an earlier run for {target} was interrupted{done}; "
                 "add --resume to continue it, or --overwrite to start again"
@@ -162,9 +163,9 @@ def work_folder(
             flags = "--resume --overwrite" if is_there(target) else "--resume"
             if parts and work.holds_parts:
                 count = len(list(work.path.glob("[0-9]*.nstpart")))
-                _log.warning("%d parts of %s are kept; add %s to continue from there", count, target, flags)
+                _log.warning("kept %s of %s; add %s to continue", counted(count, "part"), target, flags)
             elif work.segments and keep:
-                _log.warning("%d frames of %s are kept; add %s to continue from there", work.frames, target, flags)
+                _log.warning("kept %s of %s; add %s to continue", counted(work.frames, "frame"), target, flags)
             elif not keep or not (
                 work.holds_segments or work.holds_parts
             ):  # segments of another part or source are not ours to delete

@@ -102,7 +102,7 @@ def test_a_run_that_has_just_begun(
     monkeypatch.delenv("NSTCAM_DEBUG", raising=False)
     (tmp_path / RUN_FILE).write_text("{}")
     assert export(monkeypatch, str(tmp_path)) == 1
-    expected = f"nst-export: {tmp_path} has no checkpoint yet; a training writes one every 30 s\n"
+    expected = f"nst-export: {tmp_path} has no checkpoint yet; a training writes one every 30 s, so try again soon\n"
     assert capsys.readouterr().err == expected
 
 

@@ -153,7 +153,7 @@ def test_overwrite_that_cannot_start_keeps_what_is_done(tmp_path: Path, caplog: 
     with pytest.raises(NstError, match="no amiga encoder"):
         stylize_video(clip, target, Negative(), replace(SETTINGS, encoder="amiga"), overwrite=True)
     assert "7 frames of" in caplog.text
-    assert "are kept; add --resume to continue from there" in caplog.text
+    assert "; add --resume to continue" in caplog.text
     assert stylize_video(clip, target, Negative(), SETTINGS, resume=True).resumed_at == 7
 
 
@@ -162,7 +162,7 @@ def test_an_interrupted_run_that_replaces_a_file_goes_on(tmp_path: Path, caplog:
     target.write_bytes(b"older")
     with pytest.raises(Stopped):
         stylize_video(clip, target, stylizer, SETTINGS, overwrite=True, stop=lambda: stylizer.calls >= 10)
-    assert "add --resume --overwrite to continue from there" in caplog.text
+    assert "add --resume --overwrite to continue" in caplog.text
 
     def again(overwrite: bool) -> Outcome:
         def work(job: Job) -> VideoReport:

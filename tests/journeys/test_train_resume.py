@@ -125,7 +125,7 @@ def test_resume_alone_takes_the_newest_interrupted_run(command: TrainFolder) -> 
         os.utime(f"runs/{name}/checkpoint.pt", (number, number))
     code, out, error = command.run("--resume", "--device", "cpu")
     assert (code, out.split(";")[0]) == (0, "runs/newer/checkpoint.pt: 2 steps")
-    assert error.splitlines()[0] == "continues runs/newer, the newest interrupted run, from step 1"
+    assert error.splitlines()[0] == "continuing runs/newer, the newest interrupted run, from step 1"
     with locked(Path("runs/old")):  # it trains right now
         code, out, error = command.run("--resume")
     assert (code, out) == (1, "")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nstcam.media.shown import escaped, is_address, redacted, shown
+from nstcam.media.shown import counted, escaped, is_address, redacted, shown
 
 FORMS = {
     "rtsp://host:554/stream": "rtsp://host:554/stream",
@@ -72,3 +72,7 @@ def test_a_terminal_gets_no_orders_from_a_name() -> None:
 @pytest.mark.parametrize("name", ["Große Welle.mp4", "神奈川沖浪裏", "עברית", "👩\u200d🎨 [red]x[/red]", "a  b"])
 def test_letters_stay_as_they_are(name: str) -> None:
     assert shown(name) == escaped(name) == name
+
+
+def test_one_thing_has_no_plural() -> None:
+    assert [counted(count, "frame") for count in (0, 1, 2, 1200)] == ["0 frames", "1 frame", "2 frames", "1200 frames"]

@@ -88,7 +88,8 @@ def train_on_cluster(
         raise TrainError(str(error)) from error
     if at_work.left:
         print(
-            f"not finished: {shown(', '.join(at_work.left))}; the same command with --resume goes on", file=sys.stderr
+            f"not finished: {shown(', '.join(at_work.left))}; to continue, run the same command with --resume",
+            file=sys.stderr,
         )
         raise typer.Exit(130)
     failed += at_work.failed

@@ -68,7 +68,10 @@ def start_all(styles: Sequence[Path], given: Mapping[str, Any], settings_given: 
         except typer.Exit:
             left = [each.style_name for each in queue[number:]]
             if left:
-                print(f"not begun: {shown(', '.join(left))}; the same command with --resume goes on", file=sys.stderr)
+                print(
+                    f"not started: {shown(', '.join(left))}; to continue, run the same command with --resume",
+                    file=sys.stderr,
+                )
             raise
     if failed:
         raise TrainError(f"{len(failed)} of {len(queue)} styles failed: {', '.join(failed)}")

@@ -83,7 +83,8 @@ def continued_run(options: TrainOptions) -> TrainingRun:
     training = interrupted_run(folder, options.content_paths)
     assert training.resume is not None
     print(
-        f"continues {shown(str(folder))}, the newest interrupted run, from step {training.resume.step}", file=sys.stderr
+        f"continuing {shown(str(folder))}, the newest interrupted run, from step {training.resume.step}",
+        file=sys.stderr,
     )
     return training
 

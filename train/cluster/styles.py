@@ -6,13 +6,13 @@ import logging
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nstcam.media.cluster import Engine, LostError, Size
-from nstcam.media.shown import shown
+from nstcam.media.shown import counted, shown
 from nstcam.train.cluster.homecoming import at_home, take_home
 from nstcam.train.cluster.order import Order
 from nstcam.train.cluster.trainer import Answer, Trainer, version
@@ -48,7 +48,7 @@ class Studio:
 
     Attributes:
         failed: names of the styles that could not be trained.
-        left: names of those that are not finished, after `stop`.
+        left: names of those that are not finished after `stop`, in the order given.
     """
 
     engine: Engine
@@ -80,7 +80,7 @@ class Studio:
                 asked_home = time.monotonic()
                 while self._todo or any(worker.order for worker in self._workers):
                     if stop():
-                        self._save_and_end()
+                        self._save_and_end(orders)
                         return
                     self._take_answers(_LOOK_SECONDS)
                     if time.monotonic() - asked_home >= self.home_seconds:
@@ -140,7 +140,7 @@ class Studio:
             self._fails(order, str(error))
             self._next(worker)
             return
-        _tell(f"{order.name}: {'goes on' if order.resume else 'begins'} on {worker.name}")
+        _tell(f"{order.name}: {'continues' if order.resume else 'starts'} on {worker.name}")
         self._ask(worker, "train", {**order.work, "run": run})
 
     def _came(self, worker: _Worker, answer: Answer) -> None:
@@ -170,7 +170,7 @@ class Studio:
             self._next(worker)
             return
         if "error" not in answer and self._home(worker, order, answer["files"]) and answer["finished"]:
-            print(f"{shown(str(order.folder))}: {order.step} steps; see preview.png there", flush=True)
+            print(f"{shown(str(order.folder))}: {counted(order.step, 'step')}; see preview.png there", flush=True)
             self._next(worker)
             return
         why = answer.get("error", "what it sent is damaged, or it was stopped")
@@ -184,7 +184,7 @@ class Studio:
     def _again(self, order: Order, why: str) -> None:
         order.failures += 1
         if order.failures >= _TRIES:
-            self._fails(order, f"failed {_TRIES} times, at last because {why}")
+            self._fails(order, f"failed {_TRIES} times, the last time because {why}")
         else:
             self._todo.appendleft(order)
 
@@ -193,7 +193,7 @@ class Studio:
         doing = ""
         if order is not None:
             doing = (
-                f" in {order.name}, which another one {f'continues from step {order.step}' if order.step else 'begins'}"
+                f" in {order.name}, which another one {f'continues from step {order.step}' if order.step else 'starts'}"
             )
             self._again(order, f"its worker was lost ({why})")
         self._dismiss(worker, f"was lost{doing} ({why})", hire=order is not None)
@@ -207,10 +207,11 @@ class Studio:
         elif not self._workers and self._todo:
             raise TrainError(f"no worker of {self.engine.address} can be used; the last one {why}")
 
-    def _save_and_end(self) -> None:
+    def _save_and_end(self, orders: Sequence[Order]) -> None:
         """Has the workers save, and takes that home."""
         at_work = [worker for worker in self._workers if worker.order is not None]
-        self.left = [order.name for order in _unique([*(w.order for w in at_work if w.order), *self._todo])]
+        unfinished = {*(worker.order for worker in at_work), *self._todo}
+        self.left = [order.name for order in orders if order in unfinished]
         self._todo.clear()
         for worker in at_work:
             self._ask(worker, "stop")
@@ -229,7 +230,3 @@ class Studio:
 
 def _tell(line: str) -> None:
     print(shown(line), file=sys.stderr, flush=True)
-
-
-def _unique(orders: Iterable[Order]) -> list[Order]:
-    return list(dict.fromkeys(orders))

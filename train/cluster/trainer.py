@@ -107,7 +107,7 @@ class Trainer:
         text = (self._folder / "log").read_bytes()[-_LAST:].decode(errors="replace")
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         told = [line.removeprefix(_COMMAND) for line in lines if line.startswith(_COMMAND)]
-        return told[-1] if told else lines[-1] if lines else "nst-train ended without a word"
+        return told[-1] if told else lines[-1] if lines else "nst-train ended without an error message"
 
     def so_far(self) -> Answer:
         """`files`, those of the run folder if there is a new checkpoint since the last call; else none."""

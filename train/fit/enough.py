@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from nstcam.media.shown import counted
 from nstcam.train.fit.config import COLD_STEPS, WARM_STEPS
 from nstcam.train.fit.warm_start import LEAST_STEPS
 from nstcam.train.network.checkpoint import Checkpoint
@@ -22,7 +23,7 @@ def too_few(steps: int, *, warm: bool) -> str | None:
     needed = steps_needed(warm=warm)
     if steps >= needed:
         return None
-    return f"{steps} step{'s' * (steps != 1)}: the style is not there yet; about {needed} are needed"
+    return f"{counted(steps, 'step')}: the style is not there yet; about {needed} are needed"
 
 
 def verdict(checkpoint: Checkpoint) -> str | None:

@@ -86,7 +86,7 @@ class Ledger:
             raise NotFiniteError(
                 f"the loss is {total} at step {step} (content {content:.3g}, style {style:.3g}): "
                 f"likely the learning rate ({self._config.learning_rate:g}) or the style strength "
-                f"({self._config.style_strength:g}) is too high; the last checkpoint is unharmed"
+                f"({self._config.style_strength:g}) is too high, so try lower ones; the last checkpoint is unharmed"
             )
         if not math.isfinite(norm):
             raise NotFiniteError(

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 import typer
 
-from nstcam.media.shown import shown
+from nstcam.media.shown import counted, shown
 from nstcam.train.console import stopping_on_signals
 from nstcam.train.content.crops import random_crop
 from nstcam.train.content.sources import ContentSource
@@ -160,7 +160,7 @@ def _train(
         )
         raise typer.Exit(130)
     sheet = shown(str(training.folder / SHEET_NAME))
-    print(f"{checkpoint}: {result.step} steps; see {sheet}. Next: nst-export {checkpoint}")
+    print(f"{checkpoint}: {counted(result.step, 'step')}; see {sheet}. Next: nst-export {checkpoint}")
 
 
 def foreseen(step: Step, minutes: float, *, warm: bool) -> str:

@@ -108,7 +108,7 @@ def describe_choice(candidates: Sequence[Candidate]) -> str:
     """One line: the first candidate, which was chosen, its distance, and the next ones."""
     first, *others = (f"{c.start} {c.distance:.2f}" for c in candidates)
     rest = f"; next: {', '.join(others[:3])}" if others else ""
-    return f"starts from {first} (0: the same painting, 1: unrelated{rest}); --init chooses another"
+    return f"starting from {first} (0: the same painting, 1: unrelated{rest}); --init chooses another"
 
 
 def _comparable(start: Signature, target: Signature) -> bool:

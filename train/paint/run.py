@@ -12,7 +12,7 @@ from typing import Any
 import torch
 import typer
 
-from nstcam.media.shown import shown
+from nstcam.media.shown import counted, shown
 from nstcam.train.console import stopping_on_signals
 from nstcam.train.errors import TrainError
 from nstcam.train.loss.vgg import VggFeatures
@@ -115,11 +115,11 @@ def _run(
     found += f" (content {painted.outcome.errors.content:.3g}, style {painted.outcome.errors.style:.3g})"
     if painted.outcome.finished:
         folder.empty()
-        print(f"{found}, {notes['done']} evaluations")
+        print(f"{found}, {counted(notes['done'], 'evaluation')}")
         return
     folder.save()
     print(
-        f"stopped after {notes['done']} evaluations; the best so far: {found}; "
+        f"stopped after {counted(notes['done'], 'evaluation')}; the best so far: {found}; "
         "continue with the same command and --resume",
         file=sys.stderr,
     )

@@ -103,7 +103,7 @@ def check_live(options: LiveOptions) -> None:
     if options.osc is not None:
         parse_port("--osc", options.osc)
     if options.stream_bitrate is not None and options.stream is None:
-        raise typer.BadParameter("--stream-bitrate needs --stream URL, which it is for")
+        raise typer.BadParameter("--stream-bitrate needs --stream URL")
     if options.page is not None:
         parse_port("--page", options.page)
     if options.shuffle and options.every is None:

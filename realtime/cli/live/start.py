@@ -13,7 +13,7 @@ from pathlib import Path
 
 import typer
 
-from nstcam.media.shown import shown
+from nstcam.media.shown import counted, shown
 from nstcam.realtime.capture.player import Player
 from nstcam.realtime.capture.tape import Tape
 from nstcam.realtime.cli.live.inputs import control_of, instruments, microphone_on, source_of
@@ -114,7 +114,8 @@ def start(options: LiveOptions, open_learner: Callable[..., Learner] = Learner) 
         device = gallery.device
     notices.tell()
     print(
-        f"{reading.frames} frames, {reading.mean_fps:.1f} fps, {reading.mean_ms:.0f} ms a frame on {device}, "
+        f"{counted(reading.frames, 'frame')}, {reading.mean_fps:.1f} fps, {reading.mean_ms:.0f} ms a frame "
+        f"on {device}, "
         f"{reading.dropped} dropped"
     )
     if recorder.missing or (stream is not None and stream.failed):

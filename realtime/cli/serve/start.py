@@ -9,7 +9,7 @@ from typing import Final
 
 import cv2
 
-from nstcam.media.shown import shown
+from nstcam.media.shown import counted, shown
 from nstcam.realtime.cli.running.interrupt import stop_on_interrupt
 from nstcam.realtime.cli.running.open_page import MISSING, open_browser
 from nstcam.realtime.cli.running.opening import stylizer_opener
@@ -94,6 +94,6 @@ def start(options: ServeOptions) -> None:
                     notices.tell()
         finally:
             page.close()
-        print(f"{page.painted} frames painted on {gallery.device}")
+        print(f"{counted(page.painted, 'frame')} painted on {gallery.device}")
     finally:
         gallery.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nstcam.media.kinds import HEIC_CURE, counted_kinds, kind_by_name
-from nstcam.media.shown import redacted, shown
+from nstcam.media.shown import counted, redacted, shown
 from nstcam.realtime.errors import NstError, SinkError, SourceError, refused_by_system
 from nstcam.realtime.files import is_complete, is_folder
 
@@ -50,9 +50,9 @@ class Plan:
     folders: int = 0
 
     def left_out(self) -> str:
-        """The files that are passed over, by kind, like "3 passed over (2 HEIC, 1 TXT)"; "" if there are none."""
-        said = [f"{len(self.passed_over)} passed over ({counted_kinds(self.passed_over)})"] if self.passed_over else []
-        said += [f"{self.folders} sub-folder{'s' if self.folders > 1 else ''} not entered"] if self.folders else []
+        """The files that are ignored, by kind, like "3 ignored (2 HEIC, 1 TXT)"; "" if there are none."""
+        said = [f"{len(self.passed_over)} ignored ({counted_kinds(self.passed_over)})"] if self.passed_over else []
+        said += [f"{counted(self.folders, 'sub-folder')} not entered"] if self.folders else []
         return ", ".join(said)
 
 
@@ -167,7 +167,7 @@ def outcome_of(job: Job, work: Callable[[Job], object], *, skip_existing: bool =
 
 
 def as_json(outcomes: Sequence[Outcome], passed_over: Sequence[Path] = ()) -> list[dict[str, Any]]:
-    """Outcomes as JSON values; `status` is done, there (skipped), failed or passed over (with the file's kind).
+    """Outcomes as JSON values; `status` is done, there (skipped), failed or ignored (with the file's kind).
 
     Paths are whole, for programs that open them: JSON escapes their control characters.
     """
@@ -184,6 +184,5 @@ def as_json(outcomes: Sequence[Outcome], passed_over: Sequence[Path] = ()) -> li
             record |= asdict(report) if is_dataclass(report) and not isinstance(report, type) else {}
         records.append(record)
     return records + [
-        {"source": str(path), "target": None, "status": "passed over", "kind": kind_by_name(path)}
-        for path in passed_over
+        {"source": str(path), "target": None, "status": "ignored", "kind": kind_by_name(path)} for path in passed_over
     ]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from nstcam.media.shown import is_address, redacted
+from nstcam.media.shown import counted, is_address, redacted
 from nstcam.realtime.cli.options.usage import as_usage_error
 from nstcam.realtime.cli.video.cluster_options import check_cluster
 from nstcam.realtime.cli.video.options import ALL_STYLES, FileOptions, ImageOptions, VideoOptions
@@ -123,8 +123,9 @@ def check_paths_given(options: FileOptions, suffixes: Collection[str] | None = N
 
     count = len(options.paths)
     if options.output_dir is None and count != 2:
-        paths = "1 path" if count == 1 else f"{count} paths"
-        raise typer.BadParameter(f"{paths} given; give IN OUT, or any number of inputs and --output-dir FOLDER")
+        raise typer.BadParameter(
+            f"{counted(count, 'path')} given; give IN OUT, or any number of inputs and --output-dir FOLDER"
+        )
     if options.target is not None and suffixes is not None:
         with as_usage_error():
             check_suffix(options.target, suffixes)

@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 
 import typer
 
-from nstcam.media.shown import shown
+from nstcam.media.shown import counted, shown
 from nstcam.realtime.cli.options import scene as scene_options
 from nstcam.realtime.cli.options.scene import identity, scene_of
 from nstcam.realtime.cli.running.interrupt import INTERRUPTED, stop_on_interrupt
@@ -135,7 +135,7 @@ def _sheet_work(options: ImageOptions, notices: Notices) -> Callable[[Job], str]
             stroke_scale=options.stroke_scale, overwrite=options.overwrite,
         )  # fmt: skip
         notices.tell()
-        return f"{count} style{'' if count == 1 else 's'}"
+        return counted(count, "style")
 
     return work
 
@@ -183,7 +183,7 @@ class _VideoConverter:
                 job.source, job.target, self.timeline, self.settings, part=part, parts=parts, people=self.people,
                 overwrite=self.options.overwrite, resume=self.options.resume, progress=progress, stop=self.stop,
             )  # fmt: skip
-        return f"{count} frames, part {part} of {parts}"
+        return f"{counted(count, 'frame')}, part {part} of {parts}"
 
     def preview(self, job: Job) -> str:
         assert self.options.preview is not None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 import typer
 
 from nstcam.media.kinds import HEIC_CURE, PICTURES, kind_by_name
-from nstcam.media.shown import shown
+from nstcam.media.shown import counted, shown
 from nstcam.realtime.cli.video import batch
 from nstcam.realtime.cli.video.batch import Job, Outcome, Plan
 from nstcam.realtime.cli.video.options import FileOptions, ImageOptions
@@ -34,7 +34,7 @@ def plan_of_pictures(options: ImageOptions) -> Plan:
     plan = plan_of(options, SUFFIXES, suffix=".png" if clear else None, read=PICTURES)
     if any(kind_by_name(path) == "HEIC" for path in plan.passed_over):
         print(
-            f"nstcam: HEIC files are passed over; to read them: pip install 'nstcam[heic]', or {HEIC_CURE}",
+            f"nstcam: HEIC files are ignored; to read them: pip install 'nstcam[heic]', or {HEIC_CURE}",
             file=sys.stderr,
         )
     return plan
@@ -48,7 +48,7 @@ def run_jobs(
 
 
 def report_on(options: FileOptions, plan: Plan, run: Callable[[Callable[[Outcome], None]], list[Outcome]]) -> None:
-    """Prints a line per job and what was passed over, or the JSON report.
+    """Prints a line per job and what was ignored, or the JSON report.
 
     Args:
         run: does the jobs, calls what it is given with the outcome of each, and returns all of them.
@@ -91,6 +91,6 @@ def _line(outcome: Outcome) -> str:
     tracks = report.audio_copied + report.audio_encoded
     sound = f"{tracks} audio" if tracks else "no sound"
     return (
-        f"{target}: {report.frames} frames, {report.duration:.2f} s, {width}x{height}, {sound}; "
+        f"{target}: {counted(report.frames, 'frame')}, {report.duration:.2f} s, {width}x{height}, {sound}; "
         f"took {report.elapsed:.1f} s on {report.device}, encoded by {report.encoder}"
     )

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from nstcam.media.shown import shown
+from nstcam.media.shown import counted, shown
 from nstcam.realtime.cli.options.common import OverwriteOption
 from nstcam.realtime.cli.options.usage import as_usage_error
 from nstcam.realtime.cli.video.checks import check_no_addresses
@@ -37,4 +37,4 @@ def join(
     with as_usage_error():
         check_suffix(target, FORMATS)
     seconds = join_parts(source, target, parts, overwrite=overwrite).duration
-    print(f"{shown(str(target))}: {seconds:.2f} s, joined from {len(parts)} parts")
+    print(f"{shown(str(target))}: {seconds:.2f} s, joined from {counted(len(parts), 'part')}")

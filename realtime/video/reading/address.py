@@ -56,7 +56,8 @@ def not_opened(name: str, error: Exception) -> SourceError:
     """
     if isinstance(error, av.ProtocolNotFoundError):
         return SourceError(
-            f"{name} could not be opened: this PyAV comes without {name.partition(':')[0]}://; take rtsp://, rtmp://, "
+            f"{name} could not be opened: this PyAV was built without {name.partition(':')[0]}://; "
+            "use rtsp://, rtmp://, "
             "udp:// or http://, or build PyAV with an FFmpeg that has it (pip install av --no-binary av)"
         )
     return SourceError(f"{name} could not be opened; {CURE}")

@@ -168,10 +168,10 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path) -> None:
     nan = {**state, "in1.weight": torch.full((8,), torch.nan)}
     few = {key: value for key, value in state.items() if key != "in5.bias"}
     for content, why in (
-        (wrong, r"deconv3\.conv2d\.weight is 3x8x3x3, not 3x8x9x9; needed is"),
+        (wrong, r"deconv3\.conv2d\.weight is 3x8x3x3, not 3x8x9x9; needed: "),
         (nan, "holds numbers that are not finite"),
         (few, r"in5\.bias is none, not 8"),
-        ({"a.weight": torch.zeros(3)}, r"holds another network \(a\.weight, \.\.\.\); needed is"),
+        ({"a.weight": torch.zeros(3)}, r"holds another network \(a\.weight, \.\.\.\); needed: "),
         ([1, 2], "holds no state dict"),
         ({"state": Evil(tmp_path / "made")}, "with tensors alone, or is damaged"),
     ):

@@ -47,7 +47,7 @@ def test_a_model_of_a_newer_opset_keeps_it(tmp_path: Path, opset: int) -> None:
 
 
 def test_models_that_do_not_fit_are_refused_with_what_they_have(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match=r"has input1 float \[1, 4, 224, 224\]; output1 .*; needed is one input"):
+    with pytest.raises(ExportError, match=r"has input1 float \[1, 4, 224, 224\]; output1 .*; needed: one input"):
         wrapped_model(write_zoo_model(tmp_path / "a.onnx", 255, channels=4), NAME)
     (tmp_path / "a.onnx").write_bytes(b"no model")
     with pytest.raises(ExportError, match="is not an ONNX model or is damaged"):
@@ -56,5 +56,7 @@ def test_models_that_do_not_fit_are_refused_with_what_they_have(tmp_path: Path) 
     half = helper.make_node("AveragePool", ["x"], ["y"], kernel_shape=[2, 2], strides=[2, 2])
     graph = helper.make_graph([half], "half", port[:1], [helper.make_tensor_value_info("y", 1, [1, 3, 4, 4])])
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)]), str(tmp_path / "a.onnx"))
-    with pytest.raises(ExportError, match="makes 48x32 of a picture of 96x64; needed is a picture of the same size"):
+    with pytest.raises(
+        ExportError, match="makes 48x32 of a picture of 96x64; the output must be as large as the input"
+    ):
         wrapped_model(tmp_path / "a.onnx", NAME)

@@ -103,7 +103,7 @@ def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch, error: Excepti
 def test_the_command_lists_them(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     install_fake_microphones(monkeypatch, "USB\x1bMic", "HD Webcam")
     code, out, _ = outcome(main, ("nstcam", "microphones"), monkeypatch, capsys)
-    assert (code, out.splitlines()[1], "\x1b" in out) == (0, "2  HD Webcam  (the usual one)", False)
+    assert (code, out.splitlines()[1], "\x1b" in out) == (0, "2  HD Webcam  (default)", False)
     _, out, _ = outcome(main, ("nstcam", "microphones", "--json"), monkeypatch, capsys)
     assert json.loads(out)[1]["name"] == "HD Webcam"
     install_fake_microphones(monkeypatch)

@@ -155,7 +155,7 @@ def test_the_password_goes_to_the_host_of_the_playlist(tmp_path: Path) -> None:
 
 def test_a_protocol_that_this_ffmpeg_lacks_is_named() -> None:
     """A protocol is missing, as SRT is in PyAV's own packages."""
-    needed = r"nowhere://host:9/x could not be opened: this PyAV comes without nowhere://; take rtsp://"
+    needed = r"nowhere://host:9/x could not be opened: this PyAV was built without nowhere://; use rtsp://"
     with pytest.raises(SourceError, match=needed):
         frames("nowhere://user:secret@host:9/x")
     with pytest.raises(SourceError, match=needed):

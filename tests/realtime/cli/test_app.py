@@ -110,7 +110,7 @@ def test_ctrl_c_stops_a_video_and_leaves_nothing(home: Path) -> None:
         (["video", "clip.mp4", "o.mp4", "--style", "text.onnx"], "text.onnx is not an ONNX model"),
         (
             ["video", "clip.mp4", "o.mp4", "--style", "foreign.onnx"],
-            "foreign.onnx is no style of nstcam, and a model that has input1 tensor(float) [1, 1, 224, 224]; output1",
+            "foreign.onnx is not an nstcam style but a model with input1 tensor(float) [1, 1, 224, 224]; output1",
         ),
         (["video", "none.mp4", "o.mp4", "--style", "negative"], "none.mp4"),
         (["video", "text.mp4", "o.mp4", "--style", "negative"], "text.mp4"),

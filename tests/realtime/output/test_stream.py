@@ -138,7 +138,7 @@ def test_a_slow_network_leaves_frames_out_and_holds_up_nobody(
     until(left_out)
     assert longest < 1, "a write waits for nothing"
     monkeypatch.setattr("nstcam.realtime.output.stream._ENDING", 0.2)
-    assert "frames were left out, for the network was too slow" in stream.close()
+    assert "left out: the network was too slow" in stream.close()
     assert not any(thread.name.startswith("stream") for thread in threading.enumerate())
 
 
@@ -214,7 +214,7 @@ def test_a_missing_protocol_is_said_once_and_ends_it(monkeypatch: pytest.MonkeyP
         return bool(failures)
 
     until(fails)
-    assert str(failures[0]).startswith("cannot stream to nowhere://host/...: this PyAV comes without nowhere://; ")
+    assert str(failures[0]).startswith("cannot stream to nowhere://host/...: this PyAV was built without nowhere://; ")
     assert stream.failed
     assert not stream.on
 

@@ -148,8 +148,8 @@ def test_models_that_do_not_fit_are_refused_with_what_they_have(tmp_path: Path) 
     path = tmp_path / "a.onnx"
     write_zoo_model(path, 255, channels=4)
     said = refused(path)
-    assert "a model that has input1 tensor(float) [1, 4, 224, 224]; output1 tensor(float) [1, 3, 224, 224]; " in said
-    assert said.endswith("needed is one input and one output, float32 [batch, 3, height, width]")
+    assert "a model with input1 tensor(float) [1, 4, 224, 224]; output1 tensor(float) [1, 3, 224, 224]; " in said
+    assert said.endswith("needed: one input and one output, float32 [batch, 3, height, width]")
     port = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 3, side, side])
         for name, side in (("x", 64), ("y", 32))

@@ -52,7 +52,7 @@ def test_a_part_that_is_told_of_the_film_is_the_part_that_examined_it(
 def test_a_frame_that_the_table_lacks_is_told(tmp_path: Path) -> None:
     clip = panned(tmp_path / "pan.mkv")
     short = Examined(segment_count(clip, SETTINGS), Canvas(0, np.zeros((9, 2), np.int32)))
-    with pytest.raises(SourceError, match="has a frame 9 here, where the camera's motion is known of 9 from 0 on"):
+    with pytest.raises(SourceError, match="has a frame 9 here but had frames 0 to 8 where it was examined"):
         stylize_part(clip, tmp_path / "a.nstpart", Strokes(), SETTINGS, part=1, parts=1, examined=short)
 
 

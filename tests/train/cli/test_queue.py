@@ -39,7 +39,7 @@ def test_an_interrupted_queue_goes_on(command: TrainFolder) -> None:
     command.interrupt_at(1)
     code, _, error = command.run(*BOTH)
     assert code == 130
-    assert error.splitlines()[-1] == "not begun: b; the same command with --resume goes on"
+    assert error.splitlines()[-1] == "not started: b; to continue, run the same command with --resume"
     assert not (command.folder / "runs" / "b").exists()
     code, out, error = command.run(*BOTH, "--resume")
     assert code == 0, error

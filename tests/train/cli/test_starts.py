@@ -43,7 +43,7 @@ def test_it_starts_from_the_nearest_style(command: TrainFolder, bundle: Signer) 
     bundle("near", "painting.png")
     code, _, error = command.run("--style", "painting.png", "--learning-rate", "1e-6", *SHORT)
     assert code == 0
-    assert error.splitlines()[0].startswith("starts from near 0.00 (0: the same painting, 1: unrelated; next: far ")
+    assert error.splitlines()[0].startswith("starting from near 0.00 (0: the same painting, 1: unrelated; next: far ")
     start = load_checkpoint(command.folder / "warm" / "near.pt")
     assert torch.allclose(command.checkpoint().weights["up1.weight"], start.weights["up1.weight"], atol=1e-4)
 

@@ -158,7 +158,7 @@ def test_ctrl_c_takes_home_what_there_is_and_resume_goes_on(
     monkeypatch.setattr(styles.Studio, "train", stopped_soon)
     code, _, error = command.run(*ON_TWO)
     assert code == 130
-    assert error.splitlines()[-1] == "not finished: a, b, c; the same command with --resume goes on"
+    assert error.splitlines()[-1] == "not finished: a, b, c; to continue, run the same command with --resume"
     assert [command.checkpoint(name).step for name in "ab"] == [1, 1]
     assert not (command.folder / "runs" / "c" / CHECKPOINT_NAME).exists()
     use(monkeypatch, Played)
@@ -166,7 +166,7 @@ def test_ctrl_c_takes_home_what_there_is_and_resume_goes_on(
     monkeypatch.setattr(on_cluster, "interrupted_run", interrupted)
     code, out, error = command.run(*ON_TWO, "--resume")
     assert code == 0, error
-    assert "a: goes on on worker " in error
+    assert "a: continues on worker " in error
     assert [command.checkpoint(name).step for name in "abc"] == [2, 2, 2]
     code, out, _ = command.run(*ON_TWO, "--resume")
     assert code == 0
@@ -195,7 +195,7 @@ def test_what_a_worker_sends_is_checked(command: TrainFolder, monkeypatch: pytes
     use(monkeypatch, Strange)
     code, _, error = command.run("--style", "a.png", *SHORT, "--init", "none", "--cluster", "local")
     assert code == 1
-    assert "a: failed 3 times, at last because what it sent is damaged" in error
+    assert "a: failed 3 times, the last time because what it sent is damaged" in error
     assert {path.name for path in (command.folder / "runs" / "a").iterdir()} == {".lock"}
 
 

@@ -89,7 +89,7 @@ def test_the_nearest_painting_comes_first(bundled: Path, tmp_path: Path) -> None
     assert [c.checkpoint.identity.name for c in candidates] == ["blue", "red"]
     assert candidates[0].distance < 0.3 < candidates[1].distance
     line = describe_choice(candidates)
-    assert line.startswith(f"starts from blue {candidates[0].distance:.2f} (0: the same painting")
+    assert line.startswith(f"starting from blue {candidates[0].distance:.2f} (0: the same painting")
     assert f"next: red {candidates[1].distance:.2f})" in line
     first = nearest_first(TINY_LITE, signature_of(RED, 64), tmp_path / "runs")[0]
     assert (first.checkpoint.identity.name, first.distance) == ("red", 0)
@@ -122,7 +122,7 @@ def test_a_start_is_told_as_init_takes_it(bundled: Path, tmp_path: Path, monkeyp
     own = [str(Path("runs") / name) for name in ("tuesday", "red")]
     assert starts == [own[0], "blue", "red", own[1]]
     assert describe_choice(nearest_first(TINY_LITE, signature_of(BLUEISH, 64), Path("runs"))).startswith(
-        f"starts from {own[0]} "
+        f"starting from {own[0]} "
     )
     found = [find_warm_start(start) for start in starts]
     files = [bundled / "blue.pt", bundled / "red.pt"]

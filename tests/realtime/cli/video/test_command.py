@@ -52,7 +52,7 @@ def test_one_bad_file_does_not_stop_the_others(home: Path) -> None:
     assert {path.name for path in (home / "out").iterdir()} == {"a.mp4", "c.mkv", "d.mp4"}
     assert corner_names(255 - look(home / "out" / "c.mkv").first) == "rgbw"
     assert "in/b.mp4 is not a video" in done.stderr
-    assert "3 of 5 done, 1 failed, 1 passed over (1 TXT)" in done.stdout
+    assert "3 of 5 done, 1 failed, 1 ignored (1 TXT)" in done.stdout
     assert "Traceback" not in done.stderr
 
 
@@ -69,11 +69,11 @@ def test_a_folder_stands_for_all_that_can_be_opened(home: Path) -> None:
     done = run(home, "video", "in", "-o", "in/out", "--style", "copy", "--device", "cpu")
     assert done.returncode == 0, done.stderr
     assert {path.name for path in (home / "in" / "out").iterdir()} == {"a.mp4", "a.y4m.mp4", "c.mp4", "d.mp4"}
-    assert done.stdout.splitlines()[-1] == "4 of 7 done, 3 passed over (2 HEIC, 1 JPG), 1 sub-folder not entered"
+    assert done.stdout.splitlines()[-1] == "4 of 7 done, 3 ignored (2 HEIC, 1 JPG), 1 sub-folder not entered"
     done = run(home, "video", "in", "-o", "again", "--style", "copy", "--device", "cpu", "--json")
     records = json.loads(done.stdout)
-    assert [record["status"] for record in records] == ["done"] * 4 + ["passed over"] * 3
-    assert records[-1] == {"source": "in/g.jpg", "target": None, "status": "passed over", "kind": "JPG"}
+    assert [record["status"] for record in records] == ["done"] * 4 + ["ignored"] * 3
+    assert records[-1] == {"source": "in/g.jpg", "target": None, "status": "ignored", "kind": "JPG"}
 
 
 def test_the_report_for_programs(home: Path) -> None:

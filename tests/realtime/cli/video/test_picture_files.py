@@ -50,10 +50,9 @@ def test_a_folder_of_pictures_of_many_kinds(home: Path) -> None:
     done = run(home, "image", "in", "-o", "out", "--style", "copy", "--device", "cpu")
     assert done.returncode == 0, done.stderr
     assert {path.name for path in (home / "out").iterdir()} == {"a.png", "a.jp2.png", "b.avif", "c.png"}
-    assert done.stdout.splitlines()[-1] == "4 of 6 done, 2 passed over (1 HEIC, 1 TXT)"
+    assert done.stdout.splitlines()[-1] == "4 of 6 done, 2 ignored (1 HEIC, 1 TXT)"
     assert (
-        "HEIC files are passed over; to read them: pip install 'nstcam[heic]', or convert HEIC to JPEG first"
-        in done.stderr
+        "HEIC files are ignored; to read them: pip install 'nstcam[heic]', or convert HEIC to JPEG first" in done.stderr
     )
     done = run(home, "image", "in/d.heic", "out.png", "--style", "copy")
     assert done.returncode == 1

@@ -165,7 +165,7 @@ def test_a_model_that_does_not_fit_is_one_line_and_the_picture_goes_on(tmp_path:
     (tmp_path / "text.onnx").write_text("no model")
     (tmp_path / "folder.onnx").mkdir()
     for name, why in (
-        ("four", "four.onnx is no style of nstcam, and a model that has input1"),
+        ("four", "four.onnx is not an nstcam style but a model with input1"),
         ("text", "text.onnx is"),
     ):
         assert answer(f"style {tmp_path / name}.onnx", session, Reading()) == f"ok opening {name}.onnx ..."
