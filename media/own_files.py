@@ -1,4 +1,4 @@
-"""Files and folders that we make for ourselves beside a user's: no link is followed, nothing of a stranger's removed.
+"""Files and folders that nstcam makes for itself beside a user's: it follows no link and removes nothing of others.
 
 Whoever can write to a folder can put a link, a FIFO or a folder where nstcam will make its own, whose names are known.
 """

@@ -1,4 +1,4 @@
-"""Video files that open no other file or host: which formats FFmpeg may open, and what is said of the others."""
+"""Video files that open no other file or host: which formats FFmpeg may open, and what is said about the others."""
 
 from __future__ import annotations
 

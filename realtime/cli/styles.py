@@ -45,7 +45,7 @@ def styles(
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the styles by their numbers: the bundled ones, then your own; or show, add, remove, export some."""
+    """List the styles by their numbers: the bundled ones, then your own; or show, add, remove, export or hide some."""
     given = names or []
     if action is not None and action not in complete.STYLE_ACTIONS:
         raise typer.BadParameter(

@@ -1,4 +1,4 @@
-"""A painting that is learnt by a process of its own, with PyTorch, while this one shows it without.
+"""A painting that is learnt by a process of its own, with PyTorch, while this process shows it without PyTorch.
 
 The process is export/learning/process.py, started by its name; its docstring describes what goes through the pipes. It
 ends with this one, however that ends, because its standard input does.

@@ -1,4 +1,4 @@
-"""How large the painting is: as large as a frame rate allows that is to be held, or as the strokes asked for need."""
+"""How large the painting is: chosen to hold a frame rate, or by the strokes that the user asked for."""
 
 from __future__ import annotations
 

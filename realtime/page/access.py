@@ -1,4 +1,4 @@
-"""Who may use the page: whoever has the token, and no page of another site through the browser of somebody who has it.
+"""Who may use the page: those who have the token, but not the pages of other sites in their browsers.
 
 A browser lets any page send requests to this machine, and a name can be made to lead here (DNS rebinding), so the token
 is not enough: the names in Host and Origin have to be ours as well.

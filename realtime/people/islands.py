@@ -1,4 +1,4 @@
-"""Decides which places that look like a person are one: small islands are dropped, and nobody flickers in and out."""
+"""Decides which regions that look like a person are one: small islands are dropped, and people do not flicker."""
 
 from __future__ import annotations
 

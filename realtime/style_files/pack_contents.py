@@ -1,4 +1,4 @@
-"""What a style file, a folder or a pack holds: read no further than it states and is allowed; no name makes a path."""
+"""What a style file, a folder or a pack holds: read no further than it states and is allowed; no name is a path."""
 
 from __future__ import annotations
 

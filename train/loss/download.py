@@ -1,4 +1,4 @@
-"""Downloading a file of known contents: what has arrived stays, and the next try goes on from there."""
+"""Downloading a file of known contents: what has arrived stays, and the next try continues from there."""
 
 from __future__ import annotations
 

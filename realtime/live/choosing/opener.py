@@ -1,4 +1,4 @@
-"""The thread that opens styles while the picture goes on, one after the other, in the order somebody else decides."""
+"""The thread that opens styles while the picture goes on, one after the other, in an order decided elsewhere."""
 
 from __future__ import annotations
 
