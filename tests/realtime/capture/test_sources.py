@@ -3,12 +3,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.capture import open_source as opening
 from nstcam.realtime.capture import opencv
 from nstcam.realtime.capture.cameras import CameraInfo
@@ -46,9 +48,13 @@ def test_a_slow_consumer_gets_the_newest_frame_and_the_rest_is_dropped() -> None
     opencv = FakeCapture()
     source = ThreadedSource("fake", lambda stop: read_camera(opencv, stop))
     numbers = []
+
+    def went_on(reads: int) -> bool:
+        return opencv.reads > reads
+
     for captured in itertools.islice(source, 4):
         numbers.append(captured.number)
-        time.sleep(0.1)
+        until(partial(went_on, opencv.reads + 10))
     source.close()
     assert all(later - earlier > 5 for earlier, later in itertools.pairwise(numbers))
     assert opencv.released
