@@ -17,7 +17,7 @@ LOCAL: Final = "local"
 THREADS: Final = 2
 """CPU threads of a worker, unless told: more share a frame less well than two workers share a film."""
 PIECE_BYTES: Final = 64 << 20
-"""Of a source that is sent; Ray keeps each piece once on every machine that needs it."""
+"""Bytes of each piece of a source that is sent; Ray keeps a piece once on every machine that needs it."""
 _STORE_BYTES: Final = 256 << 20
 """Memory that a cluster on this machine has for parts on their way; more goes to its disk."""
 _CPU_DEVICES: Final = ("cpu", "openvino", "coreml")

@@ -135,7 +135,7 @@ def _learnt(picture: Path, seconds: float, *, overwrite: bool) -> Style:
     """Learns a picture and installs it as a style.
 
     Raises:
-        NstError: it is no picture, or cannot be learnt, or there is a style of its name.
+        NstError: it is not a picture, or cannot be learnt, or there is a style of its name.
     """
     from contextlib import ExitStack
 
@@ -146,7 +146,7 @@ def _learnt(picture: Path, seconds: float, *, overwrite: bool) -> Style:
     from nstcam.realtime.style_files.library import is_picture, style_of_picture
 
     if not is_picture(picture):
-        raise StyleError(f"{picture} is no picture; --learn learns pictures")
+        raise StyleError(f"{picture} is not a picture; --learn learns pictures")
     style = style_of_picture(picture)
     check_free(style.name, overwrite=overwrite)
     with ExitStack() as opened:

@@ -18,7 +18,7 @@ from nstcam.realtime.picture.file import SUFFIXES
 _MOST: Final = 8
 """Pictures in a group: what a lost worker costs at most."""
 _MOST_BYTES: Final = 64 << 20
-"""Of the files in a group, unless it has but one."""
+"""The most bytes of the files in a group together, unless it is a single file."""
 _GROUPS_A_WORKER: Final = 4
 _HEAD_BYTES: Final = 64
 

@@ -45,7 +45,7 @@ class Paintings:
             name: what the file is called; a model's ends in .onnx, and gives the style its name.
 
         Raises:
-            StyleError: it is no picture, damaged, too large or too small.
+            StyleError: it is not a picture, is damaged, too large or too small.
         """
         with self._lock:
             model = name.lower().endswith(".onnx")
@@ -69,7 +69,7 @@ class Paintings:
 
 def _decoded(data: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     if not data.startswith(_KINDS):
-        raise StyleError("the file is no JPEG, PNG or WebP picture; save it as one of these first")
+        raise StyleError("the file is not a JPEG, PNG or WebP picture; save it as one of these first")
     size = stated_size(data)
     if size is None or min(size) < 1:
         raise StyleError("the picture is damaged: it does not say how large it is")

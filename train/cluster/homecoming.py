@@ -26,7 +26,7 @@ def take_home(files: Mapping[str, Any], folder: Path) -> Checkpoint:
     """
     for name, data in files.items():
         if name not in RUN_FILES or type(data) is not bytes:
-            raise TrainError(f"a worker sent {name!r}, which is no file of a run")
+            raise TrainError(f"a worker sent {name!r}, which is not a file of a run")
         if name.endswith(".png") and picture_kind(data[:_HEAD_BYTES]) != "PNG":
             raise TrainError(f"a worker sent a damaged {name}")
     if CHECKPOINT_NAME not in files:

@@ -34,7 +34,7 @@ def open_address(url: str) -> InputContainer:
     """Opens an address for reading once, as its frames come. No playlists, unless NSTCAM_PLAYLISTS is set.
 
     Raises:
-        SourceError: nothing answers, or what answers is no video. The text contains no credentials.
+        SourceError: nothing answers, or what answers is not a video. The text contains no credentials.
     """
     name = redacted(url)
     try:

@@ -70,9 +70,9 @@ def test_large_ones_are_made_smaller(paintings: Paintings) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "no JPEG, PNG or WebP"),
-        (b"#!/bin/sh", "no JPEG, PNG or WebP"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no JPEG, PNG or WebP"),
+        (b"", "not a JPEG, PNG or WebP"),
+        (b"#!/bin/sh", "not a JPEG, PNG or WebP"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a JPEG, PNG or WebP"),
         (b"\x89PNG\r\n\x1a\n", "does not say how large"),
         (b"\xff\xd8\xff", "does not say how large"),
         (b"RIFF\0\0\0\0WAVEfmt ", "does not say how large"),

@@ -90,4 +90,4 @@ def test_what_does_not_go_together_is_refused(words: list[str], said: str) -> No
 
 def test_a_style_that_is_no_picture_has_nothing_to_learn(folder: Path) -> None:
     done = CliRunner().invoke(app, ["styles", "add", str(folder / "photo.txt"), "--learn", "5"])
-    assert "is no picture" in str(done.exception)
+    assert "is not a picture" in str(done.exception)
