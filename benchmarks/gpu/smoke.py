@@ -65,7 +65,7 @@ def of_style(style: Style, setting: Setting, record: Record) -> dict[str, Any]:
         )
         reference = onnxruntime.InferenceSession(style.path, providers=["CPUExecutionProvider"])
         for number in range(PICTURES):
-            frame, offset = TestPattern((width, height)).draw(float(number)), Offset(7 * number, 3 * number)
+            frame, offset = TestPattern((width, height)).draw(float(number)), Offset(8 * number, 4 * number)
             apart = levels_apart(stylizer.stylize(frame, offset), plainly(reference, style, frame, offset))
             values["pictures"].append(apart)
             record.say(

@@ -15,8 +15,8 @@ from nstcam.realtime.stylizing import UNMOVED, Offset
 from nstcam.train.network.networks import LiteNet, TransformerNet
 from nstcam.train.picture import PHOTOS, read_rgb
 
-OFFSET: Final = Offset(-3, 602)
-"""Offset of the canvas: negative in rows, beyond the period in columns."""
+OFFSET: Final = Offset(-4, 604)
+"""Offset of the canvas, on the grid of cells: negative in rows, beyond the period in columns."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nstcam.realtime.engine.moved_grid import MovedGrid, on_grid
 from nstcam.realtime.engine.ways import Bound, Lane, OpenSession, Taken, Way, keep_newest
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame
 from nstcam.realtime.frame_pool import FramePool
@@ -15,6 +16,8 @@ from nstcam.realtime.stylizing import UNMOVED, Offset
 
 class HostLane(Lane):
     """A lane from host memory to host memory; ONNX Runtime copies frames to the device and back, if there is one.
+
+    Where no session has a fixed size, on the CPU above all, the grid of the network's cells moves with the canvas.
 
     Args:
         session: a session for frames of all sizes; None if the device does not support that.
@@ -34,8 +37,14 @@ class HostLane(Lane):
         self._any_size, self._open_fixed = session and Bound.to(session), open_fixed
         self._fixed: OrderedDict[tuple[int, int], Bound] = OrderedDict()
         self._pool = FramePool()
+        self._grid = MovedGrid() if self._any_size and self._any_size.has_canvas and open_fixed is None else None
 
     def stylize(self, frame: Frame, offset: Offset = UNMOVED) -> Frame:
+        if self._grid and not on_grid(offset):
+            return self._grid.paint(frame, offset, self._run)
+        return self._run(frame, offset)
+
+    def _run(self, frame: Frame, offset: Offset) -> Frame:
         height, width = frame.shape[:2]
         return self._bound(height, width).run(frame, self._pool.take(height, width), offset)
 

@@ -8,6 +8,8 @@ CONTRACT_VERSION: Final = "1"
 INPUT_NAME: Final = "frame"
 OUTPUT_NAME: Final = "stylized"
 CANVAS_INPUT: Final = "canvas_offset"
+GRID: Final = 4
+"""Side in pixels of the cells that networks see: if frame and canvas move by a multiple of it, so does the painting."""
 METADATA_PREFIX: Final = "nst."
 LONGEST_PREVIEW: Final = 40_000
 """Letters of the metadata `nst.preview`, in base64; more of them count as no preview."""

@@ -79,11 +79,29 @@ def test_only_what_has_a_canvas_asks_for_its_offset(tmp_path: Path) -> None:
         assert changed is expected
 
 
+@pytest.mark.parametrize(("down", "right"), [(0, 1), (2, 0), (1, 3), (-3, 2), (-1, -4)])
+def test_strokes_go_with_the_scene_by_any_whole_pixel(tmp_path: Path, down: int, right: int) -> None:
+    """The stylizer on the CPU moves the grid of cells as well; on the screen's grid strokes would change."""
+    style = read_style(export_style(random_checkpoint(), tmp_path / "x.onnx").path)
+    scene = np.random.default_rng(0).integers(0, 256, (144, 160, 3), dtype=np.uint8)
+    before = np.ascontiguousarray(scene[8:136, 8:152])
+    after = np.ascontiguousarray(scene[8 - down : 136 - down, 8 - right : 152 - right])
+    with Stylizer(style, "cpu") as stylizer:
+        still, moved = stylizer.stylize(before, Offset(5, 7)), stylizer.stylize(after, Offset(5 + down, 7 + right))
+    expected = np.roll(still, (down, right), (0, 1))[44:-44, 44:-44]
+    assert np.abs(moved[44:-44, 44:-44].astype(int) - expected).max() <= 1
+    painted = painted_by(onnx.load(style.path))
+    there = np.roll(painted(before, Offset(4, 8)), (down, right), (0, 1))[44:-44, 44:-44]
+    on_the_screen = painted(after, Offset(4 + down, 8 + right))[44:-44, 44:-44]
+    assert np.abs(on_the_screen.astype(int) - there).max() > 1, "the grid must show"
+
+
 def test_sessions_of_a_fixed_size_move_their_canvas_as_well(tmp_path: Path) -> None:
     style = read_style(export_style(random_checkpoint(), tmp_path / "x.onnx").path)
     frame = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
-    lane, any_size = HostLane(open_session(style.path, CPU, size_hw=(48, 64))), Stylizer(style, "cpu")
-    for offset in (Offset(9, 2), Offset(-1, 200)):
+    lane = HostLane(None, lambda size_hw: open_session(style.path, CPU, size_hw=size_hw))
+    any_size = Stylizer(style, "cpu")
+    for offset in (Offset(8, -4), Offset(-4, 200)):
         expected = any_size.stylize(frame, offset).astype(np.int16)
         # What is constant is computed when the session opens, by other code: a value on the edge between two levels may
         # fall on the other side.

@@ -54,7 +54,7 @@ class TestHostLane:
 
     @pytest.mark.parametrize("lane", [HostLane(FakeSession(canvas=True)), HostLane(None, FakeSessions(canvas=True))])
     def test_the_offset_reaches_a_canvas(self, lane: HostLane) -> None:
-        for offset in (Offset(2, -3), UNMOVED):
+        for offset in (Offset(8, -4), UNMOVED):
             assert np.array_equal(lane.stylize(noise(), offset), np.roll(255 - noise(), offset, (0, 1)))
 
     def test_a_style_without_a_canvas_is_not_asked_to_move_it(self) -> None:
