@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -99,7 +100,11 @@ def test_strokes_go_with_the_scene_by_any_whole_pixel(tmp_path: Path, down: int,
 def test_sessions_of_a_fixed_size_move_their_canvas_as_well(tmp_path: Path) -> None:
     style = read_style(export_style(random_checkpoint(), tmp_path / "x.onnx").path)
     frame = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
-    lane = HostLane(None, lambda size_hw: open_session(style.path, CPU, size_hw=size_hw))
+
+    def open_here(size_hw: tuple[int, int] | None = None, *, graph: bool = False) -> Any:
+        return open_session(style.path, CPU, size_hw=size_hw)
+
+    lane = HostLane(None, open_here)
     any_size = Stylizer(style, "cpu")
     for offset in (Offset(8, -4), Offset(-4, 200)):
         expected = any_size.stylize(frame, offset).astype(np.int16)
