@@ -51,9 +51,9 @@ picture."""
 PATIENCE: Final = 8
 """Frames without a common motion after which the key is replaced: the scene has changed."""
 
-HOLD: Final = 0.75
-"""Pixels between background and canvas beyond which the canvas follows: a scene that moves by one pixel a frame takes
-it along each time. More than one half, or it would flip to and fro."""
+HOLD: Final = 0.85
+"""Pixels between background and canvas beyond which the canvas follows: below one, so that a scene that moves by one
+pixel a frame takes it along each time, and well above one half, or somebody who gestures would make it tick."""
 
 Places = NDArray[np.float32]
 """(N, 2) x, y in small pixels."""

@@ -131,6 +131,11 @@ def test_the_canvas_does_not_tick_to_and_fro() -> None:
     assert set(offsets) == {Offset(0, 0)}
 
 
+def test_one_pixel_a_frame_takes_the_canvas_along_each_time() -> None:
+    scene, follower = photo(), Follower()
+    assert [follower.follow(seen(scene, x, 0)) for x in range(12)] == [Offset(0, x) for x in range(12)]
+
+
 def test_places_are_the_corners_of_the_background() -> None:
     """They lie at the sides and at the top, where people are not: the clearest of each block, none where there is
     nothing to see."""
