@@ -31,6 +31,8 @@ STUCK_SECONDS: Final = 10.0
 _SAME_SECONDS: Final = 0.1
 """Two signals within this time are one: timeout(1) and other parents send it to the process and to its group."""
 _LOOK_SECONDS: Final = 0.5
+_LAST_WORDS_SECONDS: Final = 2.0
+"""The line that says why the process ends may take so long on a busy machine; after that it ends without it."""
 _HANG_UP: Final = getattr(signal, "SIGHUP", None)  # not on Windows
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, *([_HANG_UP] if _HANG_UP is not None else []))
 _TERMINAL: Final = b"\r\x1b[2K\x1b[?25h"
@@ -166,16 +168,16 @@ class Watch:
             self._told.add(key)
             self._tell(f"nstcam: {line}\n")
 
-    def _tell(self, text: str, terminal: bytes = b"") -> None:
-        """Has `_print` print, and waits for that, but not for long. `terminal` goes to the terminal alone, if there is
-        one."""
+    def _tell(self, text: str, terminal: bytes = b"", within: float | None = None) -> None:
+        """Has `_print` print, and waits for that, but not for long: `within` seconds, or until the next look.
+        `terminal` goes to the terminal alone, if there is one."""
         written = threading.Event()
         self._lines.put((text, terminal, written))
-        written.wait(_LOOK_SECONDS)
+        written.wait(_LOOK_SECONDS if within is None else within)
 
     def _end(self, number: int, line: str) -> None:
         """Ends the process as a kill would, with the terminal usable and without part files."""
-        self._tell(f"nstcam: {line}{f'; {self.kept}' if self.kept else ''}\n", _TERMINAL)
+        self._tell(f"nstcam: {line}{f'; {self.kept}' if self.kept else ''}\n", _TERMINAL, _LAST_WORDS_SECONDS)
         discard_parts()
         os._exit(128 + number)
 
