@@ -62,7 +62,7 @@ def test_a_clip_as_camera_ends_by_itself(home: Path) -> None:
 
 def test_ctrl_c_ends_live_with_a_summary(home: Path) -> None:
     app = App(None, home, ["--camera", "test", "--style", str(home / "styles" / "negative.onnx")])
-    until(lambda: app.status()["frames"] > 0)
+    until(lambda: app.status()["frames"] > 1)
     app.process.send_signal(signal.SIGINT)
     until(lambda: app.process.poll() is not None)
     said = app.close()
