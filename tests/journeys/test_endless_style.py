@@ -22,6 +22,7 @@ if sys.platform == "win32":
     pytest.skip("signals are sent otherwise there", allow_module_level=True)
 
 HASTY = (
+    "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # nohup, which may run the tests, ignores it
     "from nstcam.realtime.cli import app\n"
     "from nstcam.realtime.cli.running import interrupt\n"
     "from nstcam.realtime.live import loop\n"

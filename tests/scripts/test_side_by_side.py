@@ -12,6 +12,8 @@ from tests.support.side_by_side import side_by_side
 
 READY = "import pathlib, time; ready = pathlib.Path(__file__).with_name('ready')\n"
 WAITS = READY + (
+    # Who starts the tests in the background may have it ignored.
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     "try:\n    ready.touch()\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    print('ended', flush=True)\n    raise"
 )
 FAILS_LATER = READY + "while not ready.exists():\n    time.sleep(0.01)\nprint('types'); raise SystemExit(2)"
