@@ -18,14 +18,14 @@ from typing import Final
 import torch
 
 from nstcam.export.convert.strength import CanvasStrength
-from nstcam.export.evaluate.bundled_strokes import SIDE, measure
+from nstcam.export.evaluate.bundled_strokes import measure, photographs
 from nstcam.realtime.style_files.library import ORDER
 from nstcam.realtime.style_files.style import BUNDLED_STYLES
 from nstcam.train.fit.colour_map import ColourMap
 from nstcam.train.fit.learning import folded
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.network.checkpoint import WARM_STARTS, Checkpoint, load_checkpoint
-from nstcam.train.picture import PHOTOS, read_rgb, shrink_to, to_tensor
+from nstcam.train.picture import to_tensor
 from scripts.bundle import bundle
 
 GREY: Final = (0.299, 0.587, 0.114)
@@ -47,7 +47,7 @@ def mean_colour(checkpoint: Checkpoint) -> torch.Tensor:
     """(3,): the mean RGB in 0..1 of the bundled photographs as painted."""
     network, cpu = checkpoint.build().eval(), torch.device("cpu")
     with torch.no_grad():
-        painted = [network(to_tensor(shrink_to(read_rgb(path), SIDE), cpu)) for path in sorted(PHOTOS.glob("*.jpg"))]
+        painted = [network(to_tensor(photo[..., ::-1].copy(), cpu)) for photo in photographs()]
     return torch.stack([picture.clamp(0, 1).mean((0, 2, 3)) for picture in painted]).mean(0)
 
 
