@@ -1,4 +1,4 @@
-"""Runs commands as a user types them, in the process of the tests."""
+"""Runs commands as a user types them, in the process of the tests or in one of their own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+
+from nstcam.realtime.cli.app import main as nstcam
+
+NSTCAM = (sys.executable, "-m", "nstcam.realtime.cli.app")
+"""The command in a process of its own."""
 
 
 def outcome(
@@ -56,3 +61,24 @@ def run_here(
         finally:
             logging.root.handlers[:] = handlers
     return subprocess.CompletedProcess(words, code, out.getvalue(), error.getvalue())
+
+
+def run_nstcam_here(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs nstcam in this process, in the folder `home` and with the styles in its folder `styles`."""
+    return run_here(nstcam, ("nstcam", *arguments), home, NSTCAM_STYLES=str(home / "styles"))
+
+
+def start_nstcam(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Starts nstcam in a process of its own, without a screen, likewise."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "NSTCAM_DEBUG")}
+    environment |= {"NSTCAM_STYLES": str(home / "styles")}
+    return subprocess.Popen(
+        [*NSTCAM, *arguments], cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def run_nstcam(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs nstcam as `start_nstcam` starts it, to its end."""
+    process = start_nstcam(home, *arguments)
+    out, error = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(arguments, process.returncode, out, error)

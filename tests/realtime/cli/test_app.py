@@ -1,9 +1,7 @@
 """Tests nstcam as a user runs it."""
 
 import json
-import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -17,11 +15,9 @@ from benchmarks.tools.stand_in import write_negative_style
 from benchmarks.tools.waiting import until
 from nstcam.realtime.cli.app import app, main
 from nstcam.realtime.errors import NstError
-from tests.support.commands import run_here
+from tests.support.commands import run_here, run_nstcam, run_nstcam_here, start_nstcam
 from tests.support.media.clips import write_clip
 from tests.support.models.tiny import write_model
-
-COMMAND = [sys.executable, "-m", "nstcam.realtime.cli.app"]
 
 
 @pytest.fixture
@@ -43,29 +39,8 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
-    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "NSTCAM_DEBUG")}
-    environment |= {"NSTCAM_STYLES": str(home / "styles")}
-    command = [*COMMAND, *arguments]
-    return subprocess.Popen(
-        command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs nstcam in a process of its own."""
-    process = start(home, *arguments)
-    out, error = process.communicate(timeout=60)
-    return subprocess.CompletedProcess(arguments, process.returncode, out, error)
-
-
-def run_inside(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs nstcam in this process."""
-    return run_here(main, ("nstcam", *arguments), home, NSTCAM_STYLES=str(home / "styles"))
-
-
 def test_video(home: Path) -> None:
-    done = run(home, "video", "clip.mp4", "out.mp4", "--style", "negative", "--device", "cpu")
+    done = run_nstcam(home, "video", "clip.mp4", "out.mp4", "--style", "negative", "--device", "cpu")
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
     assert done.stdout.startswith("out.mp4: 6 frames")
     capture = cv2.VideoCapture(str(home / "out.mp4"))
@@ -73,19 +48,21 @@ def test_video(home: Path) -> None:
 
 
 def test_image(home: Path) -> None:
-    done = run_inside(home, "image", "photo.png", "out.png", "--style", "negative", "--device", "cpu", "--no-brighten")
+    done = run_nstcam_here(
+        home, "image", "photo.png", "out.png", "--style", "negative", "--device", "cpu", "--no-brighten"
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert np.asarray(cv2.imread(str(home / "out.png")))[0, 0].tolist() == [245, 235, 225]
-    run_inside(home, "image", "photo.png", "lit.png", "--style", "negative", "--device", "cpu")
+    run_nstcam_here(home, "image", "photo.png", "lit.png", "--style", "negative", "--device", "cpu")
     assert np.asarray(cv2.imread(str(home / "lit.png"))).mean() < 200, "a dark picture gets light by default"
 
 
 def test_styles(home: Path) -> None:
-    listed = run_inside(home, "styles").stdout
+    listed = run_nstcam_here(home, "styles").stdout
     assert "negative" in listed
     assert "Negative, Nobody" in listed
     assert listed.split()[:2] == ["1", "starry"], "the numbers that digits choose by"
-    records = {r["name"]: r for r in json.loads(run_inside(home, "styles", "--json").stdout)}
+    records = {r["name"]: r for r in json.loads(run_nstcam_here(home, "styles", "--json").stdout)}
     assert records["negative"]["artist"] == "Nobody"
     assert not records["negative"]["bundled"]
 
@@ -93,7 +70,7 @@ def test_styles(home: Path) -> None:
 def test_ctrl_c_stops_a_video_and_leaves_nothing(home: Path) -> None:
     write_clip(home / "long.mp4", frames=900, picture=np.zeros((360, 480, 3), np.uint8))
     before = {p.name for p in home.iterdir()}
-    process = start(home, "video", "long.mp4", "out.mp4", "--style", "negative")
+    process = start_nstcam(home, "video", "long.mp4", "out.mp4", "--style", "negative")
     until(lambda: {p.name for p in home.iterdir()} != before)  # the part file is there
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
@@ -130,7 +107,7 @@ def test_ctrl_c_stops_a_video_and_leaves_nothing(home: Path) -> None:
 def test_wrong_input_is_one_clear_line(home: Path, arguments: list[str], says: str) -> None:
     before = {p.name for p in home.iterdir()}
     live = arguments[0].startswith("--")  # which reads standard input
-    done = (run if live else run_inside)(home, *arguments)
+    done = (run_nstcam if live else run_nstcam_here)(home, *arguments)
     lines = done.stderr.splitlines()
     assert done.returncode == 1
     assert len(lines) == 1, done.stderr
@@ -165,7 +142,7 @@ def test_wrong_input_is_one_clear_line(home: Path, arguments: list[str], says: s
     ],
 )
 def test_a_bad_command_line_is_one_line_and_exits_with_2(home: Path, arguments: list[str], says: str) -> None:
-    done = run_inside(home, *arguments)
+    done = run_nstcam_here(home, *arguments)
     assert done.returncode == 2
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1, done.stderr
@@ -193,15 +170,15 @@ def test_a_traceback_on_demand(home: Path) -> None:
     words = ("nstcam", "image", "none.png", "o.png", "--style", "negative")
     with pytest.raises(NstError, match=r"none\.png not found"):  # of which Python prints a traceback
         run_here(main, words, home, NSTCAM_STYLES=str(home / "styles"), NSTCAM_DEBUG="1")
-    assert run_inside(home, *words[1:]).returncode == 1
+    assert run_nstcam_here(home, *words[1:]).returncode == 1
 
 
 def test_commands_take_threads_so(home: Path) -> None:
-    done = run_inside(home, "image", "photo.png", "out.png", "--style", "negative", "--threads", "100000")
+    done = run_nstcam_here(home, "image", "photo.png", "out.png", "--style", "negative", "--threads", "100000")
     assert (done.returncode, "--threads 100000: " in done.stderr) == (0, True)
 
 
 def test_opencv_stays_quiet_with_a_device(home: Path) -> None:
     """Its settings count only if they are made before it is imported, and the check of --device imports it."""
-    done = run(home, "--device", "cpu", "--camera", "http://127.0.0.1:9/", "--style", "negative", "--no-window")
+    done = run_nstcam(home, "--device", "cpu", "--camera", "http://127.0.0.1:9/", "--style", "negative", "--no-window")
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr

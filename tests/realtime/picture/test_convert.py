@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from nstcam.media.pixels import as_8_bits
 from nstcam.realtime.errors import NstError, SinkError, SourceError
@@ -17,6 +15,7 @@ from nstcam.realtime.picture.convert import stylize_image
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from tests.support.fakes.live import CopyStylizer, PlainStylizer
 from tests.support.media.clips import corner_names, quadrants, texture
+from tests.support.media.picture_files import load, save
 
 EXIF_TURNED_RIGHT = bytes.fromhex("49492a00080000000100120103000100000006000000" + "00000000")
 """Orientation 6: the stored picture is to be turned clockwise."""
@@ -25,22 +24,6 @@ EXIF_TURNED_RIGHT = bytes.fromhex("49492a00080000000100120103000100000006000000"
 class Break(PlainStylizer):
     def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
         raise NstError("the stylizer broke")
-
-
-def save(path: Path, picture: NDArray[np.uint8 | np.uint16], exif: bytes | None = None) -> Path:
-    if exif is None:
-        assert cv2.imwrite(str(path), picture)
-        return path
-    data = cv2.imencodeWithMetadata(path.suffix, picture, [cv2.IMAGE_METADATA_EXIF], [np.frombuffer(exif, np.uint8)])[1]
-    path.write_bytes(data.tobytes())
-    return path
-
-
-def load(path: Path, kind: type[np.uint8 | np.uint16] = np.uint8) -> NDArray[np.uint8 | np.uint16]:
-    picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    assert picture is not None
-    assert picture.dtype == kind
-    return picture.astype(kind, copy=False)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".PNG"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -16,20 +15,9 @@ from nstcam.realtime.people.words import BACKGROUND, BLUR, CLEAR, PERSON, STYLE
 from nstcam.realtime.picture.convert import Behind, stylize_image
 from tests.support.fakes.live import FakeStylizer
 from tests.support.media.people import astronaut, wall
+from tests.support.media.picture_files import load, save
 
 CORNER, CHEST = (4, 4), (200, 160)
-
-
-def save(path: Path, picture: NDArray[np.uint8 | np.uint16]) -> Path:
-    assert cv2.imwrite(str(path), picture)
-    return path
-
-
-def load(path: Path, kind: type[np.uint8 | np.uint16] = np.uint8) -> NDArray[np.uint8 | np.uint16]:
-    picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    assert picture is not None
-    assert picture.dtype == kind
-    return picture.astype(kind, copy=False)
 
 
 def made(tmp_path: Path, scene: Scene, suffix: str = ".png", **how: Any) -> NDArray[np.uint8 | np.uint16]:

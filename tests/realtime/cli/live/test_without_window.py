@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,10 @@ import pytest
 from benchmarks.tools.desktop import App
 from benchmarks.tools.stand_in import write_negative_style
 from benchmarks.tools.waiting import until
+from tests.support.commands import NSTCAM, run_nstcam
 from tests.support.media.clips import write_clip
 
-COMMAND = [sys.executable, "-m", "nstcam.realtime.cli.app"]
-WITHOUT_WINDOW = [*COMMAND, "--camera", "test", "--style", "negative", "--no-window"]
+WITHOUT_WINDOW = [*NSTCAM, "--camera", "test", "--style", "negative", "--no-window"]
 
 
 @pytest.fixture
@@ -26,37 +25,23 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
-    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "NSTCAM_DEBUG")}
-    environment |= {"NSTCAM_STYLES": str(home / "styles")}
-    command = [*COMMAND, *arguments]
-    return subprocess.Popen(
-        command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs nstcam in a process of its own."""
-    process = start(home, *arguments)
-    out, error = process.communicate(timeout=60)
-    return subprocess.CompletedProcess(arguments, process.returncode, out, error)
-
-
 def test_live_without_a_window(home: Path) -> None:
-    done = run(home, "--camera", "test", "--style", "negative", "--no-window", "--frames", "5", "--device", "cpu")
+    done = run_nstcam(
+        home, "--camera", "test", "--style", "negative", "--no-window", "--frames", "5", "--device", "cpu"
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("5 frames, ")
     assert "on CPU" in done.stdout
 
 
 def test_loop_says_that_a_source_without_an_end_cannot_repeat(home: Path) -> None:
-    done = run(home, "--camera", "test", "--loop", "--style", "negative", "--no-window", "--frames", "2")
+    done = run_nstcam(home, "--camera", "test", "--loop", "--style", "negative", "--no-window", "--frames", "2")
     assert done.returncode == 0
     assert "--loop repeats clips; test pattern has no end" in done.stderr
 
 
 def test_a_clip_as_camera_ends_by_itself(home: Path) -> None:
-    done = run(home, "--camera", "clip.mp4", "--style", "negative", "--no-window")
+    done = run_nstcam(home, "--camera", "clip.mp4", "--style", "negative", "--no-window")
     assert done.returncode == 0, done.stderr
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,26 +12,11 @@ import numpy as np
 import pytest
 from av.video.reformatter import ColorTrc
 
-from benchmarks.tools.stand_in import write_negative_style
-from nstcam.realtime.cli.app import main
 from nstcam.realtime.effects.steady import DEFAULT
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.contact_sheet import CELL_WIDTH, GAP
-from tests.support.commands import run_here
+from tests.support.commands import run_nstcam_here as run
 from tests.support.media.clips import corner_names, look, quadrants, write_clip
-from tests.support.models.tiny import write_copy_style
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    write_negative_style(tmp_path / "styles" / "negative.onnx")
-    write_copy_style(tmp_path / "styles" / "copy.onnx", "copy")
-    (tmp_path / "in").mkdir()
-    return tmp_path
-
-
-def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_here(main, ("nstcam", *arguments), home, NSTCAM_STYLES=str(home / "styles"))
 
 
 def frames(path: Path) -> list[Frame]:

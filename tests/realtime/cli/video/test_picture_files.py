@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from benchmarks.tools.stand_in import write_negative_style
-from nstcam.realtime.cli.app import main
-from tests.support.commands import run_here
+from tests.support.commands import run_nstcam_here as run
 from tests.support.media.clips import quadrants
-from tests.support.models.tiny import write_copy_style
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    write_negative_style(tmp_path / "styles" / "negative.onnx")
-    write_copy_style(tmp_path / "styles" / "copy.onnx", "copy")
-    (tmp_path / "in").mkdir()
-    return tmp_path
-
-
-def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_here(main, ("nstcam", *arguments), home, NSTCAM_STYLES=str(home / "styles"))
 
 
 def test_images_in_a_folder(home: Path) -> None:
