@@ -53,6 +53,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
         "tests/realtime/live/test_session.py",
     ),
     "realtime/video/journal.py": ("tests/realtime/video/test_damaged_parts.py",),
+    "realtime/video/places.py": ("tests/realtime/video/reading/test_sequence.py",),
     "realtime/video/reading/deinterlace.py": _VIDEO,
     "realtime/video/reading/formats.py": _VIDEO,
     "realtime/video/reading/timestamps.py": (*_VIDEO, "tests/realtime/video/test_contact_sheet.py"),

@@ -50,15 +50,16 @@ def parse_rate(text: str) -> Fraction:
     Raises:
         ValueError: it is none, or not above 0 and at most FASTEST; the text says so.
     """
-    match = re.fullmatch(r"(\d{1,7}(?:\.\d{1,6})?)(?:/(\d{1,7}))?", text, re.ASCII)
-    rate = Fraction(match[1]) / (int(match[2] or 1) or 1) if match else Fraction(0)
+    match = re.fullmatch(r"(\d{1,7}(?:\.\d{1,6})?)(?:/([1-9]\d{0,6}))?", text, re.ASCII)
+    rate = Fraction(match[1]) / int(match[2] or 1) if match else Fraction(0)
+    rate = rate.limit_denominator(1_000_000)
     if not 0 < rate <= FASTEST:
         raise ValueError(f"{text} is not a frame rate; write frames per second of up to {FASTEST}, like 25 or 29.97")
-    if match is not None and match[2] is None and rate.denominator > 1:
-        ntsc = Fraction(round(rate * 1001 / 1000) * 1000, 1001)
+    if "/" not in text and rate.denominator > 1:
+        ntsc = Fraction(max(round(rate * 1001 / 1000), 1) * 1000, 1001)
         if abs(ntsc - rate) < Fraction(6, 1000):
             return ntsc
-    return rate.limit_denominator(1_000_000)
+    return rate
 
 
 def format_of(target: Path) -> FileFormat:

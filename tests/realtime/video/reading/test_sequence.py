@@ -16,7 +16,6 @@ from nstcam.realtime.picture.file import read_picture, write_picture
 from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
-from nstcam.realtime.video.places import parse_rate
 from tests.support.fakes.live import CopyStylizer
 from tests.support.media.clips import look, write_clip
 from tests.support.media.numbered_pictures import blues, level, write_pictures
@@ -201,15 +200,3 @@ def test_the_name_of_one_picture_gets_a_hint(tmp_path: Path) -> None:
         stylize_video(clip, tmp_path / "out.png", CopyStylizer())
     with pytest.raises(SinkError, match=r"the pictures' names must end in one of \.png"):
         stylize_video(clip, tmp_path / "out%d.gif", CopyStylizer())
-
-
-def test_rates() -> None:
-    for text, rate in (
-        ("25", Fraction(25)), ("29.97", Fraction(30000, 1001)), ("23.976", Fraction(24000, 1001)),
-        ("59.94", Fraction(60000, 1001)), ("30000/1001", Fraction(30000, 1001)), ("12.5", Fraction(25, 2)),
-        ("0.5", Fraction(1, 2)),
-    ):  # fmt: skip
-        assert parse_rate(text) == rate
-    for text in ("0", "-1", "nan", "1001", "25/0.5", "25 fps", "", "1e3"):
-        with pytest.raises(ValueError, match="is not a frame rate"):
-            parse_rate(text)
