@@ -119,7 +119,9 @@ def encoding_from(values: Any, quality: int) -> Encoding:
     encoder = next((encoder for encoder in (*ENCODERS, *PICTURE_ENCODERS) if encoder.name == name), None)
     if encoder is None:
         raise ValueError("the encoder is unknown")
-    pixels = next((form for form in _pixel_formats(encoder, size) if form == values["pix_fmt"]), "")
+    pixels = next((form for form in _pixel_formats(encoder, size) if form == values["pix_fmt"]), None)
+    if pixels is None:
+        raise ValueError("the encoder takes no such pixels")
     made = Encoding(
         codec=encoder.codec, encoder=encoder.name, options=encoder.options(quality, pixels),
         pix_fmt=pixels, size_wh=(size[0], size[1]),
