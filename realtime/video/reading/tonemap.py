@@ -77,7 +77,7 @@ def compress(nits: NDArray[np.float64]) -> NDArray[np.float64]:
     signal = np.minimum(nits_to_pq(nits) / peak, 1)
     white = nits_to_pq(np.array(SDR_WHITE)) / peak
     knee = 1.5 * white - 0.5
-    t = np.maximum(signal - knee, 0) / (1 - knee)
+    t = (signal - knee) / (1 - knee)
     spline = (2 * t**3 - 3 * t**2 + 1) * knee + (t**3 - 2 * t**2 + t) * (1 - knee) + (-2 * t**3 + 3 * t**2) * white
     return pq_to_nits(np.where(signal < knee, signal, spline) * peak)
 
@@ -86,8 +86,8 @@ def _light_of_hlg(codes: NDArray[np.uint16]) -> Light:
     """HLG codes to compressed light: scene light by BT.2100, then the OOTF of a 1000 cd/m2 display (gamma 1.2)."""
     scene = np.take(_scene_of_hlg(), codes)
     luminance = cv2.transform(scene, _LUMINANCE_BGR)
-    display = scene * cv2.pow(np.maximum(luminance, 1e-9), 0.2)[..., None]
-    fourth_root = cv2.sqrt(cv2.sqrt(np.clip(display, 0, 1).astype(np.float32)))
+    display = scene * cv2.pow(luminance, 0.2)[..., None]  # 0..1, since the weights of luminance sum to 1
+    fourth_root = cv2.sqrt(cv2.sqrt(display))
     light: Light = np.take(_light_of_fourth_root(), (fourth_root * _FINE + 0.5).astype(np.uint16))
     return light
 

@@ -58,14 +58,25 @@ def expected_bgr(light_rgb: np.ndarray) -> np.ndarray:
     return np.asarray(255 * np.clip(matrix @ light_rgb, 0, 1)[::-1] ** (1 / 2.4))
 
 
+def rolled_off(nits: np.ndarray) -> np.ndarray:
+    """ITU-R BT.2390-10, 5.4.1: light of 1000 cd/m2 on a screen whose white is 203; in units of that white."""
+    peak, white = nits_to_pq(np.array(1000.0)), nits_to_pq(np.array(203.0)) / nits_to_pq(np.array(1000.0))
+    start = 1.5 * white - 0.5
+    signal = nits_to_pq(np.minimum(nits, 1000)) / peak
+    t = np.maximum(signal - start, 0) / (1 - start)
+    rolled = (2 * t**3 - 3 * t**2 + 1) * start + (t**3 - 2 * t**2 + t) * (1 - start) + (3 * t**2 - 2 * t**3) * white
+    return np.asarray(pq_to_nits(np.where(signal < start, signal, rolled) * peak) / 203)
+
+
 @pytest.mark.parametrize(
-    "nits", [(50, 50, 50), (80, 40, 20), (20, 80, 40), (40, 20, 80), (5, 60, 5), (60, 5, 5), (5, 5, 60), (150, 300, 90)]
-)
+    "nits",
+    [(0, 0, 0), (0.05, 0.05, 0.05), (50, 50, 50), (80, 40, 20), (20, 80, 40), (40, 20, 80), (5, 60, 5), (60, 5, 5),
+     (5, 5, 60), (150, 300, 90), (203, 203, 203), (400, 500, 300), (999, 999, 999), (10_000, 10_000, 10_000)],
+)  # fmt: skip
 def test_pq_colours_become_those_of_bt709(nits: tuple[float, float, float]) -> None:
     light = np.array(nits, float)
     red, green, blue = nits_to_pq(light)
-    expected = expected_bgr(compress(light) / SDR_WHITE)
-    assert painted(red, green, blue, PQ) == pytest.approx(expected, abs=1.5)
+    assert painted(red, green, blue, PQ) == pytest.approx(expected_bgr(rolled_off(light)), abs=0.52), "as rounded"
 
 
 def of_hlg(signal: np.ndarray) -> np.ndarray:
@@ -76,8 +87,22 @@ def of_hlg(signal: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    "signal", [(0.3, 0.3, 0.3), (0.5, 0.4, 0.3), (0.3, 0.6, 0.4), (0.7, 0.5, 0.6), (0.75, 0.75, 0.75)]
-)
+    "signal",
+    [(0, 0, 0), (0, 0, 0.3), (0.02, 0.01, 0), (0.3, 0.3, 0.3), (0.5, 0.4, 0.3), (0.3, 0.6, 0.4), (0.7, 0.5, 0.6),
+     (0.75, 0.75, 0.75), (1, 1, 1)],
+)  # fmt: skip
 def test_hlg_colours_become_those_of_bt709(signal: tuple[float, float, float]) -> None:
-    expected = expected_bgr(compress(of_hlg(np.array(signal))) / SDR_WHITE)
-    assert painted(*signal, HLG) == pytest.approx(expected, abs=1.5)
+    expected = expected_bgr(rolled_off(of_hlg(np.array(signal))))
+    assert painted(*signal, HLG) == pytest.approx(expected, abs=0.52), "as rounded"
+
+
+def test_a_film_that_does_not_say_how_it_makes_colours_is_taken_for_bt2020() -> None:
+    def shown(matrix: int) -> list[int]:
+        frame = av.VideoFrame(32, 32, "yuv420p10le")
+        for plane, code in zip(frame.planes, (500, 400, 640), strict=True):
+            plane.update(np.full(plane.buffer_size // 2, code, "<u2").tobytes())
+        frame.color_trc, frame.colorspace, frame.color_range = PQ, matrix, 1
+        return [int(level) for level in to_sdr(frame, av.video.reformatter.VideoReformatter(), EXACT_COLOUR)[16, 16]]
+
+    bt709, unspecified, bt2020 = 1, 2, 9
+    assert shown(unspecified) == shown(bt2020) != shown(bt709)
