@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ import pytest
 from nstcam.realtime.effects.follow import Follower
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.video import examined as examined_module
-from nstcam.realtime.video.examined import Canvas, Examined, canvas_offsets, examined_from, segment_count
+from nstcam.realtime.video.examined import Canvas, Examined, canvas_offsets, examined_from, segment_count, stretch
+from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import join_parts, stylize_part
 from nstcam.realtime.video.reading.reader import VideoReader
 from tests.support.killed_run import FOLLOWING as SETTINGS
@@ -64,8 +67,12 @@ def test_a_frame_that_the_table_lacks_is_told(tmp_path: Path) -> None:
         {"segments": 0, "canvas": None},
         {"segments": 2.0, "canvas": None},
         {"segments": 2, "canvas": (0, b"1234567")},
+        {"segments": 2, "canvas": (0, b"1234")},
         {"segments": 2, "canvas": (-1, b"12345678")},
-        {"segments": 2, "canvas": (0, [1, 2])},
+        {"segments": 2, "canvas": (1 << 31, b"12345678")},
+        {"segments": 1 << 31, "canvas": None},
+        {"segments": 2, "canvas": (0, [0] * 8)},
+        {"segments": 2, "canvas": (0.0, b"12345678")},
         {"segments": 2, "canvas": (0, b"", 3)},
     ],
 )
@@ -81,3 +88,33 @@ def test_tables_arrive_as_they_were() -> None:
     assert told.canvas is not None
     assert [told.canvas.at(index) for index in (4, 5, 6, 7)] == [None, (1, -2), (2**31 - 1, -(2**31)), None]
     assert examined_from(Examined(3).as_values()) == Examined(3)
+    last = (1 << 31) - 1
+    assert examined_from({"segments": last, "canvas": None}) == Examined(last)
+    assert examined_from({"segments": 1, "canvas": (last, b"")}).canvas is not None
+
+
+@pytest.mark.parametrize("segments", [3, 4, 7, 10])
+def test_parts_follow_one_another_and_are_as_long_as_one_another(segments: int) -> None:
+    bounds = [stretch(Path("a.mp4"), segments, part, 3) for part in (1, 2, 3)]
+    assert bounds == [(0, segments // 3), (segments // 3, 2 * segments // 3), (2 * segments // 3, None)]
+
+
+def test_a_part_that_does_not_exist_is_told_with_those_that_do() -> None:
+    for segments, part, parts, told in (
+        (9, 0, 3, "part 0 of 3 does not exist; give 1/3 to 3/3"),
+        (9, 4, 3, "part 4 of 3 does not exist; give 1/3 to 3/3"),
+        (2, 1, 3, "a.mp4 is too short for 3 parts; make at most 2"),
+        (0, 1, 1, "a.mp4 is too short for 1 parts; make at most 1"),
+    ):
+        with pytest.raises(SourceError, match=f"^{re.escape(told)}$"):
+            stretch(Path("a.mp4"), segments, part, parts)
+
+
+def test_segments_are_counted_as_they_are_cut(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "a.mkv", frames=14, rate=Fraction(10))
+    for settings, count in (
+        (VideoSettings(segment_frames=7), 2), (VideoSettings(segment_frames=6), 3),
+        (VideoSettings(segment_frames=14), 1),
+        (VideoSettings(segment_frames=3, start=0.5, end=1.05), 2),
+    ):  # fmt: skip
+        assert segment_count(clip, settings) == count
