@@ -27,7 +27,12 @@ BY_NAME = {encoder.name: encoder for encoder in (*ENCODERS, *PICTURE_ENCODERS)}
 
 def encoding(quality: int = 18, *, encoder: str = "libx264", pixels: str = "yuv420p", **other: Any) -> Encoding:
     told = BY_NAME[encoder]
-    values = {"size_wh": (64, 48), "rate": Fraction(25), "time_base": Fraction(1, 25), "pixel_aspect": Fraction(1)}
+    values: dict[str, Any] = {
+        "size_wh": (64, 48),
+        "rate": Fraction(25),
+        "time_base": Fraction(1, 25),
+        "pixel_aspect": Fraction(1),
+    }
     return Encoding(
         codec=told.codec, encoder=encoder, options=told.options(quality, pixels), pix_fmt=pixels, **(values | other)
     )

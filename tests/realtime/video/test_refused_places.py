@@ -137,7 +137,7 @@ def test_pictures_have_the_rate_given_or_25_which_is_told(tmp_path: Path, caplog
 def test_raw_pixels_are_bgr24_of_25_frames_per_second_unless_it_is_said() -> None:
     assert raw_of(PLAIN) is None
     assert raw_of(VideoSettings(fps="5", pixels="gray")) is None
-    assert raw_of(VideoSettings(size=(6, 4))) == ("bgr24", (6, 4), 25)
+    assert raw_of(VideoSettings(size=(6, 4))) == ("bgr24", (6, 4), Fraction(25))
     assert raw_of(VideoSettings(size=(6, 4), pixels="rgba", fps="29.97")) == ("rgba", (6, 4), Fraction(30000, 1001))
 
 
