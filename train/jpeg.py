@@ -6,6 +6,8 @@ from typing import Final
 
 import cv2
 
+from nstcam.media.stated_size import stated_size
+
 _FLAGS: Final = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.IMREAD_REDUCED_COLOR_2}
 MOST_METADATA: Final = 1 << 20
 """Most bytes before the size in a file; EXIF with its thumbnail and a colour profile takes less."""
@@ -22,10 +24,6 @@ def reduced_flag(data: bytes, least: int) -> int:
 
 
 def shorter_side(data: bytes) -> int:
-    """Shorter side in pixels, from the frame header of a JPEG (ITU-T T.81, B.2.2); 0 if `data` contains none."""
-    at = 2
-    while data[:2] == b"\xff\xd8" and at + 9 <= len(data) and data[at] == 0xFF:
-        if 0xC0 <= data[at + 1] <= 0xCF and data[at + 1] not in (0xC4, 0xC8, 0xCC):  # tables and extensions
-            return min(int.from_bytes(data[at + 5 : at + 7]), int.from_bytes(data[at + 7 : at + 9]))
-        at += 2 + int.from_bytes(data[at + 2 : at + 4])
-    return 0
+    """Shorter side in pixels, from the frame header of a JPEG; 0 if `data` contains none, or is of another format."""
+    size = stated_size(data) if data[:2] == b"\xff\xd8" else None
+    return min(size) if size else 0

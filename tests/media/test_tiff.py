@@ -207,6 +207,16 @@ def test_raw_files_of_cameras_are_not_painted_as_their_thumbnails() -> None:
             writer.write(whole, photometric="minisblack", metadata=None)
         with pytest.raises(PictureError, match="is a camera's raw file; develop it"):
             read(file.getvalue())
+    plain = tiff(thumbnail[..., 0], photometric="minisblack")
+    with pytest.raises(PictureError, match="is a camera's raw file; develop it"):
+        read(plain[:4] + b"\x10\0\0\0CR\2\0" + bytes(4) + plain[8:])  # Canon's mark before the directory
+
+
+def test_the_colour_profile_is_handed_on() -> None:
+    for levels, how in ((noise(np.uint8, 40, 51, 3), "rgb"), (noise(np.uint8, 40, 51, 4), "separated")):
+        picture = read(tiff(levels, photometric=how, iccprofile=b"ICC!", extrasamples=[]))
+        assert picture.icc == b"ICC!"
+        assert picture.alpha is None, "CMYK is no RGB with alpha"
 
 
 def test_forms_that_libtiff_converts() -> None:
