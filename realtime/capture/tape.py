@@ -117,14 +117,14 @@ class Tape:
 
     def _lay(self, block: Samples) -> None:
         assert self._end is not None
-        block = block[:, -self._size :]
         for at, place in self._pieces(self._end, self._end + block.shape[1]):
             self._kept[:, place] = block[:, at]
         self._end += block.shape[1]
 
     def _pieces(self, begin: int, end: int) -> Iterator[tuple[slice, slice]]:
-        """Where the samples from `begin` up to `end`, no more than are kept, lie: one or two pieces, each as its place
-        counted from `begin` and its place in `_kept`."""
+        """Where the samples from `begin` up to `end` lie, piece by piece up to the end of `_kept`, each as its place
+        counted from `begin` and its place in `_kept`. Where there are more than are kept, the last lie over
+        the first."""
         at = begin
         while at < end:
             place = at % self._size
@@ -138,7 +138,7 @@ def _stretched(block: Samples, by: int) -> Samples:
     count = block.shape[1]
     most = count // _STRETCH
     wanted = count + min(max(by, -most), most)
-    if wanted == count or count < 2:
+    if wanted == count:
         return block
     at = np.linspace(0, count - 1, wanted)
     return np.stack([np.interp(at, np.arange(count), side) for side in block]).astype(np.float32)

@@ -71,6 +71,7 @@ def test_it_reaches_back_a_while_and_no_further() -> None:
     for second in range(60):
         tape.add(float(second), block(RATE, 0.5))
     assert not tape.take(sample_at(10), sample_at(15)).any()
+    assert tape.take(20 * RATE - 1, 20 * RATE + 1)[0].tolist() == [0, 0.5], "40 seconds"
     assert (tape.take(sample_at(25), sample_at(60)) == 0.5).all()
     tape.add(1e6, block(480, 0.25))
     assert not tape.take(sample_at(1e6 - 30), sample_at(1e6)).any()
@@ -94,9 +95,78 @@ def test_waiting_ends_with_the_sound_or_its_pause() -> None:
     tape.add(1.0, block(480))
     threading.Timer(0.05, lambda: tape.add(1.01, block(RATE))).start()
     tape.wait_for(sample_at(1.5), 30)
+    tape.wait_for(tape.end, 30)
     assert tape.end >= sample_at(1.5)
     threading.Timer(0.05, tape.pause).start()
     tape.wait_for(sample_at(99), 30)
     tape.add(3.0, block(480))
     tape.wait_for(sample_at(99), 0.01)
     assert time.monotonic() - began < 20
+
+
+def laid(blocks: list[tuple[int, int]]) -> list[int]:
+    """Where the tape ends after each (first sample, samples)."""
+    tape, ends = Tape(), []
+    for begin, count in blocks:
+        tape.add(begin / RATE, block(count))
+        ends.append(tape.end)
+    return ends
+
+
+@pytest.mark.parametrize(
+    ("late", "longer"),
+    [
+        (0, 0), (240, 0), (-240, 0), (241, 50), (-241, -50), (1440, 50), (1441, 50), (14_400, 50), (-14_400, -50),
+        (14_401, 14_401), (-14_401, -10_000), (48_000, 48_000),
+    ],
+)  # fmt: skip
+def test_a_block_a_little_off_is_stretched_by_a_two_hundredth_and_one_far_off_sets_the_tape_right(
+    late: int, longer: int
+) -> None:
+    """Up to 5 ms nothing is done, and from more than 300 ms on there is silence, or what came before is left out."""
+    assert laid([(0, 20_000), (20_000 + late, 10_000)])[-1] == 30_000 + longer
+
+
+@pytest.mark.parametrize("late", [3500, -3500, 1600, -1600])
+def test_blocks_that_stay_off_for_more_than_a_quarter_of_a_second_set_the_tape_right(late: int) -> None:
+    """12 000 samples, in three blocks, are not more; a block that is right in between begins the count anew."""
+    blocks = [(0, 4000), *((4000 * number + late, 4000) for number in range(1, 5))]
+    drift = 20 if late > 0 else -20
+    assert laid(blocks) == [4000, 8000 + drift, 12_000 + 2 * drift, 16_000 + 3 * drift, 20_000 + late]
+    blocks[2] = (8000, 4000)
+    assert laid(blocks)[-1] == 20_000 + 3 * drift
+
+
+@pytest.mark.parametrize(("late", "end"), [(1440, 26_020), (1441, 27_441), (-1440, 25_980), (-1441, 24_559)])
+def test_after_a_cut_a_block_begins_where_it_says_unless_it_is_less_than_30_ms_off(late: int, end: int) -> None:
+    tape = Tape()
+    tape.cut(5)
+    tape.add(0, block(48_000))
+    tape.cut(99)
+    assert tape.end == 48_000
+    tape.cut(22_000 / RATE)
+    tape.add((22_000 + late) / RATE, block(4000))
+    assert tape.end == end
+
+
+@pytest.mark.parametrize("late", [241, -241])
+def test_a_block_is_stretched_evenly_from_its_first_to_its_last_sample(late: int) -> None:
+    tape, ramp = Tape(), np.stack([np.arange(401), -np.arange(401)]).astype(np.float32) / 1000
+    tape.add(0, block(400))
+    tape.add((400 + late) / RATE, ramp)
+    longer = 2 if late > 0 else -2
+    assert tape.end == 801 + longer
+    seen = tape.take(400, tape.end)
+    np.testing.assert_allclose(seen, np.linspace(ramp[:, 0], ramp[:, -1], 401 + longer, axis=1), atol=1e-6)
+
+
+def test_what_lies_where_nothing_is_known_is_silence_and_long_blocks_keep_their_last_40_seconds() -> None:
+    tape = Tape()
+    assert tape.end == 0
+    assert tape.take(5, 9).tolist() == [[0] * 4] * 2
+    tape.add(1.0, np.arange(2 * 41 * RATE, dtype=np.float32).reshape(2, -1) / 2**22)
+    assert tape.end == 42 * RATE
+    left, right = ((count * RATE - 1) / 2**22 for count in (41, 82))
+    assert tape.take(42 * RATE - 1, 42 * RATE + 1).tolist() == [[left, 0], [right, 0]]
+    assert tape.take(2 * RATE - 1, 2 * RATE + 1)[0].tolist() == [0, RATE / 2**22]
+    assert tape.take(9, 9).shape == tape.take(9, 5).shape == (2, 0)
