@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from nstcam.realtime.video.encoding.segments import (
     Segment,
@@ -53,6 +56,11 @@ HUGE = 2**63 - 1
         segment(2, bytes_missing=1),
         segment(0),
         replace(segment(3), sizes=np.array([9, -1, 1])),
+        replace(segment(3), sizes=np.array([10, 0, -1])),
+        replace(segment(3), sizes=np.array([4, 3, 3])),
+        replace(segment(3), keyframes=np.ones(2, bool)),
+        replace(segment(3), keyframes=np.ones(4, bool)),
+        replace(segment(3), sizes=np.array([4, 5])),
         replace(segment(3), sizes=np.array([HUGE, HUGE, 9 + 2])),  # their sum, in 64 bits, is right
     ],
 )
@@ -86,12 +94,69 @@ def test_frames_are_counted_and_times_joined(tmp_path: Path) -> None:
     assert (times.tolist(), end) == ([0, 1, 2, 4, 3], 9)
 
 
-def test_segments_that_overlap_in_time_are_damaged(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("pts", "end", "fine"),
+    [
+        ([2, 3], 4, True), ([2], (1 << 62) - 1, True), ([2], 1 << 62, False), ([2, 3], 3, False), ([1, 3], 4, False),
+        ([2, 2], 4, False), ([], 4, False), ([-1, 3], 4, False),
+    ],
+)  # fmt: skip
+def test_segments_follow_one_another_in_time(tmp_path: Path, pts: list[int], end: int, fine: bool) -> None:
+    """Behind one that ends with time 1: later, each time once, and the end behind them, on a clock of 62 bits."""
     paths = [tmp_path / "0.npz", tmp_path / "1.npz"]
-    for path in paths:
-        segment(2, end=7).save(path)
+    segment(2, end=2).save(paths[0])
+    replace(segment(2), pts=np.array(pts, np.int64), end=end).save(paths[1])
+    if fine:
+        assert all_pts(paths)[1] == end
+    else:
+        with pytest.raises(ValueError, match=r"1\.npz is damaged"):
+            all_pts(paths)
+
+
+def test_the_first_segment_may_begin_at_0_but_not_before(tmp_path: Path) -> None:
+    segment(1, end=1).save(tmp_path / "0.npz")
+    assert all_pts([tmp_path / "0.npz"])[1] == 1
+    replace(segment(2), pts=np.array([-1, 3])).save(tmp_path / "0.npz")
+    with pytest.raises(ValueError, match=r"0\.npz is damaged"):
+        all_pts([tmp_path / "0.npz"])
+
+
+def test_one_packet_that_is_all_of_the_data_is_read_and_what_lies_beside_it(tmp_path: Path) -> None:
+    replace(segment(1), beside=np.arange(5, dtype=np.uint8)).save(tmp_path / "0.npz")
+    read = Segment.load(tmp_path / "0.npz")
+    assert (read.sizes.tolist(), read.beside.tolist()) == ([3], [0, 1, 2, 3, 4])
+    segment(1).save(tmp_path / "0.npz")
+    assert Segment.load(tmp_path / "0.npz").beside.size == 0
+
+
+@pytest.mark.parametrize("version", [(1, 0), (2, 0)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("pts", np.zeros(1, np.int64)), ("pts", np.zeros(1)), ("pts", np.zeros((1, 1), np.int64)),
+     ("end", np.zeros(2, np.int64))],
+)  # fmt: skip
+def test_arrays_have_the_type_the_axis_and_the_version_in_which_they_are_written(
+    tmp_path: Path, name: str, value: NDArray[Any], version: tuple[int, int]
+) -> None:
+    segment(1).save(tmp_path / "0.npz")
+    with np.load(tmp_path / "0.npz") as saved:
+        arrays = dict(saved)
+    np.savez(tmp_path / "0.npz", **{key: array for key, array in arrays.items() if key != name})
+    with ZipFile(tmp_path / "0.npz", "a") as archive, archive.open(f"{name}.npy", "w") as file:
+        np.lib.format.write_array(file, value, version)
+    if version == (1, 0) and value.shape == (1,) and value.dtype == np.int64:
+        assert Segment.load(tmp_path / "0.npz").pts.tolist() == [0]
+    else:
+        with pytest.raises(ValueError, match=r"0\.npz is damaged"):
+            Segment.load(tmp_path / "0.npz")
+
+
+def test_what_is_compressed_is_not_unpacked(tmp_path: Path) -> None:
+    segment(1).save(tmp_path / "0.npz")
+    with np.load(tmp_path / "0.npz") as saved:
+        np.savez_compressed(tmp_path / "1.npz", **dict(saved))
     with pytest.raises(ValueError, match=r"1\.npz is damaged"):
-        all_pts(paths)
+        Segment.load(tmp_path / "1.npz")
 
 
 def test_decoding_runs_ahead_by_as_little_as_the_order_needs() -> None:
