@@ -102,8 +102,8 @@ def _length(reader: Frames, settings: VideoSettings) -> float:
 def _labelled(frame: Frame, seconds: float, pixel_aspect: Fraction) -> Frame:
     height, width = frame.shape[0], frame.shape[1] * float(pixel_aspect)  # a picture file has square pixels
     cell = resize(frame, (CELL_WIDTH, max(round(height * CELL_WIDTH / width), 1))).copy()
-    text = f"{int(seconds // 3600)}:{int(seconds // 60 % 60):02}:{seconds % 60:04.1f}"
-    label(cell, text)
+    tenths = round(10 * seconds)
+    label(cell, f"{tenths // 36_000}:{tenths // 600 % 60:02}:{tenths // 10 % 60:02}.{tenths % 10}")
     return cell
 
 

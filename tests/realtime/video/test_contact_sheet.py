@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from nstcam.realtime.video.contact_sheet import CELL_WIDTH, GAP, contact_sheet
@@ -49,6 +50,55 @@ def test_frames_are_painted_at_the_size_that_the_stroke_scale_asks_for(tmp_path:
     clip, stylizer = write_clip(tmp_path / "clip.mp4", frames=2, picture=quadrants(96, 160)), CopyStylizer()
     contact_sheet(clip, tmp_path / "a.png", stylizer, replace(DEFAULT_SETTINGS, stroke_scale=8.3), frames=2)
     assert set(stylizer.sizes_wh) == {(80, 48)}
+
+
+@pytest.fixture
+def labels(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    texts: list[str] = []
+    monkeypatch.setattr("nstcam.realtime.video.contact_sheet.label", lambda _, text: texts.append(text))
+    return texts
+
+
+@pytest.mark.parametrize(
+    ("hundredths", "text"),
+    [(5996, "0:01:00.0"), (5994, "0:00:59.9"), (6104, "0:01:01.0"), (366_124, "1:01:01.2"), (359_998, "1:00:00.0")],
+)
+def test_each_frame_bears_its_time_in_the_video(tmp_path: Path, labels: list[str], hundredths: int, text: str) -> None:
+    """In tenths of a second, rounded, also where that makes a minute or an hour full."""
+    clip = write_clip(tmp_path / "a.mkv", pts=[0, hundredths], time_base=Fraction(1, 100), rate=Fraction(100))
+    settings = replace(DEFAULT_SETTINGS, start=hundredths / 100 - 0.005)
+    contact_sheet(clip, tmp_path / "a.png", CopyStylizer(), settings, frames=1)
+    assert labels == [text]
+
+
+@pytest.mark.parametrize(
+    ("frames", "columns", "rows"), [(1, 1, 1), (2, 2, 1), (3, 2, 2), (4, 2, 2), (5, 3, 2), (7, 3, 3)]
+)
+def test_frames_lie_row_by_row_in_about_a_square(
+    tmp_path: Path, labels: list[str], frames: int, columns: int, rows: int
+) -> None:
+    """Cells of 480 pixels with 8 of dark grey around them, each frame from the middle of its share of the time, and
+    in square pixels."""
+    clip = write_clip(
+        tmp_path / "a.mp4", frames=70, rate=Fraction(10), picture=np.full((40, 64, 3), 250, np.uint8),
+        aspect=Fraction(2),
+    )  # fmt: skip
+    assert contact_sheet(clip, tmp_path / "a.png", CopyStylizer(), DEFAULT_SETTINGS, frames=frames) == frames
+    sheet = cv2.imread(str(tmp_path / "a.png"))
+    assert sheet is not None
+    height = 480 * 40 // 128
+    assert sheet.shape == (8 + rows * (height + 8), 8 + columns * 488, 3)
+    numbers = []
+    for index in range(rows * columns):
+        top, left = 8 + index // columns * (height + 8), 8 + index % columns * 488
+        cell = sheet[top : top + height, left : left + 480, 0]
+        assert np.ptp(cell.astype(int)) <= 2
+        if index < frames:
+            numbers.append(256 * (1 - cell.mean() / 250))
+        sheet[top : top + height, left : left + 480] = 24
+    assert (sheet == 24).all()
+    assert numbers == pytest.approx([-(-70 * (index + 0.5) // frames) for index in range(frames)], abs=3)
+    assert len(labels) == frames
 
 
 def test_it_can_be_stopped(tmp_path: Path) -> None:
