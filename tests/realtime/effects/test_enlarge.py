@@ -146,6 +146,21 @@ def test_the_slope_is_that_of_the_painting_within_its_limits_and_small_in_noise(
     assert np.abs(slope(noise, np.repeat(noise[..., None], 3, 2))).max() < 0.1
 
 
+@pytest.mark.parametrize(
+    ("contrast", "times", "found"),
+    [(40, 0.5, 0.5 * 1600 / (1600 + 4.5 * 130)), (40, -0.25, -0.25 * 1600 / (1600 + 4.5 * 130)), (60, 2, 1.5),
+     (60, -2, -0.5), (0, 1, 0)],
+)  # fmt: skip
+@pytest.mark.parametrize("across", [False, True])
+def test_the_slope_of_stripes_is_that_of_the_formula(contrast: int, times: float, found: float, across: bool) -> None:
+    """Stripes of 2 pixels: of three cells in a row one differs, so the variance is 2/9 of the squared contrast; 130 is
+    added to it, and the slope is limited to -0.5 and 1.5."""
+    grey = np.tile(np.uint8([100, 100, 100 + contrast, 100 + contrast]), (24, 6))
+    grey = np.ascontiguousarray(grey.T) if across else grey
+    painted = (128 + times * (grey.astype(float) - 100)).astype(np.uint8)[:, :, None].repeat(3, 2)
+    np.testing.assert_allclose(slope(grey, painted), found, atol=1e-3)
+
+
 @pytest.mark.parametrize("ratio", [Ratio("3/2"), Ratio(3)])
 def test_a_dark_frame_that_was_painted_brighter_keeps_its_edges_too(ratio: Ratio) -> None:
     frame = np.asarray(detailed() * 0.3, np.uint8)

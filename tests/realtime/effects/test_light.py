@@ -40,6 +40,50 @@ def test_an_ordinary_frame_is_painted_as_it_is(frame: Frame) -> None:
     assert lit(frame, brighten=True).source is frame
 
 
+def blocks(level: int, count: int) -> Frame:
+    """Nine blocks of 8x8 pixels, of which the first `count` have that level and the others are black."""
+    cells = np.zeros(9, np.uint8)
+    cells[:count] = level
+    return cells.reshape(3, 3).repeat(8, 0).repeat(8, 1)[:, :, None].repeat(3, 2)
+
+
+@pytest.mark.parametrize(
+    ("level", "count", "of", "becomes"),
+    [
+        (139, 9, 139, 140), (139, 9, 255, 255),  # lights of 139 / 255 are multiplied up to 0.55
+        (100, 9, 100, 140), (100, 9, 200, 255),
+        (56, 9, 56, 140), (50, 9, 50, 125),  # but by no more than 2.5
+        (34, 9, 34, 87), (30, 9, 30, 87), (16, 9, 16, 87),  # with a gamma the mean becomes 0.34
+        (11, 9, 11, 53), (6, 9, 6, 11),  # the gamma is at least 0.5; from 0.06 down to 0.02 less and less is done
+        (255, 3, 128, 130), (255, 1, 128, 181),  # bright places alone: the gamma does it
+        (128, 3, 128, 185), (128, 9, 128, 140),
+    ],
+)  # fmt: skip
+def test_the_light_that_is_given_is_that_of_the_formula(level: int, count: int, of: int, becomes: int) -> None:
+    """Lights are the eighth root of the mean of the eighth powers of what cells of 8 pixels show."""
+    shares = np.full(count, level / 255)
+    mean, lights = shares.sum() / 9, ((shares**8).sum() / 9) ** (1 / 8)
+    gain = np.clip(0.55 / lights, 1, 2.5)
+    exposed = np.minimum(gain * shares, 1).sum() / 9
+    gamma = np.clip(np.log(0.34) / np.log(exposed), 0.5, 1) if exposed < 0.34 else 1
+    share = min((mean - 0.02) / 0.04, 1)
+    formula = of + share * (255 * min(gain * of / 255, 1) ** gamma - of)
+    tones = tones_for(blocks(level, count))
+    assert tones is not None
+    assert tones[of] == becomes == round(formula)
+
+
+@pytest.mark.parametrize(("level", "count"), [(145, 9), (140, 9), (255, 4), (5, 9), (0, 9), (45, 1)])
+def test_what_is_light_enough_or_black_gets_no_tones(level: int, count: int) -> None:
+    assert tones_for(blocks(level, count)) is None
+
+
+def test_a_frame_smaller_than_a_cell_is_one_cell() -> None:
+    tones = tones_for(np.full((1, 1, 3), 100, np.uint8))
+    assert tones is not None
+    assert tones[100] == 140
+
+
 def test_nothing_changes_unless_it_is_wanted() -> None:
     dark = scene(90)
     assert lit(dark, brighten=False) == (dark, dark, None)

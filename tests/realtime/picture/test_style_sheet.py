@@ -52,6 +52,34 @@ def test_the_photo_and_each_style_have_a_place(photo: Path, caplog: pytest.LogCa
     assert (sheet[::108] == 255).all(), "white between the rows"
 
 
+@pytest.mark.parametrize(
+    ("hw", "styles", "columns", "rows"),
+    [
+        ((64, 64), 1, 2, 1), ((64, 64), 2, 2, 2), ((64, 64), 11, 4, 3), ((32, 320), 2, 1, 3), ((320, 32), 2, 3, 1),
+        ((64, 64), 3, 2, 2), ((640, 640), 1, 2, 1),
+    ],
+)  # fmt: skip
+def test_the_places_make_about_four_by_three_row_by_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hw: tuple[int, int], styles: int, columns: int, rows: int
+) -> None:
+    """With 8 white pixels between and around them, and letters of half size or in proportion to the width."""
+    labels: list[tuple[str, float]] = []
+    monkeypatch.setattr(sheets, "label", lambda _, text, scale: labels.append((text, scale)))
+    cv2.imwrite(str(tmp_path / "photo.png"), np.full((*hw, 3), 240, np.uint8))
+    openers = [(str(number), opener(20 * number)) for number in range(1, styles + 1)]
+    assert style_sheet(tmp_path / "photo.png", tmp_path / "sheet.png", openers) == styles
+    sheet = cv2.imread(str(tmp_path / "sheet.png"))
+    assert sheet is not None
+    height, width = hw
+    assert sheet.shape == (8 + rows * (height + 8), 8 + columns * (width + 8), 3)
+    for index, level in enumerate([240, *(20 * number for number in range(1, styles + 1))]):
+        top, left = 8 + index // columns * (height + 8), 8 + index % columns * (width + 8)
+        assert (sheet[top : top + height, left : left + width] == level).all()
+        sheet[top : top + height, left : left + width] = 255
+    assert (sheet == 255).all()
+    assert labels[:2] == [("photo", max(width / 640, 0.5)), ("1", max(width / 640, 0.5))]
+
+
 def test_names_are_written_on_the_pictures(photo: Path) -> None:
     plain, named = photo.with_name("a.png"), photo.with_name("b.png")
     style_sheet(photo, plain, [("i", opener(200))])

@@ -31,14 +31,23 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
         yield Watch(wake)
 
 
-def test_two_signals_at_the_same_time_are_one(monkeypatch: pytest.MonkeyPatch, watch: Watch) -> None:
-    now = 100.0
+@pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT])
+def test_two_signals_within_a_tenth_of_a_second_are_one(
+    monkeypatch: pytest.MonkeyPatch, watch: Watch, capsys: pytest.CaptureFixture[str], first: signal.Signals
+) -> None:
+    now, marked = 0.0, list[float]()
     monkeypatch.setattr("time.monotonic", lambda: now)
-    watch._arrived(signal.SIGTERM)
-    watch._arrived(signal.SIGTERM)
-    now += 1
+    watch.mark = lambda: marked.append(now)
+    watch._arrived(signal.SIGILL)
+    watch._arrived(first)
+    for now in (0.0, 0.1):  # noqa: B007 (read by the clock)
+        watch._arrived(signal.SIGTERM)
+    assert marked == [0.0]
+    now = 0.125
+    watch.kept = "parts are kept"
     with pytest.raises(Ended, match="143"):
         watch._arrived(signal.SIGTERM)
+    assert capsys.readouterr().err == "nstcam: ended at once; parts are kept\n"
 
 
 def test_a_terminal_may_hang_up_twice(monkeypatch: pytest.MonkeyPatch, watch: Watch, hang_up: signal.Signals) -> None:
@@ -51,24 +60,40 @@ def test_a_terminal_may_hang_up_twice(monkeypatch: pytest.MonkeyPatch, watch: Wa
         watch._arrived(signal.SIGINT)
 
 
-def test_a_style_that_takes_long_is_named_once(watch: Watch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_style_that_takes_more_than_five_seconds_is_named_once(
+    watch: Watch, capsys: pytest.CaptureFixture[str]
+) -> None:
     work = Work(100.0, "scream", "at work on a frame")
-    watch._look(104.0, work)
+    watch._look(104.0, None)
+    watch._look(105.0, work)
     assert capsys.readouterr().err == ""
-    for now in (106.0, 107.0):
+    for now in (105.75, 107.0):
         watch._look(now, work)
+    watch._look(115.0, Work(109.0, "wave", "opened"))
+    wait = "wait, or press Ctrl-C and choose another style or broader strokes"
     assert capsys.readouterr().err == (
-        "nstcam: style scream has been at work on a frame for 6 s; wait, or press Ctrl-C and choose another style or "
-        "broader strokes\n"
+        f"nstcam: style scream has been at work on a frame for 6 s; {wait}\n"
+        f"nstcam: style wave has been opened for 6 s; {wait}\n"
     )
 
 
-def test_frames_that_come_back_are_waited_for(monkeypatch: pytest.MonkeyPatch, watch: Watch) -> None:
+def test_frames_that_come_back_are_waited_for_and_one_that_does_not_for_ten_seconds(
+    monkeypatch: pytest.MonkeyPatch, watch: Watch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("time.monotonic", lambda: 100.0)
     watch._arrived(signal.SIGINT)
+    stuck = Work(90.0, "scream", "at work on a frame")
+    watch._look(101.0, stuck)
     watch._look(130.0, Work(129.0, "scream", "at work on a frame"))
+    assert capsys.readouterr().err == ""
+    for now in (101.25, 110.0):
+        watch._look(now, stuck)
+    watch._look(130.0, Work(120.0, "scream", "at work on a frame"))
+    line = "nstcam: stopping once style scream is done; a second Ctrl-C ends it at once\n"
+    assert capsys.readouterr().err == line
     with pytest.raises(Ended, match="130"):
-        watch._look(130.0, Work(119.0, "scream", "at work on a frame"))
+        watch._look(110.75, stuck)
+    assert capsys.readouterr().err == "nstcam: ended without style scream, which has been at work on a frame for 21 s\n"
 
 
 def test_a_caller_that_does_not_wait_is_left_alone(monkeypatch: pytest.MonkeyPatch, watch: Watch) -> None:
@@ -76,6 +101,22 @@ def test_a_caller_that_does_not_wait_is_left_alone(monkeypatch: pytest.MonkeyPat
     watch.end_stuck = False
     watch._arrived(signal.SIGINT)
     watch._look(200.0, Work(90.0, "scream", "at work on a frame"))
+
+
+def test_signals_that_were_ignored_stay_so_only_when_a_terminal_closes(hang_up: signal.Signals) -> None:
+    """nohup ignores SIGHUP for good; a shell that ignores SIGINT for its background jobs does not mean the others."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (hang_up, signal.SIGINT)}
+    try:
+        with stop_on_interrupt() as stop:
+            assert signal.getsignal(hang_up) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+            assert not stop()
+            signal.raise_signal(signal.SIGINT)
+            assert stop()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def test_the_program_is_left_at_once_while_a_frame_is_unfinished(monkeypatch: pytest.MonkeyPatch, watch: Watch) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from nstcam.realtime.cli import app
 from nstcam.realtime.cli.video.command import video
-from nstcam.realtime.cli.video.texts import parse_cut, parse_part, parse_styles, parse_time
+from nstcam.realtime.cli.video.texts import parse_bytes, parse_cut, parse_part, parse_styles, parse_time
 from nstcam.realtime.video.encoding.encoder import DEFAULT_QUALITY
 
 KINDS = "auto, nvenc, qsv, amf, vaapi, videotoolbox, mediafoundation, software"
@@ -117,6 +117,38 @@ def test_values_are_read() -> None:
     for wrong in ("", "a", "1:2:3:4", "-1", "٣"):
         with pytest.raises(typer.BadParameter):
             parse_time(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("7", 7), ("7B", 7), ("500kB", 500_000), ("8MB", 8_000_000), ("8mb", 8_000_000), ("2 G", 2 * 10**9),
+        ("1kiB", 1024), ("2MiB", 2 << 20), ("1.5 GiB", 3 << 29), ("0.000001MB", 1), ("999999999999", 999_999_999_999),
+    ],
+)  # fmt: skip
+def test_sizes_are_read(text: str, size: int) -> None:
+    assert parse_bytes(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "MB", "0", "0.5", "0kB", "-1", "8TB", "1.2345678MB", "1" * 13, "8 MB 2", "٣"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter) as caught:
+        parse_bytes(text)
+    assert caught.value.message == f"--max-size {text} is not a size; write bytes, or 500kB or 8MB"
+
+
+def test_the_borders_of_times_parts_and_cuts() -> None:
+    assert parse_time("10000000") == parse_time("2777:46:40") == 10_000_000
+    with pytest.raises(typer.BadParameter, match="is not a time"):
+        parse_time("10000000.1")
+    assert (parse_part("1/1"), parse_part("999999/999999")) == ((1, 1), (999_999, 999_999))
+    for wrong in ("1/1000000", "3/2", "0/1", "1", "1/", "a/b"):
+        with pytest.raises(typer.BadParameter, match=f"^--segment {wrong} is not a part; write I/N with I from 1 to N"):
+            parse_part(wrong)
+    assert parse_cut("1", "1.001") == (1, 1.001)
+    for begin, end, told in (("1", "1", "--to 1 is not after --from 1;"), (None, "0", "--to 0 is not after --from 0;")):
+        with pytest.raises(typer.BadParameter, match=f"^{told} give a later time to --to$"):
+            parse_cut(begin, end)
 
 
 def test_the_default_quality_is_that_of_the_library() -> None:

@@ -18,8 +18,9 @@ from benchmarks.tools.stand_in import Negative
 from nstcam.realtime.capture.clip import read_clip
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.video.convert import stylize_video
+from nstcam.realtime.video.reading.frame_times import FrameTimes
 from nstcam.realtime.video.reading.reader import VideoReader
-from nstcam.realtime.video.reading.timestamps import LONGEST_TICK
+from nstcam.realtime.video.reading.timestamps import LONGEST_GAP, LONGEST_TICK
 from tests.support.media.clips import NTSC, quadrants, write_clip
 
 
@@ -147,3 +148,68 @@ def test_a_cut_counts_frames_without_times_by_how_long_they_last(
     monkeypatch.setattr(VideoReader, "_decode", first_has_one)
     with VideoReader(clip, start=0.25) as reader:
         assert len(list(reader)) == 7
+
+
+def following(
+    frames: list[tuple[int | None, int]],
+    *,
+    stored: Fraction = Fraction(1, 100),
+    base: Fraction = Fraction(1, 100),
+    rate: int = 25,
+    offset: Fraction = Fraction(0),
+) -> list[tuple[int, int]]:
+    times = FrameTimes(stored, base, Fraction(rate), offset)
+    found = [times.following(at, lasts) for at, lasts in frames]
+    assert times.end == sum(found[-1])
+    return found
+
+
+def test_a_frame_lasts_as_long_as_the_file_says_or_as_the_rate_has_it_but_at_least_a_tick() -> None:
+    gap = LONGEST_GAP * 100
+    assert following([(0, 7), (7, 0), (20, -3)]) == [(0, 7), (7, 4), (20, 4)]
+    assert following([(0, 0)], rate=1000) == [(0, 1)]
+    assert following([(0, gap)], rate=10) == [(0, gap)]
+    assert following([(0, gap + 1)], rate=10) == [(0, 4)], "as at 25 frames per second"
+    assert following([(0, 5), (5, 0)], base=Fraction(1, 1000)) == [(0, 50), (50, 40)]
+
+
+def test_times_rise_strictly_and_follow_where_there_are_none() -> None:
+    assert following([(0, 4), (None, 4), (6, 4), (6, 4), (20, 4)]) == [(0, 4), (4, 4), (6, 4), (7, 4), (20, 4)]
+    assert following([(200, 4), (204, 4)], offset=Fraction(2)) == [(0, 4), (4, 4)]
+    assert following([(13, 4)], offset=Fraction(126, 1000)) == [(0, 4)], "to the nearest tick of the file"
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "at"),
+    [
+        (0, 4 + LONGEST_GAP * 100, 4 + LONGEST_GAP * 100), (0, 5 + LONGEST_GAP * 100, 4),
+        (100, 51, 101), (100, 50, 104), (100, 0, 104),
+    ],
+)  # fmt: skip
+def test_a_clock_that_jumps_goes_on_without_a_gap_and_stays_shifted(before: int, then: int, at: int) -> None:
+    """By more than three hours ahead of the end of the frame before, or by more than half a second back."""
+    times = FrameTimes(Fraction(1, 100), Fraction(1, 100), Fraction(25), Fraction(0))
+    times.following(before, 4)
+    assert not times.jumped
+    assert times.following(then, 4) == (at, 4)
+    assert times.jumped == (at == before + 4)
+    next_at = at + 10 if times.jumped else max(then + 10, at + 1)
+    assert times.following(then + 10, 4) == (next_at, 4)
+    assert not times.jumped
+
+
+@pytest.mark.parametrize(
+    ("stored", "rate", "base", "ticks"),
+    [
+        (33, NTSC, Fraction(1, 30_000), 1001), (34, NTSC, Fraction(1, 30_000), 1001),
+        (32, NTSC, Fraction(1, 30_000), 960),
+        (41, Fraction(25), Fraction(1, 1000), 40), (39, Fraction(25), Fraction(1, 1000), 40),
+        (42, Fraction(25), Fraction(1, 1000), 42), (38, Fraction(25), Fraction(1, 1000), 38),
+    ],
+)  # fmt: skip
+def test_milliseconds_near_an_exact_time_of_the_rate_are_that(
+    stored: int, rate: Fraction, base: Fraction, ticks: int
+) -> None:
+    times = FrameTimes(Fraction(1, 1000), base, rate, Fraction(0))
+    assert times.following(stored, 0)[0] == ticks
+    assert FrameTimes(Fraction(1, 1001), base, rate, Fraction(0)).following(1001, 0)[0] == round(1 / base)
