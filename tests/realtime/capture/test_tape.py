@@ -151,7 +151,7 @@ def test_after_a_cut_a_block_begins_where_it_says_unless_it_is_less_than_30_ms_o
 
 @pytest.mark.parametrize("late", [241, -241])
 def test_a_block_is_stretched_evenly_from_its_first_to_its_last_sample(late: int) -> None:
-    tape, ramp = Tape(), np.stack([np.arange(401), -np.arange(401)]).astype(np.float32) / 1000
+    tape, ramp = Tape(), (np.stack([np.arange(401), -np.arange(401)]) / 1000).astype(np.float32)
     tape.add(0, block(400))
     tape.add((400 + late) / RATE, ramp)
     longer = 2 if late > 0 else -2
@@ -164,7 +164,7 @@ def test_what_lies_where_nothing_is_known_is_silence_and_long_blocks_keep_their_
     tape = Tape()
     assert tape.end == 0
     assert tape.take(5, 9).tolist() == [[0] * 4] * 2
-    tape.add(1.0, np.arange(2 * 41 * RATE, dtype=np.float32).reshape(2, -1) / 2**22)
+    tape.add(1.0, (np.arange(2 * 41 * RATE) / 2**22).astype(np.float32).reshape(2, -1))
     assert tape.end == 42 * RATE
     left, right = ((count * RATE - 1) / 2**22 for count in (41, 82))
     assert tape.take(42 * RATE - 1, 42 * RATE + 1).tolist() == [[left, 0], [right, 0]]

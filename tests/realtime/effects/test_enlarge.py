@@ -155,7 +155,7 @@ def test_the_slope_is_that_of_the_painting_within_its_limits_and_small_in_noise(
 def test_the_slope_of_stripes_is_that_of_the_formula(contrast: int, times: float, found: float, across: bool) -> None:
     """Stripes of 2 pixels: of three cells in a row one differs, so the variance is 2/9 of the squared contrast; 130 is
     added to it, and the slope is limited to -0.5 and 1.5."""
-    grey = np.tile(np.uint8([100, 100, 100 + contrast, 100 + contrast]), (24, 6))
+    grey = np.tile(np.array([100, 100, 100 + contrast, 100 + contrast], np.uint8), (24, 6))
     grey = np.ascontiguousarray(grey.T) if across else grey
     painted = (128 + times * (grey.astype(float) - 100)).astype(np.uint8)[:, :, None].repeat(3, 2)
     np.testing.assert_allclose(slope(grey, painted), found, atol=1e-3)
