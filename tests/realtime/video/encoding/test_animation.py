@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,9 +9,8 @@ import av
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from nstcam.realtime.errors import SinkError, SourceError
+from nstcam.realtime.errors import SinkError
 from nstcam.realtime.files import work_path
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.convert import stylize_video
@@ -20,7 +18,6 @@ from nstcam.realtime.video.encoding.animation import write_animation
 from nstcam.realtime.video.encoding.encoders import Encoding
 from nstcam.realtime.video.encoding.segments import Segment
 from nstcam.realtime.video.painting import VideoSettings
-from nstcam.realtime.video.reading.animated_webp import AnimatedWebp
 from nstcam.realtime.video.reading.reader import VideoReader
 from tests.support.fakes.live import CopyStylizer
 from tests.support.media.clips import look, texture, write_clip
@@ -150,96 +147,3 @@ def test_an_animation_is_a_source(tmp_path: Path) -> None:
         stylize_video(clip, tmp_path / f"a.{kind}", CopyStylizer())
         stylize_video(tmp_path / f"a.{kind}", tmp_path / f"{kind}.mp4", CopyStylizer())
         assert look(tmp_path / f"{kind}.mp4").times == [index / TEN for index in range(5)]
-
-
-class TestReadingWebp:
-    def test_what_is_written_is_read(self, tmp_path: Path) -> None:
-        pts = [0, 1, 2, 6, 8]
-        clip = write_clip(
-            tmp_path / "in.mp4", pts=pts, rate=TEN, time_base=Fraction(1, 10), picture=texture(50, 70), pan=5
-        )
-        stylize_video(clip, tmp_path / "a.webp", CopyStylizer(), VideoSettings(quality=2))
-        with AnimatedWebp(tmp_path / "a.webp") as animation, VideoReader(clip) as reader:
-            assert (animation.size_wh, animation.total, animation.rate) == ((70, 50), 5, Fraction(50, 9))
-            for seen, meant in zip(animation, reader, strict=True):
-                assert seen.pts * animation.time_base == meant.pts * reader.time_base
-                assert np.abs(seen.frame.astype(int) - meant.frame).mean() < 4
-        stylize_video(tmp_path / "a.webp", tmp_path / "out.mp4", CopyStylizer(), VideoSettings(start=0.2, end=0.7))
-        assert look(tmp_path / "out.mp4").times == [0, Fraction(2, 5)]
-
-    def test_parts_blend_replace_and_clear(self, tmp_path: Path) -> None:
-        """Half red over blue, then a green corner in place of it, which is cleared before the last."""
-        red, blue = np.full((8, 8, 4), (0, 0, 255, 128), np.uint8), np.full((16, 16, 4), (255, 0, 0, 255), np.uint8)
-        clear_green = np.full((8, 8, 4), (0, 255, 0, 0), np.uint8)
-        clear_green[:, :4, 3] = 255
-        path = write_webp(
-            tmp_path / "a.webp",
-            [(blue, 0, 0, 0, 5), (red, 4, 2, 0, 50), (clear_green, 8, 8, 3, 70), (red, 0, 0, 2, 90)],
-        )
-        with AnimatedWebp(path) as animation:
-            animation.keep_alpha = True
-            first, half, green, last = animation
-        assert [each.pts for each in (first, half, green, last)] == [0, 100, 150, 220]
-        assert first.alpha is not None
-        assert green.alpha is not None
-        assert last.alpha is not None
-        assert (first.frame == (255, 0, 0)).all()
-        assert np.abs(half.frame[2:10, 4:12].astype(int) - (127, 0, 128)).max() <= 2
-        assert (half.frame[:2] == (255, 0, 0)).all()
-        assert (green.frame[8:, 8:12] == (0, 255, 0)).all()
-        assert (green.alpha[8:, 12:] == 0).all()
-        assert (last.alpha[8:, 8:] == 0).all()
-        assert (last.alpha[:8, :8] == 128).all()
-
-    def test_alpha_goes_from_webp_to_webp(self, tmp_path: Path) -> None:
-        pixels = np.full((48, 64, 4), (255, 0, 255, 255), np.uint8)
-        pixels[:, :32, 3] = 0
-        path = write_webp(tmp_path / "a.webp", [(pixels, 0, 0, 2, 50)] * 3)
-        stylize_video(path, tmp_path / "out.apng", CopyStylizer())
-        with VideoReader(tmp_path / "out.apng") as reader:
-            assert reader.is_transparent
-
-    def test_damaged_files_are_refused_or_end_early(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        pixels = np.full((48, 64, 4), (255, 0, 255, 255), np.uint8)
-        data = write_webp(tmp_path / "a.webp", [(pixels, 0, 0, 2, 50)] * 3).read_bytes()
-        cut = tmp_path / "cut.webp"
-        for length in range(30, len(data) - 8, 7):
-            cut.write_bytes(data[:length])
-            shown = []
-            with suppress(SourceError), AnimatedWebp(cut) as animation:
-                shown = list(animation)
-            assert len(shown) < 3
-        assert "cut.webp is damaged: 2 of 3 frames were decoded" in caplog.text
-        dice = np.random.default_rng(5)
-        for _ in range(200):
-            odd = np.frombuffer(data, np.uint8).copy()
-            odd[dice.integers(12, len(odd), 4)] = dice.integers(0, 256, 4)
-            cut.write_bytes(odd.tobytes())
-            with suppress(SourceError), AnimatedWebp(cut) as animation:
-                assert all(each.frame.shape == (*animation.size_wh[::-1], 3) for each in animation)
-
-    def test_a_canvas_that_is_too_large_is_refused(self, tmp_path: Path) -> None:
-        data = bytearray(write_webp(tmp_path / "a.webp", [(np.zeros((48, 64, 4), np.uint8), 0, 0, 2, 50)]).read_bytes())
-        data[24:30] = b"\xff\xff\0\xff\xff\0"
-        (tmp_path / "a.webp").write_bytes(data)
-        with pytest.raises(SourceError, match=r"is 65536x65536, .* the limit for a video is 20"):
-            AnimatedWebp(tmp_path / "a.webp")
-
-
-def write_webp(path: Path, parts: list[tuple[NDArray[np.uint8], int, int, int, int]]) -> Path:
-    """An animation of (BGRA, left, top, flags, milliseconds), without loss, on a canvas as large as the first."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return kind + len(data).to_bytes(4, "little") + data + b"\0" * (len(data) % 2)
-
-    def size(height: int, width: int) -> bytes:
-        return (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
-
-    body = chunk(b"VP8X", b"\x12\0\0\0" + size(*parts[0][0].shape[:2])) + chunk(b"ANIM", bytes(6))
-    for pixels, left, top, flags, lasts in parts:
-        still = cv2.imencode(".webp", pixels, [cv2.IMWRITE_WEBP_QUALITY, 101])[1].tobytes()
-        place = (left // 2).to_bytes(3, "little") + (top // 2).to_bytes(3, "little")
-        header = place + size(*pixels.shape[:2]) + lasts.to_bytes(3, "little") + bytes([flags])
-        body += chunk(b"ANMF", header + still[12:])
-    path.write_bytes(chunk(b"RIFF", b"WEBP" + body))
-    return path
