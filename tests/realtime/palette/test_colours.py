@@ -13,6 +13,7 @@ from nstcam.realtime.palette.colours import (
     colours_of,
     map_between,
     missing,
+    with_contrast,
 )
 
 
@@ -50,7 +51,7 @@ def test_no_direction_of_colour_is_stretched_by_more_than_the_largest_gain() -> 
     painted, wanted = colours_of(picture(1, 8)), colours_of(picture(5, 60))
     found = map_between(painted, wanted)
     gains = np.linalg.eigvalsh(np.asarray(found.matrix))
-    assert gains.max() == pytest.approx(LARGEST_GAIN)
+    assert gains.max() == pytest.approx(LARGEST_GAIN) == pytest.approx(1.5)
     np.testing.assert_allclose(after(found, painted).mean, wanted.mean, atol=1e-6)
     assert 0.4 < missing(painted, found, wanted) < 1
 
@@ -77,6 +78,13 @@ def test_an_even_painting_leaves_enough_contrast_to_see_the_scene() -> None:
     reached = after(map_between(painted, colours_of(even)), painted)
     np.testing.assert_allclose(reached.mean, (40, 60, 200), atol=1e-6)
     assert np.sqrt(reached.covariance.mean()) == pytest.approx(LEAST_CONTRAST, rel=0.01)
+
+
+@pytest.mark.parametrize(("variance", "added"), [(0, 576), (100, 476), (575, 1), (576, 0), (900, 0)])
+def test_grey_is_added_up_to_a_deviation_of_24_levels(variance: float, added: float) -> None:
+    for chroma in (np.zeros((3, 3)), np.diag([9.0, 9, 0]) - np.array([[0, 9, 0], [9, 0, 0], [0, 0, 0.0]])):
+        found = with_contrast(np.full((3, 3), float(variance)) + chroma)
+        np.testing.assert_allclose(found, variance + added + chroma, atol=1e-9)
 
 
 def test_a_style_that_paints_one_colour_only_is_not_stretched_beyond_the_largest_gain() -> None:

@@ -162,6 +162,7 @@ def test_what_is_compressed_is_not_unpacked(tmp_path: Path) -> None:
 def test_decoding_runs_ahead_by_as_little_as_the_order_needs() -> None:
     assert decoding_times(np.array([0, 2, 1, 4, 3])).tolist() == [-1, 0, 1, 2, 3]
     assert decoding_times(np.array([0, 3, 2, 1])).tolist() == [-2, -1, 0, 1]
+    assert decoding_times(np.array([50, 90, 70, 60])).tolist() == [30, 40, 50, 60]
 
 
 @pytest.mark.parametrize(

@@ -147,3 +147,63 @@ def test_what_is_transparent_in_hdr_is_black(transfer: int) -> None:
     assert shown["yuva444p10le"][:, :32].max() == 0
     assert shown["yuv444p10le"].max() > 50
     assert np.array_equal(shown["yuva444p10le"][:, 32:], shown["yuv444p10le"][:, 32:])
+
+
+@pytest.mark.parametrize(("code", "known"), [(code, code in (1, 2, 4, 5, 6, 7, 9)) for code in (1, *range(2, 12))])
+def test_matrices_that_can_be_converted_from_are_taken_as_they_are(
+    code: int, known: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    yuv = av.VideoFrame(64, 48, "yuv444p")
+    for plane, level in zip(yuv.planes, (120, 90, 200), strict=True):
+        plane.update(bytes([level]) * plane.buffer_size)
+    yuv.colorspace = code
+    Upright(PATH, yuv).frame(yuv)
+    assert (caplog.messages == []) == known
+    assert yuv.colorspace == (6 if code == 2 or not known else code)
+
+
+def test_pixels_that_are_not_square_are_so_after_turning_as_well(tmp_path: Path) -> None:
+    frame = stored(tmp_path, [0, ONE, 0, -ONE, 0, 0, 0, 0, 1 << 30])
+    upright = Upright(PATH, frame, Fraction(4, 3))
+    assert (upright.turned, upright.size_wh) == (True, (48, 86))
+    assert corner_names(upright.frame(frame)) == "brwg"
+
+
+@pytest.mark.parametrize(("height", "width"), [(48, 64), (48, 96), (96, 64)])
+def test_colours_and_alpha_are_kept_apart_and_sized_alike(
+    height: int, width: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    pixels = np.full((height, width, 4), (200, 100, 50, 255), np.uint8)
+    frame = av.VideoFrame.from_ndarray(pixels, "bgra")
+    upright = Upright(PATH, av.VideoFrame.from_ndarray(pixels[:48, :64].copy(), "bgra"))
+    assert (upright.has_alpha, upright.is_transparent) == (True, False)
+    assert upright.with_alpha(frame)[1] is None
+    pixels[:, : width // 2, 3] = 40
+    frame = av.VideoFrame.from_ndarray(pixels, "bgra")
+    assert Upright(PATH, frame).is_transparent
+    colours, alpha = upright.with_alpha(frame)
+    assert alpha is not None
+    assert (colours.shape, alpha.shape) == ((48, 64, 3), (48, 64))
+    middle = colours[24, 30].tolist(), int(alpha[24, 30]), int(alpha[24, 34])
+    assert middle == ([200, 100, 50], 40, 255)
+    changes = f"a.mp4 changes size to {width}x{height} partway through; those frames are letterboxed to 64x48"
+    assert caplog.messages == ([] if (height, width) == (48, 64) else [changes])
+    assert not Upright(PATH, decoded(quadrants())).has_alpha
+    assert upright.with_alpha(decoded(quadrants()))[1] is None
+
+
+def test_what_is_seen_through_is_the_matte_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    frame = av.VideoFrame.from_ndarray(np.full((48, 64, 4), (200, 100, 50, 0), np.uint8), "bgra")
+    upright = Upright(PATH, frame, matte=(1, 2, 3))
+    for _ in range(2):
+        assert (upright.frame(frame) == (1, 2, 3)).all()
+    assert caplog.messages == ["a.mp4 has transparent pixels, which are shown on #030201"]
+
+
+@pytest.mark.parametrize(("transfer", "is_hdr"), [(1, False), (16, True), (18, True)])
+def test_hdr_is_told(transfer: int, is_hdr: bool, caplog: pytest.LogCaptureFixture) -> None:
+    frame = av.VideoFrame(64, 48, "yuv444p10le")
+    frame.color_trc = transfer
+    Upright(PATH, frame)
+    told = "a.mp4 is HDR video; it is tone-mapped to ordinary video (SDR, BT.709)"
+    assert caplog.messages == ([told] if is_hdr else [])
