@@ -75,7 +75,7 @@ def grid_cells(size_hw: tuple[int, int], bottom: int, styles: Sequence[int]) -> 
     """
     height, width = size_hw
     name = _name_height(height)
-    high = min((bottom - name) // SIDE - name, height // SIDE)  # the last line tells the page
+    high = (bottom - name) // SIDE - name  # the last line tells the page
     wide = high * width // height
     left = (width - SIDE * wide) // 2
     return [

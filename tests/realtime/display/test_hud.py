@@ -17,12 +17,6 @@ def test_status_stays_in_its_strip(size: tuple[int, int]) -> None:
     assert frame.max() > 200, "letters are white"
 
 
-def test_the_device_is_orange_where_it_is_the_cpu_or_slower_than_it_could_be() -> None:
-    orange, green = (hud.badges(hud.Status("x", name, Reading()))[0][1] for name in ("CPU", "CUDA"))
-    assert orange != green
-    assert hud.badges(hud.Status("x", "CUDA", Reading(), slower=True)) == [("CUDA", orange)]
-
-
 def test_help_shows_every_row() -> None:
     rows = [("a", "first"), ("b", "second"), ("c", "third")]
     frames = []

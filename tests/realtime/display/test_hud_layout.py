@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nstcam.realtime.caption import fitted, text_width
-from nstcam.realtime.display.hud import Status, badges, draw, figures, help_line
+from nstcam.realtime.display.hud import Status, badges, draw, figures
 from nstcam.realtime.meter import Reading
 from tests.support.fakes.live import frame_of
 
@@ -39,34 +39,9 @@ def test_the_cpu_stands_out() -> None:
     (cpu, orange), (gpu, green) = badges(Status("x", "CPU", READING))[0], badges(STATUS)[0]
     assert (cpu, gpu) == ("CPU", "CUDA")
     assert orange != green
+    assert badges(Status("x", "CUDA", READING, slower=True)) == [("CUDA", orange)]
     assert [word for word, _ in badges(Status("x", "CUDA", READING, sending=True))] == ["CUDA", "CAM"]
     assert [word for word, _ in badges(Status("x", "CUDA", READING, streaming=True))] == ["CUDA", "LIVE"]
-
-
-def changed(status: Status) -> tuple[int, int, int, int]:
-    """Top, bottom, left and right of what is drawn on a frame of 440x640; bottom and right are beyond it."""
-    frame = frame_of(120, 440, 640)
-    draw(frame, status)
-    rows, columns = np.nonzero((frame != 120).any(2))
-    return (rows.min(), rows.max() + 1, columns.min(), columns.max() + 1) if rows.size else (0, 0, 0, 0)
-
-
-def test_the_status_takes_two_lines_and_a_half_at_the_bottom() -> None:
-    assert changed(STATUS) == (390, 440, 0, 640)
-
-
-def test_without_the_status_a_corner_says_how_to_get_help() -> None:
-    assert changed(Status("starry", "CUDA", READING, shown=False)) == (
-        415,
-        440,
-        640 - text_width("h help", 20) - 20,
-        640,
-    )
-
-
-def test_a_message_stands_above_the_status_or_at_the_bottom() -> None:
-    assert changed(Status("starry", "CUDA", READING, message="saved")) == (360, 440, 0, 640)
-    assert changed(Status("starry", "CUDA", READING, message="saved", shown=False)) == (410, 440, 0, 640)
 
 
 def test_a_recording_has_a_red_mark_in_the_upper_right_corner() -> None:
@@ -99,19 +74,3 @@ def test_the_help_has_all_rows_below_each_other(count: int) -> None:
     step = 440 / (count + 1)
     for row in range(1, count + 1):
         assert frame[round(row * step) - 10 : round(row * step) + 8, :320].max() > 200
-
-
-def test_messages_stand_above_the_pictures_of_styles() -> None:
-    frame = frame_of(120, 440, 640)
-    draw(frame, Status("starry", "CUDA", READING, message="saved", raised=100))
-    rows = np.flatnonzero((frame[:390] != 120).any((1, 2)))
-    assert (rows.min(), rows.max() + 1) == (260, 290)
-
-
-@pytest.mark.parametrize(("height", "width"), [(440, 640), (200, 900), (120, 160)])
-def test_help_is_as_large_as_fits_into_its_columns(height: int, width: int) -> None:
-    line = help_line(ROWS, height, width)
-    keys, meanings = (max(text_width(text, line) for text in texts) for texts in zip(*ROWS, strict=True))
-    assert line == 8 or keys + meanings + 3 * line // 2 <= width * 3 // 5
-    assert 8 <= line <= max(height // 19, 8)
-    assert help_line(ROWS, 440, 5000) == 440 // 19
