@@ -117,7 +117,7 @@ def draw_help(frame: Frame, rows: Sequence[tuple[str, str]], bottom: int) -> Non
     for place, (keys, meaning) in enumerate(rows, 1):
         y = round(place * step + line / 4)
         write(frame, keys, line // 2, y, line)
-        write(frame, fitted(meaning, right - second, line), second, y, line)
+        write(frame, meaning, second, y, line)
 
 
 def help_line(rows: Sequence[tuple[str, str]], height: int, width: int) -> int:

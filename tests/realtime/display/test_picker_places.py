@@ -105,9 +105,9 @@ def test_a_triangle_at_each_end_beyond_which_there_are_more(
 
 
 def test_the_grid_tells_its_page_below_if_there_are_more(drawn: list[tuple[Any, ...]]) -> None:
-    cells = grid_cells(HW, 428, range(9, 12))
+    cells = grid_cells(HW, 428, range(9, 10))
     page = picker.draw_page(HW, cells, offer())
-    words = "10-12 of 14   wheel, arrows or digits show the others"
+    words = "10-10 of 14   wheel, arrows or digits show the others"
     assert drawn[-1] == text(fitted(words, 640 - 18, 18), 9, 3 * (cells[0].height + 20) + 15, 18)
     assert page.shape == (*HW, 3)
     picker.draw_page(HW, grid_cells(HW, 428, range(9)), offer(names=9))
