@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,10 +16,14 @@ from nstcam.realtime.people.refine import ALONE, refined
 RNG = np.random.default_rng(3)
 
 
+def noise(hw: tuple[int, int], kind: type) -> Any:
+    return RNG.integers(0, np.iinfo(kind).max, (*hw, 3), kind, endpoint=True)
+
+
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
 @pytest.mark.parametrize("hw", [(32, 40), (33, 41)])
 def test_people_stand_before_the_background_by_the_share_of_the_mask(hw: tuple[int, int], kind: type) -> None:
-    people, background = (RNG.integers(0, np.iinfo(kind).max, (*hw, 3), kind, endpoint=True) for _ in range(2))
+    people, background = noise(hw, kind), noise(hw, kind)
     mask = np.zeros(hw, np.uint8)
     mask[:, 20:30], mask[:, 30:] = RNG.integers(0, 256, (hw[0], 10)), 255
     kept = background.copy()
@@ -56,7 +61,7 @@ def test_its_blur_is_a_share_of_the_shorter_side(height: int, width: int) -> Non
 def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Over 5x5 places, reflected at the borders."""
     padded = np.pad(values, 2, "reflect")
-    return np.lib.stride_tricks.sliding_window_view(padded, (5, 5)).mean((2, 3))
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, (5, 5)).mean((2, 3)))
 
 
 def test_the_mask_is_a_linear_function_of_brightness_near_each_place() -> None:
