@@ -36,7 +36,7 @@ class Reconnecting:
         while not self._stop.is_set():
             try:
                 for captured in self._source:
-                    if seen is None or captured.number < seen.number:
+                    if seen is None or captured.number <= seen.number:
                         number += 1  # a new connection counts from 0
                     else:
                         number += captured.number - seen.number

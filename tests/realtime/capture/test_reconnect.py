@@ -60,3 +60,54 @@ def test_the_card_has_letters_on_a_dark_picture() -> None:
     shown = card(frame_of(200, 240, 320), "camera 0 lost, reconnecting ...")
     assert int(np.median(shown)) == 50
     assert shown.max() > 240
+
+
+class Skipping(ListSource):
+    """Frames with those numbers, then the camera is lost."""
+
+    def __init__(self, *numbers: int) -> None:
+        super().__init__([frame_of(7)] * len(numbers), error=lost())
+        self.numbers = numbers
+
+    def __iter__(self) -> Iterator[Captured]:
+        for captured, number in zip(self.frames, self.numbers, strict=True):
+            yield Captured(captured, 0.0, number)
+        raise lost()
+
+
+def test_missed_frames_are_counted_and_each_card_and_each_new_connection_is_one_more() -> None:
+    source = Reconnecting(Unplugged(Skipping(0, 1, 5), Skipping(0, 2), Skipping(0), Skipping(0)), pauses=(0.0,))
+    frames = iter(source)
+    seen = [next(frames) for _ in range(11)]
+    assert [captured.number for captured in seen] == [1, 2, 6, 7, 8, 10, 11, 12, 13, 14, 15]
+    assert [captured.plain for captured in seen] == [index in (3, 6, 8, 10) for index in range(11)]
+    source.close()
+
+
+@pytest.mark.parametrize(
+    ("pauses", "waited"), [((), [0.5, 1, 2, 5, 5, 5]), ((1.0, 3.0), [1, 3, 3, 3, 3, 3]), ((4.0,), [4] * 6)]
+)
+def test_pauses_grow_while_the_camera_is_away_and_begin_anew_once_it_was_back(
+    monkeypatch: pytest.MonkeyPatch, pauses: tuple[float, ...], waited: list[float]
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(threading.Event, "wait", lambda _, seconds: slept.append(seconds))
+    away = [ListSource([], error=lost()) for _ in range(5)]
+    source = Reconnecting(Unplugged(Skipping(0), *away, Skipping(0), Skipping(0)), pauses)
+    frames = iter(source)
+    for _ in range(10):
+        next(frames)
+    assert slept == [*waited, waited[0]]
+    source.close()
+
+
+@pytest.mark.parametrize(("height", "width", "share"), [(240, 320, 0.9), (480, 320, 0.9), (48, 640, None)])
+def test_the_letters_of_the_card_lie_in_the_middle_and_fit(height: int, width: int, share: float | None) -> None:
+    lit = card(frame_of(0, height, width), "camera 0 lost, reconnecting ...")[:, :, 0] > 100
+    columns, rows = np.flatnonzero(lit.any(0)), np.flatnonzero(lit.any(1))
+    assert (columns[0] + columns[-1]) / 2 == pytest.approx(width / 2, abs=0.04 * width)
+    assert rows[-1] == pytest.approx(height / 2, abs=6)
+    if share is None:
+        assert np.ptp(rows) < height / 4, "no higher than the picture has room for"
+    else:
+        assert np.ptp(columns) == pytest.approx(share * width, abs=0.06 * width)

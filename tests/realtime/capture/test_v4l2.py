@@ -1,11 +1,22 @@
 import struct
-from typing import ClassVar
+from pathlib import Path
+from typing import IO, ClassVar
 
 import pytest
 
+from nstcam.realtime.capture import v4l2
 from nstcam.realtime.capture.mode_trials import listing
 from nstcam.realtime.capture.modes import fourcc_code
-from nstcam.realtime.capture.v4l2 import DriverMode, device_caps, list_modes, modes_of, takes_frames
+from nstcam.realtime.capture.v4l2 import (
+    DriverMode,
+    Loopback,
+    device_caps,
+    find_loopback,
+    list_modes,
+    modes_of,
+    name_of,
+    takes_frames,
+)
 
 MJPG, YUYV, Y16 = fourcc_code("MJPG"), fourcc_code("YUYV"), fourcc_code("Y16 ")
 DISCRETE, STEPWISE = 1, 3
@@ -84,3 +95,49 @@ def test_frames_go_to_outputs_of_the_loopback_driver_only(driver: str, capabilit
 
     assert takes_frames(answers) is takes
     assert not takes_frames(lambda *_: False)
+
+
+@pytest.fixture
+def nodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in place of /dev, whose files are loopback devices if their names say so, and cameras."""
+    fcntl = pytest.importorskip("fcntl")
+
+    def ioctl(device: IO[bytes], request: int, answer: bytearray) -> None:
+        name = Path(device.name).name
+        if request & 0xFF == 0:
+            driver = b"v4l2 loopback" if name.endswith("l") else b"uvcvideo"
+            struct.pack_into("=16s32s32sIII", answer, 0, driver, b"card", b"bus", 6, 0x8520_0003, len(name))
+        elif request & 0xFF == 2 and struct.unpack_from("=II", answer) in ((0, 2), (1, 2)):
+            answer[44:48] = (YUYV, Y16)[answer[0]].to_bytes(4, "little")
+        elif not FakeDriver()(request, answer):
+            raise OSError
+
+    monkeypatch.setattr(fcntl, "ioctl", ioctl)
+    monkeypatch.setattr(v4l2, "_node", lambda index: tmp_path / f"video{index}")
+    for name in ("video0", "video7l", "video10", "video10l"):
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def test_a_node_is_asked_what_it_is_and_has(nodes: Path) -> None:
+    assert list_modes(0) == LISTED
+    assert (device_caps(0), device_caps(10), device_caps(1)) == (6, 7, None)
+
+
+def test_the_first_loopback_device_by_number_is_found_or_the_one_that_is_named(
+    nodes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    glob = Path.glob
+    monkeypatch.setattr(Path, "glob", lambda path, what: glob(nodes if path == Path("/dev") else path, what))
+    for device, found in ((None, "video7l"), ("video10l", "video10l"), ("video0", None), ("video9l", None)):
+        told = find_loopback(None if device is None else str(nodes / device))
+        assert told == (None if found is None else Loopback(str(nodes / found), ("YUYV", "Y16")))
+
+
+def test_intervals_without_a_length_and_driver_names_that_go_on_do_not_count() -> None:
+    class Odd(FakeDriver):
+        formats = (YUYV,) * 3
+        intervals: ClassVar = {(YUYV, 640): [(0, 30), (1, 30), (1, 30), (3, 100)]}
+
+    assert modes_of(Odd()) == [DriverMode("YUYV", (640, 480), (33.33, 30.0))] * 3
+    assert name_of(0x000000FF) == "\ufffd\0\0\0"

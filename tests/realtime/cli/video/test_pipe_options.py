@@ -9,15 +9,19 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
 import pytest
+import typer
 from av.video.stream import VideoStream
 
 from benchmarks.tools.stand_in import write_negative_style
 from benchmarks.tools.waiting import until
 from nstcam.realtime.cli.app import main
+from nstcam.realtime.cli.video.pipe_options import check_pipes
+from nstcam.realtime.video.painting import VideoSettings
 from tests.support.commands import run_here
 from tests.support.media.clips import texture, write_clip
 from tests.support.media.pipes import frames_of
@@ -71,6 +75,72 @@ def test_wrong_command_lines_are_refused(tmp_path: Path, clip: Path, arguments: 
     assert why in done.stderr
     assert done.stderr.count("\n") == 1
     assert not done.stdout
+
+
+IN, OUT, DASH = Path("a.mp4"), Path("b.mp4"), Path("-")
+RAW: Any = {"size": (4, 4), "pixels": "bgr24", "fps": "5"}
+FILES_ONLY = "--size is for raw pixels on standard input: nstcam video - OUT --size --pixel-format --fps"
+FOR_PIPES = "--pipe and --pixel-format are for standard input and output, like nstcam video IN -"
+ADDRESS = "--url takes an address, which - stands for: nstcam video - OUT --url URL --to 60"
+TERMINAL = "- is the terminal here; pipe a video in or out, or give the name of a file"
+ONE_OF_EACH = "give IN and OUT; - stands for standard input or output"
+
+
+@pytest.mark.parametrize(
+    ("paths", "settings", "kind", "terminals", "told"),
+    [
+        ((IN, OUT), {}, None, "io", None),
+        ((IN, OUT), {"fps": "5"}, None, "io", None),
+        ((DASH, OUT), {}, None, "o", None),
+        ((DASH, OUT), {}, None, "i", TERMINAL),
+        ((IN, DASH), {}, "nut", "i", None),
+        ((IN, DASH), {}, None, "o", TERMINAL),
+        ((DASH, DASH), RAW, "y4m", "", None),
+        ((DASH, OUT), {"pixels": "gray"}, None, "", None),
+        ((IN, DASH), {"pixels": "gray"}, None, "", None),
+        ((IN, OUT), {"pixels": "gray"}, None, "", FOR_PIPES),
+        ((IN, OUT), {}, "nut", "", FOR_PIPES),
+        ((DASH, OUT), {}, "nut", "", FOR_PIPES),
+        ((DASH, OUT), RAW, None, "", None),
+        ((IN, DASH), RAW, None, "", FILES_ONLY),
+        ((DASH, OUT), {**RAW, "fps": None}, None, "", FILES_ONLY),
+        ((DASH, OUT), {**RAW, "pixels": None}, None, "", FILES_ONLY),
+        ((DASH, OUT), {"fps": "5", "pixels": "gray"}, None, "",
+         "--fps is for raw pixels on standard input; give --size and --pixel-format, too"),
+        ((DASH, OUT), {"url": "http://host/a"}, None, "io", None),
+        ((IN, OUT), {"url": "http://host/a"}, None, "", ADDRESS),
+        ((DASH, OUT), {"url": "http://host/a", **RAW}, None, "", ADDRESS),
+        ((DASH, OUT), {"url": "host"}, None, "", ADDRESS),
+        ((IN, OUT, DASH), {}, None, "", ONE_OF_EACH),
+        ((DASH,), {}, None, "", ONE_OF_EACH),
+        ((DASH, IN, OUT), {}, None, "", ONE_OF_EACH),
+    ],
+)  # fmt: skip
+def test_what_a_pipe_can_do(
+    monkeypatch: pytest.MonkeyPatch, paths: Any, settings: Any, kind: str | None, terminals: str, told: str | None
+) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: "i" in terminals))
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(isatty=lambda: "o" in terminals))
+    try:
+        check_pipes(paths, VideoSettings(**settings), kind, as_json=False, needing_files={"--resume": False})
+        seen = None
+    except typer.BadParameter as error:
+        seen = error.message
+    assert seen == told
+
+
+def test_options_that_need_files_are_told_by_name_and_json_only_where_it_would_be_in_the_video(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.BytesIO())
+    monkeypatch.setattr(sys, "stdout", io.BytesIO())
+    needing = {"--resume": False, "--preview": 4}
+    check_pipes((IN, OUT), VideoSettings(), None, as_json=True, needing_files=needing)
+    check_pipes((DASH, OUT), VideoSettings(), None, as_json=True, needing_files={})
+    with pytest.raises(typer.BadParameter, match=r"^--preview needs files; standard input and output \(-\) are read"):
+        check_pipes((DASH, OUT), VideoSettings(), None, as_json=False, needing_files=needing)
+    with pytest.raises(typer.BadParameter, match=r"^--json would be written into the video on standard output; leave"):
+        check_pipes((IN, DASH), VideoSettings(), None, as_json=True, needing_files={})
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")

@@ -79,6 +79,8 @@ def test_alpha_and_16_bits_have_formats_of_their_own_or_are_refused() -> None:
         BY_NAME["libx264"].pixel_format(size, alpha=True)
     with pytest.raises(ValueError, match=r"^qtrle takes no frames of 16 bits$"):
         BY_NAME["qtrle"].pixel_format(size, deep=True)
+    three = Encoder("any", "any", "software", {}, ("bgr24", "", "bgr48le"))
+    assert (three.holds_alpha, three.holds_16_bits, three.pixel_format(size, deep=True)) == (False, True, "bgr48le")
     assert {codec for codec in CODECS if holds_alpha(codec)} == {"vp9", "prores", "qtrle"}
     pictures = [encoder.codec for encoder in PICTURE_ENCODERS]
     assert [codec for codec in pictures if holds_alpha(codec)] == ["png", "tiff", "webp"]
