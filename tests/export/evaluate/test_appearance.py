@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from nstcam.export.evaluate.appearance import (
+    Range,
+    appearance,
     contour,
     face_structure,
+    means,
     range_of,
     scene_colour,
     tone_slope,
@@ -33,6 +36,22 @@ def outlined() -> tuple[Picture, Picture]:
     painted = content.copy()
     cv2.rectangle(painted, (80, 60), (240, 180), (0, 0, 0), 4)
     return painted, content
+
+
+def test_all_figures_by_name_without_those_that_a_picture_cannot_have() -> None:
+    painted, content = outlined()
+    wanted, seen = Range(40.0, 1, 2, 0.5), range_of(painted)
+    found = appearance(painted, content, [(80, 60, 140, 120), (0, 0, 40, 40)], wanted)
+    assert found == {
+        "contrast (sd of L*)": seen.contrast, "dark end (L*)": seen.dark, "light end (L*)": seen.light,
+        "chroma (95 %)": seen.chroma, "tone slope": tone_slope(painted, content),
+        "scene colour (R2)": scene_colour(painted, content), "contour": contour(painted, content),
+        "face structure": (face_structure(painted, content, (80, 60, 140, 120)) + 1) / 2,
+        "contrast / painting's": seen.contrast / 40, "chroma / painting's": seen.chroma,  # of a grey painting
+    }  # fmt: skip
+    assert list(appearance(painted, content, [], None)) == list(found)[:7]
+    assert list(appearance(painted, np.full_like(content, 9), [], None)) == [*list(found)[:4], "scene colour (R2)"]
+    assert means([{"a": 1, "b": 2}, {"a": 4, "c": 5}]) == {"a": 2.5, "b": 2, "c": 5}
 
 
 def test_range_of_half_black_and_half_white() -> None:

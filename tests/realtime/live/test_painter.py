@@ -1,6 +1,7 @@
 import time
 from dataclasses import replace
-from itertools import pairwise
+from itertools import count, pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -221,3 +222,17 @@ def test_the_canvas_goes_with_the_scene() -> None:
     assert {offset.rows for offset in offsets} == {0}
     assert set(follow(Look(follow=False))) == {(160, UNMOVED)}
     assert set(follow(Look(), has_canvas=False)) == {(160, UNMOVED)}
+
+
+def test_times_of_stylizing_and_of_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second passes between each two looks at the clock: the rest is before and after stylizing."""
+    clock = SimpleNamespace(monotonic=count(start=10.0).__next__)
+    monkeypatch.setattr("nstcam.realtime.live.painter.time", clock)
+    painter, _, looks = make()
+    painted = painter.paint(Captured(frame_of(55), 0.0, 0))
+    assert (painted.ms, painted.rest_ms, painted.fresh) == (1000, 2000, True)
+    looks[0] = Look(strength=0.5)
+    painted = painter.paint(Captured(frame_of(55), 0.0, 1))
+    assert (painted.ms, painted.rest_ms, painted.fresh) == (1000, 0, False), "the painting is used again"
+    painted = painter.paint(Captured(frame_of(55), 0.0, 2, plain=True))
+    assert (painted.style, painted.fresh) == (None, True)

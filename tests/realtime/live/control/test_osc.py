@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import random
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -117,6 +118,46 @@ def test_it_listens_at_its_port_until_it_is_closed(osc: Osc, put: list[str]) -> 
         client.sendto(bytes(6000), (LOOPBACK, osc.port))
         client.sendto(message("/nstcam/next"), (LOOPBACK, osc.port))
     until(lambda: put == ["next"])
+
+
+class Flood:
+    """A socket with more messages than anybody reads, closed after 1200; a message takes 0.1 ms."""
+
+    def __init__(self, *_: object) -> None:
+        self.now, self.read, self.slept, self.closed = 0.0, 0, list[tuple[int, float]](), threading.Event()
+        self.one: Osc | None = None
+
+    def bind(self, address: object) -> None: ...
+
+    def close(self) -> None: ...
+
+    def getsockname(self) -> tuple[str, int]:
+        return LOOPBACK, 9
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append((self.read, round(seconds, 6)))
+        self.now += seconds
+
+    def recv(self, most: int) -> bytes:
+        self.read, self.now = self.read + 1, self.now + 1e-4
+        if self.read > 1200 and self.one:
+            self.one.close()
+            self.closed.set()
+        return message("/nstcam/next")
+
+
+def test_a_flood_is_read_at_4000_messages_a_second(monkeypatch: pytest.MonkeyPatch, put: list[str]) -> None:
+    flood = Flood()
+    names = "nstcam.realtime.live.control.osc"
+    monkeypatch.setattr(f"{names}.time", flood)
+    monkeypatch.setattr(f"{names}.socket.socket", lambda *_: flood)
+    flood.one = Osc(LOOPBACK, 9, Controls(), put.append)
+    assert flood.closed.wait(20)
+    assert flood.slept[:3] == [(400, 0.06), (800, 0.06), (1200, 0.06)]
+    until(lambda: len(put) == 1201)
 
 
 def test_a_port_that_is_taken_is_a_line(osc: Osc, put: list[str]) -> None:
