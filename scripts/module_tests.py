@@ -48,10 +48,12 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "realtime/cli/options/usage.py": _COMMAND,
     "realtime/display/hud.py": ("tests/realtime/display/test_hud_layout.py", "tests/realtime/live/test_preview.py"),
     "realtime/engine/cores.py": ("tests/realtime/engine/test_stylizer.py",),
+    "realtime/live/keys.py": ("tests/realtime/live/test_session.py", "tests/realtime/live/test_painting_size.py"),
     "realtime/live/choosing/mixture.py": (
         "tests/realtime/live/choosing/test_fade_and_mix.py",
         "tests/realtime/live/test_session.py",
     ),
+    "realtime/page/visitors/visitor.py": ("tests/realtime/page/visitors/test_visitors_page.py",),
     "realtime/video/journal.py": ("tests/realtime/video/test_damaged_parts.py",),
     "realtime/video/places.py": ("tests/realtime/video/reading/test_sequence.py",),
     "realtime/video/reading/deinterlace.py": _VIDEO,
@@ -66,6 +68,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "train/fit/run.py": _TRAINING,
     "train/fit/run_folder.py": _TRAINING,
     "train/network/norms.py": _TRAINING,
+    "train/network/shared_norm.py": ("tests/train/fit/test_processes.py",),
     "train/paint/memory.py": ("tests/train/cli/test_nst_paint.py",),
 }
 """Module -> tests of it that neither bear its name nor lie beside it."""
