@@ -33,6 +33,11 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "media/stated_size.py": ("tests/realtime/test_strangers.py",),
     "realtime/capture/newest.py": ("tests/realtime/capture/test_sources.py",),
     "realtime/cli/bench.py": ("tests/realtime/checkup/test_bench.py",),
+    "realtime/cli/video/checks.py": (
+        "tests/realtime/cli/options/test_scene.py",
+        "tests/realtime/cli/video/test_cluster_options.py",
+        "tests/realtime/cli/video/test_picture_files.py",
+    ),
     "realtime/cli/video/convert_files.py": (
         "tests/realtime/cli/video/test_command.py",
         "tests/realtime/cli/video/test_picture_files.py",

@@ -58,15 +58,9 @@ def test_the_program_writes_the_video_alone(tmp_path: Path, clip: Path) -> None:
     ("arguments", "why"),
     [
         (("-", "-", "--resume"), "--resume needs files"),
-        (("-", "-", "--preview", "4"), "--preview needs files"),
         (("-", "--output-dir", "out"), "--output-dir needs files"),
-        (("in.mkv", "-", "--json"), "--json would be written into the video"),
         (("in.mkv", "-", "--pipe", "avi"), "--pipe avi is unknown; choose one of y4m, rawvideo"),
-        (("in.mkv", "out.mp4", "--pipe", "nut"), "--pipe and --pixel-format are for standard input and output"),
         (("in.mkv", "-", "--pixel-format", "purple"), "purple is not a pixel format"),
-        (("-", "-", "--size", "70x50"), "--size is for raw pixels on standard input"),
-        (("in.mkv", "out.mp4", "--size", "70x50"), "--size is for raw pixels on standard input"),
-        (("-", "-", "--fps", "25"), "--fps is for raw pixels on standard input; give --size"),
     ],
 )
 def test_wrong_command_lines_are_refused(tmp_path: Path, clip: Path, arguments: tuple[str, ...], why: str) -> None:

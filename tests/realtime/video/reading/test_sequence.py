@@ -192,11 +192,3 @@ def test_a_contact_sheet_shows_pictures_too(tmp_path: Path) -> None:
     assert contact_sheet(source, tmp_path / "sheet.png", CopyStylizer(), settings, frames=4) == 4
     sheet = read_picture(tmp_path / "sheet.png").pixels
     assert [sheet[200, x, 0] for x in (100, 600)] == [30, 50]  # those that begin after 0.125 and 0.375 s
-
-
-def test_the_name_of_one_picture_gets_a_hint(tmp_path: Path) -> None:
-    clip = write_clip(tmp_path / "clip.mp4")
-    with pytest.raises(SinkError, match=r"one picture is not a video; give numbered pictures, like .*out-%05d\.png"):
-        stylize_video(clip, tmp_path / "out.png", CopyStylizer())
-    with pytest.raises(SinkError, match=r"the pictures' names must end in one of \.png"):
-        stylize_video(clip, tmp_path / "out%d.gif", CopyStylizer())
