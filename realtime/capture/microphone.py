@@ -169,7 +169,9 @@ def _listed(library: Any) -> list[MicrophoneInfo]:
     again."""
     try:
         interfaces = library.query_hostapis()
-        usual: Any = interfaces[library.default.hostapi] if interfaces else {"devices": [], "default_input_device": -1}
+        if not interfaces:
+            return []
+        usual: Any = interfaces[library.default.hostapi]
         devices = [(index, library.query_devices(index)) for index in usual["devices"]]
     except (library.PortAudioError, IndexError) as error:
         raise SourceError(

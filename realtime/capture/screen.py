@@ -102,8 +102,7 @@ def _box(spec: ScreenSpec, monitors: list[dict[str, Any]]) -> Region:
         return single[spec.monitor - 1]
     box = spec.region
     right, bottom = desktop.left + desktop.width, desktop.top + desktop.height
-    inside = box.left >= desktop.left and box.top >= desktop.top
-    if not inside or box.left + box.width > right or box.top + box.height > bottom:
+    if box.left + box.width > right or box.top + box.height > bottom:  # left and top of the desktop are 0 or less
         raise SourceError(
             f"the region {box.width}x{box.height}+{box.left}+{box.top} is not within the desktop of "
             f"{desktop.width}x{desktop.height}; choose one that is"

@@ -75,7 +75,7 @@ def tones_for(frame: Frame) -> Tones | None:
         return None
     gain = min(max(LIGHTS / lights, 1.0), LARGEST_GAIN)
     exposed = float(np.minimum(gain * brightness, 1).mean())
-    gamma = min(max(float(np.log(MEAN) / np.log(exposed)), SMALLEST_GAMMA), 1.0) if exposed < MEAN else 1.0
+    gamma = max(float(np.log(MEAN) / np.log(exposed)), SMALLEST_GAMMA) if exposed < MEAN else 1.0
     before = np.linspace(0, 1, 256)
     after = np.minimum(gain * before, 1) ** gamma
     share = min((mean - BLACK) / (SEEN - BLACK), 1.0)

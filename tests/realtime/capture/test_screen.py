@@ -29,7 +29,7 @@ def first(spec: str) -> Frame:
 @pytest.mark.parametrize(
     ("text", "spec"),
     [
-        ("screen", ScreenSpec()),
+        ("screen", ScreenSpec(1)),
         ("screen:1", ScreenSpec(1)),
         ("screen:2", ScreenSpec(2)),
         ("screen:64x48+10+20", ScreenSpec(region=Region(10, 20, 64, 48))),

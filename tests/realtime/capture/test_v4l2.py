@@ -90,6 +90,7 @@ def test_a_node_that_is_not_there_has_no_modes() -> None:
 def test_frames_go_to_outputs_of_the_loopback_driver_only(driver: str, capabilities: int, takes: bool) -> None:
     def answers(request: int, answer: bytearray) -> bool:
         """As struct v4l2_capability."""
+        assert len(answer) == 104
         struct.pack_into("=16s32s32sIII", answer, 0, driver.encode(), b"nstcam", b"platform", 6, capabilities, 1)
         return True
 
