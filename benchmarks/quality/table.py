@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from benchmarks.quality.make_references import REFERENCES, SIZE, bundled_styles, painting_of
-from benchmarks.quality.sheet import shown, write_quality_sheet
+from benchmarks.quality.sheet import SUFFIX, shown, write_quality_sheet
 from benchmarks.tools.machine import machine, title
 from benchmarks.tools.peer import Peer, install
 from nstcam.export.cli.nst_eval import PHOTOS_FOR_STEADINESS, check_target
@@ -164,7 +164,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--steady", type=float, default=DEFAULT)
     parser.add_argument("--references", type=Path, default=REFERENCES)
     parser.add_argument("--output", type=Path, default=Path("benchmark_quality.json"))
-    parser.add_argument("--sheet", type=Path, metavar="FILE.jpg")
+    parser.add_argument("--sheet", type=Path, metavar=f"FILE{SUFFIX}")
     parser.add_argument("--frames", type=Path, metavar="FOLDER", help="save the sheet's frames at full size here")
     parser.add_argument("--quick", action="store_true", help="one photograph, one size, few frames, no clips")
     return parser.parse_args(arguments)
@@ -177,7 +177,7 @@ def run(options: argparse.Namespace) -> dict[str, Measures]:
         ExportError, TrainError, NstError: something is missing. Most of it is checked before the work begins.
     """
     if options.sheet:
-        check_target(options.sheet, {".jpg"}, overwrite=True)
+        check_target(options.sheet, {SUFFIX}, overwrite=True)
     check_target(options.output, {".json"}, overwrite=True)
     if options.pictures < 1:
         raise ExportError(f"--pictures {options.pictures}: give 1 or more")

@@ -38,7 +38,7 @@ def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("quick")
 def test_rows_are_pictures_then_ours_then_the_peers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sheet = tmp_path / "sheet.jpg"
+    sheet = tmp_path / "sheet.webp"
     assert beside_peer.main([str(sheet), "--peer", str(tmp_path), "--size", "128x96"]) == 0
     told = capsys.readouterr()
     assert told.err.split("\n")[:4] == ["negative", "peer 0", "peer 1", "peer 2"]

@@ -81,7 +81,7 @@ def test_one_table_of_all_painters(
         file, paintings / "negative.jpg", [photographs / "coffee.png"], ["48"], LossSettings(), random_loss_network(), 3
     )
     capsys.readouterr()
-    report, picture, kept = tmp_path / "q.json", tmp_path / "q.jpg", tmp_path / "frames"
+    report, picture, kept = tmp_path / "q.json", tmp_path / "q.webp", tmp_path / "frames"
     arguments = ["--content", photographs, "--paintings", paintings, "--peer", "venv", "--references", file]
     arguments += ["--output", report, "--sheet", picture, "--frames", kept, "--any-style", "negative", "--quick"]
     assert table.main(list(map(str, arguments))) == 0
@@ -131,7 +131,7 @@ def test_photographs_with_references_come_first(folders: tuple[Path, Path], tmp_
         (["--style", "starri"], "no bundled style starri; choose from negative"),
         (["--pictures", "0"], "--pictures 0"),
         (["--steady", "2"], "--steady 2"),
-        (["--sheet", "x.png"], "must end in one of .jpg"),
+        (["--sheet", "x.png"], "must end in one of .webp"),
         (["--size", "tiny"], "size tiny cannot be used"),
         (["--clips", "nowhere"], "nowhere is not a folder"),
     ],
@@ -158,17 +158,17 @@ def test_what_is_missing_is_said_before_the_work(
 def test_sheet_is_made_to_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3)).astype(np.uint8)
     painters: dict[str, Paint] = {"same": lambda frame: frame, "white": lambda f: np.full_like(f, 255)}
-    write_quality_sheet(tmp_path / "a.jpg", painters, {"noise": noise})
-    monkeypatch.setattr(sheet, "MOST_BYTES", (tmp_path / "a.jpg").stat().st_size - 1)
-    write_quality_sheet(tmp_path / "b.jpg", painters, {"noise": noise})
-    sheets = [np.asarray(cv2.imread(str(tmp_path / name))) for name in ("a.jpg", "b.jpg")]
+    write_quality_sheet(tmp_path / "a.webp", painters, {"noise": noise})
+    monkeypatch.setattr(sheet, "MOST_BYTES", (tmp_path / "a.webp").stat().st_size - 1)
+    write_quality_sheet(tmp_path / "b.webp", painters, {"noise": noise})
+    sheets = [np.asarray(cv2.imread(str(tmp_path / name))) for name in ("a.webp", "b.webp")]
     assert sheets[0].shape == sheets[1].shape == (2 * (3 * 110 + 8), 6 * 194, 3)
     assert sheets[1][225:320, 60:].min() > 200, "what the painter paints"
-    assert (tmp_path / "b.jpg").stat().st_size <= sheet.MOST_BYTES
+    assert (tmp_path / "b.webp").stat().st_size <= sheet.MOST_BYTES
     monkeypatch.setattr(sheet, "MOST_BYTES", 1000)
     with pytest.raises(ExportError, match="show fewer styles"):
-        write_quality_sheet(tmp_path / "c.jpg", painters, {"noise": noise})
-    assert not (tmp_path / "c.jpg").exists()
+        write_quality_sheet(tmp_path / "c.webp", painters, {"noise": noise})
+    assert not (tmp_path / "c.webp").exists()
 
 
 def test_references_of_bundled_styles(
