@@ -6,7 +6,8 @@ comes, moves fast and leaves.
 The outlines are in people_outlines.json: x and y of the corners, in pixels, for photographs of these names. The edge is
 measured both ways: from each pixel of the mask's edge to the outline, and back, without the borders of the picture. The
 clip is made of a photograph's person, cut out along the outline, before an empty room: she stands, comes and goes with
-up to 48 pixels a frame at 640x480 and 30 frames a second. Truth is the outline, moved along.
+up to 48 pixels a frame at 640x480 and 30 frames a second. In a second clip the camera moves before the photograph, by 6
+pixels a frame. Truth is the outline, moved along.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.people import SIZE_HW, noisy, stillness, taken_for_people
-from nstcam.realtime.frame import Frame, covering
-from nstcam.realtime.people.masks import Masks
+from nstcam.realtime.frame import Frame, covering, resize
+from nstcam.realtime.people.masks import Masks, Seen
 from nstcam.realtime.people.network import Sighting, Sightings, sighting
 from nstcam.realtime.picture.file import read_picture
 
@@ -34,6 +35,10 @@ FPS: Final = 30
 _STEPS: Final = ((24, 0), (16, 16), (12, 32), (30, 0), (14, 48), (45, 0))
 """Frames, and pixels per frame: an empty room, coming from the left, faster, standing, leaving, an empty room."""
 _BORDER: Final = 3
+PANS: Final = 6
+"""Pixels that the camera moves from frame to frame."""
+_LARGER: Final = 1.25
+"""Width of the photograph that it moves before, divided by that of a frame."""
 
 Places = NDArray[np.bool_]
 
@@ -102,27 +107,47 @@ def passing(person: Frame, outline: list[int], room: Frame) -> tuple[list[Frame]
     return frames, truths
 
 
+def panned(picture: Frame, outline: list[int]) -> tuple[list[Frame], list[Places]]:
+    """The clip of a camera that goes along a photograph to the right and back, and the truth of each frame."""
+    height, width = SIZE_HW
+    large = resize(picture, (round(_LARGER * width), round(_LARGER * height)))
+    truth = inside([round(_LARGER * each) for each in outline], (large.shape[0], large.shape[1]))
+    rng, there = np.random.default_rng(0), range(0, large.shape[1] - width, PANS)
+    top = (large.shape[0] - height) // 2
+    views = [(slice(top, top + height), slice(left, left + width)) for left in (*there, *there[-2::-1])]
+    return [noisy(large[view], rng) for view in views], [truth[view] for view in views]
+
+
+def seen_in(frames: list[Frame], look_at: Callable[[Frame], Sighting]) -> list[Seen]:
+    """Who is seen in the frames of a clip."""
+    masks = Masks()
+    return [masks.take(frame, look_at(frame), number / FPS) for number, frame in enumerate(frames)]
+
+
+def mean_fit(seen: list[Seen], truths: list[Places]) -> dict[str, float]:
+    """How the masks fit while the person is whole."""
+    area = [truth.mean() for truth in truths]
+    fits = [
+        fit(found.mask > 127, truth)
+        for share, found, truth in zip(area, seen, truths, strict=True)
+        if share > 0.9 * max(area) and (found.mask > 127).any()
+    ]
+    return {
+        "frames she is whole in": len(fits),
+        "mean IoU": float(np.mean([each.iou for each in fits])),
+        "least IoU": float(min(each.iou for each in fits)),
+        "mean edge": float(np.mean([each.edge_mean for each in fits])),
+    }
+
+
 def followed(
     frames: list[Frame], truths: list[Places], look_at: Callable[[Frame], Sighting] = sighting
 ) -> dict[str, float]:
     """How the mask follows the person through the clip."""
-    masks, seen = Masks(), []
-    for number, frame in enumerate(frames):
-        seen.append(masks.take(frame, look_at(frame), number / FPS))
-    area = [truth.mean() for truth in truths]
-    whole = max(area)
-    fits = [
-        (number, fit(found.mask > 127, truth))
-        for number, (found, truth) in enumerate(zip(seen, truths, strict=True))
-        if area[number] > 0.9 * whole and (found.mask > 127).any()
-    ]
-    gone = max(number for number, share in enumerate(area) if share > 0) + 1
+    seen = seen_in(frames, look_at)
+    gone = max(number for number, truth in enumerate(truths) if truth.any()) + 1
     left = [float((found.mask > 127).mean()) for found in seen[gone:]]
-    return {
-        "frames she is whole in": len(fits),
-        "mean IoU": float(np.mean([each.iou for _, each in fits])),
-        "least IoU": float(min(each.iou for _, each in fits)),
-        "mean edge": float(np.mean([each.edge_mean for _, each in fits])),
+    return mean_fit(seen, truths) | {
         "seconds until nothing is left of her": next(
             (number for number in range(len(left)) if not any(left[number:])), len(left)
         ) / FPS,
@@ -155,6 +180,9 @@ def main() -> None:
     frames, truths = passing(actor, outlines[ACTOR], room)
     clip, live = followed(frames, truths), followed(frames, truths, Sightings().of)
     print("\n".join(f"{what}: {value:.3g}, live {live[what]:.3g}" for what, value in clip.items()))
+    frames, truths = panned(actor, outlines[ACTOR])
+    pan, live_pan = (mean_fit(seen_in(frames, each), truths) for each in (sighting, Sightings().of))
+    print("\n".join(f"camera moves, {what}: {value:.3g}, live {live_pan[what]:.3g}" for what, value in pan.items()))
     flicker = stillness(actor)
     print(f"edge of a still picture: {flicker:.2f} levels from frame to frame")
     if options.json:
@@ -162,7 +190,7 @@ def main() -> None:
             "photographs": {name: each._asdict() for name, each in fits.items()},
             "rooms, % taken for people": rooms,
         }
-        found |= {"clip": clip, "clip, live": live, "flicker": flicker}
+        found |= {"clip": clip, "clip, live": live, "camera": pan, "camera, live": live_pan, "flicker": flicker}
         rounded = json.loads(json.dumps(found), parse_float=lambda text: round(float(text), 4))
         options.json.write_text(json.dumps(rounded, indent=1) + "\n")
 

@@ -57,7 +57,7 @@ class Sightings:
     def __init__(self) -> None:
         self._carrier = Carrier()
         self._likely: Likely | None = None
-        """What the network has said last ..."""
+        """What the network has said last, carried along ..."""
         self._grey: Grey | None = None
         """... and of what."""
         self._rested = 0
@@ -80,7 +80,12 @@ class Sightings:
             return None
         if cv2.absdiff(before, grey).max() <= STILL:
             return self._likely
-        return self._carrier.carried(self._likely, before, grey) if rested < MOVING_RESTS else None
+        if rested >= MOVING_RESTS:
+            return None
+        carried = self._carrier.carried(self._likely, before, grey)
+        if carried is not None:
+            self._likely, self._grey = carried, grey
+        return carried
 
 
 def _grey(small: Frame) -> Grey:

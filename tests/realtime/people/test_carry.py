@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from nstcam.realtime.people.carry import Carrier
+from nstcam.realtime.people.carry import MOST_SHIFTED, Carrier
 
 ROWS, COLUMNS = 72, 128
 
@@ -34,9 +35,22 @@ def test_slow_motion_is_followed() -> None:
         assert off <= 0.3 * np.abs(person(0) - person(right)).mean() + 0.002, right
 
 
+@pytest.mark.parametrize("right", [1.5, -2.4, MOST_SHIFTED - 0.1])
+def test_a_picture_that_moves_as_a_whole_is_followed_further(right: float) -> None:
+    carried = Carrier().carried(person(0), scene(0), scene(right))
+    assert carried is not None
+    assert np.abs(carried - person(right))[:, 8:-8].max() <= 0.05
+
+
 def test_fast_motion_is_not() -> None:
-    assert Carrier().carried(person(0), scene(0), scene(1.5)) is None
+    assert Carrier().carried(person(0), scene(0), scene(MOST_SHIFTED + 0.5)) is None
     assert Carrier().carried(person(0), scene(0), scene(12)) is None
+
+
+def test_nor_is_a_person_who_moves_against_the_room() -> None:
+    before, now = scene(0), scene(1.5)
+    before[:, 40:80], now[:, 40:80] = scene(0, seed=2)[:, 40:80], scene(-1.5, seed=2)[:, 40:80]
+    assert Carrier().carried(person(0), before, now) is None
 
 
 def test_nor_is_anything_that_was_not_there_before() -> None:

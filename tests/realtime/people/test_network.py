@@ -58,7 +58,10 @@ def test_the_network_rests_for_a_few_frames_while_nothing_moves(monkeypatch: pyt
     assert sightings.of(astronaut(240, 240)).likely.shape == (128, 128), "another picture"
 
 
-def test_the_network_rests_for_fewer_frames_while_something_moves_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("right", [1, 6])
+def test_the_network_rests_for_fewer_frames_while_the_picture_moves(
+    monkeypatch: pytest.MonkeyPatch, right: int
+) -> None:
     asked = list[Frame]()
 
     def likely(small: Frame) -> Likely:
@@ -68,17 +71,21 @@ def test_the_network_rests_for_fewer_frames_while_something_moves_slowly(monkeyp
     monkeypatch.setattr(network, "_likely", likely)
     sightings, seen, blurred = Sightings(), list[int](), out_of_focus()
     for number in range(2 * MOVING_RESTS + 2):
-        sightings.of(moved(blurred, number))
+        sightings.of(moved(blurred, right * number))
         seen.append(len(asked))
     assert seen == [1] * (MOVING_RESTS + 1) + [2] * (MOVING_RESTS + 1)
     assert MOVING_RESTS < RESTS
 
 
-def test_while_the_network_rests_its_answer_moves_along_with_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    sightings, picture, right = Sightings(), out_of_focus(), 2
+@pytest.mark.parametrize("steps", [(2,), (2, 4), (8, 16)])
+def test_while_the_network_rests_its_answer_moves_along_with_the_picture(
+    monkeypatch: pytest.MonkeyPatch, steps: tuple[int, ...]
+) -> None:
+    sightings, picture = Sightings(), out_of_focus()
     before = sightings.of(picture).likely
     monkeypatch.setattr(network, "_likely", None)
-    carried = sightings.of(moved(picture, right)).likely
+    for right in steps:
+        carried = sightings.of(moved(picture, right)).likely
     way = np.array([[1, 0, right * before.shape[1] / picture.shape[1]], [0, 1, 0]], np.float32)
     along = cv2.warpAffine(before, way, before.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
     assert np.abs(carried - along).mean() < 0.5 * np.abs(before - along).mean()
