@@ -3,8 +3,8 @@
     python -m benchmarks.training.loss_network [--side 272] [--rounds 10]
 
 Each round times, for each way in turn, the features of a picture, their Gram matrices, and the gradient of their sum
-with respect to the picture. nst-train uses bfloat16 on CPUs that have matrix units for it, and Winograd's convolutions
-on all others.
+with respect to the picture. nst-train uses bfloat16 on CPUs that multiply it, and Winograd's convolutions on all
+others.
 """
 
 from __future__ import annotations

@@ -9,14 +9,17 @@ import torch
 
 
 def loss_dtype(device: torch.device) -> torch.dtype:
-    """The loss network's type: bfloat16 on GPUs, which have tensor cores, and on CPUs with Intel AMX matrix units.
+    """The loss network's type: bfloat16 on GPUs, which have tensor cores, and on CPUs that multiply it, with AMX's
+    matrix units or with AVX-512's products of pairs (AVX512_BF16: Zen 4 and later, Cooper Lake).
 
-    Elsewhere float32: other CPUs with bfloat16 are hardly faster with it, if at all, than with Winograd convolutions in
-    float32. Weights, moments, Gram matrices and errors are always float32.
+    Elsewhere float32, with Winograd convolutions: there bfloat16 would be converted back and forth. Weights, moments,
+    Gram matrices and errors are always float32.
     """
-    # False too if the kernel does not grant AMX, as in some virtual machines: bfloat16 would be slower there.
-    has_matrix_units = device.type == "cuda" or torch.cpu._init_amx()
-    return torch.bfloat16 if has_matrix_units else torch.float32
+    if device.type == "cuda":
+        return torch.bfloat16
+    # _init_amx is False too if the kernel does not grant AMX, as in some virtual machines.
+    multiplies = torch.cpu._init_amx() or torch.cpu._is_avx512_bf16_supported()
+    return torch.bfloat16 if multiplies else torch.float32
 
 
 def network_dtype(device: torch.device) -> torch.dtype:

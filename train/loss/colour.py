@@ -93,16 +93,18 @@ def palette_error(painted: Tensor, earlier: Tensor, wanted: Tensor, directions: 
         wanted: (k, 3) of the painting, k >= 2.
         directions: (3, d), of length 1.
     """
-    projected, target = painted @ directions, _sorted((wanted @ directions).T).T
+    # In rows, one for each direction: sorting columns would copy them first, which takes longer than the sorting.
+    values, target = directions.T @ painted.T, _sorted(directions.T @ wanted.T)
     with torch.no_grad():
-        pool = _sorted(torch.cat([projected, earlier @ directions]).T)
-        values = projected.T.contiguous()
+        pool = _sorted(torch.cat([values, directions.T @ earlier.T], 1))
         rank = torch.searchsorted(pool, values) + torch.searchsorted(pool, values, right=True)
         share = rank / (2 * pool.shape[1])  # the middle of equal values
-        place = (share * len(target) - 0.5).clamp(0, len(target) - 1).T
-        below = place.floor().long().clamp_max(len(target) - 2)
-        goal = torch.lerp(target.gather(0, below), target.gather(0, below + 1), place - below)
-    return ((projected - goal).square().mean(0) / (target.var(0) + 1e-4)).mean()
+        count = target.shape[1]
+        place = (share * count - 0.5).clamp(0, count - 1)
+        below = place.floor().long().clamp_max(count - 2)
+        goal = torch.lerp(target.gather(1, below), target.gather(1, below + 1), place - below)
+        variance = (directions * (torch.cov(wanted.T) @ directions)).sum(0)
+    return ((values - goal).square().mean(1) / (variance + 1e-4)).mean()
 
 
 def _sorted(rows: Tensor) -> Tensor:

@@ -223,6 +223,13 @@ def relative_flicker_error(stylized: Tensor, stylized_again: Tensor) -> Tensor:
     """
     difference = (stylized - stylized_again).square().mean(1, keepdim=True)
     with torch.no_grad():
-        mean, square = (F.avg_pool2d(x, 17, 1, 8, count_include_pad=False) for x in (stylized, stylized.square()))
+        mean, square = (mean_around(x) for x in (stylized, stylized.square()))
         variance = (square - mean.square()).clamp_min(0).mean(1, keepdim=True)
     return (difference * 0.012 / (variance + 0.004)).mean()
+
+
+def mean_around(image: Tensor, side: int = 17) -> Tensor:
+    """Means over windows around each pixel, as far as they lie in the image: first down, then across."""
+    reach = side // 2
+    down = F.avg_pool2d(image, (side, 1), 1, (reach, 0), count_include_pad=False)
+    return F.avg_pool2d(down, (1, side), 1, (0, reach), count_include_pad=False)

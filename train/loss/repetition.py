@@ -12,9 +12,8 @@ from typing import Final
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from nstcam.train.loss.losses import luminance
+from nstcam.train.loss.losses import luminance, mean_around
 
 WINDOW: Final = 96
 """Side, in pixels, of the windows that are compared with shifted copies of themselves."""
@@ -57,9 +56,7 @@ def autocorrelation(image: Tensor) -> Tensor:
     """(N, windows, 2 FARTHEST + 1, 2 FARTHEST + 1), about 1 at the middle: by how much each window is like itself,
     moved by so many rows and columns. 0 where there is nothing to see."""
     bright = luminance(image.float())
-    shading = F.avg_pool2d(bright, (17, 1), 1, (8, 0), count_include_pad=False)
-    shading = F.avg_pool2d(shading, (1, 17), 1, (0, 8), count_include_pad=False)
-    detail = (bright - shading)[:, 0]
+    detail = (bright - mean_around(bright))[:, 0]
     side = min(WINDOW, *detail.shape[-2:])
     windows = detail.unfold(1, side, _STRIDE).unfold(2, side, _STRIDE).flatten(1, 2)
     taper, overlap = _taper(side, image.device)

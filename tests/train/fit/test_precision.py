@@ -38,11 +38,19 @@ BOTH = pytest.mark.parametrize("config", [TINY_LITE, TINY_JOHNSON])
 
 
 @pytest.mark.parametrize(
-    ("device", "matrix_units", "expected"),
-    [("cpu", False, torch.float32), ("cpu", True, torch.bfloat16), ("cuda", False, torch.bfloat16)],
+    ("device", "matrix_units", "pairs", "expected"),
+    [
+        ("cpu", False, False, torch.float32),
+        ("cpu", True, False, torch.bfloat16),
+        ("cpu", False, True, torch.bfloat16),
+        ("cuda", False, False, torch.bfloat16),
+    ],
 )
-def test_where_it_pays(device: str, matrix_units: bool, expected: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_it_pays(
+    device: str, matrix_units: bool, pairs: bool, expected: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(torch.cpu, "_init_amx", lambda: matrix_units)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: pairs)
     assert loss_dtype(torch.device(device)) == expected
     assert network_dtype(torch.device(device)) == (torch.bfloat16 if device == "cuda" else torch.float32)
 
