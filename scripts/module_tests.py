@@ -31,6 +31,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "export/convert/frame_cells.py": ("tests/export/convert/test_exporter.py",),
     "export/convert/graph.py": ("tests/export/convert/test_exporter.py",),
     "media/stated_size.py": ("tests/realtime/test_strangers.py",),
+    "realtime/capture/clip_sound.py": ("tests/realtime/output/test_sound_track.py",),
     "realtime/capture/newest.py": ("tests/realtime/capture/test_sources.py",),
     "realtime/cli/bench.py": ("tests/realtime/checkup/test_bench.py",),
     "realtime/cli/video/checks.py": (

@@ -30,27 +30,6 @@ HUGE: Final = (
     + b"\n"
 )
 
-JOURNALS: Final[dict[tuple[str, ...], tuple[object, ...]]] = {
-    ("version",): ("1", None),
-    ("source",): ([], "x"),
-    ("settings",): (None, []),
-    ("settings", "quality"): (True, "18", 18.5, -1, 52, None),
-    ("settings", "start"): (-1, "0", None, True, [], 10**400, float("nan"), float("inf")),
-    ("settings", "end"): (0, "1", True, 1e300, float("nan")),
-    ("settings", "part"): ("1/20000000", "0/1", "2/1", "1", "1/1/1", 1, "\u0661/\u0661", ["1/1"]),
-    ("encoding",): (None, [], "x"),
-    ("encoding", "encoder"): ("mpeg2video", "h264_x", None, [], {}),
-    ("encoding", "codec"): ("hevc", None),
-    ("encoding", "pix_fmt"): ("nv12", "\x1b", None),
-    ("encoding", "options", "x264-params"): ("mbtree=0:dump-yuv=/tmp/x", "stats=/tmp/x", 1),
-    ("encoding", "options"): ({}, None, []),
-    ("encoding", "size_wh"): ([64], [64, 48, 1], [True, 48], [0, 48], [10**6, 48], [66, 48], "64x48", None),
-    ("encoding", "rate"): ("1/0", "0/0", "0", "2147483648", "-25", "1e999999999", "9" * 5000, 25, 0.1, None, "\u0662"),
-    ("encoding", "time_base"): ("0", "1/99999999999", "2/50"),
-    ("encoding", "pixel_aspect"): ("0", "1/2", []),
-}
-"""Values by their place in the journal."""
-
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -88,14 +67,14 @@ def changed(journal: Any, place: tuple[str, ...], value: object) -> str:
     return json.dumps(content)
 
 
-@pytest.mark.parametrize("place", JOURNALS, ids=".".join)
-def test_each_value_of_a_journal_is_checked(
-    tmp_path: Path, clip: Path, files: dict[str, bytes], place: tuple[str, ...]
+@pytest.mark.parametrize(
+    ("place", "value"), [(("settings", "part"), "2/1"), (("encoding", "options", "x264-params"), "stats=/tmp/x")]
+)
+def test_a_part_with_a_value_that_cannot_be_is_refused(
+    tmp_path: Path, clip: Path, files: dict[str, bytes], place: tuple[str, ...], value: object
 ) -> None:
-    for value in JOURNALS[place]:
-        text = changed(files["journal.json"], place, value)
-        line = refused(tmp_path, clip, {**files, "journal.json": text.encode()})
-        assert NOT_A_PART in line or "was made from another video" in line, value
+    text = changed(files["journal.json"], place, value)
+    assert NOT_A_PART in refused(tmp_path, clip, {**files, "journal.json": text.encode()})
 
 
 @pytest.mark.parametrize(
@@ -176,16 +155,18 @@ def test_damaged_bytes_anywhere_are_one_line(tmp_path: Path, clip: Path, files: 
     assert not any("\n" in line for line in lines)
 
 
-@pytest.mark.parametrize("place", [place for place in JOURNALS if place[0] == "encoding"], ids=".".join)
-def test_a_resumed_run_takes_no_options_from_its_journal(tmp_path: Path, clip: Path, place: tuple[str, ...]) -> None:
+def test_a_resumed_run_takes_no_options_from_its_journal(tmp_path: Path, clip: Path) -> None:
     stylizer, target = Negative(), tmp_path / "out.mp4"
     with pytest.raises(Stopped):
         stylize_video(clip, target, stylizer, SETTINGS, stop=lambda: stylizer.calls >= 9)
     journal = tmp_path / ".out.mp4.nstcam" / "journal.json"
     original = journal.read_text()
-    for value in JOURNALS[place]:
+    for place, value, told in (
+        (("encoding", "options", "x264-params"), "stats=/tmp/x", "missing or damaged; delete the folder"),
+        (("encoding", "time_base"), "1/26", "of another size or clock"),
+    ):
         journal.write_text(changed(original, place, value))
-        with pytest.raises(SinkError, match=r"missing or damaged; delete the folder|of another size or clock"):
+        with pytest.raises(SinkError, match=told):
             stylize_video(clip, target, Negative(), SETTINGS, resume=True)
     journal.write_text(original)
     assert stylize_video(clip, target, Negative(), SETTINGS, resume=True).resumed_at == 7
