@@ -13,7 +13,6 @@ import pytest
 
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.cli import app
-from nstcam.realtime.cli.video.texts import with_sheet_named
 from nstcam.realtime.errors import NstError, SinkError, SourceError, StyleError
 from nstcam.realtime.picture import style_sheet as sheets
 from nstcam.realtime.picture.style_sheet import preview_sheet, style_sheet
@@ -133,12 +132,6 @@ def test_what_cannot_be_done_is_told(photo: Path, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"strip\.png is 640x6 on the sheet"):
         style_sheet(tmp_path / "strip.png", tmp_path / "sheet.png", [("a", opener(1))])
     assert not (tmp_path / "sheet.png").exists()
-
-
-def test_without_a_name_it_is_called_like_the_photo() -> None:
-    assert with_sheet_named([Path("a/me.png")], None) == (Path("a/me.png"), Path("a/me-styles.jpg"))
-    for paths, folder in (([Path("a.png"), Path("b.png")], None), ([Path("a.png")], Path("out"))):
-        assert with_sheet_named(paths, folder) == tuple(paths)
 
 
 def test_a_user_gets_a_sheet(photo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,14 @@ import typer
 
 from nstcam.realtime.cli import app
 from nstcam.realtime.cli.video.command import video
-from nstcam.realtime.cli.video.texts import parse_bytes, parse_cut, parse_part, parse_styles, parse_time
+from nstcam.realtime.cli.video.texts import (
+    parse_bytes,
+    parse_cut,
+    parse_part,
+    parse_styles,
+    parse_time,
+    with_sheet_named,
+)
 from nstcam.realtime.video.encoding.encoder import DEFAULT_QUALITY
 
 KINDS = "auto, nvenc, qsv, amf, vaapi, videotoolbox, mediafoundation, software"
@@ -149,6 +156,12 @@ def test_the_borders_of_times_parts_and_cuts() -> None:
     for begin, end, told in (("1", "1", "--to 1 is not after --from 1;"), (None, "0", "--to 0 is not after --from 0;")):
         with pytest.raises(typer.BadParameter, match=f"^{told} give a later time to --to$"):
             parse_cut(begin, end)
+
+
+def test_without_a_name_it_is_called_like_the_photo() -> None:
+    assert with_sheet_named([Path("a/me.png")], None) == (Path("a/me.png"), Path("a/me-styles.jpg"))
+    for paths, folder in (([Path("a.png"), Path("b.png")], None), ([Path("a.png")], Path("out"))):
+        assert with_sheet_named(paths, folder) == tuple(paths)
 
 
 def test_the_default_quality_is_that_of_the_library() -> None:
