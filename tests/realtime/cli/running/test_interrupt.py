@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import socket
@@ -35,19 +36,43 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
 def test_two_signals_within_a_tenth_of_a_second_are_one(
     monkeypatch: pytest.MonkeyPatch, watch: Watch, capsys: pytest.CaptureFixture[str], first: signal.Signals
 ) -> None:
-    now, marked = 0.0, list[float]()
+    now, marked = 100.0, list[float]()
     monkeypatch.setattr("time.monotonic", lambda: now)
     watch.mark = lambda: marked.append(now)
     watch._arrived(signal.SIGILL)
     watch._arrived(first)
-    for now in (0.0, 0.1):  # noqa: B007 (read by the clock)
+    for now in (100.0, 100.1):  # noqa: B007 (read by the clock)
         watch._arrived(signal.SIGTERM)
-    assert marked == [0.0]
-    now = 0.125
+    assert marked == [100.0]
+    now = 100.125
     watch.kept = "parts are kept"
     with pytest.raises(Ended, match="143"):
         watch._arrived(signal.SIGTERM)
     assert capsys.readouterr().err == "nstcam: ended at once; parts are kept\n"
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_an_end_shows_the_cursor_of_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, watch: Watch, is_terminal: bool
+) -> None:
+    class Stderr(io.StringIO):
+        def isatty(self) -> bool:
+            return is_terminal
+
+        def fileno(self) -> int:
+            return 77
+
+    written: list[tuple[int, bytes]] = []
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("sys.stderr", Stderr())
+    monkeypatch.setattr("os.write", lambda *given: written.append(given))
+    watch._look(108.0, Work(100.0, "scream", "opened"))
+    assert written == []
+    monkeypatch.setattr("time.monotonic", lambda: 110.0)
+    watch._arrived(signal.SIGINT)
+    with pytest.raises(Ended):
+        watch._look(121.0, Work(100.0, "scream", "opened"))
+    assert written == ([(77, b"\r\x1b[2K\x1b[?25h")] if is_terminal else [])
 
 
 def test_a_terminal_may_hang_up_twice(monkeypatch: pytest.MonkeyPatch, watch: Watch, hang_up: signal.Signals) -> None:
