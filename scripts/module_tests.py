@@ -59,6 +59,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
         "tests/realtime/live/choosing/test_fade_and_mix.py",
         "tests/realtime/live/test_session.py",
     ),
+    "realtime/page/server.py": ("tests/realtime/page/test_own_certificate.py", "tests/realtime/page/test_live_page.py"),
     "realtime/page/visitors/visitor.py": ("tests/realtime/page/visitors/test_visitors_page.py",),
     "realtime/video/journal.py": ("tests/realtime/video/test_damaged_parts.py",),
     "realtime/video/places.py": ("tests/realtime/video/reading/test_sequence.py",),
