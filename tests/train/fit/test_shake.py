@@ -75,3 +75,25 @@ def test_the_next_frame_has_noise_and_stays_in_range(level: float) -> None:
     assert later.max() <= 1
     assert (later.mean((1, 2, 3)) - level).abs().max() < 0.04
     assert (later.std((1, 2, 3)) > 0.5 / 255).all()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_motion_and_what_the_sensor_adds_are_made_of_their_draws(seed: int) -> None:
+    down, right, turn, zoom, whole, camera = torch.rand(6, generator=torch.Generator().manual_seed(seed)).tolist()
+    rows, columns = 8 * down - 4, 8 * right - 4
+    expected = Shake(rows, columns, 2 * turn - 1, 1 + 0.02 * zoom - 0.01, camera < 0.75)
+    if whole < 0.5:
+        expected = Shake(round(rows), round(columns), camera=camera < 0.75)
+    found = Shake.draw(torch.Generator().manual_seed(seed))
+    assert (found.rows, found.columns, found.camera) == (expected.rows, expected.columns, expected.camera)
+    assert (found.turn, found.zoom) == pytest.approx((expected.turn, expected.zoom))
+
+    generator, image = torch.Generator().manual_seed(seed), torch.rand(2, 3, 32, 48)
+    light, sigma = torch.rand((2, 5, 1, 1, 1), generator=generator)[:, 1:3]
+    noise = torch.randn((5, 3, 32, 48), generator=generator)[1:3]
+    later = (found.move(image) * (0.97 + 0.06 * light) + (1 + 7 * sigma) / 255 * noise).clamp(0, 1)
+    again = next_frame(image, found, torch.Generator().manual_seed(seed), 5, slice(1, 3))
+    assert torch.allclose(again, later, atol=1e-6)
+    if seed == 0:
+        alone = next_frame(image, found, torch.Generator().manual_seed(seed), 2)
+        assert torch.equal(next_frame(image, found, torch.Generator().manual_seed(seed)), alone)
