@@ -215,3 +215,18 @@ def test_the_command_installs_both_kinds(
     assert command(monkeypatch, "--import", str(tmp_path / "zoo-9.onnx"), "--name", "zoo-9") == 0
     assert command(monkeypatch, "runs/x", "--import", str(tmp_path / "zoo-9.onnx")) == 2
     assert command(monkeypatch, "--values", "255") == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "mean", "deviation"),
+    [
+        ("255", (0, 0, 0), (1 / 255,) * 3), ("1", (0, 0, 0), (1, 1, 1)),
+        ("imagenet", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    ],
+)  # fmt: skip
+def test_values_are_levels_less_the_mean_over_the_deviation(
+    name: str, mean: tuple[float, ...], deviation: tuple[float, ...]
+) -> None:
+    for scale, shift, middle, spread in zip(VALUES[name].scale, VALUES[name].shift, mean, deviation, strict=True):
+        assert 0.7 * scale + shift == pytest.approx((0.7 - middle) / spread)
+        assert 0.1 * scale + shift == pytest.approx((0.1 - middle) / spread)

@@ -51,13 +51,12 @@ def test_no_key_needs_shift() -> None:
         (0x6A6, Action.SNAPSHOT, "s"),  # Ukrainian_i, on the cap of s
         (0x6A7, Action.STRONGER, "]"),  # Ukrainian_yi
         (0x439, Action.QUIT, "q"),  # macOS, Cyrillic
-        (0xFF52, Action.STRONGER, "\u2191"),
-        (0x280000, Action.WEAKER, "\u2193"),
-        (0xF700, Action.STRONGER, "\u2191"),
-        (0xFF53, Action.RIGHT, "\u2192"),
+        *((code, Action.WEAKER, "\u2193") for code in (0xFF54, 0x280000, 0xF701)),
+        *((code, Action.STRONGER, "\u2191") for code in (0xFF52, 0x260000, 0xF700)),
+        *((code, Action.RIGHT, "\u2192") for code in (0xFF53, 0x270000, 0xF703)),
+        *((code, Action.LEFT, "\u2190") for code in (0xFF51, 0x250000, 0xF702)),
+        (0xFFAD, Action.SMALLER, "-"),
         (0x100000 | 0xFF51, Action.LEFT, "\u2190"),
-        (0x270000, Action.RIGHT, "\u2192"),
-        (0xF702, Action.LEFT, "\u2190"),
         (0xFFAB, Action.LARGER, "+"),
         (0x6C8, Action.WEAKER, "["),  # Cyrillic_ha
         (0x6DF, Action.STRONGER, "]"),  # Cyrillic_hardsign
@@ -70,7 +69,7 @@ def test_codes_of_all_systems(code: int, action: Action, key: str) -> None:
     assert (press.action, press.key) == (action, key)
 
 
-@pytest.mark.parametrize("code", [-1, 0xFFAF, 0xFFBA, 0xFFE1, ord("x"), 0xFC, 0x7ED, 0x230000])
+@pytest.mark.parametrize("code", [-1, 0, 0xFFAF, 0xFFBA, 0xFFE1, ord("x"), 0xFC, 0x7ED, 0x230000, 0x700, 0x801])
 def test_codes_without_meaning(code: int) -> None:
     assert press_of(code, "linux") is None
 

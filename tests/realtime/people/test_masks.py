@@ -93,6 +93,28 @@ def test_frames_of_another_size_begin_anew() -> None:
     assert np.array_equal(masks.take(larger, sighting(larger), 0.1).mask, alone(larger))
 
 
+def test_who_is_there_is_told_by_the_clock() -> None:
+    """A second after the last sight, over 0.6 seconds; back over as many."""
+    masks, frame = Masks(), np.zeros((144, 256, 3), np.uint8)
+    somebody = np.zeros((72, 128), np.float32)
+    somebody[20:50, 40:80] = 0.95
+
+    def present(seconds: float, likely: np.ndarray) -> float:
+        return masks.take(frame, Sighting(frame, likely), seconds).present
+
+    seen = [present(time, somebody if time < 6 else NOBODY) for time in (5.0, 5.9, 6.89, 7.05, 7.35, 7.65)]
+    assert seen == pytest.approx([1, 1, 1, 1 - 0.16 / 0.6, 1 - 0.46 / 0.6, 0], abs=1e-9)
+    assert [present(time, somebody) for time in (7.8, 8.1, 8.4)] == pytest.approx([0.25, 0.75, 1])
+
+
+def test_a_step_is_a_share_of_the_difference_rounded_towards_the_old() -> None:
+    rng = np.random.default_rng(0)
+    before, after = rng.integers(0, 256, (2, 24, 32), np.uint8)
+    follow = rng.random((24, 32), np.float32)
+    steps = np.abs(after.astype(int) - before) * np.round(255 * follow).astype(int) // 255
+    assert np.array_equal(blended(before, after, follow), np.where(after > before, before + steps, before - steps))
+
+
 @pytest.mark.parametrize(("old", "new"), [(100, 104), (104, 100)])
 def test_small_steps_are_not_taken_where_nothing_moves(old: int, new: int) -> None:
     before, after = (np.full((8, 8), value, np.uint8) for value in (old, new))
