@@ -4,9 +4,9 @@
 
 Cost: live frames of 640x480 with and without people told apart, the least mean of a round. First the whole picture
 moves fast, then the person in it slowly; rounds with and without alternate. `cpu` is the time of all processors in a
-frame. Stillness: a still picture under fresh noise of 4 levels in each frame; the mean change of the mask from frame
-to frame where it has an edge, in levels of 255. Rooms: photographs without people; the share of their pixels that the
-mask takes for one.
+frame. Stillness: a still picture under fresh noise of 4 levels in each frame, in which the network looks at each; the
+mean change of the mask from frame to frame where it has an edge, in levels of 255, in files and live. Rooms:
+photographs without people; the share of their pixels that the mask takes for one.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.tools.machine import machine, title
 from nstcam.realtime.capture.sources import Captured
@@ -29,6 +30,7 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame, covering
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.painter import Painter
+from nstcam.realtime.people.half import enlarged, halved, seen_at_half
 from nstcam.realtime.people.layers import before
 from nstcam.realtime.people.masks import Masks
 from nstcam.realtime.people.network import sighting
@@ -72,15 +74,17 @@ def least(work: Callable[[], object], rounds: int) -> tuple[float, float]:
 def stages(frames: list[Frame], rounds: int) -> None:
     """Prints what each step takes, on one thread of the processor."""
     masks, count = Masks(), iter(range(10**9))
-    found, painted = sighting(frames[0]), 255 - frames[0]
-    mask = masks.take(frames[0], found, 0).mask
+    halves = [halved(frame) for frame in frames]
+    found, painted = sighting(halves[0]), 255 - frames[0]
+    mask = seen_at_half(masks, frames[0], sighting, 0).mask
 
-    def turn() -> Frame:
-        return frames[next(count) % len(frames)]
+    def turn(of: list[Frame]) -> Frame:
+        return of[next(count) % len(of)]
 
     for name, work in (
-        ("network", lambda: sighting(turn())),
-        ("mask", lambda: masks.take(turn(), found, 0)),
+        ("halving", lambda: halved(turn(frames))),
+        ("network", lambda: sighting(turn(halves))),
+        ("mask", lambda: enlarged(masks.take(turn(halves), found, 0).mask, SIZE_HW)),
         ("together", lambda: before(frames[0], painted, mask)),
     ):
         wall, cpu = least(work, rounds * FRAMES)
@@ -118,12 +122,13 @@ def cost(style: str, frames: list[Frame], rounds: int) -> None:
     )
 
 
-def stillness(picture: Frame) -> float:
+def stillness(picture: Frame, *, live: bool) -> float:
     """The mean change of the mask's edge from frame to frame, in levels of 255."""
-    rng, masks, kept = np.random.default_rng(0), Masks(), []
+    rng, masks, kept = np.random.default_rng(0), Masks(), list[NDArray[np.int16]]()
     for number in range(60):
-        frame = noisy(picture, rng)
-        kept.append(masks.take(frame, sighting(frame), number / 30).mask.astype(np.int16))
+        frame, seconds = noisy(picture, rng), number / 30
+        seen = seen_at_half(masks, frame, sighting, seconds) if live else masks.take(frame, sighting(frame), seconds)
+        kept.append(seen.mask.astype(np.int16))
     late = kept[30:]
     edge = cv2.dilate(((late[0] > 0) & (late[0] < 255)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     changes = [np.abs(b - a)[edge].mean() for a, b in pairwise(late)]
@@ -151,7 +156,8 @@ def main() -> None:
     for what, frames in (("the picture moves fast", fast), ("the person moves slowly", slow)):
         print(f"{what}:")
         cost(options.style, frames, options.rounds)
-    print(f"edge of a still picture: {stillness(picture):.2f} levels from frame to frame")
+    flicker = [stillness(picture, live=live) for live in (False, True)]
+    print(f"edge of a still picture: {flicker[0]:.2f} levels from frame to frame, live {flicker[1]:.2f}")
     if options.rooms:
         shares = {path.name: taken_for_people(path) for path in sorted(options.rooms.iterdir())}
         print("\n".join(f"{name}: {share:.2f} %" for name, share in shares.items()))

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -24,8 +23,9 @@ from numpy.typing import NDArray
 
 from benchmarks.people import SIZE_HW, noisy, stillness, taken_for_people
 from nstcam.realtime.frame import Frame, covering, resize
+from nstcam.realtime.people.half import seen_at_half
 from nstcam.realtime.people.masks import Masks, Seen
-from nstcam.realtime.people.network import Sighting, Sightings, sighting
+from nstcam.realtime.people.network import Sightings, sighting
 from nstcam.realtime.picture.file import read_picture
 
 OUTLINES: Final = Path(__file__).parent / "people_outlines.json"
@@ -118,10 +118,15 @@ def panned(picture: Frame, outline: list[int]) -> tuple[list[Frame], list[Places
     return [noisy(large[view], rng) for view in views], [truth[view] for view in views]
 
 
-def seen_in(frames: list[Frame], look_at: Callable[[Frame], Sighting]) -> list[Seen]:
+def seen_in(frames: list[Frame], *, live: bool) -> list[Seen]:
     """Who is seen in the frames of a clip."""
-    masks = Masks()
-    return [masks.take(frame, look_at(frame), number / FPS) for number, frame in enumerate(frames)]
+    masks, sightings, seen = Masks(), Sightings(), list[Seen]()
+    for number, frame in enumerate(frames):
+        if live:
+            seen.append(seen_at_half(masks, frame, sightings.of, number / FPS))
+        else:
+            seen.append(masks.take(frame, sighting(frame), number / FPS))
+    return seen
 
 
 def mean_fit(seen: list[Seen], truths: list[Places]) -> dict[str, float]:
@@ -140,11 +145,9 @@ def mean_fit(seen: list[Seen], truths: list[Places]) -> dict[str, float]:
     }
 
 
-def followed(
-    frames: list[Frame], truths: list[Places], look_at: Callable[[Frame], Sighting] = sighting
-) -> dict[str, float]:
+def followed(frames: list[Frame], truths: list[Places], *, live: bool) -> dict[str, float]:
     """How the mask follows the person through the clip."""
-    seen = seen_in(frames, look_at)
+    seen = seen_in(frames, live=live)
     gone = max(number for number, truth in enumerate(truths) if truth.any()) + 1
     left = [float((found.mask > 127).mean()) for found in seen[gone:]]
     return mean_fit(seen, truths) | {
@@ -165,32 +168,38 @@ def main() -> None:
     options = parser.parse_args()
     outlines: dict[str, list[int]] = json.loads(OUTLINES.read_text())
     fits: dict[str, Fit] = {}
+    live_fits: dict[str, Fit] = {}
     for name, outline in outlines.items():
         photo = photograph(options.photos, name)
         truth = inside(outline, (photo.shape[0], photo.shape[1]))
         fits[name] = fit(Masks().take(photo, sighting(photo), 0).mask > 127, truth)
+        live_fits[name] = fit(seen_at_half(Masks(), photo, sighting, 0).mask > 127, truth)
         print(
             f"{name:22}IoU {fits[name].iou:.3f}, edge {fits[name].edge_mean:.1f} px, 90 % {fits[name].edge_90:.1f} px"
         )
-    print(f"{'mean':22}IoU {np.mean([each.iou for each in fits.values()]):.3f}")
+    for what, found_fits in (("mean", fits), ("mean, live", live_fits)):
+        print(f"{what:22}IoU {np.mean([each.iou for each in found_fits.values()]):.3f}, ", end="")
+        print(f"edge {np.mean([each.edge_mean for each in found_fits.values()]):.1f} px")
     rooms = {path.name: taken_for_people(path) for path in sorted(options.rooms.iterdir())}
     print(f"{len(rooms)} empty rooms: at most {max(rooms.values()):.2f} % taken for people")
     actor = covering(photograph(options.photos, ACTOR), SIZE_HW)
     room = covering(np.asarray(read_picture(sorted(options.rooms.iterdir())[0]).pixels, np.uint8), SIZE_HW)
     frames, truths = passing(actor, outlines[ACTOR], room)
-    clip, live = followed(frames, truths), followed(frames, truths, Sightings().of)
+    clip, live = (followed(frames, truths, live=each) for each in (False, True))
     print("\n".join(f"{what}: {value:.3g}, live {live[what]:.3g}" for what, value in clip.items()))
     frames, truths = panned(actor, outlines[ACTOR])
-    pan, live_pan = (mean_fit(seen_in(frames, each), truths) for each in (sighting, Sightings().of))
+    pan, live_pan = (mean_fit(seen_in(frames, live=each), truths) for each in (False, True))
     print("\n".join(f"camera moves, {what}: {value:.3g}, live {live_pan[what]:.3g}" for what, value in pan.items()))
-    flicker = stillness(actor)
-    print(f"edge of a still picture: {flicker:.2f} levels from frame to frame")
+    flicker, live_flicker = (stillness(actor, live=each) for each in (False, True))
+    print(f"edge of a still picture: {flicker:.2f} levels from frame to frame, live {live_flicker:.2f}")
     if options.json:
         found: dict[str, object] = {
             "photographs": {name: each._asdict() for name, each in fits.items()},
+            "photographs, live": {name: each._asdict() for name, each in live_fits.items()},
             "rooms, % taken for people": rooms,
         }
-        found |= {"clip": clip, "clip, live": live, "camera": pan, "camera, live": live_pan, "flicker": flicker}
+        found |= {"clip": clip, "clip, live": live, "camera": pan, "camera, live": live_pan}
+        found |= {"flicker": flicker, "flicker, live": live_flicker}
         rounded = json.loads(json.dumps(found), parse_float=lambda text: round(float(text), 4))
         options.json.write_text(json.dumps(rounded, indent=1) + "\n")
 

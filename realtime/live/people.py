@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from nstcam.realtime.effects.look import Look
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.people.half import seen_at_half
 from nstcam.realtime.people.masks import Masks, Seen
 from nstcam.realtime.people.network import Sighting, Sightings, sighting
 from nstcam.realtime.people.scene import Backdrop, Scene
@@ -54,6 +55,6 @@ class LivePeople:
 
     def _begin(self, frame: Frame, seconds: float, look_at: Callable[[Frame], Sighting]) -> None:
         def seen() -> Seen:
-            return self._masks.take(frame, look_at(frame), seconds)
+            return seen_at_half(self._masks, frame, look_at, seconds)
 
         self._begun = frame, self._thread.submit(seen)

@@ -97,8 +97,13 @@ def _grey(small: Frame) -> Grey:
 
 def _shrunk(frame: Frame) -> Frame:
     """The frame at the size of the network that fits its proportions."""
+    return resize(frame, network_wh(frame))
+
+
+def network_wh(frame: Frame) -> tuple[int, int]:
+    """(width, height) at which a network sees the frame."""
     height, width = frame.shape[:2]
-    return resize(frame, WIDE_WH if width >= WIDE * height * 0.999 else SQUARE_WH)
+    return WIDE_WH if width >= WIDE * height * 0.999 else SQUARE_WH
 
 
 def _likely(small: Frame) -> Likely:
