@@ -27,7 +27,7 @@ _TRAINING: Final = (
 )
 EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "export/cli/nst_eval.py": ("tests/export/evaluate/test_nst_eval.py",),
-    "export/cli/nst_export.py": ("tests/export/convert/test_exporter.py",),
+    "export/cli/nst_export.py": ("tests/export/convert/test_foreign.py", "tests/export/convert/test_exporter.py"),
     "export/convert/frame_cells.py": ("tests/export/convert/test_exporter.py",),
     "export/convert/graph.py": ("tests/export/convert/test_exporter.py",),
     "media/stated_size.py": ("tests/realtime/test_strangers.py",),

@@ -1,15 +1,20 @@
-"""Tests which checkpoint nst-export takes if none is named."""
+"""Tests what nst-export takes: which checkpoint if none is named, and which options go together."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nstcam.export.cli import nst_export
-from nstcam.export.cli.nst_export import newest_checkpoint
+from nstcam.export.cli.nst_export import ExportOptions, checkpoint_in, describe, newest_checkpoint
+from nstcam.export.convert.exporter import Export
+from nstcam.export.convert.parity import Parity
 from nstcam.export.errors import ExportError
+from nstcam.train.errors import UsageError
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.run_folder import RUN_FILE
 from tests.support.commands import outcome
@@ -64,3 +69,46 @@ def test_without_any_checkpoint_the_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="no checkpoint below") as refused:
         newest_checkpoint(tmp_path)
     assert str(tmp_path) in str(refused.value)
+
+
+def options(**values: Any) -> ExportOptions:
+    usual = dict.fromkeys(("checkpoint", "output", "name", "title", "artist", "year", "licence"))
+    return ExportOptions(**{**usual, "precision": "auto", "canvas": 1.0, "patches": 0.0, "check": True, **values})
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"foreign": Path("a"), "checkpoint": Path("b")}, "--import a takes the place of a checkpoint; leave out b"),
+        ({"values": "1"}, "--values and --bgr are for --import FILE"), ({"bgr": True}, "--values and --bgr are for"),
+        ({"name": "a b"}, "a b"), ({"output": Path("a.onx")}, "--output a.onx must end in .onnx"),
+    ],
+)  # fmt: skip
+def test_what_no_style_can_have_is_a_wrong_command_line(values: dict[str, Any], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        options(**values)
+    for fine in ({"foreign": Path("a"), "values": "1", "bgr": True}, {"output": Path("a.ONNX")}, {"name": "a-b"}):
+        options(**fine)
+
+
+def test_credits_of_the_command_line_take_the_place_of_those_given_only() -> None:
+    checkpoint = random_checkpoint(TINY_JOHNSON)
+    before = checkpoint.identity
+    assert options(name="", title=None).credited(checkpoint).identity == before
+    after = options(name="new", title="", year="1889").credited(checkpoint).identity
+    assert (after.name, after.title, after.year, after.artist) == ("new", "", "1889", before.artist)
+
+
+def test_a_run_folder_without_a_checkpoint_may_still_be_training(tmp_path: Path) -> None:
+    assert checkpoint_in(tmp_path) == tmp_path / CHECKPOINT_NAME, "missing, which is told when it is read"
+    write(tmp_path / RUN_FILE, 1000)
+    with pytest.raises(ExportError, match="has no checkpoint yet; a training writes one every"):
+        checkpoint_in(tmp_path)
+    write(tmp_path / CHECKPOINT_NAME, 1000)
+    assert checkpoint_in(tmp_path) == tmp_path / CHECKPOINT_NAME
+
+
+def test_what_was_exported_is_told_on_a_line() -> None:
+    done = Export(Path("a.onnx"), "int8", 1_260_000, Parity(7, 0.456, 1.0))
+    assert describe(done) == "a.onnx: int8, 1.3 MB, at most 7 of 255 levels from the trained network, 0.46 on average"
+    assert describe(replace(done, parity=None)) == "a.onnx: int8, 1.3 MB, not checked"
