@@ -24,6 +24,7 @@ CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 def test_beside_a_gpu_every_core_but_one_makes_crops(cores: int, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "available_cores", lambda: cores)
     assert worker_count(CUDA) == workers
+    assert worker_count(CUDA, 4) == min(max(cores // 4 - 1, 0), MOST_WORKERS)
     assert worker_count(CPU) == 0
 
 
