@@ -66,12 +66,6 @@ def test_each_process_has_its_part_of_every_batch() -> None:
             assert torch.equal(batch, torch.stack([crops[begin + 2 * rank], crops[begin + 2 * rank + 1]]))
 
 
-def test_a_batch_that_cannot_be_shared_out_is_told() -> None:
-    with pytest.raises(TrainError, match=r"a batch of 4 cannot be divided among 3 processes; use 1, 2, 4 of them"):
-        Processes(0, 3, 0, 3).share_of(4)
-    assert Processes(1, 2, 1, 2).share_of(6) == slice(3, 6)
-
-
 @pytest.mark.parametrize(
     ("environment", "found"),
     [
