@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from nstcam.realtime.cli.app import app
 from nstcam.realtime.cli.live import start as start_live
-from nstcam.realtime.cli.live.options import LiveOptions
+from nstcam.realtime.cli.live.options import LiveOptions, parse_port
 from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
 
 
@@ -61,6 +63,43 @@ def test_other_options_are_kept_as_given(started: list[LiveOptions]) -> None:
     assert (options.styles, options.only) == (("wave", "b.onnx"), ("wave",))
     assert (options.window, str(options.record), options.overwrite) == (False, "a.mkv", True)
     assert (options.virtual_camera, options.control, options.use_settings) == ("required", 0, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("9000", ("127.0.0.1", 9000)), ("0", ("127.0.0.1", 0)), ("65535", ("127.0.0.1", 65_535)),
+        ("0.0.0.0:1", ("0.0.0.0", 1)), ("[::1]:9000", ("::1", 9000)), ("host:00080", ("host", 80)),
+        ("65536", None), ("000080", None), ("", None), (":9000", None), ("host:", None), ("x", None), ("-1", None),
+        ("\u0661", None),
+    ],
+)  # fmt: skip
+def test_a_port_may_have_a_host(text: str, found: tuple[str, int] | None) -> None:
+    if found is not None:
+        assert parse_port("--osc", text) == found
+        return
+    told = f"--osc {text} is not a port; write PORT or HOST:PORT, like 9000 or 0.0.0.0:9000"
+    with pytest.raises(typer.BadParameter, match=f"^{re.escape(told)}$"):
+        parse_port("--osc", text)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("--size 31x32", "31x32 is not a size"), ("--output-size 64", "64 is not a size"),
+        ("--format nv12", "--format nv12 is unknown; choose one of auto, mjpg, yuyv"),
+        ("--record rtmp://me:secret@host/x", "is an address; give the path of a file"),
+        ("--record a.avi", "must end in one of"),
+        ("--camera screen:0", "is not a part of the screen"), ("--osc x", "--osc x is not a port"),
+        ("--page x", "--page x is not a port"), ("--shuffle", "--shuffle needs --every SECONDS"),
+        ("--camera=", "--camera is empty"), ("--background transparent", "for pictures only"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_whatever_there_is_starts_nothing(started: list[LiveOptions], line: str, told: str) -> None:
+    done = CliRunner().invoke(app, line.split())
+    assert (done.exit_code, started) == (2, [])
+    assert told in " ".join(done.output.replace("\u2502", " ").split())
+    assert "secret" not in done.output
 
 
 def test_a_stream_is_an_address_that_takes_one(started: list[LiveOptions]) -> None:
