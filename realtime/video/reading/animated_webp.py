@@ -22,7 +22,7 @@ from nstcam.media.pixels import on_colour
 from nstcam.media.size_limit import FRAMES_AT_ONCE, too_large
 from nstcam.media.stated_size import stated_size
 from nstcam.realtime.errors import SourceError
-from nstcam.realtime.video.reading.frames import Closing, TimedFrame
+from nstcam.realtime.video.reading.frames import Closing, TimedFrame, as_written
 from nstcam.realtime.video.reading.matte import BLACK, Matte, matte_name
 
 _UNSEEN: Final = 100
@@ -90,7 +90,7 @@ class AnimatedWebp(Closing):
             self.size_wh, self._parts = self._found()
             lasts = self._parts[-1].begins + self._parts[-1].lasts
             self.rate = Fraction(1000 * len(self._parts), lasts).limit_denominator(100_000)
-            low, high = start * 1000, float("inf") if end is None else end * 1000
+            low, high = 1000 * as_written(start), float("inf") if end is None else 1000 * as_written(end)
             inside = [number for number, part in enumerate(self._parts) if low <= part.begins < high]
             if not inside:
                 raise SourceError(

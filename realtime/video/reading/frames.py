@@ -32,6 +32,11 @@ class TimedFrame:
     deep: NDArray[np.uint16] | None = None
 
 
+def as_written(seconds: float) -> Fraction:
+    """The decimal fraction that a user wrote: 0.1 as a float is a little more, and the frame at 1/10 would be lost."""
+    return Fraction(str(seconds))
+
+
 class Closing(ABC):
     """A reader that is closed at the end of a `with` block."""
 

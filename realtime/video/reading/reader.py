@@ -22,7 +22,7 @@ from nstcam.realtime.video.reading.cut_animations import is_cut_short
 from nstcam.realtime.video.reading.deinterlace import deinterlaced
 from nstcam.realtime.video.reading.formats import LONGEST_SECONDS
 from nstcam.realtime.video.reading.frame_times import FrameTimes
-from nstcam.realtime.video.reading.frames import Closing, TimedFrame
+from nstcam.realtime.video.reading.frames import Closing, TimedFrame, as_written
 from nstcam.realtime.video.reading.matte import BLACK, Matte
 from nstcam.realtime.video.reading.streams import chosen_tracks, header_seconds, open_video, origin
 from nstcam.realtime.video.reading.timestamps import (
@@ -105,7 +105,7 @@ class VideoReader(Closing):
             refuse_other_files(path)
         self.is_piped = piped is not None
         self.is_cut = start > 0 or end is not None
-        self._start, self._end = Fraction(start), None if end is None else Fraction(end)
+        self._start, self._end = as_written(start), None if end is None else as_written(end)
         self._skip = self._damaged = 0
         self._has_told_of_jump = False
         self._container = open_video(path) if piped is None else piped

@@ -26,7 +26,7 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.files import is_folder
 from nstcam.realtime.frame import letterbox
 from nstcam.realtime.numbered import as_people_sort, gaps, numbered
-from nstcam.realtime.video.reading.frames import Closing, TimedFrame
+from nstcam.realtime.video.reading.frames import Closing, TimedFrame, as_written
 from nstcam.realtime.video.reading.matte import BLACK, Matte, matte_name
 
 USUAL_RATE: Final = Fraction(25)
@@ -146,8 +146,8 @@ class SequenceReader(Closing):
             SourceError: the first picture cannot be read, or none lies between `start` and `end`.
         """
         self.path, self.rate, self.time_base = sequence.path, rate, 1 / rate
-        first, last = ceil(Fraction(start) * rate), len(sequence.files)
-        last = last if end is None else min(ceil(Fraction(end) * rate), last)
+        first, last = ceil(as_written(start) * rate), len(sequence.files)
+        last = last if end is None else min(ceil(as_written(end) * rate), last)
         if first >= last:
             span = f"from {start:g} s on" if end is None else f"between {start:g} s and {end:g} s"
             seconds = float(len(sequence.files) / rate)

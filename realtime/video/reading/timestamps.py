@@ -16,6 +16,7 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from nstcam.realtime.video.reading.frames import as_written
 from nstcam.realtime.video.reading.streams import WRAPPING, chosen_tracks, open_video, origin
 
 DEFAULT_RATE: Final = Fraction(25)
@@ -106,10 +107,10 @@ def packet_times(path: Path, start: float = 0, end: float | None = None) -> list
             clock.repair(packet)
             if packet.stream is stream and packet.size:
                 stored.append(packet.pts)
-        base = float(stream.time_base or 0)
-    seconds = [float(index / rate) if pts is None else pts * base - float(begin) for index, pts in enumerate(stored)]
-    last = float("inf") if end is None else end
-    return [at for at in seconds if start <= at < last]
+        base = stream.time_base or Fraction(0)
+    seconds = [index / rate if pts is None else pts * base - begin for index, pts in enumerate(stored)]
+    first, last = as_written(start), float("inf") if end is None else as_written(end)
+    return [float(at) for at in seconds if first <= at < last]
 
 
 def clock_jumps(path: Path) -> bool:

@@ -18,6 +18,7 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.reading.reader import VideoReader
+from nstcam.realtime.video.reading.timestamps import packet_times
 from tests.support.fakes.live import CopyStylizer
 from tests.support.media.clips import AUDIO_RATE, look, quadrants, write_clip
 
@@ -177,6 +178,16 @@ def test_a_cut_starts_at_the_right_frame_with_and_without_an_index(tmp_path: Pat
     assert len(cut_frames) == 10
     assert cut_frames[0].pts == 0
     assert all(np.array_equal(a.frame, b) for a, b in zip(cut_frames, frames[40:50], strict=True))
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv"])
+def test_a_cut_at_the_very_time_of_a_frame_has_that_frame(tmp_path: Path, name: str) -> None:
+    """Times as they are written: 0.1 as a float is a little more than a tenth, 0.3 a little less."""
+    clip = write_clip(tmp_path / name, frames=12, rate=Fraction(10))
+    for start, end, count in ((0.1, None, 11), (0.3, None, 9), (0, 0.1, 1), (0, 0.3, 3), (0.1, 0.7, 6)):
+        with VideoReader(clip, start, end) as reader:
+            assert (len(list(reader)), reader.first_seconds) == (count, Fraction(str(start)))
+        assert len(packet_times(clip, start, end)) == count
 
 
 def test_impossible_cuts_are_refused(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_a_frame_of_10_milliseconds_or_less_is_shown_for_100(tmp_path: Path, las
 @pytest.mark.parametrize(
     ("start", "end", "levels"),
     [(0, None, [10, 20, 30]), (0.1, None, [20, 30]), (0.101, None, [30]), (0, 0.2, [10, 20]), (0.1, 0.2, [20]),
-     (0, 0.201, [10, 20, 30])],
+     (0, 0.201, [10, 20, 30]), (0.2, 16.1, [30])],
 )  # fmt: skip
 def test_a_cut_has_the_frames_that_begin_in_it(
     tmp_path: Path, start: float, end: float | None, levels: list[int]
