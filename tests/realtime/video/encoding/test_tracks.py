@@ -18,7 +18,6 @@ from nstcam.realtime.errors import SourceError
 from nstcam.realtime.video.convert import stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.reading.reader import VideoReader
-from nstcam.realtime.video.reading.timestamps import packet_times
 from tests.support.fakes.live import CopyStylizer
 from tests.support.media.clips import AUDIO_RATE, look, quadrants, write_clip
 
@@ -162,6 +161,20 @@ def test_sound_that_is_encoded_again_begins_with_the_cut(tmp_path: Path) -> None
     assert seen.audio_span == pytest.approx((0, 1.5), abs=0.1)
 
 
+def test_fonts_of_subtitles_are_kept_where_the_format_holds_them(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "in.mkv"), "w") as out:
+        out.add_attachment("sans.ttf", "font/ttf", b"letters")
+        video = out.add_stream("libx264", rate=10)
+        assert isinstance(video, VideoStream)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        out.mux(video.encode(av.VideoFrame.from_ndarray(quadrants(), "bgr24")))
+        out.mux(video.encode(None))
+    for name, fonts in (("out.mkv", [("sans.ttf", "font/ttf", b"letters")]), ("out.mp4", [])):
+        stylize_video(tmp_path / "in.mkv", tmp_path / name, CopyStylizer())
+        with av.open(str(tmp_path / name)) as container:
+            assert [(one.name, one.mimetype, one.data) for one in container.streams.attachments] == fonts
+
+
 def test_a_subtitle_on_screen_at_the_cut_is_shortened(tmp_path: Path) -> None:
     film, out = write_film(tmp_path / "film.mkv", "subrip"), tmp_path / "out.mkv"
     stylize_video(film, out, CopyStylizer(), VideoSettings(start=1.5))
@@ -178,16 +191,6 @@ def test_a_cut_starts_at_the_right_frame_with_and_without_an_index(tmp_path: Pat
     assert len(cut_frames) == 10
     assert cut_frames[0].pts == 0
     assert all(np.array_equal(a.frame, b) for a, b in zip(cut_frames, frames[40:50], strict=True))
-
-
-@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv"])
-def test_a_cut_at_the_very_time_of_a_frame_has_that_frame(tmp_path: Path, name: str) -> None:
-    """Times as they are written: 0.1 as a float is a little more than a tenth, 0.3 a little less."""
-    clip = write_clip(tmp_path / name, frames=12, rate=Fraction(10))
-    for start, end, count in ((0.1, None, 11), (0.3, None, 9), (0, 0.1, 1), (0, 0.3, 3), (0.1, 0.7, 6)):
-        with VideoReader(clip, start, end) as reader:
-            assert (len(list(reader)), reader.first_seconds) == (count, Fraction(str(start)))
-        assert len(packet_times(clip, start, end)) == count
 
 
 def test_impossible_cuts_are_refused(tmp_path: Path) -> None:

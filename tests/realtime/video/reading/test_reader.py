@@ -20,6 +20,7 @@ from av.stream import Disposition
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import check_frame
 from nstcam.realtime.video.reading.reader import VideoReader
+from nstcam.realtime.video.reading.timestamps import packet_times
 from tests.support.media.clips import (
     NTSC,
     RED,
@@ -88,6 +89,18 @@ def test_totals(tmp_path: Path) -> None:
             assert reader.total == 12
             assert reader.rate == NTSC
             assert len(list(reader)) == 12
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.ts"])
+def test_a_cut_at_the_very_time_of_a_frame_has_that_frame(tmp_path: Path, name: str) -> None:
+    """Times as they are written: 0.1 as a float is a little more than a tenth, 0.3 a little less."""
+    clip = write_clip(tmp_path / name, frames=12, rate=Fraction(10), start=5 if name.endswith("ts") else 0)
+    for start, end, count in ((0.1, None, 11), (0.3, None, 9), (0, 0.1, 1), (0, 0.3, 3), (0.1, 0.7, 6)):
+        with VideoReader(clip, start, end) as reader:
+            assert (len(list(reader)), reader.first_seconds) == (count, Fraction(str(start)))
+        assert len(packet_times(clip, start, end)) == count
+    with pytest.raises(SourceError, match=r"lasts 1\.20 s and has no frame between 0\.11 s and 0\.2 s; choose another"):
+        VideoReader(clip, 0.11, 0.2)
 
 
 def test_a_timecode_is_not_that_of_a_later_frame(tmp_path: Path) -> None:
