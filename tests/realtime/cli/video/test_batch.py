@@ -120,7 +120,8 @@ def test_each_outcome_is_told_and_becomes_json(tmp_path: Path) -> None:
     assert str(records[4].pop("error")).startswith("system error at shut.mp4: Permission denied; ")
     assert records == [
         {"status": "done", "frames": 5}, {"status": "done"}, {"status": "there"},
-        {"status": "failed", "error": "it is? damaged"}, {"status": "failed"}, {"status": "ignored", "kind": "HEIC"},
+        {"status": "failed", "error": r"it is\x1b damaged"}, {"status": "failed"},
+        {"status": "ignored", "kind": "HEIC"},
     ]  # fmt: skip
     assert [outcome.report for outcome in batch.run(jobs[2:3], work)] == [1]
     assert batch.outcome_of(jobs[2], work).report == 1
