@@ -58,3 +58,13 @@ def test_crops_are_spread_over_the_painting() -> None:
     quarters = {(top > 200, left > 100) for top, left in places[:FIRST_CROPS]}
     assert len(quarters) == 4, "the first few see all quarters"
     assert len({(top // 101, left // 51) for top, left in places}) >= 12
+
+
+def test_crops_are_spread_by_the_plastic_number() -> None:
+    """Roberts' R2: multiples of 1/p and 1/p^2, where p^3 = p + 1; the first is in the middle."""
+    p = np.roots([1, 0, -1, -1])[0].real
+    for number in range(MOST_CROPS):
+        down, across = ((0.5 + number / p**power) % 1 for power in (2, 1))
+        assert place(number, 1000, 700) == (round(down * 1000), round(across * 700))
+    assert place(0, 100, 200) == (50, 100)
+    assert place(5, 0, 0) == (0, 0)

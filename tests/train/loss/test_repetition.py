@@ -88,3 +88,44 @@ def test_rows_and_columns_count_alike() -> None:
     upright, lying = (repetition_error(image, FLAT, usual).item() for image in (columns, columns.transpose(2, 3)))
     assert upright == pytest.approx(lying, rel=1e-4)
     assert upright > 0.02
+
+
+def likeness(detail: np.ndarray, down: int, right: int) -> float:
+    """A window's likeness to itself, moved by so many pixels, summed product by product."""
+    side = len(detail)
+    line = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(side) / side)
+    taper = np.outer(line, line)
+    window = (detail - detail.mean()) * taper
+
+    def moved(values: np.ndarray, down: int, right: int) -> float:
+        wide = np.pad(values, 24)
+        return float((values * wide[24 + down : 24 + down + side, 24 + right : 24 + right + side]).sum())
+
+    middle = moved(window, 0, 0) + (2 / 255) ** 2 * moved(taper, 0, 0)
+    common = moved(taper, down, right) / moved(taper, 0, 0)
+    return moved(window, down, right) / middle / max(common, 0.05)
+
+
+def test_it_is_what_the_sums_of_products_say() -> None:
+    rng = np.random.default_rng(0)
+    grey = 0.5 + 0.1 * rng.standard_normal((184, 96)).astype(np.float32)
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(grey.astype(float), 8, constant_values=np.nan), (17, 17))
+    detail = grey - np.nanmean(around, (2, 3))
+    image = torch.from_numpy(grey).expand(1, 3, -1, -1)
+    found = autocorrelation(image)
+    assert found.shape == (1, 2, 49, 49), "windows of 96, 88 apart"
+    for down, right in ((0, 0), (0, 1), (1, 0), (-3, 7), (12, -20), (24, 24), (-24, 24), (5, 5)):
+        expected = [likeness(detail[top : top + 96], down, right) for top in (0, 88)]
+        assert found[0, :, 24 + down, 24 + right].tolist() == pytest.approx(expected, abs=2e-4)
+
+    usual = usual_repetition(image)
+    assert torch.allclose(usual, found[0].mean(0) + (found[0][0] - found[0][1]).abs() / 2, atol=1e-6)
+    places = [(r, c) for r in range(-24, 25) for c in range(-24, 25) if (r > 0 or (r == 0 and c > 0))]
+    counted = [(r + 24, c + 24) for r, c in places if 6 <= np.hypot(r, c) <= 24]
+    content, limit = autocorrelation(image.flip(2)), torch.full((49, 49), 0.01)
+    excess = [
+        max(float(found[0, w, r, c]) - max(float(content[0, w, r, c]), 0.01), 0) ** 2
+        for w in (0, 1)
+        for r, c in counted
+    ]
+    assert repetition_error(image, image.flip(2), limit).item() == pytest.approx(np.mean(excess), rel=1e-3)

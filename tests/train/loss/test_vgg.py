@@ -96,3 +96,20 @@ def test_the_content_scale_of_the_bundled_network_is_known() -> None:
     assert network.as_bundled
     assert content_scale(network) == pytest.approx(content_scales(network, [CONTENT_LAYER])[CONTENT_LAYER], rel=1e-3)
     assert not load_vgg(pooling="average").as_bundled
+
+
+def test_what_features_see_and_take() -> None:
+    """Johnson et al. 2016: relu1_2 sees 2 px beyond itself, relu2_2 2 + 2 * 2, relu3_3 that and 3 * 4."""
+    network = load_vgg()
+    assert [network.reach([name]) for name in ("relu1_1", "relu1_2", "relu2_2", "relu3_3", "relu4_3")] == [
+        1,
+        2,
+        6,
+        18,
+        42,
+    ]
+    assert network.reach(["relu2_2", "relu1_1"]) == 6
+    assert network.reach([]) == 0
+    assert network.values_per_pixel(["relu3_1"]) == 2 * 64 + 2 * 128 / 4 + 256 / 16
+    small = 2 * 36 * 4 * (64 * 128 + 128 * 128)  # from 64 x 128 on, for result and gradient
+    assert [network.transformed_bytes([name]) for name in ("relu1_2", "relu2_2")] == [0, small]
