@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from nstcam.realtime.effects.steady import moved
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.people import runs
 from nstcam.realtime.people.islands import Places, people_among
 from nstcam.realtime.people.network import Sighting
 from nstcam.realtime.people.refine import refined
@@ -56,16 +55,16 @@ class Masks:
             sighting: what the network says about this frame.
             seconds: when it was taken; only differences matter.
         """
-        likely = sighting.likely.copy()
-        small = np.asarray(cv2.resize(sighting.small, likely.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
         if self._mask is None or self._mask.shape != frame.shape[:2] or self._scene is None:
             self.reset()
         before = self._mask
-        self._people = people_among(likely, self._people)
-        likely[~self._people] = 0
+        self._people = people_among(sighting.likely, self._people)
         somebody = bool(self._people.any())
-        mask = refined(frame, small, likely) if somebody else np.zeros(frame.shape[:2], np.uint8)
-        follow = self._followed(small.astype(np.float32))
+        if somebody:
+            mask = refined(frame, sighting.places, sighting.likely * self._people)
+        else:
+            mask = np.zeros(frame.shape[:2], np.uint8)
+        follow = self._followed(sighting.places.astype(np.float32))
         self._mask = mask if before is None or follow is None else blended(before, mask, follow)
         self._wait(somebody, seconds, first=before is None)
         self.settled = self._mask is before and self._present == float(somebody)
@@ -93,18 +92,12 @@ class Masks:
 def blended(before: Mask, after: Mask, follow: NDArray[np.float32]) -> Mask:
     """`before` where `follow`, of any size, is 0, and `after` where it is 1. Steps that round to zero are not taken; if
     there are no others, the result is `before` itself."""
-    height, width = after.shape
-    changed, length = runs.differing(before, after), runs.run_length(after.size)
-    if not len(changed):
-        return before
-    levels = np.asarray(cv2.resize(np.round(255 * follow).astype(np.uint8), (width, height)), np.uint8)
-    old, new, share = (runs.picked(values, changed, length) for values in (before, after, levels))
+    levels = np.round(255 * follow).astype(np.uint8)
+    share = cv2.resize(levels, after.shape[::-1], interpolation=cv2.INTER_LINEAR)
     # Rounded towards the old value, so that noise of a few levels moves nothing where nothing moves.
-    step = np.multiply(cv2.absdiff(old, new), share, dtype=np.uint16)
+    step = np.multiply(cv2.absdiff(before, after), share, dtype=np.uint16)
     step //= 255
     steps = step.astype(np.uint8)
     if not steps.any():
         return before
-    out = before.copy()
-    runs.put(out, changed, np.where(new > old, old + steps, old - steps))
-    return out
+    return np.asarray(cv2.max(cv2.min(after, cv2.add(before, steps)), cv2.subtract(before, steps)), np.uint8)

@@ -38,16 +38,16 @@ _opening = threading.Lock()
 class Sighting(NamedTuple):
     """What a network says about a frame."""
 
-    small: Frame
-    """The frame at the network's size."""
+    places: Frame
+    """The frame at half the size that the network sees."""
     likely: Likely
-    """How likely each 2x2 of its pixels show a person."""
+    """How likely each of its pixels shows a person."""
 
 
 def sighting(frame: Frame) -> Sighting:
     """Looks for people in a frame of any size. Depends on nothing but the frame; may be called from several threads."""
     small = _shrunk(frame)
-    return Sighting(small, _likely(small))
+    return Sighting(_places(small), _likely(small))
 
 
 class Sightings:
@@ -65,13 +65,14 @@ class Sightings:
     def of(self, frame: Frame) -> Sighting:
         """As `sighting`, perhaps with an earlier answer."""
         small = _shrunk(frame)
-        grey = _grey(small)
+        places = _places(small)
+        grey = np.asarray(cv2.cvtColor(places, cv2.COLOR_BGR2GRAY), np.uint8)
         likely = self._earlier(grey)
         if likely is not None:
             self._rested += 1
-            return Sighting(small, likely)
+            return Sighting(places, likely)
         self._likely, self._grey, self._rested = _likely(small), grey, 0
-        return Sighting(small, self._likely)
+        return Sighting(places, self._likely)
 
     def _earlier(self, grey: Grey) -> Likely | None:
         """What the network has said last, as far as it tells where people are now."""
@@ -88,11 +89,10 @@ class Sightings:
         return carried
 
 
-def _grey(small: Frame) -> Grey:
-    """The brightness of each place, which is 2x2 pixels."""
+def _places(small: Frame) -> Frame:
+    """The mean of each 2x2 pixels."""
     places_wh = small.shape[1] // 2, small.shape[0] // 2
-    places = cv2.resize(small, places_wh, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(places, cv2.COLOR_BGR2GRAY), np.uint8)
+    return np.asarray(cv2.resize(small, places_wh, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _shrunk(frame: Frame) -> Frame:

@@ -30,16 +30,16 @@ HIGH: Final = 0.75
 """The mask rises from 0 to 1 between these: a soft edge, but no veil over the whole picture."""
 
 
-def refined(frame: Frame, small: Frame, likely: Likely) -> Mask:
+def refined(frame: Frame, places: Frame, likely: Likely) -> Mask:
     """The mask of a frame, at its size.
 
     Args:
         frame: (height, width, 3) uint8 BGR.
-        small: (rows, columns, 3), the frame at the size of `likely`.
+        places: (rows, columns, 3), the frame at the size of `likely`.
         likely: (rows, columns), 0..1, what the network says.
     """
     height, width = frame.shape[:2]
-    slope, base = _fitted(np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.float32), likely)
+    slope, base = _fitted(np.asarray(cv2.cvtColor(places, cv2.COLOR_BGR2GRAY), np.float32), likely)
     # The rise from LOW to HIGH and the 255 levels are part of the linear function, which costs nothing.
     steep = 255 / (HIGH - LOW)
     slopes = cv2.resize(steep * slope, (width, height), interpolation=cv2.INTER_LINEAR)

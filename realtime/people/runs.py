@@ -30,11 +30,6 @@ def mixed(mask: Mask) -> Indices:
     return np.flatnonzero((_words(mask) + 1) > 1)  # 0 gives 1, and what is all ones gives 0
 
 
-def differing(one: Mask, other: Mask) -> Indices:
-    """The runs in which two masks of the same size differ."""
-    return np.flatnonzero(_words(one) != _words(other))
-
-
 def picked(picture: NDArray[Any], runs: Indices, length: int) -> NDArray[Any]:
     """These runs of a contiguous (height, width) or (height, width, channels) picture: (runs, length * channels)."""
     values = length * (picture.shape[2] if picture.ndim == 3 else 1)

@@ -81,7 +81,7 @@ def test_it_settles_on_a_picture_that_stays() -> None:
     masks.take(astronaut(), found, 0)
     masks.take(astronaut(), found, 0.1)
     assert masks.settled
-    nobody = Sighting(found.small, NOBODY)
+    nobody = Sighting(found.places, NOBODY)
     masks.take(astronaut(), nobody, 0.2)
     assert not masks.settled, "she counts as gone a second later"
 
@@ -95,7 +95,7 @@ def test_frames_of_another_size_begin_anew() -> None:
 
 def test_who_is_there_is_told_by_the_clock() -> None:
     """A second after the last sight, over 0.6 seconds; back over as many."""
-    masks, frame = Masks(), np.zeros((144, 256, 3), np.uint8)
+    masks, frame = Masks(), np.zeros((72, 128, 3), np.uint8)
     somebody = np.zeros((72, 128), np.float32)
     somebody[20:50, 40:80] = 0.95
 
