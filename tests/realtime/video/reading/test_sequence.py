@@ -34,17 +34,6 @@ def test_pictures_become_a_video_at_the_rate_asked_for(tmp_path: Path, caplog: p
     assert not caplog.messages
 
 
-def test_a_rate_that_nobody_gives_is_told_and_one_of_a_video_is_refused(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    source = write_pictures(tmp_path / "in", [1, 2])
-    stylize_video(source, tmp_path / "out.mp4", CopyStylizer())
-    assert caplog.messages == [f"{source}: 25 frames per second are assumed; --fps sets another rate"]
-    assert look(tmp_path / "out.mp4").rate == 25
-    with pytest.raises(SourceError, match="has a frame rate of its own"):
-        stylize_video(tmp_path / "out.mp4", tmp_path / "again.mp4", CopyStylizer(), FAST)
-
-
 def test_a_folder_is_sorted_as_people_sort(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     write_pictures(tmp_path / "in", [2, 10, 1, 12], "Pic %d.png")
     (tmp_path / "in" / "notes.txt").touch()
@@ -54,16 +43,14 @@ def test_a_folder_is_sorted_as_people_sort(tmp_path: Path, caplog: pytest.LogCap
     assert caplog.messages == [f"{tmp_path / 'in'}: 8 pictures are missing (3 to 9, 11); the others follow one another"]
 
 
-def test_a_folder_needs_a_rate_and_pictures(tmp_path: Path) -> None:
+def test_pictures_that_are_not_there_are_told(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    with pytest.raises(SourceError, match=r"is a folder; add --output-dir FOLDER .*, or --fps 25"):
-        stylize_video(tmp_path / "in", tmp_path / "out.mp4", CopyStylizer())
-    with pytest.raises(SourceError, match="holds no picture"):
-        stylize_video(tmp_path / "in", tmp_path / "out.mp4", CopyStylizer(), FAST)
-    with pytest.raises(SourceError, match=r"no picture is called .*%d.png; check the folder"):
-        stylize_video(tmp_path / "in" / "%d.png", tmp_path / "out.mp4", CopyStylizer(), FAST)
-    with pytest.raises(SourceError, match=r"there is no folder .*nowhere"):
-        stylize_video(tmp_path / "nowhere" / "%d.png", tmp_path / "out.mp4", CopyStylizer(), FAST)
+    for source, told in (
+        ("in", "holds no picture"), ("in/%d.png", r"no picture is called .*%d\.png; check the folder"),
+        ("nowhere/%d.png", "there is no folder .*nowhere"),
+    ):  # fmt: skip
+        with pytest.raises(SourceError, match=told):
+            stylize_video(tmp_path / source, tmp_path / "out.mp4", CopyStylizer(), FAST)
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
@@ -121,16 +108,6 @@ def test_8_bits_are_written_as_16_if_asked_for(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.jpg"))
 
 
-def test_a_cut_counts_in_frames(tmp_path: Path) -> None:
-    source = write_pictures(tmp_path / "in", list(range(1, 11)))
-    settings = VideoSettings(fps="10", start=0.25, end=0.5)
-    stylize_video(source, tmp_path / "out" / "%d.png", CopyStylizer(), settings)
-    assert list(blues(tmp_path / "out")) == ["4.png", "5.png"]
-    with pytest.raises(SourceError, match=r"lasts 1.00 s and has no frame from 1 s on"):
-        stylize_video(source, tmp_path / "b" / "%d.png", CopyStylizer(), VideoSettings(fps="10", start=1))
-    assert not (tmp_path / "b").exists()
-
-
 def test_other_sizes_are_letterboxed_and_bad_pictures_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     source = write_pictures(tmp_path / "in", [1, 2])
     cv2.imwrite(str(tmp_path / "in" / "003.png"), level(9, 96, 96))
@@ -154,15 +131,9 @@ def test_what_libpng_says_of_each_picture_is_not_printed(tmp_path: Path, capfd: 
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:
-    source = write_pictures(tmp_path / "in", [1, 2])
-    out = tmp_path / "out" / "%d.png"
-    for target in (source, tmp_path / "in" / "%04d.png"):
-        with pytest.raises(SinkError, match="the pictures that are read are there"):
-            stylize_video(tmp_path / "in", target, CopyStylizer(), FAST)
+    source, out = write_pictures(tmp_path / "in", [1, 2]), tmp_path / "out" / "%d.png"
     with pytest.raises(SinkError, match="the pictures that are read are there"):
         stylize_video(source, source, CopyStylizer(), FAST, overwrite=True)
-    with pytest.raises(SinkError, match=r"there is no folder .*a; create it first"):
-        stylize_video(source, tmp_path / "a" / "b" / "%d.png", CopyStylizer(), FAST)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "2.png").write_text("older")
     with pytest.raises(SinkError, match=r"%d\.png exists already; choose another name or add --overwrite"):
