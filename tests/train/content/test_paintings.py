@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from nstcam.train.content.paintings import read_on_white
+from nstcam.train.content.paintings import check_side, read_on_white
+from nstcam.train.errors import TrainError
 
 RED_CMYK_JPEG = zlib.decompress(
     base64.b64decode(
@@ -39,3 +40,10 @@ def test_transparency_becomes_white(tmp_path: Path, caplog: pytest.LogCaptureFix
     rgb = read_on_white(tmp_path / "alpha.png")
     assert (rgb[0, 0].tolist(), rgb[39, 0].tolist()) == ([0, 0, 0], [255, 255, 255])
     assert "the transparent parts of" in caplog.text
+
+
+@pytest.mark.parametrize(("height", "width"), [(31, 40), (40, 31)])
+def test_a_picture_too_small_for_the_loss_network_is_told(height: int, width: int) -> None:
+    check_side(Path("a.png"), np.zeros((32, 32, 3), np.uint8))
+    with pytest.raises(TrainError, match=rf"^a.png is {width}x{height}; at least 32x32 pixels are needed$"):
+        check_side(Path("a.png"), np.zeros((height, width, 3), np.uint8))

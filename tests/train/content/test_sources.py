@@ -9,12 +9,12 @@ import torch
 from nstcam.media.kinds import HEIC_CURE
 from nstcam.train.content import video_frames
 from nstcam.train.content.clip import Clip
-from nstcam.train.content.sources import FileSource
+from nstcam.train.content.sources import BuiltInSource, FileSource
 from nstcam.train.content.video_frames import frames_per_video, pack_video, unpack
 from nstcam.train.errors import TrainError
 from nstcam.train.fit import batches
 from nstcam.train.paint.film import Film
-from nstcam.train.picture import write_picture
+from nstcam.train.picture import Picture, write_picture
 from nstcam.train.preview.window import open_source
 from tests.support.media.clips import texture, write_clip
 from tests.support.training.short import SHORT
@@ -207,3 +207,24 @@ def test_damaged_content_is_one_line_from_other_processes_too(
     with pytest.raises(TrainError) as told:
         next(batches.training_batches(SHORT, FileSource([tmp_path]), 0, torch.device("cpu")))
     assert str(told.value) == "20 content files in a row are damaged or too large; check the content folder"
+
+
+def test_three_of_ten_built_in_pictures_are_photographs_and_scenes_take_coloured_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[int] = []
+
+    class Scenes:
+        def __init__(self, palettes: list[Picture]) -> None:
+            assert len(palettes) == 4, "astronaut, cat, coffee and rocket; others are grey"
+
+        def scene(self, size: int, rng: np.random.Generator) -> Picture:
+            drawn.append(size)
+            return np.zeros((1, 1, 3), np.uint8)
+
+    monkeypatch.setattr("nstcam.train.content.sources.SceneMaker", Scenes)
+    source, rng = BuiltInSource(), np.random.default_rng(0)
+    photos = {picture.shape for _ in range(1000) if (picture := source.picture(rng, 100)).size > 3}
+    assert 650 < len(drawn) < 750
+    assert (min(drawn), max(drawn)) == (100, 149), "up to half as large again"
+    assert len(photos) > 3

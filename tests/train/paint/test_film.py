@@ -7,6 +7,7 @@ import pytest
 
 from nstcam.train.errors import TrainError
 from nstcam.train.paint.film import Film
+from nstcam.train.picture import Picture
 from tests.support.media.clips import look
 
 
@@ -59,3 +60,27 @@ def test_frames_of_a_run_that_goes_on_follow_the_earlier_ones(tmp_path: Path) ->
 def test_other_suffixes_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainError, match=r"out\.avi: its name must end in \.mp4 or \.gif"):
         Film(tmp_path / "out.avi", tmp_path / "frames", 30, 40)
+
+
+@pytest.mark.parametrize(
+    ("name", "finished_wh", "film_wh"),
+    [
+        ("a.mp4", (1440, 1000), (720, 500)), ("a.MP4", (1000, 1440), (500, 720)), ("a.mp4", (720, 101), (720, 100)),
+        ("a.mp4", (101, 77), (100, 76)), ("a.gif", (640, 480), (320, 240)), ("a.mp4", (5000, 1), (720, 2)),
+    ],
+)  # fmt: skip
+def test_a_film_has_even_sides_and_is_not_larger_than_it_is_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, finished_wh: tuple[int, int], film_wh: tuple[int, int]
+) -> None:
+    asked: list[tuple[tuple[int, int], int]] = []
+
+    def resize(picture: Picture, size_wh: tuple[int, int], *, interpolation: int) -> Picture:
+        asked.append((size_wh, interpolation))
+        return np.zeros((size_wh[1], size_wh[0], 3), np.uint8)
+
+    monkeypatch.setattr(cv2, "resize", resize)
+    film = Film(tmp_path / name, tmp_path / "frames", finished_wh[1], finished_wh[0])
+    for number, width in enumerate((film_wh[0] - 1, film_wh[0], film_wh[0] + 1)):
+        film.add(number, np.zeros((8, width, 3), np.uint8))
+    assert asked == [(film_wh, method) for method in (cv2.INTER_CUBIC, cv2.INTER_CUBIC, cv2.INTER_AREA)]
+    assert sorted(path.name for path in (tmp_path / "frames").iterdir()) == ["000000.jpg", "000001.jpg", "000002.jpg"]
