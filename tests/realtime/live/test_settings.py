@@ -1,6 +1,8 @@
 import os
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +25,13 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
 
 
 def test_no_file_means_defaults(tmp_path: Path) -> None:
-    assert load(tmp_path / "none.toml") == Settings()
+    assert load(tmp_path / "none.toml") == Settings(
+        style=None, strength=1, keep_colors=False, steady=0.8, follow=True, brighten=True, paint="all",
+        background="off",
+        stroke_scale=1, output_size="1920x1080", target_fps=None, mirror=None, compare="off", fullscreen=False,
+        hud=True,
+        clean=False, camera="0", size=None, fps=None, format="auto",
+    )  # fmt: skip
 
 
 def test_whole_numbers_will_do(tmp_path: Path) -> None:
@@ -107,3 +115,31 @@ def test_the_file_lies_in_the_users_config_folder(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("NSTCAM_SETTINGS")
     monkeypatch.setattr("platformdirs.user_config_path", lambda name, **_: tmp_path / name)
     assert settings_path() == tmp_path / "nstcam" / "settings.toml"
+
+
+@pytest.mark.parametrize(
+    ("name", "inside", "outside"),
+    [
+        ("strength", (0.0, 1.0), (-0.01, 1.01)), ("steady", (0.0, 1.0), (-0.01, 1.01)),
+        ("stroke_scale", (0.1, 10.0), (0.09, 10.1)), ("target_fps", (0.0, 240.0, None), (-0.1, 240.1)),
+        ("fps", (1.0, 240.0, None), (0.9, 240.1)), ("size", ("32x32", None), ("31x32",)), ("output_size", ("32x32",),
+        ("32x31",)),
+    ],
+)  # fmt: skip
+def test_values_up_to_their_borders(name: str, inside: tuple[Any, ...], outside: tuple[Any, ...]) -> None:
+    for value in inside:
+        assert getattr(Settings(**{name: value}), name) == value
+    for value in outside:
+        with pytest.raises(SettingsError, match=f"^{name} = {value} is not"):
+            Settings(**{name: value})
+
+
+def test_long_values_are_cut_in_messages_only(tmp_path: Path) -> None:
+    for letters, told in ((60, "x" * 60 + " is"), (61, "x" * 60 + "... is")):
+        with pytest.raises(SettingsError, match=rf"^paint = {re.escape(told)} unknown"):
+            Settings(paint="x" * letters)
+    (tmp_path / "settings.toml").write_text('style = "' + "x" * 4096 + '"')
+    assert load(tmp_path / "settings.toml").style == "x" * 4096
+    (tmp_path / "settings.toml").write_text('style = "' + "x" * 4097 + '"')
+    with pytest.raises(SettingsError, match="is not a text of at most 4096 letters"):
+        load(tmp_path / "settings.toml")
