@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 import typer
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from nstcam.realtime.cli.app import app
 from nstcam.realtime.cli.live import start as start_live
-from nstcam.realtime.cli.live.options import LiveOptions, parse_port
+from nstcam.realtime.cli.live.options import LiveOptions, options_given, parse_port
 from nstcam.realtime.effects.strokes import LARGEST, SMALLEST
 
 
@@ -100,6 +101,13 @@ def test_what_is_wrong_whatever_there_is_starts_nothing(started: list[LiveOption
     assert (done.exit_code, started) == (2, [])
     assert told in " ".join(done.output.replace("\u2502", " ").split())
     assert "secret" not in done.output
+
+
+def test_options_are_named_as_they_are_given_without_their_values() -> None:
+    line = ["--no-mirror", "--follow", "--camera", "test", "--steady", "0", "--clean", "--no-window"]
+    for given in (line, []):
+        context: Any = get_command(app).make_context("nstcam", given.copy())
+        assert sorted(options_given(context)) == sorted(option for option in given if option.startswith("--"))
 
 
 def test_a_stream_is_an_address_that_takes_one(started: list[LiveOptions]) -> None:
