@@ -76,6 +76,17 @@ def with_large_sums(model: onnx.ModelProto) -> None:
     put(model, nodes(model, "QLinearConv")[-1].input[8], lambda values: values + (1 << 29))
 
 
+def with_far_dilations(model: onnx.ModelProto) -> None:
+    for conv in nodes(model, "QLinearConv")[2:4]:
+        next(a for a in conv.attribute if a.name == "dilations").ints[:] = [8, 8]
+
+
+def with_weights_without_a_sign(model: onnx.ModelProto) -> None:
+    name = nodes(model, "QLinearConv")[2].input[3]
+    (found,) = [each for each in model.graph.initializer if each.name == name]
+    found.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(found).astype(np.uint8), name))
+
+
 def around_a_block(model: onnx.ModelProto) -> None:
     nodes(model, "Pad")[2].input[0] = nodes(model, "QLinearAdd")[0].output[0]
 
@@ -106,6 +117,8 @@ def without_a_constant(model: onnx.ModelProto) -> None:
         (with_a_zero_of_weights, "with"),
         (with_large_results, "results of qlinearconv_92 up to"),
         (with_large_sums, "sums of qlinearconv_92 up to"),
+        (with_far_dilations, "with .*8, 8"),
+        (with_weights_without_a_sign, "weights uint8"),
         (around_a_block, "is not next to what comes before it"),
         (from_an_earlier_map, "is not next to what comes before it"),
         (adding_another_map, "adds other maps than"),
