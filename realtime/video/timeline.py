@@ -34,10 +34,9 @@ class Timeline(Generic[T_co]):
         """(old, new, weight of the new, 0..1). Outside cross-fades old and new are the same and the weight is 1."""
         place = max(sum(start <= seconds for start, _ in self.entries) - 1, 0)
         start, new = self.entries[place]
-        old = self.entries[max(place - 1, 0)][1]
         if place == 0 or seconds - start >= self.fade:
             return new, new, 1.0
-        return old, new, (seconds - start) / self.fade
+        return self.entries[place - 1][1], new, (seconds - start) / self.fade
 
 
 class Identified(Protocol):
