@@ -13,7 +13,8 @@ import pytest
 from nstcam.realtime.video.contact_sheet import contact_sheet
 from nstcam.realtime.video.painting import DEFAULT_SETTINGS
 from nstcam.realtime.video.prepared import Stopped
-from tests.support.fakes.live import CopyStylizer
+from nstcam.realtime.video.timeline import Timeline
+from tests.support.fakes.live import CopyStylizer, FakeStylizer
 from tests.support.media.clips import quadrants, write_clip
 
 
@@ -94,6 +95,18 @@ def test_frames_lie_row_by_row_in_about_a_square(
     assert (sheet == 24).all()
     assert numbers == pytest.approx([-(-70 * (index + 0.5) // frames) for index in range(frames)], abs=3)
     assert len(labels) == frames
+
+
+def test_a_cut_is_shown_in_the_styles_of_its_own_time(tmp_path: Path, labels: list[str]) -> None:
+    """Also where no header tells the length."""
+    clip = write_clip(tmp_path / "a.h264", frames=70, rate=Fraction(25))
+    styles = Timeline([(0, FakeStylizer(60)), (1, FakeStylizer(200))], fade=0)
+    settings = replace(DEFAULT_SETTINGS, start=0.8)
+    assert contact_sheet(clip, tmp_path / "a.png", styles, settings, frames=2) == 2
+    sheet = cv2.imread(str(tmp_path / "a.png"))
+    assert sheet is not None
+    assert [int(sheet[100, x, 0]) for x in (200, 700)] == [60, 200]
+    assert labels == ["0:00:01.3", "0:00:02.3"]
 
 
 def test_it_can_be_stopped(tmp_path: Path) -> None:
