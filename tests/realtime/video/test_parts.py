@@ -10,7 +10,7 @@ import pytest
 from benchmarks.tools.stand_in import Negative
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.video.convert import stylize_video
-from nstcam.realtime.video.parts import join_parts, stylize_part
+from nstcam.realtime.video.parts import frames_of_part, join_parts, stylize_part
 from tests.support.full_disk import at_most_bytes_in_a_file
 from tests.support.killed_run import SETTINGS
 from tests.support.media.clips import look, packets, write_clip
@@ -30,6 +30,13 @@ def test_joined_parts_are_the_single_run(tmp_path: Path, count: int) -> None:
     assert packets(tmp_path / "joined.mp4") == packets(tmp_path / "whole.mp4")
     assert look(tmp_path / "joined.mp4").codecs == ["h264", "aac"]
     assert len(list(tmp_path.iterdir())) == 3 + count
+    for path, made in zip(parts, frames, strict=True):
+        with path.open("rb") as file:
+            assert frames_of_part(file) == made
+    with clip.open("rb") as file:
+        assert frames_of_part(file) is None
+    with pytest.raises(SinkError, match="exists already"):
+        join_parts(clip, tmp_path / "joined.mp4", parts)
 
 
 def test_a_full_disk_is_not_taken_for_a_damaged_part(tmp_path: Path) -> None:
