@@ -35,7 +35,7 @@ HARD: Final = "dark room", "backlit"
 PEER_STYLES: Final = 26
 BLOCKS: Final = 3
 """Columns of rows on the sheet."""
-MOST_BYTES: Final = 660_000
+MOST_BYTES: Final = 820_000
 
 
 def scenes(size_wh: tuple[int, int]) -> dict[str, Frame]:
