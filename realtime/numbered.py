@@ -44,8 +44,6 @@ class Numbered:
 
     def number(self, name: str) -> int | None:
         """The number in a file name; None if it is none of these names."""
-        if not (name.startswith(self.before) and name.endswith(self.after)):
-            return None
         digits = name[len(self.before) : len(name) - len(self.after)]
         if not (digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS):
             return None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nstcam.realtime.errors import SourceError
-from nstcam.realtime.numbered import as_people_sort, gaps, numbered
+from nstcam.realtime.numbered import Numbered, as_people_sort, gaps, numbered
 
 
 def test_names_are_those_of_printf() -> None:
@@ -58,3 +58,19 @@ def test_gaps_are_named_and_many_are_cut_short() -> None:
     assert gaps([3, 4, 5]) == gaps([7]) == ""
     assert gaps([1, 3, 7, 8]) == "2, 4 to 6"
     assert gaps(range(1, 20, 2)) == "2, 4, 6, 8, 10, ..."
+
+
+def test_a_number_has_nine_digits_at_most_and_the_name_is_the_whole_name(tmp_path: Path) -> None:
+    names = Numbered(tmp_path, "ab", 3, "cd.png")
+    assert [names.number(name) for name in ("ab007cd.png", "ab123456789cd.png")] == [7, 123456789]
+    for other in (
+        "ab1234567890cd.png",
+        "xb007cd.png",
+        "ab007cx.png",
+        "ab7cd.png",
+        "ab0007cd.png",
+        "007cd.png",
+        "ab",
+        "",
+    ):
+        assert names.number(other) is None
