@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from nstcam.media.cluster import ClusterError, Engine, LostError, Size, told_address
+from nstcam.media.cluster import ClusterError, Engine, LostError, Size, connected, told_address
 
 
 def engine(cpus: list[int], gpus: int = 0, dead: int = 0, **ray: Any) -> Engine:
@@ -83,3 +84,39 @@ def test_addresses() -> None:
     assert [told_address(text) for text in ("local", "auto", "a:1", "ray://a:1")] == [None] * 4
     for text in ("", " ", "--device"):
         assert told_address(text) == "--cluster takes local, auto, HOST:PORT or ray://HOST:PORT"
+
+
+@pytest.mark.parametrize(
+    ("address", "more"), [("local", ["include_dashboard", "num_cpus", "object_store_memory"]), ("a:1", [])]
+)
+def test_a_cluster_is_started_here_or_joined_and_left_again(
+    monkeypatch: pytest.MonkeyPatch, address: str, more: list[str]
+) -> None:
+    calls: list[Any] = []
+    ray = SimpleNamespace(init=lambda at, **how: calls.append((at, how)), shutdown=lambda: calls.append("left"))
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    with connected(address, cores=3) as there:
+        assert there.address == address
+        ((at, how),) = calls
+        assert at == address
+        assert sorted(how) == sorted(["log_to_driver", "logging_level", "configure_logging", *more])
+        assert not how["log_to_driver"]
+        if more:
+            assert (how["num_cpus"], how["object_store_memory"], how["include_dashboard"]) == (3, 256 * 1024**2, False)
+    assert calls[1:] == ["left"]
+
+
+@pytest.mark.parametrize(
+    ("address", "cure"), [("local", "see `ray status`"), ("a:1", "start it with: ray start --head")]
+)
+def test_a_cluster_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPatch, address: str, cure: str) -> None:
+    def init(*_: object, **__: object) -> None:
+        raise ConnectionError("\n  " + "x" * 201 + "\nmore")
+
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=init))
+    with pytest.raises(ClusterError) as told, connected(address, 1):
+        pass
+    assert str(told.value) == f"--cluster {address}: no Ray cluster answers ({'x' * 200}); {cure}"
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ClusterError, match="needs Ray, which is not installed: pip install"), connected(address, 1):
+        pass

@@ -8,6 +8,8 @@ import pytest
 
 from nstcam.media.brands import brands, is_avif
 from nstcam.media.kinds import (
+    PICTURES,
+    VIDEOS,
     begins_like_video,
     counted_kinds,
     foreign_kind,
@@ -61,3 +63,9 @@ def test_kinds_are_counted_the_most_frequent_first_then_by_name() -> None:
     files = [Path(name) for name in ("a.HEIC", "b.heif", "c.txt", "d", "e.txt", "f.doc", "g.TXT")]
     assert counted_kinds(files) == "3 TXT, 2 HEIC, 1 DOC, 1 without a suffix"
     assert kind_by_name(Path("x.tar.gz")) == "GZ"
+
+
+def test_suffixes_of_each_group_are_known() -> None:
+    assert {".avif", ".png", ".pnm", ".ras", ".tiff", ".webp"} <= PICTURES
+    assert {".264", ".apng", ".gif", ".gxf", ".m4v", ".mkv", ".ogm", ".ogv", ".y4m"} <= VIDEOS
+    assert {".gif"} == PICTURES & VIDEOS

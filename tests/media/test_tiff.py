@@ -193,6 +193,20 @@ def test_sizes_that_no_file_can_hold_take_no_memory() -> None:
         read(bytes(data))
 
 
+@pytest.mark.parametrize("planar", ["contig", "separate"])
+def test_more_channels_than_any_picture_has_are_refused(planar: str) -> None:
+    for channels, refused in ((64, False), (65, True)):
+        levels = noise(np.uint8, *((channels, 40, 51) if planar == "separate" else (40, 51, channels)))
+        data = tiff(
+            levels, photometric="minisblack", planarconfig=planar, extrasamples=["unspecified"] * (channels - 1)
+        )
+        if refused:
+            with pytest.raises(PictureError, match="has 65 channels of 51x40 samples, too many; make it smaller"):
+                read(data)
+        else:
+            assert np.array_equal(read(data).pixels[..., 0], levels[0] if planar == "separate" else levels[..., 0])
+
+
 def test_only_the_first_page_is_read() -> None:
     levels = noise(np.uint8, 3, 40, 51, 3)
     assert np.array_equal(read(tiff(levels, photometric="rgb")).pixels, levels[0, ..., ::-1])
