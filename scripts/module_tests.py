@@ -69,6 +69,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "realtime/video/reading/upright.py": _VIDEO,
     "realtime/video/writer.py": _VIDEO,
     "train/cli/exit_codes.py": _TRAINING,
+    "train/cli/start_training.py": ("tests/train/cli/test_starts.py",),
     "train/cli/entry.py": ("tests/journeys/test_entry.py",),
     "train/content/signatures.py": ("tests/train/content/test_sources.py",),
     "train/files.py": ("tests/train/test_run_lock.py",),
