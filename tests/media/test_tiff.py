@@ -130,6 +130,17 @@ def test_a_fourth_channel_that_is_not_alpha_hides_nothing() -> None:
     assert picture.alpha is None
 
 
+def test_a_fourth_channel_without_a_word_is_alpha_and_a_fifth_is_not() -> None:
+    for channels in (4, 5):
+        levels = noise(np.uint8, 40, 51, channels)
+        data = bytearray(tiff(levels, photometric="rgb", extrasamples=["unspecified"] * (channels - 3)))
+        with tifffile.TiffFile(BytesIO(data)) as opened:
+            struct.pack_into("<H", data, opened.pages.first.tags[338].offset, 65000)  # a tag that nobody knows
+        alpha = read(bytes(data)).alpha
+        assert (alpha is None) == (channels == 5)
+        assert channels == 5 or np.array_equal(np.asarray(alpha), levels[..., 3])
+
+
 def test_alpha_behind_another_channel_is_found() -> None:
     levels = noise(np.uint8, 40, 51, 5)
     picture = read(tiff(levels, photometric="rgb", extrasamples=["unspecified", "unassalpha"]))

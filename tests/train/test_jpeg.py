@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nstcam.train.content.sources import FileSource
-from nstcam.train.jpeg import shorter_side
+from nstcam.train.jpeg import MOST_METADATA, reduced_flag, shorter_side
 from nstcam.train.picture import Picture, read_rgb, write_picture
 
 EXIF_TURNED = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0" + bytes(4)
@@ -44,3 +44,14 @@ def test_sizes_are_found_in_frame_headers_only(photo: Picture) -> None:
         assert {shorter_side(data[:cut]) for cut in range(200)} <= {0, 600}, "also of what is cut off"
     assert shorter_side(cv2.imencode(".png", photo)[1].tobytes()) == 0
     assert shorter_side(b"\xff\xd8" + b"\xff" * 50) == 0
+
+
+def test_it_is_decoded_as_small_as_leaves_enough() -> None:
+    def of(shorter: int) -> bytes:
+        return b"\xff\xd8\xff\xc0\0\x11\x08" + shorter.to_bytes(2) + (shorter + 9).to_bytes(2) + bytes(10)
+
+    eighth, quarter, half = cv2.IMREAD_REDUCED_COLOR_8, cv2.IMREAD_REDUCED_COLOR_4, cv2.IMREAD_REDUCED_COLOR_2
+    flags = [reduced_flag(of(shorter), 100) for shorter in (9999, 800, 799, 400, 399, 200, 199, 50)]
+    assert flags == [eighth, eighth, quarter, quarter, half, half, cv2.IMREAD_COLOR, cv2.IMREAD_COLOR]
+    assert reduced_flag(b"\x89PNG" + of(9999)[4:], 100) == cv2.IMREAD_COLOR
+    assert MOST_METADATA == 1024**2

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from nstcam.realtime.people.layers import before, blurred
-from nstcam.realtime.people.refine import ALONE, refined
+from nstcam.realtime.people.refine import refined
 
 RNG = np.random.default_rng(3)
 
@@ -90,6 +90,6 @@ def test_on_several_threads_it_is_the_same(rows: int, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("nstcam.realtime.people.refine.in_strips", in_strips)
     mask = refined(frame, small, likely)
-    assert asked == ([rows] if rows * 640 > ALONE else [])
+    assert asked == ([481] if rows == 481 else []), "up to 640x480 one thread is faster"
     monkeypatch.setattr("nstcam.realtime.people.refine.ALONE", 1 << 40)
     assert np.array_equal(mask, refined(frame, small, likely))
