@@ -12,7 +12,18 @@ from nstcam.train.errors import TrainError
 from nstcam.train.loss.objective import ObjectiveConfig
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.paint.optimize import Evaluation, Method, State
-from nstcam.train.paint.pyramid import Level, PaintConfig, Painted, first_image, luminance, paint, plan, style_target
+from nstcam.train.paint.pyramid import (
+    Level,
+    PaintConfig,
+    Painted,
+    first_image,
+    fit_longer_side,
+    luminance,
+    paint,
+    plan,
+    recoloured,
+    style_target,
+)
 from nstcam.train.picture import Picture, to_tensor
 from nstcam.train.progress import Stop
 from tests.support.models.tiny import random_loss_network
@@ -151,3 +162,33 @@ def test_a_texture_forgets_the_content_and_a_reconstruction_the_style(features: 
 
     paint(picture(1), [], features, config, CPU, report=report)
     assert found[-1] < 0.1 * found[0]
+
+
+def test_sizes_of_levels_and_styles_at_their_borders() -> None:
+    assert [fit_longer_side(*hw, 64) for hw in ((600, 800), (800, 600), (1, 1000))] == [(48, 64), (64, 48), (1, 64)]
+    config = replace(SMALL, size=1024)
+    assert [level.height for level in plan(256, 1024, config)] == [64, 128, 256]
+    assert [level.height for level in plan(252, 1024, config)] == [126, 252], "63 are too few"
+    assert [level.width for level in plan(600, 600, replace(config, size=383))] == [383]
+    assert [level.evaluations for level in plan(600, 600, replace(config, method=Method(evaluations=3)))] == [3, 1, 1]
+    strip, content, level = picture(3, 40, 400), torch.rand(1, 3, 192, 192), Level(192, 192, 1)
+    for scale, hw in ((1.0, (32, 320)), (1.9, (36, 365)), (5.0, (40, 400))):
+        target = style_target(strip, content, replace(SMALL, style_scale=scale), level, CPU)
+        assert target.shape[-2:] == hw, "wide enough for the deep layers, and never enlarged"
+
+
+def test_light_and_noise_by_their_formulas() -> None:
+    content, painted_ = (torch.rand(1, 3, 8, 9, generator=torch.Generator().manual_seed(n)) for n in (1, 2))
+    grey = 0.299 * content[:, :1] + 0.587 * content[:, 1:2] + 0.114 * content[:, 2:]
+    assert torch.allclose(luminance(content), grey, atol=1e-6)
+    new = recoloured(painted_, content)
+    assert torch.allclose(new - content, (luminance(painted_) - grey).expand(-1, 3, -1, -1), atol=1e-6)
+    noise = 0.5 + 0.2 * torch.randn(content.shape, generator=torch.Generator().manual_seed(7))
+    assert torch.equal(first_image(content, replace(SMALL, init="noise", seed=7)), noise)
+    blended = first_image(content, replace(SMALL, init="blend", noise_share=0.25, seed=7))
+    assert torch.allclose(blended, 0.75 * content + 0.25 * noise, atol=1e-6)
+    style = picture(4, 64, 64)
+    flat = style_target(style, luminance(content), SMALL, Level(64, 64, 1), CPU)
+    wanted = luminance(to_tensor(style, CPU))
+    wanted = (wanted - wanted.mean()) * grey.std() / wanted.std() + grey.mean()
+    assert torch.allclose(flat, wanted.expand(-1, 3, -1, -1), atol=1e-5)
