@@ -54,6 +54,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "realtime/cli/options/usage.py": _COMMAND,
     "realtime/display/hud.py": ("tests/realtime/display/test_hud_layout.py", "tests/realtime/live/test_preview.py"),
     "realtime/engine/cores.py": ("tests/realtime/engine/test_stylizer.py",),
+    "realtime/live/control/answers.py": ("tests/realtime/live/control/test_commands.py",),
     "realtime/live/keys.py": ("tests/realtime/live/test_session.py", "tests/realtime/live/test_painting_size.py"),
     "realtime/live/choosing/mixture.py": (
         "tests/realtime/live/choosing/test_fade_and_mix.py",

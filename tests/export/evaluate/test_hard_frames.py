@@ -16,7 +16,7 @@ ROOM, WINDOW, FIELD, SKY, TRUNK = (70, 78, 84), (252, 250, 246), (250, 246, 242)
 DARK, SCREEN, SKIN = (14, 12, 13), (60, 44, 30), (24, 28, 36)
 
 
-def lit(one: tuple[int, ...], light: tuple[int, ...], share: float) -> tuple[float, ...]:
+def lit(one: tuple[int, ...], light: tuple[float, ...], share: float) -> tuple[float, ...]:
     return tuple(a + share * b for a, b in zip(one, light, strict=True))
 
 
@@ -24,6 +24,7 @@ PLACES: Final[dict[str, dict[tuple[float, float], Sequence[Any]]]] = {
     "flat wall": {(-0.6, 0.4): (167.6, 181.6, 187.6), (0.6, -0.4): (184.4, 198.4, 204.4)},
     "dark room": {
         (-0.6, -0.4): DARK, (-0.35, 0.1): lit(DARK, SCREEN, 1), (-0.17, 0.1): lit(DARK, SCREEN, 0.5),
+        (-0.224, 0.1): lit(DARK, SCREEN, 0.875), (-0.35, 0.178): lit(DARK, SCREEN, 1),
         (-0.53, 0.1): lit(DARK, SCREEN, 0.5), (-0.35, 0.23): lit(DARK, SCREEN, 0.5),
         (0.1, 0.02): lit(DARK, SKIN, 1), (0.24, 0.02): lit(DARK, SKIN, 0.5), (-0.04, 0.02): lit(DARK, SKIN, 0.5),
         (0.1, -0.17): lit(DARK, SKIN, 0.5), (0.1, 0.4): lit(DARK, SKIN, 1), (0.46, 0.44): lit(DARK, SKIN, 0.5),
@@ -44,7 +45,8 @@ PLACES: Final[dict[str, dict[tuple[float, float], Sequence[Any]]]] = {
         (-0.4, -0.186): [FIELD, SKY], (-0.5, 0): TRUNK, (-0.3, 0): TRUNK, (0.42, -0.3): TRUNK,
         (0.42, -0.4): [TRUNK, SKY], (0.42, 0.08): [TRUNK, FIELD], (0.408, 0): [TRUNK, FIELD],
         (0.432, 0): [TRUNK, FIELD],
-        (0, 0.3): lit(FIELD, (-10, -10, -10), 1), (0, 0.36): lit(FIELD, (-5, -5, -5), 1),
+        (0, 0.345): lit(FIELD, (-7.5, -7.5, -7.5), 1), (0, 0.3): lit(FIELD, (-10, -10, -10), 1),
+        (0, 0.36): lit(FIELD, (-5, -5, -5), 1),
         (-0.6, 0.3): lit(FIELD, (-5, -5, -5), 1),
     },
     "text": {(0.6, 0): (236, 240, 242)},
