@@ -58,3 +58,27 @@ def test_the_bundled_face_is_known_and_others_have_none(tmp_path: Path) -> None:
     red, green, blue = read_rgb(ASTRONAUT)[top:bottom, left:right].mean((0, 1))
     assert red > green > blue
     assert faces_in(PHOTOS / "coffee.jpg", (384, 384), "384") == []
+
+
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [
+        ((0.0, 0.0, 1.0, 1.0), [(0, 0, 200, 100)]), ((-0.01, 0.0, 1.0, 1.0), []), ((0.0, -0.01, 1.0, 1.0), []),
+        ((0.0, 0.0, 1.01, 1.0), []), ((0.0, 0.0, 1.0, 1.01), []), ((0.0, 0.0, 0.12, 0.24), [(0, 0, 24, 24)]),
+        ((0.0, 0.0, 0.115, 0.24), []), ((0.0, 0.0, 0.12, 0.23), []),
+    ],
+)  # fmt: skip
+def test_a_face_is_whole_and_24_pixels_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: faces.Place, found: list[tuple[int, ...]]
+) -> None:
+    (tmp_path / "a.png").write_bytes(b"")
+    monkeypatch.setattr(faces, "PLACES", {digest(tmp_path / "a.png"): (place,)})
+    assert faces.faces_in(tmp_path / "a.png", (200, 100), "100") == found
+
+
+def test_every_marked_place_has_the_shape_of_a_face() -> None:
+    for places in faces.PLACES.values():
+        for left, top, right, bottom in places:
+            assert 0 < left < right < 1
+            assert 0 < top < bottom < 1
+            assert 0.7 < (bottom - top) / (right - left) < 3
