@@ -111,6 +111,9 @@ def test_damaged_boxes_say_nothing() -> None:
         for value in (0, 1, 255):
             avif_properties(TURNED[:place] + bytes([value]) + TURNED[place + 1 :])
     assert avif_properties(b"") == AvifProperties()
+    assert TURNED.count(b"colrnclx") == 1
+    assert avif_properties(TURNED).icc is None, "that box names a colour space and holds no profile"
+    assert avif_properties(TURNED.replace(b"colrnclx", b"colrrICC")).icc is not None
 
 
 def test_an_avif_is_known_by_its_brands() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from nstcam.media.pixels import as_8_bits
+from nstcam.media.pixels import TURNS, as_8_bits, full_range, on_black, on_colour, unmultiplied
 from nstcam.media.stated_size import stated_size
 
 
@@ -21,3 +24,44 @@ def test_every_kind_of_jpeg_states_its_size(marker: int) -> None:
     segment = bytes([0xFF, marker, 0, 17, 8, 0x12, 0x34, 0x56, 0x78, 3]) + bytes(9)
     data = b"\xff\xd8\xff\xe0\0\4ab" + segment
     assert stated_size(data) == (None if marker in (0xC4, 0xC8, 0xCC) else (0x5678, 0x1234))
+
+
+def test_what_is_stored_first_for_each_orientation_of_exif() -> None:
+    """TIFF 6.0, tag 274: where row 0 and column 0 of the stored picture are seen."""
+    stored = np.arange(6).reshape(2, 3)  # 0 1 2 / 3 4 5
+    seen = [turn(stored).tolist() for turn in TURNS]
+    assert seen == [
+        [[0, 1, 2], [3, 4, 5]], [[2, 1, 0], [5, 4, 3]], [[5, 4, 3], [2, 1, 0]], [[3, 4, 5], [0, 1, 2]],
+        [[0, 3], [1, 4], [2, 5]], [[3, 0], [4, 1], [5, 2]], [[5, 2], [4, 1], [3, 0]], [[2, 5], [1, 4], [0, 3]],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [(np.uint8, 1), (np.uint8, 31), (np.uint8, 254), (np.uint16, 1023), (np.uint16, 65534)]
+)
+def test_levels_are_spread_over_the_whole_range_and_rounded(kind: type, most: int) -> None:
+    levels: NDArray[Any] = np.arange(min(most + 2, 2000)).astype(kind)
+    white = np.iinfo(kind).max
+    expected = np.floor(np.minimum(levels.astype(float), most) * white / most + 0.5)
+    assert np.array_equal(full_range(levels, most), expected)
+    assert full_range(levels, most)[:2].tolist() == [0, round(white / most)]
+    assert full_range(levels, white) is levels
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_what_is_seen_before_a_wall_of_a_colour(kind: type) -> None:
+    white = np.iinfo(kind).max
+    rng = np.random.default_rng(0)
+    colours, alpha = rng.integers(0, white, (32, 40, 3), kind), rng.integers(0, white, (32, 40), kind)
+    share = alpha[..., None] / white
+    for bgr in ((0, 0, 0), (10, 200, 255)):
+        seen = colours * share + np.array(bgr) * (white // 255) * (1 - share)
+        assert np.abs(on_colour(colours, alpha, bgr) - seen).max() <= 1
+    assert np.array_equal(on_colour(colours, alpha, (0, 0, 0)), on_black(colours, alpha))
+    alpha[0] = 0
+    stored: NDArray[Any] = np.round(colours * (alpha[..., None] / white)).astype(kind)
+    back = unmultiplied(stored, alpha)
+    expected = np.where(
+        alpha[..., None] > 0, np.minimum(stored * (white / np.maximum(alpha, 1)[..., None]), white), stored
+    )
+    assert np.abs(back - expected).max() <= 1
