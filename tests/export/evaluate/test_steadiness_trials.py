@@ -1,13 +1,23 @@
 """Tests the trials of steadiness: strokes on the screen, strokes that go with the scene, noise, clips."""
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
+from nstcam.export.errors import ExportError
 from nstcam.export.evaluate import steadiness_trials
-from nstcam.export.evaluate.steadiness_trials import measure_steadiness, read_clips, still_scenes
+from nstcam.export.evaluate.steadiness_trials import (
+    MOTIONS,
+    measure_steadiness,
+    read_clips,
+    still_scenes,
+    through_jpeg,
+    trial_count,
+    wide,
+)
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
 from nstcam.train.picture import PHOTOS
@@ -71,6 +81,37 @@ def test_noise_has_the_sigma_it_says() -> None:
 def test_clips_of_a_folder(tmp_path: Path) -> None:
     write_clip(tmp_path / "a.mp4", frames=14)
     (tmp_path / "b.mp4").write_bytes(b"no video")
+    write_clip(tmp_path / "c.mp4", frames=11)
     found = read_clips(tmp_path, 13)
     assert list(found) == ["a.mp4"]
     assert len(found["a.mp4"]) == 13
+    write_clip(tmp_path / "c.mp4", frames=12)
+    assert list(read_clips(tmp_path)) == ["a.mp4", "c.mp4"], "twelve are enough"
+    for folder in (tmp_path / "a.mp4", tmp_path / "none"):
+        with pytest.raises(ExportError, match="is not a folder; give a folder with video clips"):
+            read_clips(folder)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ExportError, match=r"no video in .*empty can be read; MP4"):
+        read_clips(tmp_path / "empty")
+
+
+def test_motions_are_what_they_are_called() -> None:
+    """Where two points go that are 100 px apart, one of them in the middle of 480x360."""
+    middle = np.array([239.5, 179.5, 1])
+    beside = middle + np.array([100, 0, 0])
+    moved = {name: (motion @ middle - middle[:2], motion @ (beside - middle)) for name, motion in MOTIONS.items()}
+    one_degree = 100 * np.array([np.cos(np.pi / 180), -np.sin(np.pi / 180)])
+    expected: dict[str, Any] = {
+        "shift 1 px": ((1, 0), (100, 0)), "shift 2 px": ((2, 0), (100, 0)), "shift 3 px": ((3, 0), (100, 0)),
+        "shift 0.5 px": ((0.5, 0.5), (100, 0)), "turn 1 degree": ((0, 0), one_degree), "zoom 1 %": ((0, 0), (101, 0)),
+    }  # fmt: skip
+    assert moved.keys() == expected.keys()
+    for name, places in expected.items():
+        assert np.allclose(moved[name], places, atol=1e-6), name
+
+
+def test_ten_trials_of_a_photograph_and_one_of_a_clip() -> None:
+    assert [trial_count(*counts) for counts in ((0, 0), (1, 0), (3, 2))] == [0, 10, 32]
+    assert wide(PHOTOS / "astronaut.jpg", (480, 360)).shape == (432, 576, 3), "with something around it"
+    frame = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+    assert np.array_equal(through_jpeg(frame), np.asarray(cv2.imdecode(cv2.imencode(".jpg", frame, [1, 80])[1], 1)))
