@@ -5,7 +5,7 @@ Each output pixel follows its painted value slowly where the input is still, and
 
 from __future__ import annotations
 
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -43,23 +43,31 @@ _UNSEEN: Final = 1e4
 Number = TypeVar("Number", bound=np.generic)
 
 
-class Steady:
-    """Smooths the frames of one picture over time, in order; call `reset` when another picture begins.
+class _Past(NamedTuple):
+    """What is kept of the frames before."""
 
-    Attributes:
-        shown: the last smoothed frame; None if there is none.
-    """
+    seen: NDArray[np.float32]
+    """Cell means of the input, smoothed like the output."""
+    shown: Frame
+    """The last smoothed frame."""
+
+
+class Steady:
+    """Smooths the frames of one picture over time, in order; call `reset` when another picture begins."""
 
     def __init__(self) -> None:
         self._blender = _Blender()
-        self._seen: NDArray[np.float32] | None = None
-        """Cell means of the input, smoothed like the output."""
-        self.shown: Frame | None = None
+        self._past: _Past | None = None
         self._offset = UNMOVED
+
+    @property
+    def shown(self) -> Frame | None:
+        """The last smoothed frame; None if there is none."""
+        return None if self._past is None else self._past.shown
 
     def reset(self) -> None:
         """Forgets the past."""
-        self._seen = self.shown = None
+        self._past = None
 
     def smooth(self, source: Frame, painted: Frame, amount: float, canvas_offset: Offset = UNMOVED) -> Frame:
         """The frame to show.
@@ -75,17 +83,17 @@ class Steady:
             self.reset()
             return painted
         cells = cell_means(source)
-        sizes = [None if past is None else past.shape for past in (self._seen, self.shown)]
-        if sizes != [cells.shape, painted.shape]:
+        if self._past is not None and [past.shape for past in self._past] != [cells.shape, painted.shape]:
             self.reset()
         self._carry(canvas_offset, painted.shape[0] / source.shape[0], painted.shape[1] / source.shape[1])
-        if self._seen is None or self.shown is None:
-            self._seen, self.shown = cells, painted
+        if self._past is None:
+            self._past = _Past(cells, painted)
             return painted
-        follow = _follow(cells, self._seen, min(amount, LONGEST))
-        self._seen = cv2.blendLinear(cells, self._seen, follow, 1 - follow).astype(np.float32, copy=False)
-        self.shown = self._blender.blend(self.shown, painted, follow)
-        return self.shown
+        seen, shown = self._past
+        follow = _follow(cells, seen, min(amount, LONGEST))
+        seen = cv2.blendLinear(cells, seen, follow, 1 - follow).astype(np.float32, copy=False)
+        self._past = _Past(seen, self._blender.blend(shown, painted, follow))
+        return self._past.shown
 
     def _carry(self, offset: Offset, taller: float, wider: float) -> None:
         """Shifts the past as far as the canvas. What comes into view has no past and counts as moving.
@@ -96,18 +104,19 @@ class Steady:
         before, self._offset = self._offset, offset
         rows = round(taller * offset.rows) - round(taller * before.rows)
         columns = round(wider * offset.columns) - round(wider * before.columns)
-        if self._seen is None or self.shown is None or not (rows or columns):
+        if self._past is None or not (rows or columns):
             return
-        if abs(rows) >= self.shown.shape[0] or abs(columns) >= self.shown.shape[1]:
+        seen, shown = self._past
+        if abs(rows) >= shown.shape[0] or abs(columns) >= shown.shape[1]:
             self.reset()
             return
-        self.shown = shifted(self.shown, rows, columns, 0)
         down, right = (round(new / CELL) - round(old / CELL) for new, old in zip(offset, before, strict=True))
-        self._seen = shifted(self._seen, down, right, _UNSEEN)
+        seen = shifted(seen, down, right, _UNSEEN)
         for axis, amount in enumerate(new - old for new, old in zip(offset, before, strict=True)):
             if amount:  # cells that are partly new in view
                 edge = slice(0, -(-amount // CELL)) if amount > 0 else slice(amount // CELL, None)
-                self._seen.swapaxes(0, axis)[edge] = _UNSEEN
+                seen.swapaxes(0, axis)[edge] = _UNSEEN
+        self._past = _Past(seen, shifted(shown, rows, columns, 0))
 
 
 def shifted(values: NDArray[Number], rows: int, columns: int, otherwise: float) -> NDArray[Number]:

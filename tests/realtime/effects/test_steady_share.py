@@ -47,7 +47,11 @@ def test_the_share_that_each_cell_takes_is_that_of_the_rule(
     steady = Steady()
     for source, level in ((before, 0), (after, 255)):  # a painting of one pixel for each cell shows the share
         shown = steady.smooth(source, np.full((CELLS, CELLS, 3), level, np.uint8), amount)
-    np.testing.assert_allclose(shown, 255 * rule(changes, min(amount, 0.95))[:, :, None].repeat(3, 2), atol=1.1)
+    share = rule(changes, min(amount, 0.95))
+    np.testing.assert_allclose(shown, 255 * share[:, :, None].repeat(3, 2), atol=1.1)
+    shown = steady.smooth(after, np.zeros_like(shown), amount)  # what was seen before is smoothed like the painting
+    later = 255 * share * (1 - rule(changes * (1 - share), min(amount, 0.95)))
+    np.testing.assert_allclose(shown, later[:, :, None].repeat(3, 2), atol=2.1)
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ def test_no_painting_is_too_small_for_styles() -> None:
     for hw in ((32, 32), (60, 80), (100, 2000), (240, 320)):
         for ratio in (ratio_for(hw, LARGEST), ratio_for(hw, 1.0, 99), *ratios_from(hw, NATIVE, 99)):
             assert min(painting_hw(hw, ratio)) >= SMALLEST_SIDE
+    assert ratio_for((64, 640), 1.0, 99) == 2, "32 lines are enough"
     assert ratio_for((20, 20), 1.0) == NATIVE, "what is too small already is refused where the frame is"
     assert ratios_from((60, 80), NATIVE, 5) == [1, Ratio("5/4"), Ratio("3/2")]
 
@@ -67,9 +68,10 @@ def test_the_painting_covers_the_frame_and_less_than_one_period_more(ratio: Rati
     assert shrunk(np.zeros((*hw, 3), np.uint8), ratio).shape[:2] == painting
 
 
-def test_shrinking_keeps_things_in_their_places() -> None:
+@pytest.mark.parametrize("height", [100, 101])
+def test_shrinking_keeps_things_in_their_places(height: int) -> None:
     """Also where the ratio divides neither side: a ramp stays that ramp."""
-    height, width = 101, 143
+    width = 143
     ramp = np.repeat(np.linspace(0, 255, width)[None, :, None], height, 0).repeat(3, 2).astype(np.uint8)
     for ratio in RATIOS[:7]:
         small = shrunk(ramp, ratio).astype(float)[:, :, 0]
