@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from nstcam.realtime.capture.tape import RATE, Tape
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.output.recording import Recording
 from tests.support.fakes.live import frame_of
@@ -30,6 +31,26 @@ def test_frames_have_the_times_of_their_capture(tmp_path: Path, name: str) -> No
     assert [float(t) for t in seen.times] == pytest.approx(TIMES, abs=0.0015)
     assert seen.size_wh == (64, 48)
     assert [p.name for p in tmp_path.iterdir()] == [name], "no part file is left"
+    data = (tmp_path / name).read_bytes()
+    assert name == "out.mkv" or data.index(b"moov") < data.index(b"mdat"), "it plays while it loads"
+
+
+def test_times_rise_where_those_of_the_camera_do_not(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "out.mkv")
+    for at in (5.0, 5.0, 4.0, 5.002, 5.5):
+        recording.write(quadrants(), at)
+    recording.close()
+    assert [round(float(at), 3) for at in look(tmp_path / "out.mkv").times] == [0, 0.001, 0.002, 0.003, 0.5]
+
+
+def test_sound_ends_a_thirtieth_of_a_second_after_the_last_picture(tmp_path: Path) -> None:
+    tape = Tape()
+    tape.add(10.0, np.full((2, 3 * RATE), 0.5, np.float32))
+    recording = Recording(tmp_path / "out.mkv", sound=tape)
+    for at in (10.5, 11.5):
+        recording.write(quadrants(), at)
+    recording.close()
+    assert look(tmp_path / "out.mkv").audio_span[1] == pytest.approx(1 + 1 / 30, abs=0.022), "to a packet of AAC"
 
 
 def test_colours_are_those_that_were_shown(tmp_path: Path) -> None:
