@@ -47,6 +47,17 @@ def test_a_style_that_does_not_open_ends_no_round_and_begins_none() -> None:
     assert tiles.wanted(3, {}, watched=False) == (), "nobody looks any more"
 
 
+def test_previews_stand_in_until_there_is_a_picture() -> None:
+    put: list[tuple[int, int]] = []
+    tiles = Tiles(lambda index, picture: put.append((index, int(picture[0, 0, 0]))), Clock())
+    tiles.wanted(3, {2: frame_of(9)}, watched=False)
+    for _ in range(2):
+        tiles.begin_with([None, frame_of(5), frame_of(6)])
+    assert put == [(2, 9), (1, 5)]
+    assert tiles.versions == {2: 1, 1: 1}
+    assert (EVERY_SECONDS, LONGEST_SECONDS) == (10, 20)
+
+
 def test_changes_are_told_at_once_and_figures_once_a_second() -> None:
     clock, told = Clock(), list[str]()
     changes = Changes(told.append, clock)

@@ -15,11 +15,13 @@ from nstcam.train.fit import warm_start
 from nstcam.train.fit.warm_start import (
     LAYERS,
     LEAST_STEPS,
+    Candidate,
     describe_choice,
     distance,
     find_warm_start,
     nearest_first,
     signature_of,
+    style_size_of,
 )
 from nstcam.train.loss.losses import STYLE_WEIGHTS, style_error
 from nstcam.train.loss.scales import style_grams
@@ -170,3 +172,13 @@ def test_signing_a_checkpoint_keeps_the_rest(tmp_path: Path, monkeypatch: pytest
     assert signed.signature is not None
     assert distance(signed.signature, signature_of(RED, 64)) == 0
     assert (signed.identity, signed.step, signed.training) == (unsigned.identity, unsigned.step, unsigned.training)
+
+
+def test_sizes_of_paintings_and_the_words_for_a_choice() -> None:
+    sizes = [style_size_of({"style_size": size}) for size in (32, 65536, 31, 65537, 64.0, True, None)]
+    assert sizes == [32, 65536, 640, 640, 640, 640, 640]
+    assert style_size_of({}) == 640
+    of = [Candidate(name, random_checkpoint(TINY_LITE), 0.125 * place) for place, name in enumerate("abcde")]
+    told = "starting from a 0.00 (0: the same painting, 1: unrelated"
+    assert describe_choice(of[:1]) == f"{told}); --init chooses another"
+    assert describe_choice(of) == f"{told}; next: b 0.12, c 0.25, d 0.38); --init chooses another"
