@@ -55,6 +55,22 @@ def test_every_picture_has_finite_figures_and_a_nearest_style(picture: Frame) ->
     assert np.isfinite(np.asarray(colours.matrix)).all()
 
 
+def test_even_paint_has_no_strokes_and_counts_as_a_quarter_of_a_squared_level() -> None:
+    even, grainy = strokes_of(np.full((40, 50, 3), 90, np.uint8)), strokes_of(dots(3))
+    assert [np.abs(figures).max() for figures in even] == pytest.approx([0, 0, 0], abs=1e-3)
+    expected = [np.log(np.trace(each) / 0.25) / 2 for each in grainy.strength]
+    np.testing.assert_allclose(deviations(grainy, UNCHANGED, even)[:3], expected, rtol=1e-6)
+    assert (np.diff([np.trace(each) for each in strokes_of(dots(2)).strength]) < 0).all(), "finest first"
+
+
+def test_strokes_are_harsh_that_are_strong_for_the_contrast_sparse_and_at_one_scale() -> None:
+    """37 times the logarithm of the middle strokes' deviation in units of the contrast, 72 and 63 times the others."""
+    strength = np.array([np.eye(3), 10 * np.eye(3), np.eye(3)])
+    strokes = Strokes(strength, np.array([9.0, -0.5]), np.array([0.2, 9, 9]))
+    style = Measured(colours_of(dots(3))._replace(covariance=100 * np.eye(3)), strokes)
+    assert harshness(style) == pytest.approx(37 * np.log(np.sqrt(0.1)) + 72 * 0.5 - 63 * 0.2)
+
+
 def test_the_nearest_is_the_style_whose_strokes_differ_as_much_as_usual() -> None:
     wanted = strokes_of(dots(3))
     usual = Strokes(wanted.strength * np.exp(2 * USUAL[:3])[:, None, None], wanted.sparseness + USUAL[3:5],
