@@ -37,11 +37,11 @@ from nstcam.realtime.files import part_file
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.style_files.library import style_of_picture
 from nstcam.realtime.style_files.style import Style
+from nstcam.train.content.close_source import CloseSource
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.colour_map import ColourMap
-from nstcam.train.fit.learning import contrast_after, folded, learning_config
+from nstcam.train.fit.learning import folded, learning_config, scenes_of, shares_after
 from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.fit.matcher import Matcher
 from nstcam.train.fit.warm_start import find_warm_start
@@ -80,10 +80,11 @@ def learnt(
     config, painting, cpu = learning_config(start.network), read_painting(style.painting.path), torch.device("cpu")
     materials = Materials(
         painting=painting,
-        source=BuiltInSource(),
+        source=(source := CloseSource()),
         loss_network=loss_network,
         identity=StyleIdentity(style.name),
         grams=(grams := CropGrams(loss_network, painting, config.style_size, config.crop, cpu)),
+        scenes=scenes_of(source),
     )
     matcher, stop, due = Matcher(config, painting, loss_network, grams), Stop(), list(seconds)
     found: list[tuple[float, int, TransformerNet | LiteNet]] = []
@@ -91,7 +92,7 @@ def learnt(
     def watch(network: TransformerNet | LiteNet, step: Step) -> None:
         grams.grow()
         if due and time.process_time() - began >= due[0]:
-            found.append((due.pop(0), step.step, matcher.matched(network, contrast_after(step.step))[0]))
+            found.append((due.pop(0), step.step, matcher.matched(network, shares_after(step.step))[0]))
         stop.asked = not due
 
     with tempfile.TemporaryDirectory() as folder:

@@ -22,10 +22,10 @@ from nstcam.export.convert.strength import AS_TRAINED
 from nstcam.export.errors import ExportError
 from nstcam.export.learning.job import Job
 from nstcam.realtime.style_files.contract import INT8_SUFFIX
+from nstcam.train.content.close_source import CloseSource
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.content.sources import BuiltInSource
 from nstcam.train.fit.config import TrainConfig
-from nstcam.train.fit.learning import contrast_after, folded, learning_config
+from nstcam.train.fit.learning import folded, learning_config, scenes_of, shares_after
 from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.fit.matcher import GAINS, Matcher
 from nstcam.train.fit.provenance import provenance_of
@@ -116,7 +116,7 @@ class HandOver:
             ExportError: a file cannot be written, or is not what the network paints.
         """
         steps, soon = self._earlier + step.step, not self.count and not last
-        matched, error = self._matcher.matched(network, contrast_after(steps), GAINS[:1] if soon else GAINS)
+        matched, error = self._matcher.matched(network, shares_after(steps), GAINS[:1] if soon else GAINS)
         if not (soon or last) and error > _WORSE * self._least_error:
             return
         checkpoint = Checkpoint(
@@ -147,13 +147,13 @@ class HandOver:
 
 
 @cache
-def loaded() -> tuple[BuiltInSource, VggFeatures]:
+def loaded() -> tuple[CloseSource, VggFeatures]:
     """What every painting is learnt with, read before there is a job.
 
     Raises:
         TrainError: the loss network's file is missing or damaged.
     """
-    return BuiltInSource(), load_vgg()
+    return CloseSource(), load_vgg()
 
 
 def learn(job: Job, tell: Tell) -> None:
@@ -192,6 +192,7 @@ def learn(job: Job, tell: Tell) -> None:
         loss_network=features,
         identity=StyleIdentity(job.name, job.title),
         grams=grams,
+        scenes=scenes_of(source),
     )
     begin = start if job.start is not None else folded(start, job.colours)
     fit(config, materials, Outputs(folder=work, stop=stop, watch=watch), device, start=begin)

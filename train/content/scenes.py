@@ -8,7 +8,7 @@ Overlapping shapes with power-law sizes reproduce the scale invariance and the e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -18,6 +18,15 @@ from nstcam.train.picture import Picture
 
 _MARGIN: Final = 1.25
 """Scenes are drawn larger by this factor and scaled down, which smooths their edges."""
+
+
+class _Frame(NamedTuple):
+    """Where what is drawn lies in its scene."""
+
+    side: float
+    """Of the whole scene, in pixels."""
+    corner: tuple[float, float]
+    """Left and top of the part that is drawn."""
 
 
 class SceneMaker:
@@ -32,33 +41,46 @@ class SceneMaker:
         rng = np.random.default_rng(7)
         self._textures = [power_law_noise(512, exponent, rng) for exponent in (0.6, 0.9, 1.2, 1.5)]
 
-    def scene(self, size: int, rng: np.random.Generator) -> Picture:
-        """A random scene, uint8 RGB, (size, size, 3); equal states of `rng` give equal scenes."""
+    def scene(self, size: int, rng: np.random.Generator, whole: int | None = None) -> Picture:
+        """A random scene, uint8 RGB, (size, size, 3); equal states of `rng` give equal scenes.
+
+        Args:
+            whole: draws a part of a scene with so many pixels a side, at least `size`, and nothing beside it.
+        """
         side = int(size * _MARGIN)
+        frame = _Frame(side, (0.0, 0.0))
+        if whole is not None:
+            room = max(whole * _MARGIN - side, 0.0)
+            frame = _Frame(whole * _MARGIN, (rng.uniform(0, room), rng.uniform(0, room)))
         palette = self._palettes[rng.integers(len(self._palettes))].astype(np.float32)
         if rng.random() < 0.3:
             palette = palette[:, rng.permutation(3)]  # hues that the photographs lack
         canvas = np.zeros((side, side, 3), np.float32)
         self._paint(canvas, np.ones((side, side), np.float32), palette, rng, (slice(side), slice(side)))
-        smallest, largest = 0.02 * side, 0.5 * side
+        smallest, largest = 0.02 * frame.side, 0.5 * frame.side
         count = int(rng.uniform(20, 160))
         radii = np.sort(power_law(smallest, largest, 2.2, count, rng))[::-1]  # large shapes behind small ones, mostly
         radii = radii[np.argsort(np.arange(count) + rng.normal(0, 0.3 * count, count))]
         focus = rng.uniform(0, 1) if rng.random() < 0.4 else None
         for i, radius in enumerate(radii):
             if focus is not None and i in (count // 3, 2 * count // 3):  # everything drawn so far goes out of focus
-                sigma = 3 * abs(focus - i / count) * side / 256
+                sigma = 3 * abs(focus - i / count) * frame.side / 256
                 canvas = np.asarray(cv2.GaussianBlur(canvas, (0, 0), max(sigma, 0.3)), np.float32)
-            self._leaf(canvas, float(radius), palette, rng)
+            self._leaf(canvas, float(radius), palette, rng, frame)
         canvas *= _light_field(side, rng)
         picture = cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA)
         return np.clip(picture, 0, 255).astype(np.uint8)
 
     def _leaf(
-        self, canvas: NDArray[np.float32], radius: float, palette: NDArray[np.float32], rng: np.random.Generator
+        self,
+        canvas: NDArray[np.float32],
+        radius: float,
+        palette: NDArray[np.float32],
+        rng: np.random.Generator,
+        frame: _Frame,
     ) -> None:
         side = canvas.shape[0]
-        centre = rng.uniform(-0.1 * side, 1.1 * side, 2)
+        centre = rng.uniform(-0.1 * frame.side, 1.1 * frame.side, 2) - frame.corner
         reach = int(np.ceil(radius * 1.6)) + 2
         left, top = (np.clip(centre - reach, 0, side)).astype(int)
         right, bottom = (np.clip(centre + reach, 0, side)).astype(int)

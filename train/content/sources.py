@@ -20,7 +20,7 @@ from nstcam.train.picture import PHOTOS, Picture, read_rgb
 
 log = logging.getLogger(__name__)
 
-_SHARE_OF_SCENES: Final = 0.7
+SHARE_OF_SCENES: Final = 0.7
 """Share of procedural scenes in the built-in source; the rest are the bundled photographs."""
 
 
@@ -128,7 +128,7 @@ class BuiltInSource:
         self._scenes = SceneMaker([p for p in self._photos if np.ptp(p, axis=2).mean() > 8])  # the coloured ones
 
     def picture(self, rng: np.random.Generator, size: int) -> Picture:
-        if rng.random() < _SHARE_OF_SCENES:
+        if rng.random() < SHARE_OF_SCENES:
             return self._scenes.scene(int(size * rng.uniform(1, 1.5)), rng)
         return self._photos[rng.integers(len(self._photos))]
 

@@ -38,7 +38,11 @@ UNCHANGED: Final = ColourMap(torch.eye(3, dtype=torch.float64), torch.zeros(3, d
 
 
 def colour_map(
-    pictures: list[Tensor], painting: Tensor, contrast: float = 1.0, largest_gain: float = LARGEST_GAIN
+    pictures: list[Tensor],
+    painting: Tensor,
+    contrast: float = 1.0,
+    largest_gain: float = LARGEST_GAIN,
+    hues: float | None = None,
 ) -> ColourMap:
     """The map from the pictures' colours to the painting's: mean to mean, covariance to covariance.
 
@@ -49,10 +53,13 @@ def colour_map(
         painting: RGB, (pixels, 3).
         contrast: share of the painting's standard deviations to map to.
         largest_gain: no direction of colour is stretched by more.
+        hues: the share across the greys, where there is no contrast of light and dark; None: the same.
     """
     mean = torch.stack([picture.double().mean(0) for picture in pictures]).mean(0)
     painted = torch.stack([torch.cov(picture.double().T, correction=0) for picture in pictures]).mean(0)
-    wanted = torch.cov(painting.double().T, correction=0) * contrast**2
+    greys = torch.full((3, 3), 1 / 3, dtype=torch.float64)  # projects on them
+    shares = contrast * greys + (contrast if hues is None else hues) * (torch.eye(3, dtype=torch.float64) - greys)
+    wanted = shares @ torch.cov(painting.double().T, correction=0) @ shares
     root, inverse = _power(painted, 0.5), _power(painted, -0.5)
     gains, directions = torch.linalg.eigh(inverse @ _power(root @ wanted @ root, 0.5) @ inverse)
     matrix = directions * gains.clamp(max=largest_gain) @ directions.T

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
+import torch
+from torch import Tensor
+
+from nstcam.train.content.crops import TrainingCrops
+from nstcam.train.content.sources import ContentSource
 from nstcam.train.fit.colour_map import ColourMap, fold_colours
 from nstcam.train.fit.config import TrainConfig, warm
 from nstcam.train.network.checkpoint import Checkpoint
 from nstcam.train.network.networks import NetworkConfig
+
+
+class Shares(NamedTuple):
+    """How much of the painting's deviations of colour a network gets."""
+
+    contrast: float
+    """From dark to light."""
+    hues: float
+
 
 STEPS: Final = 900
 """Length of the whole learning: five minutes or so on a core. After that crops of this size teach hardly more."""
@@ -17,9 +31,15 @@ CROP: Final = 112
 """Pixels. Steps with crops of 160 px take half as long again, and in the same time come no further."""
 STYLE_SIZE: Final = 512
 """Strokes are finer than those of nst-train at 640 px, as much as crops are smaller than its crops."""
-FIRST_CONTRAST, LEARNT_CONTRAST = 0.72, 0.9
-"""Share of the painting's deviations of colour that networks get at the start, when strokes are another painting's and
-too strong for this one, and when they are learnt; measured on the bundled photographs (docs/research/learning.md)."""
+FIRST: Final = Shares(0.72, 0.72)
+"""Of networks at the start, when strokes are another painting's and too strong for this one."""
+LEARNT: Final = Shares(0.75, 0.88)
+"""Of networks that have learnt. Both were found on the bundled photographs; others have more light and dark than those
+(docs/research/learning.md)."""
+SCENES, SCENE_SIDE = 24, 48
+"""How many scenes are painted again in every step, and their side in pixels. That takes a sixteenth of a step."""
+_SEED_OF_SCENES: Final = 1
+"""Another than that of the training crops."""
 _STEPS_TO_CONTRAST: Final = 30.0
 """After so many steps, all but 1/e of the way from one to the other."""
 
@@ -33,6 +53,8 @@ def learning_config(network: NetworkConfig, steps: int = STEPS, crop: int = CROP
         crop=crop,
         style_size=STYLE_SIZE,
         style_strength=1.5,
+        lattice_weight=3.0,
+        scene_colour_weight=12.0,
         flicker_weight=60.0,
         flicker_from=0.0,
         learning_rate=3e-3,
@@ -42,9 +64,21 @@ def learning_config(network: NetworkConfig, steps: int = STEPS, crop: int = CROP
     )
 
 
-def contrast_after(steps: int) -> float:
-    """Share of the painting's deviations that a network gets after so many steps."""
-    return LEARNT_CONTRAST - (LEARNT_CONTRAST - FIRST_CONTRAST) * math.exp(-steps / _STEPS_TO_CONTRAST)
+def scenes_of(source: ContentSource) -> Tensor:
+    """(SCENES, 3, SCENE_SIDE, SCENE_SIDE) RGB in 0..1, among which colours are ranked; always the same ones.
+
+    What was painted lately shows the colours of the network as it was. Those that have become too light since are light
+    among these, would be made lighter still, and swing for a hundred steps; and before the first steps there is nothing
+    to rank among (docs/research/learning.md).
+    """
+    crops = TrainingCrops(source, SCENE_SIDE, seed=_SEED_OF_SCENES, first=0, count=SCENES)
+    return torch.stack([crops[number] for number in range(SCENES)])
+
+
+def shares_after(steps: int) -> Shares:
+    """What a network gets after so many steps."""
+    left = math.exp(-steps / _STEPS_TO_CONTRAST)
+    return Shares(*(learnt - (learnt - first) * left for first, learnt in zip(FIRST, LEARNT, strict=True)))
 
 
 def folded(start: Checkpoint, colours: ColourMap) -> Checkpoint:

@@ -53,6 +53,8 @@ class Materials:
     """How the network was made, which is only saved in the checkpoint."""
     grams: Mapping[str, Tensor] | None = None
     """On the device: what Gram matrices are compared with, instead of those of the whole painting."""
+    scenes: Tensor | None = None
+    """On the device, (N, 3, H, W) RGB in 0..1: painted again in every step, for the ranks of colours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +99,8 @@ def fit(
     palette = PaletteMemory(materials.painting, config.style_size, device, processes)
     state = initial_state(config, device, palette, start, resume, processes)
     network, averaged, history = state.network, state.average.network, state.history
+    if materials.scenes is not None:
+        palette.paint_again(network, materials.scenes)
     loss_network = materials.loss_network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     loss = TrainingLoss(config, materials.painting, loss_network, device, palette, materials.grams)
     generator = torch.Generator(device=device)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from nstcam.train.fit.colour_map import LARGEST_GAIN, UNCHANGED, ColourMap, colour_map, fold_colours
 from nstcam.train.fit.config import TrainConfig
+from nstcam.train.fit.learning import Shares
 from nstcam.train.loss.losses import STYLE_WEIGHTS, gram_matrix, style_error
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.network.networks import LiteNet, TransformerNet
@@ -55,18 +56,18 @@ class Matcher:
 
     @torch.no_grad()
     def matched(
-        self, network: TransformerNet | LiteNet, contrast: float, gains: Sequence[float] = GAINS
+        self, network: TransformerNet | LiteNet, shares: Shares, gains: Sequence[float] = GAINS
     ) -> tuple[TransformerNet | LiteNet, float]:
         """A copy with the map from its colours on the photographs to the painting's, and its style error.
 
         Args:
-            contrast: share of the painting's standard deviations that it gets.
+            shares: of the painting's standard deviations, that it gets.
             gains: bounds of the gain to choose among, rising. With a single one no error is measured: it is NaN.
         """
         own = copy.deepcopy(network).eval()
         painted = [own(photograph) for photograph in self._photographs]
         pixels = [picture.clamp(0, 1)[0].flatten(1).T for picture in painted]
-        maps = [colour_map(pixels, self._colours, contrast, gain) for gain in gains]
+        maps = [colour_map(pixels, self._colours, shares.contrast, gain, shares.hues) for gain in gains]
         if len(maps) == 1:
             fold_colours(own, maps[0])
             return own, math.nan

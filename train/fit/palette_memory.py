@@ -1,7 +1,11 @@
-"""What a network has painted lately, as colours: the pool in which palette_error ranks what it paints now."""
+"""What a network has painted lately, as colours: the pool in which palette_error ranks what it paints now.
+
+A network that changes fast has other colours by now: then it paints some scenes again in every step instead.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import torch
@@ -10,6 +14,7 @@ from torch import Tensor
 from nstcam.train.errors import TrainError
 from nstcam.train.loss.colour import palette_error, palette_of, random_directions
 from nstcam.train.network.checked import check_tensor
+from nstcam.train.network.networks import LiteNet, TransformerNet
 from nstcam.train.picture import Picture, shrink_to, to_tensor
 from nstcam.train.processes import ALONE, Processes
 
@@ -17,6 +22,9 @@ REMEMBERED: Final = 24
 """Pictures. Enough for rooms, faces, streets and darkness to be among them; few enough to be painted alike."""
 
 DIRECTIONS: Final = 16
+_OF_PAINTING, _OF_PICTURE = 4096, 512
+"""Colours of the painting, and of a painted picture, that are compared for each size of cells: ranks hardly change with
+more, and sorting all would take a sixth of a step with small crops."""
 
 
 class PaletteMemory:
@@ -30,19 +38,36 @@ class PaletteMemory:
 
     def __init__(self, painting: Picture, style_size: int, device: torch.device, processes: Processes = ALONE) -> None:
         self._processes = processes
-        self._wanted = palette_of(to_tensor(shrink_to(painting, style_size), device))
+        wanted = palette_of(to_tensor(shrink_to(painting, style_size), device))
+        self._wanted = {size: _spread(colours, _OF_PAINTING) for size, colours in wanted.items()}
         self._earlier: dict[int, list[Tensor]] = {size: [] for size in self._wanted}
+        self._again: Callable[[], Tensor] | None = None
+
+    def paint_again(self, network: TransformerNet | LiteNet, scenes: Tensor) -> None:
+        """From now on, ranks are those among what the network makes of these scenes, not among what it painted lately.
+
+        Args:
+            network: its norms are frozen before the first error.
+            scenes: (N, 3, H, W) RGB in 0..1, on the device.
+        """
+        self._again = lambda: network(scenes)
 
     def error(self, stylized: Tensor, generator: torch.Generator) -> Tensor:
         """Mean `palette_error` over the cell sizes, of (N, 3, H, W) RGB; then remembers it.
 
         Args:
-            generator: draws the directions, anew in every step.
+            generator: draws the directions and the places, anew in every step.
         """
         directions = random_directions(DIRECTIONS, generator, stylized.device)
+        with torch.no_grad():
+            now = None if self._again is None else palette_of(self._again())
         errors = []
-        for size, painted in palette_of(stylized).items():
-            earlier = self._earlier[size]
+        for size, colours in palette_of(stylized).items():
+            places = torch.randperm(len(colours), generator=generator, device=colours.device)
+            painted, earlier = colours[places[: _OF_PICTURE * len(stylized)]], self._earlier[size]
+            if now is not None:
+                errors.append(palette_error(painted, now[size], self._wanted[size], directions))
+                continue
             everyone = self._processes.gathered(painted.detach())
             own, rank = len(painted), self._processes.rank
             pool = torch.cat(
@@ -55,7 +80,7 @@ class PaletteMemory:
         return torch.stack(errors).mean()
 
     def as_plain_values(self) -> dict[int, list[Tensor]]:
-        """The remembered colours in float16, for checkpoints; those of a crop of 272 px take 80 kB."""
+        """The remembered colours in float16, for checkpoints; those of a picture take 7 kB at most."""
         return {size: list(earlier) for size, earlier in self._earlier.items()}
 
     def restore(self, values: Any, device: torch.device) -> None:
@@ -78,3 +103,10 @@ class PaletteMemory:
             raise TrainError(
                 f"the training state is damaged ({error}); start another run from its weights with --init"
             ) from error
+
+
+def _spread(colours: Tensor, most: int) -> Tensor:
+    """At most so many of the colours (n, 3), evenly spaced."""
+    if len(colours) <= most:
+        return colours
+    return colours[torch.linspace(0, len(colours) - 1, most, device=colours.device).long()]

@@ -23,8 +23,10 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.style_files.contract import INT8_SUFFIX
 from nstcam.realtime.style_files.library import style_of_picture
 from nstcam.realtime.style_files.style import Style, read_style
+from nstcam.train.content.close_source import CloseSource
 from nstcam.train.content.paintings import read_painting
-from nstcam.train.fit.learning import folded, learning_config
+from nstcam.train.fit.learning import SCENES, folded, learning_config
+from nstcam.train.fit.loop import Materials
 from nstcam.train.fit.matcher import Matcher
 from nstcam.train.fit.warm_start import find_warm_start
 from nstcam.train.loss.crop_grams import CropGrams
@@ -88,6 +90,21 @@ def test_the_learning_begins_with_what_is_shown_at_once(tmp_path: Path) -> None:
     floats = style.__class__(**{**style.__dict__, "int8_path": None})
     with Stylizer(floats, "cpu") as stylizer:
         assert np.abs(trained - stylizer.stylize(portrait())).max() <= 1
+
+
+def test_it_learns_on_near_crops_and_ranks_colours_among_scenes_painted_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Materials] = []
+
+    def fit(_config: object, materials: Materials, *_: object, **__: object) -> None:
+        given.append(materials)
+
+    monkeypatch.setattr(lesson, "fit", fit)
+    learn(job_for(painted(tmp_path), tmp_path / "job"), lambda _: None)
+    assert isinstance(given[0].source, CloseSource)
+    assert given[0].scenes is not None
+    assert len(given[0].scenes) == SCENES
 
 
 def test_networks_are_handed_over_soon_at_first_and_rarely_later() -> None:
@@ -178,7 +195,7 @@ def test_a_network_with_worse_strokes_than_an_earlier_one_is_not_shown(
     job, start, errors = job_for(painted(tmp_path), tmp_path / "job"), load_checkpoint(find_warm_start("wave")), [0.0]
 
     class Same:
-        def matched(self, network: LiteNet, _contrast: float, _gains: object) -> tuple[LiteNet, float]:
+        def matched(self, network: LiteNet, _shares: object, _gains: object) -> tuple[LiteNet, float]:
             return network, errors[-1]
 
         def error(self, _network: LiteNet) -> float:

@@ -37,6 +37,16 @@ def test_colours_that_match_stay() -> None:
     assert torch.allclose(offset, torch.zeros(3, dtype=torch.float64), atol=1e-6)
 
 
+def test_light_and_dark_and_hues_can_have_shares_of_their_own() -> None:
+    painting = cloud(8, (0.1, 0.03, 0.02), 0.5)
+    matrix, offset = colour_map([painting], painting, 0.5, hues=0.8)
+    mapped = painting @ matrix.T + offset
+    assert mapped.mean(1).std().item() == pytest.approx(0.5 * painting.mean(1).std().item(), rel=1e-3)
+    for one, other in ((0, 1), (1, 2)):
+        before, after = ((colours[:, one] - colours[:, other]).std().item() for colours in (painting, mapped))
+        assert after == pytest.approx(0.8 * before, rel=1e-3)
+
+
 def test_contrast_is_that_within_pictures() -> None:
     # Two flat-ish pictures far apart have the painting's variance together, but neither has its contrast.
     pictures = [cloud(4, (0.05, 0.02, 0.01), level) for level in (0.3, 0.7)]

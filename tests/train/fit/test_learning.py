@@ -5,14 +5,26 @@ from __future__ import annotations
 import torch
 
 from nstcam.realtime.palette.colours import CONTRAST
+from nstcam.train.content.close_source import CloseSource
+from nstcam.train.fit.batches import training_batches
 from nstcam.train.fit.colour_map import ColourMap
-from nstcam.train.fit.learning import LEARNT_CONTRAST, contrast_after, folded, learning_config
+from nstcam.train.fit.learning import (
+    LEARNT,
+    SCENE_SIDE,
+    SCENES,
+    folded,
+    learning_config,
+    scenes_of,
+    shares_after,
+)
 from nstcam.train.fit.warm_start import find_warm_start
 from nstcam.train.network.checkpoint import load_checkpoint
 
+START = load_checkpoint(find_warm_start("wave"))
+
 
 def test_colours_are_mapped_exactly() -> None:
-    start = load_checkpoint(find_warm_start("wave"))
+    start = START
     matrix = torch.tensor([[0.5, 0.2, 0.0], [0.0, 0.7, 0.1], [0.3, 0.0, 0.4]], dtype=torch.float64)
     offset = torch.tensor([0.1, 0.2, -0.1], dtype=torch.float64)
     image = torch.rand(1, 3, 40, 48)
@@ -23,14 +35,26 @@ def test_colours_are_mapped_exactly() -> None:
 
 
 def test_it_trains_in_the_form_that_is_exported_and_is_steady_from_the_start() -> None:
-    config = learning_config(load_checkpoint(find_warm_start("wave")).network)
+    config = learning_config(START.network)
     assert (config.freeze_norms_at, config.flicker_from, config.match_colours) == (0, 0, False)
     assert config.crop % 16 == 0
 
 
-def test_contrast_grows_from_that_of_the_start_to_that_of_learnt_strokes() -> None:
-    found = [contrast_after(steps) for steps in (0, 3, 12, 40, 100)]
-    assert found[0] == CONTRAST, "nothing jumps when the first network is shown"
-    assert found == sorted(found)
-    assert found[1] - found[0] < 0.03
-    assert LEARNT_CONTRAST - 0.01 < found[-1] < LEARNT_CONTRAST
+def test_colours_are_ranked_among_the_same_scenes_each_time() -> None:
+    scenes = scenes_of(CloseSource())
+    assert scenes.shape == (SCENES, 3, SCENE_SIDE, SCENE_SIDE)
+    assert torch.equal(scenes, scenes_of(CloseSource()))
+    assert scenes.mean((1, 2, 3)).std() > 0.1, "light ones and dark ones"
+    trained_on = training_batches(
+        learning_config(START.network, crop=SCENE_SIDE), CloseSource(), 0, torch.device("cpu")
+    )
+    assert not torch.equal(next(trained_on)[0], scenes[0])
+
+
+def test_contrast_and_hues_grow_from_those_of_the_start_to_those_of_learnt_strokes() -> None:
+    found = [shares_after(steps) for steps in (0, 3, 12, 40, 100)]
+    assert found[0] == (CONTRAST, CONTRAST), "nothing jumps when the first network is shown"
+    for each, learnt in zip(zip(*found, strict=True), LEARNT, strict=True):
+        assert list(each) == sorted(each)
+        assert each[1] - each[0] < 0.03
+        assert learnt - 0.01 < each[-1] < learnt

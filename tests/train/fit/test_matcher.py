@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from nstcam.train.fit.colour_map import ColourMap
-from nstcam.train.fit.learning import learning_config
+from nstcam.train.fit.learning import Shares, learning_config
 from nstcam.train.fit.matcher import GAINS, Matcher
 from nstcam.train.fit.warm_start import find_warm_start
 from nstcam.train.loss.crop_grams import CropGrams
@@ -51,7 +51,7 @@ def painted(network: TransformerNet | LiteNet) -> Tensor:
 
 def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on_as_it_was() -> None:
     network = START.build()
-    matched = matcher(painting_of((200, 60, 40), (90, 30, 20))).matched(network, 0.8)[0]
+    matched = matcher(painting_of((200, 60, 40), (90, 30, 20))).matched(network, Shares(0.8, 0.8))[0]
     red, green, blue = painted(matched).clamp(0, 1).mean((0, 2, 3)).tolist()
     assert red > 1.8 * green > 1.8 * blue, "the painting is red"
     assert torch.equal(painted(network), painted(START.build()))
@@ -60,8 +60,8 @@ def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on
 def test_strokes_are_not_stretched_to_the_paintings_contrast_if_that_spoils_them() -> None:
     """Black and white halves have far more contrast than what is painted, and no strokes at all."""
     halves = matcher(painting_of((255, 255, 255), (0, 0, 0)))
-    chosen, error = halves.matched(START.build(), 1.0)
-    most, none = halves.matched(START.build(), 1.0, GAINS[-1:])
+    chosen, error = halves.matched(START.build(), Shares(1.0, 1.0))
+    most, none = halves.matched(START.build(), Shares(1.0, 1.0), GAINS[-1:])
     assert painted(chosen).std() < 0.9 * painted(most).std()
     assert error == pytest.approx(halves.error(chosen), rel=1e-3)
     assert halves.error(most) > 1.1 * error
@@ -75,12 +75,12 @@ def test_among_strokes_as_good_as_the_best_the_liveliest_colours_are_taken(
     errors: tuple[float, ...], chosen: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     halves, left = matcher(painting_of((255, 255, 255), (0, 0, 0))), list(errors)
-    wanted = painted(halves.matched(START.build(), 1.0, [GAINS[chosen]])[0])
+    wanted = painted(halves.matched(START.build(), Shares(1.0, 1.0), [GAINS[chosen]])[0])
 
     def next_error(_self: Matcher, _painted: list[Tensor], _colours: ColourMap) -> float:
         return left.pop(0)
 
     monkeypatch.setattr(Matcher, "_error", next_error)
-    network, error = halves.matched(START.build(), 1.0)
+    network, error = halves.matched(START.build(), Shares(1.0, 1.0))
     assert torch.equal(painted(network), wanted)
     assert error == errors[chosen]

@@ -56,6 +56,21 @@ def test_batches_count_as_so_many_pictures() -> None:
     assert all(len(earlier) == REMEMBERED // 4 for earlier in memory.as_plain_values().values())
 
 
+def test_a_few_colours_of_large_pictures_tell_as_much_as_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pictures = torch.rand(2, 3, 1, 1, generator=generator()) * torch.rand(2, 3, 224, 224, generator=generator())
+    memory = PaletteMemory(painting(), 128, CPU)
+    few = memory.error(pictures, generator())
+    kept = {size: len(earlier[0]) for size, earlier in memory.as_plain_values().items()}
+    assert kept == {1: 1024, 4: 1024, 16: 2 * 14 * 14}
+    monkeypatch.setattr("nstcam.train.fit.palette_memory._OF_PICTURE", 10**6)
+    monkeypatch.setattr("nstcam.train.fit.palette_memory._OF_PAINTING", 10**6)
+    every = PaletteMemory(painting(), 128, CPU).error(pictures, generator())
+    assert few.item() != every.item()
+    assert few.item() == pytest.approx(every.item(), rel=0.05)
+
+
 def test_what_a_checkpoint_keeps_goes_on_the_same() -> None:
     random = torch.rand(8, 3, 64, 64, generator=generator())
     one, other = (PaletteMemory(painting(), 128, CPU) for _ in range(2))
@@ -63,6 +78,23 @@ def test_what_a_checkpoint_keeps_goes_on_the_same() -> None:
         one.error(picture[None], generator())
     other.restore(one.as_plain_values(), CPU)
     assert torch.equal(one.error(random[7:], generator()), other.error(random[7:], generator()))
+
+
+def test_with_scenes_the_ranks_are_those_of_the_network_as_it_is_now() -> None:
+    memory = PaletteMemory(painting(), 128, CPU)
+    lighter = 0.0
+
+    def network(scenes: Tensor) -> Tensor:
+        return scenes + lighter
+
+    memory.paint_again(network, torch.cat([flat(0.0), flat(1.0)]))  # type: ignore[arg-type]
+    assert memory.error(flat(0.0), generator()) < 0.05, "one of two colours, from the first step on"
+    lighter = 0.4
+    picture = flat(0.4).requires_grad_()
+    memory.error(picture, generator()).backward()  # type: ignore[no-untyped-call]
+    assert picture.grad is not None
+    assert picture.grad.sum() > 0, "it is as light as the dark scene, so it should be darker, not lighter"
+    assert not any(memory.as_plain_values().values()), "nothing is remembered"
 
 
 def test_gradients_reach_what_is_painted_now_only() -> None:
