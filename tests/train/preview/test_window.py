@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,8 +23,12 @@ from nstcam.train.preview.window import PreviewError, fit, open_source, run, wit
 def asked() -> Iterator[BinaryIO]:
     """A pipe that says nothing until it is closed."""
     read, write = os.pipe()
-    with os.fdopen(read, "rb") as reading, os.fdopen(write, "wb"):
+    before = threading.enumerate()
+    with os.fdopen(read, "rb") as reading:
         yield reading
+        os.close(write)
+        for talking in {*threading.enumerate()} - {*before}:  # which reads from it
+            talking.join(20)
 
 
 @pytest.fixture
