@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from benchmarks.tools.waiting import until
 from nstcam.realtime.cluster import crew, tally
 from nstcam.realtime.cluster.crew import Worker, name_slow, speeds
 from nstcam.realtime.cluster.kept import count_of_parts
@@ -135,3 +137,67 @@ def test_a_task_that_fails_three_times_is_given_up() -> None:
     assert [str(error) for error in told] == ["task 2 failed 3 times, the last time because why"]
     assert not orders.waits_for(tasks[1])
     assert orders.next() is None
+
+
+def waiting(work: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
+    """Calls it in a thread; what it returned, or raised."""
+    found: list[object] = []
+
+    def run() -> None:
+        try:
+            found.append(work())
+        except BaseException as error:
+            found.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread, found
+
+
+def test_tasks_are_taken_only_when_workers_will_soon_have_nothing_to_do() -> None:
+    orders, asked = Orders(2), list[int]()
+    tasks = [Task(str(number), "m", {}, lambda _: None, source=None) for number in range(4)]
+
+    def coming() -> Iterator[Task]:
+        for number, task in enumerate(tasks):
+            asked.append(number)
+            yield task
+
+    orders.want(3)
+    orders.want(2)
+    assert orders.wanted == 5
+    thread, found = waiting(lambda: orders.make(coming()))
+    until(lambda: len(asked) == 2)
+    for taken in range(4):
+        assert orders.next() is tasks[taken]
+        until(lambda taken=taken: len(asked) == min(taken + 3, 4))  # type: ignore[misc]
+    assert orders.next() is None
+    for task in tasks:
+        assert orders.waits_for(task)
+        assert not found
+        orders.done(task)
+    thread.join(20)
+    assert found == [None]
+    orders.done(tasks[0])  # once more, by a worker that was thought lost
+    assert orders.sources() == set()
+
+
+def test_styles_are_those_of_the_first_worker_and_an_end_is_told_to_all_who_wait() -> None:
+    orders = Orders(2)
+    thread, found = waiting(orders.styles)
+    assert [orders.opened(styles) for styles in ("a", "b", "a")] == [True, False, True]
+    thread.join(20)
+    assert found == ["a"]
+    task = Task("t", "m", {}, lambda _: None)
+    error = NstError("enough")
+    making = waiting(lambda: orders.make([task]))
+    until(lambda: orders.waits_for(task))
+    orders.end(error)
+    late = Orders(1)
+    late.end(error)
+    for thread, found in (making, waiting(late.styles), waiting(lambda: late.make([task]))):
+        thread.join(20)
+        assert found == [error]
+    with pytest.raises(NstError, match="enough"):
+        orders.check()
+    assert not orders.waits_for(task)

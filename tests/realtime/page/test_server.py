@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import random
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -129,6 +132,45 @@ def test_closing_ends_connections_threads_and_handles(serve: Make) -> None:
     assert handles() <= before
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((LOOPBACK, client.port))
+
+
+def test_whoever_begins_without_tls_is_told_in_http() -> None:
+    listening = listening_at(LOOPBACK, 0)
+    address = listening.getsockname()[:2]
+    server = Server(web.Application(), listening, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), patience=5.0)
+
+    def answer(sent: bytes) -> bytes:
+        with socket.create_connection(address) as client:
+            client.settimeout(20)
+            client.sendall(sent)
+            found = b""
+            with suppress(ConnectionError):
+                while data := client.recv(65536):
+                    found += data
+            return found
+
+    try:
+        text = b"this page is encrypted: its address begins with https://\n"
+        assert answer(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") == (
+            b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 57\r\n"
+            b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + text
+        )
+        assert len(text) == 57
+        assert b"HTTP" not in answer(b"\x16\x03\x01\0\5hello"), "the first byte of a handshake"
+        until(lambda: server.connections == 0)
+    finally:
+        server.close()
+
+
+def test_a_port_that_is_taken_is_one_line() -> None:
+    with listening_at(LOOPBACK, 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SinkError) as told:
+            listening_at(LOOPBACK, port, "the visitors")
+    assert str(told.value) == (
+        f"port {port} at 127.0.0.1 cannot be opened for the visitors ({os.strerror(errno.EADDRINUSE)}); "
+        "choose another one, or 0 for a free one"
+    )
 
 
 def test_an_address_that_is_not_ours_is_one_line() -> None:
