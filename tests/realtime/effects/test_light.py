@@ -78,10 +78,12 @@ def test_what_is_light_enough_or_black_gets_no_tones(level: int, count: int) -> 
     assert tones_for(blocks(level, count)) is None
 
 
-def test_a_frame_smaller_than_a_cell_is_one_cell() -> None:
-    tones = tones_for(np.full((1, 1, 3), 100, np.uint8))
-    assert tones is not None
-    assert tones[100] == 140
+def test_stripes_within_cells_count_by_their_mean_and_a_smaller_frame_is_one_cell() -> None:
+    stripes = np.tile(np.array([0, 200], np.uint8), (24, 12))[:, :, None].repeat(3, 2)
+    for frame in (stripes, stripes.swapaxes(0, 1).copy(), np.full((1, 1, 3), 100, np.uint8)):
+        tones = tones_for(frame)
+        assert tones is not None
+        assert tones[100] == 140
 
 
 def test_nothing_changes_unless_it_is_wanted() -> None:

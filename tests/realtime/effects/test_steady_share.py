@@ -45,8 +45,10 @@ def test_the_share_that_each_cell_takes_is_that_of_the_rule(
     after = before.copy()
     after[..., channel] -= changes.repeat(4, 0).repeat(4, 1).astype(np.uint8)
     steady = Steady()
+    assert steady.shown is None
     for source, level in ((before, 0), (after, 255)):  # a painting of one pixel for each cell shows the share
         shown = steady.smooth(source, np.full((CELLS, CELLS, 3), level, np.uint8), amount)
+    assert steady.shown is shown
     share = rule(changes, min(amount, 0.95))
     np.testing.assert_allclose(shown, 255 * share[:, :, None].repeat(3, 2), atol=1.1)
     shown = steady.smooth(after, np.zeros_like(shown), amount)  # what was seen before is smoothed like the painting

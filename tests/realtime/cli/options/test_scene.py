@@ -97,6 +97,7 @@ def test_a_saved_background_that_is_gone_is_a_notice_and_one_asked_for_an_error(
     [
         ("image me.png out.jpg --background transparent", "cannot hold transparency"),
         ("image me.png --style all --paint person", "leave out --paint and --background"),
+        ("image me.png --style all --background blur", "leave out --paint and --background"),
         ("image me.png out.png --paint half", "choose one of all, person, background"),
         ("video me.png out.mp4 --background transparent", "for pictures only"),
         ("--background transparent", "for pictures only"),
