@@ -1,4 +1,4 @@
-"""Paints docs/gallery.jpg: free photographs next to the same photographs in each bundled style, labelled.
+"""Paints docs/gallery.webp: free photographs next to the same photographs in each bundled style, labelled.
 
 Run from the repository's root: python -m scripts.make_gallery [STYLE]...
 
@@ -58,7 +58,7 @@ def main(names: Sequence[str]) -> None:
         original = photo(photograph)
         painted = [labelled(s.stylize(original), name) for name, s in stylizers.items()]
         blocks.append(grid([labelled(original, "original"), *painted]))
-    cv2.imwrite(str(Path("docs") / "gallery.jpg"), np.vstack(blocks), [cv2.IMWRITE_JPEG_QUALITY, 78])
+    cv2.imwrite(str(Path("docs") / "gallery.webp"), np.vstack(blocks), [cv2.IMWRITE_WEBP_QUALITY, 75])
 
 
 if __name__ == "__main__":
