@@ -66,6 +66,8 @@ class TrainConfig:
     fine channels."""
     lattice_weight: float = 1.0
     """Weight of `lattice_error`: keeps the grid of the network's cells out of the strokes."""
+    weave_weight: float = 0.0
+    """Weight of `weave_error`: keeps what is learnt in seconds from being a weave."""
     repetition_weight: float = 100.0
     """Weight of `repetition_error`: keeps strokes from repeating like wallpaper where the painting's do not."""
     range_weight: float = 10.0

@@ -54,6 +54,7 @@ def learning_config(network: NetworkConfig, steps: int = STEPS, crop: int = CROP
         style_size=STYLE_SIZE,
         style_strength=1.5,
         lattice_weight=3.0,
+        weave_weight=3.0,
         scene_colour_weight=12.0,
         flicker_weight=60.0,
         flicker_from=0.0,

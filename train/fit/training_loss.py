@@ -22,6 +22,7 @@ from nstcam.train.loss.losses import (
     range_penalty,
     style_error,
     tone_error,
+    weave_error,
 )
 from nstcam.train.loss.repetition import repetition_error
 from nstcam.train.loss.scales import content_scale, style_grams, style_repetition
@@ -83,6 +84,8 @@ class TrainingLoss:
         total = total + config.range_weight * range_penalty(stylized)
         if config.lattice_weight > 0:
             total = total + config.lattice_weight * lattice_error(stylized)
+        if config.weave_weight > 0:
+            total = total + config.weave_weight * weave_error(stylized)
         if config.repetition_weight > 0:
             total = total + config.repetition_weight * repetition_error(stylized, content, self._usual)
         if config.calm_weight > 0:

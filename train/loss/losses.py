@@ -211,6 +211,30 @@ def lattice_error(image: Tensor, cell: int = 4, window: int = 16) -> Tensor:
     return torch.stack(errors).sum()
 
 
+def weave_error(image: Tensor, cell: int = 4, window: int = 32) -> Tensor:
+    """How much of an image's fine detail is the same in all `cell` x `cell` cells: a chequerboard, or a weave.
+
+    `lattice_error` does not see a chequerboard, whose steps are as large at every place. Here second differences keep
+    their signs; their means at each place of a cell, over a window of `window` pixels, are squared, as a share of all
+    squared differences there, and added up over both axes. 0 for smooth shades, 2 for nothing but a weave; what has no
+    grid has 1 over the cells in a window on each axis, 0.03.
+
+    Args:
+        image: (N, 3, H, W) in 0..1. Smaller ones than a window have smaller windows.
+    """
+    unseen = (2 / 255) ** 2
+    window = min(window, *((length - 2) // cell * cell for length in image.shape[2:]))
+    errors = []
+    for axis in (2, 3):
+        change = torch.diff(image, n=2, dim=axis)
+        rows, columns = (length // window for length in change.shape[2:])
+        windows = change[..., : rows * window, : columns * window]
+        cells = windows.reshape(*image.shape[:2], rows, window // cell, cell, columns, window // cell, cell)
+        alike = cells.mean((3, 6)).square().mean((3, 5))  # (N, 3, rows, columns)
+        errors.append((alike / (cells.square().mean((3, 4, 6, 7)) + unseen)).mean())
+    return torch.stack(errors).sum()
+
+
 def relative_flicker_error(stylized: Tensor, stylized_again: Tensor) -> Tensor:
     """Squared difference of two outputs that should be equal, relative to the local contrast of `stylized`.
 

@@ -40,9 +40,9 @@ def test_a_training_that_is_not_told_otherwise() -> None:
     assert {name: value for name, value in asdict(TrainConfig(network=TINY_LITE)).items() if name != "network"} == {
         "steps": 4000, "minutes": None, "batch": 2, "crop": 192, "style_size": 640, "style_strength": 1,
         "tone_weight": 0.5, "slope_weight": 12, "scene_colour_weight": 4, "palette_weight": 22, "match_colours": True,
-        "calm_weight": 0, "patches": 0, "lattice_weight": 1, "repetition_weight": 100, "range_weight": 10,
-        "flicker_weight": 150, "flicker_from": 0.4, "optimizer": "soap", "learning_rate": 0.004, "warmup_steps": 50,
-        "gradient_clip": 1, "average_decay": 0.995, "freeze_norms_at": 0.4, "seed": 0,
+        "calm_weight": 0, "patches": 0, "lattice_weight": 1, "weave_weight": 0, "repetition_weight": 100,
+        "range_weight": 10, "flicker_weight": 150, "flicker_from": 0.4, "optimizer": "soap", "learning_rate": 0.004,
+        "warmup_steps": 50, "gradient_clip": 1, "average_decay": 0.995, "freeze_norms_at": 0.4, "seed": 0,
     }  # fmt: skip
 
 

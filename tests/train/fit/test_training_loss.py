@@ -101,6 +101,7 @@ def test_the_canvas_of_the_next_frame_goes_with_the_camera(
         ("tone_weight", 0),
         ("calm_weight", 0),
         ("lattice_weight", 0),
+        ("weave_weight", 0),
         ("repetition_weight", 0),
         ("slope_weight", 0),
         ("scene_colour_weight", 0),
@@ -128,7 +129,7 @@ def test_the_total_is_the_weighted_sum_and_what_has_no_weight_is_not_computed(
     def computed(*_: object) -> Tensor:
         raise AssertionError("it has no weight")
 
-    for name in ("lattice_error", "repetition_error", "tone_slope_error", "scene_colour_error"):
+    for name in ("lattice_error", "weave_error", "repetition_error", "tone_slope_error", "scene_colour_error"):
         monkeypatch.setattr(f"nstcam.train.fit.training_loss.{name}", computed)
     monkeypatch.setattr("nstcam.train.fit.palette_memory.PaletteMemory.error", computed)
     run = Runner()

@@ -17,6 +17,7 @@ from nstcam.train.loss.losses import (
     tone_error,
     total_variation,
     wasserstein_error,
+    weave_error,
 )
 from tests.support.models.rounding import apart, rounding
 
@@ -222,6 +223,22 @@ def test_a_lattice_is_seen_and_nothing_else() -> None:
     assert lattice_error(F.interpolate(coarse, scale_factor=4.0, mode="bilinear")) > 0.2
     hidden = smooth + 0.1 * (cells - cells.mean())
     assert lattice_error(hidden) > 5 * lattice_error(smooth)
+
+
+def test_a_weave_is_seen_and_nothing_else() -> None:
+    rows, columns = torch.arange(130)[:, None], torch.arange(130)[None, :]
+    shade = (rows + 2 * columns) / 400 + torch.zeros(1, 3, 1, 1)
+    noise = torch.randn(1, 3, 130, 130, generator=torch.Generator().manual_seed(0)) / 50
+    chequers = ((rows + columns) % 2) / 60
+    assert weave_error(shade) < 0.001
+    assert weave_error(shade[..., :24, :]) < 0.001, "less than a window"
+    assert 0.02 < weave_error(shade + noise) < 0.04, "1 over 64 cells, on both axes"
+    assert weave_error(shade + chequers) > 0.8
+    assert weave_error(shade + chequers + noise) > 0.3
+    even = torch.full((1, 3, 130, 130), 0.5)
+    assert weave_error(even + chequers) > 1.5
+    assert lattice_error(even + chequers) < 0.01, "which is why there are both"
+    assert weave_error(shade + chequers * torch.tensor([1.0, 0, 0])[:, None, None]) > 0.25, "in one colour"
 
 
 def test_a_lattice_in_a_quiet_part_counts_as_in_a_busy_one() -> None:
