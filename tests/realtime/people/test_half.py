@@ -27,6 +27,23 @@ def test_small_frames_and_those_with_odd_sides_stay_as_they_are(hw: tuple[int, i
     assert enlarged(mask, hw) is mask
 
 
+@pytest.mark.parametrize("network_wh", [(64, 36), (48, 48)])
+@pytest.mark.parametrize(("wider", "taller"), [(0, 0), (2, 0), (0, 2), (-2, 0), (0, -2), (1, 0), (0, 1)])
+def test_a_frame_is_halved_from_twice_the_size_of_the_network_on(
+    monkeypatch: pytest.MonkeyPatch, network_wh: tuple[int, int], wider: int, taller: int
+) -> None:
+    monkeypatch.setattr("nstcam.realtime.people.half.network_wh", lambda _: network_wh)
+    width, height = 2 * network_wh[0] + wider, 2 * network_wh[1] + taller
+    frame = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
+    half = halved(frame)
+    if min(wider, taller) < 0 or wider % 2 or taller % 2:
+        assert half is frame
+    else:
+        means = frame.reshape(height // 2, 2, width // 2, 2, 3).mean((1, 3))
+        assert half.shape == means.shape
+        assert np.abs(half - means).max() <= 0.5
+
+
 def test_the_mask_is_as_good_as_one_of_the_whole_frame() -> None:
     frame = astronaut(480, 640)
     whole = Masks().take(frame, sighting(frame), 0).mask
