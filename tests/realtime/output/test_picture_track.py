@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -20,14 +21,10 @@ def noise(height: int, width: int) -> Frame:
     return np.repeat(levels, 3, 2)
 
 
-def brightness(yuv: av.VideoFrame) -> np.ndarray:
+def brightness(yuv: av.VideoFrame) -> Any:
     """The levels of greys: 16..235 of the limited range as 0..255."""
-    return np.asarray(np.round((yuv.to_ndarray(format="yuv420p")[: yuv.height].astype(float) - 16) * 255 / 219))
-
-
-def black_of(yuv: av.VideoFrame) -> np.ndarray:
-    """Where it is black."""
-    return brightness(yuv) == 0
+    levels: np.ndarray = yuv.to_ndarray(format="yuv420p")[: yuv.height].astype(float)
+    return np.round((levels - 16) * 255 / 219)
 
 
 @pytest.mark.parametrize(
@@ -65,4 +62,4 @@ def test_a_frame_of_another_size_gets_black_bars(frame_hw: tuple[int, int], lit:
         yuv = yuv_of(frame_of(200, *frame_hw), stream, 0)
     expected = np.ones((48, 64), bool)
     expected[lit] = False
-    assert np.array_equal(black_of(yuv), expected)
+    assert np.array_equal(brightness(yuv) == 0, expected)

@@ -10,11 +10,11 @@ import pytest
 
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.people.scene import Scene
-from nstcam.realtime.people.words import BACKGROUND, CLEAR, STYLE
+from nstcam.realtime.people.words import BACKGROUND, STYLE
 from nstcam.realtime.picture.convert import Behind, stylize_image
 from nstcam.realtime.stylizing import UNMOVED, Offset, Stylizing
 from tests.support.fakes.live import FakeStylizer
-from tests.support.media.clips import quadrants, texture
+from tests.support.media.clips import quadrants
 from tests.support.media.people import astronaut
 from tests.support.media.picture_files import load, save
 
@@ -101,13 +101,6 @@ def test_the_second_style_has_a_limit_of_its_own(
         assert (behind.stylizer.shapes, tiled) == ([painted], in_tiles)
 
 
-def test_by_default_the_style_alone_is_shown_with_strokes_of_the_usual_size(tmp_path: Path) -> None:
-    source, stylizer = save(tmp_path / "in.png", texture(720, 960)), Noting()
-    stylize_image(source, tmp_path / "out.png", stylizer)
-    assert stylizer.shapes == [(360, 480, 3)]
-    assert (load(tmp_path / "out.png") == 90).all(), "neither colours nor light of the original"
-
-
 def test_a_second_style_has_all_levels_of_sixteen_bits_too(tmp_path: Path) -> None:
     deep = astronaut().astype(np.uint16) * 256 + 77
     for picture, factor in ((deep, 257), (astronaut(), 1)):
@@ -117,21 +110,3 @@ def test_a_second_style_has_all_levels_of_sixteen_bits_too(tmp_path: Path) -> No
         out = load(tmp_path / "out.png", np.uint16 if factor > 1 else np.uint8)
         assert out[4, 4].tolist() == 3 * [180 * factor]
         assert out[200, 160].tolist() == 3 * [90 * factor]
-
-
-@pytest.mark.parametrize("deep", [False, True])
-def test_transparency_of_the_picture_and_of_the_mask_multiply(tmp_path: Path, deep: bool) -> None:
-    def alpha_of(picture: np.ndarray, kind: type[np.uint8 | np.uint16]) -> np.ndarray:
-        source = save(tmp_path / "in.png", picture)
-        stylize_image(
-            source, tmp_path / "out.png", FakeStylizer(90), scene=Scene(background=CLEAR), overwrite=True
-        )  # fmt: skip
-        return load(tmp_path / "out.png", kind)[..., 3].astype(float)
-
-    mask = alpha_of(astronaut(), np.uint8)
-    assert len(np.unique(mask)) > 20, "soft edges"
-    kind, factor, level = (np.uint16, 257, 40000) if deep else (np.uint8, 1, 100)
-    photo = np.asarray(astronaut().astype(kind) * factor, kind)
-    assert np.abs(alpha_of(photo, kind) - mask * factor).max() <= 0.5
-    half_clear = np.dstack((photo, np.full((240, 320), level, kind)))
-    assert np.abs(alpha_of(half_clear, kind) - mask / 255 * level).max() <= 0.51
