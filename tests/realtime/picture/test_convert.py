@@ -124,6 +124,23 @@ def test_pictures_too_large_for_networks_that_see_the_whole_are_scaled(
     assert np.array_equal(load(tmp_path / "out.png"), quadrants(120, 160))
 
 
+@pytest.mark.parametrize(("most", "tiled"), [(60 * 80, False), (60 * 80 - 1, True)])
+def test_large_pictures_are_painted_in_tiles_where_each_pixel_knows_its_surroundings_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, tiled: bool
+) -> None:
+    asked: list[Frame] = []
+
+    def in_tiles(frame: Frame, _: object) -> Frame:
+        asked.append(frame)
+        return frame
+
+    monkeypatch.setattr("nstcam.realtime.picture.convert.TILED_ABOVE", most)
+    monkeypatch.setattr("nstcam.realtime.picture.convert.stylize_tiled", in_tiles)
+    for name, local in (("a.png", True), ("b.png", False)):
+        stylize_image(save(tmp_path / "in.png", quadrants(60, 80)), tmp_path / name, CopyStylizer(), local=local)
+    assert len(asked) == tiled
+
+
 def test_bad_sources_are_refused_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     text, nothing, cut = tmp_path / "text.png", tmp_path / "nothing.png", tmp_path / "cut.png"
     text.write_text("not a picture")
