@@ -8,9 +8,11 @@ import random
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from aiohttp import web
@@ -68,6 +70,27 @@ def test_silent_connections_are_closed(serve: Make) -> None:
         assert closed(silent)
     until(lambda: server.connections == 0)
     assert client.get("/hello").text == "hello"
+
+
+def test_who_has_shown_the_token_may_be_silent_for_longer_than_others(
+    serve: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SimpleNamespace(now=100.0)
+    clock.monotonic = lambda: clock.now
+    monkeypatch.setattr("nstcam.realtime.page.server.time", clock)
+    server, client = serve(patience=0.4)  # looked after four times in that time
+    address = (LOOPBACK, client.port)
+    request = f"GET /hello HTTP/1.1\r\nHost: {LOOPBACK}:{client.port}\r\nAuthorization: Bearer {TOKEN}\r\n\r\n".encode()
+    with socket.create_connection(address) as known, socket.create_connection(address) as silent:
+        for clock.now in (100.0, 100.375):
+            known.sendall(request)
+            assert b"hello" in known.recv(65536)
+            time.sleep(0.25)
+            assert server.connections == 2
+        clock.now = 200.0
+        assert closed(silent)
+        known.sendall(request)
+        assert b"hello" in known.recv(65536)
 
 
 def test_strangers_do_not_lock_out_those_with_the_token(serve: Make) -> None:
