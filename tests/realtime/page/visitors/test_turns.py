@@ -6,11 +6,15 @@ import asyncio
 import gc
 import weakref
 
+import pytest
+
+from nstcam.realtime.errors import SourceError
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.page.visitors.lobby import IDLE_SECONDS, Lobby
 from nstcam.realtime.page.visitors.turns import Turns, Waiting
-from nstcam.realtime.page.visitors.visitor import Visitor
+from nstcam.realtime.page.visitors.visitor import Visitor, decoded
 from tests.realtime.page.visitors.conftest import jpeg
+from tests.support.network.strangers import headers
 
 
 def test_turns_are_fair_and_the_newest_frame_counts() -> None:
@@ -61,3 +65,12 @@ def test_a_visitor_who_has_left_is_freed_at_once(gallery: Gallery) -> None:
         assert left() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(("size", "says"), [((2000, 2000), "damaged"), ((2001, 2000), "at most 4 megapixels")])
+def test_a_frame_of_four_megapixels_is_looked_at_and_a_larger_one_is_not(size: tuple[int, int], says: str) -> None:
+    with pytest.raises(SourceError, match=says):
+        decoded(headers(*size)["jpg"])
+    for other in (headers(64, 48)["png"], b"", b"\xff\xd8"):
+        with pytest.raises(SourceError, match="has to be a JPEG"):
+            decoded(other)

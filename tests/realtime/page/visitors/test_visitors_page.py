@@ -149,6 +149,22 @@ def test_a_message_that_is_too_large_ends_the_visit(visitors: VisitorsPage) -> N
     assert visiting(visitors, work) in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
 
 
+def test_a_line_has_1000_letters_at_most_and_a_frame_more_than_its_number(visitors: VisitorsPage) -> None:
+    async def work(connect: Connect) -> list[object]:
+        one, two = await connect(), await connect()
+        for visit in (one, two):
+            await state_of(visit)
+        await one.send_str("x" * 1000)
+        told = (await state_of(one))["error"]
+        await one.send_str("x" * 1001)
+        await two.send_bytes(b"\0\0\0\7")
+        return [told, (await one.receive()).type, (await two.receive()).type]
+
+    told, *ends = visiting(visitors, work)
+    assert told == f"'{'x' * 40}' is not a command"
+    assert ends == [aiohttp.WSMsgType.CLOSE] * 2
+
+
 def opened(page: VisitorsPage) -> socket.socket:
     """A visit whose messages are written by hand."""
     one = socket.create_connection((LOOPBACK, page.access.port), timeout=60)
