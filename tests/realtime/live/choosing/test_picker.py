@@ -6,7 +6,7 @@ import pytest
 
 from nstcam.realtime.display.picker import Cell
 from nstcam.realtime.display.window import Pointer
-from nstcam.realtime.live.choosing.picker import LEAVE_SECONDS, OPEN_SECONDS, Picker, Shown
+from nstcam.realtime.live.choosing.picker import LEAVE_SECONDS, LOWER_EDGE, OPEN_SECONDS, Picker, Shown
 
 BELOW, ABOVE = Pointer(0.5, 0.97), Pointer(0.5, 0.3)
 
@@ -116,3 +116,22 @@ def test_a_strip_that_a_key_opened_does_not_mind_the_mouse() -> None:
     now[0] = 2 * LEAVE_SECONDS
     picker.follow(0)
     assert picker.shown.name == "STRIP"
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "opens"),
+    [(0.0, 0.99, True), (1.0, 0.99, True), (0.5, LOWER_EDGE, True), (0.5, LOWER_EDGE - 0.001, False),
+    (-0.01, 0.99, False),
+     (1.01, 0.99, False)],
+)  # fmt: skip
+def test_the_lower_edge_from_corner_to_corner_opens_the_strip(x: float, y: float, opens: bool) -> None:
+    now = [10.0]
+    picker = Picker(20, lambda: now[0])
+    picker.point(Pointer(x, y))
+    assert picker.shown is (Shown.STRIP if opens else Shown.OFF)
+    now[0] += OPEN_SECONDS
+    picker.follow(0)
+    assert picker.shown is (Shown.STRIP if opens else Shown.OFF)
+    now[0] += 0.01
+    picker.follow(0)
+    assert picker.shown is Shown.OFF
