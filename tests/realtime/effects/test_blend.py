@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from nstcam.realtime.effects.blend import in_colors_of, mix
+from nstcam.realtime.effects.blend import finished, in_colors_of, mix
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.timeline import Timeline
 from tests.support.fakes.live import frame_of
@@ -54,3 +54,19 @@ def test_16_bits_are_mixed_without_a_loss() -> None:
 
 def test_grey_stays_the_painting_in_grey() -> None:
     assert (np.abs(in_colors_of(frame_of(90), frame_of(10)).astype(int) - 90) <= 1).all()
+
+
+@pytest.mark.parametrize("strength", [-0.5, 0, 0.001, 0.25, 0.999, 1, 1.5])
+@pytest.mark.parametrize("keep_colors", [False, True])
+def test_what_is_shown_is_the_original_at_0_and_the_style_at_1(strength: float, keep_colors: bool) -> None:
+    dice = np.random.default_rng(1)
+    painted, original = (dice.integers(0, 256, (300, 40, 3), np.uint8) for _ in range(2))
+    shown = finished(painted, original, strength=strength, keep_colors=keep_colors)
+    style = in_colors_of(painted, original) if keep_colors else painted
+    if strength <= 0:
+        assert shown is original
+    elif strength >= 1 and not keep_colors:
+        assert shown is painted
+    else:
+        share = min(strength, 1.0)
+        assert np.abs(shown - ((1 - share) * original + share * style)).max() <= 0.51

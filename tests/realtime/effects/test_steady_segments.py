@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from benchmarks.tools.stand_in import Negative
+from nstcam.realtime.effects.blend import mix
+from nstcam.realtime.effects.steady import Steady
 from nstcam.realtime.effects.steady_segments import SegmentedSteady
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.video.convert import stylize_video
@@ -107,3 +109,26 @@ def test_joined_parts_are_the_single_run(tmp_path: Path, count: int) -> None:
     assert sum(frames) == 47
     join_parts(clip, tmp_path / "joined.mp4", parts)
     assert packets(tmp_path / "joined.mp4") == packets(tmp_path / "whole.mp4")
+
+
+@pytest.mark.parametrize(
+    ("amount", "segment_frames", "overlap"),
+    [(0.7, 1, 0), (0.7, 2, 1), (0.7, 11, 5), (0.7, 60, 30), (0.7, 62, 30), (0.01, 10, 5), (1, 10, 5), (0, 10, 0)],
+)
+def test_half_a_segment_overlaps_and_thirty_frames_at_most(amount: float, segment_frames: int, overlap: int) -> None:
+    assert SegmentedSteady(amount, segment_frames).overlap == overlap
+
+
+def test_each_segment_has_a_past_of_its_own_which_fades_in_before_it_begins() -> None:
+    length, overlap, sources = 5, 2, grainy(17)
+    smoother = SegmentedSteady(0.7, length)
+    own = []  # by segment, what a smoother that starts `overlap` frames before it shows of each frame
+    for begin in range(0, 20, length):
+        alone, first = Steady(), max(begin - overlap, 0)
+        own.append({i: alone.smooth(sources[i], 255 - sources[i], 0.7) for i in range(first, min(begin + length, 17))})
+    for index, source in enumerate(sources):
+        segment, place = divmod(index, length)
+        shown = smoother.smooth(index, source, 255 - source, "a")
+        share = max(place - 2, 0) / 3  # of frames 3 and 4: 1/3 and 2/3
+        following = own[segment + 1][index] if share else own[segment][index]
+        assert np.array_equal(shown, mix(own[segment][index], following, share)), index
