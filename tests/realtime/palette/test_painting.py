@@ -12,7 +12,7 @@ import tifffile
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.palette.painting import STYLE_SIZE, shrunk
+from nstcam.realtime.palette.painting import STYLE_SIZE, read_painting, shrunk
 from nstcam.realtime.style_files.library import ORDER, find_style, list_styles
 from nstcam.realtime.style_files.style import Style
 from nstcam.train.picture import PHOTOS, read_rgb
@@ -159,3 +159,22 @@ def test_of_an_animation_the_first_frame_counts(tmp_path: Path, caplog: pytest.L
 def test_large_pictures_are_measured_at_one_size_and_small_ones_at_their_own() -> None:
     assert shrunk(np.zeros((2000, 3000, 3), np.uint8)).shape == (STYLE_SIZE, STYLE_SIZE * 3 // 2, 3)
     assert shrunk(np.zeros((50, 60, 3), np.uint8)).shape == (50, 60, 3)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "expected"),
+    [(640, 900, (640, 900)), (641, 641, (640, 640)), (900, 640, (900, 640)), (641, 1282, (640, 1280)),
+     (1280, 1601, (640, 800)), (1281, 5000, (640, 2498))],
+)  # fmt: skip
+def test_the_shorter_side_is_640_pixels_at_most(height: int, width: int, expected: tuple[int, int]) -> None:
+    assert shrunk(np.zeros((height, width, 3), np.uint8)).shape == (*expected, 3)
+
+
+@pytest.mark.parametrize(("size", "refused"), [((31, 40), True), ((40, 31), True), ((32, 40), False)])
+def test_a_picture_needs_32_pixels(tmp_path: Path, size: tuple[int, int], refused: bool) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8))
+    if refused:
+        with pytest.raises(StyleError, match=rf"a\.png is {size[1]}x{size[0]}; a picture needs at least 32x32 to be"):
+            read_painting(tmp_path / "a.png")
+    else:
+        assert read_painting(tmp_path / "a.png").path == tmp_path / "a.png"
