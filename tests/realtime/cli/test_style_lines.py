@@ -11,7 +11,6 @@ from typing import Any
 
 import cv2
 import pytest
-import typer
 
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.realtime.cli import styles as command
@@ -104,33 +103,6 @@ def test_a_pack_is_called_like_its_first_style_unless_told(tmp_path: Path, capsy
     assert capsys.readouterr().out == f"wave.zip: 2 styles, {size / 1e6:.1f} MB\n"
     command.styles("export", ["wave"], output=Path("mine.zip"))
     assert capsys.readouterr().out.startswith("mine.zip: 1 style, ")
-
-
-def test_a_sheet_is_of_the_photo_if_there_is_one(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("nstcam.realtime.picture.style_sheet.style_sheet", lambda photo, *_, **__: len(str(photo)))
-    monkeypatch.setattr("nstcam.realtime.picture.style_sheet.preview_sheet", lambda *_, **__: 1)
-    command.styles(sheet=Path("a.jpg"), photo=Path("me"))
-    command.styles(sheet=Path("a.jpg"))
-    assert capsys.readouterr().out == "a.jpg: 2 styles\na.jpg: 1 style\n"
-
-
-@pytest.mark.parametrize(
-    ("words", "why"),
-    [
-        ({"sheet": Path("a.jpg"), "action": "add", "names": ["x"]}, "--sheet shows all styles; leave out add"),
-        ({"photo": Path("a.jpg")}, "--photo is for --sheet FILE"),
-        ({"output": Path("a.zip")}, "--output is for nstcam styles export"),
-        ({"output": Path("a.zip"), "action": "add", "names": ["x"]}, "--output is for nstcam styles export"),
-        ({"learn": 9.0}, "--learn is for nstcam styles add PICTURE"),
-        ({"learn": 9.0, "action": "show", "names": ["x"]}, "--learn is for nstcam styles add PICTURE"),
-    ],
-)
-def test_options_belong_to_their_actions(words: dict[str, Any], why: str) -> None:
-    with pytest.raises(typer.BadParameter) as refused:
-        command.styles(**words)
-    assert str(refused.value) == why
 
 
 class FakeLearning:
