@@ -98,3 +98,17 @@ def test_a_folder_of_its_own_is_removed() -> None:
     assert (folder / "seen").is_file()
     made.close()
     assert not folder.exists()
+
+
+def test_closing_ends_what_works_and_needs_nothing_to_have_begun() -> None:
+    idle = Played()
+    idle.stop()
+    idle.close()
+    busy = Played()
+    busy.line = f"{WRITES}; time.sleep(600)"
+    thread = threading.Thread(target=lambda: busy.train(work()))
+    thread.start()
+    until(lambda: bool(busy.so_far()["files"]))
+    busy.close()
+    thread.join(20)
+    assert not thread.is_alive()
