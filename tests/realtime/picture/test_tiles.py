@@ -82,6 +82,11 @@ class Nothing(PlainStylizer):
         return frame
 
 
+def test_tiles_begin_at_cells_unless_told() -> None:
+    frame = scene(32, 2000)
+    assert np.array_equal(stylize_tiled(frame, Nothing()), frame)
+
+
 def test_tiles_of_a_known_length() -> None:
     """`origin`, `stop`, `begin`, `end`: 128 px of surroundings on either side where there are some."""
     assert list(spans(1000, 400)) == [(0, 656, 0, 528), (400, 1000, 528, 928), (800, 1000, 928, 1000)]

@@ -40,6 +40,16 @@ def test_words_pictures_and_styles_are_told_apart(text: str, kind: str) -> None:
     assert parse_background(text).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("wave", STYLE), ("neg.onnx", STYLE), ("GONE.ONNX", STYLE), ("photo", PICTURE), ("GONE.JPG", PICTURE)],
+)
+def test_a_name_of_a_style_is_one_even_where_a_file_is_called_so(text: str, kind: str) -> None:
+    for name in ("wave", "photo"):
+        Path(name).touch()
+    assert parse_background(text) == Behind(kind, text)
+
+
 @pytest.mark.parametrize("text", ["", "rtsp://user:secret@host/x", CLEAR])
 def test_what_cannot_stand_behind_anybody_is_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter) as refused:
@@ -73,6 +83,15 @@ def test_an_interrupted_run_knows_its_scene_by_content() -> None:
     assert before.startswith("paint person, background me.png ")
     cv2.imwrite("me.png", 255 - astronaut())
     assert identity("person", Behind(PICTURE, "me.png")) != before
+
+
+def test_only_what_changes_nothing_has_no_identity() -> None:
+    assert identity("person", Behind(OFF)) == "paint person, background off"
+    assert identity("all", Behind(BLUR)) == "paint all, background blur"
+    assert identity("all", Behind(PICTURE, "me.png"), Path("gone.onnx")) is not None, "the style's file is not read"
+    named = identity("all", Behind(STYLE, "neg"), Path("neg.onnx"))
+    assert named is not None
+    assert named.startswith("paint all, background neg ")
 
 
 def test_a_backdrop_that_is_missing_is_an_error() -> None:
