@@ -20,6 +20,7 @@ def test_every_row_is_in_one_strip(height: int, multiple: int, cores: int, monke
     in_strips(height, work, multiple)
     assert (seen == 1).all()
     assert all(begin % multiple == 0 for begin in begins)
+    assert sorted(begins) == list(range(0, height, {1: 96, 5: 100, 12: 96}[multiple]))
 
 
 @pytest.mark.parametrize("at", [0, 1, 5])

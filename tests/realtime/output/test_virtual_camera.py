@@ -39,6 +39,7 @@ def test_the_key_switches_it_off_and_on() -> None:
     camera = VirtualCamera()
     camera.toggle()
     assert camera.on
+    assert (opened[0].wh, opened[0].fps) == ((1280, 720), 30)
     assert camera.toggle() == "virtual camera off"
     assert opened[0].closed
     assert not camera.on
@@ -51,6 +52,24 @@ def test_an_absent_driver_is_one_line_with_the_cure() -> None:
     with pytest.raises(SinkError, match=r"No v4l2loopback device found.*; (sudo modprobe|install OBS)") as caught:
         camera.toggle()
     assert "\n" not in str(caught.value)
+    assert not camera.on
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [("a\n  b", "a b"), ("", "RuntimeError"), ("x" * 160, "x" * 160), ("x" * 161, "x" * 160)],
+    ids=["lines", "none", "160", "161"],
+)
+def test_a_driver_that_is_gone_is_one_line(monkeypatch: pytest.MonkeyPatch, error: str, line: str) -> None:
+    def send(*_: object) -> None:
+        raise RuntimeError(error)
+
+    monkeypatch.setattr(FakeCamera, "send", send)
+    camera = VirtualCamera()
+    camera.toggle()
+    with pytest.raises(SinkError) as caught:
+        camera.write(frame_of(1), 0.0)
+    assert str(caught.value) == f"the virtual camera is gone ({line}); press v to try again"
     assert not camera.on
 
 

@@ -23,7 +23,7 @@ class FakeCamera:
         assert not print_fps, "standard output is not the package's"
         if device == "absent":
             raise RuntimeError("'v4l2loopback' backend: No v4l2loopback device found.\n'obs' backend: not installed")
-        self.wh, self.fmt, self.asked = (width, height), fmt, device
+        self.wh, self.fps, self.fmt, self.asked = (width, height), fps, fmt, device
         self.frames: list[Frame] = []
         self.closed = False
         opened.append(self)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import webbrowser
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 import typer
 
 from benchmarks.tools.waiting import until
 from nstcam.realtime.cli.live.options import LiveOptions, check_live, parse_port
-from nstcam.realtime.cli.running.open_page import live_page
+from nstcam.realtime.cli.running.open_page import live_page, open_browser
 from nstcam.realtime.cli.running.terminal import Notices
 from nstcam.realtime.errors import SinkError
 
@@ -21,6 +22,12 @@ def test_without_the_package_a_line_says_what_to_install(monkeypatch: pytest.Mon
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     with pytest.raises(SinkError, match=r"the page needs a package; pip install 'nstcam\[page\]'"):
+        live_page("127.0.0.1", 0, browser=False, notices=Notices())
+
+
+def test_a_missing_part_of_ours_is_no_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nstcam.realtime.page.live_page", None)
+    with pytest.raises(ModuleNotFoundError):
         live_page("127.0.0.1", 0, browser=False, notices=Notices())
 
 
@@ -50,6 +57,22 @@ def test_no_browser_in_a_terminal_without_a_screen(monkeypatch: pytest.MonkeyPat
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     live_page("127.0.0.1", 0, browser=True, notices=Notices()).close()
+
+
+@pytest.mark.parametrize(
+    ("system", "x", "wayland", "opens"),
+    [("linux", "", "", 0), ("linux", ":7", "", 1), ("linux", "", "wayland-0", 1), ("darwin", "", "", 1)],
+)
+def test_the_browser_opens_beside_the_session_where_there_is_a_screen(
+    monkeypatch: pytest.MonkeyPatch, system: str, x: str, wayland: str, opens: int
+) -> None:
+    started: list[dict[str, object]] = []
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setenv("DISPLAY", x)
+    monkeypatch.setenv("WAYLAND_DISPLAY", wayland)
+    monkeypatch.setattr("threading.Thread", lambda **how: SimpleNamespace(start=lambda: started.append(how)))
+    open_browser("http://a/")
+    assert started == opens * [{"target": webbrowser.open, "args": ("http://a/",), "name": "browser", "daemon": True}]
 
 
 def test_an_open_address_is_told(capsys: pytest.CaptureFixture[str]) -> None:
