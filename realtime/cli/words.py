@@ -20,7 +20,7 @@ class Commands(TyperGroup):
     """The commands of nstcam. Any other word gets the command line that was probably meant."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and self.get_command(ctx, args[0]) is None:
+        if self.get_command(ctx, args[0]) is None:
             meant = command_meant(args[0])
             if meant is not None:
                 raise typer.BadParameter(meant)

@@ -70,3 +70,10 @@ def test_a_picture_is_told_by_its_content(folder: Path) -> None:
     cv2.imwrite("photo.jpg", quadrants())
     Path("photo.jpg").rename("photo")
     assert "is a picture" in (command_meant("photo") or "")
+
+
+def test_a_command_stays_one_beside_a_folder_of_its_name(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "styles").mkdir()
+    assert outcome(main, ("nstcam", "styles"), monkeypatch, capsys)[0] == 0
