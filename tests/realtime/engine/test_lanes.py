@@ -57,6 +57,29 @@ class TestHostLane:
         for offset in (Offset(8, -4), UNMOVED):
             assert np.array_equal(lane.stylize(noise(), offset), np.roll(255 - noise(), offset, (0, 1)))
 
+    @pytest.mark.parametrize(
+        ("canvas", "fixed", "offset", "size", "moved"),
+        [
+            (True, None, Offset(2, -3), (44, 60), (4, 0)),
+            (True, None, Offset(4, -8), (40, 56), (4, -8)),
+            (True, FakeSessions(canvas=True), Offset(2, -3), (40, 56), (2, -3)),
+            (False, None, Offset(2, -3), (40, 56), None),
+        ],
+    )
+    def test_the_grid_moves_only_where_no_session_has_a_fixed_size(
+        self, canvas: bool, fixed: FakeSessions | None, offset: Offset, size: tuple[int, int], moved: object
+    ) -> None:
+        seen: list[object] = []
+
+        class Watched(FakeSession):
+            def run_with_iobinding(self, binding: FakeBinding, options: Any = None) -> None:
+                at = binding.inputs.get("canvas_offset")
+                seen.extend((binding.inputs["frame"].shape[1:3], None if at is None else tuple(at.tolist())))
+                super().run_with_iobinding(binding, options)
+
+        HostLane(Watched(canvas=canvas), fixed).stylize(noise(), offset)
+        assert seen == [size, moved]
+
     def test_a_style_without_a_canvas_is_not_asked_to_move_it(self) -> None:
         assert np.array_equal(HostLane(FakeSession()).stylize(noise(), Offset(2, -3)), 255 - noise())
 

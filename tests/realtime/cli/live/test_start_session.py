@@ -18,7 +18,7 @@ from nstcam.realtime.cli.live.start import memory_for_styles, scene_behind, star
 from nstcam.realtime.cli.options.scene import Behind
 from nstcam.realtime.cli.running.terminal import Notices
 from nstcam.realtime.display.compare import Compare
-from nstcam.realtime.errors import NstError
+from nstcam.realtime.errors import NstError, SourceError
 from nstcam.realtime.live.settings import Settings
 from nstcam.realtime.meter import Reading
 from nstcam.realtime.people.words import BLUR, OFF, PICTURE, STYLE
@@ -178,3 +178,19 @@ def test_a_clip_can_be_played_again_and_nothing_else_is_looped(
     assert capsys.readouterr().err == "nstcam: --loop repeats clips; test pattern has no end, so it changes nothing\n"
     start(options())
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "saved", "told"), [(None, "7", 1), (None, Settings().camera, 0), ("7", "7", 0), ("7", "8", 0)]
+)
+def test_an_error_names_a_camera_that_was_saved_and_not_typed(
+    ran: Ran, monkeypatch: pytest.MonkeyPatch, typed: str | None, saved: str, told: int
+) -> None:
+    def gone(*_: object) -> None:
+        raise SourceError("it is gone")
+
+    monkeypatch.setattr(live, "saved_settings", lambda _: Settings(camera=saved))
+    monkeypatch.setattr(live, "source_of", gone)
+    with pytest.raises(SourceError) as caught:
+        start(options(camera=typed, use_settings=True))
+    assert str(caught.value) == ("it is gone" + told * "; 7 is the camera saved with key w, --camera chooses another")
