@@ -48,6 +48,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
         "tests/realtime/cli/video/test_picture_files.py",
         "tests/realtime/picture/test_style_sheet.py",
     ),
+    "realtime/cli/video/job_report.py": ("tests/realtime/cli/video/test_picture_files.py",),
     "realtime/cli/live/start.py": (
         *_COMMAND,
         "tests/realtime/cli/live/test_without_window.py",
@@ -76,6 +77,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "realtime/video/places.py": ("tests/realtime/video/reading/test_sequence.py",),
     "realtime/video/reading/deinterlace.py": _VIDEO,
     "realtime/video/reading/formats.py": _VIDEO,
+    "realtime/video/reading/reader.py": ("tests/realtime/video/encoding/test_tracks.py",),
     "realtime/video/reading/timestamps.py": (*_VIDEO, "tests/realtime/video/test_contact_sheet.py"),
     "realtime/video/reading/upright.py": _VIDEO,
     "realtime/video/timeline.py": ("tests/realtime/effects/test_blend.py",),

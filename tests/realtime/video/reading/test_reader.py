@@ -98,9 +98,13 @@ def test_a_cut_at_the_very_time_of_a_frame_has_that_frame(tmp_path: Path, name: 
     for start, end, count in ((0.1, None, 11), (0.3, None, 9), (0, 0.1, 1), (0, 0.3, 3), (0.1, 0.7, 6)):
         with VideoReader(clip, start, end) as reader:
             assert (len(list(reader)), reader.first_seconds) == (count, Fraction(str(start)))
+            assert reader.is_cut
+            assert reader.sought == (start > 0) or name == "clip.ts"
         assert len(packet_times(clip, start, end)) == count
     with pytest.raises(SourceError, match=r"lasts 1\.20 s and has no frame between 0\.11 s and 0\.2 s; choose another"):
         VideoReader(clip, 0.11, 0.2)
+    with VideoReader(clip) as whole:
+        assert (whole.is_cut, whole.sought) == (False, False)
 
 
 def test_a_timecode_is_not_that_of_a_later_frame(tmp_path: Path) -> None:
