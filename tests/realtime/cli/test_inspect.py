@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,13 +78,14 @@ def test_microphones(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 
 @pytest.mark.parametrize(("name", "asked", "table"), [(None, "any", None), ("pad", "pad", Path("my.toml"))])
 def test_messages_of_a_midi_input_are_shown_until_the_end(
-    name: str | None, asked: str, table: Path | None,
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    made: list[Any] = []
+    name: str | None, asked: str, table: Path | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, pipe = list[Any](), io.BytesIO()
+    out = io.TextIOWrapper(pipe, newline="\n")
 
     def described(message: object, line: str) -> str:
         if message == "end":
+            assert pipe.getvalue().endswith(f"two: by {table}\n".encode()), "each is shown before the next comes"
             raise KeyboardInterrupt
         return f"{message}: {line}"
 
@@ -99,9 +103,9 @@ def test_messages_of_a_midi_input_are_shown_until_the_end(
     monkeypatch.setattr(f"{module}midi.Translator", lambda table, _: SimpleNamespace(line=lambda _: f"by {table}"))
     monkeypatch.setattr(f"{module}controls.load_controls", lambda path: path)
     monkeypatch.setattr(f"{module}controls.controls_path", lambda: Path("usual.toml"))
-    with pytest.raises(KeyboardInterrupt):
+    with redirect_stdout(out), pytest.raises(KeyboardInterrupt):
         inspect.midi(name, table)
-    assert capsys.readouterr().out == (
+    assert pipe.getvalue().decode() == (
         f"pad\nkeys\nlistening to the {asked}; the table is {table or 'usual.toml'}\none: by {table}\ntwo: by {table}\n"
     )
     assert made[0].closed == 1
@@ -123,3 +127,30 @@ def test_the_doctor_ends_with_1_only_at_a_fault(
         inspect.doctor(as_json=json_asked)
     lines = [f"{state:<6}GPU: is there{'' if state == 'ok' else '; do this'}\n" for state in states]
     assert capsys.readouterr().out == (as_json([asdict(one) for one in found]) if json_asked else "".join(lines))
+
+
+def test_each_line_is_there_before_the_next_is_waited_for(
+    tried: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a pipe, too, whose lines are otherwise kept until there are many."""
+    pipe, lines = io.BytesIO(), list[int]()
+
+    def count(*_: object) -> None:
+        lines.append(pipe.getvalue().count(b"\n"))
+
+    def findings() -> Iterator[Finding]:
+        for _ in range(3):
+            count()
+            yield Finding("GPU", "ok", "is there")
+
+    def trials(*_given: object) -> Iterator[Any]:
+        for _ in range(2):
+            count()
+            yield SimpleNamespace(works=True, line="a mode")
+
+    monkeypatch.setattr("nstcam.realtime.checkup.doctor.examine", findings)
+    monkeypatch.setattr("nstcam.realtime.capture.mode_trials.try_out", trials)
+    with redirect_stdout(io.TextIOWrapper(pipe)):
+        inspect.doctor()
+        inspect.cameras(measure=True)
+    assert lines == [0, 1, 2, 4, 5, 8, 9]

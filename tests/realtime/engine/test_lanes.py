@@ -1,5 +1,6 @@
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -7,8 +8,9 @@ import numpy as np
 import pytest
 
 from nstcam.realtime.engine.host_lane import HostLane
+from nstcam.realtime.engine.sessions import Placement
 from nstcam.realtime.engine.shared_lock import SharedLock
-from nstcam.realtime.engine.ways import Way
+from nstcam.realtime.engine.ways import Taken, Way
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from tests.support.fakes.cuda import FakeBinding, FakeSession, FakeSessions
@@ -82,6 +84,19 @@ class TestHostLane:
 
     def test_a_style_without_a_canvas_is_not_asked_to_move_it(self) -> None:
         assert np.array_equal(HostLane(FakeSession()).stylize(noise(), Offset(2, -3)), 255 - noise())
+
+
+@pytest.mark.parametrize(
+    ("way", "on_cpu", "text"),
+    [
+        (Way.ANY_SIZE, 2, "any size"),
+        (Way.ANY_SIZE, 0, "any size"),
+        (Way.FIXED, 0, "fixed size"),
+        (Way.FIXED, 2, "fixed size, 2 of 5 operators on the CPU (2 Pad)"),
+    ],
+)
+def test_operators_on_the_cpu_are_told_where_they_are_no_shapes(way: Way, on_cpu: int, text: str) -> None:
+    assert str(Taken(way, Placement(5, Counter({"Pad": on_cpu} if on_cpu else {})))) == text
 
 
 def test_who_holds_the_lock_alone_is_alone() -> None:

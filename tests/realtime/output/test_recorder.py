@@ -18,6 +18,9 @@ def test_the_key_starts_and_ends_files(tmp_path: Path) -> None:
 
 def test_names_with_the_time_are_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.strftime", lambda _: "now")
+    first = Recorder(None, tmp_path)
+    assert first.toggle() == "recording nstcam-now.mp4"
+    first.close()
     (tmp_path / "nstcam-now.mp4").write_text("precious")
     (tmp_path / "nstcam-now-2.part.mkv").write_text("precious")
     recorder = Recorder(None, tmp_path)
