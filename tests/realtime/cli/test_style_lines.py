@@ -78,25 +78,6 @@ def test_json_is_indented_by_one(tmp_path: Path, capsys: pytest.CaptureFixture[s
         assert out == json.dumps(json.loads(out), indent=1) + "\n"
 
 
-def test_the_list_is_numbered_and_its_columns_stand_below_each_other(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write_negative_style(tmp_path / "styles" / "negative.onnx", {"nst.precision": "float32", "nst.title": "N"})
-    command.styles()
-    lines = capsys.readouterr().out.splitlines()
-    bundled, own = lines[:16], lines[16]
-    assert [line[:4] for line in bundled] == [f"{number:2}  " for number in range(1, 17)]
-    assert all(line.endswith("float32, int8  bundled") for line in bundled)
-    assert own.startswith("17  negative ")
-    assert own.endswith(str(tmp_path / "styles" / "negative.onnx"))
-    where = bundled[0].index("bundled")
-    assert {line.index("bundled") for line in bundled} == {own.index(str(tmp_path))} == {where}
-    assert lines[17:] == [
-        "",
-        f"add your own styles with nstcam styles add, or put them into {tmp_path / 'styles'}",
-    ]
-
-
 def test_a_pack_is_called_like_its_first_style_unless_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command.styles("export", ["wave", "neon", "wave"])
     size = (tmp_path / "wave.zip").stat().st_size

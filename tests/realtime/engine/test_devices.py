@@ -61,6 +61,18 @@ def test_a_device_by_name_is_the_only_one_tried() -> None:
         devices.candidates("gpu")
 
 
+def test_what_each_device_needs_and_takes() -> None:
+    def named(what: str) -> list[str]:
+        return [name for name, device in devices.DEVICES.items() if getattr(device, what)]
+
+    every = list(devices.DEVICES)
+    assert named("nvidia") == ["cuda", "tensorrt", "tensorrt-rtx"]
+    assert named("cuda_tensors") == named("graph_option") == ["cuda", "tensorrt"]
+    assert named("module") == ["tensorrt-rtx", "webgpu"]
+    assert named("fixed_sizes") == [name for name in every if name != "cpu"]
+    assert named("any_size") == [name for name in every if name != "coreml"]
+
+
 class TestOptions:
     @pytest.fixture(autouse=True)
     def cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

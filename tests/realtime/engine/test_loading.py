@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import importlib.util
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import onnxruntime
@@ -35,12 +33,6 @@ def test_a_driver_runs_what_was_built_for_its_major_version_or_an_older_one(
     )  # fmt: skip
 
 
-def test_no_version_at_all_is_no_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cuda_memory, "load_driver", lambda: FakeDriver())
-    monkeypatch.delattr(onnxruntime, "cuda_version", raising=False)
-    assert missing_driver() is None
-
-
 @pytest.mark.parametrize(
     ("device", "system", "kind", "tensorrt"),
     [
@@ -67,41 +59,3 @@ def test_the_part_that_providers_share_is_loaded_first(
     ]
     assert len(before) == tensorrt
     assert capsys.readouterr().out == ""
-
-
-@pytest.mark.parametrize(("built_for", "major"), [("13.0", "13"), ("12.8", "12"), ("", "12")])
-def test_the_cure_names_the_packages_of_that_cuda(monkeypatch: pytest.MonkeyPatch, built_for: str, major: str) -> None:
-    def fails(*_: Any) -> None:
-        raise OSError("libcublas.so: not found")
-
-    monkeypatch.setattr(ctypes, "CDLL", fails)
-    monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: None, raising=False)
-    monkeypatch.setattr(onnxruntime, "cuda_version", built_for, raising=False)
-    assert missing_library(devices.TENSORRT) == (
-        "TensorRT cannot be loaded (libcublas.so: not found); "
-        f"pip install 'nstcam[cuda]' 'tensorrt-cu{major}<11'"
-    )  # fmt: skip
-
-
-def test_libraries_are_looked_for_only_where_all_else_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(availability, "missing_driver", lambda: None)
-    monkeypatch.setattr(availability, "missing_library", lambda device: asked.append(device.title))
-    providers = [device.provider for device in devices.DEVICES.values()]
-    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: providers)
-    monkeypatch.setattr(sys, "platform", "linux")
-    for device in (devices.CUDA, devices.TENSORRT, devices.MIGRAPHX, devices.OPENVINO):
-        assert availability.missing(device) is None
-    assert asked == ["CUDA", "TensorRT"]
-    assert availability.missing(devices.DIRECTML) == "DirectML exists for Windows only"
-    monkeypatch.setattr(sys, "platform", "darwin")
-    assert availability.missing(devices.CUDA) == "CUDA exists for Linux and Windows only"
-    assert availability.missing(devices.TENSORRT) is None, "which names no systems"
-
-
-def test_a_package_of_tensorrt_without_a_folder_has_no_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
-    loaded: list[object] = []
-    monkeypatch.setattr(ctypes, "CDLL", lambda *given: loaded.append(given))
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: SimpleNamespace(submodule_search_locations=None))
-    availability.preload_tensorrt()
-    assert loaded == []
