@@ -104,7 +104,9 @@ def test_a_cut_at_the_very_time_of_a_frame_has_that_frame(tmp_path: Path, name: 
     with pytest.raises(SourceError, match=r"lasts 1\.20 s and has no frame between 0\.11 s and 0\.2 s; choose another"):
         VideoReader(clip, 0.11, 0.2)
     with VideoReader(clip) as whole:
-        assert (whole.is_cut, whole.sought) == (False, False)
+        assert (whole.is_cut, whole.sought, whole.has_sound, whole.is_deep) == (False, False, False, False)
+    with VideoReader(write_clip(tmp_path / "loud.mkv", frames=3, audio="aac")) as loud:
+        assert loud.has_sound
 
 
 def test_a_timecode_is_not_that_of_a_later_frame(tmp_path: Path) -> None:
