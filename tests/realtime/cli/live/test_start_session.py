@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -194,3 +196,26 @@ def test_an_error_names_a_camera_that_was_saved_and_not_typed(
     with pytest.raises(SourceError) as caught:
         start(options(camera=typed, use_settings=True))
     assert str(caught.value) == ("it is gone" + told * "; 7 is the camera saved with key w, --camera chooses another")
+
+
+def test_a_background_that_is_gone_is_an_error_only_if_it_is_asked_for_now(
+    ran: Ran, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(live, "saved_settings", lambda _: Settings(background="gone.jpg"))
+    start(options(use_settings=True))
+    assert capsys.readouterr().err.startswith("nstcam: the saved background cannot be used (gone.jpg not found")
+    with pytest.raises(NstError, match=r"^gone\.jpg not found"):
+        start(options(changes={"background": "gone.jpg"}))
+
+
+def test_an_interrupt_does_not_wait_for_a_style_that_is_stuck(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    @contextmanager
+    def interrupt(*, clear: object, end_stuck: bool) -> Iterator[object]:
+        asked.append(end_stuck)
+        yield "stop"
+
+    monkeypatch.setattr(live, "stop_on_interrupt", interrupt)
+    start(options())
+    assert (asked, ran.named["stop"]) == ([False], "stop")

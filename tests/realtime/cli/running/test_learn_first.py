@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from nstcam.realtime.cli.app import app
+from nstcam.realtime.cli.running.learn_first import LearnFirst
+from nstcam.realtime.cli.running.terminal import Notices
 from nstcam.realtime.learning.learner import Learner
-from nstcam.realtime.style_files.library import find_style
+from nstcam.realtime.style_files.library import find_style, style_of_picture
 from tests.support.fakes.learning import ENDS, FAILS, picture, process
 
 DOES = process("hand_over(1, 4, job['seconds']); tell(finished=True)")
@@ -57,6 +60,15 @@ def test_if_it_cannot_be_learnt_a_line_says_why_and_the_picture_stays(
     assert (found == painted(folder)[0]).all()
     assert "kiss cannot be learnt, and stays as it was: there is not enough memory" in said
     assert list(folder.glob("nstcam.*")) == []
+
+
+@pytest.mark.parametrize(("style", "seconds"), [("kiss.png", None), ("wave", None), ("wave", 5.0)])
+def test_nothing_is_learnt_without_seconds_or_without_a_picture(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, style: str, seconds: float | None
+) -> None:
+    monkeypatch.setattr("nstcam.realtime.cli.running.learn_first.Learner", lambda *_, **__: pytest.fail("learns"))
+    found = style_of_picture(folder / style) if style.endswith(".png") else find_style(style)
+    assert LearnFirst(seconds, Notices(), ExitStack()).learnt(found) is found
 
 
 def test_a_picture_is_learnt_and_added(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
