@@ -1,6 +1,6 @@
 import threading
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from nstcam.realtime.engine.host_lane import HostLane
 from nstcam.realtime.engine.sessions import Placement
 from nstcam.realtime.engine.shared_lock import SharedLock
-from nstcam.realtime.engine.ways import Taken, Way
+from nstcam.realtime.engine.ways import Taken, Way, keep_newest
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import UNMOVED, Offset
 from tests.support.fakes.cuda import FakeBinding, FakeSession, FakeSessions
@@ -97,6 +97,13 @@ class TestHostLane:
 )
 def test_operators_on_the_cpu_are_told_where_they_are_no_shapes(way: Way, on_cpu: int, text: str) -> None:
     assert str(Taken(way, Placement(5, Counter({"Pad": on_cpu} if on_cpu else {})))) == text
+
+
+def test_the_newest_eight_sizes_are_kept() -> None:
+    kept: OrderedDict[tuple[int, int], Any] = OrderedDict()
+    for number in range(10):
+        keep_newest(kept, (number, number), number)
+        assert list(kept.values()) == list(range(max(number - 7, 0), number + 1))
 
 
 def test_who_holds_the_lock_alone_is_alone() -> None:

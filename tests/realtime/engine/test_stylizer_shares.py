@@ -116,6 +116,15 @@ def test_a_failure_names_the_height_and_width_of_the_frame(style: Style, monkeyp
         assert str(caught.value) == "CPU failed on a 53x37 frame in style n: out of memory"
 
 
+def test_closing_closes_each_lane_once(style: Style, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[object] = []
+    monkeypatch.setattr("nstcam.realtime.engine.host_lane.HostLane.close", lambda lane: closed.append(lane))
+    with Stylizer(style, "cpu", 2, at_once=2) as made:
+        assert closed == []
+    made.close()
+    assert len(closed) == len(set(map(id, closed))) == 2
+
+
 def test_a_style_is_known_by_12_digits_of_its_file_and_a_picture_by_its_contents(style: Style) -> None:
     data = style.path.read_bytes()
     assert Stylizer(style, "cpu").identity == f"n {hashlib.sha256(data).hexdigest()[:12]}"

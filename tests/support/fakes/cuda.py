@@ -98,6 +98,7 @@ class FakeBinding:
         self.inputs[name] = values
 
     def bind_output(self, name: str, kind: str, number: int, _type: Any, shape: tuple[int, ...], address: int) -> None:
+        assert (kind, number, shape[0]) == ("cpu", 0, 1), "one frame in host memory"
         memory = (ctypes.c_ubyte * int(np.prod(shape))).from_address(address)
         self.target = np.frombuffer(memoryview(memory), np.uint8).reshape(shape[1:])
 
