@@ -63,8 +63,10 @@ class PaletteMemory:
             now = None if self._again is None else palette_of(self._again())
         errors = []
         for size, colours in palette_of(stylized).items():
-            places = torch.randperm(len(colours), generator=generator, device=colours.device)
-            painted, earlier = colours[places[: _OF_PICTURE * len(stylized)]], self._earlier[size]
+            each = colours.view(len(stylized), -1, 3)
+            # The same for all pictures, so that processes which share a batch draw as much as one that has all of it.
+            places = torch.randperm(each.shape[1], generator=generator, device=colours.device)[:_OF_PICTURE]
+            painted, earlier = each[:, places].flatten(0, 1), self._earlier[size]
             if now is not None:
                 errors.append(palette_error(painted, now[size], self._wanted[size], directions))
                 continue

@@ -71,6 +71,15 @@ def test_a_few_colours_of_large_pictures_tell_as_much_as_all(
     assert few.item() == pytest.approx(every.item(), rel=0.05)
 
 
+def test_as_much_is_drawn_for_a_share_of_a_batch_as_for_all_of_it() -> None:
+    """Processes that share one would draw other noise than one process does from then on."""
+    states = []
+    for count in (1, 2):
+        PaletteMemory(painting(), 128, CPU).error(flat(0.5, count), draws := generator())
+        states.append(draws.get_state())
+    assert torch.equal(*states)
+
+
 def test_what_a_checkpoint_keeps_goes_on_the_same() -> None:
     random = torch.rand(8, 3, 64, 64, generator=generator())
     one, other = (PaletteMemory(painting(), 128, CPU) for _ in range(2))
