@@ -169,6 +169,11 @@ def test_byte_orders_and_strips(kind: type, how: dict[str, Any], compression: st
     assert np.array_equal(read(tiff(levels, compression, photometric="rgb", **how)).pixels, levels[..., ::-1])
 
 
+def test_a_strip_may_be_a_single_byte() -> None:
+    levels = noise(np.uint8, 40, 1)
+    assert np.array_equal(read(tiff(levels, photometric="minisblack", rowsperstrip=1)).pixels, grey(levels))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_tiles_predictor_and_bigtiff(kind: type) -> None:
     levels = noise(kind, 40, 51, 3)
