@@ -56,7 +56,7 @@ def is_still(path: Path) -> bool:
     animated = {
         "PNG": b"acTL" in head,
         "AVIF": b"avis" in brands(head),
-        "WebP": is_animated_webp(path),
+        "WebP": kind == "WebP" and is_animated_webp(path),
     }
     return kind is not None and kind != "GIF" and not animated.get(kind, False)
 
