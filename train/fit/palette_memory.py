@@ -66,20 +66,20 @@ class PaletteMemory:
             each = colours.view(len(stylized), -1, 3)
             # The same for all pictures, so that processes which share a batch draw as much as one that has all of it.
             places = torch.randperm(each.shape[1], generator=generator, device=colours.device)[:_OF_PICTURE]
-            painted, earlier = each[:, places].flatten(0, 1), self._earlier[size]
-            if now is not None:
-                errors.append(palette_error(painted, now[size], self._wanted[size], directions))
-                continue
-            everyone = self._processes.gathered(painted.detach())
-            own, rank = len(painted), self._processes.rank
-            pool = torch.cat(
-                [everyone[: rank * own], everyone[(rank + 1) * own :], *(kept.float() for kept in earlier)]
-            )
-            errors.append(palette_error(painted, pool, self._wanted[size], directions))
-            earlier.append(everyone.half())  # as a checkpoint keeps it: a resumed run must go on the same
-            batch = len(stylized) * self._processes.count
-            del earlier[: max(len(earlier) - max(REMEMBERED // batch, 1), 0)]
+            painted = each[:, places].flatten(0, 1)
+            others = self._lately(size, painted, len(stylized)) if now is None else now[size]
+            errors.append(palette_error(painted, others, self._wanted[size], directions))
         return torch.stack(errors).mean()
+
+    def _lately(self, size: int, painted: Tensor, pictures: int) -> Tensor:
+        """What all processes painted lately, but for `painted`, colours of so many pictures; then remembers those."""
+        earlier, everyone = self._earlier[size], self._processes.gathered(painted.detach())
+        own, rank = len(painted), self._processes.rank
+        pool = torch.cat([everyone[: rank * own], everyone[(rank + 1) * own :], *(kept.float() for kept in earlier)])
+        earlier.append(everyone.half())  # as a checkpoint keeps it: a resumed run must go on the same
+        batch = pictures * self._processes.count
+        del earlier[: max(len(earlier) - max(REMEMBERED // batch, 1), 0)]
+        return pool
 
     def as_plain_values(self) -> dict[int, list[Tensor]]:
         """The remembered colours in float16, for checkpoints; those of a picture take 7 kB at most."""

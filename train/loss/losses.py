@@ -189,6 +189,10 @@ def _luminance_weights(device: torch.device, dtype: torch.dtype) -> Tensor:
     return torch.tensor([0.2126, 0.7152, 0.0722], device=device, dtype=dtype).view(1, 3, 1, 1)
 
 
+_UNSEEN: Final = (2 / 255) ** 2
+"""Squared differences that hardly count: of two levels."""
+
+
 def lattice_error(image: Tensor, cell: int = 4, window: int = 16) -> Tensor:
     """How unevenly fine detail falls on the `cell` x `cell` places within the cells that a network paints in.
 
@@ -197,16 +201,12 @@ def lattice_error(image: Tensor, cell: int = 4, window: int = 16) -> Tensor:
     places, added up. 0 where no place of the grid is special, as in photographs and paintings; Gram matrices, which do
     not know where a feature lies, leave it free.
     """
-    unseen = (2 / 255) ** 2  # differences that hardly count: of two levels
     errors = []
     for axis in (2, 3):
         for order in (1, 2):
             change = torch.diff(image, n=order, dim=axis).square().mean(1)
-            rows, columns = (length // window for length in change.shape[1:])
-            windows = change[:, : rows * window, : columns * window]
-            cells = windows.reshape(-1, rows, window // cell, cell, columns, window // cell, cell)
-            by_place = cells.mean((2, 5))  # (N, rows, cell, columns, cell)
-            share = by_place / (by_place.mean((2, 4), keepdim=True) + unseen)
+            by_place = _cells_of_windows(change, cell, window).mean((2, 5))  # (N, rows, cell, columns, cell)
+            share = by_place / (by_place.mean((2, 4), keepdim=True) + _UNSEEN)
             errors.append(share.mean((1, 3)).var((1, 2), correction=0).mean())
     return torch.stack(errors).sum()
 
@@ -222,17 +222,20 @@ def weave_error(image: Tensor, cell: int = 4, window: int = 32) -> Tensor:
     Args:
         image: (N, 3, H, W) in 0..1. Smaller ones than a window have smaller windows.
     """
-    unseen = (2 / 255) ** 2
     window = min(window, *((length - 2) // cell * cell for length in image.shape[2:]))
     errors = []
     for axis in (2, 3):
-        change = torch.diff(image, n=2, dim=axis)
-        rows, columns = (length // window for length in change.shape[2:])
-        windows = change[..., : rows * window, : columns * window]
-        cells = windows.reshape(*image.shape[:2], rows, window // cell, cell, columns, window // cell, cell)
+        cells = _cells_of_windows(torch.diff(image, n=2, dim=axis), cell, window)
         alike = cells.mean((3, 6)).square().mean((3, 5))  # (N, 3, rows, columns)
-        errors.append((alike / (cells.square().mean((3, 4, 6, 7)) + unseen)).mean())
+        errors.append((alike / (cells.square().mean((3, 4, 6, 7)) + _UNSEEN)).mean())
     return torch.stack(errors).sum()
+
+
+def _cells_of_windows(values: Tensor, cell: int, window: int) -> Tensor:
+    """(..., H, W) -> (..., rows, window // cell, cell, columns, window // cell, cell): as many whole windows as fit."""
+    rows, columns = (length // window for length in values.shape[-2:])
+    whole = values[..., : rows * window, : columns * window]
+    return whole.reshape(*values.shape[:-2], rows, window // cell, cell, columns, window // cell, cell)
 
 
 def relative_flicker_error(stylized: Tensor, stylized_again: Tensor) -> Tensor:
