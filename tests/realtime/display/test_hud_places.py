@@ -13,6 +13,7 @@ from nstcam.realtime.display.hud import Status, draw, draw_help, figures, help_l
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.meter import Reading
 from tests.support.fakes.live import frame_of
+from tests.support.opencv_calls import opencv_calls
 
 GREEN, RED, ORANGE, WHITE, BLACK = (120, 210, 120), (40, 40, 230), (60, 160, 250), (255, 255, 255), (0, 0, 0)
 ROWS = [("1-9", "style by its place"), ("n / p", "next / previous style"), ("q", "quit")]
@@ -21,10 +22,7 @@ ROWS = [("1-9", "style by its place"), ("n / p", "next / previous style"), ("q",
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """The calls of OpenCV, in order, instead of what they draw: texts, boxes and discs."""
-    calls: list[tuple[Any, ...]] = []
-    for name in ("putText", "rectangle", "circle"):
-        monkeypatch.setattr(cv2, name, lambda *values, name=name: calls.append((name, *values[1:])))
-    return calls
+    return opencv_calls(monkeypatch, "putText", "rectangle", "circle")
 
 
 def text(words: str, x: int, y: int, line: int = 20, colour: tuple[int, int, int] = WHITE) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from nstcam.realtime.display import picker
 from nstcam.realtime.display.picker import Cell, Offer, grid_cells, strip_cells
 from nstcam.realtime.display.window import Pointer
 from tests.support.fakes.live import frame_of
+from tests.support.opencv_calls import opencv_calls
 
 HW = (480, 640)
 NAMES = [f"a style number {number}" for number in range(1, 15)]
@@ -22,14 +23,8 @@ WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """The calls of OpenCV, in order, instead of what they draw: texts, boxes and triangles."""
-    calls: list[tuple[Any, ...]] = []
-
-    def remembered(name: str, *values: Any) -> None:
-        calls.append((name, *(v.tolist() if isinstance(v, np.ndarray) else v for v in values[1:])))
-
-    for name in ("putText", "rectangle"):
-        monkeypatch.setattr(cv2, name, lambda *values, name=name: remembered(name, *values))
-    monkeypatch.setattr(cv2, "fillConvexPoly", lambda *values: remembered("fill", *values))
+    calls = opencv_calls(monkeypatch, "putText", "rectangle")
+    monkeypatch.setattr(cv2, "fillConvexPoly", lambda _, points, *rest: calls.append(("fill", points.tolist(), *rest)))
     monkeypatch.setattr(cv2, "polylines", lambda _, points, *rest: calls.append(("edge", points[0].tolist(), *rest)))
     return calls
 

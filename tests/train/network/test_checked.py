@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -15,6 +14,7 @@ from nstcam.train.network import checked
 from nstcam.train.network.networks import NetworkConfig
 from nstcam.train.progress import Step
 from tests.support.models.tiny import TINY_LITE, random_checkpoint
+from tests.support.training.archives import write_compressed
 
 
 def network(**values: Any) -> dict[str, Any]:
@@ -137,11 +137,6 @@ def test_the_state_of_a_training_has_a_step_for_each_step() -> None:
 def test_a_file_takes_no_more_memory_than_it_has_bytes(tmp_path: Path) -> None:
     torch.save({"a": torch.arange(3)}, tmp_path / "good.pt")
     assert checked.load_tensors(tmp_path / "good.pt")["a"].tolist() == [0, 1, 2]
-    with (
-        zipfile.ZipFile(tmp_path / "good.pt") as old,
-        zipfile.ZipFile(tmp_path / "zip.pt", "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in old.namelist():
-            new.writestr(name, old.read(name))
+    write_compressed(tmp_path / "good.pt", tmp_path / "zip.pt")
     with pytest.raises(ValueError, match=r"^it would become larger$"):
         checked.load_tensors(tmp_path / "zip.pt")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from nstcam.train.fit.warm_start import nearest_first
 from nstcam.train.network.checkpoint import FORMAT, load_checkpoint
 from nstcam.train.network.networks import NetworkConfig
 from tests.support.models.tiny import TINY_LITE, random_checkpoint
+from tests.support.training.archives import write_compressed
 from tests.support.training.short import CPU, PAINTING, SHORT, Runner
 
 NAN: Final = float("nan")
@@ -126,12 +126,7 @@ def test_without_damage_it_is_loaded(tmp_path: Path, saved: dict[str, Any]) -> N
 
 def test_archives_that_grow_are_not_opened(tmp_path: Path) -> None:
     random_checkpoint().save(tmp_path / "x.pt")
-    with (
-        zipfile.ZipFile(tmp_path / "x.pt") as good,
-        zipfile.ZipFile(tmp_path / "y.pt", "w", zipfile.ZIP_DEFLATED) as bad,
-    ):
-        for name in good.namelist():
-            bad.writestr(name, good.read(name))
+    write_compressed(tmp_path / "x.pt", tmp_path / "y.pt")
     with pytest.raises(TrainError, match=r"y\.pt is not a checkpoint or is damaged \(ValueError\)"):
         load_checkpoint(tmp_path / "y.pt")
 

@@ -15,6 +15,7 @@ from torch import nn
 from nstcam.train.picture import read_rgb
 from nstcam.train.preview import sheet
 from nstcam.train.preview.sheet import loss_curve, stylize, tile, within, write_preview
+from tests.support.opencv_calls import opencv_calls
 
 
 def plain(height: int, width: int, level: int = 50) -> np.ndarray:
@@ -72,10 +73,7 @@ def test_the_sheet_has_a_row_for_each_picture_and_the_painting_beside(tmp_path: 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """The calls of OpenCV, in order, instead of what they draw."""
-    calls: list[tuple[Any, ...]] = []
-    for name in ("putText", "line", "polylines"):
-        monkeypatch.setattr(cv2, name, lambda *values, name=name: calls.append((name, *values[1:])))
-    return calls
+    return opencv_calls(monkeypatch, "putText", "line", "polylines")
 
 
 def test_the_curves_stand_on_a_logarithmic_axis(drawn: list[tuple[Any, ...]]) -> None:

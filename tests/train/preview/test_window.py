@@ -17,6 +17,7 @@ import pytest
 
 from nstcam.train.picture import write_picture
 from nstcam.train.preview.window import PreviewError, fit, open_source, run, with_caption
+from tests.support.opencv_calls import opencv_calls
 
 
 @pytest.fixture
@@ -34,13 +35,12 @@ def asked() -> Iterator[BinaryIO]:
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Keys and visibilities are taken from lists; the last of them stays."""
-    seen = SimpleNamespace(calls=list[Any](), keys=[-1], visible=[1.0])
+    calls = opencv_calls(monkeypatch, "namedWindow", "resizeWindow", "imshow")
+    seen = SimpleNamespace(calls=calls, keys=[-1], visible=[1.0])
 
     def of(values: list[Any]) -> Any:
         return values.pop(0) if len(values) > 1 else values[0]
 
-    for name in ("namedWindow", "resizeWindow", "imshow"):
-        monkeypatch.setattr(cv2, name, lambda *values, name=name: seen.calls.append((name, *values[1:])))
     monkeypatch.setattr(cv2, "waitKey", lambda milliseconds: (seen.calls.append(milliseconds), of(seen.keys))[1])
     monkeypatch.setattr(cv2, "getWindowProperty", lambda *_: of(seen.visible))
     return seen

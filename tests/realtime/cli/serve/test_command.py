@@ -25,9 +25,13 @@ from tests.support.commands import outcome
     [
         (("--certificate", "a.pem"), "--certificate FILE and --key FILE go together; give both, or --certificate auto"),
         (("--key", "a.pem"), "--certificate FILE and --key FILE go together; give both, or --certificate auto"),
-        (("--host", ""), "--host is empty"),
+        (("--host", ""), "--host is empty; give an address of this machine"),
         (("--visitors", "0"), "Invalid value for '--visitors'"),
+        (("--visitors", "65"), "Invalid value for '--visitors'"),
         (("--port", "99999"), "Invalid value for '--port'"),
+        (("--port", "65536"), "Invalid value for '--port'"),
+        (("--port", "-1"), "Invalid value for '--port'"),
+        (("--runtime", "dist"), "--runtime is for --static DIR"),
     ],
 )
 def test_a_wrong_command_line(

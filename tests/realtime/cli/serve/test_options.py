@@ -39,24 +39,3 @@ def test_options_are_those_of_the_line(
     assert outcome(app.main, ("nstcam", "serve", *line.split()), monkeypatch, capsys)[0] == 0
     options = ServeOptions(**(vars(USUAL) | changed))
     assert done == [(options, options.static) if options.static else (options,)]
-
-
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        (("--port", "65536"), "--port"),
-        (("--port", "-1"), "--port"),
-        (("--visitors", "0"), "--visitors"),
-        (("--visitors", "65"), "--visitors"),
-        (("--certificate", "c"), "go together; give both, or --certificate auto"),
-        (("--key", "k"), "go together; give both, or --certificate auto"),
-        (("--host", ""), "--host is empty; give an address of this machine"),
-        (("--runtime", "dist"), "--runtime is for --static DIR"),
-    ],
-)
-def test_what_does_not_go_together_is_refused(
-    words: tuple[str, ...], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    code, _, error = outcome(app.main, ("nstcam", "serve", *words), monkeypatch, capsys)
-    assert code == 2
-    assert says in " ".join(error.split())

@@ -23,15 +23,19 @@ def gif(colours: int | None, own_colours: int | None) -> bytes:
     return b"GIF89a" + b";" * 4 + flags + b";;" + shared + comment + picture + comment + b";"
 
 
+def check_every_length(path: Path, form: str, data: bytes, behind: bytes) -> None:
+    for length in range(len(data)):
+        path.write_bytes(data[:length])
+        assert is_cut_short(path, form), length
+    for whole in (data, data + behind):
+        path.write_bytes(whole)
+        assert not is_cut_short(path, form)
+
+
 @pytest.mark.parametrize(("colours", "own_colours"), [(None, None), (0, None), (None, 3), (2, 1)])
 def test_a_gif_ends_with_its_trailer(tmp_path: Path, colours: int | None, own_colours: int | None) -> None:
     data, path = gif(colours, own_colours), tmp_path / "a.gif"
-    for length in range(len(data)):
-        path.write_bytes(data[:length])
-        assert is_cut_short(path, "gif"), length
-    for whole in (data, data + b"more"):
-        path.write_bytes(whole)
-        assert not is_cut_short(path, "gif")
+    check_every_length(path, "gif", data, b"more")
     path.write_bytes(data.replace(b"!", b"?", 1))
     assert is_cut_short(path, "gif")
 
@@ -42,12 +46,7 @@ def test_a_png_ends_with_its_last_chunk(tmp_path: Path) -> None:
 
     end, path = struct.pack(">I", 0) + b"IEND", tmp_path / "a.apng"
     data = b"IENDIEND" + chunk(b"IHDR", end + b"IEND\0") + chunk(b"fdAT", end * 4) + chunk(b"IDAT", b"") + end
-    for length in range(len(data)):
-        path.write_bytes(data[:length])
-        assert is_cut_short(path, "apng"), length
-    for whole in (data, data + b"sum."):
-        path.write_bytes(whole)
-        assert not is_cut_short(path, "apng")
+    check_every_length(path, "apng", data, b"sum.")
 
 
 def test_other_formats_and_missing_files_are_not_looked_at(tmp_path: Path) -> None:
