@@ -9,6 +9,7 @@ import pytest
 
 from nstcam.realtime.capture.network import read_url
 from nstcam.realtime.capture.open_source import open_source
+from nstcam.realtime.capture.same_host import SameHost
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import Frame
@@ -171,6 +172,18 @@ def test_pieces_of_a_file_are_asked_for_by_their_place(tmp_path: Path) -> None:
     (tmp_path / "list.m3u8").write_text(text)
     with serving(tmp_path) as address:
         assert len(frames(f"{address}/list.m3u8")) >= 24
+
+
+@pytest.mark.parametrize("ranged", [False, True])
+@pytest.mark.parametrize(("options", "given"), [({}, b"abcdef"), ({"offset": "2"}, b"cdef")])
+def test_reading_begins_at_the_place_asked_for(
+    tmp_path: Path, options: dict[str, str], given: bytes, *, ranged: bool
+) -> None:
+    (tmp_path / "a.ts").write_bytes(b"abcdef")
+    with serving(tmp_path, ranged=ranged) as address:
+        for end, expected in (({}, given), ({"end_offset": "4"}, given[:-2])):
+            with SameHost(address)(f"{address}/a.ts", 0, options | end) as answer:
+                assert answer.read() == (expected if ranged else given)
 
 
 def test_frames_are_in_square_pixels(tmp_path: Path) -> None:

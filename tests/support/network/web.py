@@ -12,10 +12,12 @@ from typing import Any
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    """Does not support ranges. Asks for the password if there is one; paths in `moved` are redirected."""
+    """Knows no ranges unless `ranged`. Asks for the password if there is one; paths in `moved` are redirected."""
 
-    def __init__(self, *args: Any, authorization: str | None, moved: dict[str, str], **named: Any) -> None:
-        self.authorization, self.moved = authorization, moved
+    def __init__(
+        self, *args: Any, authorization: str | None, moved: dict[str, str], ranged: bool, **named: Any
+    ) -> None:
+        self.authorization, self.moved, self.ranged = authorization, moved, ranged
         super().__init__(*args, **named)
 
     def do_GET(self) -> None:
@@ -27,6 +29,12 @@ class _Quiet(SimpleHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", self.moved[self.path])
             self.end_headers()
+        elif self.ranged and (span := self.headers.get("Range", "").removeprefix("bytes=")):
+            first, _, last = span.partition("-")
+            whole = Path(self.translate_path(self.path)).read_bytes()
+            self.send_response(206)
+            self.end_headers()
+            self.wfile.write(whole[int(first) : int(last) + 1 if last else None])
         else:
             super().do_GET()
 
@@ -34,9 +42,11 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serving(folder: Path, authorization: str | None = None, moved: dict[str, str] | None = None) -> Iterator[str]:
+def serving(
+    folder: Path, authorization: str | None = None, moved: dict[str, str] | None = None, *, ranged: bool = False
+) -> Iterator[str]:
     """Yields the address of the folder, without a slash at the end."""
-    handler = partial(_Quiet, directory=str(folder), authorization=authorization, moved=moved or {})
+    handler = partial(_Quiet, directory=str(folder), authorization=authorization, moved=moved or {}, ranged=ranged)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
