@@ -61,6 +61,13 @@ def test_common_sizes_are_tried_where_none_are_listed() -> None:
     assert to_try([]) == [Mode(size) for size in COMMON_SIZES]
 
 
+@pytest.mark.parametrize(("system", "count"), [("linux", 1), ("win32", 0)])
+def test_only_drivers_of_linux_can_be_asked(monkeypatch: pytest.MonkeyPatch, system: str, count: int) -> None:
+    monkeypatch.setattr("sys.platform", system)
+    monkeypatch.setattr("nstcam.realtime.capture.mode_trials.list_modes", lambda index: LISTED[:index])
+    assert driver_modes(CameraInfo(1, "BRIO")) == LISTED[:count]
+
+
 @pytest.mark.camera
 @pytest.mark.skipif(device_caps(0) is None, reason="needs /dev/video0")
 def test_a_real_camera_gives_what_its_driver_lists() -> None:

@@ -27,6 +27,11 @@ def test_a_name_that_was_made_to_lead_here_is_refused(host: str) -> None:
     assert LOCAL.refusal("GET", "/", {"Host": host}) == "this address is not known by that name"
 
 
+@pytest.mark.parametrize(("port", "secure", "known"), [(80, False, True), (443, True, True), (443, False, False)])
+def test_the_usual_port_needs_no_number(port: int, *, secure: bool, known: bool) -> None:
+    assert (Access("t", "127.0.0.1", port, secure).refusal("GET", "/", {"Host": "127.0.0.1"}) is None) == known
+
+
 @pytest.mark.parametrize(
     ("host", "known"),
     [
