@@ -89,6 +89,9 @@ def test_totals(tmp_path: Path) -> None:
             assert reader.total == 12
             assert reader.rate == NTSC
             assert len(list(reader)) == 12
+    paused = write_clip(tmp_path / "paused.mp4", frames=3, rate=Fraction(10), pts=[0, 1, 8])
+    with VideoReader(paused) as reader:
+        assert reader.rate == Fraction(10, 3), "the mean"
 
 
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.ts"])
@@ -198,6 +201,31 @@ def test_damage_in_the_middle_is_survived(tmp_path: Path, caplog: pytest.LogCapt
         pts = [timed.pts for timed in reader]
     assert len(pts) >= 10
     assert all(earlier < later for earlier, later in pairwise(pts))
+
+
+@pytest.mark.parametrize(("rate", "missing", "told"), [(30, 3, False), (30, 4, True), (10, 2, False), (10, 3, True)])
+def test_a_few_frames_less_than_the_header_says_are_no_loss(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, rate: int, missing: int, *, told: bool
+) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", frames=40, rate=Fraction(rate))
+    with av.open(str(clip)) as container:
+        places = [packet.pos or 0 for packet in container.demux(video=0) if packet.size]
+    clip.write_bytes(clip.read_bytes()[: places[-missing]])
+    with VideoReader(clip) as reader:
+        assert (len(list(reader)), bool(caplog.messages)) == (40 - missing, told)
+
+
+def test_each_packet_that_cannot_be_decoded_is_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clip = write_tracks(tmp_path / "clip.mp4", [("mjpeg", (64, 48), 10, Disposition.default)])
+    data = bytearray(clip.read_bytes())
+    with av.open(str(clip)) as container:
+        for packet in [packet for packet in container.demux(video=0) if packet.size][3:6]:
+            assert packet.pos
+            data[packet.pos : packet.pos + packet.size] = bytes(packet.size)
+    clip.write_bytes(data)
+    with VideoReader(clip) as reader:
+        list(reader)
+    assert caplog.messages == [f"{clip} is damaged: 3 places were skipped, 7 frames were decoded"]
 
 
 def test_what_is_no_video_is_refused_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
