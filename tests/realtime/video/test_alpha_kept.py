@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from nstcam.realtime.errors import SinkError, SourceError
 from nstcam.realtime.files import work_path
 from nstcam.realtime.picture.file import read_picture
-from nstcam.realtime.video.convert import stylize_video
+from nstcam.realtime.video.convert import stylize_to_pipe, stylize_video
 from nstcam.realtime.video.painting import VideoSettings
 from nstcam.realtime.video.parts import join_parts, stylize_part
 from nstcam.realtime.video.pipeline import Progress
@@ -92,6 +93,14 @@ def test_a_matte_is_shown_instead(tmp_path: Path, source: Path, name: str, caplo
     frame = frames_of(tmp_path / name)[0]
     assert frame.alpha is None
     assert np.abs(frame.frame[:, :26].astype(int) - (0x40, 0xC0, 0x20)).max() <= 6
+
+
+def test_a_matte_is_shown_instead_in_a_pipe_too(source: Path) -> None:
+    for matte, left in ((None, (0, 0, 0, 0)), ("#20c040", (0x40, 0xC0, 0x20, 255))):
+        out = io.BytesIO()
+        stylize_to_pipe(source, out, CopyStylizer(), VideoSettings(matte=matte, pixels="bgra"), kind="rawvideo")
+        pixels = np.frombuffer(out.getvalue(), np.uint8).reshape(12, 48, 64, 4)
+        assert np.abs(pixels[0, :, :26].astype(int) - left)[..., 3 if matte is None else slice(None)].max() <= 6
 
 
 def test_a_codec_that_keeps_it_is_told_only_where_it_is_needed(
