@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import av
 import numpy as np
@@ -16,11 +18,15 @@ from av.video.stream import VideoStream
 
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.video.convert import stylize_video
+from nstcam.realtime.video.encoding.tracks import Tracks
 from nstcam.realtime.video.painting import VideoSettings
+from nstcam.realtime.video.reading.formats import FORMATS
 from nstcam.realtime.video.reading.reader import VideoReader
 from tests.support.fakes.live import CopyStylizer
 from tests.support.media.clips import AUDIO_RATE, look, quadrants, write_clip
 
+RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
+"""Those of AAC that are in use (ISO 14496-3, table 1.18)."""
 MILLISECONDS = Fraction(1, 1000)
 WORDS = ["one", "two", "<i>three</i> & more"]
 
@@ -159,6 +165,57 @@ def test_sound_that_is_encoded_again_begins_with_the_cut(tmp_path: Path) -> None
     assert stylize_video(film, out, CopyStylizer(), VideoSettings(start=0.95, end=2.5)).audio_encoded == 2
     seen = look(out)
     assert seen.audio_span == pytest.approx((0, 1.5), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "layout", "kept"),
+    [
+        *(("out.mp4", rate, "mono", (rate, "mono")) for rate in RATES),
+        *(("out.webm", 48000, layout, (48000, layout)) for layout in ("mono", "stereo", "5.1")),
+        ("out.mp4", 37000, "quad", (48000, "stereo")),
+        ("out.webm", 44100, "mono", (48000, "mono")),
+    ],
+)
+def test_rate_and_channels_stay_where_the_codec_knows_them(
+    tmp_path: Path, name: str, rate: int, layout: str, kept: tuple[int, str]
+) -> None:
+    with av.open(str(tmp_path / "in.mkv"), "w") as file:
+        sound = file.add_stream("pcm_s16le", rate=rate, layout=layout)
+        assert isinstance(sound, AudioStream)
+        video = file.add_stream("mpeg4", rate=10)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        file.mux(video.encode(av.VideoFrame.from_ndarray(quadrants(), "bgr24")))
+        file.mux(video.encode(None))
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, rate * sound.channels), np.int16), "s16", layout)
+        silence.sample_rate, silence.pts, silence.time_base = rate, 0, Fraction(1, rate)
+        file.mux(sound.encode(silence))
+    with (
+        av.open(str(tmp_path / name), "w") as out,
+        Tracks(tmp_path / "in.mkv", out, FORMATS[f".{name.partition('.')[2]}"], Fraction(0)) as tracks,
+    ):
+        tracks.finish()
+        (found,) = out.streams.audio
+        assert (found.rate, found.layout.name, tracks.encoded) == (*kept, 1)
+        assert found.bit_rate == min(96_000, 6 * found.rate) * found.channels, "AAC holds 6 bits per sample"
+
+
+def test_sound_goes_along_with_the_pictures(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film.mkv", "subrip")
+    sent: list[Packet[Stream]] = []
+    with av.open(str(tmp_path / "out.mkv"), "w") as out:
+        # The container's own methods cannot be replaced.
+        to: Any = SimpleNamespace(
+            supported_codecs=out.supported_codecs,
+            add_stream_from_template=out.add_stream_from_template,
+            set_chapters=out.set_chapters,
+            mux=sent.append,
+        )
+        with Tracks(film, to, FORMATS[".mkv"], Fraction(0)) as tracks:
+            for seconds in (Fraction(1), Fraction(2)):
+                tracks.carry_until(seconds)
+                assert 0.9 < max(float((p.pts or 0) * p.time_base) for p in sent) / seconds <= 1
+            tracks.finish()
+    assert max(float((p.pts or 0) * p.time_base) for p in sent) > 2.8
 
 
 def test_fonts_of_subtitles_are_kept_where_the_format_holds_them(tmp_path: Path) -> None:
