@@ -35,6 +35,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "media/stated_size.py": ("tests/realtime/test_strangers.py",),
     "realtime/capture/clip_sound.py": ("tests/realtime/output/test_sound_track.py",),
     "realtime/capture/newest.py": ("tests/realtime/capture/test_sources.py",),
+    "realtime/cli/app.py": (*_COMMAND, "tests/realtime/cli/options/test_common.py"),
     "realtime/cli/bench.py": ("tests/realtime/checkup/test_bench.py",),
     "realtime/cli/video/checks.py": (
         "tests/realtime/cli/video/test_texts.py",
@@ -60,6 +61,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "realtime/cluster/pictures.py": ("tests/realtime/cli/video/test_cluster_files.py",),
     "realtime/display/hud.py": ("tests/realtime/display/test_hud_layout.py", "tests/realtime/live/test_preview.py"),
     "realtime/engine/cores.py": ("tests/realtime/engine/test_stylizer.py",),
+    "realtime/live/control/commands.py": ("tests/realtime/live/test_lessons.py",),
     "realtime/live/control/lines.py": ("tests/realtime/live/control/test_port.py",),
     "realtime/live/control/status.py": ("tests/realtime/live/control/test_commands.py",),
     "realtime/live/control/answers.py": ("tests/realtime/live/control/test_commands.py",),
@@ -72,6 +74,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "realtime/output/stream_sender.py": ("tests/realtime/output/test_stream.py",),
     "realtime/page/server.py": ("tests/realtime/page/test_own_certificate.py", "tests/realtime/page/test_live_page.py"),
     "realtime/page/visitors/visitor.py": ("tests/realtime/page/visitors/test_visitors_page.py",),
+    "realtime/video/encoding/tracks.py": ("tests/realtime/video/test_convert_sound.py",),
     "realtime/video/from_python.py": ("tests/test_python_interface.py",),
     "realtime/video/journal.py": ("tests/realtime/video/test_damaged_parts.py",),
     "realtime/video/places.py": ("tests/realtime/video/reading/test_sequence.py",),
