@@ -12,6 +12,7 @@ import pytest
 
 from nstcam.realtime.capture.tape import RATE, Tape
 from nstcam.realtime.errors import SinkError
+from nstcam.realtime.output.picture_track import yuv_of
 from nstcam.realtime.output.recording import Recording
 from tests.support.fakes.live import frame_of
 from tests.support.media.clips import look, quadrants
@@ -175,24 +176,39 @@ def test_a_folder_is_no_target(tmp_path: Path) -> None:
 
 
 class Failing:
-    """A file of a PyAV without the encoder, or on a full disk."""
+    """A file of a PyAV without the encoder, or on a full disk; none of them can be ended."""
 
-    def __init__(self, output: Any, *, missing: bool) -> None:
-        self.close, self.add, self.missing = output.close, output.add_stream, missing
+    def __init__(self, output: Any, fails: str) -> None:
+        self.output, self.fails = output, fails
 
     def add_stream(self, *arguments: Any, **options: Any) -> object:
-        if self.missing:
+        if self.fails == "encoder":
             raise ValueError("libx264")  # UnknownCodecError is one, and no error of FFmpeg's
-        return self.add(*arguments, **options)
+        return self.output.add_stream(*arguments, **options)
 
-    def mux(self, _: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def mux(self, packets: Any) -> None:
+        if self.fails == "disk":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.output.mux(packets)
+
+    def close(self) -> None:
+        self.output.close()
+        raise OSError(errno.EIO, "Input/output error")
 
 
-@pytest.mark.parametrize(("missing", "says"), [(True, r"\(ValueError: libx264\); nstcam doctor"), (False, "No space")])
-def test_a_recording_that_fails_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: bool, says: str) -> None:
+@pytest.mark.parametrize(
+    ("fails", "says", "left"),
+    [
+        ("encoder", r"\(ValueError: libx264\); nstcam doctor", []),
+        ("disk", "No space", []),
+        ("end", r"\(Input/output error\); check the free space; what came before is in out.part.mkv", ["out.part.mkv"]),
+    ],
+)
+def test_a_recording_that_fails_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str, says: str, left: list[str]
+) -> None:
     open_file = av.open
-    monkeypatch.setattr(av, "open", lambda *given, **options: Failing(open_file(*given, **options), missing=missing))
+    monkeypatch.setattr(av, "open", lambda *given, **options: Failing(open_file(*given, **options), fails))
     recording, errors = Recording(tmp_path / "out.mp4"), []
     recording.write(quadrants(), 0)
 
@@ -207,4 +223,24 @@ def test_a_recording_that_fails_ends(tmp_path: Path, monkeypatch: pytest.MonkeyP
     closing.join(60)
     assert not closing.is_alive()
     assert re.search(says, errors[0])
-    assert list(tmp_path.iterdir()) == [], "nothing came before"
+    assert [path.name for path in tmp_path.iterdir()] == left, "what came before"
+
+
+def test_what_comes_too_fast_is_left_out_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, free = threading.Event(), threading.Event()
+
+    def convert(*given: Any) -> av.VideoFrame:
+        begun.set()
+        assert free.wait(60)
+        return yuv_of(*given)
+
+    monkeypatch.setattr("nstcam.realtime.output.recording.yuv_of", convert)
+    recording = Recording(tmp_path / "out.mkv")
+    recording.write(quadrants(), 0)
+    assert begun.wait(60)
+    for at in range(1, 33):
+        recording.write(quadrants(), at)
+    assert recording.left_out == 2
+    free.set()
+    recording.close()
+    assert len(look(tmp_path / "out.mkv").times) == 31, "thirty may wait"
