@@ -3,10 +3,21 @@ import re
 import stat
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from nstcam.media.own_files import NotOursError, create, create_anew, open_own, own_folder, read_at_most
+from nstcam.media.own_files import (
+    NotOursError,
+    create,
+    create_anew,
+    is_ours,
+    open_own,
+    own_folder,
+    read_at_most,
+    remove_known,
+    remove_own_folder,
+)
 from nstcam.realtime.files import lock_file, part_file
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
@@ -63,6 +74,48 @@ def test_a_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(NotOursError, match="is not a folder"):
         own_folder(tmp_path / "file", re.compile("x"))
+
+
+@posix
+def test_a_folder_of_our_own_has_known_files_and_litter_only(tmp_path: Path) -> None:
+    folder, known = tmp_path / "own", re.compile(r"[ab]\d")
+    own_folder(folder, known)
+    for name in ("a1", "b2", ".DS_Store", "._a1", ".nfs0001"):
+        (folder / name).touch()
+    (folder / "sub").mkdir()
+    own_folder(folder, known, ["sub"])
+    for name, folders in (("sub", ()), ("a1x", ["sub"])):
+        (folder / name).touch()
+        with pytest.raises(NotOursError, match=f"contains {name}, which nstcam did not make"):
+            own_folder(folder, known, folders)
+    (folder / "a1x").unlink()
+    (folder / "a2").symlink_to("a1")
+    with pytest.raises(NotOursError, match="a2 is not a regular file"):
+        own_folder(folder, known, ["sub"])
+    remove_known(folder, known, keep="b2")
+    assert {path.name for path in folder.iterdir()} == {"b2", "sub", ".DS_Store", "._a1", ".nfs0001"}
+    (tmp_path / "link").symlink_to(folder)
+    with pytest.raises(NotOursError, match="link is a symbolic link"):
+        own_folder(tmp_path / "link", known, ["sub"])
+    remove_own_folder(tmp_path / "link", known)
+    assert (folder / "b2").exists()
+    remove_own_folder(folder, known)
+    assert [path.name for path in folder.iterdir()] == ["sub"], "it is not ours"
+    (folder / "sub").rmdir()
+    (folder / "a3").touch()
+    remove_own_folder(folder, known)
+    assert not folder.exists()
+
+
+@posix
+def test_a_folder_of_another_user_is_not_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_ours(tmp_path)
+    theirs = SimpleNamespace(st_uid=tmp_path.stat().st_uid + 1, st_mode=tmp_path.stat().st_mode)
+    for name in ("stat", "lstat"):
+        monkeypatch.setattr(Path, name, lambda _: theirs)
+    assert not is_ours(tmp_path)
+    with pytest.raises(NotOursError, match="belongs to another user"):
+        own_folder(tmp_path, re.compile("x"))
 
 
 @posix
