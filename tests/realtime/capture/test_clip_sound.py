@@ -7,8 +7,11 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from av.packet import Packet
+from av.stream import Stream
 
 from nstcam.realtime.capture.clip_sound import ClipClock, has_sound, lay_sound
 from nstcam.realtime.capture.tape import RATE, Samples, Tape
@@ -108,3 +111,16 @@ def test_sound_ends_with_its_clip_and_a_file_without_any_pauses_the_tape(
         assert (tape.blocks, tape.paused) == ([], 1)
         assert not has_sound(path)
     assert has_sound(clip)
+
+
+def test_subtitles_are_no_sound(tmp_path: Path) -> None:
+    with av.open(str(write_clip(tmp_path / "clip.mkv"))) as plain, av.open(str(tmp_path / "film.mkv"), "w") as out:
+        pictures, words = out.add_stream_from_template(plain.streams.video[0]), out.add_mux_stream("subrip")
+        for packet in plain.demux(video=0):
+            if packet.size:
+                packet.stream = pictures
+                out.mux(packet)
+        line: Packet[Stream] = Packet(b"one")
+        line.stream, line.time_base, line.pts, line.dts, line.duration = words, Fraction(1, 1000), 0, 0, 300
+        out.mux(line)
+    assert not has_sound(tmp_path / "film.mkv")
