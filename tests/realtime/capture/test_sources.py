@@ -143,6 +143,16 @@ def test_what_is_not_there_is_named() -> None:
         open_source("nowhere.mp4")
 
 
+@pytest.mark.parametrize(("spec", "named"), [("brii", True), ("my/brii", False), ("brii.mp4", False)])
+def test_what_looks_like_no_file_is_compared_with_names_of_cameras(
+    monkeypatch: pytest.MonkeyPatch, spec: str, *, named: bool
+) -> None:
+    monkeypatch.setattr(opening, "list_cameras", lambda: [CameraInfo(2, "BRIO")])
+    with pytest.raises(SourceError, match="not found") as told:
+        open_source(spec)
+    assert ("BRIO" in str(told.value)) == named
+
+
 @pytest.mark.parametrize("number", ["99999999999999999999", "9" * 5000])
 def test_a_number_that_no_camera_has_is_refused(number: str) -> None:
     with pytest.raises(

@@ -55,8 +55,10 @@ def test_opencv_without_its_libraries_is_told_with_the_cure(tmp_path: Path) -> N
     (tmp_path / "cv2.py").write_text(
         "raise ImportError('libGL.so.1: cannot open shared object file: No such file or directory')"
     )
+    (tmp_path / "nameless-1.dist-info").mkdir()
     code, findings, error = run_doctor(str(tmp_path))
     assert (code, error) == (1, "")
+    assert "onnxruntime" in findings["onnxruntime wheel"]["text"]
     assert findings["cv2"]["state"] == "fault"
     assert "sudo apt install libgl1; without a screen: " in findings["cv2"]["cure"]
 
