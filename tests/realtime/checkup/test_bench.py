@@ -54,6 +54,30 @@ def test_stages_of_the_default_look_add_up_to_the_frame() -> None:
     assert result.limit.share == pytest.approx(result.limit.compute_ms / by_name["stylize"].median_ms)
 
 
+def test_frames_are_measured_for_as_long_as_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+
+    class Timed(FakeStylizer):
+        def stylize(self, frame: Frame, canvas_offset: Offset = UNMOVED) -> Frame:
+            now[0] += 0.010 if len(taken) < 3 or len(taken) % 2 else 0.014
+            taken.append(frame.shape)
+            return frame
+
+    def draw(*_: object) -> None:
+        now[0] += 0.005
+
+    taken: list[tuple[int, ...]] = []
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr("nstcam.realtime.checkup.bench.hud.draw", draw)
+    result = bench(style_of("x"), Timed(), (320, 240), 2, 0.1)
+    assert (result.frames, result.painting_wh, result.threads) == (6, (320, 240), 2)
+    assert (result.ms.median_ms, result.ms.p95_ms, result.fps) == pytest.approx((17, 19, 1000 / 17))
+    assert result.host_share == pytest.approx(5 / 17)
+    assert [stage.median_ms for stage in result.stages] == pytest.approx([0, 0, 12, 0, 0, 5])
+    assert result.holds_wh == (480, 360), "640x480 is expected to take over twice the time"
+    assert len(taken) > 9 + 0.5 / 0.019, "half a second"
+
+
 @pytest.mark.parametrize(("threads", "asked"), [(None, (0, 1)), (0, (0, 1)), (3, (3, 3))])
 def test_limits_are_those_of_as_many_threads_and_the_slower_of_two_counts(
     monkeypatch: pytest.MonkeyPatch, threads: int | None, asked: tuple[int, int]
@@ -144,6 +168,7 @@ def test_chosen_options_of_cuda_are_reported(monkeypatch: pytest.MonkeyPatch) ->
 def test_median_and_95th_percentile() -> None:
     stage = summary("x", [float(n) for n in range(1, 101)])
     assert (stage.median_ms, stage.p95_ms) == (50.5, 96.0)
+    assert summary("x", [float(n) for n in range(1, 11)]).p95_ms == 10
     assert (summary("x", [3.0]).median_ms, summary("x", [3.0]).p95_ms) == (3.0, 3.0)
 
 
