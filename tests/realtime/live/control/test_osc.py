@@ -78,7 +78,9 @@ def osc(put: list[str]) -> Iterator[Osc]:
         (("/nstcam/style", b"blob"), []),
         (("/nstcam/strength", [0.5]), []),
         (("/nstcam/strength", float("nan")), ["strength nan"]),  # refused as any wrong number
-        (("/nstcam/style", *"abcdefg"), []),
+        (("/nstcam/style", *"abcde"), []),
+        (("/1/fader1", -9e5), ["strength 0"]),
+        (("/1/fader1", -1.2e6), ["strength 0.5"]),  # no fader sends that: as if pushed
         (("/nstcam/style", "x" * 2000), []),
     ],
 )
