@@ -68,7 +68,12 @@ def test_each_value_is_checked(states: dict[str, dict[str, Any]], place: str) ->
             state[outer] = value
         with pytest.raises(TrainError, match=r"the saved state is damaged \(.+\); start again without --resume"):
             painted("lbfgs", state)
-    painted("lbfgs", copy.deepcopy(states["lbfgs"]))
+    whole = copy.deepcopy(states["lbfgs"])
+    wrong: Any
+    for wrong in ([], {}, {key: whole[key] for key in ("level", "start")}, whole | {"more": 1}):
+        with pytest.raises(TrainError, match=r"the saved state is damaged \(it is not complete\)"):
+            painted("lbfgs", wrong)
+    painted("lbfgs", whole)
 
 
 OPTIMIZERS: Final[dict[str, tuple[str, Callable[[dict[str, Any]], object]]]] = {

@@ -4,6 +4,7 @@ import copy
 import logging
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -22,6 +23,7 @@ from nstcam.train.paint.pyramid import (
     paint,
     plan,
     recoloured,
+    resized,
     style_target,
 )
 from nstcam.train.picture import Picture, to_tensor
@@ -175,6 +177,13 @@ def test_sizes_of_levels_and_styles_at_their_borders() -> None:
     for scale, hw in ((1.0, (32, 320)), (1.9, (36, 365)), (5.0, (40, 400))):
         target = style_target(strip, content, replace(SMALL, style_scale=scale), level, CPU)
         assert target.shape[-2:] == hw, "wide enough for the deep layers, and never enlarged"
+
+
+def test_pictures_shrink_by_areas_and_grow_smoothly() -> None:
+    whole = picture(5, 40, 64)
+    assert resized(whole, 40, 64) is whole
+    for hw, method in (((20, 32), cv2.INTER_AREA), ((80, 128), cv2.INTER_CUBIC)):
+        assert np.array_equal(resized(whole, *hw), cv2.resize(whole, hw[::-1], interpolation=method))
 
 
 def test_light_and_noise_by_their_formulas() -> None:
