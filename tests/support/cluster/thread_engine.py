@@ -49,6 +49,7 @@ class ThreadEngine(Engine):
         return future
 
     def ready(self, references: Sequence[Any], seconds: float) -> list[Any]:
+        assert references, "Ray refuses to wait for nothing"
         return list(wait(references, min(seconds, 0.02), FIRST_COMPLETED).done)
 
     def result(self, reference: Any) -> Any:
