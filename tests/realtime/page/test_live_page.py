@@ -54,13 +54,17 @@ def test_both_ways_long_before_anybody_gives_up(client: Client, session: Session
         assert time.monotonic() - began < 10
 
 
-def test_the_state_is_told_when_it_has_changed(client: Client, page: LivePage, session: Session) -> None:
+def test_the_state_is_told_when_it_has_changed(
+    client: Client, page: LivePage, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nstcam.realtime.page.live_page.MOST_PAGES", 2)
     with client.open("/events") as events, client.open("/events") as others:
         state = next_state(events)
         assert state["styles"] == ["one", "two", "three"]
         assert (state["wanted"], state["bypass"], state["can_record"]) == (0, False, True)
         assert (state["paint"], state["background"], state["can_picture"]) == ("all", "off", False)
         assert page.watching == 2
+        assert client.get("/events").text == "2 pages are open already"
         client.command("original")
         for each in (events, others):
             while not next_state(each)["bypass"]:
