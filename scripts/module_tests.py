@@ -35,7 +35,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "media/stated_size.py": ("tests/realtime/test_strangers.py",),
     "realtime/capture/clip_sound.py": ("tests/realtime/output/test_sound_track.py",),
     "realtime/capture/newest.py": ("tests/realtime/capture/test_sources.py",),
-    "realtime/cli/app.py": (*_COMMAND, "tests/realtime/cli/options/test_common.py"),
+    "realtime/cli/app.py": ("tests/realtime/cli/options/test_common.py",),
     "realtime/cli/bench.py": ("tests/realtime/checkup/test_bench.py",),
     "realtime/cli/video/checks.py": (
         "tests/realtime/cli/video/test_texts.py",
