@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from unittest.mock import patch
 
 import numpy as np
@@ -64,7 +64,7 @@ class NoiseSource:
 
 
 class Runner:
-    """Trains as nst-train does, on a painting of noise, and records the steps."""
+    """Trains as nst-train does, on a painting of noise, and records the steps; `more` goes to the Outputs."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
@@ -76,6 +76,7 @@ class Runner:
         start: Checkpoint | None = None,
         resume: Checkpoint | None = None,
         stop_at: int | None = None,
+        **more: Any,
     ) -> Checkpoint:
         stop = Stop()
 
@@ -87,6 +88,6 @@ class Runner:
         materials = Materials(
             painting=PAINTING, source=NoiseSource(), loss_network=random_loss_network(), identity=identity
         )
-        outputs = Outputs(folder=folder, stop=stop, report=report)
+        outputs = Outputs(folder=folder, stop=stop, report=report, **more)
         with briefly():
             return fit(config, materials, outputs, CPU, start=start, resume=resume)

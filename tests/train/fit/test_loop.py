@@ -14,6 +14,7 @@ from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.fit.run_folder import Inputs, TrainingRun, save_inputs
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import NetworkConfig
+from nstcam.train.progress import Step
 from tests.support.models.rounding import rounding
 from tests.support.models.tiny import TINY_JOHNSON, TINY_LITE, random_network
 from tests.support.training.short import SHORT, Runner
@@ -153,6 +154,17 @@ def test_minutes_before_a_resumption_count(tmp_path: Path, run: Runner) -> None:
     assert resume.state is not None
     resume.state["history"][-1]["seconds"] = 60_000.0
     assert run(tmp_path, config, resume=resume, stop_at=5).step == 3
+
+
+def test_previews_come_at_their_steps_and_at_the_end_with_their_checkpoint(tmp_path: Path, run: Runner) -> None:
+    shown: list[tuple[int, int]] = []
+
+    def preview(network: torch.nn.Module, history: list[Step], folder: Path) -> None:
+        assert not network.training
+        shown.append((len(history), load_checkpoint(folder / CHECKPOINT_NAME).step))
+
+    run(tmp_path, preview=preview, preview_every=3)
+    assert shown == [(3, 3), (6, 6), (8, 8)]
 
 
 def test_learning_rate_warms_up_and_falls() -> None:

@@ -12,13 +12,16 @@ import pytest
 import torch
 from torch import Tensor
 
+from nstcam.train.fit.palette_memory import PaletteMemory
 from nstcam.train.fit.shake import Shake
+from nstcam.train.fit.training_loss import TrainingLoss
 from nstcam.train.network.canvas import CANVAS_SIZE, CELL
 from nstcam.train.network.networks import LiteNet, NetworkConfig, TransformerNet
 from nstcam.train.network.training_painter import training_painter
+from nstcam.train.progress import Step
 from tests.support.models.rounding import rounding
-from tests.support.models.tiny import JOHNSON_ON_CANVAS, TINY_LITE, random_network
-from tests.support.training.short import SHORT, Runner
+from tests.support.models.tiny import JOHNSON_ON_CANVAS, TINY_LITE, random_loss_network, random_network
+from tests.support.training.short import CPU, PAINTING, SHORT, Runner, briefly
 
 Offset = tuple[float, float]
 Recorder = Callable[[type[LiteNet | TransformerNet]], list[Offset]]
@@ -95,32 +98,41 @@ def test_the_canvas_of_the_next_frame_goes_with_the_camera(
     assert any(shake.canvas != (0, 0) for shake in shakes)
 
 
-@pytest.mark.parametrize(
-    ("weight", "step"),
-    [
-        ("tone_weight", 0),
-        ("calm_weight", 0),
-        ("lattice_weight", 0),
-        ("weave_weight", 0),
-        ("repetition_weight", 0),
-        ("slope_weight", 0),
-        ("scene_colour_weight", 0),
-        ("palette_weight", 0),
-        ("flicker_weight", 1),
-    ],
-)
-def test_each_weight_counts_in_the_total(tmp_path: Path, weight: str, step: int) -> None:
-    """The term counts from its first step on; until then the network paints the same."""
+TERMS = {
+    "range": "range_penalty", "tone": "tone_error", "calm": "calm_error", "lattice": "lattice_error",
+    "weave": "weave_error", "repetition": "repetition_error", "slope": "tone_slope_error",
+    "scene_colour": "scene_colour_error", "palette": "PaletteMemory.error",
+}  # fmt: skip
 
-    def steps(value: float) -> Runner:
+
+@pytest.mark.parametrize("term", TERMS)
+def test_each_term_counts_with_its_weight(monkeypatch: pytest.MonkeyPatch, term: str) -> None:
+    monkeypatch.setattr(f"nstcam.train.fit.training_loss.{TERMS[term]}", lambda *_: torch.tensor(0.25))
+    noise = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(3))
+    totals = []
+    for weight in (0.0, 3.0):
+        settings: dict[str, Any] = {f"{term}_weight": weight}
+        palette = PaletteMemory(PAINTING, 64, CPU)
+        with briefly():
+            loss = TrainingLoss(replace(SHORT, **settings), PAINTING, random_loss_network(), CPU, palette)
+        totals.append(float(loss(noise, noise.flip(3), torch.Generator().manual_seed(0)).total))
+    assert totals[1] - totals[0] == pytest.approx(0.75, abs=0.01)
+
+
+def test_flicker_counts_more_and_more_from_its_first_step_on(tmp_path: Path) -> None:
+    """Until then the network paints the same."""
+
+    def steps(weight: float) -> list[Step]:
         run = Runner()
-        settings: dict[str, Any] = {weight: value}
-        run(tmp_path / str(value), replace(SHORT, flicker_from=0.0, freeze_norms_at=1.0, **settings), stop_at=step + 1)
-        return run
+        config = replace(SHORT, flicker_from=0.0, freeze_norms_at=1.0, flicker_weight=weight)
+        run(tmp_path / str(weight), config, stop_at=2)
+        return run.steps
 
-    without, with_it = steps(0.0).steps, steps(10.0).steps
-    assert without[step].content == with_it[step].content
-    assert with_it[step].total > without[step].total + 1e-4
+    without, with_it = steps(0.0), steps(10.0)
+    assert without[0] == replace(with_it[0], seconds=without[0].seconds), "at the very beginning it has no share"
+    assert without[1].content == with_it[1].content
+    share = 1 / SHORT.steps / 0.2
+    assert with_it[1].total - without[1].total == pytest.approx(10 * share * with_it[1].flicker, abs=2e-3)
 
 
 def test_the_total_is_the_weighted_sum_and_what_has_no_weight_is_not_computed(
