@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+import zlib
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -26,8 +28,8 @@ def tiff(levels: NDArray[Any], compression: str | None = None, **how: Any) -> by
     return with_lzw(file.getvalue()) if compression == "lzw" else file.getvalue()
 
 
-def with_lzw(plain: bytes) -> bytes:
-    """The same TIFF with its strips compressed."""
+def with_lzw(plain: bytes, compress: Callable[[bytes], bytes] = lzw, number: int = 5) -> bytes:
+    """The same TIFF with its strips compressed, in another way if one is given with its number."""
     file = BytesIO(plain)
     with tifffile.TiffFile(file) as opened:
         tags = opened.pages.first.tags
@@ -37,12 +39,12 @@ def with_lzw(plain: bytes) -> bytes:
     out = bytearray(plain)
     places, sizes = [], []
     for offset, count in zip(offsets, counts, strict=True):
-        strip = lzw(plain[offset : offset + count])
+        strip = compress(plain[offset : offset + count])
         out += bytes(len(out) % 2)
         places.append(len(out))
         sizes.append(len(strip))
         out += strip
-    for (entry, _, _, _), values in zip(where, (places, sizes, [5]), strict=True):
+    for (entry, _, _, _), values in zip(where, (places, sizes, [number]), strict=True):
         packed = struct.pack(f"{order}{len(values)}I", *values)
         struct.pack_into(f"{order}HI", out, entry + 2, 4, len(values))
         if len(values) > 1:
@@ -169,6 +171,17 @@ def test_byte_orders_and_strips(kind: type, how: dict[str, Any], compression: st
     assert np.array_equal(read(tiff(levels, compression, photometric="rgb", **how)).pixels, levels[..., ::-1])
 
 
+def packbits(data: bytes) -> bytes:
+    return b"".join(bytes([len(part) - 1]) + part for part in (data[at : at + 128] for at in range(0, len(data), 128)))
+
+
+@pytest.mark.parametrize(("compress", "number"), [(zlib.compress, 32946), (packbits, 32773)])
+def test_deflate_under_its_old_number_and_packbits(compress: Callable[[bytes], bytes], number: int) -> None:
+    levels = noise(np.uint16, 40, 51)
+    data = with_lzw(tiff(levels, photometric="miniswhite", rowsperstrip=9), compress, number)
+    assert np.array_equal(read(data).pixels, 65535 - grey(levels))
+
+
 def test_a_strip_may_be_a_single_byte() -> None:
     levels = noise(np.uint8, 40, 1)
     assert np.array_equal(read(tiff(levels, photometric="minisblack", rowsperstrip=1)).pixels, grey(levels))
@@ -230,13 +243,22 @@ def test_only_the_first_page_is_read() -> None:
 
 def test_raw_files_of_cameras_are_not_painted_as_their_thumbnails() -> None:
     thumbnail, whole = noise(np.uint8, 40, 51, 3), noise(np.uint16, 80, 102)
-    for tag in ({"extratags": [(50706, "B", 4, (1, 4, 0, 0), True)]}, {"subifds": 1, "subfiletype": 1}):
+    how: Any
+    for how, raw in (
+        ({"extratags": [(50706, "B", 4, (1, 4, 0, 0), True)]}, True),
+        ({"subifds": 1, "subfiletype": 1}, True),
+        ({"subifds": 1}, False),  # smaller copies follow
+        ({"subfiletype": 1}, False),
+    ):
         file = BytesIO()
         with tifffile.TiffWriter(file) as writer:
-            writer.write(thumbnail, photometric="rgb", metadata=None, **tag)
+            writer.write(thumbnail, photometric="rgb", metadata=None, **how)
             writer.write(whole, photometric="minisblack", metadata=None)
-        with pytest.raises(PictureError, match="is a camera's raw file; develop it"):
-            read(file.getvalue())
+        if raw:
+            with pytest.raises(PictureError, match="is a camera's raw file; develop it"):
+                read(file.getvalue())
+        else:
+            assert np.array_equal(read(file.getvalue()).pixels, thumbnail[..., ::-1])
     plain = tiff(thumbnail[..., 0], photometric="minisblack")
     with pytest.raises(PictureError, match="is a camera's raw file; develop it"):
         read(plain[:4] + b"\x10\0\0\0CR\2\0" + bytes(4) + plain[8:])  # Canon's mark before the directory
@@ -245,7 +267,7 @@ def test_raw_files_of_cameras_are_not_painted_as_their_thumbnails() -> None:
 def test_the_colour_profile_is_handed_on() -> None:
     for levels, how in ((noise(np.uint8, 40, 51, 3), "rgb"), (noise(np.uint8, 40, 51, 4), "separated")):
         picture = read(tiff(levels, photometric=how, iccprofile=b"ICC!", extrasamples=[]))
-        assert picture.icc == b"ICC!"
+        assert (picture.icc, picture.pixels.shape) == (b"ICC!", (40, 51, 3))
         assert picture.alpha is None, "CMYK is no RGB with alpha"
 
 
