@@ -14,12 +14,12 @@ from nstcam.realtime.output.snapshot import save_snapshot, with_text
 from tests.support.fakes.live import frame_of
 
 
-def test_snapshots_never_replace_each_other(tmp_path: Path) -> None:
+def test_snapshots_never_replace_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.strftime", lambda _: "20261128-120000")
     paths = [save_snapshot(frame_of(i), "starry", tmp_path) for i in range(3)]
-    assert len(set(paths)) == 3
     assert [int(np.asarray(cv2.imread(str(p)))[0, 0, 0]) for p in paths] == [0, 1, 2]
     assert sorted(tmp_path.iterdir()) == sorted(paths), "no part file left"
-    assert all(p.name.startswith("nstcam-2") and "-starry" in p.name for p in paths)
+    assert [p.name for p in paths] == [f"nstcam-20261128-120000-starry{n}.png" for n in ("", "-2", "-3")]
 
 
 def test_the_style_stands_in_the_picture(tmp_path: Path) -> None:

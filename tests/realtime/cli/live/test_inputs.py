@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ import pytest
 from nstcam.realtime.capture.modes import Mode
 from nstcam.realtime.capture.tape import Tape
 from nstcam.realtime.cli.live import inputs, outputs
-from nstcam.realtime.cli.live.inputs import instruments, microphone_on, source_of
+from nstcam.realtime.cli.live.inputs import control_of, instruments, microphone_on, source_of
 from nstcam.realtime.cli.live.options import LiveOptions
 from nstcam.realtime.cli.live.outputs import plays_sound, recorder_of, virtual_camera_of
 from nstcam.realtime.cli.running.terminal import Notices
 from nstcam.realtime.errors import NstError, SinkError
+from nstcam.realtime.live.control.port import Control
 from nstcam.realtime.live.control.show import Show
 from nstcam.realtime.live.settings import Settings
 from tests.support.media.clips import write_clip
@@ -34,6 +36,32 @@ def test_a_source_gets_the_mode_and_holds_its_end_only_for_a_window(monkeypatch:
         ("1", Mode((640, 480), 15, "yuyv"), print, {"loop": True, "hold": True, "tape": tape}),
         ("a.mp4", Mode(None, None, "auto"), print, {"loop": False, "hold": False, "tape": tape}),
     ]
+
+
+@pytest.mark.parametrize(
+    ("window", "terminal", "group", "read"),
+    [(True, False, 7, False), (False, False, 8, True), (False, True, 7, True), (False, True, 8, False)],
+)
+def test_commands_come_through_the_port_and_without_a_window_from_standard_input_too(
+    monkeypatch: pytest.MonkeyPatch, *, window: bool, terminal: bool, group: int, read: bool
+) -> None:
+    heard: list[object] = []
+
+    class Input(TextIOWrapper):
+        def isatty(self) -> bool:
+            return terminal
+
+    monkeypatch.setattr(Control, "listen_at", lambda _, port: port + 1)
+    monkeypatch.setattr(Control, "listen_to", lambda _, file, __: heard.append(file))
+    monkeypatch.setattr("os.tcgetpgrp", lambda file: 7 if file == 0 else 9, raising=False)
+    monkeypatch.setattr("os.getpgrp", lambda: group, raising=False)
+    with Input(BytesIO()) as given:
+        monkeypatch.setattr("sys.stdin", given)
+        for control, told in ((None, []), (7000, ["listening for commands at 127.0.0.1:7001"])):
+            notices = Notices()
+            control_of(LiveOptions(window=window, control=control), notices)
+            assert (notices.take(), heard) == (told, [given] if read else [])
+            heard.clear()
 
 
 def test_a_microphone_that_is_missing_is_a_notice(monkeypatch: pytest.MonkeyPatch) -> None:
