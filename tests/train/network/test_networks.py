@@ -8,8 +8,9 @@ from torch.nn import functional as F
 from nstcam.train.network.canvas import CANVAS_SIZE, CELL, NOISE_STEP, canvas_noise, window
 from nstcam.train.network.networks import PRESETS, LiteNet, NetworkConfig, build_network, reflect_border
 from tests.support.models.rounding import apart, rounding
-from tests.support.models.tiny import TINY_LITE, random_checkpoint, random_network
+from tests.support.models.tiny import JOHNSON_ON_CANVAS, TINY_LITE, random_checkpoint, random_network
 
+BIASES = ((TINY_LITE, "up2.bias"), (JOHNSON_ON_CANVAS, "to_rgb.1.bias"))
 TERMS = 8 * 9 * TINY_LITE.width  # eight convolutions
 
 
@@ -115,6 +116,26 @@ def test_a_bare_wall_shows_nothing_twice_at_1280x720() -> None:
     likeness /= likeness[0, 0].clone()
     assert likeness[:130, 25:270].max() < 0.3, "moved to the side"
     assert likeness[25:130, :270].max() < 0.3, "moved down"
+
+
+@pytest.mark.parametrize(
+    ("config", "inside", "corner"),
+    [
+        (TINY_LITE, (0.46699, 0.68903, 0.55502), (0.33560, 0.82406, 0.55400)),
+        (JOHNSON_ON_CANVAS, (0.39164, 0.40083, 0.19770), (0.61339, 0.58551, 0.47932)),
+    ],
+    ids=["lite", "johnson"],
+)
+def test_checkpoints_paint_what_they_always_painted(
+    config: NetworkConfig, inside: tuple[float, ...], corner: tuple[float, ...]
+) -> None:
+    """Measured in November 2026."""
+    image = torch.linspace(0, 1, 3 * 64 * 48).reshape(1, 3, 64, 48)
+    with torch.no_grad():
+        painted = random_network(config)(image, (3.0, 5.0))[0]
+    assert painted[:, 20, 24].tolist() == pytest.approx(inside, abs=1e-3)
+    assert painted[:, 0, 0].tolist() == pytest.approx(corner, abs=1e-3)
+    assert [build_network(one).state_dict()[name].mean() for one, name in BIASES] == [0.5, 0.5], "from mid grey"
 
 
 def test_the_paint_goes_with_its_canvas() -> None:
