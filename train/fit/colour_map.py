@@ -1,4 +1,4 @@
-"""The last touch of a training: a map of colours that gives pictures the painting's contrast and chroma.
+"""Part of the last touch of a training: a map of colours that gives pictures the painting's contrast and chroma.
 
 Steady strokes are cheap when they are pale, so the loss leaves pictures a little flatter than the painting. The linear
 map with the least change that turns the covariance of their colours into the painting's (Monge-Kantorovich; Pitié and
@@ -8,8 +8,7 @@ last convolution.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import torch
@@ -20,9 +19,6 @@ from nstcam.train.picture import Picture, shrink_to, to_tensor
 
 LARGEST_GAIN: Final = 1.5
 """No direction of colour is stretched by more: what is not in a scene at all would be made of noise."""
-
-PICTURES: Final = 48
-"""Batches to measure the network's colours on."""
 
 
 class ColourMap(NamedTuple):
@@ -78,7 +74,7 @@ def match_colours(
     network: TransformerNet | LiteNet,
     painting: Picture,
     size: int,
-    content: Iterator[Tensor],
+    content: Iterable[Tensor],
 ) -> None:
     """Folds the map from the network's colours on `content` to the painting's into its last convolution.
 
@@ -86,13 +82,9 @@ def match_colours(
         network: in evaluation mode.
         painting: RGB uint8.
         size: pixels of its shorter side, as for the Gram matrices: a smaller one has less contrast.
-        content: batches (N, 3, H, W) RGB in 0..1; PICTURES of them are taken.
+        content: batches (N, 3, H, W) RGB in 0..1.
     """
-    pictures = [
-        picture.flatten(1).T.float().cpu()
-        for batch in itertools.islice(content, PICTURES)
-        for picture in network(batch).clamp(0, 1)
-    ]
+    pictures = [picture.flatten(1).T.float().cpu() for batch in content for picture in network(batch).clamp(0, 1)]
     wanted = to_tensor(shrink_to(painting, size), torch.device("cpu"))
     found = colour_map(pictures, wanted[0].flatten(1).T)
     fold_colours(network, found)

@@ -58,7 +58,8 @@ class TrainConfig:
     palette_weight: float = 22.0
     """Weight of `palette_error`: the painting's colours and contrast."""
     match_colours: bool = True
-    """Whether the finished network's colours are mapped to the painting's, see nstcam.train.fit.colour_map."""
+    """Whether the finished network gets the last touch: cells without a grid (fit/even_cells.py), and the painting's
+    colours (fit/colour_map.py)."""
     calm_weight: float = 0.0
     """Weight of `calm_error`: 1 keeps bare walls bare, for prints and drawings."""
     patches: float = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -15,6 +16,7 @@ from nstcam.train.content.sources import ContentSource
 from nstcam.train.fit.batches import training_batches
 from nstcam.train.fit.colour_map import match_colours
 from nstcam.train.fit.config import TrainConfig, learning_rate
+from nstcam.train.fit.even_cells import even_out_cells
 from nstcam.train.fit.ledger import Ledger, steps_a_reading
 from nstcam.train.fit.palette_memory import PaletteMemory
 from nstcam.train.fit.precision import network_dtype, tuned
@@ -37,6 +39,8 @@ SAVE_SECONDS: Final = 30.0
 """Longest time between two checkpoints, give or take a step: the most that a crash can cost."""
 PREVIEW_EVERY: Final = 100
 """Steps between two previews, unless it is given."""
+PICTURES: Final = 48
+"""Batches that the last touch looks at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,14 +162,23 @@ def fit(
 
         ledger.read()  # a network that is not finite has no colours
         if processes.leads and config.match_colours and unfinished and progress >= 1:
-            batches = training_batches(config, materials.source, 0, device)
-            match_colours(averaged.eval(), materials.painting, config.style_size, batches)
+            touch_up(averaged.eval(), config, materials, device)
         if not processes.leads:
             return checkpoint_of(state, config, materials)
         result = save_checkpoint(ledger, state, config, materials, outputs)
     if history:
         outputs.preview(averaged.eval(), history, outputs.folder)
     return result
+
+
+def touch_up(
+    network: TransformerNet | LiteNet, config: TrainConfig, materials: Materials, device: torch.device
+) -> None:
+    """The last touch: evens out the cells of the network, in evaluation mode, then gives it the painting's colours."""
+    pictures = list(itertools.islice(training_batches(config, materials.source, 0, device), PICTURES))
+    if isinstance(network, LiteNet):
+        even_out_cells(network, pictures)
+    match_colours(network, materials.painting, config.style_size, pictures)
 
 
 def prepare_step(

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from nstcam.train.fit.colour_map import LARGEST_GAIN, UNCHANGED, ColourMap, colour_map, fold_colours
 from nstcam.train.fit.config import TrainConfig
+from nstcam.train.fit.even_cells import even_out_cells
 from nstcam.train.fit.learning import Shares
 from nstcam.train.loss.losses import STYLE_WEIGHTS, gram_matrix, style_error
 from nstcam.train.loss.vgg import VggFeatures
@@ -58,13 +59,16 @@ class Matcher:
     def matched(
         self, network: TransformerNet | LiteNet, shares: Shares, gains: Sequence[float] = GAINS
     ) -> tuple[TransformerNet | LiteNet, float]:
-        """A copy with the map from its colours on the photographs to the painting's, and its style error.
+        """A copy with even cells and the map from its colours on the photographs to the painting's; its style error.
 
         Args:
             shares: of the painting's standard deviations, that it gets.
-            gains: bounds of the gain to choose among, rising. With a single one no error is measured: it is NaN.
+            gains: bounds of the gain to choose among, rising. With a single one, when it has to be quick, cells are not
+                evened out and no error is measured: it is NaN.
         """
         own = copy.deepcopy(network).eval()
+        if len(gains) > 1 and isinstance(own, LiteNet):
+            even_out_cells(own, self._photographs)
         painted = [own(photograph) for photograph in self._photographs]
         pixels = [picture.clamp(0, 1)[0].flatten(1).T for picture in painted]
         maps = [colour_map(pixels, self._colours, shares.contrast, gain, shares.hues) for gain in gains]

@@ -12,7 +12,7 @@ from unittest.mock import patch
 import numpy as np
 import torch
 
-from nstcam.train.fit import colour_map, training_loss
+from nstcam.train.fit import loop, training_loss
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.loop import Materials, Outputs, fit
 from nstcam.train.loss.scales import content_scale
@@ -37,7 +37,7 @@ def briefly() -> Iterator[None]:
     """
     with (
         patch.object(training_loss, "content_scale", _known_scale),
-        patch.object(colour_map, "PICTURES", 4),
+        patch.object(loop, "PICTURES", 4),
         patch.object(norms, "_BATCHES", 4),
     ):
         yield

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 import torch
@@ -69,7 +67,7 @@ def test_the_map_is_part_of_the_network(config: NetworkConfig) -> None:
     batch = torch.from_numpy(rng.random((2, 3, 64, 64), np.float32))
     with torch.no_grad():
         before = network(batch)
-        match_colours(network, painting, 96, itertools.repeat(batch))
+        match_colours(network, painting, 96, [batch])
         after = network(batch)
     pixels = [picture.flatten(1).T for picture in before.clamp(0, 1)]
     matrix, offset = colour_map(pictures=pixels, painting=torch.from_numpy(painting).reshape(-1, 3) / 255)

@@ -75,7 +75,7 @@ def test_among_strokes_as_good_as_the_best_the_liveliest_colours_are_taken(
     errors: tuple[float, ...], chosen: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     halves, left = matcher(painting_of((255, 255, 255), (0, 0, 0))), list(errors)
-    wanted = painted(halves.matched(START.build(), Shares(1.0, 1.0), [GAINS[chosen]])[0])
+    wanted = painted(halves.matched(START.build(), Shares(1.0, 1.0), [GAINS[chosen]] * 2)[0])
 
     def next_error(_self: Matcher, _painted: list[Tensor], _colours: ColourMap) -> float:
         return left.pop(0)

@@ -1,14 +1,15 @@
-"""Tests scripts.adjust_colours: what the scaled colours are, and that a style's files are written with them."""
+"""Tests scripts.retouch: what the scaled colours are, and that a style's files are written with them."""
 
 import argparse
 from pathlib import Path
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from nstcam.train.network.checkpoint import load_checkpoint
-from scripts import adjust_colours
-from scripts.adjust_colours import GREY, adjust, gain, scaled_colours
+from scripts import retouch
+from scripts.retouch import GREY, adjust, evened, gain, pictures, scaled_colours
 from tests.support.models.tiny import TINY_LITE, random_checkpoint
 
 WEIGHTS = torch.tensor(GREY, dtype=torch.float64)
@@ -33,21 +34,33 @@ def test_grey_stays_grey_and_one_changes_nothing() -> None:
     assert torch.allclose(offset, torch.zeros(3, dtype=torch.float64))
 
 
+def test_even_cells_have_no_chequerboard() -> None:
+    checkpoint = random_checkpoint(TINY_LITE)
+    checkpoint.weights["up2.bias"] = torch.tensor([0.5, 0.4] * 24)
+    after = evened(checkpoint)
+    changed = [name for name, value in checkpoint.weights.items() if not torch.equal(value, after.weights[name])]
+    assert changed == ["up2.weight", "up2.bias"]
+    with torch.no_grad():
+        painted = [F.pixel_unshuffle(each.build().eval()(pictures()[0]), 4) for each in (checkpoint, after)]
+    woven, even = (cells[..., :100, :100].mean((0, 2, 3)).view(3, 16).std(1).mean() for cells in painted)
+    assert even < 0.05 * woven
+
+
 def test_the_files_are_written_with_the_scaled_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     warm, styles = tmp_path / "warm", tmp_path / "styles"
     warm.mkdir()
     styles.mkdir()
     before = random_checkpoint(TINY_LITE)
     before.save(warm / "wave.pt")
-    monkeypatch.setattr(adjust_colours, "WARM_STARTS", warm)
+    monkeypatch.setattr(retouch, "WARM_STARTS", warm)
     bundled = []
 
     def bundle(run: Path, *folders: object) -> str:
         bundled.append((load_checkpoint(run / "checkpoint.pt"), folders[1:]))
         return "wave"
 
-    monkeypatch.setattr(adjust_colours, "bundle", bundle)
-    adjust("wave", 1.0, 1.2, styles, warm)
+    monkeypatch.setattr(retouch, "bundle", bundle)
+    adjust("wave", 1.0, 1.2, styles=styles, warm=warm)
     ((after, folders),) = bundled
     assert folders == (styles, warm)
     picture = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
