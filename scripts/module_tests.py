@@ -83,6 +83,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "realtime/video/reading/reader.py": ("tests/realtime/video/encoding/test_tracks.py",),
     "realtime/video/reading/timestamps.py": (*_VIDEO, "tests/realtime/video/test_contact_sheet.py"),
     "realtime/video/reading/upright.py": _VIDEO,
+    "realtime/video/reading/streams.py": ("tests/realtime/video/reading/test_reader.py",),
     "realtime/video/timeline.py": ("tests/realtime/effects/test_blend.py",),
     "realtime/video/writer.py": _VIDEO,
     "train/cli/exit_codes.py": _TRAINING,

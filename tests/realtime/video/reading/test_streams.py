@@ -1,4 +1,4 @@
-"""Tests where the clock of a file begins."""
+"""Tests where the clock of a file begins, and how long its header says that it is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nstcam.realtime.video.reading.streams import origin
+from nstcam.realtime.video.reading.streams import header_seconds, origin
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,21 @@ def test_what_lies_below_zero_is_hidden_unless_the_clock_wraps(
 ) -> None:
     container: Any = SimpleNamespace(start_time=start, format=SimpleNamespace(name=name))
     assert origin(container) == expected
+
+
+@pytest.mark.parametrize(
+    ("duration", "written", "whole", "tracks", "expected"),
+    [
+        (90, {}, 5_000_000, 1, Fraction(3)),
+        (None, {"DURATION": "01:02:03.500000000"}, 5_000_000, 1, Fraction(7447, 2)),
+        (0, {"DURATION": "unknown"}, 5_000_000, 1, Fraction(5)),
+        (None, {}, 5_000_000, 2, None),  # the sound may be longer
+        (None, {}, None, 1, None),
+    ],
+)
+def test_the_header_tells_the_length_in_one_of_three_places(
+    duration: int | None, written: dict[str, str], whole: int | None, tracks: int, expected: Fraction | None
+) -> None:
+    stream: Any = SimpleNamespace(duration=duration, time_base=Fraction(1, 30), metadata=written)
+    container: Any = SimpleNamespace(streams=[stream] * tracks, duration=whole)
+    assert header_seconds(container, stream) == expected
