@@ -68,6 +68,7 @@ def test_halves_are_means_of_2x2(hw: tuple[int, int], size_wh: tuple[int, int]) 
         ((96, 129), (64, 48), cv2.INTER_AREA),
         ((96, 128), (64, 90), cv2.INTER_AREA),  # far in width only
         ((96, 128), (120, 48), cv2.INTER_AREA),  # far in height only
+        ((96, 192), (96, 60), cv2.INTER_AREA),  # far in width only, which is twice the new height as well
         ((96, 128), (65, 49), cv2.INTER_LINEAR),
         ((96, 128), (200, 150), cv2.INTER_LINEAR),
     ],
