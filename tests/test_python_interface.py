@@ -109,6 +109,23 @@ def test_numbered_pictures_become_an_animation(tmp_path: Path, stylizer: Stylize
     assert (report.frames, report.duration) == (3, 0.3)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"strength": 0, "steady": 0, "quality": 0, "stroke_scale": 0.1, "bits": 8, "max_size": 1, "start": 0},
+        {"strength": 1, "steady": 1, "quality": 51, "stroke_scale": 10, "bits": 16, "start": 1, "end": 1.5},
+    ],
+)
+def test_the_borders_of_each_range_belong_to_it(
+    monkeypatch: pytest.MonkeyPatch, stylizer: Stylizer, values: dict[str, Any]
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr("nstcam.realtime.video.convert.stylize_video", lambda *given, **_: asked.append(given[3]))
+    stylize_video("in.mp4", "out.mp4", stylizer, **values)
+    del values["max_size" if "max_size" in values else "end"]
+    assert {name: getattr(asked[0], name) for name in values} == values
+
+
 def test_people_and_their_background_are_told_apart(tmp_path: Path, stylizer: Stylizer) -> None:
     clip = write_clip(tmp_path / "in.mp4", frames=3, picture=astronaut(96, 128))
     made = {}

@@ -85,17 +85,21 @@ def test_torchvision_weights_use_their_own_preprocessing(tmp_path: Path) -> None
 def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
     state = {f"features.{i}.weight": torch.zeros(8, 3, 3, 3) for i in range(40)}
     state |= {f"features.{i}.bias": torch.zeros(8) for i in range(40)}
-    torch.save(state, tmp_path / "thin.pth")
-    with pytest.raises(TrainError, match=r"thin\.pth does not hold the weights of vgg16 \(ValueError\)"):
-        load_vgg("vgg16", tmp_path / "thin.pth")
+    for first in (torch.zeros(8, 3, 3, 3), torch.zeros(64, 3, 3, 3)):
+        torch.save(state | {"features.0.weight": first}, tmp_path / "thin.pth")
+        with pytest.raises(TrainError, match=r"thin\.pth does not hold the weights of vgg16 \(ValueError\)"):
+            load_vgg("vgg16", tmp_path / "thin.pth")
+
+
+def test_something_is_known_of_the_bundled_weights_with_max_pooling_only() -> None:
+    assert load_vgg().as_bundled
+    assert not load_vgg(pooling="average").as_bundled
 
 
 @pytest.mark.slow
 def test_the_content_scale_of_the_bundled_network_is_known() -> None:
     network = load_vgg()
-    assert network.as_bundled
     assert content_scale(network) == pytest.approx(content_scales(network, [CONTENT_LAYER])[CONTENT_LAYER], rel=1e-3)
-    assert not load_vgg(pooling="average").as_bundled
 
 
 def test_what_features_see_and_take() -> None:
