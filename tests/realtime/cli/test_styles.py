@@ -113,6 +113,12 @@ def test_one_style_is_always_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(StyleError, match="no style would be left"):
         hide_styles(list_styles())
     assert not (tmp_path / "styles").exists()
+    first, *rest = list_styles()
+    hide_styles(rest)
+    assert list_styles() == [first]
+    write_negative_style(tmp_path / "styles" / "negative.onnx")
+    hide_styles([first])
+    assert [style.name for style in list_styles()] == ["negative"]
 
 
 def test_a_broken_list_of_hidden_styles_hides_none(

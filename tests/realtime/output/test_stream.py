@@ -54,6 +54,16 @@ def test_what_is_shown_arrives_in_time_and_has_an_end(server: StreamServer) -> N
     assert stream.take_messages() == [f"streaming to {server.url}"]
 
 
+def test_times_rise_by_a_millisecond_where_those_of_the_camera_do_not(server: StreamServer) -> None:
+    stream = Stream(destination_of(server.url))
+    stream.toggle()
+    for at in (5.0, 5.0, 4.0):
+        stream.write(quadrants(), at)
+    stream.close()
+    assert server.ended.acquire(timeout=60)
+    assert np.diff(packets(bytes(server.taken[0]))["h264"]) == pytest.approx([0.001, 0.001], abs=1e-4)
+
+
 def test_a_key_frame_comes_every_two_seconds(server: StreamServer) -> None:
     stream = Stream(destination_of(server.url))
     stream.toggle()

@@ -85,4 +85,7 @@ def test_a_picture_covers_the_frame_and_keeps_its_proportions() -> None:
     out = covering(picture, (200, 200))
     assert out.shape == (200, 200, 3)
     assert (out[100, 5:195] == 255).all(), "its middle, as high as the frame"
-    assert Backdrop(picture).fitted((30, 40)).shape == (30, 40, 3)
+    backdrop = Backdrop(picture)
+    fitted = backdrop.fitted((30, 40))
+    assert fitted.shape == (30, 40, 3)
+    assert backdrop.fitted((30, 40)) is fitted, "it is scaled once"
