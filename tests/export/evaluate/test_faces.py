@@ -45,11 +45,12 @@ def test_a_face_that_is_cropped_away_is_left_out(tmp_path: Path, monkeypatch: py
     assert faces_in(path, (300, 600), "300x200") == []
 
 
-def test_a_tiny_face_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = marked(tmp_path, monkeypatch, (400, 300))
+@pytest.mark.parametrize("size_wh", [(400, 300), (300, 400)])
+def test_a_tiny_face_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size_wh: tuple[int, int]) -> None:
+    path = marked(tmp_path, monkeypatch, size_wh)
     monkeypatch.setattr(faces, "SMALLEST", 50)
-    assert len(faces_in(path, (400, 300), "300")) == 1
-    assert faces_in(path, (400, 300), "200") == []
+    assert len(faces_in(path, size_wh, "300")) == 1
+    assert faces_in(path, size_wh, "200") == []
 
 
 def test_the_bundled_face_is_known_and_others_have_none(tmp_path: Path) -> None:

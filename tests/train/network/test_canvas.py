@@ -18,6 +18,7 @@ def test_the_coarser_half_of_the_channels_puts_patches() -> None:
 
 def test_no_strength_erases_the_weights_of_coarse_channels_and_a_little_keeps_them() -> None:
     on_canvas = OnCanvas(4, 6)
+    assert set(on_canvas.state_dict()) == {"canvas_strength", "canvas_conv.weight"}, "the noise is always the same"
     assert on_canvas.canvas_conv is not None
     assert not on_canvas.canvas_conv.weight.any(), "it begins without effect"
     on_canvas.canvas_conv.weight.data.fill_(1)
