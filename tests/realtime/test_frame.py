@@ -62,6 +62,17 @@ def test_halves_are_means_of_2x2(hw: tuple[int, int], size_wh: tuple[int, int]) 
 
 
 @pytest.mark.parametrize(
+    ("hw", "size_wh", "halves"), [((192, 256), (50, 40), 2), ((96, 128), (64, 40), 1), ((96, 160), (64, 48), 1)]
+)
+def test_the_rest_is_linear_once_it_was_halved(hw: tuple[int, int], size_wh: tuple[int, int], halves: int) -> None:
+    frame = noise(*hw)
+    half = cv2.resize(frame, (hw[1] >> halves, hw[0] >> halves), interpolation=cv2.INTER_AREA)
+    expected = cv2.resize(half, size_wh, interpolation=cv2.INTER_LINEAR)
+    assert np.abs(resize(frame, size_wh).astype(int) - expected).max() <= halves
+    assert np.abs(cv2.resize(frame, size_wh, interpolation=cv2.INTER_AREA).astype(int) - expected).max() > 9
+
+
+@pytest.mark.parametrize(
     ("hw", "size_wh", "method"),
     [
         ((97, 128), (64, 48), cv2.INTER_AREA),  # far, and odd: not in halves
