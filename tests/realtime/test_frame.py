@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from nstcam.realtime.frame import SMALLEST_SIDE, Frame, check_frame, fit_within, fitted_hw, letterbox, resize
+from nstcam.realtime.frame import SMALLEST_SIDE, Frame, check_frame, covering, fit_within, fitted_hw, letterbox, resize
 from nstcam.realtime.frame_pool import FramePool
 from tests.support.fakes.live import frame_of
 
@@ -128,3 +128,28 @@ def test_black_lies_evenly_on_both_sides_of_a_letterbox() -> None:
         assert (black == 0).all()
     assert letterbox(frame_of(9, 1, 1000), (100, 50)).max() == 9, "not thinner than a pixel"
     assert letterbox(frame_of(9, 1000, 1), (100, 50)).max() == 9
+
+
+@pytest.mark.parametrize(("size", "method"), [(60, cv2.INTER_LINEAR), (30, cv2.INTER_AREA)])
+def test_a_letterbox_shrinks_by_means_and_grows_linearly(size: int, method: int) -> None:
+    frame = noise(40, 40)
+    expected = cv2.resize(frame, (size, size), interpolation=method)
+    assert np.array_equal(letterbox(frame, (size + 10, size))[:, 5:-5], expected)
+
+
+@pytest.mark.parametrize(
+    ("hw", "size_hw", "rows", "columns"),
+    [
+        ((100, 400), (200, 200), slice(0, 100), slice(150, 250)),
+        ((400, 100), (200, 200), slice(150, 250), slice(0, 100)),
+        ((90, 160), (30, 80), slice(15, 75), slice(0, 160)),
+        ((1000, 1), (50, 100), slice(500, 501), slice(0, 1)),
+        ((1, 1000), (100, 50), slice(0, 1), slice(500, 501)),
+    ],
+)
+def test_the_middle_of_a_picture_covers_a_frame(
+    hw: tuple[int, int], size_hw: tuple[int, int], rows: slice, columns: slice
+) -> None:
+    picture = noise(*hw)
+    expected = resize(np.ascontiguousarray(picture[rows, columns]), size_hw[::-1])
+    assert np.array_equal(covering(picture, size_hw), expected)
