@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, save
@@ -99,6 +100,14 @@ def test_the_border_repeats_the_picture() -> None:
     assert all((each == 90).all() for each in seen)
 
 
+@pytest.mark.parametrize(("side", "method"), [(128, cv2.INTER_AREA), (32, cv2.INTER_LINEAR)])
+def test_the_picture_shrinks_by_means_and_grows_linearly(side: int, method: int) -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
+    seen = np.asarray(cv2.resize(frame, (64, 64), interpolation=method), np.uint8)
+    back = cv2.resize(seen, (side, side), interpolation=cv2.INTER_LINEAR)
+    assert np.array_equal(Foreign(("x", "y"), 255, (64, 64)).around(frame, lambda given: given), back)
+
+
 @pytest.mark.parametrize(("size_hw", "inside"), [((50, 100), (16, 48)), ((100, 50), (16, 48))])
 def test_the_picture_keeps_its_shape_within_the_border(size_hw: tuple[int, int], inside: tuple[int, int]) -> None:
     """A frame half as high as wide fills the middle half of a square, and the other way round."""
@@ -158,6 +167,19 @@ def test_models_that_do_not_fit_are_refused_with_what_they_have(tmp_path: Path) 
     graph = helper.make_graph([half], "half", port[:1], port[1:])
     save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=8), str(path))
     assert "makes 32x32 of a picture of 64x64; nst-export --import" in refused(path)
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(2, 1), (1, 2)])
+def test_a_model_of_several_pictures_is_no_style(tmp_path: Path, inputs: int, outputs: int) -> None:
+    given, made = (
+        [helper.make_tensor_value_info(f"{name}{n}", TensorProto.FLOAT, [1, 3, 64, 64]) for n in range(count)]
+        for name, count in (("x", inputs), ("y", outputs))
+    )
+    nodes = [helper.make_node("Add", ["x0", f"x{inputs - 1}"], [f"y{n}"]) for n in range(outputs)]
+    graph = helper.make_graph(nodes, "several", given, made)
+    path = tmp_path / "a.onnx"
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=8), str(path))
+    assert "is not an nstcam style but a model with x0 tensor(float) [1, 3, 64, 64]; " in refused(path)
 
 
 def test_a_model_may_use_the_names_of_our_ports(tmp_path: Path) -> None:
