@@ -72,6 +72,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "realtime/output/sender.py": ("tests/realtime/output/test_stream.py",),
     "realtime/output/stream_sender.py": ("tests/realtime/output/test_stream.py",),
+    "realtime/page/guard.py": ("tests/realtime/page/test_live_page.py",),
     "realtime/page/server.py": ("tests/realtime/page/test_own_certificate.py", "tests/realtime/page/test_live_page.py"),
     "realtime/page/state.py": ("tests/realtime/page/test_live_page.py",),
     "realtime/page/visitors/visitor.py": ("tests/realtime/page/visitors/test_visitors_page.py",),
