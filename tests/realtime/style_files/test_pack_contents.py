@@ -124,7 +124,7 @@ def test_a_pack_that_was_changed_is_noticed(tmp_path: Path, home: Path, good: by
     assert not home.exists()
 
 
-@pytest.mark.parametrize("name", ["..", "a/b", ".hidden", "a\\b", "-x", "CON:", "a" * 201, "trailing."])
+@pytest.mark.parametrize("name", ["..", "a/b", ".hidden", "a\\b", "-x", "CON:", "trailing."])
 def test_names_that_are_none_of_files_are_refused(tmp_path: Path, home: Path, name: str) -> None:
     with pytest.raises(StyleError, match="which cannot be the name of a file"):
         add_styles(write_copy_style(tmp_path / "a.onnx", name))

@@ -23,8 +23,8 @@ from tests.support.models.tiny import write_copy_style
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the user's styles are; it does not exist yet."""
-    monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path / "styles"))
-    return tmp_path / "styles"
+    monkeypatch.setenv("NSTCAM_STYLES", str(tmp_path / "mine" / "styles"))
+    return tmp_path / "mine" / "styles"
 
 
 def test_a_file_is_installed_under_the_name_of_its_style(tmp_path: Path, home: Path) -> None:
@@ -34,6 +34,14 @@ def test_a_file_is_installed_under_the_name_of_its_style(tmp_path: Path, home: P
     assert (home / "mill.onnx").read_bytes().startswith(source.read_bytes()), "only a preview has been added"
     assert (added.name, added.title, added.licence, added.path) == ("mill", "The Mill", "CC0", home / "mill.onnx")
     assert find_style("mill").path == home / "mill.onnx"
+
+
+@pytest.mark.parametrize("letter", ["x", "é"])
+def test_a_name_has_200_bytes_at_most(tmp_path: Path, home: Path, letter: str) -> None:
+    longest = letter * (200 // len(letter.encode()))
+    assert add_styles(write_copy_style(tmp_path / "a.onnx", longest))[0].name == longest
+    with pytest.raises(StyleError, match="which cannot be the name of a file"):
+        add_styles(write_copy_style(tmp_path / "a.onnx", longest + letter))
 
 
 def test_a_folder_brings_all_of_its_styles_with_their_8_bits(tmp_path: Path, home: Path) -> None:
@@ -102,7 +110,7 @@ def test_a_failure_on_the_way_leaves_everything_as_it_was(
 
 
 def test_links_are_replaced_themselves_and_folders_stay(tmp_path: Path, home: Path) -> None:
-    home.mkdir()
+    home.mkdir(parents=True)
     (tmp_path / "mine.onnx").write_text("mine")
     (home / "mill.onnx").symlink_to(tmp_path / "mine.onnx")
     add_styles(write_copy_style(tmp_path / "new.onnx", "mill"), overwrite=True)
