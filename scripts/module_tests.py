@@ -99,6 +99,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "train/network/norms.py": _TRAINING,
     "train/network/shared_norm.py": ("tests/train/fit/test_processes.py",),
     "train/processes.py": ("tests/train/fit/test_processes.py",),
+    "train/paint/run.py": ("tests/train/cli/test_nst_paint.py",),
     "train/paint/memory.py": ("tests/train/cli/test_nst_paint.py",),
 }
 """Module -> tests of it that neither bear its name nor lie beside it."""

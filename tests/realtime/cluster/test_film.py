@@ -84,7 +84,7 @@ def test_a_lost_worker_is_named_and_its_part_made_again(
     assert packets(tmp_path / "out.mp4") == packets(tmp_path / "alone.mp4")
     (line,) = [record.getMessage() for record in caplog.records if "lost" in record.getMessage()]
     assert line.startswith("worker 2 (")
-    assert ", which another one makes (its machine has burnt down)" in line
+    assert " of 2, which another one makes (its machine has burnt down)" in line
     assert (3, "begin") in engine.calls, "another one was started"
 
 

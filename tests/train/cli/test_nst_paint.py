@@ -165,6 +165,10 @@ def test_what_does_not_fit_into_memory_is_refused(command: PaintFolder, monkeypa
     assert "or --tile 320" in error
     assert len(error.splitlines()) == 1
     assert command.names() == set()
+    monkeypatch.setattr(run, "available_bytes", lambda _: 1)
+    command.save("square.png", np.zeros((640, 640, 3), np.uint8))
+    code, _, error = command.run("square.png", "style.png", "-o", "out.png", "--size", "640")
+    assert error.endswith(" are available; close other programs\n"), "a smaller tile would not help"
 
 
 def test_where_memory_is_not_known_it_is_said_and_painted(
