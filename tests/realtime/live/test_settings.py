@@ -1,3 +1,4 @@
+import errno
 import os
 import re
 import sys
@@ -77,6 +78,11 @@ def test_a_broken_file_is_one_line(tmp_path: Path, text: str, says: str) -> None
     assert str(caught.value).isprintable()
     assert "secret" not in str(caught.value)
     assert len(str(caught.value)) < 400
+
+
+def test_what_the_system_says_is_told_without_its_number(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=rf" ignored \({os.strerror(errno.ENAMETOOLONG)}\); correct or delete"):
+        load(tmp_path / ("x" * 300))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")

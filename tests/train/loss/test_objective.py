@@ -119,6 +119,9 @@ def test_weights_of_0_leave_their_part_out() -> None:
     content_only, _ = objective(ObjectiveConfig(style_weight=0))(image)
     assert (content_only.style, dict(content_only.layers)) == (0, {})
     assert content_only.total == pytest.approx(content_only.content)
+    large = noise(80, 100, 3)
+    whole, tiled = (objective(ObjectiveConfig(style_weight=0), tile, (80, 100))(large)[0] for tile in (640, 64))
+    assert tiled.total == pytest.approx(whole.total, rel=rounding(4))
 
 
 def test_several_styles_are_averaged_by_weight() -> None:

@@ -42,6 +42,9 @@ def test_the_table_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert controls.control == {"10/7": "strength 0..0.8"}
     assert controls.note == {"60": "next"}
     assert controls.osc == {"/1/fader1": "steady"}
+    key, command = f"/{'x' * 199}", f"style {'x' * 194}"
+    (tmp_path / "controls.toml").write_text(f'[osc]\n"{key}" = "{command}"\n')
+    assert load_controls(None).osc == {key: command}, "200 letters"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +60,8 @@ def test_the_table_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         ("[note]\n1 = 7", r"\[note\] 1 = 7 is not a command"),
         ("[note]\n1 = '''key c\nquit'''", "several lines"),
         ("x = " + "[" * 5000, "cannot be used"),
+        (f"[osc]\n'/{'x' * 200}' = 'next'", f"/{'x' * 199} is not an address"),
+        (f"[note]\n1 = 'style {'x' * 195}'", "is not a command"),
     ],
 )
 def test_a_wrong_table_is_one_line(tmp_path: Path, text: str, says: str) -> None:
