@@ -17,7 +17,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
         stroke_scale=2.5, target_fps=24.0, mirror=False, compare="wipe", fullscreen=True, hud=False,
         camera="BRIO", fps=60.0,
     )  # fmt: skip
-    path = tmp_path / "new folder" / "settings.toml"
+    path = tmp_path / "new" / "folder" / "settings.toml"
     save(settings, path)
     assert load(path) == settings
     save(Settings(), path)
