@@ -52,6 +52,14 @@ def without_a_block(model: onnx.ModelProto) -> None:
     model.graph.node.extend(kept)
 
 
+def in_another_order(model: onnx.ModelProto) -> None:
+    order = list(model.graph.node)
+    first, second = (order.index(nodes(model, kind)[-1]) for kind in ("Pad", "QLinearAdd"))
+    order[first], order[second] = order[second], order[first]
+    model.graph.ClearField("node")
+    model.graph.node.extend(order)
+
+
 def padded_by_zeros(model: onnx.ModelProto) -> None:
     nodes(model, "Pad")[3].attribute[0].s = b"constant"
 
@@ -111,6 +119,7 @@ def without_a_constant(model: onnx.ModelProto) -> None:
     ("spoil", "says"),
     [
         (without_a_block, "operators QLinearConv"),
+        (in_another_order, "operators QLinearConv"),
         (padded_by_zeros, "a border of"),
         (padded_by_more, r"a border of \[0, 2, 2, 0, 0, 2, 2, 0\] around a dilation of 1"),
         (with_strides, "strides"),
