@@ -86,6 +86,13 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "realtime/video/reading/timestamps.py": (*_VIDEO, "tests/realtime/video/test_contact_sheet.py"),
     "realtime/video/reading/upright.py": _VIDEO,
     "realtime/video/reading/streams.py": ("tests/realtime/video/reading/test_reader.py",),
+    "realtime/video/run_encoding.py": (
+        "tests/realtime/video/test_convert.py",
+        "tests/realtime/video/test_alpha_kept.py",
+        "tests/realtime/video/test_damaged_parts.py",
+        "tests/realtime/video/test_pictures_resume.py",
+        "tests/realtime/video/reading/test_sequence.py",
+    ),
     "realtime/video/timeline.py": ("tests/realtime/effects/test_blend.py",),
     "realtime/video/writer.py": _VIDEO,
     "train/cli/exit_codes.py": _TRAINING,
