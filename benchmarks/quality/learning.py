@@ -41,11 +41,10 @@ from nstcam.train.content.close_source import CloseSource
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.colour_map import ColourMap
-from nstcam.train.fit.learning import folded, learning_config, scenes_of, shares_after
-from nstcam.train.fit.loop import Materials, Outputs, fit
-from nstcam.train.fit.matcher import Matcher
+from nstcam.train.fit.learning import folded, learning_config, shares_after
+from nstcam.train.fit.learning_materials import learning_materials
+from nstcam.train.fit.loop import Outputs, fit
 from nstcam.train.fit.warm_start import find_warm_start
-from nstcam.train.loss.crop_grams import CropGrams
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import LiteNet, TransformerNet
@@ -77,16 +76,11 @@ def learnt(
     matrix, offset = (torch.tensor(each, dtype=torch.float64) for each in colours)
     start = load_checkpoint(find_warm_start(style.painting.strokes))
     start = folded(start, ColourMap(matrix.flip(0, 1), offset.flip(0) / 255))
-    config, painting, cpu = learning_config(start.network), read_painting(style.painting.path), torch.device("cpu")
-    materials = Materials(
-        painting=painting,
-        source=(source := CloseSource()),
-        loss_network=loss_network,
-        identity=StyleIdentity(style.name),
-        grams=(grams := CropGrams(loss_network, painting, config.style_size, config.crop, cpu)),
-        scenes=scenes_of(source),
+    config, painting = learning_config(start.network), read_painting(style.painting.path)
+    materials, grams, matcher = learning_materials(
+        config, painting, CloseSource(), loss_network, StyleIdentity(style.name)
     )
-    matcher, stop, due = Matcher(config, painting, loss_network, grams), Stop(), list(seconds)
+    stop, due = Stop(), list(seconds)
     found: list[tuple[float, int, TransformerNet | LiteNet]] = []
 
     def watch(network: TransformerNet | LiteNet, step: Step) -> None:
@@ -96,7 +90,7 @@ def learnt(
         stop.asked = not due
 
     with tempfile.TemporaryDirectory() as folder:
-        fit(config, materials, Outputs(folder=Path(folder), stop=stop, watch=watch), cpu, start=start)
+        fit(config, materials, Outputs(folder=Path(folder), stop=stop, watch=watch), torch.device("cpu"), start=start)
     yield from found
 
 

@@ -25,12 +25,12 @@ from nstcam.realtime.style_files.contract import INT8_SUFFIX
 from nstcam.train.content.close_source import CloseSource
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.fit.config import TrainConfig
-from nstcam.train.fit.learning import folded, learning_config, scenes_of, shares_after
-from nstcam.train.fit.loop import Materials, Outputs, fit
+from nstcam.train.fit.learning import folded, learning_config, shares_after
+from nstcam.train.fit.learning_materials import learning_materials
+from nstcam.train.fit.loop import Outputs, fit
 from nstcam.train.fit.matcher import GAINS, Matcher
 from nstcam.train.fit.provenance import provenance_of
 from nstcam.train.fit.warm_start import find_warm_start
-from nstcam.train.loss.crop_grams import CropGrams
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import LiteNet, TransformerNet
@@ -169,8 +169,8 @@ def learn(job: Job, tell: Tell) -> None:
     config = learning_config(start.network)
     config = replace(config, steps=job.steps or config.steps, crop=job.crop or config.crop)
     (source, features), device = loaded(), torch.device("cpu")
-    grams = CropGrams(features, painting, config.style_size, config.crop, device)
-    matcher = Matcher(config, painting, features, grams)
+    identity = StyleIdentity(job.name, job.title)
+    materials, grams, matcher = learning_materials(config, painting, source, features, identity)
     provenance = provenance_of(source, start, "vgg16", device)
     earlier = start.step if job.start is not None else 0
     hand_over, stop = HandOver(job, config, matcher, provenance, tell, earlier), Stop()
@@ -186,14 +186,6 @@ def learn(job: Job, tell: Tell) -> None:
 
     work = job.folder / "work"
     work.mkdir()
-    materials = Materials(
-        painting=painting,
-        source=source,
-        loss_network=features,
-        identity=StyleIdentity(job.name, job.title),
-        grams=grams,
-        scenes=scenes_of(source),
-    )
     begin = start if job.start is not None else folded(start, job.colours)
     fit(config, materials, Outputs(folder=work, stop=stop, watch=watch), device, start=begin)
     for network, step in last:
