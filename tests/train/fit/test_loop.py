@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from nstcam.train.errors import TrainError
 from nstcam.train.fit import training_loss
@@ -97,11 +98,16 @@ def test_a_warm_start_begins_with_its_weights(tmp_path: Path, run: Runner) -> No
         assert torch.allclose(result.weights[name].float(), value.float(), atol=1e-6), name
 
 
-def test_the_finished_network_and_no_other_gets_the_paintings_colours(tmp_path: Path, run: Runner) -> None:
+def test_the_finished_network_and_no_other_gets_the_last_touch(tmp_path: Path, run: Runner) -> None:
     plain = run(tmp_path / "plain", replace(SHORT, match_colours=False))
     matched = run(tmp_path / "matched")
     changed = [name for name, value in plain.weights.items() if not torch.equal(value, matched.weights[name])]
     assert changed == ["up2.weight", "up2.bias"]
+    content = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        cells = [F.pixel_unshuffle(each.build().eval()(content), 4).view(3, 16, -1) for each in (plain, matched)]
+    before, after = (each.mean(2).var(1).sum() / each.var((1, 2)).sum() for each in cells)
+    assert after < 0.2 * before, "and cells without a grid"
     half = run(tmp_path / "half", stop_at=5)
     assert torch.equal(
         half.weights["up2.bias"],

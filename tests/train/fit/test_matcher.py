@@ -57,6 +57,19 @@ def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on
     assert torch.equal(painted(network), painted(START.build()))
 
 
+def test_cells_are_evened_out_unless_it_has_to_be_quick() -> None:
+    network = START.build()
+    assert isinstance(network, LiteNet)
+    assert network.up2.bias is not None
+    with torch.no_grad():
+        network.up2.bias += torch.tensor([0.05, -0.05]).repeat(24)
+    red = matcher(painting_of((200, 60, 40), (90, 30, 20)))
+    evened, quick = (red.matched(network, Shares(0.8, 0.8), gains)[0] for gains in (GAINS, GAINS[:1]))
+    columns = [[painted(each)[..., first::2].mean((2, 3)) for first in (0, 1)] for each in (evened, quick)]
+    uneven = [(even - odd).abs().mean() for even, odd in columns]
+    assert uneven[0] < 0.1 * uneven[1]
+
+
 def test_strokes_are_not_stretched_to_the_paintings_contrast_if_that_spoils_them() -> None:
     """Black and white halves have far more contrast than what is painted, and no strokes at all."""
     halves = matcher(painting_of((255, 255, 255), (0, 0, 0)))
