@@ -143,6 +143,8 @@ def test_a_letterbox_shrinks_by_means_and_grows_linearly(size: int, method: int)
         ((100, 400), (200, 200), slice(0, 100), slice(150, 250)),
         ((400, 100), (200, 200), slice(150, 250), slice(0, 100)),
         ((90, 160), (30, 80), slice(15, 75), slice(0, 160)),
+        ((400, 100), (300, 100), slice(50, 350), slice(0, 100)),
+        ((100, 400), (100, 300), slice(0, 100), slice(50, 350)),
         ((1000, 1), (50, 100), slice(500, 501), slice(0, 1)),
         ((1, 1000), (100, 50), slice(0, 1), slice(500, 501)),
     ],
