@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import onnx
@@ -140,6 +141,28 @@ def test_what_is_different_is_named(spoil: Callable[[onnx.ModelProto], None], sa
     spoil(model)
     with pytest.raises(NotLite, match=says):
         lite_files(model.SerializeToString())
+
+
+@pytest.mark.parametrize(("what", "inside", "outside"), [("results", 0.999, 1.001), ("sums", (1 << 28) - 1, 1 << 28)])
+def test_sums_and_results_up_to_what_the_kernel_takes(what: str, inside: float, outside: float) -> None:
+    for most, is_refused in ((inside, False), (outside, True)):
+        model = bundled()
+        names = nodes(model, "QLinearConv")[-1].input
+        values = {each.name: numpy_helper.to_array(each) for each in model.graph.initializer}
+        x_scale, x_zero, weights, w_scales, _, y_scale, _, sums = (values[name] for name in names[1:])
+        wide = weights.astype(np.int64)
+        if what == "results":
+            largest = (255 * abs(wide).sum((1, 2, 3)) + abs(sums.astype(int))) * (x_scale * w_scales / y_scale)
+            put(model, names[4], partial(np.multiply, most * (1 << 22) / largest.max()))
+        else:
+            highest = (sums - int(x_zero) * wide.sum((1, 2, 3))).max()
+            put(model, names[8], partial(np.add, int(most - highest)))
+            put(model, names[4], partial(np.multiply, 0.5))
+        if is_refused:
+            with pytest.raises(NotLite, match=f"{what} of qlinearconv_92 up to"):
+                lite_files(model.SerializeToString())
+        else:
+            lite_files(model.SerializeToString())
 
 
 def test_files_of_other_kinds() -> None:
