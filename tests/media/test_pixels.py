@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from nstcam.media.pixels import TURNS, as_8_bits, full_range, on_black, on_colour, unmultiplied
+from nstcam.media.pixels import (
+    TURNS,
+    Picture,
+    as_8_bits,
+    as_8_bits_on_white,
+    full_range,
+    on_black,
+    on_colour,
+    unmultiplied,
+)
 from nstcam.media.stated_size import stated_size
 
 
@@ -65,3 +74,14 @@ def test_what_is_seen_before_a_wall_of_a_colour(kind: type) -> None:
         alpha[..., None] > 0, np.minimum(stored * (white / np.maximum(alpha, 1)[..., None]), white), stored
     )
     assert np.abs(back - expected).max() <= 1
+
+
+def test_what_is_seen_on_white_paper() -> None:
+    colours: NDArray[Any] = np.array([[(10, 20, 30)] * 3], np.uint8)
+    alpha: NDArray[Any] = np.array([[0, 51, 255]], np.uint8)
+    for more in (1, 257):  # 8 and 16 bits
+        kind: Any = np.uint8 if more == 1 else np.uint16
+        whole, clear = ((levels.astype(int) * more).astype(kind) for levels in (colours, alpha))
+        seen = as_8_bits_on_white(Picture(whole, clear, None))
+        assert seen.tolist() == [[[255] * 3, [206, 208, 210], [10, 20, 30]]]
+        assert as_8_bits_on_white(Picture(whole, None, None)).tolist() == colours.tolist()
