@@ -8,6 +8,7 @@ from nstcam.realtime.display.picker import SIDE
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.live.choosing.picker import Shown
 from nstcam.realtime.live.hotkeys import ESCAPE
+from nstcam.realtime.live.session import MESSAGE_SECONDS
 from tests.support.fakes.live import FakeOutput
 from tests.support.fakes.session import make, type_
 
@@ -146,14 +147,26 @@ def test_help_and_the_pictures_to_choose_from_take_turns() -> None:
     session.gallery.close()
 
 
-def test_pictures_of_a_page_are_as_small_as_in_the_grid_unless_the_window_shows_larger_ones() -> None:
+@pytest.mark.parametrize("tiles", [(0, 2), (0, 1, 2)])
+def test_pictures_of_a_page_are_as_small_as_in_the_grid_unless_the_window_shows_larger_ones(
+    tiles: tuple[int, ...],
+) -> None:
     session = make()
     session.follow_picker()
-    session.tiles = (0, 2)
+    session.tiles = tiles
     session.follow_picker()
-    assert (session.look.cells, session.look.across) == ((0, 2), SIDE)
+    assert (session.look.cells, session.look.across) == (tiles, SIDE)
     session.picker.cycle()
     session.follow_picker()
-    assert set(session.look.cells) >= {0, 2}
+    assert set(session.look.cells) >= set(tiles)
     assert session.look.across == session.picker.across != SIDE
+    session.gallery.close()
+
+
+def test_a_message_stays_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = make()
+    monkeypatch.setattr("time.monotonic", lambda: 100.0)
+    session.say("saved")
+    session.say("")
+    assert (session.message, session.message_until) == ("saved", 100 + MESSAGE_SECONDS)
     session.gallery.close()
