@@ -100,7 +100,7 @@ def test_the_border_repeats_the_picture() -> None:
     assert all((each == 90).all() for each in seen)
 
 
-@pytest.mark.parametrize(("side", "method"), [(128, cv2.INTER_AREA), (32, cv2.INTER_LINEAR)])
+@pytest.mark.parametrize(("side", "method"), [(128, cv2.INTER_AREA), (40, cv2.INTER_LINEAR)])
 def test_the_picture_shrinks_by_means_and_grows_linearly(side: int, method: int) -> None:
     frame = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
     seen = np.asarray(cv2.resize(frame, (64, 64), interpolation=method), np.uint8)

@@ -152,6 +152,7 @@ def shown(pts: list[int | None], dts: list[int | None], guessed: bool = False) -
 def test_sound_times_stay() -> None:
     assert shown([0, 1, 2, 3], [7, 8, 9, None]) == [0, 1, 2, 3]
     assert shown([5, 6, 0, 1], [25, 26, 20, 21]) == [5, 6, 0, 1], "a recording behind another"
+    assert shown([0, 2, 1, 3], [20, 20, 21, 22]) == [0, 2, 1, 3], "to stand still is as wrong as to go back"
     assert shown([None, None], [None, None]) == [None, None]
     assert shown([None, None], [3, 4]) == [3, 4]
 
