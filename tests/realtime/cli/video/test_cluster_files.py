@@ -131,12 +131,12 @@ def test_pictures_of_a_lost_worker_are_painted_by_another(
             lost.append(number)
             raise LostError("its machine has burnt down")
 
-    pictures_in(tmp_path / "in", 6)
+    pictures_in(tmp_path / "in", 9)
     code, _, errors = run("image", "in", "-o", "out", engine=ThreadEngine(before))
     assert code == 0
-    assert len(files_of(tmp_path / "out")) == 6
+    assert len(files_of(tmp_path / "out")) == 9
     assert f"worker {lost[0]} (" in errors + caplog.text
-    assert "which another one makes (its machine has burnt down)" in errors + caplog.text
+    assert ".png and 1 more, which another one makes (its machine has burnt down)" in errors + caplog.text
 
 
 def test_resume_paints_the_pictures_that_are_missing(tmp_path: Path, run: Run) -> None:
