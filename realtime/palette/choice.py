@@ -12,7 +12,7 @@ from nstcam.realtime.palette.bundled import Measured
 from nstcam.realtime.palette.colours import CONTRAST, ColourMap, colours_of, map_between, missing
 from nstcam.realtime.palette.strokes import difference, strokes_of
 
-OF_COLOURS: Final = 60.0
+OF_COLOURS: Final = 40.0
 """Weight of the contrast and chroma that the colour map cannot reach, relative to the difference in strokes."""
 
 _STRENGTH, _SPARSENESS, _TOGETHER = 37.0, 72.0, 63.0

@@ -26,6 +26,8 @@ USUAL: Final = np.array([0.41, 0.28, 0.19, 0.09, 0.04, 0.0, -0.04, -0.06])
 paintings: in all of them alike, strokes on photographs are stronger and less sparse than in the painting."""
 SPREAD: Final = np.array([0.25, 0.15, 0.13, 0.10, 0.07, 0.07, 0.06, 0.10])
 """Their standard deviations."""
+_WEAKER: Final = 0.8
+"""The loss that styles are judged by squares what is too much, while of what is missing it can only miss all."""
 
 
 class Strokes(NamedTuple):
@@ -59,8 +61,11 @@ def strokes_of(picture: Frame) -> Strokes:
 
 def difference(painted: Strokes, colours: ColourMap, wanted: Strokes) -> float:
     """How unusual a style's strokes, painted in other colours, would be as those of a style trained from the painting:
-    the sum over all figures of the squared distance from USUAL, in units of SPREAD."""
-    return float(np.square((deviations(painted, colours, wanted) - USUAL) / SPREAD).sum())
+    the sum over all figures of the squared distance from USUAL, in units of SPREAD. Strokes that are weaker than usual
+    count `_WEAKER` times that."""
+    distances = (deviations(painted, colours, wanted) - USUAL) / SPREAD
+    shares = np.where((distances < 0) & (np.arange(len(distances)) < 3), _WEAKER, 1.0)
+    return float((shares * np.square(distances)).sum())
 
 
 def deviations(painted: Strokes, colours: ColourMap, wanted: Strokes) -> Floats:

@@ -78,6 +78,10 @@ def test_the_nearest_is_the_style_whose_strokes_differ_as_much_as_usual() -> Non
     other = usual._replace(sparseness=usual.sparseness - 2 * SPREAD[3:5])
     assert difference(usual, UNCHANGED, wanted) == pytest.approx(0, abs=1e-9)
     assert difference(other, UNCHANGED, wanted) == pytest.approx(8)
+    weaker, stronger = (usual._replace(strength=usual.strength * np.exp(2 * change * SPREAD[:3])[:, None, None])
+                        for change in (-1, 1))  # fmt: skip
+    assert difference(stronger, UNCHANGED, wanted) == pytest.approx(3)
+    assert difference(weaker, UNCHANGED, wanted) == pytest.approx(2.4), "what is missing counts less"
     colours = colours_of(dots(3))
     assert nearest(dots(3), {"other": Measured(colours, other), "usual": Measured(colours, usual)})[0] == "usual"
 
