@@ -6,6 +6,7 @@ import pytest
 
 from nstcam.realtime.capture.sources import Captured
 from nstcam.realtime.effects.strokes import NATIVE
+from nstcam.realtime.interrupted import asked_to_end
 from nstcam.realtime.live.choosing.gallery import Gallery
 from nstcam.realtime.live.painter import Painted
 from nstcam.realtime.live.session import Session
@@ -16,6 +17,13 @@ from tests.support.fakes.live import FakeOutput, StylizerFactory, frame_of, styl
 def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Also for the programs that tests start."""
     monkeypatch.setenv("NSTCAM_SETTINGS", str(tmp_path_factory.getbasetemp() / "none" / "settings.toml"))
+
+
+@pytest.fixture(autouse=True)
+def _nobody_asks_to_end() -> Iterator[None]:
+    """What one test's signal asked for is not asked of the next one, which would end when its input does."""
+    yield
+    asked_to_end.clear()
 
 
 @pytest.fixture
