@@ -28,7 +28,6 @@ from nstcam.train.fit.even_cells import even_out_cells
 from nstcam.train.fit.learning import folded
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.network.checkpoint import WARM_STARTS, Checkpoint, load_checkpoint
-from nstcam.train.network.networks import LiteNet
 from nstcam.train.picture import to_tensor
 from scripts.bundle import bundle
 
@@ -63,7 +62,6 @@ def mean_colour(checkpoint: Checkpoint) -> torch.Tensor:
 def evened(checkpoint: Checkpoint) -> Checkpoint:
     """The checkpoint without the grid of its cells, in float32."""
     network = checkpoint.build().eval()
-    assert isinstance(network, LiteNet)
     even_out_cells(network, pictures())
     return replace(checkpoint, weights=network.state_dict())
 

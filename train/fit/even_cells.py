@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from nstcam.train.loss.losses import UNSEEN, cells_of_windows
 from nstcam.train.network.canvas import CELL
-from nstcam.train.network.networks import LiteNet
+from nstcam.train.network.networks import LiteNet, TransformerNet
 
 _PLACES: Final = CELL * CELL
 _WINDOW: Final = 8
@@ -24,8 +25,6 @@ _WINDOW: Final = 8
 _KEPT: Final = 1.0
 """How much a change of the detail counts beside as large a pattern that is left. A third of it leaves less of the
 pattern, but unsteady outlines (docs/research/training.md)."""
-_UNSEEN: Final = (2 / 255) ** 2
-"""Variance of detail that hardly counts: two levels. In windows with more, a pattern is less to be seen."""
 
 
 class _Moments(NamedTuple):
@@ -38,13 +37,15 @@ class _Moments(NamedTuple):
 
 
 @torch.no_grad()
-def even_out_cells(network: LiteNet, pictures: Iterable[Tensor]) -> None:
+def even_out_cells(network: TransformerNet | LiteNet, pictures: Iterable[Tensor]) -> None:
     """Changes the last convolution so that little of a cell's pattern is left that is the same throughout a window.
 
     Args:
-        network: in evaluation mode.
+        network: in evaluation mode. A TransformerNet paints no cells and stays as it is.
         pictures: (N, 3, H, W) RGB in 0..1, with sides of 32 or more, that patterns are looked for in: photographs.
     """
+    if not isinstance(network, LiteNet):
+        return
     last = network.up2
     assert last.bias is not None
     weight = torch.cat([last.weight.flatten(1), last.bias[:, None]], 1).double()
@@ -65,7 +66,7 @@ def _pattern(values: Tensor) -> Tensor:
 
 
 def _moments(network: LiteNet, pictures: Iterable[Tensor], weight: Tensor) -> _Moments:
-    """Sums over the windows of all pictures; each counts as much as its pattern would be seen."""
+    """Sums over the windows of all pictures; each counts the more, the less detail hides its pattern."""
     seen: list[Tensor] = []
     hook = network.up2.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     alike, apart = (weight.new_zeros(weight.shape[1], weight.shape[1]) for _ in range(2))
@@ -74,7 +75,7 @@ def _moments(network: LiteNet, pictures: Iterable[Tensor], weight: Tensor) -> _M
             network(picture)
             cells = _windows(seen.pop().float())  # (windows, F, cells)
             detail = _pattern((weight.float() @ cells).transpose(0, 1)).square().mean((0, 2))
-            rate = (1 / (detail + _UNSEEN)).sqrt()[:, None]
+            rate = (1 / (detail + UNSEEN)).sqrt()[:, None]
             means = cells.mean(2)
             rest = ((cells - means[..., None]) * rate[..., None]).transpose(0, 1).flatten(1)
             means = means * rate
@@ -90,8 +91,7 @@ def _windows(features: Tensor) -> Tensor:
     fit, smaller ones in smaller pictures."""
     rows, columns = features.shape[2] - 1, features.shape[3] - 1
     side = min(_WINDOW, rows, columns)
-    down, across = rows // side, columns // side
     inputs = F.unfold(features, 2).view(len(features), -1, rows, columns)
-    inputs = torch.cat([inputs, torch.ones_like(inputs[:, :1])], 1)[..., : down * side, : across * side]
-    whole = inputs.reshape(*inputs.shape[:2], down, side, across, side).permute(0, 2, 4, 1, 3, 5)
-    return whole.reshape(-1, inputs.shape[1], side * side)
+    inputs = torch.cat([inputs, torch.ones_like(inputs[:, :1])], 1)
+    windows = cells_of_windows(inputs, 1, side)  # (N, F, down, side, 1, across, side, 1)
+    return windows.permute(0, 2, 5, 1, 3, 6, 4, 7).reshape(-1, inputs.shape[1], side * side)

@@ -176,8 +176,7 @@ def touch_up(
 ) -> None:
     """The last touch: evens out the cells of the network, in evaluation mode, then gives it the painting's colours."""
     pictures = list(itertools.islice(training_batches(config, materials.source, 0, device), PICTURES))
-    if isinstance(network, LiteNet):
-        even_out_cells(network, pictures)
+    even_out_cells(network, pictures)
     match_colours(network, materials.painting, config.style_size, pictures)
 
 

@@ -67,7 +67,7 @@ class Matcher:
                 evened out and no error is measured: it is NaN.
         """
         own = copy.deepcopy(network).eval()
-        if len(gains) > 1 and isinstance(own, LiteNet):
+        if len(gains) > 1:
             even_out_cells(own, self._photographs)
         painted = [own(photograph) for photograph in self._photographs]
         pixels = [picture.clamp(0, 1)[0].flatten(1).T for picture in painted]

@@ -189,7 +189,7 @@ def _luminance_weights(device: torch.device, dtype: torch.dtype) -> Tensor:
     return torch.tensor([0.2126, 0.7152, 0.0722], device=device, dtype=dtype).view(1, 3, 1, 1)
 
 
-_UNSEEN: Final = (2 / 255) ** 2
+UNSEEN: Final = (2 / 255) ** 2
 """Squared differences that hardly count: of two levels."""
 
 
@@ -205,8 +205,8 @@ def lattice_error(image: Tensor, cell: int = 4, window: int = 16) -> Tensor:
     for axis in (2, 3):
         for order in (1, 2):
             change = torch.diff(image, n=order, dim=axis).square().mean(1)
-            by_place = _cells_of_windows(change, cell, window).mean((2, 5))  # (N, rows, cell, columns, cell)
-            share = by_place / (by_place.mean((2, 4), keepdim=True) + _UNSEEN)
+            by_place = cells_of_windows(change, cell, window).mean((2, 5))  # (N, rows, cell, columns, cell)
+            share = by_place / (by_place.mean((2, 4), keepdim=True) + UNSEEN)
             errors.append(share.mean((1, 3)).var((1, 2), correction=0).mean())
     return torch.stack(errors).sum()
 
@@ -225,13 +225,13 @@ def weave_error(image: Tensor, cell: int = 4, window: int = 32) -> Tensor:
     window = min(window, *((length - 2) // cell * cell for length in image.shape[2:]))
     errors = []
     for axis in (2, 3):
-        cells = _cells_of_windows(torch.diff(image, n=2, dim=axis), cell, window)
+        cells = cells_of_windows(torch.diff(image, n=2, dim=axis), cell, window)
         alike = cells.mean((3, 6)).square().mean((3, 5))  # (N, 3, rows, columns)
-        errors.append((alike / (cells.square().mean((3, 4, 6, 7)) + _UNSEEN)).mean())
+        errors.append((alike / (cells.square().mean((3, 4, 6, 7)) + UNSEEN)).mean())
     return torch.stack(errors).sum()
 
 
-def _cells_of_windows(values: Tensor, cell: int, window: int) -> Tensor:
+def cells_of_windows(values: Tensor, cell: int, window: int) -> Tensor:
     """(..., H, W) -> (..., rows, window // cell, cell, columns, window // cell, cell): as many whole windows as fit."""
     rows, columns = (length // window for length in values.shape[-2:])
     whole = values[..., : rows * window, : columns * window]

@@ -13,7 +13,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from nstcam.train.loss.losses import luminance, mean_around
+from nstcam.train.loss.losses import UNSEEN, luminance, mean_around
 
 WINDOW: Final = 96
 """Side, in pixels, of the windows that are compared with shifted copies of themselves."""
@@ -24,7 +24,6 @@ FARTHEST: Final = 24
 
 _STRIDE: Final = 88
 _TRANSFORM: Final = 128  # at least WINDOW + FARTHEST, so that nothing wraps around
-_UNSEEN: Final = (2 / 255) ** 2
 
 
 def repetition_error(image: Tensor, content: Tensor, usual: Tensor) -> Tensor:
@@ -66,7 +65,7 @@ def autocorrelation(image: Tensor) -> Tensor:
     whole = overlap[FARTHEST, FARTHEST]
     # Over what the tapers, moved, still have in common: far ones see less of each other, not less alike.
     common = (overlap / whole).clamp(min=0.05)
-    return moved / (middle + _UNSEEN * whole) / common
+    return moved / (middle + UNSEEN * whole) / common
 
 
 def _correlate(windows: Tensor) -> Tensor:

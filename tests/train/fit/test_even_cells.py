@@ -13,6 +13,7 @@ from nstcam.train.loss.losses import weave_error
 from nstcam.train.network.checkpoint import load_checkpoint
 from nstcam.train.network.networks import LiteNet
 from nstcam.train.picture import PHOTOS, read_rgb, shrink_to, to_tensor
+from tests.support.models.tiny import TINY_JOHNSON, random_checkpoint
 
 CHEQUERS = torch.tensor([[1.0, -1.0], [-1.0, 1.0]]).repeat(2, 2).flatten()
 """Signs of a cell's pixels."""
@@ -75,3 +76,10 @@ def test_features_that_are_never_seen_do_no_harm() -> None:
         network.up1_norm.weight[5] = network.up1_norm.bias[5] = 0
         even_out_cells(network, [torch.full((1, 3, 64, 64), 0.5)])
     assert all(value.isfinite().all() for value in network.state_dict().values())
+
+
+def test_a_network_without_cells_stays_as_it_is() -> None:
+    network = random_checkpoint(TINY_JOHNSON).build().eval()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    even_out_cells(network, [photograph("coffee")])
+    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
