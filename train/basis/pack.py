@@ -59,8 +59,8 @@ class Basis:
     """All that the file holds, in float32: a snapshot of what is trained, and what is fixed before that."""
 
     mean: Mapping[str, Tensor]
-    """By the names of a LiteNet's parameters. Its norms are folded into the convolutions but for their biases, which are
-    the layers'."""
+    """By the names of a LiteNet's parameters. Its norms are folded into the convolutions, but for their biases, which
+    are those of the layers."""
     changes: Mapping[str, Tensor]
     """By the same names, (K, ...) each."""
     head: Mapping[str, Tensor]
@@ -134,7 +134,8 @@ def write_basis(path: Path, basis: Basis) -> None:
         TrainError: it cannot be written; an earlier file of that name is unharmed.
     """
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **packed(basis))
+    arrays: dict[str, Any] = {**packed(basis)}  # as np.savez wants them
+    np.savez_compressed(buffer, **arrays)
     write_whole(path, buffer.getbuffer())
 
 
