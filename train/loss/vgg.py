@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from nstcam.media.packed_kernels import kernel_names, read_kernels
 from nstcam.train.errors import TrainError, UsageError
 from nstcam.train.loss.winograd import FrozenConv
 
@@ -152,7 +152,8 @@ def load_vgg(name: LossNetworkName = "vgg16", weights: Path | None = None, pooli
     VGG-19 is torchvision's, downloaded once and checked by its hash.
 
     Args:
-        weights: a torchvision state dict (.pth) of that network to use instead, or an .npz like the bundled one.
+        weights: a torchvision state dict (.pth) of that network to use instead, or an .npz like the bundled one, whose
+            kernels may be packed (`media/packed_kernels.py`) or plain arrays of floats.
 
     Raises:
         TrainError: the file is missing, damaged or of another network, or the download failed.
@@ -180,13 +181,10 @@ def load_vgg(name: LossNetworkName = "vgg16", weights: Path | None = None, pooli
 
 
 def _read_npz(path: Path, names: Sequence[str]) -> dict[str, tuple[Tensor, Tensor]]:
-    with np.load(path) as archive:
-
-        def tensor(key: str) -> Tensor:
-            return torch.from_numpy(archive[key].astype(np.float32))
-
-        shipped = [n for n in names if f"{n}.weight" in archive or not n.startswith("conv5")]  # conv5 may be left out
-        return {n: (tensor(f"{n}.weight"), tensor(f"{n}.bias")) for n in shipped}
+    held = kernel_names(path)
+    shipped = [name for name in names if name in held or not name.startswith("conv5")]  # conv5 may be left out
+    kernels = read_kernels(path, shipped)
+    return {name: (torch.from_numpy(weight), torch.from_numpy(bias)) for name, (weight, bias) in kernels.items()}
 
 
 def _read_torchvision(path: Path, names: Sequence[str], blocks: Sequence[int]) -> dict[str, tuple[Tensor, Tensor]]:

@@ -1,13 +1,16 @@
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
+from nstcam.media.packed_kernels import kernel_names, read_kernels
 from nstcam.train.errors import TrainError
 from nstcam.train.loss.losses import CONTENT_LAYER
 from nstcam.train.loss.scales import content_scale, content_scales
-from nstcam.train.loss.vgg import load_vgg
+from nstcam.train.loss.vgg import BUNDLED_VGG16, load_vgg
 from tests.support.models.rounding import rounding
 
 
@@ -89,6 +92,34 @@ def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
         torch.save(state | {"features.0.weight": first}, tmp_path / "thin.pth")
         with pytest.raises(TrainError, match=r"thin\.pth does not hold the weights of vgg16 \(ValueError\)"):
             load_vgg("vgg16", tmp_path / "thin.pth")
+
+
+def test_an_npz_may_hold_plain_arrays_and_block_5(tmp_path: Path) -> None:
+    kernels = read_kernels(BUNDLED_VGG16, kernel_names(BUNDLED_VGG16))
+    fifth = {f"conv5_{i}": kernels["conv4_3"] for i in (1, 2, 3)}
+    arrays: dict[str, Any] = {}
+    for name, (weight, bias) in (kernels | fifth).items():
+        arrays |= {f"{name}.weight": weight.astype(np.float16), f"{name}.bias": bias}
+    np.savez(tmp_path / "plain.npz", **arrays)
+    plain, bundled = load_vgg(weights=tmp_path / "plain.npz"), load_vgg()
+    assert plain.layer_names == [*bundled.layer_names, "relu5_1", "relu5_2", "relu5_3"]
+    picture = torch.rand(1, 3, 32, 32)
+    assert torch.equal(plain(picture, ["relu4_3"])["relu4_3"], bundled(picture, ["relu4_3"])["relu4_3"])
+
+
+def test_a_damaged_npz_is_refused(tmp_path: Path) -> None:
+    path, arrays = tmp_path / "damaged.npz", dict(np.load(BUNDLED_VGG16))
+    low = arrays.pop("conv2_1.weight.low")
+    for changed, why in (
+        ({}, r"there is no 'conv2_1\.weight\.low'"),
+        ({"conv2_1.weight.low": low[1:]}, "ValueError"),
+    ):
+        np.savez(path, **arrays, **changed)
+        with pytest.raises(TrainError, match=rf"damaged\.npz does not hold the weights of vgg16 \({why}\)"):
+            load_vgg(weights=path)
+    path.write_bytes(b"garbage")
+    with pytest.raises(TrainError, match=r"damaged\.npz does not hold the weights of vgg16 \(ValueError\)"):
+        load_vgg(weights=path)
 
 
 def test_something_is_known_of_the_bundled_weights_with_max_pooling_only() -> None:
