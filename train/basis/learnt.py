@@ -1,4 +1,4 @@
-"""The networks that the changes of a basis begin as: one style's, each having learnt another painting for a while."""
+"""The networks that a basis is made of: each has learnt a painting for a while, all of them from the same start."""
 
 from __future__ import annotations
 
@@ -22,9 +22,12 @@ from nstcam.train.picture import Picture
 from nstcam.train.progress import Step, Stop
 
 START: Final = "fauve"
-"""The bundled style that all learn from: only networks that come from the same one can be mixed."""
+"""The bundled style that all learn from at first: only networks that come from the same one can be mixed."""
+ROUNDS: Final = 2
+"""How often all paintings are learnt, each time from the mean of the networks before: it is nearer to all of them."""
 STEPS: Final = 240
-"""A minute and a half on a core. After that, strokes are the painting's, and still near enough to each other's."""
+"""In each round; a minute and a half on a core. After that, strokes are the painting's, and still near enough to each
+other's."""
 
 
 def learnt_network(
@@ -39,6 +42,7 @@ def learnt_network(
 
     Args:
         painting: RGB uint8.
+        start: gets the painting's colours before it begins.
 
     Raises:
         TrainError: the loss is no longer finite.

@@ -1,7 +1,8 @@
-"""The pictures whose strokes a basis of networks is trained to paint in: some 240, made of some 20 paintings.
+"""The pictures from which shares are learnt: some 350, made of 29 paintings.
 
 Parts of paintings, mirrored and in other colours, so that strokes are told by their features and not by their colours;
-drawn pictures; and photographs as networks paint them, whose strokes are between those of paintings.
+and photographs as the networks paint them that have learnt these paintings. Drawn pictures and what bundled styles
+paint only show how features vary.
 """
 
 from __future__ import annotations
@@ -37,8 +38,6 @@ class Planned(NamedTuple):
     make: Callable[[np.random.Generator], Picture]
     painting: str | None
     """The painting whose strokes it has, where that is one of those learnt."""
-    often: float = 1.0
-    """How often it is trained on, relative to others."""
 
     def picture(self, seed: int) -> Picture:
         """RGB; always the same one for the same seed, whichever others are made."""
@@ -56,7 +55,7 @@ def of_painting(name: str, read: Callable[[], Picture], count: int, painting: st
         return shrink_to(part if number == 1 else recoloured(part, rng), int(rng.integers(*_SIDES)))
 
     for number in range(count):
-        yield Planned(f"{name}.{number}", partial(make, number), painting, often=2.0)
+        yield Planned(f"{name}.{number}", partial(make, number), painting)
 
 
 def of_network(

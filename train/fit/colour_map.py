@@ -30,26 +30,12 @@ class ColourMap(NamedTuple):
     """(3,), RGB in 0..1."""
 
 
-class Colours(NamedTuple):
-    """The distribution of colours in a picture, RGB in 0..1, float64."""
-
-    mean: Tensor
-    """(3,)"""
-    covariance: Tensor
-    """(3, 3)"""
-
-
 UNCHANGED: Final = ColourMap(torch.eye(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64))
-
-
-def colours_of(pixels: Tensor) -> Colours:
-    """Of RGB, (pixels, 3)."""
-    return Colours(pixels.double().mean(0), torch.cov(pixels.double().T, correction=0))
 
 
 def colour_map(
     pictures: list[Tensor],
-    painting: Tensor | Colours,
+    painting: Tensor,
     contrast: float = 1.0,
     largest_gain: float = LARGEST_GAIN,
     hues: float | None = None,
@@ -60,22 +46,20 @@ def colour_map(
 
     Args:
         pictures: RGB, (pixels, 3) each.
-        painting: RGB, (pixels, 3), or the colours of these.
+        painting: RGB, (pixels, 3).
         contrast: share of the painting's standard deviations to map to.
         largest_gain: no direction of colour is stretched by more.
         hues: the share across the greys, where there is no contrast of light and dark; None: the same.
     """
-    own = [colours_of(picture) for picture in pictures]
-    mean = torch.stack([each.mean for each in own]).mean(0)
-    painted = torch.stack([each.covariance for each in own]).mean(0)
-    goal = painting if isinstance(painting, Colours) else colours_of(painting)
+    mean = torch.stack([picture.double().mean(0) for picture in pictures]).mean(0)
+    painted = torch.stack([torch.cov(picture.double().T, correction=0) for picture in pictures]).mean(0)
     greys = torch.full((3, 3), 1 / 3, dtype=torch.float64)  # projects on them
     shares = contrast * greys + (contrast if hues is None else hues) * (torch.eye(3, dtype=torch.float64) - greys)
-    wanted = shares @ goal.covariance @ shares
+    wanted = shares @ torch.cov(painting.double().T, correction=0) @ shares
     root, inverse = _power(painted, 0.5), _power(painted, -0.5)
     gains, directions = torch.linalg.eigh(inverse @ _power(root @ wanted @ root, 0.5) @ inverse)
     matrix = directions * gains.clamp(max=largest_gain) @ directions.T
-    return ColourMap(matrix, goal.mean - matrix @ mean)
+    return ColourMap(matrix, painting.double().mean(0) - matrix @ mean)
 
 
 def _power(covariance: Tensor, exponent: float) -> Tensor:

@@ -39,43 +39,30 @@ class Terms(NamedTuple):
     tone: Tensor
 
 
-class Targets(NamedTuple):
-    """What of a painting does not change while a network is trained, on the device."""
-
-    grams: Mapping[str, Tensor]
-    """(1, C, C) by layer: what Gram matrices are compared with."""
-    repetition: Tensor
-    """Its `style_repetition`."""
-
-
 class TrainingLoss:
     """Measures painted batches against one painting.
 
     Args:
-        style: the painting, RGB uint8, or what has been measured of it.
+        style: the painting, RGB uint8.
         loss_network: on `device`.
-        palette: what has been painted lately; remembers each batch that is measured. None only if it has no weight.
-        grams: what Gram matrices of a painting that is not measured are compared with; None: its `style_grams`.
+        palette: what has been painted lately; remembers each batch that is measured.
+        grams: what Gram matrices are compared with; None: the painting's `style_grams`.
     """
 
     def __init__(
         self,
         config: TrainConfig,
-        style: Picture | Targets,
+        style: Picture,
         loss_network: VggFeatures,
         device: torch.device,
-        palette: PaletteMemory | None,
+        palette: PaletteMemory,
         grams: Mapping[str, Tensor] | None = None,
     ) -> None:
         self._config, self._palette = config, palette
         self._critic = loss_network.in_dtype(loss_dtype(device))
-        if not isinstance(style, Targets):
-            style = Targets(
-                grams or style_grams(loss_network, style, config.style_size, device),
-                style_repetition(style, config.style_size, device),
-            )
-        self._grams, self._usual = style
+        self._grams = grams or style_grams(loss_network, style, config.style_size, device)
         self._mean_square = content_scale(loss_network)
+        self._usual = style_repetition(style, config.style_size, device)
 
     def __call__(self, stylized: Tensor, content: Tensor, generator: torch.Generator) -> Terms:
         """The loss of `stylized`, painted from `content`: both (N, 3, H, W) RGB, `content` in 0..1.
@@ -108,6 +95,5 @@ class TrainingLoss:
         if config.scene_colour_weight > 0:
             total = total + config.scene_colour_weight * scene_colour_error(stylized, content)
         if config.palette_weight > 0:
-            assert self._palette is not None
             total = total + config.palette_weight * self._palette.error(stylized, generator)
         return Terms(total, of_content, of_style, of_tone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 import torch
 from torch import Tensor
@@ -12,21 +12,6 @@ from nstcam.train.network.networks import LiteNet, TransformerNet, reflect
 
 _BORDERS: Final = 6, 14
 """Range of the border around a training crop, in cells: from the first to below the second."""
-
-
-class Place(NamedTuple):
-    """Where on the canvas a step paints, in pixels."""
-
-    top: float
-    left: float
-    border: int
-    """Width of the border around the crop, which is cut off again."""
-
-    @staticmethod
-    def draw(generator: torch.Generator) -> Place:
-        draw = torch.rand(3, generator=generator, device=generator.device).tolist()
-        top, left = (v * cells * CELL for v, cells in zip(draw[:2], CANVAS_SIZE, strict=True))
-        return Place(top, left, (_BORDERS[0] + int(draw[2] * (_BORDERS[1] - _BORDERS[0]))) * CELL)
 
 
 class Paint(Protocol):
@@ -46,7 +31,9 @@ def training_painter(
     Args:
         dtype: type that the convolutions compute in; the output is float32.
     """
-    top, left, border = Place.draw(generator)
+    draw = torch.rand(3, generator=generator, device=generator.device).tolist()
+    top, left = (v * cells * CELL for v, cells in zip(draw[:2], CANVAS_SIZE, strict=True))
+    border = (_BORDERS[0] + int(draw[2] * (_BORDERS[1] - _BORDERS[0]))) * CELL
 
     def paint(image: Tensor, canvas: tuple[float, float] = (0.0, 0.0)) -> Tensor:
         place = (top + canvas[0], left + canvas[1])

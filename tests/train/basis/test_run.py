@@ -1,26 +1,39 @@
-"""Tests the stages of making a basis, with two paintings and a step of each training."""
+"""Tests the stages of making a basis, with networks that learn by chance."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch import Tensor
 
-from nstcam.train.basis.pack import packed
-from nstcam.train.basis.run import Sources, train_basis
+from nstcam.train.basis import pictures, run
+from nstcam.train.basis.features import read_features
+from nstcam.train.basis.folding import folded_norms
+from nstcam.train.basis.head import Head, Whitening
+from nstcam.train.basis.learnt import START, lite_network
+from nstcam.train.basis.pack import layers, packed
+from nstcam.train.basis.pictures import OF_DRAWING, OF_PAINTING
+from nstcam.train.basis.run import Sources, basis_of, train_basis
 from nstcam.train.errors import TrainError
-from nstcam.train.picture import write_picture
+from nstcam.train.fit.warm_start import find_warm_start
+from nstcam.train.network.checkpoint import Checkpoint
+from nstcam.train.picture import Picture, write_picture
 from tests.support.models.tiny import random_loss_network
-from tests.support.training.short import PAINTING, NoiseSource, briefly
-from tests.train.basis.test_fit import mean_and_deviation
+from tests.support.training.short import PAINTING, NoiseSource
+from tests.train.basis.test_features import mean_and_deviation
+from tests.train.basis.test_folding import lite
 
 
-def sources(folder: Path, paintings: int = 2, photographs: int = 1) -> Sources:
-    for number in range(max(paintings, photographs)):
-        write_picture(folder / f"{number}.png", np.roll(PAINTING, number, 2))
+def sources(folder: Path, paintings: int = 2, photographs: int = 1, left_out: str = "") -> Sources:
+    for number in range(2):
+        write_picture(folder / f"{number}.png", (128 + (PAINTING - 128.0) / 9**number).astype(np.uint8))
     return Sources(
         paintings={f"p{number}": folder / f"{number}.png" for number in range(paintings)},
+        left_out={left_out},
         drawings={"drawn": lambda: PAINTING},
         photographs=[folder / f"{number}.png" for number in range(photographs)],
         features_of=mean_and_deviation,
@@ -30,25 +43,101 @@ def sources(folder: Path, paintings: int = 2, photographs: int = 1) -> Sources:
     )
 
 
-def test_what_a_stage_has_made_is_not_made_again(tmp_path: Path) -> None:
-    work, said = tmp_path / "work", list[str]()
-    with briefly():
-        basis = train_basis(sources(tmp_path), work, None, say=said.append, learning_steps=1, steps=1)
-        assert basis.names == ("p0", "p1")
-        assert packed(basis)["canvas.changes"].shape == (2, 32, 4, 3, 3), "only what is seen of the canvas"
-        assert said[:2] == ["learning p0", "learning p1"]
-        assert "picture drawing-drawn.2" in said
-        assert said[-1] == "training with 23 pictures"
-        said.clear()
-        (work / "measured" / "learnt-p1.0.pt").unlink()
-        again = train_basis(sources(tmp_path), work, None, say=said.append, learning_steps=1, steps=1)
-    assert said == ["picture learnt-p1.0", "training with 23 pictures"]
+@pytest.fixture(autouse=True)
+def learning(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Tensor]]:
+    """The weights that learnings began with. They end with others, which the painting tells."""
+    begun: list[dict[str, Tensor]] = []
+
+    def learn(name: str, painting: Picture, start: Checkpoint, *_: object) -> Checkpoint:
+        begun.append(start.weights)
+        draw = torch.Generator().manual_seed(int(painting[0, 0, 0]))
+        stem = start.weights["stem.weight"]
+        return replace(start, weights=start.weights | {"stem.weight": stem + torch.randn(stem.shape, generator=draw)})
+
+    monkeypatch.setattr(run, "learnt_network", learn)
+    monkeypatch.setattr(pictures, "OF_NETWORK", 1)
+    return begun
+
+
+def stems(folder: Path) -> list[Tensor]:
+    return [folded_norms(lite_network(path)).stem.weight.detach() for path in sorted(folder.iterdir())]
+
+
+def test_a_round_begins_with_the_mean_of_the_one_before(learning: list[dict[str, Tensor]], tmp_path: Path) -> None:
+    basis = train_basis(sources(tmp_path), tmp_path, say=lambda _: None, rounds=2)
+    start = lite_network(find_warm_start(START)).state_dict()
+    assert all(torch.equal(begun["stem.weight"], start["stem.weight"]) for begun in learning[:2])
+    mean = torch.stack(stems(tmp_path / "learnt" / "1")).mean(0)
+    for begun in (*learning[2:], basis.mean):
+        torch.testing.assert_close(begun["stem.weight"], mean)
+    assert len(learning) == 4
+    for change, stem in zip(basis.changes["stem.weight"], stems(tmp_path / "learnt" / "2"), strict=True):
+        torch.testing.assert_close(change, stem - mean, rtol=1e-3, atol=1e-3)
+    assert packed(basis)["canvas.changes"].shape == (2, 32, 4, 3, 3), "only what is seen of the canvas"
+
+
+def test_of_a_single_round_the_mean_is_the_bundled_style(tmp_path: Path) -> None:
+    basis = train_basis(sources(tmp_path, 1), tmp_path, say=lambda _: None, rounds=1)
+    start = folded_norms(lite_network(find_warm_start(START)))
+    assert torch.equal(basis.mean["stem.weight"], start.stem.weight)
+
+
+def test_what_was_made_is_not_made_again(tmp_path: Path) -> None:
+    said: list[str] = []
+    basis = train_basis(sources(tmp_path), tmp_path, say=said.append, rounds=2)
+    assert said[:4] == [f"round {number}: p{painting}" for number in (1, 2) for painting in (0, 1)]
+    assert len(said[4:]) == 2 * OF_PAINTING + OF_DRAWING + 2, "and a line for each picture"
+    said.clear()
+    (tmp_path / "features" / "round2-p1.0.npy").unlink()
+    again = train_basis(sources(tmp_path), tmp_path, say=said.append, rounds=2)
+    assert said == ["picture round2-p1.0"]
     assert all(np.array_equal(values, packed(again)[name]) for name, values in packed(basis).items())
 
 
+def test_a_painting_that_is_left_out_only_has_its_share_of_the_mean(tmp_path: Path) -> None:
+    said: list[str] = []
+    without = train_basis(sources(tmp_path, left_out="p1"), tmp_path, say=said.append, rounds=2)
+    assert [line for line in said if "round " in line] == ["round 1: p0", "round 1: p1", "round 2: p0"]
+    assert not any("p1" in line for line in said[3:])
+    said.clear()
+    basis = train_basis(sources(tmp_path), tmp_path, say=said.append, rounds=2)
+    assert said[0] == "round 2: p1"
+    assert all("p1" in line for line in said)
+    assert without.names == ("p0",)
+    assert without.head.bias.shape == (1,)
+    for name, changes in basis.changes.items():
+        assert torch.equal(without.mean[name], basis.mean[name])
+        assert torch.equal(without.changes[name], changes[:1])
+
+
+def test_a_picture_gets_most_of_the_change_of_its_painting(tmp_path: Path) -> None:
+    basis = train_basis(sources(tmp_path), tmp_path, say=lambda _: None, rounds=1)
+    for number in range(2):
+        features = read_features(tmp_path / "features" / f"painting-p{number}.0.npy")
+        shares = basis.head.linear @ basis.whitening(features) + basis.head.bias
+        assert shares.argmax() == number
+
+
+def test_mean_and_changes_are_the_networks() -> None:
+    whitening, head = Whitening(torch.zeros(5), torch.ones(5), torch.eye(5)), Head(torch.zeros(2, 5), torch.zeros(2))
+    basis = basis_of(lite(0), {"one": lite(1), "two": lite(2)}, whitening, head)
+    assert basis.names == ("one", "two")
+    names = [name for pair in layers(basis.mean).values() for name in pair if name is not None]
+    assert sorted(names) == sorted(basis.mean)
+    image = torch.rand(1, 3, 40, 48, generator=torch.Generator().manual_seed(1))
+    network = folded_norms(lite(0)).requires_grad_(False)
+    for number in (0, 1):
+        weights = {name: mean + basis.changes[name][number] for name, mean in basis.mean.items()}
+        network.load_state_dict(weights, strict=False)
+        torch.testing.assert_close(network(image), lite(number + 1)(image).detach(), rtol=1e-3, atol=1e-3)
+
+
 @pytest.mark.parametrize(
-    ("paintings", "photographs", "message"), [(1, 1, "1 paintings are too few"), (2, 0, "no photographs")]
+    ("paintings", "photographs", "left_out", "message"),
+    [(1, 1, "p0", "no paintings to learn from"), (2, 0, "", "no photographs")],
 )
-def test_too_little_to_work_with_is_one_line(tmp_path: Path, paintings: int, photographs: int, message: str) -> None:
+def test_too_little_to_work_with_is_one_line(
+    tmp_path: Path, paintings: int, photographs: int, left_out: str, message: str
+) -> None:
     with pytest.raises(TrainError, match=message):
-        train_basis(sources(tmp_path, paintings, photographs), tmp_path / "work", None)
+        train_basis(sources(tmp_path, paintings, photographs, left_out), tmp_path)

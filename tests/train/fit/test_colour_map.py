@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nstcam.train.fit.colour_map import LARGEST_GAIN, colour_map, colours_of, match_colours
+from nstcam.train.fit.colour_map import LARGEST_GAIN, colour_map, match_colours
 from nstcam.train.network.networks import NetworkConfig
 from tests.support.models.tiny import JOHNSON_ON_CANVAS, TINY_LITE, random_checkpoint
 
@@ -30,7 +30,7 @@ def test_mean_and_covariance_become_the_paintings() -> None:
 
 def test_colours_that_match_stay() -> None:
     painting = cloud(3, (0.1, 0.03, 0.02), 0.5)
-    matrix, offset = colour_map([painting], colours_of(painting))
+    matrix, offset = colour_map([painting], painting)
     assert torch.allclose(matrix, torch.eye(3, dtype=torch.float64), atol=1e-6)
     assert torch.allclose(offset, torch.zeros(3, dtype=torch.float64), atol=1e-6)
 

@@ -14,8 +14,7 @@ from torch import Tensor
 
 from nstcam.train.fit.palette_memory import PaletteMemory
 from nstcam.train.fit.shake import Shake
-from nstcam.train.fit.training_loss import Targets, TrainingLoss
-from nstcam.train.loss.scales import style_grams, style_repetition
+from nstcam.train.fit.training_loss import TrainingLoss
 from nstcam.train.network.canvas import CANVAS_SIZE, CELL
 from nstcam.train.network.networks import LiteNet, NetworkConfig, TransformerNet
 from nstcam.train.network.training_painter import training_painter
@@ -161,17 +160,3 @@ def test_the_total_is_the_weighted_sum_and_what_has_no_weight_is_not_computed(
     run(tmp_path, config)
     step = run.steps[0]
     assert step.total == pytest.approx(step.content + 2 * step.style + 3 * step.tone, rel=rounding(3))
-
-
-def test_what_is_measured_of_a_painting_stands_for_it() -> None:
-    network = random_loss_network()
-    noise = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(3))
-    targets = Targets(
-        style_grams(network, PAINTING, SHORT.style_size, CPU), style_repetition(PAINTING, SHORT.style_size, CPU)
-    )
-    totals = []
-    with briefly():
-        for style in (PAINTING, targets):
-            loss = TrainingLoss(SHORT, style, network, CPU, PaletteMemory(PAINTING, SHORT.style_size, CPU))
-            totals.append(loss(noise, noise.flip(3), torch.Generator().manual_seed(0)).total)
-    assert totals[0] == totals[1]
