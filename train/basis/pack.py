@@ -42,8 +42,8 @@ from nstcam.train.basis.head import Head, Whitening
 from nstcam.train.files import write_whole
 
 LARGEST_LEVEL: Final = 15
-"""Of the integers that changes are rounded to: 4 bits and a sign. They are 13 % off a change, so 4 % off the weights
-where a share is 1; most are a tenth. 29 changes take 1.7 MB of a file of 2.0; with 8 bits they take 2.9 MB."""
+"""Of the integers that changes are rounded to: 4 bits and a sign. They are 13 % off a change, but 2 % off the
+weights of a painting, whose shares are small. 29 changes take 1.7 MB of a file of 2.0; with 8 bits they take 2.9."""
 
 
 @dataclass(frozen=True)
