@@ -7,7 +7,6 @@ weights are.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 
 import torch
 from torch import nn
@@ -33,17 +32,6 @@ def folded_norms(network: LiteNet) -> LiteNet:
         norm.running_mean.zero_()
         norm.running_var.fill_(1 - norm.eps)
     return own
-
-
-@torch.no_grad()
-def mean_of(networks: Sequence[LiteNet]) -> LiteNet:
-    """The network in the middle of others of the same kind: its weights are the means of theirs, with norms folded."""
-    mean = folded_norms(networks[0])
-    states = [folded_norms(network).state_dict() for network in networks]
-    for name, values in mean.state_dict().items():
-        if values.is_floating_point():
-            values.copy_(torch.stack([state[name] for state in states]).mean(0))
-    return mean
 
 
 def varying(network: LiteNet) -> list[str]:

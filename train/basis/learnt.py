@@ -22,12 +22,10 @@ from nstcam.train.picture import Picture
 from nstcam.train.progress import Step, Stop
 
 START: Final = "fauve"
-"""The bundled style that all learn from at first: only networks that come from the same one can be mixed."""
-ROUNDS: Final = 2
-"""How often all paintings are learnt, each time from the mean of the networks before: it is nearer to all of them."""
+"""The bundled style that all learn from: only networks that come from the same one can be mixed. Learning once more,
+from the mean of all that have learnt, painted other paintings worse."""
 STEPS: Final = 240
-"""In each round; a minute and a half on a core. After that, strokes are the painting's, and still near enough to each
-other's."""
+"""A minute and a half on a core. After that, strokes are the painting's, and still near enough to each other's."""
 
 
 def learnt_network(

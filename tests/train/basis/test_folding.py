@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from nstcam.train.basis.folding import folded_norms, mean_of, varying
+from nstcam.train.basis.folding import folded_norms, varying
 from nstcam.train.network.networks import LiteNet
 from tests.support.models.tiny import TINY_LITE, random_network
 
@@ -28,16 +28,6 @@ def test_it_paints_the_same_and_only_biases_of_norms_are_left() -> None:
         assert norm.weight.eq(1).all()
         assert norm.running_mean is not None
         assert norm.running_mean.eq(0).all()
-
-
-def test_in_the_middle_of_two_networks_weights_are_means() -> None:
-    one, other = lite(1), lite(2)
-    mean, (first, second) = mean_of([one, other]).state_dict(), (folded_norms(net).state_dict() for net in (one, other))
-    for name in varying(one):
-        torch.testing.assert_close(mean[name], (first[name] + second[name]) / 2)
-    image = torch.rand(1, 3, 40, 48, generator=torch.Generator().manual_seed(1))
-    with torch.no_grad():
-        torch.testing.assert_close(mean_of([one, one])(image), one(image), rtol=1e-4, atol=1e-4)
 
 
 def test_what_varies_is_all_but_the_gains() -> None:

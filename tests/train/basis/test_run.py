@@ -28,12 +28,11 @@ from tests.train.basis.test_features import mean_and_deviation
 from tests.train.basis.test_folding import lite
 
 
-def sources(folder: Path, paintings: int = 2, photographs: int = 1, left_out: str = "") -> Sources:
+def sources(folder: Path, paintings: int = 2, photographs: int = 1) -> Sources:
     for number in range(2):
         write_picture(folder / f"{number}.png", (128 + (PAINTING - 128.0) / 9**number).astype(np.uint8))
     return Sources(
         paintings={f"p{number}": folder / f"{number}.png" for number in range(paintings)},
-        left_out={left_out},
         drawings={"drawn": lambda: PAINTING},
         photographs=[folder / f"{number}.png" for number in range(photographs)],
         features_of=mean_and_deviation,
@@ -59,59 +58,52 @@ def learning(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Tensor]]:
     return begun
 
 
-def stems(folder: Path) -> list[Tensor]:
-    return [folded_norms(lite_network(path)).stem.weight.detach() for path in sorted(folder.iterdir())]
-
-
-def test_a_round_begins_with_the_mean_of_the_one_before(learning: list[dict[str, Tensor]], tmp_path: Path) -> None:
-    basis = train_basis(sources(tmp_path), tmp_path, say=lambda _: None, rounds=2)
-    start = lite_network(find_warm_start(START)).state_dict()
-    assert all(torch.equal(begun["stem.weight"], start["stem.weight"]) for begun in learning[:2])
-    mean = torch.stack(stems(tmp_path / "learnt" / "1")).mean(0)
-    for begun in (*learning[2:], basis.mean):
-        torch.testing.assert_close(begun["stem.weight"], mean)
-    assert len(learning) == 4
-    for change, stem in zip(basis.changes["stem.weight"], stems(tmp_path / "learnt" / "2"), strict=True):
-        torch.testing.assert_close(change, stem - mean, rtol=1e-3, atol=1e-3)
+def test_all_learn_from_the_bundled_style_which_is_the_mean(learning: list[dict[str, Tensor]], tmp_path: Path) -> None:
+    basis = train_basis(sources(tmp_path), tmp_path, say=lambda _: None)
+    start = lite_network(find_warm_start(START))
+    assert len(learning) == 2
+    assert all(torch.equal(begun["stem.weight"], start.stem.weight) for begun in learning)
+    mean = folded_norms(start).stem.weight
+    assert torch.equal(basis.mean["stem.weight"], mean)
+    for number, change in enumerate(basis.changes["stem.weight"]):
+        learnt = folded_norms(lite_network(tmp_path / "learnt" / f"p{number}.pt"))
+        torch.testing.assert_close(change, (learnt.stem.weight - mean).detach())
     assert packed(basis)["canvas.changes"].shape == (2, 32, 4, 3, 3), "only what is seen of the canvas"
-
-
-def test_of_a_single_round_the_mean_is_the_bundled_style(tmp_path: Path) -> None:
-    basis = train_basis(sources(tmp_path, 1), tmp_path, say=lambda _: None, rounds=1)
-    start = folded_norms(lite_network(find_warm_start(START)))
-    assert torch.equal(basis.mean["stem.weight"], start.stem.weight)
 
 
 def test_what_was_made_is_not_made_again(tmp_path: Path) -> None:
     said: list[str] = []
-    basis = train_basis(sources(tmp_path), tmp_path, say=said.append, rounds=2)
-    assert said[:4] == [f"round {number}: p{painting}" for number in (1, 2) for painting in (0, 1)]
-    assert len(said[4:]) == 2 * OF_PAINTING + OF_DRAWING + 2, "and a line for each picture"
+    basis = train_basis(sources(tmp_path), tmp_path, say=said.append)
+    assert said[:2] == ["learning p0", "learning p1"]
+    assert len(said[2:]) == 2 * OF_PAINTING + OF_DRAWING + 2, "and a line for each picture"
     said.clear()
-    (tmp_path / "features" / "round2-p1.0.npy").unlink()
-    again = train_basis(sources(tmp_path), tmp_path, say=said.append, rounds=2)
-    assert said == ["picture round2-p1.0"]
+    (tmp_path / "features" / "learnt-p1.0.npy").unlink()
+    again = train_basis(sources(tmp_path), tmp_path, say=said.append)
+    assert said == ["picture learnt-p1.0"]
     assert all(np.array_equal(values, packed(again)[name]) for name, values in packed(basis).items())
 
 
-def test_a_painting_that_is_left_out_only_has_its_share_of_the_mean(tmp_path: Path) -> None:
+def test_what_was_made_serves_for_more_or_fewer_paintings(tmp_path: Path) -> None:
     said: list[str] = []
-    without = train_basis(sources(tmp_path, left_out="p1"), tmp_path, say=said.append, rounds=2)
-    assert [line for line in said if "round " in line] == ["round 1: p0", "round 1: p1", "round 2: p0"]
-    assert not any("p1" in line for line in said[3:])
+    fewer = train_basis(sources(tmp_path, 1), tmp_path, say=said.append)
+    assert fewer.names == ("p0",)
+    assert fewer.head.bias.shape == (1,)
+    assert not any("p1" in line for line in said)
     said.clear()
-    basis = train_basis(sources(tmp_path), tmp_path, say=said.append, rounds=2)
-    assert said[0] == "round 2: p1"
+    basis = train_basis(sources(tmp_path), tmp_path, say=said.append)
+    assert said[0] == "learning p1"
     assert all("p1" in line for line in said)
-    assert without.names == ("p0",)
-    assert without.head.bias.shape == (1,)
     for name, changes in basis.changes.items():
-        assert torch.equal(without.mean[name], basis.mean[name])
-        assert torch.equal(without.changes[name], changes[:1])
+        assert torch.equal(fewer.mean[name], basis.mean[name])
+        assert torch.equal(fewer.changes[name], changes[:1])
+    said.clear()
+    again = train_basis(sources(tmp_path, 1), tmp_path, say=said.append)
+    assert not said
+    assert all(np.array_equal(values, packed(again)[name]) for name, values in packed(fewer).items())
 
 
 def test_a_picture_gets_most_of_the_change_of_its_painting(tmp_path: Path) -> None:
-    basis = train_basis(sources(tmp_path), tmp_path, say=lambda _: None, rounds=1)
+    basis = train_basis(sources(tmp_path), tmp_path, say=lambda _: None)
     for number in range(2):
         features = read_features(tmp_path / "features" / f"painting-p{number}.0.npy")
         shares = basis.head.linear @ basis.whitening(features) + basis.head.bias
@@ -133,11 +125,8 @@ def test_mean_and_changes_are_the_networks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("paintings", "photographs", "left_out", "message"),
-    [(1, 1, "p0", "no paintings to learn from"), (2, 0, "", "no photographs")],
+    ("paintings", "photographs", "message"), [(0, 1, "no paintings to learn from"), (2, 0, "no photographs")]
 )
-def test_too_little_to_work_with_is_one_line(
-    tmp_path: Path, paintings: int, photographs: int, left_out: str, message: str
-) -> None:
+def test_too_little_to_work_with_is_one_line(tmp_path: Path, paintings: int, photographs: int, message: str) -> None:
     with pytest.raises(TrainError, match=message):
-        train_basis(sources(tmp_path, paintings, photographs, left_out), tmp_path)
+        train_basis(sources(tmp_path, paintings, photographs), tmp_path)
