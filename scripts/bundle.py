@@ -1,7 +1,7 @@
 """Makes trained runs part of the package: python -m scripts.bundle [--patches 0.3] runs/starry [RUN...]
 
 Writes realtime/styles/NAME.onnx and NAME.int8.onnx, which users run on GPUs and CPUs, and train/warm/NAME.pt, which
-their own trainings start from, and the entries of these styles in realtime/palette/bundled.json.
+their own trainings start from.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from pathlib import Path
 
 from nstcam.export.convert.exporter import Precision, export_style
 from nstcam.export.convert.strength import CanvasStrength
-from nstcam.export.evaluate.bundled_strokes import measure
 from nstcam.realtime.style_files.contract import INT8_SUFFIX
 from nstcam.realtime.style_files.style import BUNDLED_STYLES
 from nstcam.train.fit.loop import CHECKPOINT_NAME
@@ -43,12 +42,9 @@ def main() -> None:
     parser.add_argument("--patches", type=float, default=1.0, help="as in nst-export")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="write there instead of into the package")
     options = parser.parse_args()
-    bundled = []
     for run in options.runs:
         folders = () if options.output is None else (options.output, options.output)
-        bundled.append(bundle(run, CanvasStrength(options.canvas, options.patches), *folders))
-    if options.output is None:
-        measure(bundled)
+        bundle(run, CanvasStrength(options.canvas, options.patches), *folders)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ from typing import Final
 import torch
 
 from nstcam.export.convert.strength import CanvasStrength
-from nstcam.export.evaluate.bundled_strokes import measure, photographs
 from nstcam.realtime.style_files.library import ORDER
 from nstcam.realtime.style_files.style import BUNDLED_STYLES
 from nstcam.train.fit.colour_map import ColourMap
@@ -28,11 +27,13 @@ from nstcam.train.fit.even_cells import even_out_cells
 from nstcam.train.fit.learning import folded
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.network.checkpoint import WARM_STARTS, Checkpoint, load_checkpoint
-from nstcam.train.picture import to_tensor
+from nstcam.train.picture import PHOTOS, read_rgb, shrink_to, to_tensor
 from scripts.bundle import bundle
 
 GREY: Final = (0.299, 0.587, 0.114)
 """What red, green and blue bring to lightness (ITU-R BT.601)."""
+SIDE: Final = 400
+"""Pixels of the photographs' shorter side."""
 MOST: Final = 1.5
 """The largest gain: what a style lacks beyond that is for a training to learn."""
 
@@ -48,7 +49,8 @@ def scaled_colours(mean: torch.Tensor, contrast: float, chroma: float) -> Colour
 
 def pictures() -> list[torch.Tensor]:
     """The bundled photographs, (1, 3, H, W) RGB in 0..1."""
-    return [to_tensor(photo[..., ::-1].copy(), torch.device("cpu")) for photo in photographs()]
+    photographs = (shrink_to(read_rgb(path), SIDE) for path in sorted(PHOTOS.glob("*.jpg")))
+    return [to_tensor(photograph, torch.device("cpu")) for photograph in photographs]
 
 
 def mean_colour(checkpoint: Checkpoint) -> torch.Tensor:
@@ -102,8 +104,6 @@ def main() -> None:
     folders = {} if asked.output is None else {"styles": asked.output, "warm": asked.output}
     for name in asked.names:
         adjust(name, asked.contrast, asked.chroma, even=asked.even, **folders)
-    if asked.output is None:
-        measure(asked.names)
 
 
 if __name__ == "__main__":

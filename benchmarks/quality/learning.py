@@ -1,11 +1,14 @@
 """Measures what pictures used as styles look like after seconds of learning, and beside the peer's any-style network.
 
-    python -m benchmarks.quality.learning --content FOLDER [--at 0,6,15,60] [--peer FOLDER] PAINTING...
+    python -m benchmarks.quality.learning --content FOLDER [--at 0,6,15,60] [--peer FOLDER] [--basis FOLDER] PAINTING...
 
 Seconds are processor time of one thread, PyTorch's loading included, so that other work on the machine counts little.
 For each time: content error, Gram errors and total (S = 0.5) at 256 px against the painting at 512 px, contrast and
 chroma beside the painting's, and how far a colour of the scene decides the painted one, as means over the photographs.
 What the file of results has already is not measured again: paintings and times may be added to it.
+
+The basis that comes with nstcam knows the paintings that it was made of. --basis takes a folder with a basis for each
+painting, NAME.npz, that was made without it (python -m scripts.train_basis ... --without NAME --output NAME.npz).
 """
 
 from __future__ import annotations
@@ -30,23 +33,24 @@ from nstcam.export.evaluate.appearance import Measures
 from nstcam.export.evaluate.closeness import ClosenessMeter, Paint
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import pictures_of, sized
+from nstcam.export.learning.start import mixed
 from nstcam.realtime.caption import label
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.files import part_file
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.palette import basis as palette_basis
 from nstcam.realtime.style_files.library import style_of_picture
 from nstcam.realtime.style_files.style import Style
 from nstcam.train.content.close_source import CloseSource
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.colour_map import ColourMap
-from nstcam.train.fit.learning import folded, learning_config, shares_after
+from nstcam.train.fit.learning import SHARES, folded, learning_config
 from nstcam.train.fit.learning_materials import learning_materials
 from nstcam.train.fit.loop import Outputs, fit
-from nstcam.train.fit.warm_start import find_warm_start
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
-from nstcam.train.network.checkpoint import StyleIdentity, load_checkpoint
+from nstcam.train.network.checkpoint import StyleIdentity
 from nstcam.train.network.networks import LiteNet, TransformerNet
 from nstcam.train.picture import read_rgb
 from nstcam.train.progress import Step, Stop
@@ -74,8 +78,7 @@ def learnt(
     began = time.process_time() - imports
     colours = style.painting.colours
     matrix, offset = (torch.tensor(each, dtype=torch.float64) for each in colours)
-    start = load_checkpoint(find_warm_start(style.painting.strokes))
-    start = folded(start, ColourMap(matrix.flip(0, 1), offset.flip(0) / 255))
+    start = folded(mixed(style.painting.shares), ColourMap(matrix.flip(0, 1), offset.flip(0) / 255))
     config, painting = learning_config(start.network), read_painting(style.painting.path)
     materials, grams, matcher = learning_materials(
         config, painting, CloseSource(), loss_network, StyleIdentity(style.name)
@@ -86,7 +89,7 @@ def learnt(
     def watch(network: TransformerNet | LiteNet, step: Step) -> None:
         grams.grow()
         if due and time.process_time() - began >= due[0]:
-            found.append((due.pop(0), step.step, matcher.matched(network, shares_after(step.step))[0]))
+            found.append((due.pop(0), step.step, matcher.matched(network, SHARES)[0]))
         stop.asked = not due
 
     with tempfile.TemporaryDirectory() as folder:
@@ -114,6 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pictures", type=int, default=3, help="how many of them")
     parser.add_argument("--at", default="0,6,15,60", help="seconds of processor time, rising")
     parser.add_argument("--peer", type=Path, metavar="FOLDER", help="virtual environment that has, or gets, the peer")
+    parser.add_argument("--basis", type=Path, metavar="FOLDER", help="bases made without each painting")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="a JPEG of all that was painted")
     options = parser.parse_args(arguments)
@@ -134,6 +138,9 @@ def run(options: argparse.Namespace, imports: float) -> None:
     found: dict[str, dict[str, Measures]] = json.loads(options.json.read_text()) if had(options.json) else {}
     rows = [np.hstack(frames)]
     for path in options.paintings:
+        if options.basis is not None:
+            palette_basis.FILE = options.basis / f"{path.stem}.npz"  # type: ignore[misc]
+            palette_basis.basis.cache_clear()
         style = style_of_picture(path)
         meter = ClosenessMeter(loss_network, path, SETTINGS, {})
         table = found.setdefault(path.stem, {})

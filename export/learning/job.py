@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from nstcam.export.errors import ExportError
+from nstcam.realtime.palette.basis import basis
 from nstcam.train.fit.colour_map import ColourMap
 
 
@@ -21,10 +23,10 @@ class Job:
     name: str
     """The name of the style."""
     title: str
-    strokes: str
-    """The bundled style that the learning begins with."""
+    shares: tuple[float, ...]
+    """Of the changes of realtime's `palette.basis`, in the network that the learning begins with."""
     colours: ColourMap
-    """Takes the colours that style paints in to those of the picture; RGB, 0..1."""
+    """Takes the colours that this network paints in to those of the picture; RGB, 0..1."""
     folder: Path
     """Exists, belongs to the parent and to nobody else, and is removed when the parent ends."""
     threads: int
@@ -32,7 +34,7 @@ class Job:
     """Ends after so many seconds of learning, with one network, the last. None: at the end of the schedule, and
     networks are handed over on the way."""
     start: Path | None
-    """A checkpoint of an earlier learning of the picture to begin with, instead of `strokes`."""
+    """A checkpoint of an earlier learning of the picture to begin with, instead of `shares`."""
     steps: int | None = None
     """Length of the schedule instead of the usual one, for tests."""
     crop: int | None = None
@@ -51,8 +53,12 @@ def job_of(line: bytes) -> Job:
         matrix = torch.tensor(values.pop("matrix"), dtype=torch.float64).reshape(3, 3).flip(0, 1)
         offset = torch.tensor(values.pop("offset"), dtype=torch.float64).reshape(3).flip(0) / 255
         start = values.pop("start")
+        shares = tuple(float(share) for share in values.pop("shares"))
+        if not np.isfinite([*shares, *matrix.flatten(), *offset]).all() or len(shares) != len(basis().names):
+            raise ValueError(f"shares {shares} or colours that cannot be")
         return Job(
             **{**values, "picture": Path(values["picture"]), "folder": Path(values["folder"])},
+            shares=shares,
             colours=ColourMap(matrix, offset),
             start=None if start is None else Path(start),
         )

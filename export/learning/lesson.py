@@ -21,16 +21,16 @@ from nstcam.export.convert.ranges import calibration_pictures, measure
 from nstcam.export.convert.strength import AS_TRAINED
 from nstcam.export.errors import ExportError
 from nstcam.export.learning.job import Job
+from nstcam.export.learning.start import mixed
 from nstcam.realtime.style_files.contract import INT8_SUFFIX
 from nstcam.train.content.close_source import CloseSource
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.fit.config import TrainConfig
-from nstcam.train.fit.learning import folded, learning_config, shares_after
+from nstcam.train.fit.learning import SHARES, folded, learning_config
 from nstcam.train.fit.learning_materials import learning_materials
 from nstcam.train.fit.loop import Outputs, fit
 from nstcam.train.fit.matcher import GAINS, Matcher
 from nstcam.train.fit.provenance import provenance_of
-from nstcam.train.fit.warm_start import find_warm_start
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
 from nstcam.train.network.networks import LiteNet, TransformerNet
@@ -116,7 +116,7 @@ class HandOver:
             ExportError: a file cannot be written, or is not what the network paints.
         """
         steps, soon = self._earlier + step.step, not self.count and not last
-        matched, error = self._matcher.matched(network, shares_after(steps), GAINS[:1] if soon else GAINS)
+        matched, error = self._matcher.matched(network, SHARES, GAINS[:1] if soon else GAINS)
         if not (soon or last) and error > _WORSE * self._least_error:
             return
         checkpoint = Checkpoint(
@@ -165,7 +165,7 @@ def learn(job: Job, tell: Tell) -> None:
     torch.set_num_threads(job.threads)
     cv2.setNumThreads(0)
     painting = read_painting(job.picture)
-    start = load_checkpoint(job.start or find_warm_start(job.strokes))
+    start = mixed(job.shares) if job.start is None else load_checkpoint(job.start)
     config = learning_config(start.network)
     config = replace(config, steps=job.steps or config.steps, crop=job.crop or config.crop)
     (source, features), device = loaded(), torch.device("cpu")

@@ -189,7 +189,7 @@ def shown_style(style: Style) -> str:
 
     rows = [(name, getattr(style, name)) for name in ("name", "title", "artist", "year", "licence", "network")]
     if style.painting is not None:
-        rows += [("picture", str(style.painting.path)), ("strokes", style.painting.strokes)]
+        rows.append(("picture", str(style.painting.path)))
     rows += [("precision", style.precision), ("canvas", "moves with the scene" if style.has_canvas else "none")]
     preview = decoded_preview(style.preview)
     rows.append(("preview", "none" if preview is None else f"{preview.shape[1]}x{preview.shape[0]}"))

@@ -84,7 +84,7 @@ class Learner:
             raise SinkError(f"{style.name} cannot be learnt ({error.strerror or error})") from error
         job = {
             "picture": str(painting.path.resolve()), "name": style.name, "title": style.title,
-            "strokes": painting.strokes, "matrix": painting.colours.matrix, "offset": painting.colours.offset,
+            "shares": painting.shares, "matrix": painting.colours.matrix, "offset": painting.colours.offset,
             "folder": str(self._folder), "threads": threads, "seconds": seconds, "start": start,
         }  # fmt: skip
         assert self._process.stdin is not None

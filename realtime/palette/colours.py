@@ -16,10 +16,11 @@ Floats = NDArray[np.float64]
 LARGEST_GAIN: Final = 1.5
 """No direction of colour is stretched by more: colours that a style does not paint at all would be made of noise, and a
 painting of high contrast would burn out the picture."""
-CONTRAST: Final = 0.72
-"""What is painted gets so much of the painting's deviations, measured on the bundled photographs. Others have more
-contrast than those, so that they come to nine tenths; and strokes that were made for another painting are stronger than
-this one's, which at full contrast looks harsh (docs/research/palette.md)."""
+CONTRAST: Final = 0.75
+"""What is painted gets so much of the painting's deviations from dark to light, measured on the bundled photographs.
+Others have more contrast than those and come to all of it (docs/research/palette.md)."""
+HUES: Final = 0.88
+"""The share across the greys."""
 LEAST_CONTRAST: Final = 24.0
 """The least standard deviation of greys, in levels: in the colours of an almost even painting the scene would be
 lost."""
@@ -54,34 +55,33 @@ def colours_of(picture: NDArray[np.uint8]) -> Colours:
     return Colours(mean, (pixels - mean).T @ (pixels - mean) / len(pixels))
 
 
-def map_between(painted: Colours, wanted: Colours, contrast: float = 1.0) -> ColourMap:
+def map_between(painted: Colours, wanted: Colours, contrast: float = 1.0, hues: float = 1.0) -> ColourMap:
     """The map from colours that a style paints to those of a painting.
 
     A grey painting makes the picture grey. One with less contrast than LEAST_CONTRAST gives it that much, in greys
-    around the painting's colour.
+    around the painting's colour, which is a little lighter than black then and darker than white.
 
     Args:
-        contrast: share of these standard deviations, in all directions of colour, to map to.
+        contrast: share of the standard deviations along the greys to map to.
+        hues: that across them.
     """
-    covariance = with_contrast(wanted.covariance) * contrast**2
+    greys = np.full((3, 3), 1 / 3)  # projects on them
+    shares = contrast * greys + hues * (np.eye(3) - greys)
+    covariance = shares @ with_contrast(wanted.covariance) @ shares
     root, inverse = _power(painted.covariance, 0.5), _power(painted.covariance, -0.5)
     gains, directions = np.linalg.eigh(inverse @ _power(root @ covariance @ root, 0.5) @ inverse)
     matrix = directions * np.minimum(gains, LARGEST_GAIN) @ directions.T
-    offset = wanted.mean - matrix @ painted.mean
+    offset = with_room(wanted) - matrix @ painted.mean
     return ColourMap(tuple(map(tuple, matrix.tolist())), tuple(offset.tolist()))
 
 
-def missing(painted: Colours, colours: ColourMap, wanted: Colours) -> float:
-    """The share, 0..1, of the painting's contrast and chroma that the map does not reach.
-
-    It is the squared Bures distance of the covariances in units of the wanted variance: 0.25 if everything has half the
-    deviation that it should have.
-    """
-    matrix, goal = np.asarray(colours.matrix), with_contrast(wanted.covariance)
-    reached = matrix @ painted.covariance @ matrix.T
-    root = _power(reached, 0.5)
-    common = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ goal @ root), 0)).sum()
-    return float(max(np.trace(reached) + np.trace(goal) - 2 * common, 0) / np.trace(goal))
+def with_room(wanted: Colours) -> Floats:
+    """The mean; without contrast of its own at least LEAST_CONTRAST away from black and white, which would swallow half
+    of the contrast that is added."""
+    if np.array_equal(with_contrast(wanted.covariance), wanted.covariance):
+        return wanted.mean
+    room: Floats = np.clip(wanted.mean, LEAST_CONTRAST, 255 - LEAST_CONTRAST)
+    return room
 
 
 def with_contrast(covariance: Floats) -> Floats:

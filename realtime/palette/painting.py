@@ -1,4 +1,4 @@
-"""A picture file as the painting of a style: what is taken from it, in a tenth of a second and without PyTorch."""
+"""A picture file as the painting of a style: what is taken from it, in half a second and without PyTorch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import cv2
 import numpy as np
@@ -15,12 +14,12 @@ from nstcam.media.pixels import as_8_bits_on_white
 from nstcam.realtime.decoded_file import decoded_file
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame
-from nstcam.realtime.palette.bundled import bundled_strokes
-from nstcam.realtime.palette.choice import nearest
-from nstcam.realtime.palette.colours import ColourMap
-
-STYLE_SIZE: Final = 640
-"""Pixels of the shorter side at which a painting's strokes and contrast are measured, as nst-train does by default."""
+from nstcam.realtime.palette.basis import basis
+from nstcam.realtime.palette.colours import CONTRAST, HUES, ColourMap, colours_of, map_between
+from nstcam.realtime.palette.encoder import STYLE_SIZE, features_of
+from nstcam.realtime.palette.inscribe import canvas_of, inscribed
+from nstcam.realtime.palette.network import in_levels, recoloured
+from nstcam.realtime.palette.rehearsal import Range, rehearse
 
 _log = logging.getLogger(__name__)
 
@@ -31,15 +30,29 @@ class Painting:
 
     path: Path
     digest: str
-    """SHA-256 of the file, in hexadecimal digits."""
-    strokes: str
-    """Name of the bundled style whose strokes come nearest to the picture's."""
+    """SHA-256 of the file and of `palette.basis`, in hexadecimal digits: what makes the style."""
+    shares: tuple[float, ...]
+    """How much of each change of `palette.basis` its network has."""
     colours: ColourMap
-    """The map from the colours that this style paints to the picture's."""
+    """The map from the colours that this network paints to the picture's."""
+    ranges: tuple[tuple[str, Range], ...]
+    """Of the network's values in 8 bits, by name."""
+
+    def inscribed(self, model: bytes) -> bytes:
+        """A style of network lite with the painting's network in its place, in floats or in 8 bits.
+
+        Raises:
+            StyleError: it is not such a model.
+        """
+        network = recoloured(in_levels(basis().network(self.shares)), self.colours)
+        return inscribed(model, network, dict(self.ranges))
 
 
-def read_painting(path: Path) -> Painting:
-    """Reads a picture file and chooses its strokes.
+def read_painting(path: Path, container: Path) -> Painting:
+    """Reads a picture file and finds its network.
+
+    Args:
+        container: a style of network lite in floats, whose canvas the network paints on.
 
     Raises:
         StyleError: it cannot be read, is too large, is not a picture, or is smaller than 32x32.
@@ -52,8 +65,12 @@ def read_painting(path: Path) -> Painting:
         )
     if picture.animated:
         _log.warning("%s is an animation; its first frame is the style", path)
-    strokes, colours = nearest(shrunk(as_8_bits_on_white(picture)), bundled_strokes())
-    return Painting(path, hashlib.sha256(data.tobytes()).hexdigest(), strokes, colours)
+    pixels = shrunk(as_8_bits_on_white(picture))
+    shares = basis().shares(features_of(pixels))
+    found = rehearse(in_levels(basis().network(shares)), canvas_of(container.read_bytes()))
+    colours = map_between(found.colours, colours_of(pixels), CONTRAST, HUES)
+    digest = hashlib.sha256(data.tobytes() + basis().digest).hexdigest()
+    return Painting(path, digest, shares, colours, tuple(found.ranges.items()))
 
 
 def shrunk(pixels: Frame) -> Frame:

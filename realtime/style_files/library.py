@@ -26,6 +26,8 @@ ORDER: Final = (
 """The bundled styles as lists and digits have them: a live session begins with the first, and the next ones show how
 different styles can be."""
 FIRST: Final = ORDER[0]
+CONTAINER: Final = ORDER[0]
+"""The bundled style whose file takes the network of a picture; any of network lite would do."""
 
 _log = logging.getLogger(__name__)
 
@@ -121,18 +123,18 @@ def is_model(path: Path) -> bool:
 
 
 def style_of_picture(path: Path) -> Style:
-    """A style in the picture's colours, with the strokes of the bundled style that comes nearest (realtime/palette).
+    """A style that paints as the picture is painted, in the file of a bundled one (realtime/palette).
 
     Raises:
         StyleError: the picture cannot be read, or is smaller than 32x32.
     """
     from nstcam.realtime.palette.painting import read_painting  # loads OpenCV
 
-    painting = read_painting(path)
-    strokes = _with_int8(read_style(BUNDLED_STYLES / f"{painting.strokes}.onnx"))
+    container = _with_int8(read_style(BUNDLED_STYLES / f"{CONTAINER}.onnx"))
+    painting = read_painting(path, container.path)
     title = " ".join(escaped(path.stem).replace("_", " ").replace("-", " ").split())
     return replace(
-        strokes, name=name_from(path), title=title, artist="", year="", licence="", painting=painting, preview=""
+        container, name=name_from(path), title=title, artist="", year="", licence="", painting=painting, preview=""
     )
 
 

@@ -130,15 +130,14 @@ def export_styles(styles: Sequence[Style], target: Path, *, overwrite: bool = Fa
 
 
 def _of_picture(style: Style, workshop: Path) -> list[Path]:
-    """Writes the files of a picture's style into the workshop. What trained its strokes says nothing of the picture."""
-    from nstcam.realtime.palette.fold import fold
-
+    """Writes the files of a picture's style into the workshop. What trained the style that it is put into says nothing
+    of the picture."""
     assert style.painting is not None
-    changes = {**_credits(style), "strokes": style.painting.strokes, "training": None, "preview": None}
+    changes = {**_credits(style), "training": None, "preview": None}
     metadata = {METADATA_PREFIX + key: value for key, value in changes.items()}
     sources = {".onnx": style.path} | ({INT8_SUFFIX: style.int8_path} if style.int8_path else {})
     for suffix, path in sources.items():
-        model = fold(path.read_bytes(), style.painting.colours)
+        model = style.painting.inscribed(path.read_bytes())
         (workshop / f"0{suffix}").write_bytes(with_metadata(model, metadata))
     return [workshop / f"0{suffix}" for suffix in sources]
 

@@ -55,8 +55,8 @@ class Style:
     has_canvas: bool = False
     """Whether its strokes are fixed to a canvas that can be moved along with the scene."""
     painting: Painting | None = None
-    """The picture that gives it its colours; `path` is then the bundled style that gives it its strokes, unless the
-    style has been `learnt`."""
+    """The picture that it paints like; `path` is then a bundled style, whose file takes the picture's network, unless
+    the style has been `learnt`."""
     learnt: bool = False
     """Whether the file at `path` was trained from `painting`, in its colours (realtime/learning)."""
     foreign: Foreign | None = None

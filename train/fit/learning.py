@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -31,17 +30,13 @@ CROP: Final = 112
 """Pixels. Steps with crops of 160 px take half as long again, and in the same time come no further."""
 STYLE_SIZE: Final = 512
 """Strokes are finer than those of nst-train at 640 px, as much as crops are smaller than its crops."""
-FIRST: Final = Shares(0.72, 0.72)
-"""Of networks at the start, when strokes are another painting's and too strong for this one."""
-LEARNT: Final = Shares(0.75, 0.88)
-"""Of networks that have learnt. Both were found on the bundled photographs; others have more light and dark than those
+SHARES: Final = Shares(0.75, 0.88)
+"""What is handed over gets, measured on the bundled photographs; others have more light and dark than those
 (docs/research/learning.md)."""
 SCENES, SCENE_SIDE = 24, 48
 """How many scenes are painted again in every step, and their side in pixels. That takes a sixteenth of a step."""
 _SEED_OF_SCENES: Final = 1
 """Another than that of the training crops."""
-_STEPS_TO_CONTRAST: Final = 30.0
-"""After so many steps, all but 1/e of the way from one to the other."""
 
 
 def learning_config(network: NetworkConfig, steps: int = STEPS, crop: int = CROP) -> TrainConfig:
@@ -74,12 +69,6 @@ def scenes_of(source: ContentSource) -> Tensor:
     """
     crops = TrainingCrops(source, SCENE_SIDE, seed=_SEED_OF_SCENES, first=0, count=SCENES)
     return torch.stack([crops[number] for number in range(SCENES)])
-
-
-def shares_after(steps: int) -> Shares:
-    """What a network gets after so many steps."""
-    left = math.exp(-steps / _STEPS_TO_CONTRAST)
-    return Shares(*(learnt - (learnt - first) * left for first, learnt in zip(FIRST, LEARNT, strict=True)))
 
 
 def folded(start: Checkpoint, colours: ColourMap) -> Checkpoint:

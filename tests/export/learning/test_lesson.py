@@ -19,6 +19,7 @@ from nstcam.export.learning import lesson
 from nstcam.export.learning.job import Job, job_of
 from nstcam.export.learning.lesson import START_FILE, HandOver, learn, next_at
 from nstcam.export.learning.process import NICENESS
+from nstcam.export.learning.start import mixed
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.style_files.contract import INT8_SUFFIX
 from nstcam.realtime.style_files.library import style_of_picture
@@ -44,7 +45,7 @@ def line_of(style: Style, folder: Path, **changes: object) -> bytes:
     colours = style.painting.colours
     values = {
         "picture": str(style.painting.path), "name": style.name, "title": style.title,
-        "strokes": style.painting.strokes, "matrix": colours.matrix, "offset": colours.offset,
+        "shares": style.painting.shares, "matrix": colours.matrix, "offset": colours.offset,
         "folder": str(folder), "threads": 1, "seconds": None, "start": None, "steps": 2, "crop": 64,
     }  # fmt: skip
     return json.dumps({**values, **changes}).encode() + b"\n"
@@ -83,7 +84,7 @@ def test_the_learning_begins_with_what_is_shown_at_once(tmp_path: Path) -> None:
     style = style_of_picture(painted(tmp_path).painting.path)  # type: ignore[union-attr]
     assert style.painting is not None
     job = job_for(style, tmp_path / "job")
-    start = folded(load_checkpoint(find_warm_start(style.painting.strokes)), job.colours)
+    start = folded(mixed(job.shares), job.colours)
     export_style(start, tmp_path / "start.onnx", check=False)
     with Stylizer(read_style(tmp_path / "start.onnx"), "cpu") as ours:
         trained = ours.stylize(portrait()).astype(int)

@@ -51,12 +51,12 @@ def test_a_style_says_what_it_is_and_its_files_have_sums(tmp_path: Path) -> None
     assert "canvas    none" in two
 
 
-def test_a_picture_says_where_it_lies_and_whose_strokes_it_takes() -> None:
+def test_a_picture_says_where_it_lies() -> None:
     cv2.imwrite("kiss.png", quadrants())
     style = style_of_picture(Path("kiss.png"))
     assert style.painting is not None
     lines = shown_style(style).splitlines()
-    assert lines[6:8] == [f"picture   {style.painting.path}", f"strokes   {style.painting.strokes}"]
+    assert lines[6] == f"picture   {style.painting.path}"
     assert style.painting.path.name == "kiss.png"
 
 

@@ -14,14 +14,13 @@ from nstcam.realtime.engine.style_model import model_of
 from tests.support.fakes.live import style_of
 
 
-def test_a_file_runs_as_it_is_unless_its_colours_or_ports_are_others(
+def test_a_file_runs_as_it_is_unless_its_network_or_ports_are_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, plain = tmp_path / "a.onnx", style_of("a")
     path.write_bytes(b"model")
-    painting: Any = SimpleNamespace(colours="colours")
+    painting: Any = SimpleNamespace(inscribed=lambda *given: ("inscribed", *given))
     foreign: Any = SimpleNamespace(ports="ports", white="white")
-    monkeypatch.setattr(style_model, "fold", lambda *given: ("folded", *given))
     monkeypatch.setattr(style_model, "wrapped", lambda *given: ("wrapped", *given))
     found: list[Any] = [
         model_of(style, path)
@@ -33,4 +32,4 @@ def test_a_file_runs_as_it_is_unless_its_colours_or_ports_are_others(
             replace(plain, foreign=foreign),
         )
     ]
-    assert found == [path, ("folded", b"model", "colours"), path, path, ("wrapped", path, b"model", "ports", "white")]
+    assert found == [path, ("inscribed", b"model"), path, path, ("wrapped", path, b"model", "ports", "white")]

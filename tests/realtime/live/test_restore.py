@@ -230,7 +230,7 @@ def test_the_background_is_remembered_by_word_picture_or_style(tmp_path: Path) -
         assert (saved.paint, saved.background) == ("background", kept)
     session.set_background("style", 0)
     assert settings_of(session, Settings(), Settings()).background == "one"
-    painted = replace(session.gallery.styles[0], painting=Painting(Path("beach.jpg"), "", "wave", UNCHANGED))
+    painted = replace(session.gallery.styles[0], painting=Painting(Path("beach.jpg"), "", (), UNCHANGED, ()))
     session.gallery.rename(0, painted)
     assert settings_of(session, Settings(), Settings()).background == "off", "its path would give the picture itself"
     session.gallery.close()
@@ -238,7 +238,7 @@ def test_the_background_is_remembered_by_word_picture_or_style(tmp_path: Path) -
 
 def test_a_picture_that_is_gone_at_the_end_is_not_remembered() -> None:
     session = session_of()
-    uploaded = replace(session.gallery.styles[1], painting=Painting(Path("painting-1.png"), "", "wave", UNCHANGED))
+    uploaded = replace(session.gallery.styles[1], painting=Painting(Path("painting-1.png"), "", (), UNCHANGED, ()))
     session.gallery.rename(1, uploaded)
     assert settings_of(session, Settings(), Settings(style="wave")).style == str(Path("painting-1.png").resolve())
     session.passing.add(Path("painting-1.png"))

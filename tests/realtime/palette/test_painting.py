@@ -12,10 +12,13 @@ import tifffile
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import Frame
-from nstcam.realtime.palette.painting import STYLE_SIZE, read_painting, shrunk
-from nstcam.realtime.style_files.library import ORDER, find_style, list_styles
-from nstcam.realtime.style_files.style import Style
+from nstcam.realtime.palette.encoder import STYLE_SIZE
+from nstcam.realtime.palette.painting import read_painting, shrunk
+from nstcam.realtime.style_files.library import CONTAINER, find_style, list_styles
+from nstcam.realtime.style_files.style import BUNDLED_STYLES, Style
 from nstcam.train.picture import PHOTOS, read_rgb
+
+CONTAINER_FILE = BUNDLED_STYLES / f"{CONTAINER}.onnx"
 
 
 def field(height: int = 120, width: int = 160, seed: int = 0) -> Frame:
@@ -36,13 +39,12 @@ def painted(style: Style) -> Frame:
         return stylizer.stylize(scene())
 
 
-def test_a_picture_is_a_style_with_its_colours_and_a_bundled_styles_strokes(tmp_path: Path) -> None:
+def test_a_picture_is_a_style_in_a_bundled_ones_file_with_its_colours(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "The_Blue Field.png"), field())
     style = find_style(str(tmp_path / "The_Blue Field.png"))
     assert (style.name, style.title, style.label) == ("the-blue-field", "The Blue Field", "The Blue Field")
     assert style.painting is not None
-    base = find_style(style.painting.strokes)
-    assert style.painting.strokes in ORDER
+    base = find_style(CONTAINER)
     assert (style.path, style.int8_path, style.has_canvas, style.is_local) == (base.path, base.int8_path, True, True)
     assert (style.artist, style.year, style.bundled) == ("", "", False)
     assert style not in list_styles()
@@ -72,7 +74,7 @@ def test_transparent_parts_count_as_white(tmp_path: Path) -> None:
     clear, white = (find_style(str(tmp_path / name)).painting for name in ("clear.png", "white.png"))
     assert clear is not None
     assert white is not None
-    assert (clear.strokes, clear.colours) == (white.strokes, white.colours)
+    assert (clear.shares, clear.colours, clear.ranges) == (white.shares, white.colours, white.ranges)
 
 
 @pytest.mark.parametrize(
@@ -163,10 +165,10 @@ def test_large_pictures_are_measured_at_one_size_and_small_ones_at_their_own() -
 
 @pytest.mark.parametrize(
     ("height", "width", "expected"),
-    [(640, 900, (640, 900)), (641, 641, (640, 640)), (900, 640, (900, 640)), (641, 1282, (640, 1280)),
-     (1280, 1601, (640, 800)), (1281, 5000, (640, 2498))],
+    [(512, 900, (512, 900)), (513, 513, (512, 512)), (900, 512, (900, 512)), (513, 1026, (512, 1024)),
+     (1024, 1281, (512, 640)), (1025, 5000, (512, 2498))],
 )  # fmt: skip
-def test_the_shorter_side_is_640_pixels_at_most(height: int, width: int, expected: tuple[int, int]) -> None:
+def test_the_shorter_side_is_512_pixels_at_most(height: int, width: int, expected: tuple[int, int]) -> None:
     assert shrunk(np.zeros((height, width, 3), np.uint8)).shape == (*expected, 3)
 
 
@@ -175,6 +177,6 @@ def test_a_picture_needs_32_pixels(tmp_path: Path, size: tuple[int, int], refuse
     cv2.imwrite(str(tmp_path / "a.png"), np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8))
     if refused:
         with pytest.raises(StyleError, match=rf"a\.png is {size[1]}x{size[0]}; a picture needs at least 32x32 to be"):
-            read_painting(tmp_path / "a.png")
+            read_painting(tmp_path / "a.png", CONTAINER_FILE)
     else:
-        assert read_painting(tmp_path / "a.png").path == tmp_path / "a.png"
+        assert read_painting(tmp_path / "a.png", CONTAINER_FILE).path == tmp_path / "a.png"

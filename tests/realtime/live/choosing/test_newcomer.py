@@ -37,7 +37,7 @@ def picture(path: Path, seed: int = 0) -> Path:
 
 
 def of_picture(name: str, digest: str = "0") -> Style:
-    return replace(style_of(name), painting=Painting(Path(f"{name}.jpg"), digest, "wave", UNCHANGED))
+    return replace(style_of(name), painting=Painting(Path(f"{name}.jpg"), digest, (), UNCHANGED, ()))
 
 
 def make(*more: str) -> Gallery:

@@ -19,7 +19,6 @@ from nstcam.realtime.errors import NstError, SinkError
 from nstcam.realtime.page.contents import own_file
 from nstcam.realtime.page.kernel.lite_file import lite_files
 from nstcam.realtime.page.visitors.static_folder import FILES, GPU_RUNTIME, RUNTIME, Written, write_static
-from nstcam.realtime.palette.fold import fold
 from nstcam.realtime.style_files.library import find_style
 from nstcam.realtime.style_files.style import Style
 from tests.support.commands import outcome
@@ -155,7 +154,7 @@ def test_a_picture_is_a_style_in_its_colours(tmp_path: Path, runtime: Path) -> N
     site = tmp_path / "site"
     assert write_static(site, runtime, [style], lambda _: closing(FakeStylizer())) == Written(1, {})
     files = listed(site)["painting"]
-    eight, floats = (fold(path.read_bytes(), style.painting.colours) for path in (style.int8_path, style.path))
+    eight, floats = (style.painting.inscribed(path.read_bytes()) for path in (style.int8_path, style.path))
     assert (site / files["lite"]).read_bytes() == lite_files(eight).style
     assert (site / files["webgpu"]).read_bytes() == floats
     assert np.asarray(cv2.imread(str(site / "styles" / "1.jpg"))).shape == (240, 320, 3), (

@@ -1,0 +1,140 @@
+"""Paints the bundled photographs with a network that is not in a file yet, in NumPy: which colours it paints, and which
+range its values have, is known before the first frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.palette.colours import Colours, colours_of
+from nstcam.realtime.palette.network import BLOCKS, CELL, DILATIONS, Kernel, Network
+
+ZERO: Final = 128
+"""The level that the network takes as 0."""
+_PHOTOGRAPHS: Final = Path(__file__).parents[2] / "train" / "photos"
+_SIDE: Final = 200
+"""Pixels of the photographs' shorter side."""
+_SAMPLES: Final = 400
+"""Values of each map that are looked at in each photograph, evenly spaced."""
+_UPPER, _LOWER = np.linspace(0.35, 1, 14), np.linspace(0.35, 1, 6)
+"""Shares of the largest and the smallest value that a range may reach to: it may pay off to clip rare extremes."""
+
+Floats = NDArray[np.float32]
+
+
+Watch = Callable[[str, Floats], Floats]
+"""Is told every value with its name, and returns it."""
+
+
+class Range(NamedTuple):
+    """How bytes represent values: value = scale * (byte - zero)."""
+
+    scale: float
+    zero: int
+
+
+class Rehearsal(NamedTuple):
+    """What a network does on the photographs."""
+
+    colours: Colours
+    """Of what it paints, as means over them."""
+    ranges: dict[str, Range]
+    """Of each value between the frames, by its name in export/convert/lite.py."""
+
+
+def rehearse(network: Network, noise: Floats) -> Rehearsal:
+    """Paints the photographs.
+
+    Args:
+        network: `in_levels`.
+        noise: the canvas, (rows, columns, channels); see `canvas_of`.
+    """
+    seen: dict[str, list[Floats]] = {}
+    painted = []
+
+    def keep(name: str, values: Floats) -> Floats:
+        flat = values.ravel()
+        seen.setdefault(name, []).append(flat[:: max(len(flat) // _SAMPLES, 1)].copy())
+        return values
+
+    for photograph in photographs():
+        painted.append(colours_of(paint(network, photograph, noise, keep)))
+    mean = np.mean([each.mean for each in painted], 0)
+    colours = Colours(mean, np.mean([each.covariance for each in painted], 0))
+    return Rehearsal(colours, {name: best_range(np.concatenate(values)) for name, values in seen.items()})
+
+
+def paint(network: Network, frame: Frame, noise: Floats, watch: Watch) -> Frame:
+    """A frame as the network paints it, with the canvas where it is at first.
+
+    Args:
+        network: `in_levels`.
+        frame: BGR; both sides multiples of CELL.
+        noise: see `rehearse`.
+    """
+    rows, columns = (side // CELL for side in frame.shape[:2])
+    bordered = np.pad(frame, ((CELL, CELL), (CELL, CELL), (0, 0)), "reflect").astype(np.float32) - ZERO
+    cells = bordered.reshape(rows + 2, CELL, columns + 2, CELL, 3).swapaxes(1, 2).reshape(rows + 2, columns + 2, -1)
+    stem = watch("stem", _convolved(cells, network["stem"]))
+    places = np.ix_(np.arange(-1, rows + 1) % len(noise), np.arange(-1, columns + 1) % noise.shape[1])
+    canvas = watch("canvas", _convolved(noise[places], network["canvas"]))
+    x = watch("trunk0", np.maximum(stem + canvas, 0))
+    for number, reach in zip(BLOCKS, DILATIONS, strict=True):
+        inner = _convolved(_reflected(x, reach), network[f"inner{number}"], reach)
+        inner = watch(f"inner{number}", np.maximum(inner, 0))
+        change = watch(f"change{number}", _convolved(_reflected(inner, reach), network[f"change{number}"], reach))
+        x = watch(f"trunk{number}", x + change)
+    x = watch("up1", np.maximum(_convolved(_reflected(x, 1), network["up1"]), 0))
+    levels = np.clip(np.rint(_convolved(x, network["up2"])), 0, 255).astype(np.uint8)
+    return levels.reshape(rows, columns, CELL, CELL, 3).swapaxes(1, 2).reshape(frame.shape)
+
+
+def best_range(values: Floats) -> Range:
+    """The range with the least mean squared error, as export/convert/ranges.py finds it among more of them."""
+    low, high = min(float(values.min()), 0.0), max(float(values.max()), 1e-6)
+    best, least = Range(high / 255, 0), np.inf
+    for lower in _LOWER if low < 0 else (0.0,):
+        for upper in _UPPER:
+            scale = (high * float(upper) - low * float(lower)) / 255
+            zero = round(-low * float(lower) / scale)
+            back = (np.clip(np.rint(values / scale) + zero, 0, 255) - zero) * scale
+            error = float(np.square(back - values).mean())
+            if error < least:
+                best, least = Range(scale, zero), error
+    return best
+
+
+@cache
+def photographs() -> Sequence[Frame]:
+    """The bundled photographs, BGR, a little smaller than they would be, in whole cells."""
+    found = []
+    for path in sorted(_PHOTOGRAPHS.glob("*.jpg")):
+        picture = cv2.imread(str(path))
+        assert picture is not None, path
+        scale = _SIDE / min(picture.shape[:2])
+        size_hw = [round(side * scale) // CELL * CELL for side in picture.shape[:2]]
+        found.append(cv2.resize(picture, size_hw[::-1], interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False))
+    return found
+
+
+def _reflected(x: Floats, amount: int) -> Floats:
+    return np.pad(x, ((amount, amount), (amount, amount), (0, 0)), "reflect")
+
+
+def _convolved(x: Floats, kernel: Kernel, dilation: int = 1) -> Floats:
+    """A convolution of (rows, columns, inputs), without a border."""
+    down, across = kernel.weight.shape[2:]
+    rows, columns = x.shape[0] - (down - 1) * dilation, x.shape[1] - (across - 1) * dilation
+    out = np.broadcast_to(kernel.bias, (rows, columns, len(kernel.bias))).copy()
+    for row in range(down):
+        for column in range(across):
+            top, left = row * dilation, column * dilation
+            out += x[top : top + rows, left : left + columns] @ kernel.weight[:, :, row, column].T
+    return out
