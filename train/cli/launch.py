@@ -20,6 +20,7 @@ from torch._C._distributed_c10d import PrefixStore, Store, TCPStore
 from nstcam.train.errors import NotFiniteError, TrainError, UsageError
 from nstcam.train.processes import ALONE, LostError, Processes, ToldError, check_in_key, from_environment, joined
 
+PROGRAM: Final = "nstcam.train.cli.nst_train"
 _POLL_SECONDS: Final = 0.05
 _ENDING_SECONDS: Final = 20.0
 """How long the others may take to end once this process is done."""
@@ -27,11 +28,12 @@ _LOOPBACK: Final = {"linux": "lo", "darwin": "lo0"}
 
 
 @contextmanager
-def others_started(processes: Processes, arguments: Sequence[str]) -> Iterator[Store]:
+def others_started(processes: Processes, arguments: Sequence[str], program: str = PROGRAM) -> Iterator[Store]:
     """Starts processes 1 to `count` - 1 on this machine; yields where all of them meet. None outlives the block.
 
     Args:
-        arguments: of nst-train.
+        arguments: of the program.
+        program: the module that is run.
 
     Raises:
         LostError: one ended before it came to the meeting.
@@ -47,7 +49,7 @@ def others_started(processes: Processes, arguments: Sequence[str]) -> Iterator[S
     try:
         for rank in range(1, processes.count):
             environment = {**os.environ, **place, "RANK": str(rank), "LOCAL_RANK": str(rank)}
-            command = [sys.executable, "-m", "nstcam.train.cli.nst_train", *arguments]
+            command = [sys.executable, "-m", program, *arguments]
             children.append(subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL))
         _wait_for(store, children)
         yield PrefixStore("default_pg", store)
@@ -88,9 +90,12 @@ def place_of(wanted: int | None) -> Processes:
 
 
 @contextmanager
-def taking_part(processes: Processes) -> Iterator[None]:
+def taking_part(processes: Processes, program: str = PROGRAM) -> Iterator[None]:
     """Within the block the processes can reach each other; those that are missing are started. All but the first are
     silent, and end with exit code 1 where the first tells why.
+
+    Args:
+        program: the module that this process runs.
 
     Raises:
         TrainError: what went wrong in this process alone; its text says which.
@@ -98,7 +103,7 @@ def taking_part(processes: Processes) -> Iterator[None]:
     """
     with ExitStack() as stack:
         started_here = processes.count > 1 and "RANK" not in os.environ
-        store = stack.enter_context(others_started(processes, sys.argv[1:])) if started_here else None
+        store = stack.enter_context(others_started(processes, sys.argv[1:], program)) if started_here else None
         try:
             stack.enter_context(joined(processes, store))
             if not processes.leads:
