@@ -1,4 +1,4 @@
-"""A picture file as the painting of a style: what is taken from it, in half a second and without PyTorch."""
+"""A picture file as the painting of a style: what is taken from it, in less than a second and without PyTorch."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class Newcomer(NamedTuple):
     name: str
     """The name shown until the style is read."""
     read: Callable[[], Style]
-    """Reads it, which takes half a second for a picture, longer for a large one; may raise NstError."""
+    """Reads it, which takes less than a second for a picture, longer for a large one; may raise NstError."""
 
 
 def newcomer_of(path: Path) -> Newcomer:
