@@ -49,6 +49,8 @@ def with_default_device(arguments: Sequence[str]) -> list[str]:
 
 
 def main() -> None:
+    # Before NumPy is imported: its products are of small matrices, on threads of ours; its own would only spin.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     keep_own_lines()
     to_terminal = logging.StreamHandler()
     to_terminal.setFormatter(ShownFormatter("nstcam: %(message)s"))

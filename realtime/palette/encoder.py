@@ -7,6 +7,7 @@ with the weights of the loss network that comes with nst-train.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,8 @@ from nstcam.realtime.frame import Frame
 CROP: Final = 112
 """Pixels. Statistics are those of crops, which are as many pixels for a painting of any shape."""
 CROPS: Final = 9
+THREADS: Final = 2
+"""More would take cores from the live picture while a picture is added to it."""
 STYLE_SIZE: Final = 512
 """Pixels of the painting's shorter side, from which crops are taken; never enlarged."""
 FEATURES: Final = 2 * (64 + 128 + 256)
@@ -43,12 +46,11 @@ def features_of(picture: Frame) -> Floats:
     Args:
         picture: BGR, its shorter side STYLE_SIZE or less.
     """
-    sums = {name: np.zeros((2, 1)) for name in _MEASURED}
-    for number in range(CROPS):
-        for name, features in _layers(_crop(picture, number)).items():
-            sums[name] = sums[name] + np.stack([features.mean((0, 1)), np.square(features).mean((0, 1))]) / CROPS
-    means = {name: found[0] for name, found in sums.items()}
-    deviations = {name: np.sqrt(np.maximum(found[1] - found[0] ** 2, 0)) for name, found in sums.items()}
+    with ThreadPoolExecutor(THREADS) as pool:
+        moments = list(pool.map(_moments, (_crop(picture, number) for number in range(CROPS))))
+    means = {name: np.mean([each[name][0] for each in moments], 0) for name in _MEASURED}
+    squares = {name: np.mean([each[name][1] for each in moments], 0) for name in _MEASURED}
+    deviations = {name: np.sqrt(np.maximum(squares[name] - means[name] ** 2, 0)) for name in _MEASURED}
     parts = [np.log1p(part[name]) for name in _MEASURED for part in (means, deviations)]
     return np.concatenate(parts).astype(np.float32)
 
@@ -61,9 +63,9 @@ def _crop(picture: Frame, number: int) -> Frame:
     return picture[top : top + CROP, left : left + CROP]
 
 
-def _layers(crop: Frame) -> dict[str, NDArray[np.float64]]:
-    """The features (rows, columns, channels) of the measured layers, without the edges."""
-    found: dict[str, NDArray[np.float64]] = {}
+def _moments(crop: Frame) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Means and mean squares (channels,) of the features of the measured layers, without the edges."""
+    found = {}
     x, block = crop.astype(np.float32) - np.array(_MEAN_BGR, np.float32), "1"
     for name, (weight, bias) in _weights().items():
         if name[4] != block:
@@ -72,7 +74,8 @@ def _layers(crop: Frame) -> dict[str, NDArray[np.float64]]:
         x = np.maximum(_convolved(x, weight) + bias, 0)
         if name in _MEASURED:
             edge = _EDGE >> int(block) - 1
-            found[name] = x[edge:-edge, edge:-edge].astype(np.float64)
+            inner = x[edge:-edge, edge:-edge].astype(np.float64)
+            found[name] = inner.mean((0, 1)), np.square(inner).mean((0, 1))
     return found
 
 

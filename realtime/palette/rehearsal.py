@@ -4,6 +4,7 @@ range its values have, is known before the first frame."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette.colours import Colours, colours_of
+from nstcam.realtime.palette.encoder import THREADS
 from nstcam.realtime.palette.network import BLOCKS, CELL, DILATIONS, Kernel, Network
 
 ZERO: Final = 128
@@ -56,19 +58,24 @@ def rehearse(network: Network, noise: Floats) -> Rehearsal:
         network: `in_levels`.
         noise: the canvas, (rows, columns, channels); see `canvas_of`.
     """
-    seen: dict[str, list[Floats]] = {}
-    painted = []
 
-    def keep(name: str, values: Floats) -> Floats:
-        flat = values.ravel()
-        seen.setdefault(name, []).append(flat[:: max(len(flat) // _SAMPLES, 1)].copy())
-        return values
+    def tried(photograph: Frame) -> tuple[Colours, dict[str, Floats]]:
+        """The colours it is painted in, and samples of every value by name."""
+        seen: dict[str, Floats] = {}
 
-    for photograph in photographs():
-        painted.append(colours_of(paint(network, photograph, noise, keep)))
-    mean = np.mean([each.mean for each in painted], 0)
-    colours = Colours(mean, np.mean([each.covariance for each in painted], 0))
-    return Rehearsal(colours, {name: best_range(np.concatenate(values)) for name, values in seen.items()})
+        def keep(name: str, values: Floats) -> Floats:
+            flat = values.ravel()
+            seen[name] = flat[:: max(len(flat) // _SAMPLES, 1)].copy()
+            return values
+
+        return colours_of(paint(network, photograph, noise, keep)), seen
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        painted = list(pool.map(tried, photographs()))
+        samples = [np.concatenate([seen[name] for _, seen in painted]) for name in painted[0][1]]
+        ranges = dict(zip(painted[0][1], pool.map(best_range, samples), strict=True))
+    mean = np.mean([colours.mean for colours, _ in painted], 0)
+    return Rehearsal(Colours(mean, np.mean([colours.covariance for colours, _ in painted], 0)), ranges)
 
 
 def paint(network: Network, frame: Frame, noise: Floats, watch: Watch) -> Frame:
