@@ -7,8 +7,6 @@ values saturate. The final rounding and clipping are free too: the last convolut
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 import onnx
 from torch import Tensor
@@ -17,13 +15,10 @@ from nstcam.export.convert import fold
 from nstcam.export.convert.frame_cells import FrameSize, cells_to_frame, frame_to_cells, reflected_frame
 from nstcam.export.convert.graph import GraphBuilder
 from nstcam.export.convert.lite import FRAME, paint
-from nstcam.export.convert.ranges import Range, measure
+from nstcam.export.convert.ranges import measure
+from nstcam.realtime.palette.eight_bits import Range, kernel_in_bytes
 from nstcam.train.network.canvas import CELL, NOISE_STEP
 from nstcam.train.network.networks import LiteNet
-
-LARGEST_WEIGHT: Final = 63
-"""Weights use 7 bits. x86 CPUs without VNNI add two 8-bit products in 16 bits; with larger weights the sum saturates
-(255 * 127 * 2 > 32767), and pictures would differ between machines. The eighth bit made no measurable difference."""
 
 
 def build_int8_graph(network: LiteNet, ranges: dict[str, Range] | None = None) -> onnx.ModelProto:
@@ -82,10 +77,7 @@ class Int8Arithmetic:
     def _quantized(self, name: str, source: str, kernel: fold.Kernel) -> list[str]:
         """The inputs of a QLinearConv after the first: both ranges, and the kernel in 8 bits."""
         weight, bias = (np.asarray(part, np.float32) for part in kernel)
-        scales = np.abs(weight).max((1, 2, 3)) / LARGEST_WEIGHT
-        scales = np.maximum(scales, 1e-12).astype(np.float32)  # for a channel of zeros
-        levels = np.round(weight / scales[:, None, None, None]).astype(np.int8)
-        sums = np.round(bias / (scales * self._ranges[source].scale)).astype(np.int32)
+        levels, scales, sums = kernel_in_bytes(weight, bias, self._ranges[source].scale)
         constants = levels, scales, np.zeros(len(scales), np.int8)
         weights = [self._g.constant(each) for each in constants]
         return [*self._range(source), *weights, *self._range(name), self._g.constant(sums)]

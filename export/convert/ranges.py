@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,30 +11,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nstcam.export.convert.lite import FRAME, LEVELS, TorchArithmetic, paint
+from nstcam.realtime.palette import eight_bits
+from nstcam.realtime.palette.eight_bits import Range
 from nstcam.train.network.canvas import CELL
 from nstcam.train.network.networks import LiteNet, reflect_border
 from nstcam.train.picture import PHOTOS, Picture, read_rgb, shrink_to
 
 _SAMPLES: Final = 2_000
 """Values sampled per feature map and picture, evenly spaced."""
-
-
-@dataclass(frozen=True)
-class Range:
-    """How bytes represent values: value = scale * (byte - zero)."""
-
-    scale: float
-    zero: int
-
-    def to_bytes(self, values: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """The nearest byte for each value; values outside the range are clipped."""
-        out: NDArray[np.uint8] = np.clip(np.round(values / self.scale) + self.zero, 0, 255).astype(np.uint8)
-        return out
-
-    def error(self, values: NDArray[np.float32]) -> float:
-        """Mean squared error of the values after conversion to bytes and back."""
-        back = self.scale * (self.to_bytes(values).astype(np.float32) - self.zero)
-        return float(np.mean((back - values) ** 2))
 
 
 EDGES: Final = {FRAME: Range(1.0, 128), LEVELS: Range(1.0, 0)}
@@ -61,14 +44,8 @@ def measure(network: LiteNet, pictures: list[Picture] | None = None) -> dict[str
 
 
 def best_range(values: NDArray[np.float32]) -> Range:
-    """The range with the least mean squared error: it clips rare extremes where finer steps for the rest pay off."""
-    low, high = min(float(values.min()), 0.0), max(float(values.max()), 1e-6)
-    candidates = []
-    for lower in np.linspace(0.35, 1, 14) if low < 0 else (0.0,):
-        for upper in np.linspace(0.35, 1, 27):
-            scale = (high * upper - low * lower) / 255
-            candidates.append(Range(float(scale), round(-low * lower / scale)))
-    return min(candidates, key=lambda candidate: candidate.error(values))
+    """The range with the least mean squared error, among many."""
+    return eight_bits.best_range(values, lowers=14, uppers=27)
 
 
 def calibration_pictures() -> list[Picture]:

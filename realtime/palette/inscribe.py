@@ -7,21 +7,16 @@ with the float file it paints something else at its usual level of optimisation,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nstcam.realtime.errors import StyleError
 from nstcam.realtime.model_graph import Constant, Graph, read_graph
+from nstcam.realtime.palette.eight_bits import Range, kernel_in_bytes
 from nstcam.realtime.palette.network import LAYERS, Network
-from nstcam.realtime.palette.rehearsal import Range
 from nstcam.realtime.protobuf import Damaged
-
-LARGEST_WEIGHT: Final = 63
-"""Weights of 8-bit files use 7 bits, as export/convert/quantize.py explains."""
-_LEAST_SCALE: Final = 1e-12
-"""For a channel of zeros."""
 
 
 def inscribed(model: bytes, network: Network, ranges: Mapping[str, Range]) -> bytes:
@@ -81,10 +76,10 @@ def _in_8_bits(data: bytearray, places: list[Constant], weight: NDArray[Any], bi
     """Into the inputs of a QLinearConv after the first: the scale and zero of its input, weights likewise, those of its
     results, sums."""
     x_scale, _, weights, scales, _, _, _, sums = places
-    steps = np.maximum(np.abs(weight).max((1, 2, 3)) / LARGEST_WEIGHT, _LEAST_SCALE).astype(np.float32)
-    _put(data, weights, np.round(weight / steps[:, None, None, None]))
+    levels, steps, of_sums = kernel_in_bytes(weight, bias, float(x_scale.values))
+    _put(data, weights, levels)
     _put(data, scales, steps)
-    _put(data, sums, np.round(bias / (steps * np.float32(x_scale.values))))
+    _put(data, sums, of_sums)
 
 
 def _put(data: bytearray, tensor: Constant, values: NDArray[Any]) -> None:

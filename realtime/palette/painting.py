@@ -16,10 +16,11 @@ from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import SMALLEST_SIDE, Frame
 from nstcam.realtime.palette.basis import basis
 from nstcam.realtime.palette.colours import CONTRAST, HUES, ColourMap, colours_of, map_between
+from nstcam.realtime.palette.eight_bits import Range
 from nstcam.realtime.palette.encoder import STYLE_SIZE, features_of
 from nstcam.realtime.palette.inscribe import canvas_of, inscribed
 from nstcam.realtime.palette.network import in_levels, recoloured
-from nstcam.realtime.palette.rehearsal import Range, rehearse
+from nstcam.realtime.palette.rehearsal import rehearse
 
 _log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette.colours import Colours, colours_of
+from nstcam.realtime.palette.eight_bits import Range, best_range
 from nstcam.realtime.palette.encoder import THREADS
 from nstcam.realtime.palette.network import BLOCKS, CELL, DILATIONS, Kernel, Network
 
@@ -25,21 +26,9 @@ _SIDE: Final = 200
 """Pixels of the photographs' shorter side."""
 _SAMPLES: Final = 400
 """Values of each map that are looked at in each photograph, evenly spaced."""
-_UPPER, _LOWER = np.linspace(0.35, 1, 14), np.linspace(0.35, 1, 6)
-"""Shares of the largest and the smallest value that a range may reach to: it may pay off to clip rare extremes."""
-
 Floats = NDArray[np.float32]
-
-
 Watch = Callable[[str, Floats], Floats]
 """Is told every value with its name, and returns it."""
-
-
-class Range(NamedTuple):
-    """How bytes represent values: value = scale * (byte - zero)."""
-
-    scale: float
-    zero: int
 
 
 class Rehearsal(NamedTuple):
@@ -73,7 +62,7 @@ def rehearse(network: Network, noise: Floats) -> Rehearsal:
     with ThreadPoolExecutor(THREADS) as pool:
         painted = list(pool.map(tried, photographs()))
         samples = [np.concatenate([seen[name] for _, seen in painted]) for name in painted[0][1]]
-        ranges = dict(zip(painted[0][1], pool.map(best_range, samples), strict=True))
+        ranges = dict(zip(painted[0][1], pool.map(partial(best_range, lowers=6, uppers=14), samples), strict=True))
     mean = np.mean([colours.mean for colours, _ in painted], 0)
     return Rehearsal(Colours(mean, np.mean([colours.covariance for colours, _ in painted], 0)), ranges)
 
@@ -101,21 +90,6 @@ def paint(network: Network, frame: Frame, noise: Floats, watch: Watch) -> Frame:
     x = watch("up1", np.maximum(_convolved(_reflected(x, 1), network["up1"]), 0))
     levels = np.clip(np.rint(_convolved(x, network["up2"])), 0, 255).astype(np.uint8)
     return levels.reshape(rows, columns, CELL, CELL, 3).swapaxes(1, 2).reshape(frame.shape)
-
-
-def best_range(values: Floats) -> Range:
-    """The range with the least mean squared error, as export/convert/ranges.py finds it among more of them."""
-    low, high = min(float(values.min()), 0.0), max(float(values.max()), 1e-6)
-    best, least = Range(high / 255, 0), np.inf
-    for lower in _LOWER if low < 0 else (0.0,):
-        for upper in _UPPER:
-            scale = (high * float(upper) - low * float(lower)) / 255
-            zero = round(-low * float(lower) / scale)
-            back = (np.clip(np.rint(values / scale) + zero, 0, 255) - zero) * scale
-            error = float(np.square(back - values).mean())
-            if error < least:
-                best, least = Range(scale, zero), error
-    return best
 
 
 @cache

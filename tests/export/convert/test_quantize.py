@@ -11,11 +11,12 @@ from torch.nn import functional as F
 from nstcam.export.convert.exporter import build_model, export_style
 from nstcam.export.convert.lite import LEVELS, TorchArithmetic, paint
 from nstcam.export.convert.parity import check_frames, stylize_with
-from nstcam.export.convert.quantize import LARGEST_WEIGHT, build_int8_graph
-from nstcam.export.convert.ranges import Range, best_range, calibration_pictures, measure
+from nstcam.export.convert.quantize import build_int8_graph
+from nstcam.export.convert.ranges import best_range, calibration_pictures, measure
 from nstcam.export.errors import ExportError
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
+from nstcam.realtime.palette.eight_bits import LARGEST_WEIGHT, Range
 from nstcam.realtime.style_files.style import read_style
 from nstcam.train.errors import UsageError
 from nstcam.train.network.canvas import CELL

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nstcam.export.convert.ranges import EDGES, Range, best_range, calibration_pictures
+from nstcam.export.convert.ranges import EDGES, best_range, calibration_pictures
+from nstcam.realtime.palette.eight_bits import Range
 
 
 def test_bytes_are_the_nearest_and_clip() -> None:

@@ -13,7 +13,7 @@ import torch
 
 from nstcam.export.convert.exporter import Precision, export_style
 from nstcam.export.convert.parity import Parity
-from nstcam.export.convert.ranges import Range, measure
+from nstcam.export.convert.ranges import measure
 from nstcam.export.errors import ExportError
 from nstcam.export.learning import lesson
 from nstcam.export.learning.job import Job, job_of
@@ -21,6 +21,7 @@ from nstcam.export.learning.lesson import START_FILE, HandOver, learn, next_at
 from nstcam.export.learning.process import NICENESS
 from nstcam.export.learning.start import mixed
 from nstcam.realtime.engine.stylizer import Stylizer
+from nstcam.realtime.palette.eight_bits import Range
 from nstcam.realtime.style_files.contract import INT8_SUFFIX
 from nstcam.realtime.style_files.library import style_of_picture
 from nstcam.realtime.style_files.style import Style, read_style

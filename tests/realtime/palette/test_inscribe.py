@@ -11,7 +11,6 @@ import pytest
 
 from benchmarks.tools.stand_in import write_negative_style
 from nstcam.export.convert.quantize import build_int8_graph
-from nstcam.export.convert.ranges import Range as Measured
 from nstcam.export.convert.ranges import calibration_pictures, measure
 from nstcam.export.learning.start import mixed
 from nstcam.realtime.engine import devices
@@ -21,9 +20,9 @@ from nstcam.realtime.errors import StyleError
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette.basis import basis
 from nstcam.realtime.palette.colours import ColourMap
+from nstcam.realtime.palette.eight_bits import Range
 from nstcam.realtime.palette.inscribe import canvas_of, inscribed
 from nstcam.realtime.palette.network import Kernel, in_levels, recoloured
-from nstcam.realtime.palette.rehearsal import Range
 from nstcam.realtime.style_files.contract import INT8_SUFFIX
 from nstcam.realtime.style_files.library import CONTAINER
 from nstcam.realtime.style_files.style import BUNDLED_STYLES
@@ -53,7 +52,7 @@ def file(suffix: str) -> bytes:
 def ranges() -> dict[str, Range]:
     """As nst-export measures them, on two photographs."""
     found = measure(as_trained(), calibration_pictures()[:2])
-    return {name: Range(each.scale, each.zero) for name, each in found.items() if name != "frame"}
+    return {name: each for name, each in found.items() if name != "frame"}
 
 
 def painted(model: bytes, frame: Frame) -> np.ndarray:
@@ -70,7 +69,7 @@ def constants(model: bytes) -> dict[str, np.ndarray[Any, Any]]:
 
 
 def test_in_8_bits_it_is_the_file_that_nst_export_writes() -> None:
-    measured = {name: Measured(*each) for name, each in ranges().items()} | {"frame": Measured(1.0, 128)}
+    measured = ranges() | {"frame": Range(1.0, 128)}
     theirs = constants(build_int8_graph(as_trained(), measured).SerializeToString())
     ours = constants(inscribed(file(INT8_SUFFIX), network(), ranges()))
     assert list(theirs) == list(ours)

@@ -13,10 +13,11 @@ from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette.basis import basis
 from nstcam.realtime.palette.colours import UNCHANGED, colours_of
+from nstcam.realtime.palette.eight_bits import best_range
 from nstcam.realtime.palette.inscribe import canvas_of
 from nstcam.realtime.palette.network import CELL, in_levels
 from nstcam.realtime.palette.painting import Painting
-from nstcam.realtime.palette.rehearsal import Rehearsal, best_range, paint, photographs, rehearse
+from nstcam.realtime.palette.rehearsal import Rehearsal, paint, photographs, rehearse
 from nstcam.realtime.style_files.library import CONTAINER, find_style
 from nstcam.realtime.style_files.style import Style
 
@@ -64,12 +65,12 @@ def test_every_value_between_the_frames_has_a_range(rehearsed: Rehearsal) -> Non
 
 def test_a_range_clips_a_rare_extreme_and_nothing_else() -> None:
     even = np.linspace(-1, 3, 5000).astype(np.float32)
-    whole = best_range(even)
+    whole = best_range(even, 6, 14)
     assert whole.scale == pytest.approx(4 / 255, rel=0.05)
     assert abs(whole.zero - 64) <= 3
-    rare = best_range(np.concatenate([np.tile(even, 100), np.array([9], np.float32)]))
+    rare = best_range(np.concatenate([np.tile(even, 100), np.array([9], np.float32)]), 6, 14)
     assert 3 <= rare.scale * (255 - rare.zero) < 6
-    dark = best_range(np.zeros(10, np.float32))
+    dark = best_range(np.zeros(10, np.float32), 6, 14)
     assert dark.scale > 0
     assert dark.zero == 0
 
