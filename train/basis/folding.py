@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from nstcam.train.network.networks import LiteBlock, LiteNet
 
@@ -23,15 +23,29 @@ def folded_norms(network: LiteNet) -> LiteNet:
         assert isinstance(block, LiteBlock)
         pairs += [(block.conv1, block.norm1), (block.conv2, block.norm2)]
     for conv, norm in pairs:
-        assert norm.running_mean is not None
-        assert norm.running_var is not None
-        gains = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+        gains, mean = _gains_and_mean(norm)
         conv.weight.mul_(gains[:, None, None, None])
-        norm.bias.sub_(norm.running_mean * gains)
+        norm.bias.sub_(mean * gains)
         norm.weight.fill_(1)
-        norm.running_mean.zero_()
+        mean.zero_()
+        assert norm.running_var is not None
         norm.running_var.fill_(1 - norm.eps)
     return own
+
+
+@torch.no_grad()
+def unfolded(weight: Tensor, bias: Tensor, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """The weight (O, I, rows, columns) of a convolution and the bias (O,) of the norm after it, which together do what
+    a folded convolution with these does."""
+    gains, mean = _gains_and_mean(norm)
+    return weight / gains[:, None, None, None], bias + mean * gains
+
+
+def _gains_and_mean(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """(channels,) each: what the norm multiplies by, and what it subtracts before."""
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    return norm.weight / torch.sqrt(norm.running_var + norm.eps), norm.running_mean
 
 
 def varying(network: LiteNet) -> list[str]:
