@@ -68,7 +68,7 @@ class Basis:
         a = self._arrays
         far = ((features - a["features.mean"]) / a["features.deviation"]) @ a["features.projection"]
         z = np.clip(far, -_FARTHEST, _FARTHEST)
-        known = min(_PAINTINGS / max(float(np.linalg.norm(far)), _PAINTINGS), 1.0) ** 2
+        known = (_PAINTINGS / max(float(np.linalg.norm(far)), _PAINTINGS)) ** 2
         return tuple(((a["head.linear"] @ z + a["head.bias"]) * known).tolist())
 
     def network(self, shares: Sequence[float]) -> dict[str, Kernel]:

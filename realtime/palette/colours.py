@@ -78,7 +78,7 @@ def map_between(painted: Colours, wanted: Colours, contrast: float = 1.0, hues: 
 def with_room(wanted: Colours) -> Floats:
     """The mean; without contrast of its own at least LEAST_CONTRAST away from black and white, which would swallow half
     of the contrast that is added."""
-    if np.array_equal(with_contrast(wanted.covariance), wanted.covariance):
+    if not _lacking(wanted.covariance):
         return wanted.mean
     room: Floats = np.clip(wanted.mean, LEAST_CONTRAST, 255 - LEAST_CONTRAST)
     return room
@@ -86,10 +86,14 @@ def with_room(wanted: Colours) -> Floats:
 
 def with_contrast(covariance: Floats) -> Floats:
     """The covariance with as much variance of grey added as is missing to LEAST_CONTRAST."""
-    grey = np.full((3, 3), 1 / 9)  # the covariance of the mean of the three colours, with a vector of thirds
-    lacking = LEAST_CONTRAST**2 - float((grey * covariance).sum())
-    enough: Floats = covariance + np.full((3, 3), max(lacking, 0.0))
+    enough: Floats = covariance + np.full((3, 3), _lacking(covariance))
     return enough
+
+
+def _lacking(covariance: Floats) -> float:
+    """The variance of grey that is missing to LEAST_CONTRAST, 0 if none is."""
+    grey = np.full((3, 3), 1 / 9)  # the covariance of the mean of the three colours, with a vector of thirds
+    return max(LEAST_CONTRAST**2 - float((grey * covariance).sum()), 0.0)
 
 
 def _power(covariance: Floats, exponent: float) -> Floats:
