@@ -1,11 +1,16 @@
 """Measures what pictures used as styles look like after seconds of learning, and beside the peer's any-style network.
 
-    python -m benchmarks.quality.learning --content FOLDER [--at 0,6,15,60] [--peer FOLDER] [--basis FOLDER] PAINTING...
+    python -m benchmarks.quality.learning --content FOLDER [--at 0,6,15,60] [--peer FOLDER] [--basis FOLDER] [--times]
+                                          PAINTING...
 
 Seconds are processor time of one thread, PyTorch's loading included, so that other work on the machine counts little.
 For each time: content error, Gram errors and total (S = 0.5) at 256 px against the painting at 512 px, contrast and
-chroma beside the painting's, and how far a colour of the scene decides the painted one, as means over the photographs.
-What the file of results has already is not measured again: paintings and times may be added to it.
+chroma beside the painting's, and how far a colour of the scene decides the painted one, as means over the photographs;
+for the first of them the flicker gain (noise of 4 levels) and the warp error of a camera that moves by 2 px, as
+nst-eval measures them. What the file of results has already is not measured again: paintings and times may be added.
+
+With --times only milliseconds per frame of the picture as a style and of the peer's network are measured, by turns and
+with all threads that each of them takes by itself.
 
 The basis that comes with nstcam knows the paintings that it was made of. --basis takes a folder with a basis for each
 painting, NAME.npz, that was made without it (python -m scripts.train_basis ... --without NAME --output NAME.npz).
@@ -15,10 +20,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -30,9 +37,10 @@ from benchmarks.tools.peer import Peer, install
 from nstcam.export.convert.parity import stylize_with
 from nstcam.export.errors import ExportError
 from nstcam.export.evaluate.appearance import Measures
-from nstcam.export.evaluate.closeness import ClosenessMeter, Paint
+from nstcam.export.evaluate.closeness import ClosenessMeter
 from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import pictures_of, sized
+from nstcam.export.evaluate.steadiness_trials import PaintOnCanvas, still_and_moving
 from nstcam.export.learning.start import mixed
 from nstcam.realtime.caption import label
 from nstcam.realtime.engine.stylizer import Stylizer
@@ -42,8 +50,10 @@ from nstcam.realtime.frame import Frame
 from nstcam.realtime.palette import basis as palette_basis
 from nstcam.realtime.style_files.library import style_of_picture
 from nstcam.realtime.style_files.style import Style
+from nstcam.realtime.stylizing import UNMOVED
 from nstcam.train.content.close_source import CloseSource
 from nstcam.train.content.paintings import read_painting
+from nstcam.train.cores import available_cores
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.colour_map import ColourMap
 from nstcam.train.fit.learning import SHARES, folded, learning_config
@@ -59,6 +69,12 @@ SIZE: Final = "256"
 SETTINGS: Final = LossSettings(512, 0.5)
 SHOWN: Final = "320x240"
 """Size of the pictures on the sheet."""
+TIMED: Final = "640x480", "1280x720"
+"""Sizes of the frames whose painting is timed."""
+PAINTED: Final = 15
+"""Frames of each size that each painter is timed with."""
+STEADINESS: Final = {"flicker gain": "flicker gain", "warp error": "warp error, 2 px"}
+"""Names in the results, and those of `still_and_moving`."""
 FIGURES: Final = (
     "content error", "Gram error relu1_2", "Gram error relu2_2", "Gram error relu3_3", "Gram error relu4_3", "total",
     "contrast / painting's", "chroma / painting's", "scene colour (R2)",
@@ -102,9 +118,31 @@ def figures(measures: Mapping[str, float]) -> Measures:
     return {name: float(f"{measures[f'{SIZE}: {name}']:.4g}") for name in FIGURES}
 
 
-def row_of(name: str, paint: Paint, frames: Sequence[Frame]) -> Frame:
+def steadiness(paint: PaintOnCanvas, photograph: Path) -> Measures:
+    """The figures of STEADINESS, of what is painted, neither following the scene nor smoothed."""
+    found = still_and_moving(paint, photograph, 0)
+    return {name: float(f"{found[figure]:.4g}") for name, figure in STEADINESS.items()}
+
+
+def milliseconds(painters: Mapping[str, PaintOnCanvas], photograph: Path) -> dict[str, Measures]:
+    """Median times of a frame by painter and size. They paint by turns, so that other work slows all of them."""
+    found: dict[str, Measures] = {name: {} for name in painters}
+    for size in TIMED:
+        frame = np.ascontiguousarray(sized(read_rgb(photograph), size)[..., ::-1])
+        taken: dict[str, list[float]] = {name: [] for name in painters}
+        for _ in range(PAINTED):
+            for name, paint in painters.items():
+                began = time.perf_counter()
+                paint(frame, UNMOVED)
+                taken[name].append(1000 * (time.perf_counter() - began))
+        for name, times in taken.items():
+            found[name][f"ms {size}"] = round(statistics.median(times), 1)
+    return found
+
+
+def row_of(name: str, paint: PaintOnCanvas, frames: Sequence[Frame]) -> Frame:
     """The photographs as painted, side by side, with a caption."""
-    row = np.ascontiguousarray(np.hstack([paint(frame) for frame in frames]))
+    row = np.ascontiguousarray(np.hstack([paint(frame, UNMOVED) for frame in frames]))
     label(row, name)
     return row
 
@@ -118,15 +156,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--at", default="0,6,15,60", help="seconds of processor time, rising")
     parser.add_argument("--peer", type=Path, metavar="FOLDER", help="virtual environment that has, or gets, the peer")
     parser.add_argument("--basis", type=Path, metavar="FOLDER", help="bases made without each painting")
+    parser.add_argument("--times", action="store_true", help="measure only the time of a frame; takes --peer")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="a JPEG of all that was painted")
     options = parser.parse_args(arguments)
+    if options.times and options.peer is None:
+        parser.error("--times compares with the peer; give --peer FOLDER too")
     try:
-        run(options, imports)
+        time_frames(options) if options.times else run(options, imports)
     except (ExportError, TrainError, NstError) as error:
         print(f"benchmarks.quality.learning: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def time_frames(options: argparse.Namespace) -> None:
+    """Prints the milliseconds of all paintings, and adds them to the results."""
+    photograph = pictures_of(options.content, 1)[0]
+    found, peer = earlier(options.json), Peer(install(options.peer), available_cores())
+    for path in options.paintings:
+        with Stylizer(style_of(path, options.basis), "cpu") as stylizer:
+            times = milliseconds({"0 s": stylizer.stylize, "peer": fixed(peer.painter(path))}, photograph)
+        for name, each in times.items():
+            print(path.stem, name, json.dumps(each), flush=True)
+            found.setdefault(path.stem, {}).setdefault(name, {}).update(each)
+        write(options, found, [])
+    peer.close()
 
 
 def run(options: argparse.Namespace, imports: float) -> None:
@@ -135,23 +190,22 @@ def run(options: argparse.Namespace, imports: float) -> None:
     photographs = pictures_of(options.content, options.pictures)
     frames = [np.ascontiguousarray(sized(read_rgb(path), SHOWN)[..., ::-1]) for path in photographs]
     loss_network, peer = load_vgg(), Peer(install(options.peer), 1) if options.peer else None
-    found: dict[str, dict[str, Measures]] = json.loads(options.json.read_text()) if had(options.json) else {}
+    found = earlier(options.json)
     rows = [np.hstack(frames)]
     for path in options.paintings:
-        if options.basis is not None:
-            palette_basis.FILE = options.basis / f"{path.stem}.npz"  # type: ignore[misc]
-            palette_basis.basis.cache_clear()
-        style = style_of_picture(path)
+        style = style_of(path, options.basis)
         meter = ClosenessMeter(loss_network, path, SETTINGS, {})
         table = found.setdefault(path.stem, {})
-        wanted = [at for at in seconds if f"{at:g} s" not in table]
+        wanted = [at for at in seconds if "total" not in table.get(f"{at:g} s", {})]
 
         def measure(
-            name: str, paint: Paint, steps: int | None,
+            name: str, paint: PaintOnCanvas, steps: int | None,
             meter: ClosenessMeter = meter, table: dict[str, Measures] = table, stem: str = path.stem,
         ) -> None:  # fmt: skip
-            table[name] = ({} if steps is None else {"steps": float(steps)}) | figures(
-                meter.measure(paint, photographs, SIZE)
+            table.setdefault(name, {}).update(
+                ({} if steps is None else {"steps": float(steps)})
+                | figures(meter.measure(lambda frame: paint(frame, UNMOVED), photographs, SIZE))
+                | steadiness(paint, photographs[0])
             )
             rows.append(row_of(f"{stem} {name}", paint, frames))
             print(stem, name, json.dumps(table[name]), flush=True)
@@ -161,17 +215,30 @@ def run(options: argparse.Namespace, imports: float) -> None:
                 measure("0 s", stylizer.stylize, 0)
         later = [each for each in wanted if each]
         for at, steps, network in learnt(style, later, imports, loss_network) if later else ():
-            measure(f"{at:g} s", lambda frame, network=network: stylize_with(network, frame), steps)  # type: ignore[misc]
-        if peer is not None and "peer" not in table:
-            measure("peer", peer.painter(path), None)
+            measure(f"{at:g} s", partial(stylize_with, network), steps)
+        if peer is not None and "total" not in table.get("peer", {}):
+            measure("peer", fixed(peer.painter(path)), None)
         write(options, found, rows)
     if peer is not None:
         peer.close()
 
 
-def had(results: Path | None) -> bool:
-    """Whether there are results to add to."""
-    return results is not None and results.is_file()
+def style_of(picture: Path, bases: Path | None) -> Style:
+    """The picture as a style, with the basis NAME.npz of that folder, if one is given."""
+    if bases is not None:
+        palette_basis.FILE = bases / f"{picture.stem}.npz"  # type: ignore[misc]
+        palette_basis.basis.cache_clear()
+    return style_of_picture(picture)
+
+
+def fixed(paint: Callable[[Frame], Frame]) -> PaintOnCanvas:
+    """A painter without a canvas that could be moved."""
+    return lambda frame, _: paint(frame)
+
+
+def earlier(results: Path | None) -> dict[str, dict[str, Measures]]:
+    """The results to add to."""
+    return json.loads(results.read_text()) if results is not None and results.is_file() else {}
 
 
 def write(options: argparse.Namespace, found: Mapping[str, Mapping[str, Measures]], rows: Sequence[Frame]) -> None:
@@ -179,7 +246,7 @@ def write(options: argparse.Namespace, found: Mapping[str, Mapping[str, Measures
     if options.json:
         with part_file(options.json) as part:
             part.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    if options.sheet:
+    if options.sheet and rows:
         with part_file(options.sheet) as part:
             cv2.imwrite(str(part), np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 85])
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
 
-from benchmarks.quality.learning import FIGURES, figures, row_of
+import cv2
+import numpy as np
+import pytest
+
+from benchmarks.quality.learning import FIGURES, TIMED, figures, fixed, milliseconds, row_of, steadiness
+from nstcam.realtime.frame import Frame
+from nstcam.realtime.stylizing import Offset
 from tests.support.fakes.live import frame_of
 
 
 def test_a_row_has_all_photographs_and_a_caption() -> None:
     frames = [frame_of(90, 60, 80), frame_of(190, 60, 80)]
-    row = row_of("kiss 6 s", lambda frame: frame[..., ::-1], frames)  # as PyTorch's pictures come, red first
+    row = row_of("kiss 6 s", lambda frame, _: frame[..., ::-1], frames)  # as PyTorch's pictures come, red first
     assert row.shape == (60, 160, 3)
     assert np.unique(row[50]).tolist() == [90, 190]
     assert row[:10].min() < 90, "the caption is drawn"
@@ -19,3 +25,38 @@ def test_a_row_has_all_photographs_and_a_caption() -> None:
 def test_the_figures_are_those_of_one_size_with_four_digits() -> None:
     measures = {f"256: {name}": 1.23456 for name in FIGURES} | {"256: lattice, flat wall": 9.0}
     assert figures(measures) == dict.fromkeys(FIGURES, 1.235)
+
+
+@pytest.fixture
+def photograph(tmp_path: Path) -> Path:
+    path = tmp_path / "photograph.png"
+    cv2.imwrite(str(path), np.random.default_rng(0).integers(60, 190, (72, 96, 3), np.uint8))
+    return path
+
+
+def test_painters_are_timed_by_turns_at_each_size(photograph: Path) -> None:
+    calls: list[str] = []
+
+    def painter(name: str, frame: Frame) -> Frame:
+        calls.append(f"{name} {frame.shape[1]}x{frame.shape[0]}")
+        return frame
+
+    painters = {name: fixed(lambda frame, name=name: painter(name, frame)) for name in ("ours", "peer")}  # type: ignore[misc]
+    found = milliseconds(painters, photograph)
+    assert calls[:4] == ["ours 640x480", "peer 640x480"] * 2
+    assert {name: list(times) for name, times in found.items()} == {
+        name: [f"ms {size}" for size in TIMED] for name in painters
+    }
+    assert min(time for times in found.values() for time in times.values()) >= 0
+
+
+def test_what_passes_noise_on_has_a_flicker_gain_of_one_and_what_follows_the_scene_no_warp_error(
+    photograph: Path,
+) -> None:
+    def half(frame: Frame, _: Offset) -> Frame:
+        return frame // 2
+
+    same = steadiness(lambda frame, _: frame, photograph)
+    assert same["flicker gain"] == pytest.approx(1, abs=0.01)
+    assert same["warp error"] == pytest.approx(0, abs=0.01)
+    assert steadiness(half, photograph)["flicker gain"] == pytest.approx(0.5, abs=0.05)
