@@ -116,6 +116,17 @@ def test_finished_runs_of_the_user_count(bundled: Path, tmp_path: Path) -> None:
     assert names == ["mine", "blue", "red"]
 
 
+def test_a_signature_with_more_layers_is_compared_too_and_one_with_fewer_is_not(bundled: Path, tmp_path: Path) -> None:
+    """Checkpoints of earlier versions have relu3_3 too."""
+    mine = style(BLUEISH, "mine")
+    assert mine.signature is not None
+    more = mine.signature | {"relu3_3": torch.zeros(256 * 257 // 2, dtype=torch.bfloat16)}
+    for name, signature in ("more", more), ("fewer", {LAYERS[0]: mine.signature[LAYERS[0]]}):
+        replace(mine, signature=signature).save(tmp_path / "runs" / name / "checkpoint.pt")
+    found = nearest_first(TINY_LITE, signature_of(BLUEISH, 64), tmp_path / "runs")
+    assert [Path(candidate.start).name for candidate in found] == ["more", "blue", "red"]
+
+
 def test_a_start_is_told_as_init_takes_it(bundled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     style(BLUEISH, "mine").save(Path("runs") / "tuesday" / "checkpoint.pt")
