@@ -54,7 +54,7 @@ def job_of(line: bytes) -> Job:
         offset = torch.tensor(values.pop("offset"), dtype=torch.float64).reshape(3).flip(0) / 255
         start = values.pop("start")
         shares = tuple(float(share) for share in values.pop("shares"))
-        if not np.isfinite([*shares, *matrix.flatten(), *offset]).all() or len(shares) != len(basis().names):
+        if not np.isfinite([*shares, *matrix.flatten(), *offset]).all() or len(shares) != basis().count:
             raise ValueError(f"shares {shares} or colours that cannot be")
         return Job(
             **{**values, "picture": Path(values["picture"]), "folder": Path(values["folder"])},

@@ -57,7 +57,9 @@ class Basis:
         self._arrays = {name: values if values.dtype == np.int8 else _plain(values) for name, values in arrays.items()}
         self.digest = digest
         self.names: tuple[str, ...] = tuple(arrays["names"].tolist())
-        """The paintings that the changes come from."""
+        """The paintings that it was made of."""
+        self.count = len(arrays["head.bias"])
+        """How many changes there are."""
 
     def shares(self, features: Floats) -> tuple[float, ...]:
         """How much of each change a painting gets; of either sign.

@@ -21,7 +21,7 @@ linear z + bias:
     head.linear             float32 (K, Z)
     head.bias               float32 (K,)
 
-and `names`, the K paintings that the changes come from. The canvas has only the channels that are seen, multiplied by
+and `names`, the paintings that it was made of. The canvas has only the channels that are seen, multiplied by
 their strength.
 """
 
@@ -60,7 +60,7 @@ class Basis:
     canvas_strength: Tensor
     """(canvas channels,): that of the network; a factor for each channel."""
     names: tuple[str, ...]
-    """The K paintings."""
+    """The paintings that it was made of: one for each change, unless it is `in_directions`."""
 
 
 def layers(mean: Mapping[str, Tensor]) -> dict[str, tuple[str, str | None]]:

@@ -30,7 +30,7 @@ from nstcam.train.network.canvas import canvas_noise
 from nstcam.train.network.networks import LiteNet
 from nstcam.train.picture import PHOTOS, read_rgb, shrink_to
 
-SHARES: Final = tuple(np.random.default_rng(3).normal(0, 0.2, len(basis().names)).tolist())
+SHARES: Final = tuple(np.random.default_rng(3).normal(0, 0.2, basis().count).tolist())
 MAP: Final = ColourMap(((0.6, 0.1, -0.05), (0.1, 0.5, 0.15), (-0.05, 0.15, 0.4)), (50.0, 40.0, 30.0))
 """Keeps colours away from 0 and 255, where the base would be clipped before and the mapped file after."""
 

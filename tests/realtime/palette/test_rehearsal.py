@@ -21,7 +21,7 @@ from nstcam.realtime.palette.rehearsal import Rehearsal, paint, photographs, reh
 from nstcam.realtime.style_files.library import CONTAINER, find_style
 from nstcam.realtime.style_files.style import Style
 
-SHARES: Final = tuple(np.random.default_rng(0).normal(0, 0.2, len(basis().names)).tolist())
+SHARES: Final = tuple(np.random.default_rng(0).normal(0, 0.2, basis().count).tolist())
 
 
 def container() -> Style:
