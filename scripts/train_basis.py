@@ -3,9 +3,10 @@
     python -m scripts.train_basis PAINTINGS PHOTOGRAPHS [--processes 2] [--work FOLDER] [--output FILE]
         [--without NAME,NAME...]
 
-Each picture in PAINTINGS is learnt from the bundled style fauve (train/basis/learnt.py). That takes a minute and a half
-for each on a core, and processes share them out. Each network gives a change of fauve's weights. Then a regression on
-features of PAINTINGS, and of PHOTOGRAPHS as these networks paint them, tells a picture's shares of the changes.
+Each picture in PAINTINGS is learnt from the bundled style fauve (train/basis/learnt.py), and so are 49 that are drawn
+or made up of PHOTOGRAPHS (train/basis/made_up.py). That takes a minute and a half for each on a core, and processes
+share them out. Each network gives a change of fauve's weights. Then a regression on features of these pictures, and of
+PHOTOGRAPHS as these networks paint them, tells a picture's shares of the changes.
 
 Whatever was made is kept in --work, and the same command goes on with it, after Ctrl-C too. So does one with more
 PAINTINGS, or one with --without, which takes seconds: the basis is the one without these paintings, and they tell how
@@ -25,9 +26,12 @@ import typer
 from nstcam.media.kinds import PICTURES
 from nstcam.realtime.palette.basis import FILE
 from nstcam.realtime.palette.encoder import features_of
+from nstcam.train.basis.directions import in_directions
+from nstcam.train.basis.made_up import NUMBERS, made_up
 from nstcam.train.basis.pack import write_basis
 from nstcam.train.basis.run import Sources, train_basis
 from nstcam.train.cli.launch import place_of, taking_part
+from nstcam.train.content.paintings import read_painting
 from nstcam.train.cores import available_cores
 from nstcam.train.errors import TrainError
 from scripts.style_pictures.__main__ import PICTURES as DRAWINGS
@@ -66,10 +70,12 @@ def sources_of(asked: argparse.Namespace) -> Sources:
     left_out = {name for name in asked.without.split(",") if name}
     if unknown := sorted(left_out - paintings.keys()):
         raise TrainError(f"--without {','.join(unknown)}: no such painting; there are {' '.join(paintings)}")
+    photographs = picture_files(asked.photographs)
     return Sources(
-        paintings={name: path for name, path in paintings.items() if name not in left_out},
-        drawings={name: partial(draw, name) for name in DRAWINGS},
-        photographs=picture_files(asked.photographs),
+        paintings={name: partial(read_painting, path) for name, path in paintings.items() if name not in left_out}
+        | {f"drawn-{name}": partial(draw, name) for name in DRAWINGS}
+        | {f"made-up-{number}": partial(made_up, number, photographs) for number in NUMBERS},
+        photographs=photographs,
         features_of=features_of,
     )
 
@@ -82,8 +88,8 @@ def make(asked: argparse.Namespace) -> None:
         sources = processes.together(partial(sources_of, asked))
         basis = train_basis(sources, asked.work, processes=processes, say=partial(print, flush=True))
         if processes.leads:
-            write_basis(asked.output, basis)
-            print(f"{asked.output}: {asked.output.stat().st_size / 1e6:.2f} MB, {len(basis.names)} changes")
+            write_basis(asked.output, in_directions(basis))
+            print(f"{asked.output}: {asked.output.stat().st_size / 1e6:.2f} MB, made of {len(basis.names)} paintings")
 
 
 def main() -> None:

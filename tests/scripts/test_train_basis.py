@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 import torch
 
+from nstcam.train.basis.made_up import NUMBERS
 from nstcam.train.basis.pack import Basis
 from nstcam.train.basis.run import Sources
 from nstcam.train.errors import TrainError
 from nstcam.train.picture import write_picture
 from scripts import train_basis
+from scripts.style_pictures.__main__ import PICTURES as DRAWINGS
 from tests.support.training.short import PAINTING
 from tests.train.basis.test_pack import random_basis
 
@@ -43,7 +45,10 @@ def test_it_learns_all_paintings_but_some_and_writes_the_file(folder: Path, monk
 
     monkeypatch.setattr(train_basis, "train_basis", train)
     run(folder, monkeypatch, "--without", "two")
-    assert given == [["one", "three"], 3, folder / "work"]
+    names, photographs, work = given
+    assert [name for name in names if not name.startswith(("drawn-", "made-up-"))] == ["one", "three"]
+    assert len(names) == 2 + len(DRAWINGS) + len(NUMBERS)
+    assert (photographs, work) == (3, folder / "work")
     assert (folder / "basis.npz").stat().st_size > 1000
 
 

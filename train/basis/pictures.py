@@ -1,8 +1,8 @@
-"""The pictures from which shares are learnt: some 350, made of 29 paintings.
+"""The pictures from which shares are learnt: some 800, of 29 paintings and of 49 that are drawn or made up.
 
 Parts of paintings, mirrored and in other colours, so that strokes are told by their features and not by their colours;
-and photographs as the networks paint them that have learnt these paintings. Drawn pictures and what bundled styles
-paint only show how features vary.
+and photographs as the networks paint them that have learnt these paintings. What bundled styles paint only shows how
+features vary.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nstcam.train.fit.learning import STYLE_SIZE
 from nstcam.train.network.networks import LiteNet, TransformerNet
 from nstcam.train.picture import Picture, read_rgb, shrink_to, to_picture, to_tensor
 
-OF_PAINTING, OF_DRAWING, OF_NETWORK = 7, 3, 3
+OF_PAINTING, OF_NETWORK = 7, 3
 """How many pictures are made of each."""
 _SIDES: Final = 340, 620
 """Range of the shorter side of a picture, in pixels: strokes of several widths."""
@@ -44,7 +44,7 @@ class Planned(NamedTuple):
         return self.make(np.random.default_rng([seed, *self.name.encode()]))
 
 
-def of_painting(name: str, read: Callable[[], Picture], count: int, painting: str | None) -> Iterator[Planned]:
+def of_painting(name: str, read: Callable[[], Picture], painting: str) -> Iterator[Planned]:
     """The picture itself, a part of it, and parts in other colours."""
 
     def make(number: int, rng: np.random.Generator) -> Picture:
@@ -54,7 +54,7 @@ def of_painting(name: str, read: Callable[[], Picture], count: int, painting: st
         part = part_of(whole, rng)
         return shrink_to(part if number == 1 else recoloured(part, rng), int(rng.integers(*_SIDES)))
 
-    for number in range(count):
+    for number in range(OF_PAINTING):
         yield Planned(f"{name}.{number}", partial(make, number), painting)
 
 
@@ -88,14 +88,24 @@ def part_of(picture: Picture, rng: np.random.Generator) -> Picture:
     return np.ascontiguousarray(part)
 
 
-def recoloured(picture: Picture, rng: np.random.Generator) -> Picture:
-    """The picture with other contrast and chroma, its hues turned by any angle about grey, and another mean."""
+def recoloured(
+    picture: Picture,
+    rng: np.random.Generator,
+    contrast: tuple[float, float] = (0.7, 1.25),
+    chroma: tuple[float, float] = (0.5, 1.5),
+) -> Picture:
+    """The picture with another mean, its hues turned by any angle about grey.
+
+    Args:
+        picture: RGB or BGR.
+        contrast, chroma: ranges of the factors of both.
+    """
     pixels = picture.reshape(-1, 3) / 255
     mean = pixels.mean(0)
     angle = rng.uniform(0, 2 * np.pi)
     red, blue = _RED_GREEN, _BLUE_YELLOW
     turn = np.cos(angle) * (np.outer(red, red) + np.outer(blue, blue))
     turn += np.sin(angle) * (np.outer(blue, red) - np.outer(red, blue))
-    matrix = _GREY * rng.uniform(0.7, 1.25) + turn * rng.uniform(0.5, 1.5)
+    matrix = _GREY * rng.uniform(*contrast) + turn * rng.uniform(*chroma)
     changed = (pixels - mean) @ matrix.T + np.clip(mean + rng.normal(0, 0.1, 3), 0.15, 0.85)
     return np.asarray(np.clip(changed, 0, 1) * 255, np.uint8).reshape(picture.shape)

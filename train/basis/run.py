@@ -22,9 +22,8 @@ from nstcam.train.basis.folding import folded_norms, varying
 from nstcam.train.basis.head import Head, Whitening, ridge, whitening
 from nstcam.train.basis.learnt import START, STEPS, learnt_network, lite_network
 from nstcam.train.basis.pack import Basis
-from nstcam.train.basis.pictures import OF_DRAWING, OF_PAINTING, Planned, of_network, of_painting
+from nstcam.train.basis.pictures import Planned, of_network, of_painting
 from nstcam.train.content.close_source import CloseSource
-from nstcam.train.content.paintings import read_painting
 from nstcam.train.content.sources import ContentSource
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.warm_start import find_warm_start
@@ -48,15 +47,13 @@ def _bundled() -> dict[str, Path]:
 class Sources:
     """What a basis is made of."""
 
-    paintings: Mapping[str, Path]
-    """By name: each gives a change."""
-    drawings: Mapping[str, Callable[[], Picture]]
-    """By name: pictures that show how features vary, as do those that `networks` paint."""
+    paintings: Mapping[str, Callable[[], Picture]]
+    """By name, what reads it: each gives a change."""
     photographs: Sequence[Path]
     """What networks paint to make more pictures."""
     features_of: FeaturesOf
     networks: Mapping[str, Path] = field(default_factory=_bundled)
-    """Checkpoints that paint photographs, besides those that have learnt."""
+    """Checkpoints that paint photographs, besides those that have learnt: these pictures show how features vary."""
     content: Callable[[], ContentSource] = CloseSource
     loss_network: Callable[[], VggFeatures] = load_vgg
 
@@ -92,7 +89,7 @@ def train_basis(
     def learn(name: str) -> None:
         if not learnt[name].exists():
             say(f"learning {name}")
-            painting = read_painting(sources.paintings[name])
+            painting = sources.paintings[name]()
             learnt_network(name, painting, begin, content, loss_network, steps).compact().save(learnt[name])
 
     _shared_out(list(learnt), learn, processes)
@@ -113,10 +110,8 @@ def planned_pictures(sources: Sources, learnt: Mapping[str, Path]) -> Iterator[P
     Args:
         learnt: the checkpoints that have learnt paintings, by name.
     """
-    for name, path in sources.paintings.items():
-        yield from of_painting(f"painting-{name}", partial(read_painting, path), OF_PAINTING, name)
-    for name, draw in sources.drawings.items():
-        yield from of_painting(f"drawing-{name}", draw, OF_DRAWING, None)
+    for name, read in sources.paintings.items():
+        yield from of_painting(f"painting-{name}", read, name)
     for name, path in sources.networks.items():
         yield from of_network(f"bundled-{name}", partial(lite_network, path), sources.photographs, None)
     for name, path in learnt.items():

@@ -15,7 +15,7 @@ from tests.support.training.short import PAINTING
 
 
 def planned() -> list[Planned]:
-    return list(of_painting("painting-noise", lambda: PAINTING, OF_PAINTING, "noise"))
+    return list(of_painting("painting-noise", lambda: PAINTING, "noise"))
 
 
 def test_they_are_the_same_for_the_same_seed_whichever_are_made() -> None:

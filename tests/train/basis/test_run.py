@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ from nstcam.train.basis.folding import folded_norms
 from nstcam.train.basis.head import Head, Whitening
 from nstcam.train.basis.learnt import START, lite_network
 from nstcam.train.basis.pack import layers, packed
-from nstcam.train.basis.pictures import OF_DRAWING, OF_PAINTING
+from nstcam.train.basis.pictures import OF_PAINTING
 from nstcam.train.basis.run import Sources, basis_of, train_basis
+from nstcam.train.content.paintings import read_painting
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.warm_start import find_warm_start
 from nstcam.train.network.checkpoint import Checkpoint
@@ -32,8 +34,7 @@ def sources(folder: Path, paintings: int = 2, photographs: int = 1) -> Sources:
     for number in range(2):
         write_picture(folder / f"{number}.png", (128 + (PAINTING - 128.0) / 9**number).astype(np.uint8))
     return Sources(
-        paintings={f"p{number}": folder / f"{number}.png" for number in range(paintings)},
-        drawings={"drawn": lambda: PAINTING},
+        paintings={f"p{number}": partial(read_painting, folder / f"{number}.png") for number in range(paintings)},
         photographs=[folder / f"{number}.png" for number in range(photographs)],
         features_of=mean_and_deviation,
         networks={},
@@ -75,7 +76,7 @@ def test_what_was_made_is_not_made_again(tmp_path: Path) -> None:
     said: list[str] = []
     basis = train_basis(sources(tmp_path), tmp_path, say=said.append)
     assert said[:2] == ["learning p0", "learning p1"]
-    assert len(said[2:]) == 2 * OF_PAINTING + OF_DRAWING + 2, "and a line for each picture"
+    assert len(said[2:]) == 2 * OF_PAINTING + 2, "and a line for each picture"
     said.clear()
     (tmp_path / "features" / "learnt-p1.0.npy").unlink()
     again = train_basis(sources(tmp_path), tmp_path, say=said.append)
