@@ -31,7 +31,8 @@ _FARTHEST: Final = 4.0
 
 _PAINTINGS: Final = 8.0
 """Length of the projected features up to which a picture is like those that shares were learnt from; that of paintings
-is 3 to 7. Of what has no strokes at all, even pictures and noise, it is 16 to 40; these get little of any change."""
+and photographs is 3 to 6. Of what has no strokes at all, even pictures and noise, it is 14 to 40; these get little of
+any change."""
 _OF_FEATURES: Final = "features.mean", "features.deviation", "features.projection", "head.linear", "head.bias"
 
 Floats = NDArray[np.float32]

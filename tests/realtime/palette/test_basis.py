@@ -49,10 +49,11 @@ def test_shares_are_what_pytorch_makes_of_the_features() -> None:
 
 
 def test_features_unlike_those_of_any_painting_get_little_of_the_changes() -> None:
-    for value in (-1e6, 0.0, 1e6):
+    """The shares of paintings are 3 to 6 long."""
+    for value, longest in ((-1e6, 1e-3), (0.0, 1.5), (1e6, 1e-3)):
         shares = basis().shares(np.full(FEATURES, value, np.float32))
         assert np.isfinite(shares).all()
-        assert np.linalg.norm(shares) < 0.2
+        assert np.linalg.norm(shares) < longest
 
 
 def test_the_file_holds_a_network_like_those_of_the_bundled_styles() -> None:
