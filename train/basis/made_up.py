@@ -29,7 +29,7 @@ _SIDES: Final = 380, 560
 
 
 def made_up(number: int, photographs: Sequence[Path]) -> Picture:
-    """A picture, RGB, from the colours of one of the photographs; always the same one for a number.
+    """A picture, RGB, of one of the photographs; always the same one for a number and the same photographs.
 
     All have other colours than the photograph, but for the last of each ten.
     """
