@@ -16,6 +16,7 @@ WAITS = READY + (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     "try:\n    ready.touch()\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    print('ended', flush=True)\n    raise"
 )
+SAYS_FIRST = READY + "print('tests', flush=True); ready.touch()"
 FAILS_LATER = READY + "while not ready.exists():\n    time.sleep(0.01)\nprint('types'); raise SystemExit(2)"
 
 
@@ -25,7 +26,7 @@ FAILS_LATER = READY + "while not ready.exists():\n    time.sleep(0.01)\nprint('t
         ("print('tests')", "print('types')", 0, "tests\n\n+ quiet\ntypes\n"),
         ("print('tests'); raise SystemExit(3)", WAITS, 3, "tests\n"),
         (WAITS, FAILS_LATER, 2, "ended\n\n+ quiet\ntypes\n"),
-        ("print('tests')", "print('types'); raise SystemExit(2)", 2, "tests\n\n+ quiet\ntypes\n"),
+        (SAYS_FIRST, FAILS_LATER, 2, "tests\n\n+ quiet\ntypes\n"),
     ],
 )
 def test_the_first_that_fails_ends_the_other(
