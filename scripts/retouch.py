@@ -27,7 +27,7 @@ from nstcam.train.fit.even_cells import even_out_cells
 from nstcam.train.fit.learning import folded
 from nstcam.train.fit.loop import CHECKPOINT_NAME
 from nstcam.train.network.checkpoint import WARM_STARTS, Checkpoint, load_checkpoint
-from nstcam.train.picture import PHOTOS, read_rgb, shrink_to, to_tensor
+from nstcam.train.picture import bundled_photographs, to_tensor
 from scripts.bundle import bundle
 
 GREY: Final = (0.299, 0.587, 0.114)
@@ -49,8 +49,7 @@ def scaled_colours(mean: torch.Tensor, contrast: float, chroma: float) -> Colour
 
 def pictures() -> list[torch.Tensor]:
     """The bundled photographs, (1, 3, H, W) RGB in 0..1."""
-    photographs = (shrink_to(read_rgb(path), SIDE) for path in sorted(PHOTOS.glob("*.jpg")))
-    return [to_tensor(photograph, torch.device("cpu")) for photograph in photographs]
+    return [to_tensor(photograph, torch.device("cpu")) for photograph in bundled_photographs(SIDE)]
 
 
 def mean_colour(checkpoint: Checkpoint) -> torch.Tensor:

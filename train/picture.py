@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -75,6 +76,12 @@ def read_file(path: Path, least: int | None = None) -> tuple[Picture, NDArray[np
         cv2.utils.logging.setLogLevel(level)
     rgb = np.ascontiguousarray(as_8_bits(picture.pixels)[..., ::-1])
     return rgb, None if picture.alpha is None else as_8_bits(picture.alpha)
+
+
+def bundled_photographs(side: int) -> Iterator[Picture]:
+    """Those in PHOTOS by name, the shorter side of each at most so many pixels."""
+    for path in sorted(PHOTOS.glob("*.jpg")):
+        yield shrink_to(read_rgb(path), side)
 
 
 def shrink_to(picture: Picture, short_side: int) -> Picture:

@@ -15,7 +15,7 @@ from nstcam.realtime.palette import eight_bits
 from nstcam.realtime.palette.eight_bits import Range
 from nstcam.train.network.canvas import CELL
 from nstcam.train.network.networks import LiteNet, reflect_border
-from nstcam.train.picture import PHOTOS, Picture, read_rgb, shrink_to
+from nstcam.train.picture import Picture, bundled_photographs
 
 _SAMPLES: Final = 2_000
 """Values sampled per feature map and picture, evenly spaced."""
@@ -51,7 +51,7 @@ def best_range(values: NDArray[np.float32]) -> Range:
 def calibration_pictures() -> list[Picture]:
     """The bundled photographs, some of them also darker, brighter or with noise, as from a camera; uint8 RGB."""
     noise = np.random.default_rng(0)
-    photos = [shrink_to(read_rgb(path), 256) for path in sorted(PHOTOS.glob("*.jpg"))]
+    photos = list(bundled_photographs(256))
     dark = [(photo * 0.3).astype(np.uint8) for photo in photos[:3]]
     bright = [(255 - (255 - photo.astype(np.float32)) * 0.4).astype(np.uint8) for photo in photos[3:6]]
     noisy = [np.clip(photo + noise.normal(0, 12, photo.shape), 0, 255).astype(np.uint8) for photo in photos[6:]]

@@ -17,7 +17,7 @@ from nstcam.train.fit.learning import Shares
 from nstcam.train.loss.losses import STYLE_WEIGHTS, gram_matrix, style_error
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.network.networks import LiteNet, TransformerNet
-from nstcam.train.picture import PHOTOS, Picture, read_rgb, shrink_to, to_tensor
+from nstcam.train.picture import Picture, bundled_photographs, shrink_to, to_tensor
 
 GAINS: Final = (1.0, 1.2, LARGEST_GAIN)
 """Bounds, rising, of how far a direction of colour is stretched."""
@@ -52,8 +52,7 @@ class Matcher:
         """
         self._crop, self._critic, self._grams = config.crop, loss_network, grams
         self._colours = to_tensor(shrink_to(painting, config.style_size), _CPU)[0].flatten(1).T
-        photographs = (shrink_to(read_rgb(path), _SIDE) for path in sorted(PHOTOS.glob("*.jpg")))
-        self._photographs = [to_tensor(photograph, _CPU) for photograph in photographs]
+        self._photographs = [to_tensor(photograph, _CPU) for photograph in bundled_photographs(_SIDE)]
 
     @torch.no_grad()
     def matched(

@@ -13,7 +13,7 @@ from torch import Tensor
 from nstcam.train.loss.losses import CONTENT_LAYER, STYLE_WEIGHTS, gram_matrix
 from nstcam.train.loss.repetition import usual_repetition
 from nstcam.train.loss.vgg import VggFeatures
-from nstcam.train.picture import PHOTOS, Picture, read_rgb, shrink_to, to_tensor
+from nstcam.train.picture import Picture, bundled_photographs, shrink_to, to_tensor
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ def content_scales(network: VggFeatures, layers: Collection[str]) -> dict[str, f
     device = next(network.parameters()).device
     squares: dict[str, list[float]] = {name: [] for name in layers}
     with torch.no_grad():
-        for path in sorted(PHOTOS.glob("*.jpg")):
-            features = network(to_tensor(shrink_to(read_rgb(path), 256), device), list(layers))
+        for photograph in bundled_photographs(256):
+            features = network(to_tensor(photograph, device), list(layers))
             for name, values in squares.items():
                 values.append(features[name].square().mean().item())
     return {name: float(np.mean(values)) for name, values in squares.items()}
