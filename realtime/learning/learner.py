@@ -27,6 +27,10 @@ from nstcam.realtime.style_files.style import Style, read_style
 COMMAND: Final = (sys.executable, "-m", "nstcam.export.learning.process")
 """Needs the extra "train"."""
 MOST_THREADS: Final = 4
+SPINS: Final = "10000"
+"""How often PyTorch's threads look for work before they sleep, unless the user says otherwise. That takes microseconds.
+Steps have thousands of small parts: with threads that sleep at once, two are slower than one
+(docs/research/learning.md)."""
 _CLOSING_SECONDS: Final = 5.0
 _LONGEST: Final = 1000
 """Letters of a reason why it failed."""
@@ -178,7 +182,7 @@ def started(command: Sequence[str], threads: int) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=None if os.environ.get("NSTCAM_DEBUG") else subprocess.DEVNULL,
-        env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": str(threads)},
+        env={"GOMP_SPINCOUNT": SPINS, **os.environ, "OMP_NUM_THREADS": str(threads)},
         **_quietly(),
     )
 

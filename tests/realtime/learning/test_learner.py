@@ -13,7 +13,7 @@ from benchmarks.tools.waiting import until
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import SinkError
 from nstcam.realtime.learning.early import Early
-from nstcam.realtime.learning.learner import Learner
+from nstcam.realtime.learning.learner import SPINS, Learner
 from tests.support.fakes.learning import ENDS, FAILS, LEARNS, painted, process
 from tests.support.fakes.live import frame_of
 
@@ -105,6 +105,20 @@ def test_it_goes_on_from_what_was_learnt_before(tmp_path: Path) -> None:
     assert second.failure == "a checkpoint"
     first.close()
     second.close()
+
+
+@pytest.mark.parametrize(("given", "spins"), [(None, SPINS), ("7", "7")])
+def test_threads_that_wait_sleep_soon_unless_the_user_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None, spins: str
+) -> None:
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+    if given:
+        monkeypatch.setenv("GOMP_SPINCOUNT", given)
+    says = process("tell(failed=' '.join(os.environ[name] for name in ('GOMP_SPINCOUNT', 'OMP_NUM_THREADS')))")
+    learner = Learner(painted(tmp_path), threads=3, command=says)
+    assert learner.wait(60)
+    assert learner.failure == f"{spins} 3"
+    learner.close()
 
 
 def stand_in_for_torch(folder: Path, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
