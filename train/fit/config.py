@@ -49,6 +49,9 @@ class TrainConfig:
     """Shorter side of the painting in pixels. A larger painting gives broader strokes."""
     style_strength: float = 1.0
     """Weight of the style error against a content error of weight 1."""
+    gram_memory: float = 0.0
+    """Share of earlier batches in the Gram matrices of deep layers, below 1: for crops too small to have a whole style
+    each (fit/gram_memory.py)."""
     tone_weight: float = 0.5
     """Weight of `tone_error`: keeps light and dark parts of the content apart."""
     slope_weight: float = 12.0
@@ -110,7 +113,7 @@ _WHOLE: Final = {
     "warmup_steps": (0, 1_000_000_000), "seed": (0, LARGEST_SEED),
 }  # fmt: skip
 """Ranges of the whole numbers in a TrainConfig from a file."""
-_SHARES: Final = "average_decay", "flicker_from", "freeze_norms_at"
+_SHARES: Final = "average_decay", "gram_memory", "flicker_from", "freeze_norms_at"
 """Numbers from 0 to 1."""
 
 
@@ -136,6 +139,8 @@ def config_from(values: Mapping[str, Any]) -> TrainConfig:
                 raise ValueError("optimizer is unknown")
         elif field.name not in ("network", "minutes") or (field.name == "minutes" and value is not None):
             number(value, field.name, 0, 1 if field.name in _SHARES else 1e9)
+    if config.gram_memory == 1:
+        raise ValueError("gram_memory is 1: nothing new would count")
     if config.minutes == 0 or config.learning_rate == 0 or config.crop % 16:
         raise ValueError("minutes or learning_rate is 0, or crop is not a multiple of 16")
     return config

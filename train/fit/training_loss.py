@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor
 
 from nstcam.train.fit.config import TrainConfig
+from nstcam.train.fit.gram_memory import GramMemory
 from nstcam.train.fit.palette_memory import PaletteMemory
 from nstcam.train.fit.precision import loss_dtype
 from nstcam.train.loss.colour import scene_colour_error, tone_slope_error
@@ -28,6 +29,10 @@ from nstcam.train.loss.repetition import repetition_error
 from nstcam.train.loss.scales import content_scale, style_grams, style_repetition
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.picture import Picture
+
+DEEP_LAYERS: Final = "relu3_3", "relu4_3"
+"""Layers whose Gram matrices are averaged with those of earlier batches, if `TrainConfig.gram_memory` asks for it. They
+see shapes, which a scene has its own of; colours and textures, which the first layers see, have room in every crop."""
 
 
 class Terms(NamedTuple):
@@ -63,6 +68,7 @@ class TrainingLoss:
         self._grams = grams or style_grams(loss_network, style, config.style_size, device)
         self._mean_square = content_scale(loss_network)
         self._usual = style_repetition(style, config.style_size, device)
+        self._memories = {name: GramMemory(config.gram_memory) for name in DEEP_LAYERS}
 
     def __call__(self, stylized: Tensor, content: Tensor, generator: torch.Generator) -> Terms:
         """The loss of `stylized`, painted from `content`: both (N, 3, H, W) RGB, `content` in 0..1.
@@ -75,8 +81,10 @@ class TrainingLoss:
         with torch.no_grad():
             target = self._critic(content, [CONTENT_LAYER])[CONTENT_LAYER]
         of_content = content_error(features[CONTENT_LAYER], target, self._mean_square)
+        grams = {name: gram_matrix(features[name]) for name in STYLE_WEIGHTS}
+        grams |= {name: memory.with_earlier(grams[name]) for name, memory in self._memories.items()}
         of_style = sum(
-            (w * style_error(gram_matrix(features[name]), self._grams[name]) for name, w in STYLE_WEIGHTS.items()),
+            (w * style_error(grams[name], self._grams[name]) for name, w in STYLE_WEIGHTS.items()),
             start=torch.zeros((), device=stylized.device),
         )
         of_tone = tone_error(stylized, content)

@@ -119,6 +119,20 @@ def test_each_term_counts_with_its_weight(monkeypatch: pytest.MonkeyPatch, term:
     assert totals[1] - totals[0] == pytest.approx(0.75, abs=0.01)
 
 
+def test_the_style_of_deep_layers_is_that_of_the_last_crops() -> None:
+    faint, strong = torch.rand(2, 1, 3, 64, 64, generator=torch.Generator().manual_seed(3))
+    found = {}
+    for share in (0.0, 0.75):
+        config, palette = replace(SHORT, gram_memory=share), PaletteMemory(PAINTING, 64, CPU)
+        with briefly():
+            loss = TrainingLoss(config, PAINTING, random_loss_network(), CPU, palette)
+        found[share] = [
+            float(loss(crop, crop, torch.Generator().manual_seed(0)).style) for crop in (faint * 0.3, strong)
+        ]
+    assert found[0.75][0] == found[0.0][0], "there is nothing earlier"
+    assert found[0.75][1] != pytest.approx(found[0.0][1], rel=0.01)
+
+
 def test_flicker_counts_more_and_more_from_its_first_step_on(tmp_path: Path) -> None:
     """Until then the network paints the same."""
 
