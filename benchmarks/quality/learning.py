@@ -29,10 +29,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 import torch
 
+from benchmarks.quality.learning_sheet import LearningSheet
 from benchmarks.tools.peer import Peer, install
 from nstcam.export.convert.parity import stylize_with
 from nstcam.export.errors import ExportError
@@ -42,7 +42,6 @@ from nstcam.export.evaluate.loss_settings import LossSettings
 from nstcam.export.evaluate.photographs import pictures_of, sized
 from nstcam.export.evaluate.steadiness_trials import PaintOnCanvas, still_and_moving
 from nstcam.export.learning.start import mixed
-from nstcam.realtime.caption import label
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.files import part_file
@@ -67,8 +66,6 @@ from nstcam.train.progress import Step, Stop
 
 SIZE: Final = "256"
 SETTINGS: Final = LossSettings(512, 0.5)
-SHOWN: Final = "320x240"
-"""Size of the pictures on the sheet."""
 TIMED: Final = "640x480", "1280x720"
 """Sizes of the frames whose painting is timed."""
 PAINTED: Final = 15
@@ -140,13 +137,6 @@ def milliseconds(painters: Mapping[str, PaintOnCanvas], photograph: Path) -> dic
     return found
 
 
-def row_of(name: str, paint: PaintOnCanvas, frames: Sequence[Frame]) -> Frame:
-    """The photographs as painted, side by side, with a caption."""
-    row = np.ascontiguousarray(np.hstack([paint(frame, UNMOVED) for frame in frames]))
-    label(row, name)
-    return row
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     imports = time.process_time()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -158,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--basis", type=Path, metavar="FOLDER", help="bases made without each painting")
     parser.add_argument("--times", action="store_true", help="measure only the time of a frame; takes --peer")
     parser.add_argument("--json", type=Path, metavar="FILE")
-    parser.add_argument("--sheet", type=Path, metavar="FILE", help="a JPEG of all that was painted")
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="a WebP of what was painted now")
     options = parser.parse_args(arguments)
     if options.times and options.peer is None:
         parser.error("--times compares with the peer; give --peer FOLDER too")
@@ -180,7 +170,7 @@ def time_frames(options: argparse.Namespace) -> None:
         for name, each in times.items():
             print(path.stem, name, json.dumps(each), flush=True)
             found.setdefault(path.stem, {}).setdefault(name, {}).update(each)
-        write(options, found, [])
+        write(options.json, found)
     peer.close()
 
 
@@ -188,11 +178,12 @@ def run(options: argparse.Namespace, imports: float) -> None:
     torch.set_num_threads(1)
     seconds = [float(each) for each in options.at.split(",")]
     photographs = pictures_of(options.content, options.pictures)
-    frames = [np.ascontiguousarray(sized(read_rgb(path), SHOWN)[..., ::-1]) for path in photographs]
+    sheet = LearningSheet(photographs) if options.sheet else None
     loss_network, peer = load_vgg(), Peer(install(options.peer), 1) if options.peer else None
     found = earlier(options.json)
-    rows = [np.hstack(frames)]
     for path in options.paintings:
+        if sheet is not None:
+            sheet.begin(path)
         style = style_of(path, options.basis)
         meter = ClosenessMeter(loss_network, path, SETTINGS, {})
         table = found.setdefault(path.stem, {})
@@ -207,7 +198,8 @@ def run(options: argparse.Namespace, imports: float) -> None:
                 | figures(meter.measure(lambda frame: paint(frame, UNMOVED), photographs, SIZE))
                 | steadiness(paint, photographs[0])
             )
-            rows.append(row_of(f"{stem} {name}", paint, frames))
+            if sheet is not None:
+                sheet.add(name, lambda frame: paint(frame, UNMOVED))
             print(stem, name, json.dumps(table[name]), flush=True)
 
         if 0.0 in wanted:
@@ -218,7 +210,9 @@ def run(options: argparse.Namespace, imports: float) -> None:
             measure(f"{at:g} s", partial(stylize_with, network), steps)
         if peer is not None and "total" not in table.get("peer", {}):
             measure("peer", fixed(peer.painter(path)), None)
-        write(options, found, rows)
+        write(options.json, found)
+        if sheet is not None:
+            sheet.write(options.sheet)
     if peer is not None:
         peer.close()
 
@@ -241,14 +235,11 @@ def earlier(results: Path | None) -> dict[str, dict[str, Measures]]:
     return json.loads(results.read_text()) if results is not None and results.is_file() else {}
 
 
-def write(options: argparse.Namespace, found: Mapping[str, Mapping[str, Measures]], rows: Sequence[Frame]) -> None:
-    """What there is so far: a long measurement may be cut short. The sheet has only what was measured now."""
-    if options.json:
-        with part_file(options.json) as part:
+def write(results: Path | None, found: Mapping[str, Mapping[str, Measures]]) -> None:
+    """What there is so far: a long measurement may be cut short."""
+    if results is not None:
+        with part_file(results) as part:
             part.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    if options.sheet and rows:
-        with part_file(options.sheet) as part:
-            cv2.imwrite(str(part), np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 85])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Tests the table and the sheet of benchmarks.quality.learning."""
+"""Tests the figures of benchmarks.quality.learning."""
 
 from __future__ import annotations
 
@@ -8,18 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.quality.learning import FIGURES, TIMED, figures, fixed, milliseconds, row_of, steadiness
+from benchmarks.quality.learning import FIGURES, TIMED, figures, fixed, milliseconds, steadiness
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
-from tests.support.fakes.live import frame_of
-
-
-def test_a_row_has_all_photographs_and_a_caption() -> None:
-    frames = [frame_of(90, 60, 80), frame_of(190, 60, 80)]
-    row = row_of("kiss 6 s", lambda frame, _: frame[..., ::-1], frames)  # as PyTorch's pictures come, red first
-    assert row.shape == (60, 160, 3)
-    assert np.unique(row[50]).tolist() == [90, 190]
-    assert row[:10].min() < 90, "the caption is drawn"
 
 
 def test_the_figures_are_those_of_one_size_with_four_digits() -> None:
