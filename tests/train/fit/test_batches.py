@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import cv2
@@ -44,6 +45,7 @@ def test_workers_make_the_crops_that_the_training_would_make(monkeypatch: pytest
     alone = training_batches(SHORT, source, 5, CPU)
     expected = [next(alone) for _ in range(3)]
     monkeypatch.setattr(batches, "worker_count", lambda *_: 2)
+    gc.collect()  # or a forked process may collect what other tests left, and wait for threads that it does not have
     beside = training_batches(SHORT, source, 5, CPU)
     for batch in expected:
         assert torch.equal(next(beside), batch)
