@@ -51,7 +51,7 @@ class TrainConfig:
     """Weight of the style error against a content error of weight 1."""
     gram_memory: float = 0.0
     """Share of earlier batches in the Gram matrices of deep layers, below 1: for crops too small to have a whole style
-    each (fit/gram_memory.py)."""
+    each (loss/gram_memory.py)."""
     tone_weight: float = 0.5
     """Weight of `tone_error`: keeps light and dark parts of the content apart."""
     slope_weight: float = 12.0

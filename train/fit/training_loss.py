@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from nstcam.train.fit.config import TrainConfig
-from nstcam.train.fit.gram_memory import GramMemory
 from nstcam.train.fit.palette_memory import PaletteMemory
 from nstcam.train.fit.precision import loss_dtype
 from nstcam.train.loss.colour import scene_colour_error, tone_slope_error
+from nstcam.train.loss.gram_memory import GramMemory
 from nstcam.train.loss.losses import (
     CONTENT_LAYER,
     STYLE_WEIGHTS,

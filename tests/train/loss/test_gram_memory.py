@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from nstcam.train.fit.gram_memory import GramMemory
+from nstcam.train.loss.gram_memory import GramMemory
 
 
 def grams(number: int, batch: int = 2) -> torch.Tensor:
