@@ -29,17 +29,17 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
 
 from benchmarks.quality.learning_sheet import LearningSheet
+from benchmarks.quality.sheet import frame_of
 from benchmarks.tools.peer import Peer, install
 from nstcam.export.convert.parity import stylize_with
 from nstcam.export.errors import ExportError
 from nstcam.export.evaluate.appearance import Measures
 from nstcam.export.evaluate.closeness import ClosenessMeter
 from nstcam.export.evaluate.loss_settings import LossSettings
-from nstcam.export.evaluate.photographs import pictures_of, sized
+from nstcam.export.evaluate.photographs import pictures_of
 from nstcam.export.evaluate.steadiness_trials import PaintOnCanvas, still_and_moving
 from nstcam.export.learning.start import mixed
 from nstcam.realtime.engine.stylizer import Stylizer
@@ -61,7 +61,6 @@ from nstcam.train.fit.loop import Outputs, fit
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import StyleIdentity
 from nstcam.train.network.networks import LiteNet, TransformerNet
-from nstcam.train.picture import read_rgb
 from nstcam.train.progress import Step, Stop
 
 SIZE: Final = "256"
@@ -125,7 +124,7 @@ def milliseconds(painters: Mapping[str, PaintOnCanvas], photograph: Path) -> dic
     """Median times of a frame by painter and size. They paint by turns, so that other work slows all of them."""
     found: dict[str, Measures] = {name: {} for name in painters}
     for size in TIMED:
-        frame = np.ascontiguousarray(sized(read_rgb(photograph), size)[..., ::-1])
+        frame = frame_of(photograph, size)
         taken: dict[str, list[float]] = {name: [] for name in painters}
         for _ in range(PAINTED):
             for name, paint in painters.items():

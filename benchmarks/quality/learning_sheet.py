@@ -9,28 +9,28 @@ from typing import Final
 import cv2
 import numpy as np
 
-from benchmarks.quality.sheet import GAP, padded, write_sheet
-from nstcam.export.evaluate.photographs import sized
+from benchmarks.quality.sheet import GAP, PHOTOGRAPH_SIZE, frame_of, padded, write_sheet
 from nstcam.realtime.caption import label
 from nstcam.realtime.frame import Frame
-from nstcam.train.picture import read_rgb
 
-SIZE: Final = "640x480"
-"""At which photographs are painted: strokes of smaller ones would be broader than people see them."""
 CELL_WH: Final = 384, 288
 """Width and height of a picture on the sheet, in pixels."""
 
 
 class LearningSheet:
-    """A row for each painting and photograph: both of them, then what was painted, in the order in which it was."""
+    """A row for each painting and photograph: both of them, then what was painted, in the order in which it was.
+
+    Photographs are painted at PHOTOGRAPH_SIZE: strokes of smaller ones would be broader than people see them.
+    """
 
     def __init__(self, photographs: Sequence[Path]) -> None:
-        self._frames = [frame_of(path) for path in photographs]
+        self._frames = [frame_of(path, PHOTOGRAPH_SIZE) for path in photographs]
         self._rows: list[list[Frame]] = []
 
     def begin(self, painting: Path) -> None:
         """Begins the rows of a painting."""
-        self._rows += [[cell(frame), cell(frame_of(painting), painting.stem)] for frame in self._frames]
+        shown = cell(frame_of(painting, PHOTOGRAPH_SIZE), painting.stem)
+        self._rows += [[cell(frame), shown] for frame in self._frames]
 
     def add(self, caption: str, paint: Callable[[Frame], Frame]) -> None:
         """Paints the photographs for the rows of the painting that was begun last."""
@@ -50,15 +50,6 @@ class LearningSheet:
             ExportError: it cannot be written, or is too large even at the lowest quality.
         """
         write_sheet(path, self.picture())
-
-
-def frame_of(picture: Path) -> Frame:
-    """A picture, BGR, cropped to SIZE.
-
-    Raises:
-        TrainError: it cannot be read.
-    """
-    return np.ascontiguousarray(sized(read_rgb(picture), SIZE)[..., ::-1])
 
 
 def cell(frame: Frame, caption: str = "") -> Frame:

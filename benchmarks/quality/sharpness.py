@@ -20,15 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.quality.make_references import bundled_styles
+from benchmarks.quality.sheet import frame_of
 from benchmarks.tools.machine import machine, title
 from benchmarks.tools.shown import as_shown
 from nstcam.export.errors import ExportError
-from nstcam.export.evaluate.photographs import sized
 from nstcam.realtime.engine.stylizer import Stylizer
 from nstcam.realtime.errors import NstError
 from nstcam.realtime.frame import Frame, size_of
 from nstcam.train.errors import TrainError
-from nstcam.train.picture import read_rgb
 
 BLUR: Final = 0.7
 """Pixels: what is finer than this is grain."""
@@ -56,7 +55,7 @@ def main() -> int:
         parser.error(f"--size {asked.size}: write WIDTHxHEIGHT, like 1280x720")
     try:
         styles = bundled_styles(asked.style)
-        frames = [np.ascontiguousarray(sized(read_rgb(path), asked.size)[..., ::-1]) for path in asked.photographs]
+        frames = [frame_of(path, asked.size) for path in asked.photographs]
         print(f"{title(machine())}\n")
         print(f"| {asked.size} | painted as it is | as shown | ratio | least ratio |\n|---|---|---|---|---|")
         for style in styles:

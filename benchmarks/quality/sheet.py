@@ -64,7 +64,16 @@ def write_quality_sheet(
 
 def shown(photographs: Sequence[Path]) -> dict[str, Frame]:
     """The photographs at PHOTOGRAPH_SIZE, by name."""
-    return {path.stem: np.ascontiguousarray(sized(read_rgb(path), PHOTOGRAPH_SIZE)[..., ::-1]) for path in photographs}
+    return {path.stem: frame_of(path, PHOTOGRAPH_SIZE) for path in photographs}
+
+
+def frame_of(picture: Path, size: str) -> Frame:
+    """A picture file as a frame, BGR, scaled and cropped as `sized` does.
+
+    Raises:
+        TrainError: it cannot be read.
+    """
+    return np.ascontiguousarray(sized(read_rgb(picture), size)[..., ::-1])
 
 
 def _block(painters: Mapping[str, Paint], scenes: Mapping[str, Frame], frames: Path | None) -> Frame:
