@@ -1,9 +1,11 @@
 """Measures what pictures used as styles look like after seconds of learning, and beside the peer's any-style network.
 
-    python -m benchmarks.quality.learning --content FOLDER [--at 0,6,15,60] [--peer FOLDER] [--basis FOLDER] [--times]
-                                          PAINTING...
+    python -m benchmarks.quality.learning --content FOLDER [--at 0,6,15,60] [--threads 2] [--peer FOLDER]
+                                          [--basis FOLDER] [--times] PAINTING...
 
 Seconds are processor time of one thread, PyTorch's loading included, so that other work on the machine counts little.
+With --threads they are seconds of the clock: the machine has to be idle. Threads wait as nstcam's do if the command
+begins with GOMP_SPINCOUNT=10000.
 For each time: content error, Gram errors and total (S = 0.5) at 256 px against the painting at 512 px, contrast and
 chroma beside the painting's, and how far a colour of the scene decides the painted one, as means over the photographs;
 for the first of them the flicker gain (noise of 4 levels) and the warp error of a camera that moves by 2 px, as
@@ -78,16 +80,17 @@ FIGURES: Final = (
 
 
 def learnt(
-    style: Style, seconds: Sequence[float], imports: float, loss_network: VggFeatures
+    style: Style, seconds: Sequence[float], clock: Callable[[], float], imports: float, loss_network: VggFeatures
 ) -> Iterator[tuple[float, int, TransformerNet | LiteNet]]:
     """Learns a picture and yields the seconds, the steps and the network as it is handed over then.
 
     Args:
         seconds: rising, above 0.
-        imports: processor time that loading PyTorch took.
+        clock: counts these seconds.
+        imports: seconds that loading PyTorch took.
     """
     assert style.painting is not None
-    began = time.process_time() - imports
+    began = clock() - imports
     colours = style.painting.colours
     matrix, offset = (torch.tensor(each, dtype=torch.float64) for each in colours)
     start = folded(mixed(style.painting.shares), ColourMap(matrix.flip(0, 1), offset.flip(0) / 255))
@@ -100,13 +103,18 @@ def learnt(
 
     def watch(network: TransformerNet | LiteNet, step: Step) -> None:
         grams.grow()
-        if due and time.process_time() - began >= due[0]:
+        if due and clock() - began >= due[0]:
             found.append((due.pop(0), step.step, matcher.matched(network, SHARES)[0]))
         stop.asked = not due
 
     with tempfile.TemporaryDirectory() as folder:
         fit(config, materials, Outputs(folder=Path(folder), stop=stop, watch=watch), torch.device("cpu"), start=start)
     yield from found
+
+
+def column(seconds: float, threads: int) -> str:
+    """What the results call the network after so long. Before anything is learnt, threads do not matter."""
+    return f"{seconds:g} s" if threads == 1 or not seconds else f"{seconds:g} s, {threads} threads"
 
 
 def figures(measures: Mapping[str, float]) -> Measures:
@@ -142,7 +150,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("paintings", nargs="+", type=Path, metavar="PAINTING")
     parser.add_argument("--content", type=Path, required=True, metavar="FOLDER", help="photographs")
     parser.add_argument("--pictures", type=int, default=3, help="how many of them")
-    parser.add_argument("--at", default="0,6,15,60", help="seconds of processor time, rising")
+    parser.add_argument("--at", default="0,6,15,60", help="seconds, rising")
+    parser.add_argument("--threads", type=int, default=1, help="that learn; if above 1, seconds are of the clock")
     parser.add_argument("--peer", type=Path, metavar="FOLDER", help="virtual environment that has, or gets, the peer")
     parser.add_argument("--basis", type=Path, metavar="FOLDER", help="bases made without each painting")
     parser.add_argument("--times", action="store_true", help="measure only the time of a frame; takes --peer")
@@ -174,7 +183,8 @@ def time_frames(options: argparse.Namespace) -> None:
 
 
 def run(options: argparse.Namespace, imports: float) -> None:
-    torch.set_num_threads(1)
+    torch.set_num_threads(options.threads)
+    clock = time.process_time if options.threads == 1 else time.monotonic
     seconds = [float(each) for each in options.at.split(",")]
     photographs = pictures_of(options.content, options.pictures)
     sheet = LearningSheet(photographs) if options.sheet else None
@@ -186,7 +196,7 @@ def run(options: argparse.Namespace, imports: float) -> None:
         style = style_of(path, options.basis)
         meter = ClosenessMeter(loss_network, path, SETTINGS, {})
         table = found.setdefault(path.stem, {})
-        wanted = [at for at in seconds if "total" not in table.get(f"{at:g} s", {})]
+        wanted = [at for at in seconds if "total" not in table.get(column(at, options.threads), {})]
 
         def measure(
             name: str, paint: PaintOnCanvas, steps: int | None,
@@ -203,10 +213,10 @@ def run(options: argparse.Namespace, imports: float) -> None:
 
         if 0.0 in wanted:
             with Stylizer(style, "cpu", 1) as stylizer:
-                measure("0 s", stylizer.stylize, 0)
+                measure(column(0, options.threads), stylizer.stylize, 0)
         later = [each for each in wanted if each]
-        for at, steps, network in learnt(style, later, imports, loss_network) if later else ():
-            measure(f"{at:g} s", partial(stylize_with, network), steps)
+        for at, steps, network in learnt(style, later, clock, imports, loss_network) if later else ():
+            measure(column(at, options.threads), partial(stylize_with, network), steps)
         if peer is not None and "total" not in table.get("peer", {}):
             measure("peer", fixed(peer.painter(path)), None)
         write(options.json, found)

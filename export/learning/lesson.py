@@ -29,7 +29,7 @@ from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.learning import SHARES, folded, learning_config
 from nstcam.train.fit.learning_materials import learning_materials
 from nstcam.train.fit.loop import Outputs, fit
-from nstcam.train.fit.matcher import GAINS, Matcher
+from nstcam.train.fit.matcher import WAYS, Matcher
 from nstcam.train.fit.provenance import provenance_of
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
@@ -116,7 +116,7 @@ class HandOver:
             ExportError: a file cannot be written, or is not what the network paints.
         """
         steps, soon = self._earlier + step.step, not self.count and not last
-        matched, error = self._matcher.matched(network, SHARES, GAINS[:1] if soon else GAINS)
+        matched, error = self._matcher.matched(network, SHARES, WAYS[:1] if soon else WAYS)
         if not (soon or last) and error > _WORSE * self._least_error:
             return
         checkpoint = Checkpoint(

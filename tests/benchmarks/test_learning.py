@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.quality.learning import FIGURES, TIMED, figures, fixed, milliseconds, steadiness
+from benchmarks.quality.learning import FIGURES, TIMED, column, figures, fixed, milliseconds, steadiness
 from nstcam.realtime.frame import Frame
 from nstcam.realtime.stylizing import Offset
 
@@ -16,6 +16,12 @@ from nstcam.realtime.stylizing import Offset
 def test_the_figures_are_those_of_one_size_with_four_digits() -> None:
     measures = {f"256: {name}": 1.23456 for name in FIGURES} | {"256: lattice, flat wall": 9.0}
     assert figures(measures) == dict.fromkeys(FIGURES, 1.235)
+
+
+def test_threads_are_named_where_they_matter() -> None:
+    assert [column(at, threads) for at in (0.0, 2.5) for threads in (1, 2)] == [
+        "0 s", "0 s", "2.5 s", "2.5 s, 2 threads",
+    ]  # fmt: skip
 
 
 @pytest.fixture

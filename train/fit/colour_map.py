@@ -29,6 +29,11 @@ class ColourMap(NamedTuple):
     offset: Tensor
     """(3,), RGB in 0..1."""
 
+    def part(self, way: float) -> ColourMap:
+        """The map that takes colours so far of the way, 0..1: 0 leaves them as they are."""
+        own = torch.eye(3, dtype=self.matrix.dtype)
+        return ColourMap(torch.lerp(own, self.matrix, way), way * self.offset)
+
 
 UNCHANGED: Final = ColourMap(torch.eye(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64))
 

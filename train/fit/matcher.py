@@ -10,7 +10,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from nstcam.train.fit.colour_map import LARGEST_GAIN, UNCHANGED, ColourMap, colour_map, fold_colours
+from nstcam.train.fit.colour_map import UNCHANGED, ColourMap, colour_map, fold_colours
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.even_cells import even_out_cells
 from nstcam.train.fit.learning import Shares
@@ -19,12 +19,10 @@ from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.network.networks import LiteNet, TransformerNet
 from nstcam.train.picture import Picture, bundled_photographs, shrink_to, to_tensor
 
-GAINS: Final = (1.0, 1.2, LARGEST_GAIN)
-"""Bounds, rising, of how far a direction of colour is stretched."""
-_AS_GOOD: Final = 1.1
-"""Strokes whose style error is up to so many times the least are as good: then the liveliest colours count."""
+WAYS: Final = (0.3, 0.6, 1.0)
+"""How far of the way colours may be taken to the painting's, the shortest first."""
 _JUDGED: Final = 3
-"""Photographs that this is measured on, which takes 0.05 s for each and each bound."""
+"""Photographs that this is measured on, which takes 0.05 s for each and each way."""
 _CPU: Final = torch.device("cpu")
 _SIDE: Final = 200
 """Pixels of the shorter side of the photographs that colours are measured on."""
@@ -37,9 +35,9 @@ class Matcher:
     A dozen training crops will not do: most are drawn scenes in any light, which vary less than photographs, so that
     bright walls burnt out.
 
-    The loss lets strokes become pale where they are too strong, and a map that stretched them to the painting's
-    contrast would undo that. So of several bounds of the gain the largest is taken whose strokes are hardly worse than
-    those of the best: some paintings need all of it, for others it doubles the error (docs/research/learning.md).
+    The loss chooses colours too, scene by scene, and the map knows one change for all: taking them all the way gives up
+    a part of what was learnt, and often doubles the style error. But now and then all colours swing together, and the
+    map brings them back. So they go as far of the way as leaves the least style error (docs/research/learning.md).
     """
 
     def __init__(
@@ -56,26 +54,27 @@ class Matcher:
 
     @torch.no_grad()
     def matched(
-        self, network: TransformerNet | LiteNet, shares: Shares, gains: Sequence[float] = GAINS
+        self, network: TransformerNet | LiteNet, shares: Shares, ways: Sequence[float] = WAYS
     ) -> tuple[TransformerNet | LiteNet, float]:
         """A copy with even cells and the map from its colours on the photographs to the painting's; its style error.
 
         Args:
             shares: of the painting's standard deviations, that it gets.
-            gains: bounds of the gain to choose among, rising. With a single one, when it has to be quick, cells are not
+            ways: how far of the way, 0..1, to choose among. With a single one, when it has to be quick, cells are not
                 evened out and no error is measured: it is NaN.
         """
         own = copy.deepcopy(network).eval()
-        if len(gains) > 1:
+        if len(ways) > 1:
             even_out_cells(own, self._photographs)
         painted = [own(photograph) for photograph in self._photographs]
         pixels = [picture.clamp(0, 1)[0].flatten(1).T for picture in painted]
-        maps = [colour_map(pixels, self._colours, shares.contrast, gain, shares.hues) for gain in gains]
+        whole = colour_map(pixels, self._colours, shares.contrast, hues=shares.hues)
+        maps = [whole.part(way) for way in ways]
         if len(maps) == 1:
             fold_colours(own, maps[0])
             return own, math.nan
         errors = [self._error(painted, each) for each in maps]
-        chosen = max(number for number, error in enumerate(errors) if error <= _AS_GOOD * min(errors))
+        chosen = errors.index(min(errors))
         fold_colours(own, maps[chosen])
         return own, errors[chosen]
 

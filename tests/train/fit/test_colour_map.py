@@ -35,6 +35,14 @@ def test_colours_that_match_stay() -> None:
     assert torch.allclose(offset, torch.zeros(3, dtype=torch.float64), atol=1e-6)
 
 
+def test_a_part_of_the_map_goes_that_part_of_the_way() -> None:
+    pictures, painting = [cloud(1, (0.1, 0.03, 0.02), 0.4)], cloud(2, (0.12, 0.04, 0.025), 0.6)
+    matrix, offset = colour_map(pictures, painting)
+    for way in (0.0, 0.25, 1.0):
+        own, (part, shift) = pictures[0], colour_map(pictures, painting).part(way)
+        assert torch.allclose(own @ part.T + shift, own + way * (own @ matrix.T + offset - own))
+
+
 def test_light_and_dark_and_hues_can_have_shares_of_their_own() -> None:
     painting = cloud(8, (0.1, 0.03, 0.02), 0.5)
     matrix, offset = colour_map([painting], painting, 0.5, hues=0.8)
