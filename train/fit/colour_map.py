@@ -42,7 +42,6 @@ def colour_map(
     pictures: list[Tensor],
     painting: Tensor,
     contrast: float = 1.0,
-    largest_gain: float = LARGEST_GAIN,
     hues: float | None = None,
 ) -> ColourMap:
     """The map from the pictures' colours to the painting's: mean to mean, covariance to covariance.
@@ -53,7 +52,6 @@ def colour_map(
         pictures: RGB, (pixels, 3) each.
         painting: RGB, (pixels, 3).
         contrast: share of the painting's standard deviations to map to.
-        largest_gain: no direction of colour is stretched by more.
         hues: the share across the greys, where there is no contrast of light and dark; None: the same.
     """
     mean = torch.stack([picture.double().mean(0) for picture in pictures]).mean(0)
@@ -63,7 +61,7 @@ def colour_map(
     wanted = shares @ torch.cov(painting.double().T, correction=0) @ shares
     root, inverse = _power(painted, 0.5), _power(painted, -0.5)
     gains, directions = torch.linalg.eigh(inverse @ _power(root @ wanted @ root, 0.5) @ inverse)
-    matrix = directions * gains.clamp(max=largest_gain) @ directions.T
+    matrix = directions * gains.clamp(max=LARGEST_GAIN) @ directions.T
     return ColourMap(matrix, painting.double().mean(0) - matrix @ mean)
 
 
