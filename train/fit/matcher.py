@@ -36,8 +36,8 @@ class Matcher:
     bright walls burnt out.
 
     The loss chooses colours too, scene by scene, and the map knows one change for all: taking them all the way gives up
-    a part of what was learnt, and sometimes doubles the style error. But now and then all colours swing together, and
-    the map brings them back. So they go as far of the way as leaves the least style error (docs/research/learning.md).
+    a part of what was learnt, and sometimes doubles the style error. So they go as far of the way as leaves the least
+    style error on the photographs, which is not always the least on others (docs/research/learning.md).
     """
 
     def __init__(
