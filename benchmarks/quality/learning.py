@@ -104,7 +104,7 @@ def learnt(
     def watch(network: TransformerNet | LiteNet, step: Step) -> None:
         grams.grow()
         if due and clock() - began >= due[0]:
-            found.append((due.pop(0), step.step, matcher.matched(network, SHARES)[0]))
+            found.append((due.pop(0), step.step, matcher.matched(network, SHARES)))
         stop.asked = not due
 
     with tempfile.TemporaryDirectory() as folder:

@@ -29,7 +29,7 @@ from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.learning import SHARES, folded, learning_config
 from nstcam.train.fit.learning_materials import learning_materials
 from nstcam.train.fit.loop import Outputs, fit
-from nstcam.train.fit.matcher import WAYS, Matcher
+from nstcam.train.fit.matcher import Matcher
 from nstcam.train.fit.provenance import provenance_of
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
 from nstcam.train.network.checkpoint import Checkpoint, StyleIdentity, load_checkpoint
@@ -116,7 +116,8 @@ class HandOver:
             ExportError: a file cannot be written, or is not what the network paints.
         """
         steps, soon = self._earlier + step.step, not self.count and not last
-        matched, error = self._matcher.matched(network, SHARES, WAYS[:1] if soon else WAYS)
+        matched = self._matcher.matched(network, SHARES, quick=soon)
+        error = math.inf if soon else self._matcher.error(matched)
         if not (soon or last) and error > _WORSE * self._least_error:
             return
         checkpoint = Checkpoint(
@@ -142,7 +143,8 @@ class HandOver:
         self.count += 1
         part.rename(self._job.folder / str(self.count))
         self._tell({"net": self.count, "steps": step.step, "seconds": round(step.seconds, 1)})
-        error = self._matcher.error(matched) if soon else error  # after it has been shown
+        if soon:  # measured after it has been shown
+            error = self._matcher.error(matched)
         self._least_error = min(self._least_error, error)
 
 

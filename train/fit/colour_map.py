@@ -35,9 +35,6 @@ class ColourMap(NamedTuple):
         return ColourMap(torch.lerp(own, self.matrix, way), way * self.offset)
 
 
-UNCHANGED: Final = ColourMap(torch.eye(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64))
-
-
 def colour_map(
     pictures: list[Tensor],
     painting: Tensor,

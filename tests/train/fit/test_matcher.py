@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from nstcam.train.fit.colour_map import ColourMap
 from nstcam.train.fit.learning import Shares, learning_config
-from nstcam.train.fit.matcher import WAYS, Matcher
+from nstcam.train.fit.matcher import Matcher
 from nstcam.train.fit.warm_start import find_warm_start
 from nstcam.train.loss.crop_grams import CropGrams
+from nstcam.train.loss.losses import STYLE_WEIGHTS, gram_matrix
 from nstcam.train.loss.vgg import load_vgg
 from nstcam.train.network.checkpoint import load_checkpoint
 from nstcam.train.network.networks import LiteNet, TransformerNet
+from nstcam.train.picture import bundled_photographs, to_tensor
 
 START = load_checkpoint(find_warm_start("wave"))
 
@@ -51,7 +52,7 @@ def painted(network: TransformerNet | LiteNet) -> Tensor:
 
 def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on_as_it_was() -> None:
     network = START.build()
-    matched = matcher(painting_of((200, 60, 40), (90, 30, 20))).matched(network, Shares(0.8, 0.8), WAYS[-1:])[0]
+    matched = matcher(painting_of((200, 60, 40), (90, 30, 20))).matched(network, Shares(0.8, 0.8), 1.0)
     red, green, blue = painted(matched).clamp(0, 1).mean((0, 2, 3)).tolist()
     assert red > 1.8 * green > 1.8 * blue, "the painting is red"
     assert torch.equal(painted(network), painted(START.build()))
@@ -59,7 +60,9 @@ def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on
 
 def test_colours_can_go_a_part_of_the_way() -> None:
     red = matcher(painting_of((200, 60, 40), (90, 30, 20)))
-    own, part, whole = (painted(red.matched(START.build(), Shares(0.8, 0.8), [way])[0]) for way in (0.0, 0.3, 1.0))
+    own, part, whole = (
+        painted(red.matched(START.build(), Shares(0.8, 0.8), way, quick=True)) for way in (0.0, 0.3, 1.0)
+    )
     assert torch.allclose(own, painted(START.build()), atol=1e-5)
     assert torch.allclose(part, own + 0.3 * (whole - own), atol=1e-5)
 
@@ -71,34 +74,24 @@ def test_cells_are_evened_out_unless_it_has_to_be_quick() -> None:
     with torch.no_grad():
         network.up2.bias += torch.tensor([0.05, -0.05]).repeat(24)
     red = matcher(painting_of((200, 60, 40), (90, 30, 20)))
-    evened, quick = (red.matched(network, Shares(0.8, 0.8), ways)[0] for ways in (WAYS, WAYS[:1]))
+    evened, quick = (red.matched(network, Shares(0.8, 0.8), quick=quick) for quick in (False, True))
     columns = [[painted(each)[..., first::2].mean((2, 3)) for first in (0, 1)] for each in (evened, quick)]
     uneven = [(even - odd).abs().mean() for even, odd in columns]
     assert uneven[0] < 0.1 * uneven[1]
 
 
-def test_strokes_are_not_stretched_to_the_paintings_contrast_if_that_spoils_them() -> None:
-    """Black and white halves have far more contrast than what is painted, and no strokes at all."""
-    halves = matcher(painting_of((255, 255, 255), (0, 0, 0)))
-    chosen, error = halves.matched(START.build(), Shares(1.0, 1.0))
-    most, none = halves.matched(START.build(), Shares(1.0, 1.0), WAYS[-1:])
-    assert painted(chosen).std() < 0.9 * painted(most).std()
-    assert error == pytest.approx(halves.error(chosen), rel=1e-3)
-    assert halves.error(most) > error
-    assert math.isnan(none)
-
-
-@pytest.mark.parametrize(("errors", "chosen"), [((1.0, 1.1, 1.2), 0), ((2.0, 1.0, 1.2), 1), ((1.3, 1.2, 1.1), 2)])
-def test_colours_are_taken_as_far_as_leaves_the_best_strokes(
-    errors: tuple[float, ...], chosen: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    halves, left = matcher(painting_of((255, 255, 255), (0, 0, 0))), list(errors)
-    wanted = painted(halves.matched(START.build(), Shares(1.0, 1.0), [WAYS[chosen]] * 2)[0])
-
-    def next_error(_self: Matcher, _painted: list[Tensor], _colours: ColourMap) -> float:
-        return left.pop(0)
-
-    monkeypatch.setattr(Matcher, "_error", next_error)
-    network, error = halves.matched(START.build(), Shares(1.0, 1.0))
-    assert torch.equal(painted(network), wanted)
-    assert error == errors[chosen]
+def test_the_style_error_compares_crops_from_the_middle_with_what_it_is_given() -> None:
+    network = START.build().eval()
+    crops = []
+    for photograph in islice(bundled_photographs(72), 3):
+        with torch.no_grad():
+            picture = network(to_tensor(photograph, torch.device("cpu"))).clamp(0, 1)
+        top, left = ((side - 64) // 2 for side in picture.shape[-2:])
+        crops.append(picture[..., top : top + 64, left : left + 64])
+    found = NETWORK(torch.cat(crops), list(STYLE_WEIGHTS))
+    grams = {name: gram_matrix(features).mean(0, keepdim=True) for name, features in found.items()}
+    config = replace(learning_config(START.network), crop=64)
+    own = Matcher(config, painting_of((255, 255, 255), (0, 0, 0)), NETWORK, grams)
+    assert own.error(network) == pytest.approx(0, abs=1e-6)
+    grams["relu2_2"] *= 2
+    assert own.error(network) == pytest.approx(STYLE_WEIGHTS["relu2_2"] / 4, rel=1e-3), "|G - 2 G|^2 / |2 G|^2"
