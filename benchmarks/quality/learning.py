@@ -57,7 +57,7 @@ from nstcam.train.content.paintings import read_painting
 from nstcam.train.cores import available_cores
 from nstcam.train.errors import TrainError
 from nstcam.train.fit.colour_map import ColourMap
-from nstcam.train.fit.learning import SHARES, folded, learning_config
+from nstcam.train.fit.learning import folded, learning_config
 from nstcam.train.fit.learning_materials import learning_materials
 from nstcam.train.fit.loop import Outputs, fit
 from nstcam.train.loss.vgg import VggFeatures, load_vgg
@@ -104,7 +104,7 @@ def learnt(
     def watch(network: TransformerNet | LiteNet, step: Step) -> None:
         grams.grow()
         if due and clock() - began >= due[0]:
-            found.append((due.pop(0), step.step, matcher.matched(network, SHARES)))
+            found.append((due.pop(0), step.step, matcher.matched(network)))
         stop.asked = not due
 
     with tempfile.TemporaryDirectory() as folder:

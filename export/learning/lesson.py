@@ -26,7 +26,7 @@ from nstcam.realtime.style_files.contract import INT8_SUFFIX
 from nstcam.train.content.close_source import CloseSource
 from nstcam.train.content.paintings import read_painting
 from nstcam.train.fit.config import TrainConfig
-from nstcam.train.fit.learning import SHARES, folded, learning_config
+from nstcam.train.fit.learning import folded, learning_config
 from nstcam.train.fit.learning_materials import learning_materials
 from nstcam.train.fit.loop import Outputs, fit
 from nstcam.train.fit.matcher import Matcher
@@ -116,8 +116,8 @@ class HandOver:
             ExportError: a file cannot be written, or is not what the network paints.
         """
         steps, soon = self._earlier + step.step, not self.count and not last
-        matched = self._matcher.matched(network, SHARES, quick=soon)
-        error = math.inf if soon else self._matcher.error(matched)
+        matched = self._matcher.matched(network, quick=soon)
+        error = math.inf if soon or last else self._matcher.error(matched)
         if not (soon or last) and error > _WORSE * self._least_error:
             return
         checkpoint = Checkpoint(

@@ -11,7 +11,7 @@ import torch
 
 from nstcam.train.content.sources import ContentSource
 from nstcam.train.errors import TrainError
-from nstcam.train.fit.learning import SHARES, learning_config
+from nstcam.train.fit.learning import learning_config
 from nstcam.train.fit.learning_materials import learning_materials
 from nstcam.train.fit.loop import Outputs, fit
 from nstcam.train.loss.vgg import VggFeatures
@@ -46,7 +46,7 @@ def learnt_network(
     """
     config = learning_config(start.network)
     materials, grams, matcher = learning_materials(config, painting, source, loss_network, StyleIdentity(name))
-    in_its_colours = matcher.matched(start.build(), SHARES, 1.0, quick=True)
+    in_its_colours = matcher.matched(start.build(), 1.0, quick=True)
     stop = Stop()
 
     def watch(_: TransformerNet | LiteNet, step: Step) -> None:

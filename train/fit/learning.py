@@ -31,8 +31,8 @@ CROP: Final = 112
 STYLE_SIZE: Final = 512
 """Strokes are finer than those of nst-train at 640 px, as much as crops are smaller than its crops."""
 SHARES: Final = Shares(0.75, 0.88)
-"""What is handed over gets, measured on the bundled photographs; others have more light and dark than those
-(docs/research/learning.md)."""
+"""Towards which the colours of what is handed over go, measured on the bundled photographs; others have more light and
+dark than those (docs/research/learning.md)."""
 SCENES, SCENE_SIDE = 24, 48
 """How many scenes are painted again in every step, and their side in pixels. That takes a sixteenth of a step."""
 _SEED_OF_SCENES: Final = 1

@@ -12,7 +12,7 @@ from torch import Tensor
 from nstcam.train.fit.colour_map import colour_map, fold_colours
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.even_cells import even_out_cells
-from nstcam.train.fit.learning import Shares
+from nstcam.train.fit.learning import SHARES
 from nstcam.train.loss.losses import STYLE_WEIGHTS, gram_matrix, style_error
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.network.networks import LiteNet, TransformerNet
@@ -52,20 +52,19 @@ class Matcher:
 
     @torch.no_grad()
     def matched(
-        self, network: TransformerNet | LiteNet, shares: Shares, way: float = WAY, *, quick: bool = False
+        self, network: TransformerNet | LiteNet, way: float = WAY, *, quick: bool = False
     ) -> TransformerNet | LiteNet:
         """A copy with even cells and the map from its colours on the photographs to the painting's.
 
         Args:
-            shares: of the painting's standard deviations, that colours all the way there have.
-            way: how far of it they go, 0..1.
+            way: how far colours go to SHARES of the painting's standard deviations, 0..1.
             quick: cells are left as they are.
         """
         own = copy.deepcopy(network).eval()
         if not quick:
             even_out_cells(own, self._photographs)
         pixels = [own(photograph).clamp(0, 1)[0].flatten(1).T for photograph in self._photographs]
-        fold_colours(own, colour_map(pixels, self._colours, shares.contrast, hues=shares.hues).part(way))
+        fold_colours(own, colour_map(pixels, self._colours, SHARES.contrast, hues=SHARES.hues).part(way))
         return own
 
     @torch.no_grad()

@@ -197,7 +197,7 @@ def test_a_network_with_worse_strokes_than_an_earlier_one_is_not_shown(
     job, start, errors = job_for(painted(tmp_path), tmp_path / "job"), load_checkpoint(find_warm_start("wave")), [0.0]
 
     class Same:
-        def matched(self, network: LiteNet, _shares: object, *, quick: bool) -> LiteNet:
+        def matched(self, network: LiteNet, *, quick: bool) -> LiteNet:
             return network
 
         def error(self, _network: LiteNet) -> float:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nstcam.train.fit.learning import Shares, learning_config
+from nstcam.train.fit.learning import learning_config
 from nstcam.train.fit.matcher import Matcher
 from nstcam.train.fit.warm_start import find_warm_start
 from nstcam.train.loss.crop_grams import CropGrams
@@ -52,7 +52,7 @@ def painted(network: TransformerNet | LiteNet) -> Tensor:
 
 def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on_as_it_was() -> None:
     network = START.build()
-    matched = matcher(painting_of((200, 60, 40), (90, 30, 20))).matched(network, Shares(0.8, 0.8), 1.0)
+    matched = matcher(painting_of((200, 60, 40), (90, 30, 20))).matched(network, 1.0)
     red, green, blue = painted(matched).clamp(0, 1).mean((0, 2, 3)).tolist()
     assert red > 1.8 * green > 1.8 * blue, "the painting is red"
     assert torch.equal(painted(network), painted(START.build()))
@@ -60,9 +60,7 @@ def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on
 
 def test_colours_can_go_a_part_of_the_way() -> None:
     red = matcher(painting_of((200, 60, 40), (90, 30, 20)))
-    own, part, whole = (
-        painted(red.matched(START.build(), Shares(0.8, 0.8), way, quick=True)) for way in (0.0, 0.3, 1.0)
-    )
+    own, part, whole = (painted(red.matched(START.build(), way, quick=True)) for way in (0.0, 0.3, 1.0))
     assert torch.allclose(own, painted(START.build()), atol=1e-5)
     assert torch.allclose(part, own + 0.3 * (whole - own), atol=1e-5)
 
@@ -74,7 +72,7 @@ def test_cells_are_evened_out_unless_it_has_to_be_quick() -> None:
     with torch.no_grad():
         network.up2.bias += torch.tensor([0.05, -0.05]).repeat(24)
     red = matcher(painting_of((200, 60, 40), (90, 30, 20)))
-    evened, quick = (red.matched(network, Shares(0.8, 0.8), quick=quick) for quick in (False, True))
+    evened, quick = (red.matched(network, quick=quick) for quick in (False, True))
     columns = [[painted(each)[..., first::2].mean((2, 3)) for first in (0, 1)] for each in (evened, quick)]
     uneven = [(even - odd).abs().mean() for even, odd in columns]
     assert uneven[0] < 0.1 * uneven[1]
