@@ -7,6 +7,7 @@ noise; noise that is always the same gives strokes a place.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -93,6 +94,12 @@ def canvas_noise(channels: int) -> Tensor:
     NumPy's seeded legacy generator, whose stream is frozen: the canvas must be the same on every machine. All values
     are multiples of `NOISE_STEP`, up to 127 of them, so that styles keep them in 8 bits and nothing is lost.
     """
+    return _noise(channels).clone()
+
+
+@cache
+def _noise(channels: int) -> Tensor:
+    """Takes as long as all else of a small network."""
     noise = np.random.RandomState(1889).standard_normal((channels, *CANVAS_SIZE))
     rows, columns = (np.fft.fftfreq(size) for size in CANVAS_SIZE)
     squared = rows[:, None] ** 2 + columns[None, :] ** 2
