@@ -34,6 +34,7 @@ class Lessons:
         """All, whose files may be opened again."""
         self._shown: Style | None = None
         """What the gallery was given last of the one that learns now."""
+        self._hurried = False
         self._tried: set[str] = set()
         """Digests of the pictures that have been learnt, or begun."""
 
@@ -52,6 +53,16 @@ class Lessons:
 
     def follow(self) -> str:
         """Takes what was learnt since the last call; returns a message for the user, "" for none."""
+        said = self._follow()
+        learner = self._learner
+        hurried = learner is not None and learner.newest is None  # somebody waits for the first network
+        if hurried != self._hurried:
+            self._hurried = hurried
+            self._gallery.open_at_idle(not hurried)
+        return said
+
+    def _follow(self) -> str:
+        """Does what `follow` says."""
         if self._always and self._learner is None and not self._gallery.bypass:
             style = self._gallery.current
             if style.painting is not None and not style.learnt and style.painting.digest not in self._tried:

@@ -30,6 +30,7 @@ class Arrivals:
         """Styles that are not in the list yet, and whose files are still to be read."""
         self._renewed: dict[int, Style] = {}
         """By index: what is to take the place of a style."""
+        self._at_idle = True
         self._opener = Opener(self._lock, self._task)
 
     def look(self) -> None:
@@ -67,6 +68,12 @@ class Arrivals:
             self._choice.spare = spare
             self.look()
 
+    def open_at_idle(self, wanted: bool) -> None:
+        """Whether those that nobody asked for are opened as well."""
+        with self._lock:
+            self._at_idle = wanted
+            self.look()
+
     def close(self) -> None:
         """Opens no more. A style that is being opened gets CLOSING_SECONDS to finish: it may never do so."""
         self._opener.close()
@@ -81,7 +88,7 @@ class Arrivals:
         missing = self._state.missing()
         if missing is not None:
             return Task(partial(self._open, missing))
-        spare = self._choice.at_idle(self._opened)
+        spare = self._choice.at_idle(self._opened) if self._at_idle else None
         return None if spare is None else Task(partial(self._open, spare), at_idle=True)
 
     def _admit(self) -> None:

@@ -187,6 +187,11 @@ class Gallery:
             if index is not None:
                 self._choice.failed.discard(index)
 
+    def open_at_idle(self, wanted: bool) -> None:
+        """Whether styles that nobody asked for are opened so that they are ready; at first they are. It takes
+        a core for seconds, which others may need more."""
+        self._arrivals.open_at_idle(wanted)
+
     def prepare(self, *sizes_hw: tuple[int, int]) -> None:
         """Warms the current style for frames of these sizes (height, width), and later styles before they are shown."""
         if self._opened.sizes_hw != sizes_hw:

@@ -118,6 +118,19 @@ def test_always_learns_each_picture_once_when_it_is_shown(kiss: Style, tmp_path:
     close(session)
 
 
+@pytest.mark.parametrize("command", [LEARNS, FAILS])
+def test_styles_are_opened_at_idle_once_something_is_learnt_or_will_not_be(
+    kiss: Style, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, said = session_of([kiss], command, always=True), list[bool]()
+    monkeypatch.setattr(session.gallery, "open_at_idle", said.append)
+    session.follow_lessons()
+    assert said == [False]
+    until(lambda: session.follow_lessons() == "" and said[-1])
+    assert said == [False, True]
+    close(session)
+
+
 def test_it_says_when_a_picture_is_learnt(kiss: Style) -> None:
     session = session_of([kiss], ENDS, always=True)
     until(lambda: session.follow_lessons() == "kiss is learnt: e keeps it as a style")

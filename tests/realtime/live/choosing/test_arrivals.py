@@ -99,6 +99,18 @@ def test_all_are_opened_silently_if_they_fit() -> None:
     gallery.close()
 
 
+def test_none_is_while_a_core_is_needed_for_something_else() -> None:
+    gallery, factory = with_room_for(5)
+    gallery.open_at_idle(False)
+    gallery.prepare((48, 64))
+    gallery.select(3)
+    until(lambda: gallery.current.name == "four")
+    assert list(factory.stylizers) == ["one", "four"], "only what is asked for"
+    gallery.open_at_idle(True)
+    until(lambda: gallery.ready == 5)
+    gallery.close()
+
+
 def test_without_memory_none_is() -> None:
     gallery, _ = with_room_for(0)
     gallery.prepare((48, 64))
