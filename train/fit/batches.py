@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
+from nstcam.train.content.balanced import balanced
 from nstcam.train.content.crops import TrainingCrops
 from nstcam.train.content.sources import ContentSource
 from nstcam.train.cores import available_cores
@@ -44,6 +45,8 @@ def training_batches(
     Raises:
         TrainError: the content cannot be read, or batches cannot be shared out.
     """
+    if config.crop_choice > 1:
+        yield from _chosen_batches(config, source, first, device, processes)
     crops = TrainingCrops(source, config.crop, config.seed, first, count=2**31)
     workers = worker_count(device, processes.local_count)
     loader = DataLoader(
@@ -59,6 +62,18 @@ def training_batches(
             yield batch.to(device, memory_format=torch.channels_last, non_blocking=True)
     except TrainError as error:  # from a worker, its message contains a whole traceback
         raise TrainError(str(error).strip().rpartition(f"{TrainError.__name__}: ")[2]) from error
+
+
+def _chosen_batches(
+    config: TrainConfig, source: ContentSource, first: int, device: torch.device, processes: Processes
+) -> Iterator[Tensor]:
+    """Batches of crops in balanced order. What comes next depends on all before, so each process makes all of them, and
+    a training that is resumed all from the start."""
+    crops = TrainingCrops(source, config.crop, config.seed, first=0, count=2**31)
+    chosen = itertools.islice(balanced(map(crops.__getitem__, itertools.count()), config.crop_choice), first, None)
+    while True:
+        batch = list(itertools.islice(chosen, config.batch))[processes.share_of(config.batch)]
+        yield torch.stack(batch).to(device, memory_format=torch.channels_last)
 
 
 def worker_count(device: torch.device, trainings: int = 1) -> int:

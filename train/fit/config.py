@@ -52,6 +52,9 @@ class TrainConfig:
     gram_memory: float = 0.0
     """Share of earlier batches in the Gram matrices of deep layers, below 1: for crops too small to have a whole style
     each (loss/gram_memory.py)."""
+    crop_choice: int = 1
+    """Crops among which each next one is chosen, so that a few in a row are like all (content/balanced.py); with
+    1 they come as they are drawn."""
     tone_weight: float = 0.5
     """Weight of `tone_error`: keeps light and dark parts of the content apart."""
     slope_weight: float = 12.0
@@ -110,7 +113,7 @@ _BEFORE: Final = {"slope_weight": 0.0, "scene_colour_weight": 0.0, "palette_weig
 
 _WHOLE: Final = {
     "steps": (1, 1_000_000_000), "batch": (1, 4096), "crop": (32, 4096), "style_size": (32, 65536),
-    "warmup_steps": (0, 1_000_000_000), "seed": (0, LARGEST_SEED),
+    "warmup_steps": (0, 1_000_000_000), "seed": (0, LARGEST_SEED), "crop_choice": (1, 4096),
 }  # fmt: skip
 """Ranges of the whole numbers in a TrainConfig from a file."""
 _SHARES: Final = "average_decay", "gram_memory", "flicker_from", "freeze_norms_at"

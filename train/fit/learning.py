@@ -49,6 +49,7 @@ def learning_config(network: NetworkConfig, steps: int = STEPS, crop: int = CROP
         style_size=STYLE_SIZE,
         style_strength=2.0,
         gram_memory=0.75,
+        crop_choice=12,
         lattice_weight=3.0,
         weave_weight=3.0,
         scene_colour_weight=12.0,

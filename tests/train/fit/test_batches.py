@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -16,6 +18,7 @@ from nstcam.train.cores import available_cores
 from nstcam.train.fit import batches
 from nstcam.train.fit.batches import MOST_WORKERS, training_batches, worker_count
 from nstcam.train.picture import Picture
+from nstcam.train.processes import Processes
 from tests.support.training.short import SHORT
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
@@ -80,3 +83,16 @@ def test_only_the_box_of_a_shape_is_painted_and_nothing_else_is_missed(monkeypat
     assert np.array_equal(maker.scene(64, np.random.default_rng(2)), boxed)
     painted, around = (sum(column) for column in zip(*areas, strict=True))
     assert painted < 0.7 * around
+
+
+def test_chosen_crops_are_the_same_after_a_resume_and_for_all_processes() -> None:
+    config = replace(SHORT, batch=2, crop_choice=4)
+    source = BuiltInSource()
+    whole = list(itertools.islice(training_batches(config, source, 0, CPU), 4))
+    assert torch.equal(next(training_batches(config, source, 6, CPU)), whole[3])
+    second = training_batches(config, source, 0, CPU, Processes(1, 2, 1, 2))
+    assert torch.equal(next(second), whole[0][1:])
+    as_drawn = list(itertools.islice(training_batches(replace(config, crop_choice=1), source, 0, CPU), 8))
+    places = [[torch.equal(crop, other) for other in torch.cat(as_drawn)].index(True) for crop in torch.cat(whole)]
+    assert sorted(places) != places, "in another order"
+    assert len(set(places)) == len(places)

@@ -39,8 +39,8 @@ def test_a_warm_start_is_steady_earlier_and_keeps_its_statistics() -> None:
 def test_a_training_that_is_not_told_otherwise() -> None:
     assert {name: value for name, value in asdict(TrainConfig(network=TINY_LITE)).items() if name != "network"} == {
         "steps": 4000, "minutes": None, "batch": 2, "crop": 192, "style_size": 640, "style_strength": 1,
-        "gram_memory": 0, "tone_weight": 0.5, "slope_weight": 12, "scene_colour_weight": 4, "palette_weight": 22,
-        "match_colours": True,
+        "gram_memory": 0, "crop_choice": 1, "tone_weight": 0.5, "slope_weight": 12, "scene_colour_weight": 4,
+        "palette_weight": 22, "match_colours": True,
         "calm_weight": 0, "patches": 0, "lattice_weight": 1, "weave_weight": 0, "repetition_weight": 100,
         "range_weight": 10, "flicker_weight": 150, "flicker_from": 0.4, "optimizer": "soap", "learning_rate": 0.004,
         "warmup_steps": 50, "gradient_clip": 1, "average_decay": 0.995, "freeze_norms_at": 0.4, "seed": 0,
@@ -57,7 +57,8 @@ def test_a_checkpoint_of_an_earlier_version_goes_on_without_the_terms_that_it_do
     [
         ("steps", (1, 10**9), (0, 10**9 + 1)), ("batch", (1, 4096), (0, 4097)), ("crop", (32, 4096), (31, 40, 4112)),
         ("style_size", (32, 65536), (31, 65537)), ("warmup_steps", (0, 10**9), (-1, 10**9 + 1)),
-        ("seed", (0, 2**31 - 1), (-1, 2**31)), ("minutes", (None, 0.1, 1e9), (0, -1, 2e9)),
+        ("seed", (0, 2**31 - 1), (-1, 2**31)), ("crop_choice", (1, 4096), (0, 4097)),
+        ("minutes", (None, 0.1, 1e9), (0, -1, 2e9)),
         ("learning_rate", (1e-9,), (0, -1)), ("style_strength", (0, 1e9), (-0.1, 2e9)),
         ("average_decay", (0, 1), (1.1, -0.1)), ("flicker_from", (0, 1), (1.1,)), ("freeze_norms_at", (0, 1), (1.1,)),
         ("gram_memory", (0, 0.99), (1, -0.1)), ("match_colours", (True, False), (1, None)),
