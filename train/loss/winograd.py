@@ -1,12 +1,13 @@
-"""Frozen 3x3 convolutions with a quarter of the multiplications on CPUs: Winograd's F(4x4, 3x3).
+"""Frozen 3x3 convolutions with a quarter of the multiplications on CPUs: Winograd's F(4x4, 3x3) and F(2x2, 3x3).
 
 Lavin and Gray 2016 (arXiv 1509.09308): 4x4 pixels of output come from the 6x6 of input around them, transformed so that
-the convolution becomes 36 products: between all channels, 36 matrix products. cuDNN chooses such algorithms by itself;
-what PyTorch uses on CPUs has none.
+the convolution becomes 36 products: between all channels, 36 matrix products. 2x2 pixels need 16. cuDNN chooses such
+algorithms by itself; what PyTorch uses on CPUs has none.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -14,14 +15,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-# Section 4.3 there: the transform of the kernel, G, in one dimension, and in two on kernels laid out as columns.
-_KERNEL: Final = torch.tensor([[6.0, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24
-_KERNEL_2D: Final = torch.kron(_KERNEL, _KERNEL)
-
 PAYS_FROM: Final = 64 * 128
 """Input times output channels. Below, transforming costs what the products save (64 x 64: 39 ms against 36)."""
 STRIP_BYTES: Final = 4 << 20
 """Bytes of transformed pixels at a time, so that they stay in the cache; fewer would read the kernels too often."""
+FEW_SQUARES: Final = 32
+"""Up to so many squares of 4x4 pixels are calculated as squares of 2x2: it takes longest to read the kernels, of which
+those have less than half as many."""
 
 
 class FrozenConv(nn.Conv2d):
@@ -36,14 +36,14 @@ class FrozenConv(nn.Conv2d):
         self.weight.data.copy_(weight)
         self.bias.data.copy_(bias)  # type: ignore[union-attr]
         self.requires_grad_(False)
-        self._transformed: dict[bool, Tensor] = {}
+        self._transformed: dict[tuple[int, bool], Tensor] = {}
 
     def reset_parameters(self) -> None:
         """Draws no weights: they are given."""
 
     @property
     def transformed_bytes(self) -> int:
-        """Bytes of the transformed kernels for result and gradient; 0 if transforming does not pay."""
+        """Bytes of the transformed kernels of F(4x4, 3x3) for result and gradient; 0 if transforming does not pay."""
         weights = self.in_channels * self.out_channels
         return 2 * 36 * 4 * weights if weights >= PAYS_FROM else 0
 
@@ -52,14 +52,15 @@ class FrozenConv(nn.Conv2d):
             return super().forward(x)
         return _Winograd.apply(x, self)  # type: ignore[no-any-return,no-untyped-call]
 
-    def kernels(self, *, of_gradient: bool) -> Tensor:
-        """The transformed kernels (36, inputs, outputs), made on first use."""
-        if of_gradient not in self._transformed:
+    def kernels(self, side: int, *, of_gradient: bool) -> Tensor:
+        """The kernels transformed for squares of `side` pixels ((side + 2)^2, inputs, outputs), made on first use."""
+        if (side, of_gradient) not in self._transformed:
             weight = self.weight.flip(2, 3).transpose(0, 1) if of_gradient else self.weight
             outputs, inputs = weight.shape[:2]
             flat = weight.permute(2, 3, 1, 0).reshape(9, -1)
-            self._transformed[of_gradient] = (_KERNEL_2D @ flat).view(36, inputs, outputs)
-        return self._transformed[of_gradient]
+            one_way = _KERNEL[side]
+            self._transformed[side, of_gradient] = (torch.kron(one_way, one_way) @ flat).view(-1, inputs, outputs)
+        return self._transformed[side, of_gradient]
 
 
 class _Winograd(torch.autograd.Function):
@@ -68,33 +69,42 @@ class _Winograd(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, conv: FrozenConv) -> Tensor:
         ctx.conv = conv
-        return _convolve(x, conv.kernels(of_gradient=False), conv.bias)
+        return _convolve(x, conv.kernels(_side(x), of_gradient=False), conv.bias)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        return _convolve(gradient, ctx.conv.kernels(of_gradient=True), None), None
+        return _convolve(gradient, ctx.conv.kernels(_side(gradient), of_gradient=True), None), None
+
+
+def _side(x: Tensor) -> int:
+    """In squares of how many pixels (N, C, H, W) is convolved."""
+    return 2 if len(x) * -(-x.shape[2] // 4) * -(-x.shape[3] // 4) <= FEW_SQUARES else 4
 
 
 def _convolve(x: Tensor, kernels: Tensor, bias: Tensor | None) -> Tensor:
-    """(N, inputs, H, W) by (36, inputs, outputs) -> (N, outputs, H, W), channels last."""
+    """(N, inputs, H, W) by ((side + 2)^2, inputs, outputs) -> (N, outputs, H, W), channels last."""
     count, inputs, height, width = x.shape
-    outputs = kernels.shape[2]
-    rows, columns = -(-height // 4), -(-width // 4)  # of squares
-    padded = F.pad(x.permute(0, 2, 3, 1), (0, 0, 1, 4 * columns - width + 1, 1, 4 * rows - height + 1))
-    result = torch.empty((count, outputs, 4 * rows, 4 * columns), memory_format=torch.channels_last)
-    squares = result.permute(0, 2, 3, 1).view(count, rows, 4, columns, 4, outputs).permute(2, 4, 0, 1, 3, 5)
-    strip = max(1, STRIP_BYTES // (36 * 4 * count * columns * max(inputs, outputs)))
+    points, outputs = math.isqrt(len(kernels)), kernels.shape[2]
+    side = points - 2
+    rows, columns = -(-height // side), -(-width // side)  # of squares
+    padded = F.pad(x.permute(0, 2, 3, 1), (0, 0, 1, side * columns - width + 1, 1, side * rows - height + 1))
+    result = torch.empty((count, outputs, side * rows, side * columns), memory_format=torch.channels_last)
+    squares = result.permute(0, 2, 3, 1).view(count, rows, side, columns, side, outputs).permute(2, 4, 0, 1, 3, 5)
+    strip = max(1, STRIP_BYTES // (points**2 * 4 * count * columns * max(inputs, outputs)))
     for first in range(0, rows, strip):
-        end = min(first + strip, rows)
-        by_row = padded.new_empty((6, count, end - first, padded.shape[2], inputs))
-        _transform_input([padded[:, 4 * first + row : 4 * end + row - 3 : 4] for row in range(6)], by_row)
-        transformed = padded.new_empty((6, 6, count, end - first, columns, inputs))
-        _transform_input([by_row[:, :, :, c : 4 * columns + c - 3 : 4] for c in range(6)], transformed.transpose(0, 1))
-        products = torch.bmm(transformed.view(36, -1, inputs), kernels).view(6, 6, count, -1, columns, outputs)
-        by_column = products.new_empty((4, 6, *products.shape[2:]))
-        _transform_output(products.unbind(1), by_column)
-        pixels = squares[:, :, :, first:end]
-        _transform_output(by_column.unbind(1), pixels)
+        strips = min(strip, rows - first)
+        seen = padded[:, side * first :]
+        by_row = padded.new_empty((points, count, strips, padded.shape[2], inputs))
+        _TO_POINTS[side]([seen[:, row : row + side * strips : side] for row in range(points)], by_row)
+        transformed = padded.new_empty((points, points, count, strips, columns, inputs))
+        across = [by_row[:, :, :, column : column + side * columns : side] for column in range(points)]
+        _TO_POINTS[side](across, transformed.transpose(0, 1))
+        products = torch.bmm(transformed.flatten(2, 4).flatten(0, 1), kernels)
+        products = products.view(points, points, count, strips, columns, outputs)
+        by_column = products.new_empty((side, points, *products.shape[2:]))
+        _TO_PIXELS[side](products.unbind(1), by_column)
+        pixels = squares[:, :, :, first : first + strips]
+        _TO_PIXELS[side](by_column.unbind(1), pixels)
         if bias is not None:
             pixels += bias
     if result.shape[2:] == (height, width):
@@ -103,10 +113,10 @@ def _convolve(x: Tensor, kernels: Tensor, bias: Tensor | None) -> Tensor:
     return result[:, :, :height, :width].clone(memory_format=torch.channels_last)
 
 
-# Section 4.3 of the paper: the transforms of the input, B^T, and of the output, A^T, in one dimension, as sums:
-# products with matrices as small as these take longer.
-def _transform_input(x: Sequence[Tensor], out: Tensor) -> None:
-    """Six tensors -> `out` (6, ...), each a sum of them."""
+# Sections 4.1 and 4.3 of the paper: the transforms of the input, B^T, of the output, A^T, and of the kernels, G, in one
+# dimension. The first two are sums here: products with matrices as small as these take longer.
+def _to_six_points(x: Sequence[Tensor], out: Tensor) -> None:
+    """B^T for squares of 4x4: six tensors -> `out` (6, ...)."""
     even, odd = x[4] - x[2], x[3] - x[1]
     torch.add(even, x[0] - x[2], alpha=4, out=out[0])
     torch.add(even, odd, alpha=2, out=out[3])
@@ -118,8 +128,8 @@ def _transform_input(x: Sequence[Tensor], out: Tensor) -> None:
     torch.sub(even, odd, out=out[2])
 
 
-def _transform_output(x: Sequence[Tensor], out: Tensor) -> None:
-    """Six tensors -> `out` (4, ...), each a sum of them."""
+def _to_four_pixels(x: Sequence[Tensor], out: Tensor) -> None:
+    """A^T for squares of 4x4: six tensors -> `out` (4, ...)."""
     near, far = x[1] + x[2], x[3] + x[4]
     torch.add(near, far, alpha=4, out=out[2])
     torch.add(near.add_(x[0]), far, out=out[0])
@@ -127,3 +137,25 @@ def _transform_output(x: Sequence[Tensor], out: Tensor) -> None:
     torch.sub(x[3], x[4], out=far)
     torch.add(near, far, alpha=2, out=out[1])
     torch.add(near.add_(far, alpha=8), x[5], out=out[3])
+
+
+def _to_four_points(x: Sequence[Tensor], out: Tensor) -> None:
+    """B^T for squares of 2x2: four tensors -> `out` (4, ...)."""
+    torch.sub(x[0], x[2], out=out[0])
+    torch.add(x[1], x[2], out=out[1])
+    torch.sub(x[2], x[1], out=out[2])
+    torch.sub(x[1], x[3], out=out[3])
+
+
+def _to_two_pixels(x: Sequence[Tensor], out: Tensor) -> None:
+    """A^T for squares of 2x2: four tensors -> `out` (2, ...)."""
+    torch.add(x[0], x[1], out=out[0]).add_(x[2])
+    torch.sub(x[1], x[2], out=out[1]).sub_(x[3])
+
+
+_TO_POINTS: Final = {2: _to_four_points, 4: _to_six_points}
+_TO_PIXELS: Final = {2: _to_two_pixels, 4: _to_four_pixels}
+_KERNEL: Final = {
+    2: torch.tensor([[2.0, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]]) / 2,
+    4: torch.tensor([[6.0, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24,
+}

@@ -42,12 +42,23 @@ def test_result_and_gradient_are_those_of_the_direct_convolution(shape: tuple[in
         assert relative_error(a, b) < rounding(9 * 128)
 
 
-def test_strips_meet_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("few", [0, 1000])
+def test_strips_meet_without_a_seam(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
+    monkeypatch.setattr(winograd, "FEW_SQUARES", few)
     conv, x = a_conv(128, 128), torch.randn(2, 128, 30, 21)
     whole = conv(x)
     monkeypatch.setattr(winograd, "STRIP_BYTES", 1)  # one row of squares at a time
     assert relative_error(conv(x), whole) < rounding(4)
+
+
+@pytest.mark.parametrize(("pictures", "points"), [(1, 16), (2, 16), (3, 36)])
+def test_small_feature_maps_read_fewer_kernels(pictures: int, points: int) -> None:
+    torch.manual_seed(0)
+    conv, x = a_conv(64, 128), torch.randn(pictures, 64, 14, 13, requires_grad=True)
+    with patch.object(torch, "bmm", wraps=torch.bmm) as product:
+        conv(x).sum().backward()
+    assert [len(call.args[1]) for call in product.call_args_list] == [points, points], "forth and back"
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
