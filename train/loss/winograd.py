@@ -92,18 +92,18 @@ def _convolve(x: Tensor, kernels: Tensor, bias: Tensor | None) -> Tensor:
     squares = result.permute(0, 2, 3, 1).view(count, rows, side, columns, side, outputs).permute(2, 4, 0, 1, 3, 5)
     strip = max(1, STRIP_BYTES // (points**2 * 4 * count * columns * max(inputs, outputs)))
     for first in range(0, rows, strip):
-        strips = min(strip, rows - first)
+        height_here = min(strip, rows - first)
         seen = padded[:, side * first :]
-        by_row = padded.new_empty((points, count, strips, padded.shape[2], inputs))
-        _TO_POINTS[side]([seen[:, row : row + side * strips : side] for row in range(points)], by_row)
-        transformed = padded.new_empty((points, points, count, strips, columns, inputs))
+        by_row = padded.new_empty((points, count, height_here, padded.shape[2], inputs))
+        _TO_POINTS[side]([seen[:, row : row + side * height_here : side] for row in range(points)], by_row)
+        transformed = padded.new_empty((points, points, count, height_here, columns, inputs))
         across = [by_row[:, :, :, column : column + side * columns : side] for column in range(points)]
         _TO_POINTS[side](across, transformed.transpose(0, 1))
         products = torch.bmm(transformed.flatten(2, 4).flatten(0, 1), kernels)
-        products = products.view(points, points, count, strips, columns, outputs)
+        products = products.view(points, points, count, height_here, columns, outputs)
         by_column = products.new_empty((side, points, *products.shape[2:]))
         _TO_PIXELS[side](products.unbind(1), by_column)
-        pixels = squares[:, :, :, first : first + strips]
+        pixels = squares[:, :, :, first : first + height_here]
         _TO_PIXELS[side](by_column.unbind(1), pixels)
         if bias is not None:
             pixels += bias
