@@ -32,8 +32,8 @@ class Range:
 
     def error(self, values: Floats) -> float:
         """Mean squared error of the values after conversion to bytes and back."""
-        back = self.scale * (self.to_bytes(values).astype(np.float32) - self.zero)
-        return float(np.mean((back - values) ** 2))
+        scale, zero = (np.full((1, 1), value, np.float32) for value in (self.scale, self.zero))
+        return float(_errors(values, scale, zero)[0])
 
 
 def best_range(values: Floats, lowers: int, uppers: int) -> Range:

@@ -47,6 +47,7 @@ def training_batches(
     """
     if config.crop_choice > 1:
         yield from _chosen_batches(config, source, first, device, processes)
+        return
     crops = TrainingCrops(source, config.crop, config.seed, first, count=2**31)
     workers = worker_count(device, processes.local_count)
     loader = DataLoader(

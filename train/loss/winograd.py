@@ -7,7 +7,6 @@ algorithms by itself; what PyTorch uses on CPUs has none.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -69,23 +68,19 @@ class _Winograd(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, conv: FrozenConv) -> Tensor:
         ctx.conv = conv
-        return _convolve(x, conv.kernels(_side(x), of_gradient=False), conv.bias)
+        return _convolve(x, conv, of_gradient=False)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        return _convolve(gradient, ctx.conv.kernels(_side(gradient), of_gradient=True), None), None
+        return _convolve(gradient, ctx.conv, of_gradient=True), None
 
 
-def _side(x: Tensor) -> int:
-    """In squares of how many pixels (N, C, H, W) is convolved."""
-    return 2 if len(x) * -(-x.shape[2] // 4) * -(-x.shape[3] // 4) <= FEW_SQUARES else 4
-
-
-def _convolve(x: Tensor, kernels: Tensor, bias: Tensor | None) -> Tensor:
-    """(N, inputs, H, W) by ((side + 2)^2, inputs, outputs) -> (N, outputs, H, W), channels last."""
+def _convolve(x: Tensor, conv: FrozenConv, *, of_gradient: bool) -> Tensor:
+    """(N, inputs, H, W) -> (N, outputs, H, W), channels last; of a gradient, without the bias."""
     count, inputs, height, width = x.shape
-    points, outputs = math.isqrt(len(kernels)), kernels.shape[2]
-    side = points - 2
+    side = 2 if count * -(-height // 4) * -(-width // 4) <= FEW_SQUARES else 4
+    kernels, bias = conv.kernels(side, of_gradient=of_gradient), None if of_gradient else conv.bias
+    points, outputs = side + 2, kernels.shape[2]
     rows, columns = -(-height // side), -(-width // side)  # of squares
     padded = F.pad(x.permute(0, 2, 3, 1), (0, 0, 1, side * columns - width + 1, 1, side * rows - height + 1))
     result = torch.empty((count, outputs, side * rows, side * columns), memory_format=torch.channels_last)
