@@ -19,13 +19,15 @@ from nstcam.train.picture import Picture, shrink_to, to_tensor
 
 LARGEST_GAIN: Final = 1.5
 """No direction of colour is stretched by more: what is not in a scene at all would be made of noise."""
+_GREYS: Final = torch.full((3, 3), 1 / 3, dtype=torch.float64)
+"""Projects colours on the greys."""
 
 
 class ColourMap(NamedTuple):
     """colour -> matrix @ colour + offset."""
 
     matrix: Tensor
-    """(3, 3), symmetric, RGB."""
+    """(3, 3), RGB."""
     offset: Tensor
     """(3,), RGB in 0..1."""
 
@@ -34,6 +36,15 @@ class ColourMap(NamedTuple):
         own = torch.eye(3, dtype=self.matrix.dtype)
         return ColourMap(torch.lerp(own, self.matrix, way), way * self.offset)
 
+    def more_vivid(self, gain: float) -> ColourMap:
+        """The map to colours that are `gain` times as far from the greys, and as light."""
+        stretch = torch.lerp(torch.eye(3, dtype=torch.float64), _GREYS, 1 - gain)
+        return ColourMap(stretch @ self.matrix, stretch @ self.offset)
+
+    def __call__(self, pixels: Tensor) -> Tensor:
+        """(n, 3) RGB -> (n, 3) as a picture shows them, 0..1."""
+        return (pixels.double() @ self.matrix.T + self.offset).clamp(0, 1)
+
 
 def colour_map(
     pictures: list[Tensor],
@@ -41,7 +52,7 @@ def colour_map(
     contrast: float = 1.0,
     hues: float | None = None,
 ) -> ColourMap:
-    """The map from the pictures' colours to the painting's: mean to mean, covariance to covariance.
+    """The symmetric map from the pictures' colours to the painting's: mean to mean, covariance to covariance.
 
     The pictures' covariance is the mean of that within each: a dark picture beside a light one is not contrast.
 
@@ -53,13 +64,20 @@ def colour_map(
     """
     mean = torch.stack([picture.double().mean(0) for picture in pictures]).mean(0)
     painted = torch.stack([torch.cov(picture.double().T, correction=0) for picture in pictures]).mean(0)
-    greys = torch.full((3, 3), 1 / 3, dtype=torch.float64)  # projects on them
-    shares = contrast * greys + (contrast if hues is None else hues) * (torch.eye(3, dtype=torch.float64) - greys)
+    across = torch.eye(3, dtype=torch.float64) - _GREYS
+    shares = contrast * _GREYS + (contrast if hues is None else hues) * across
     wanted = shares @ torch.cov(painting.double().T, correction=0) @ shares
     root, inverse = _power(painted, 0.5), _power(painted, -0.5)
     gains, directions = torch.linalg.eigh(inverse @ _power(root @ wanted @ root, 0.5) @ inverse)
     matrix = directions * gains.clamp(max=LARGEST_GAIN) @ directions.T
     return ColourMap(matrix, painting.double().mean(0) - matrix @ mean)
+
+
+def vividness(pixels: Tensor) -> float:
+    """The 95th percentile of colours' distances from the greys. pixels: (n, 3) RGB, 0..1."""
+    pixels = pixels.double()
+    distances: Tensor = (pixels - pixels.mean(1, keepdim=True)).norm(dim=1)
+    return distances.quantile(0.95).item()
 
 
 def _power(covariance: Tensor, exponent: float) -> Tensor:

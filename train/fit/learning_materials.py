@@ -37,12 +37,8 @@ def learning_materials(
         painting: RGB uint8.
     """
     grams = CropGrams(loss_network, painting, config.style_size, config.crop, torch.device("cpu"))
+    scenes = scenes_of(source)
     materials = Materials(
-        painting=painting,
-        source=source,
-        loss_network=loss_network,
-        identity=identity,
-        grams=grams,
-        scenes=scenes_of(source),
+        painting=painting, source=source, loss_network=loss_network, identity=identity, grams=grams, scenes=scenes
     )
-    return LearningMaterials(materials, grams, Matcher(config, painting, loss_network, grams))
+    return LearningMaterials(materials, grams, Matcher(config, painting, loss_network, grams, scenes))

@@ -9,7 +9,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from nstcam.train.fit.colour_map import colour_map, fold_colours
+from nstcam.train.fit.colour_map import colour_map, fold_colours, vividness
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.even_cells import even_out_cells
 from nstcam.train.fit.learning import SHARES
@@ -20,6 +20,11 @@ from nstcam.train.picture import Picture, bundled_photographs, shrink_to, to_ten
 
 WAY: Final = 0.6
 """How far of the way colours are taken to the painting's (docs/research/learning.md)."""
+VIVID: Final = 0.77
+"""How vivid scenes are painted at least, as a share of the painting's vividness: with less, pictures look pale beside
+it. Photographs have too few vivid things to tell (docs/research/learning.md)."""
+_LARGEST_GAIN: Final = 1.2
+"""Colours are made no more vivid than so many times."""
 _JUDGED: Final = 3
 """Photographs that the style error is measured on, which takes 0.05 s for each."""
 _CPU: Final = torch.device("cpu")
@@ -39,15 +44,22 @@ class Matcher:
     """
 
     def __init__(
-        self, config: TrainConfig, painting: Picture, loss_network: VggFeatures, grams: Mapping[str, Tensor]
+        self,
+        config: TrainConfig,
+        painting: Picture,
+        loss_network: VggFeatures,
+        grams: Mapping[str, Tensor],
+        scenes: Tensor,
     ) -> None:
         """Reads the photographs.
 
         Args:
             grams: what Gram matrices of crops are compared with; they may become better meanwhile.
+            scenes: those of `scenes_of`.
         """
         self._crop, self._critic, self._grams = config.crop, loss_network, grams
         self._colours = to_tensor(shrink_to(painting, config.style_size), _CPU)[0].flatten(1).T
+        self._scenes, self._vividness = scenes, vividness(self._colours)
         self._photographs = [to_tensor(photograph, _CPU) for photograph in bundled_photographs(_SIDE)]
 
     @torch.no_grad()
@@ -57,14 +69,18 @@ class Matcher:
         """A copy with even cells and the map from its colours on the photographs to the painting's.
 
         Args:
-            way: how far colours go to SHARES of the painting's standard deviations, 0..1.
+            way: how far colours go to SHARES of the painting's standard deviations, 0..1, before those that are then
+                too pale are made more vivid.
             quick: cells are left as they are.
         """
         own = copy.deepcopy(network).eval()
         if not quick:
             even_out_cells(own, self._photographs)
         pixels = [own(photograph).clamp(0, 1)[0].flatten(1).T for photograph in self._photographs]
-        fold_colours(own, colour_map(pixels, self._colours, SHARES.contrast, hues=SHARES.hues).part(way))
+        colours = colour_map(pixels, self._colours, SHARES.contrast, hues=SHARES.hues).part(way)
+        seen = vividness(colours(own(self._scenes).clamp(0, 1).movedim(1, -1).reshape(-1, 3)))
+        gain = min(VIVID * self._vividness / max(seen, 1e-6), _LARGEST_GAIN)
+        fold_colours(own, colours.more_vivid(max(gain, 1.0)))
         return own
 
     @torch.no_grad()

@@ -163,7 +163,8 @@ def test_the_first_network_is_handed_over_soon_and_the_others_with_more_care(
     job = job_for(painted(tmp_path), tmp_path / "job")
     start = load_checkpoint(find_warm_start("wave"))
     config, painting, network = learning_config(start.network), read_painting(job.picture), load_vgg()
-    matcher = Matcher(config, painting, network, CropGrams(network, painting, 64, 64, torch.device("cpu")))
+    grams, scenes = CropGrams(network, painting, 64, 64, torch.device("cpu")), torch.rand(2, 3, 48, 48)
+    matcher = Matcher(config, painting, network, grams, scenes)
     cares: list[object] = []
 
     def measured(network: LiteNet, pictures: list[Picture]) -> dict[str, Range]:
