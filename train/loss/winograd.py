@@ -35,14 +35,15 @@ class FrozenConv(nn.Conv2d):
         self.weight.data.copy_(weight)
         self.bias.data.copy_(bias)  # type: ignore[union-attr]
         self.requires_grad_(False)
-        self._transformed: dict[tuple[int, bool], Tensor] = {}
+        self._transformed: dict[bool, tuple[int, Tensor]] = {}
+        """The kernels of the gradient (True) and of the result, and the pixels of the squares that they are for."""
 
     def reset_parameters(self) -> None:
         """Draws no weights: they are given."""
 
     @property
     def transformed_bytes(self) -> int:
-        """Bytes of the transformed kernels of F(4x4, 3x3) for result and gradient; 0 if transforming does not pay."""
+        """Most bytes of transformed kernels for result and gradient; 0 if transforming does not pay."""
         weights = self.in_channels * self.out_channels
         return 2 * 36 * 4 * weights if weights >= PAYS_FROM else 0
 
@@ -52,14 +53,19 @@ class FrozenConv(nn.Conv2d):
         return _Winograd.apply(x, self)  # type: ignore[no-any-return,no-untyped-call]
 
     def kernels(self, side: int, *, of_gradient: bool) -> Tensor:
-        """The kernels transformed for squares of `side` pixels ((side + 2)^2, inputs, outputs), made on first use."""
-        if (side, of_gradient) not in self._transformed:
+        """The kernels transformed for squares of `side` pixels ((side + 2)^2, inputs, outputs).
+
+        They are kept until they are wanted for other squares: keeping both sets would take half as much memory again.
+        """
+        kept, transformed = self._transformed.get(of_gradient, (0, self.weight))
+        if kept != side:
             weight = self.weight.flip(2, 3).transpose(0, 1) if of_gradient else self.weight
             outputs, inputs = weight.shape[:2]
             flat = weight.permute(2, 3, 1, 0).reshape(9, -1)
             one_way = _KERNEL[side]
-            self._transformed[side, of_gradient] = (torch.kron(one_way, one_way) @ flat).view(-1, inputs, outputs)
-        return self._transformed[side, of_gradient]
+            transformed = (torch.kron(one_way, one_way) @ flat).view(-1, inputs, outputs)
+            self._transformed[of_gradient] = side, transformed
+        return transformed
 
 
 class _Winograd(torch.autograd.Function):

@@ -61,6 +61,18 @@ def test_small_feature_maps_read_fewer_kernels(pictures: int, points: int) -> No
     assert [len(call.args[1]) for call in product.call_args_list] == [points, points], "forth and back"
 
 
+def test_kernels_are_kept_for_one_size_of_squares_at_a_time() -> None:
+    torch.manual_seed(0)
+    conv = a_conv(64, 128)
+    for height, points in ((8, 16), (64, 36), (64, 36), (8, 16)):
+        x = torch.randn(1, 64, height, height)
+        got = with_gradient(conv, x)
+        expected = with_gradient(lambda x: F.conv2d(x, conv.weight, conv.bias, padding=1), x)
+        assert all(relative_error(a, b) < rounding(9 * 64) for a, b in zip(got, expected, strict=True))
+        kept = sum(kernels.nbytes for _, kernels in conv._transformed.values())
+        assert kept == 2 * points * 64 * 128 * 4 <= conv.transformed_bytes
+
+
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 def test_any_layout_goes_in_and_channels_last_comes_out(layout: torch.memory_format) -> None:
     torch.manual_seed(0)
