@@ -140,9 +140,9 @@ def power_law(low: float, high: float, exponent: float, count: int, rng: np.rand
 
 def power_law_noise(side: int, exponent: float, rng: np.random.Generator) -> NDArray[np.float32]:
     """Periodic noise, (side, side), with mean 0, variance 1 and an amplitude spectrum that falls as 1/f^exponent."""
-    f = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.fftfreq(side)[None, :])
+    f = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)[None, :])
     f[0, 0] = np.inf
-    noise = np.fft.ifft2(np.fft.fft2(rng.standard_normal((side, side))) / f**exponent).real
+    noise = np.fft.irfft2(np.fft.rfft2(rng.standard_normal((side, side))) / f**exponent, (side, side))
     return np.asarray(noise / noise.std(), np.float32)
 
 
