@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Final
 
 import typer
@@ -18,6 +19,7 @@ import typer
 from nstcam.media.shown import ShownFormatter, shown
 from nstcam.realtime.cli import bench, inspect
 from nstcam.realtime.cli.live.command import live
+from nstcam.realtime.cli.live.learners import begun_for
 from nstcam.realtime.cli.options.usage import UsageError, usage_line
 from nstcam.realtime.cli.running.interrupt import INTERRUPTED, leave, watched
 from nstcam.realtime.cli.serve import command as serve
@@ -66,7 +68,12 @@ def main() -> None:
 def _exit_code() -> int:
     """Runs the command line. Prints an error as one line."""
     try:
-        return int(app(with_default_device(sys.argv[1:]), prog_name="nstcam", standalone_mode=False) or 0)
+        arguments = with_default_device(sys.argv[1:])
+        with ExitStack() as opened:
+            early = begun_for(arguments)
+            if early is not None:
+                opened.callback(early.close)
+            return int(app(arguments, prog_name="nstcam", standalone_mode=False, obj=early) or 0)
     except UsageError as error:
         print(f"nstcam: {shown(usage_line(error))}", file=sys.stderr)
         return 2

@@ -5,7 +5,6 @@ OpenCV, PyAV and ONNX Runtime are imported only when they are needed.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -203,9 +202,8 @@ def live(
         control=control, page=page, browser=browser, osc=osc, midi=midi, controls=controls, every=every,
         shuffle=shuffle, frames=frames, learn=learn,
     )  # fmt: skip
+    open_learner = learners_of(options, context.obj)
     check_live(options)
-    with ExitStack() as opened:
-        open_learner = learners_of(options, opened)
-        from nstcam.realtime.cli.live.start import start
+    from nstcam.realtime.cli.live.start import start
 
-        start(options, open_learner)
+    start(options, open_learner)

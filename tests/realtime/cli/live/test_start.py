@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from nstcam.realtime.cli import app
 from nstcam.realtime.cli.live import learners
 from nstcam.realtime.cli.live.inputs import may_read_input
-from nstcam.realtime.cli.live.learners import learners_of
+from nstcam.realtime.cli.live.learners import begun_for, learners_of
 from nstcam.realtime.cli.live.options import LiveOptions
 from nstcam.realtime.cli.live.outputs import stream_of
 from nstcam.realtime.cli.live.start import memory_for_styles
@@ -22,6 +22,7 @@ from nstcam.realtime.errors import NstError
 from nstcam.realtime.learning.early import Early
 from nstcam.realtime.learning.learner import Learner
 from nstcam.realtime.output.stream import Stream
+from tests.support.commands import outcome
 from tests.support.fakes.learning import picture, process
 
 
@@ -77,12 +78,35 @@ def test_a_stream_begins_at_once_and_its_key_may_be_in_the_environment(monkeypat
 def test_pytorch_is_loaded_at_once_if_a_picture_will_be_learnt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learners, "Early", partial(Early, command=process("sys.stdin.read()")))
     kiss = str(picture(tmp_path))
-    for others in (LiveOptions(styles=(kiss,)), LiveOptions(styles=("wave",), learn=True), LiveOptions(learn=True)):
-        assert learners_of(others, ExitStack()) is Learner
-    with ExitStack() as opened:
-        early = learners_of(LiveOptions(styles=("wave", kiss), learn=True), opened)
-        assert isinstance(early, Early)
+    for others in (
+        [], ["--style", kiss], ["--learn"], ["--style", "wave", "--learn"], ["image", kiss, "out.png", "--learn", "9"],
+    ):  # fmt: skip
+        assert begun_for(others) is None
+    for words in (["--style", kiss, "--learn"], ["--learn", f"--only={kiss}"]):
+        early = begun_for(words)
+        assert early is not None
         waiting = early._process
         assert waiting is not None
+        assert learners_of(LiveOptions(styles=("wave", kiss), learn=True), early) is early
         assert waiting.poll() is None
-    assert waiting.poll() is not None, "it ends with the session"
+        assert learners_of(LiveOptions(camera=kiss, learn=True), early) is Learner
+        assert waiting.poll() is not None, "a camera is not learnt"
+    assert learners_of(LiveOptions(styles=(kiss,), learn=True), None) is Learner, "which starts a process when asked to"
+
+
+def test_what_was_begun_ends_with_a_command_line_that_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun: list[Early] = []
+
+    def early() -> Early:
+        begun.append(Early(process("sys.stdin.read()")))
+        return begun[-1]
+
+    monkeypatch.setattr(learners, "Early", early)
+    words = ("nstcam", "--style", str(picture(tmp_path)), "--learn", "--size", "huge")
+    code, _, error = outcome(app.main, words, monkeypatch, capsys)
+    assert code == 2
+    assert "huge" in error
+    assert len(begun) == 1
+    assert begun[0]._process is None
