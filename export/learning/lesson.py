@@ -41,7 +41,7 @@ Tell = Callable[[Mapping[str, object]], None]
 
 START_FILE: Final = "start.pt"
 """Beside the style files: what a later learning of the picture may begin with."""
-_FIRST: Final = 3
+_FIRST: Final = 2
 """Steps before a network is handed over. The first of them only finds the directions of the others."""
 _WORSE: Final = 1.2
 """A network with more than so many times the style error of the best one so far is not shown."""
@@ -60,8 +60,9 @@ def next_at(seconds: float) -> float:
 class HandOver:
     """Writes networks as style files into numbered folders, each of which appears when it is complete and checked.
 
-    The first one has to be soon. Its ranges in 8 bits are measured on one photograph, and it is checked in 8 bits on
-    small frames; those after it are measured on six and checked as nst-export does.
+    The first one has to be soon. It is still so like the beginning that it keeps the colours of that; its ranges in 8
+    bits are measured on one photograph, and it is checked in 8 bits on small frames. Those after it get the painting's
+    colours, are measured on six and checked as nst-export does.
 
     Attributes:
         count: networks handed over so far.
@@ -116,7 +117,7 @@ class HandOver:
             ExportError: a file cannot be written, or is not what the network paints.
         """
         steps, soon = self._earlier + step.step, not self.count and not last
-        matched = self._matcher.matched(network, quick=soon)
+        matched = self._matcher.matched(network, 0.0, even=False) if soon else self._matcher.matched(network)
         error = math.inf if soon or last else self._matcher.error(matched)
         if not (soon or last) and error > _WORSE * self._least_error:
             return

@@ -46,7 +46,7 @@ def learnt_network(
     """
     config = learning_config(start.network)
     materials, grams, matcher = learning_materials(config, painting, source, loss_network, StyleIdentity(name))
-    in_its_colours = matcher.matched(start.build(), 1.0, quick=True)
+    in_its_colours = matcher.matched(start.build(), 1.0, even=False)
     stop = Stop()
 
     def watch(_: TransformerNet | LiteNet, step: Step) -> None:

@@ -33,17 +33,19 @@ class ColourMap(NamedTuple):
 
     def part(self, way: float) -> ColourMap:
         """The map that takes colours so far of the way, 0..1: 0 leaves them as they are."""
-        own = torch.eye(3, dtype=self.matrix.dtype)
-        return ColourMap(torch.lerp(own, self.matrix, way), way * self.offset)
+        return ColourMap(torch.lerp(UNCHANGED.matrix, self.matrix, way), way * self.offset)
 
     def more_vivid(self, gain: float) -> ColourMap:
         """The map to colours that are `gain` times as far from the greys, and as light."""
-        stretch = torch.lerp(torch.eye(3, dtype=torch.float64), _GREYS, 1 - gain)
+        stretch = torch.lerp(_GREYS, UNCHANGED.matrix, gain)
         return ColourMap(stretch @ self.matrix, stretch @ self.offset)
 
     def __call__(self, pixels: Tensor) -> Tensor:
         """(n, 3) RGB -> (n, 3) as a picture shows them, 0..1."""
         return (pixels.double() @ self.matrix.T + self.offset).clamp(0, 1)
+
+
+UNCHANGED: Final = ColourMap(torch.eye(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64))
 
 
 def colour_map(
@@ -64,7 +66,7 @@ def colour_map(
     """
     mean = torch.stack([picture.double().mean(0) for picture in pictures]).mean(0)
     painted = torch.stack([torch.cov(picture.double().T, correction=0) for picture in pictures]).mean(0)
-    across = torch.eye(3, dtype=torch.float64) - _GREYS
+    across = UNCHANGED.matrix - _GREYS
     shares = contrast * _GREYS + (contrast if hues is None else hues) * across
     wanted = shares @ torch.cov(painting.double().T, correction=0) @ shares
     root, inverse = _power(painted, 0.5), _power(painted, -0.5)

@@ -70,7 +70,7 @@ def test_what_is_handed_over_has_the_paintings_colours_and_the_network_learns_on
 
 def test_colours_can_go_a_part_of_the_way() -> None:
     pale = matcher(painting_of((150, 120, 110), (60, 50, 45)))
-    own, part, whole = (painted(pale.matched(START.build(), way, quick=True)) for way in (0.0, 0.3, 1.0))
+    own, part, whole = (painted(pale.matched(START.build(), way, even=False)) for way in (0.0, 0.3, 1.0))
     assert torch.allclose(own, painted(START.build()), atol=1e-5)
     assert torch.allclose(part, own + 0.3 * (whole - own), atol=1e-5)
 
@@ -81,21 +81,23 @@ def test_what_is_paler_than_the_painting_is_made_more_vivid_and_as_light() -> No
     for wanted, gain in ((0.5, 1.0), (1.1, 1.1), (1.9, 1.2)):
         red = round(wanted * own / VIVID / 6**0.5 * 255)  # (2, -1, -1) is sqrt(6) from the greys
         colour = (90 + 2 * red, 90 - red, 90 - red)
-        matched = matcher(painting_of(colour, colour)).matched(pale, 0.0, quick=True)
+        matched = matcher(painting_of(colour, colour)).matched(pale, 0.0, even=False)
         assert torch.allclose(painted(matched).mean(1), painted(pale).mean(1), atol=1e-5), "as light"
         seen = vividness(pixels(matched)) / own
         assert seen == pytest.approx(gain, abs=0.02), "never paler, as vivid as that, and within bounds"
 
 
-def test_cells_are_evened_out_unless_it_has_to_be_quick() -> None:
+def test_cells_are_evened_out_if_that_is_asked_for() -> None:
     network = START.build()
     assert isinstance(network, LiteNet)
     assert network.up2.bias is not None
     with torch.no_grad():
         network.up2.bias += torch.tensor([0.05, -0.05]).repeat(24)
     red = matcher(painting_of((200, 60, 40), (90, 30, 20)))
-    evened, quick = (red.matched(network, quick=quick) for quick in (False, True))
-    columns = [[painted(each)[..., first::2].mean((2, 3)) for first in (0, 1)] for each in (evened, quick)]
+    columns = [
+        [painted(red.matched(network, even=even))[..., first::2].mean((2, 3)) for first in (0, 1)]
+        for even in (True, False)
+    ]
     uneven = [(even - odd).abs().mean() for even, odd in columns]
     assert uneven[0] < 0.1 * uneven[1]
 
