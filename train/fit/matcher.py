@@ -60,7 +60,7 @@ class Matcher:
         """
         self._crop, self._critic, self._grams = config.crop, loss_network, grams
         self._colours = to_tensor(shrink_to(painting, config.style_size), _CPU)[0].flatten(1).T
-        self._scenes, self._vividness = scenes, vividness(self._colours)
+        self._scenes, self._vividness = scenes, vividness(self._colours[::8])  # all would take 0.1 s
 
     @cached_property
     def _photographs(self) -> list[Tensor]:
