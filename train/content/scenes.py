@@ -7,6 +7,7 @@ Overlapping shapes with power-law sizes reproduce the scale invariance and the e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -79,14 +80,15 @@ class SceneMaker:
         rng: np.random.Generator,
         frame: _Frame,
     ) -> None:
-        side = canvas.shape[0]
-        centre = rng.uniform(-0.1 * frame.side, 1.1 * frame.side, 2) - frame.corner
-        reach = int(np.ceil(radius * 1.6)) + 2
-        left, top = (np.clip(centre - reach, 0, side)).astype(int)
-        right, bottom = (np.clip(centre + reach, 0, side)).astype(int)
+        centre = rng.uniform(-0.1 * frame.side, 1.1 * frame.side, 2).tolist()
+        reach, side = math.ceil(radius * 1.6) + 2, canvas.shape[0]
+        # Of a part of a scene most leaves are outside: numbers tell that sooner than arrays of two.
+        across, down = (place - corner for place, corner in zip(centre, frame.corner, strict=True))
+        left, top = int(max(across - reach, 0)), int(max(down - reach, 0))
+        right, bottom = int(min(across + reach, side)), int(min(down + reach, side))
         if right - left < 2 or bottom - top < 2:
             return
-        outline = _outline(radius, rng) + centre - (left, top)
+        outline = _outline(radius, rng) + np.array([across, down]) - (left, top)
         mask = np.zeros((bottom - top, right - left), np.uint8)
         cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, shift=4)
         alpha = np.asarray(mask / np.float32(255), np.float32)
