@@ -6,7 +6,7 @@ import logging
 import struct
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import cv2
 import numpy as np
@@ -144,7 +144,9 @@ def _squared(size_wh: tuple[int, int], wide: Fraction) -> tuple[int, int]:
 
 def _matrix(decoded: VideoFrame) -> bytes | None:
     """The container's display matrix for this frame, if there is one."""
-    side_data = cast(SideDataContainer, decoded.side_data)  # PyAV's stub lists motion vectors only
+    # Not `decoded.side_data`: the frame and that would keep each other until the garbage collector comes, which counts
+    # objects and not the megabytes of a frame.
+    side_data = SideDataContainer(decoded)  # type: ignore[call-arg]  # missing in PyAV's stub
     return bytes(side_data[SideData.DISPLAYMATRIX]) if SideData.DISPLAYMATRIX in side_data else None
 
 

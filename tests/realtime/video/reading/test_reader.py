@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from av.bitstream import BitStreamFilterContext
 from av.stream import Disposition
+from av.video.frame import VideoFrame
 
 from nstcam.realtime.errors import SourceError
 from nstcam.realtime.frame import check_frame
@@ -274,3 +275,17 @@ def test_a_closed_reader_frees_its_memory_at_once(tmp_path: Path) -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_frames_that_were_read_free_their_memory_at_once(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", frames=20)
+    gc.collect()
+    before = sum(isinstance(each, VideoFrame) for each in gc.get_objects())
+    gc.disable()
+    try:
+        with VideoReader(clip) as reader:
+            assert len(list(reader)) == 20
+        left = sum(isinstance(each, VideoFrame) for each in gc.get_objects()) - before
+    finally:
+        gc.enable()
+    assert left <= 1, "only the first, which the reader keeps"
