@@ -13,7 +13,7 @@ from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.picture import Picture, shrink_to, to_tensor
 
 FIRST_CROPS: Final = 3
-"""Enough to begin with, in a quarter of a second on a core. After 24 steps with one more in each, what is learnt is no
+"""Enough to begin with, in a third of a second on a core. After 24 steps with one more in each, what is learnt is no
 worse than after beginning with seven (docs/research/learning.md)."""
 MOST_CROPS: Final = 24
 _ACROSS, _DOWN = 0.7548776662, 0.5698402910
