@@ -125,9 +125,8 @@ class BuiltInSource:
 
     def __init__(self) -> None:
         self._photos = [read_rgb(p) for p in sorted(PHOTOS.glob("*.jpg"))]
-        self._scenes = SceneMaker(
-            [p for p in self._photos if np.ptp(p[::8, ::8], axis=2).mean() > 8]
-        )  # those in colour
+        in_colour = [p for p in self._photos if np.ptp(p[::8, ::8], axis=2).mean() > 8]
+        self._scenes = SceneMaker(in_colour)
 
     def picture(self, rng: np.random.Generator, size: int) -> Picture:
         if rng.random() < SHARE_OF_SCENES:

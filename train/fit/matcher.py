@@ -14,7 +14,8 @@ from nstcam.train.fit.colour_map import UNCHANGED, colour_map, fold_colours, viv
 from nstcam.train.fit.config import TrainConfig
 from nstcam.train.fit.even_cells import even_out_cells
 from nstcam.train.fit.learning import SHARES
-from nstcam.train.loss.losses import STYLE_WEIGHTS, gram_matrix, style_error
+from nstcam.train.loss.crop_grams import add_grams
+from nstcam.train.loss.losses import STYLE_WEIGHTS, style_error
 from nstcam.train.loss.vgg import VggFeatures
 from nstcam.train.network.networks import LiteNet, TransformerNet
 from nstcam.train.picture import Picture, bundled_photographs, shrink_to, to_tensor
@@ -98,10 +99,8 @@ class Matcher:
         for photograph in self._photographs[:_JUDGED]:
             picture = network(photograph).clamp(0, 1)
             top, left = (max(side - self._crop, 0) // 2 for side in picture.shape[-2:])
-            crop = picture[..., top : top + self._crop, left : left + self._crop]
             # One crop at a time, as in a step: several would need other transformed kernels.
-            for name, features in self._critic(crop, list(STYLE_WEIGHTS)).items():
-                sums[name] = sums.get(name, 0) + gram_matrix(features)
+            add_grams(sums, self._critic, picture[..., top : top + self._crop, left : left + self._crop])
         return sum(
             STYLE_WEIGHTS[name] * style_error(gram / _JUDGED, self._grams[name]).item() for name, gram in sums.items()
         )

@@ -52,9 +52,7 @@ class CropGrams(Mapping[str, Tensor]):
             return
         top, left = place(self.count, rooms[0], rooms[1])
         with torch.no_grad():
-            cut = self._painting[..., top : top + self._crop, left : left + self._crop]
-            for name, features in self._network(cut, list(STYLE_WEIGHTS)).items():
-                self._sums[name] = self._sums.get(name, 0) + gram_matrix(features)
+            add_grams(self._sums, self._network, self._painting[..., top : top + self._crop, left : left + self._crop])
         self.count += 1
 
     def __getitem__(self, name: str) -> Tensor:
@@ -65,6 +63,12 @@ class CropGrams(Mapping[str, Tensor]):
 
     def __len__(self) -> int:
         return len(self._sums)
+
+
+def add_grams(sums: dict[str, Tensor], loss_network: VggFeatures, crop: Tensor) -> None:
+    """Adds a crop's Gram matrices (1, C, C), by layer. crop: (1, 3, H, W) RGB, 0..1."""
+    for name, features in loss_network(crop, list(STYLE_WEIGHTS)).items():
+        sums[name] = sums.get(name, 0) + gram_matrix(features)
 
 
 def place(number: int, room_down: int, room_across: int) -> tuple[int, int]:

@@ -202,8 +202,7 @@ def live(
         control=control, page=page, browser=browser, osc=osc, midi=midi, controls=controls, every=every,
         shuffle=shuffle, frames=frames, learn=learn,
     )  # fmt: skip
-    open_learner = learners_of(options, context.obj)
     check_live(options)
     from nstcam.realtime.cli.live.start import start
 
-    start(options, open_learner)
+    start(options, learners_of(options, context.obj))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from nstcam.realtime.cli.live.options import LiveOptions
@@ -16,16 +16,20 @@ def begun_for(arguments: Sequence[str]) -> Early | None:
 
     Understanding the whole command line takes a fifth of a second, and what it names is imported after that.
     """
-    live = bool(arguments) and arguments[0].startswith("-")
-    pictures = any(is_picture(Path(word.rpartition("=")[2])) for word in arguments)
-    return Early() if live and pictures and "--learn" in arguments else None
+    if "--learn" not in arguments or not arguments[0].startswith("-"):  # what begins with a word is another command
+        return None
+    return Early() if _any_picture(word.rpartition("=")[2] for word in arguments) else None
 
 
 def learners_of(options: LiveOptions, early: Early | None) -> Callable[..., Learner]:
     """What opens learners: the process that has begun, unless no picture will be learnt at once, which ends it."""
     if early is None:
         return Learner
-    if options.learn and any(is_picture(Path(name)) for name in (*options.styles, *options.only)):
+    if options.learn and _any_picture((*options.styles, *options.only)):
         return early
     early.close()
     return Learner
+
+
+def _any_picture(names: Iterable[str]) -> bool:
+    return any(is_picture(Path(name)) for name in names)
